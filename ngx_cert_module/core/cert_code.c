@@ -1,0 +1,256 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A code is handled as 16 symbols of 5 bits, the last of which makes the sum
+ * of a^(15 - i) * symbol[i] over GF(32) zero.  "a" is a root of the primitive
+ * polynomial x^5 + x^2 + 1, so its first 31 powers are distinct and none is
+ * zero.  A wrong symbol at i changes the sum by a^(15 - i) * difference, a swap
+ * of i and j by (a^(15 - i) + a^(15 - j)) * difference: neither is ever zero.
+ * Crockford's own mod 37 check was rejected since it needs five symbols more
+ * than the alphabet has.
+ */
+
+
+#include "cert_code.h"
+
+
+/* 2020-01-01T00:00:00Z */
+#define CERT_CODE_EPOCH    INT64_C(1577836800)
+
+#define CERT_CODE_SYMBOLS  16
+#define CERT_CODE_HOURS    (1 << 20)
+
+/* What cert_code_values says of a character that is no symbol. */
+#define XX  0xFF
+
+
+static uint8_t cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS]);
+static void cert_code_unpack(const cert_code_t *code,
+    uint8_t symbols[CERT_CODE_SYMBOLS]);
+static void cert_code_pack(cert_code_t *code,
+    const uint8_t symbols[CERT_CODE_SYMBOLS]);
+static void cert_code_hex(char *p, uint8_t byte);
+
+
+static const char  cert_code_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/* ASCII from '0' to 'z'; "U" is missing from the alphabet on purpose. */
+static const uint8_t  cert_code_values[] = {
+     0,  1,  2,  3,  4,  5,  6,  7,  8,  9, XX, XX, XX, XX, XX, XX, XX,
+    10, 11, 12, 13, 14, 15, 16, 17,  1, 18, 19,  1, 20, 21,  0, 22, 23,
+    24, 25, 26, XX, 27, 28, 29, 30, 31, XX, XX, XX, XX, XX, XX,
+    10, 11, 12, 13, 14, 15, 16, 17,  1, 18, 19,  1, 20, 21,  0, 22, 23,
+    24, 25, 26, XX, 27, 28, 29, 30, 31
+};
+
+
+cert_err_t
+cert_code_make(cert_code_t *code, cert_time_t now,
+    const uint8_t random[CERT_CODE_RANDOM_SIZE])
+{
+    int       i;
+    uint8_t   symbols[CERT_CODE_SYMBOLS];
+    uint64_t  bits;
+    uint32_t  hour;
+
+    if (now < CERT_CODE_EPOCH
+        || now >= CERT_CODE_EPOCH + CERT_CODE_HOURS * INT64_C(3600))
+    {
+        return CERT_INVALID;
+    }
+
+    hour = (uint32_t) ((now - CERT_CODE_EPOCH) / 3600);
+
+    for (i = 0; i < 4; i++) {
+        symbols[i] = (hour >> (15 - 5 * i)) & 31;
+    }
+
+    bits = 0;
+
+    for (i = 0; i < CERT_CODE_RANDOM_SIZE; i++) {
+        bits = bits << 8 | random[i];
+    }
+
+    for (i = 4; i < CERT_CODE_SYMBOLS - 1; i++) {
+        symbols[i] = (bits >> (50 - 5 * (i - 4))) & 31;
+    }
+
+    symbols[i] = 0;
+    symbols[i] = cert_code_sum(symbols);
+
+    cert_code_pack(code, symbols);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_code_parse(cert_code_t *code, cert_str_t text)
+{
+    size_t   i, n;
+    uint8_t  ch, value, symbols[CERT_CODE_SYMBOLS];
+
+    n = 0;
+
+    for (i = 0; i < text.len; i++) {
+        ch = text.data[i];
+
+        if (ch == '-' || ch == ' ') {
+            continue;
+        }
+
+        if (ch < '0' || ch > 'z' || n == CERT_CODE_SYMBOLS) {
+            return CERT_INVALID;
+        }
+
+        value = cert_code_values[ch - '0'];
+
+        if (value == XX) {
+            return CERT_INVALID;
+        }
+
+        symbols[n++] = value;
+    }
+
+    if (n != CERT_CODE_SYMBOLS || cert_code_sum(symbols) != 0) {
+        return CERT_INVALID;
+    }
+
+    cert_code_pack(code, symbols);
+
+    return CERT_OK;
+}
+
+
+void
+cert_code_format(const cert_code_t *code, char text[CERT_CODE_TEXT_SIZE])
+{
+    int      i;
+    char    *p;
+    uint8_t  symbols[CERT_CODE_SYMBOLS];
+
+    cert_code_unpack(code, symbols);
+
+    p = text;
+
+    for (i = 0; i < CERT_CODE_SYMBOLS; i++) {
+        if (i != 0 && i % 4 == 0) {
+            *p++ = '-';
+        }
+
+        *p++ = cert_code_alphabet[symbols[i]];
+    }
+
+    *p = '\0';
+}
+
+
+void
+cert_code_path(const cert_code_t *code, char path[CERT_CODE_PATH_SIZE])
+{
+    /*
+     * The very last byte holds the check symbol, which depends on the hour:
+     * the two bytes before it are random from end to end.
+     */
+
+    cert_code_hex(path, code->bytes[CERT_CODE_SIZE - 3]);
+    path[2] = '/';
+    cert_code_hex(path + 3, code->bytes[CERT_CODE_SIZE - 2]);
+    path[5] = '/';
+
+    cert_code_format(code, path + 6);
+
+    path[25] = '.';
+    path[26] = 'p';
+    path[27] = 'd';
+    path[28] = 'f';
+    path[29] = '\0';
+}
+
+
+int
+cert_code_is_sound(const cert_code_t *code)
+{
+    uint8_t  symbols[CERT_CODE_SYMBOLS];
+
+    cert_code_unpack(code, symbols);
+
+    return cert_code_sum(symbols) == 0;
+}
+
+
+/*
+ * The weighted sum, by Horner's rule from the first symbol: multiply by "a"
+ * and add.  The powers run from the right then, so that the check symbol has
+ * the weight 1, and with 0 in its place the sum is the check symbol.
+ */
+
+static uint8_t
+cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
+{
+    int       i;
+    unsigned  sum;
+
+    sum = 0;
+
+    for (i = 0; i < CERT_CODE_SYMBOLS; i++) {
+        sum <<= 1;
+
+        /* x^5 = x^2 + 1 */
+        sum ^= (sum >> 5) * 0x25;
+        sum ^= symbols[i];
+    }
+
+    return (uint8_t) sum;
+}
+
+
+static void
+cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
+{
+    int             i, j;
+    uint64_t        bits;
+    const uint8_t  *p;
+
+    /* Five bytes are eight symbols. */
+
+    for (i = 0; i < 2; i++) {
+        p = code->bytes + 5 * i;
+        bits = (uint64_t) p[0] << 32 | (uint64_t) p[1] << 24
+               | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 8 | p[4];
+
+        for (j = 0; j < 8; j++) {
+            symbols[8 * i + j] = (bits >> (35 - 5 * j)) & 31;
+        }
+    }
+}
+
+
+static void
+cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
+{
+    int       i, j;
+    uint64_t  bits;
+
+    for (i = 0; i < 2; i++) {
+        bits = 0;
+
+        for (j = 0; j < 8; j++) {
+            bits = bits << 5 | symbols[8 * i + j];
+        }
+
+        for (j = 0; j < 5; j++) {
+            code->bytes[5 * i + j] = (bits >> (32 - 8 * j)) & 0xFF;
+        }
+    }
+}
+
+
+static void
+cert_code_hex(char *p, uint8_t byte)
+{
+    static const char  digits[] = "0123456789abcdef";
+
+    p[0] = digits[byte >> 4];
+    p[1] = digits[byte & 15];
+}
