@@ -1,0 +1,115 @@
+# Builds everything into build/: the library, the PDF layer, certctl, the C
+# unit tests, and the module against the headers of Debian's nginx-dev.
+#
+#     make            library, certctl and module
+#     make check      everything above, then all tests
+#     make lint       style, layers, and both compilers with -Werror
+#
+# CC, CFLAGS and LDFLAGS are honoured; SANITIZE=address,undefined builds all
+# but the module with sanitizers (into BUILD, which should then differ).
+
+BUILD     ?= build
+CC        ?= cc
+CFLAGS    ?= -O2 -g
+SANITIZE  ?=
+
+SRC       := ngx_cert_module
+WARN      := -Wall -Wextra -Werror -Wshadow -Wcast-qual
+BASE      := -std=gnu11 -D_GNU_SOURCE -fPIC -fstack-protector-strong
+
+ifneq ($(SANITIZE),)
+CFLAGS    += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+             -fno-sanitize-recover=all
+LDFLAGS   += -fsanitize=$(SANITIZE)
+endif
+
+CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
+PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf
+PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS))
+PDF_FLAGS  = $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PDF_PKGS)))
+
+INC_CORE  := -I$(SRC)/core
+INC_PDF   := -I$(SRC)/core -I$(SRC)/pdf
+INC_CTL   := -I$(SRC)/core -I$(SRC)/pdf -I$(SRC)/certctl
+INC_UNIT  := $(INC_CTL) -It/unit
+
+objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o,$(wildcard $(SRC)/$(1)/*.c))
+
+CORE_OBJ  := $(call objects,core)
+PDF_OBJ   := $(call objects,pdf)
+CTL_OBJ   := $(call objects,certctl)
+UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
+
+NGINX_DEV ?= /usr/share/nginx/src
+MODULE    := $(BUILD)/ngx_http_cert_module.so
+
+.PHONY: all library pdf certctl module unit check lint clean
+
+all: library certctl module
+
+library: $(BUILD)/libcertcore.a
+pdf: $(BUILD)/libcertpdf.a
+certctl: $(BUILD)/certctl
+module: $(MODULE)
+unit: $(UNIT_BIN)
+
+$(BUILD)/obj/core/%.o: $(SRC)/core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CORE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/pdf/%.o: $(SRC)/pdf/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_PDF) $(PDF_FLAGS) -MMD -MP \
+	    -c -o $@ $<
+
+$(BUILD)/obj/certctl/%.o: $(SRC)/certctl/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CTL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libcertcore.a: $(CORE_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libcertpdf.a: $(PDF_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/certctl: $(CTL_OBJ) $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PDF_LIBS) $(CORE_LIBS) \
+	    -lcsv -ljansson -lpthread
+
+$(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
+	    -o $@ $< $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a \
+	    $(PDF_LIBS) $(CORE_LIBS) -lpthread
+
+# nginx's configure works in its source tree, so a tree of links is made.
+$(BUILD)/nginx/objs/Makefile: config $(wildcard $(SRC)/core/*.c) \
+    $(wildcard $(SRC)/nginx/*.c)
+	rm -rf $(BUILD)/nginx
+	cp -rs $(NGINX_DEV) $(BUILD)/nginx
+	cd $(BUILD)/nginx && CC='$(CC)' bash -c '. ./conf_flags && \
+	    ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc="$(CC)" \
+	    --with-cc-opt="-g -O2 -fPIC -fstack-protector-strong \
+	        -D_FORTIFY_SOURCE=2 -Wformat -Wextra -Wno-unused-parameter" \
+	    --with-ld-opt="-Wl,-z,relro -Wl,-z,now -fPIC" \
+	    --add-dynamic-module="$(CURDIR)"' > configure.log 2>&1 \
+	    || { tail -5 configure.log >&2; exit 1; }
+
+$(MODULE): $(BUILD)/nginx/objs/Makefile $(wildcard $(SRC)/core/*.[ch]) \
+    $(wildcard $(SRC)/nginx/*.[ch])
+	+$(MAKE) -s -C $(BUILD)/nginx -f objs/Makefile modules
+	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@
+
+check: all unit
+	prove -j4 t
+
+lint:
+	scripts/style
+	scripts/layers
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d)

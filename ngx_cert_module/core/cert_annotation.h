@@ -1,0 +1,52 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Rules of annotation: validity and quota, in calendar days of the policy's
+ * time zone (renshetingfa 2021 no. 97 and the service's published notice).
+ */
+
+
+#ifndef CERT_ANNOTATION_H_INCLUDED
+#define CERT_ANNOTATION_H_INCLUDED
+
+
+#include "cert_store.h"
+
+
+/*
+ * The first instant at which a copy applied for at "applied" no longer holds:
+ * the end of the day "applied" + "days".  90 days from 2022-08-29 end with
+ * 2022-11-27, so this is 2022-11-28T00:00:00.
+ */
+cert_time_t cert_annotation_expires(cert_time_t applied, uint32_t days,
+    int32_t utc_offset_sec);
+
+/* The last day on which a copy with this "expires" holds, for print. */
+cert_date_t cert_annotation_last_day(cert_time_t expires,
+    int32_t utc_offset_sec);
+
+/*
+ * True if an annotation takes a slot of the quota at "now".  Reading
+ * "applied": every one not failed whose day lies in the last quota_days days,
+ * today included.  Reading "live": every one not failed, withdrawn or
+ * expired.  Originals never count.
+ */
+int cert_annotation_is_counted(const cert_policy_t *policy,
+    const cert_annotation_t *annotation, cert_time_t now);
+
+/* When an annotation that counts stops counting. */
+cert_time_t cert_annotation_frees(const cert_policy_t *policy,
+    const cert_annotation_t *annotation);
+
+typedef struct {
+    uint32_t     used;
+    uint32_t     left;
+    cert_time_t  next_slot;     /* when one more is left; 0: one is left now */
+} cert_quota_t;
+
+/* The quota of a certificate at "now"; errors as the getters of the store. */
+cert_err_t cert_annotation_quota(cert_reader_t *reader, cert_str_t number,
+    cert_time_t now, cert_quota_t *quota);
+
+
+#endif /* CERT_ANNOTATION_H_INCLUDED */

@@ -1,0 +1,90 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The check: a question and a time in, a verdict out.
+ *
+ * The only place that decides whether a copy or a certificate is in force;
+ * the module, certctl and the tests all ask here.
+ */
+
+
+#ifndef CERT_CHECK_H_INCLUDED
+#define CERT_CHECK_H_INCLUDED
+
+
+#include "cert_store.h"
+
+
+typedef enum {
+    CERT_ASK_CODE = 0,      /* "text": a code as typed */
+    CERT_ASK_ANNOTATION,    /* "code": a code already read */
+    CERT_ASK_SHA256,        /* "text": 64 hex digits */
+    CERT_ASK_MATCH          /* number, name and id_number, all three */
+} cert_ask_t;
+
+typedef struct {
+    cert_ask_t   ask;
+    cert_str_t   text;
+    cert_code_t  code;
+    cert_str_t   number;
+    cert_str_t   name;
+    cert_str_t   id_number;
+} cert_question_t;
+
+typedef enum {
+    CERT_RESULT_VALID = 0,
+    CERT_RESULT_EXPIRED,
+    CERT_RESULT_GENERATING,
+    CERT_RESULT_WITHDRAWN,
+    CERT_RESULT_REVOKED,
+    CERT_RESULT_SUSPENDED,
+    CERT_RESULT_REPLACED,
+    CERT_RESULT_NOT_FOUND,
+    CERT_RESULT_BAD_REQUEST,
+    CERT_RESULT_UNAVAILABLE,
+    CERT_RESULTS                /* how many there are */
+} cert_result_t;
+
+/*
+ * The strings of "certificate" and "annotation" point into "record": do not
+ * copy the struct.
+ */
+typedef struct {
+    cert_result_t       result;
+    cert_err_t          err;            /* the cause, when UNAVAILABLE */
+    const char         *detail;         /* static, when BAD_REQUEST */
+    int                 has_annotation;
+    int                 has_certificate;
+    int                 names_successor;    /* replaced_by may be shown */
+    int32_t             utc_offset_sec;
+    cert_time_t         checked;        /* max(clock, highest time seen) */
+    cert_facts_t       *facts;          /* = &record.facts */
+    cert_annotation_t   annotation;
+    cert_certificate_t  record;
+} cert_verdict_t;
+
+/* Longest answer of cert_verdict_json(), escapes included. */
+#define CERT_ANSWER_MAX  8192
+
+
+/*
+ * Answers a question at "clock".  Never fails: a store that cannot be read is
+ * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
+ * the three-way match, the verdict is the same NOT_FOUND.
+ */
+void cert_check(cert_reader_t *reader, const cert_question_t *question,
+    cert_time_t clock, cert_verdict_t *verdict);
+
+/*
+ * Writes the verdict as the JSON of the HTTP contract; returns its length, at
+ * most CERT_ANSWER_MAX.  Not terminated.  NOT_FOUND, BAD_REQUEST and
+ * UNAVAILABLE carry no time, so that equal results are equal bytes.
+ */
+size_t cert_verdict_json(const cert_verdict_t *verdict,
+    uint8_t json[CERT_ANSWER_MAX]);
+
+/* "valid", "expired", ...: the contract's names, static. */
+const char *cert_result_name(cert_result_t result);
+
+
+#endif /* CERT_CHECK_H_INCLUDED */
