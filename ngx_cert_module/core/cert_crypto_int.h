@@ -20,6 +20,9 @@
 #define CERT_TAG_SIZE      16
 
 
+/* The id of the active key of "use", 0 if there is none. */
+uint8_t cert_crypto_active(const cert_keyring_t *ring, cert_key_use_t use);
+
 /*
  * HMAC-SHA-256 over the parts one after the other, under key "id" of "use",
  * or under the active key when "*id" is 0, which then gives its id.
@@ -45,9 +48,9 @@ cert_err_t cert_crypto_open(cert_keyring_t *ring, uint8_t id,
     const uint8_t nonce[CERT_NONCE_SIZE], cert_str_t aad, cert_str_t in,
     uint8_t *out);
 
-/* SHA-256 over the parts one after the other. */
-cert_err_t cert_crypto_sha256(const cert_str_t *parts, size_t parts_n,
-    uint8_t digest[CERT_SHA256_SIZE]);
+/* SHA-256 over the parts one after the other; any keyring will do. */
+cert_err_t cert_crypto_sha256(cert_keyring_t *ring, const cert_str_t *parts,
+    size_t parts_n, uint8_t digest[CERT_SHA256_SIZE]);
 
 /* Compares in constant time: true if equal.  Wipes, and is not optimised. */
 int cert_crypto_is_equal(const void *a, const void *b, size_t len);

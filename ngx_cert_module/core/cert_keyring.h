@@ -66,7 +66,7 @@ void cert_keyring_destroy(cert_keyring_t *ring);
  *     CERT_REFUSED    others than owner and group may read it, or it is not
  *                     a regular file
  *     CERT_INVALID    a bad line (the reason gives its number), an id used
- *                     twice, two active keys of one use
+ *                     twice, two active keys of one use, no key at all
  *     CERT_SYSTEM     cannot be read
  *
  * On an error the keyring is unchanged.  No reason ever quotes the key.
@@ -77,7 +77,13 @@ cert_err_t cert_keyring_read(cert_keyring_t *ring, const char *file,
 /*
  * Writes the keys of the given uses (a bit per use) to "file": temporary
  * file, fsync, rename, fsync of the folder; mode 0640 for "mode" 0, and the
- * group "gid" unless it is (gid_t) -1.  CERT_SYSTEM: nothing was changed.
+ * group "gid" unless it is -1.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    a mode that read would refuse
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     nothing was changed, unless the reason says that the
+ *                     new keyring may not stay: then the disk is in trouble
  */
 cert_err_t cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
     const char *file, unsigned mode, long gid, cert_reason_t *reason);
@@ -92,8 +98,8 @@ cert_err_t cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
 
 /*
  * Adds a key; "secret" is copied.  An active one turns the active key of its
- * use to "verify".  The id is the next free one, written to "id".
- * CERT_FULL: all 255 ids are used.
+ * use to "verify".  The id is one above the highest of its use, written to
+ * "id".  CERT_FULL: 255 is taken; CERT_NO_MEMORY, CERT_SYSTEM: no contexts.
  */
 cert_err_t cert_keyring_add(cert_keyring_t *ring, cert_key_use_t use,
     cert_key_state_t state, cert_time_t created,
