@@ -1,0 +1,922 @@
+package NgxCert;
+
+# The harness of this project's tests: core Perl only, parallel-safe.
+#
+#     use NgxCert;                       # brings strict, utf8 and Test::More
+#
+#     my $t = NgxCert->new();            # a temporary folder of its own
+#     my ($cert) = $t->import_rows($t->certificate(name => '张三'));
+#     my $copy = $t->annotate($cert->{number});        # {code, ...}
+#     my $token = $t->token($copy->{code}, 'download');
+#
+#     $t->conf();                        # default locations, or your own text
+#     $t->start();
+#     my $r = $t->get("/check/$copy->{code}");
+#     is($r->status, 200, 'status');
+#     is($r->json->{result}, 'valid', 'result');
+#
+#     $t->done();                        # no alert, no secret, no sanitizer
+#
+# Text is characters inside Perl and UTF-8 outside: rows, certctl arguments
+# and what certctl prints are converted here; HTTP bodies are bytes, and
+# $r->json decodes.
+#
+# Environment: BUILD (build), NGX_BIN (nginx), MODULE (built module; "static"
+# if NGX_BIN has it linked in), CERTCTL, TEST_USER (whom the workers run as),
+# TEST_KEEP=1 (keeps the folder and says where it is).
+
+use strict;
+use warnings;
+use utf8;
+
+use Cwd qw(abs_path);
+use Encode qw(encode decode);
+use Fcntl qw(:flock O_CREAT O_RDWR);
+use File::Find ();
+use File::Path qw(make_path);
+use File::Spec ();
+use File::Temp ();
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP ();
+use MIME::Base64 ();
+use POSIX qw(WNOHANG strftime);
+use Test::More ();
+use Time::HiRes qw(sleep time);
+
+my $TOP = abs_path(__FILE__ =~ s{[^/]*$}{../..}r);
+
+
+sub import {
+    my $to = caller;
+
+    strict->import();
+    warnings->import();
+    utf8->import();
+
+    no strict 'refs';
+    for my $name (@Test::More::EXPORT) {
+        my ($sigil, $bare) = $name =~ /^([\$\@%&]?)(.*)$/;
+        next if $bare eq 'TODO' && $sigil ne '$';
+        *{"${to}::$bare"} = $sigil eq '$' ? \${"Test::More::$bare"}
+                                          : \&{"Test::More::$bare"};
+    }
+
+    my $builder = Test::More->builder;
+    binmode $builder->$_, ':utf8'
+        for qw(output failure_output todo_output);
+}
+
+
+# --- Folder, files, processes ----------------------------------------------
+
+# Options: demonstration (1), group (that of the workers).
+sub new {
+    my ($class, %opt) = @_;
+
+    my $dir = File::Temp->newdir(
+        'ngx_cert_XXXXXXXX', TMPDIR => 1, CLEANUP => !$ENV{TEST_KEEP});
+    chmod 0755, "$dir";
+
+    my $self = bless {
+        tmp     => $dir,
+        dir     => abs_path("$dir"),
+        opt     => {demonstration => 1, %opt},
+        pid     => $$,
+        children => {},
+        ports   => [],
+        secrets => {},
+        allowed => [],
+        serial  => 0,
+    }, $class;
+
+    make_path(map { "$self->{dir}/$_" } qw(logs tmp));
+    Test::More::diag("kept: $self->{dir}") if $ENV{TEST_KEEP};
+
+    return $self;
+}
+
+
+sub top { return $TOP }
+sub dir { return $_[0]{dir} }
+sub build { return _absolute($ENV{BUILD} // 'build') }
+sub nginx_bin { return $ENV{NGX_BIN} // (grep { -x }
+    map { "$_/nginx" } split(/:/, $ENV{PATH}), '/usr/sbin')[0] // 'nginx' }
+sub certctl_bin { return $ENV{CERTCTL} // build() . '/certctl' }
+
+sub module {
+    return _absolute($ENV{MODULE}) if ($ENV{MODULE} // 'static') ne 'static';
+    return '' if defined $ENV{MODULE};
+    return build() . '/ngx_http_cert_module.so';
+}
+
+# Whom the workers run as; empty: whoever runs the test.
+sub user {
+    return $ENV{TEST_USER} if defined $ENV{TEST_USER};
+    return '' if $> != 0;
+    return defined getpwnam('www-data') ? 'www-data' : 'nobody';
+}
+
+sub group {
+    my $user = user();
+    return '' if $user eq '';
+    return scalar getgrgid((getpwnam($user))[3]);
+}
+
+sub _absolute {
+    my ($path) = @_;
+    return $path =~ m{^/} ? $path : "$TOP/$path";
+}
+
+
+# A path below the temporary folder; absolute paths are left alone.
+sub path {
+    my ($self, $name) = @_;
+    return $name =~ m{^/} ? $name : "$self->{dir}/$name";
+}
+
+
+sub write {
+    my ($self, $name, $text) = @_;
+
+    my $path = $self->path($name);
+    make_path($path =~ s{/[^/]*$}{}r);
+    open my $fh, '>:raw', $path or die "cannot write $path: $!\n";
+    print $fh _bytes($text);
+    close $fh or die "cannot write $path: $!\n";
+
+    return $path;
+}
+
+
+# The bytes of a file; empty if there is none.
+sub read {
+    my ($self, $name) = @_;
+
+    open my $fh, '<:raw', $self->path($name) or return '';
+    local $/;
+    return scalar <$fh>;
+}
+
+
+sub _bytes {
+    my ($text) = @_;
+    utf8::encode($text) if utf8::is_utf8($text);
+    return $text;
+}
+
+
+# Runs a command: (status, out, err); a signal is 128 + its number.  The last
+# argument may be {stdin => bytes, env => {...}, raw => 1, timeout => 120}.
+sub run {
+    my ($self, @cmd) = @_;
+
+    my $opt = ref $cmd[-1] eq 'HASH' ? pop @cmd : {};
+    my $pid = $self->spawn(@cmd, $opt);
+    my $status = $self->wait($pid, $opt->{timeout} // 120);
+    my ($out, $err) = map { $self->read("tmp/$pid.$_") } qw(out err);
+    unlink map { "$self->{dir}/tmp/$pid.$_" } qw(in out err);
+
+    if (!$opt->{raw}) {
+        $_ = decode('UTF-8', $_) for $out, $err;
+    }
+
+    return ($status, $out, $err);
+}
+
+
+# Starts a command and returns its pid; its output goes to tmp/PID.out, .err.
+sub spawn {
+    my ($self, @cmd) = @_;
+
+    my $opt = ref $cmd[-1] eq 'HASH' ? pop @cmd : {};
+    @cmd = map { _bytes($_) } @cmd;
+
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        my $base = "$self->{dir}/tmp/$$";
+        eval { $self->write("tmp/$$.in", $opt->{stdin} // '') };
+        open STDIN, '<', "$base.in" or POSIX::_exit(126);
+        open STDOUT, '>', $opt->{out} // "$base.out" or POSIX::_exit(126);
+        open STDERR, '>', $opt->{err} // "$base.err" or POSIX::_exit(126);
+        $ENV{$_} = _bytes($opt->{env}{$_}) for keys %{$opt->{env} // {}};
+        { no warnings; exec { $cmd[0] } @cmd }
+        print STDERR "cannot run $cmd[0]: $!\n";
+        POSIX::_exit(127);
+    }
+
+    $self->{children}{$pid} = $cmd[0];
+    return $pid;
+}
+
+
+# Waits for a child; after "timeout" seconds it is killed: status 128 + 9.
+sub wait {
+    my ($self, $pid, $timeout) = @_;
+
+    my $end = time + ($timeout // 60);
+    my $pause = 0.001;
+    while (time < $end) {
+        if (waitpid($pid, WNOHANG) != 0) {
+            delete $self->{children}{$pid};
+            return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+        }
+        sleep $pause;
+        $pause *= 1.5 if $pause < 0.05;
+    }
+
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    delete $self->{children}{$pid};
+
+    return 128 + 9;
+}
+
+
+# A port of 127.0.0.1 that no other test has: the n-th of this file.
+sub port {
+    my ($self, $n) = @_;
+    $n //= 0;
+    push @{$self->{ports}}, _port_take() while @{$self->{ports}} <= $n;
+    return $self->{ports}[$n][0];
+}
+
+
+# A lock file per port, held as long as the test lives; below the ephemeral
+# range, so that no client socket takes it meanwhile.
+sub _port_take {
+    my $locks = File::Spec->tmpdir . "/ngx_cert_ports.$>";
+    make_path($locks);
+
+    for (1 .. 500) {
+        my $port = 15000 + int rand 15000;
+        sysopen my $lock, "$locks/$port", O_CREAT | O_RDWR or next;
+        flock $lock, LOCK_EX | LOCK_NB or next;
+        IO::Socket::INET->new(
+            Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port,
+            ReuseAddr => 1) or next;
+        return [$port, $lock];
+    }
+
+    die "no free port\n";
+}
+
+
+# --- People and certificates -----------------------------------------------
+
+my @NAMES = qw(张伟 王芳 李娜娜 欧阳修文 司马懿 买买提·吐尔逊 𫖮之 陈建国 赵敏 周杰);
+
+# The check digit of GB 11643 for 17 digits.
+sub id_check {
+    my ($digits) = @_;
+    my @weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2);
+    my $sum = 0;
+    $sum += $weights[$_] * substr($digits, $_, 1) for 0 .. 16;
+    return substr '10X98765432', $sum % 11, 1;
+}
+
+
+# A new person: name, id_type, id_number, sex, birth_date.  What is personal
+# is registered, and must then be in no log.
+sub person {
+    my ($self, %over) = @_;
+
+    my $n = $self->{serial}++;
+    my $birth = sprintf '19%02d-%02d-%02d', 60 + $n % 40, 1 + $n % 12,
+        1 + $n % 28;
+    my $digits = '110101' . $birth =~ tr/-//dr . sprintf '%03d', $n % 1000;
+
+    my %person = (
+        name       => $NAMES[$n % @NAMES],
+        id_type    => 'cn',
+        id_number  => $digits . id_check($digits),
+        sex        => $n % 2 ? '男' : '女',
+        birth_date => $birth,
+        %over,
+    );
+    $self->secret($person{name}) if length $person{name} > 1;
+    $self->secret($person{id_number});
+
+    return \%person;
+}
+
+
+# A new certificate of a new person, as a row of the import.
+sub certificate {
+    my ($self, %over) = @_;
+
+    my $person = $self->person(
+        map { exists $over{$_} ? ($_ => $over{$_}) : () }
+        qw(name id_type id_number sex birth_date));
+
+    return {
+        %$person,
+        number        => sprintf('2022%08d', $self->{serial}),
+        qualification => '经济',
+        specialty     => '工商管理',
+        level         => '中级',
+        approved      => '2022-05-15',
+        issuer        => '中华人民共和国人力资源和社会保障部',
+        %over,
+    };
+}
+
+our @COLUMNS = qw(number name id_type id_number sex birth_date qualification
+    specialty level approved issuer);
+
+
+# Writes rows as CSV and returns the path; every field is quoted.
+sub csv {
+    my ($self, $name, @rows) = @_;
+
+    my %more = map { map { $_ => 1 } keys %$_ } @rows;
+    delete @more{@COLUMNS};
+    my @columns = (@COLUMNS, sort keys %more);
+
+    my $text = join(',', @columns) . "\n";
+    for my $row (@rows) {
+        $text .= join(',', map { '"' . ($row->{$_} // '') =~ s/"/""/gr . '"' }
+            @columns) . "\n";
+    }
+
+    return $self->write($name, encode('UTF-8', $text));
+}
+
+
+# --- certctl ----------------------------------------------------------------
+
+# Runs certctl on the home: (status, out, err).
+sub certctl {
+    my ($self, @args) = @_;
+    return $self->run(certctl_bin(), '--home', $self->{dir} . '/home', @args);
+}
+
+
+# The same, which has to succeed; returns what it printed.
+sub certctl_ok {
+    my ($self, @args) = @_;
+
+    my ($status, $out, $err) = $self->certctl(@args);
+    if ($status != 0) {
+        pop @args if ref $args[-1];
+        die "certctl @args: status $status\n$out$err\n";
+    }
+
+    return $out;
+}
+
+
+# With --json; returns the decoded answer.
+sub certctl_json {
+    my ($self, @args) = @_;
+    return JSON::PP->new->decode($self->certctl_ok(@args, '--json'));
+}
+
+
+# The home, made on first use: store, keys, seals, catalogue.  Options are
+# those of new(); "at" (demonstration) and "init" (more arguments) besides.
+sub home {
+    my ($self, %opt) = @_;
+
+    my $home = "$self->{dir}/home";
+    return $home if $self->{home};
+    $self->{home} = 1;
+
+    %opt = (%{$self->{opt}}, %opt);
+    my $group = $opt{group} // group();
+    my @at = defined $opt{at} ? ('--at', $opt{at}) : ();
+    $self->certctl_ok('init',
+        $opt{demonstration} ? '--demonstration' : (),
+        $group ne '' ? ('--group', $group) : (),
+        @at, @{$opt{init} // []});
+
+    $self->_seals("$home/seals");
+    $self->certctl_ok('catalog', 'import',
+        "$TOP/ngx_cert_module/templates/catalogue.csv", @at);
+
+    for my $file (glob "$home/keys/*.keys") {
+        $self->secret((split ' ')[4])
+            for grep { !/^#/ && /\S/ } split /\n/, $self->read($file);
+    }
+
+    return $home;
+}
+
+
+# Seals are slow to make, so all tests share one set.
+sub _seals {
+    my ($self, $to) = @_;
+
+    my $cache = build() . '/test-seals';
+    make_path(build());
+    sysopen my $lock, "$cache.lock", O_CREAT | O_RDWR or die "$cache: $!\n";
+    flock $lock, LOCK_EX;
+    if (!-e "$cache/ca.pem" || -M "$cache/ca.pem" > 1) {
+        my ($status, $out, $err) = $self->run("$TOP/scripts/demo-ca", $cache);
+        die "demo-ca: $out$err\n" if $status != 0;
+    }
+    close $lock;
+
+    make_path($to);
+    my ($status, $out, $err) = $self->run('cp', '-rpT', $cache, $to);
+    die "cp: $err\n" if $status != 0;
+}
+
+
+# Imports rows and returns them.
+sub import_rows {
+    my ($self, @rows) = @_;
+
+    $self->home();
+    my $file = $self->csv('tmp/import' . ++$self->{imports} . '.csv', @rows);
+    $self->certctl_ok('import', $file);
+
+    return @rows;
+}
+
+
+# Applies, renders and seals; returns what certctl says, {code => ...}.
+# Further arguments go to certctl.
+sub annotate {
+    my ($self, $number, @args) = @_;
+    $self->home();
+    return $self->certctl_json('annotate', $number, @args);
+}
+
+
+sub token {
+    my ($self, $code, $right, @args) = @_;
+
+    my $token = $self->certctl_json('token', $code, '--right',
+        $right // 'download', @args)->{token};
+    $self->secret($token);
+
+    return $token;
+}
+
+
+# --- nginx ------------------------------------------------------------------
+
+my $DEFAULT_SERVER = <<'END';
+        location /check     { cert_check; }
+        location /view/     { cert_download inline; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+END
+
+# Writes nginx.conf.  Options, each a piece of configuration: main, events,
+# http, server (default: all routes), or "raw" for the whole file; "store" is
+# what says where the store is, "log_level" (info), "workers" (1).  In each,
+# %%DIR%%, %%HOME%%, %%TOP%%, %%PORT%%, %%PORT1%%, ... are replaced.
+sub conf {
+    my ($self, %opt) = @_;
+
+    my $text = $opt{raw} // $self->_conf(%opt);
+    my $home = "$self->{dir}/home";
+    $text =~ s/%%HOME%%/$home/g;
+    $text =~ s/%%DIR%%/$self->{dir}/g;
+    $text =~ s/%%TOP%%/$TOP/g;
+    $text =~ s/%%PORT(\d*)%%/$self->port($1 || 0)/ge;
+
+    return $self->write('nginx.conf', $text);
+}
+
+
+# What every configuration needs outside http{}, and the paths inside it.
+sub conf_head {
+    my ($self, %opt) = @_;
+
+    my $module = module();
+    my ($user, $group) = (user(), group());
+    my $level = $opt{log_level} // 'info';
+    my $workers = $opt{workers} // 1;
+
+    return ($module ne '' ? "load_module $module;\n" : '')
+        . ($user ne '' && $> == 0 ? "user $user $group;\n" : '')
+        . "worker_processes $workers;\n"
+        . "pid %%DIR%%/nginx.pid;\n"
+        . "error_log %%DIR%%/logs/error.log $level;\n";
+}
+
+sub conf_paths {
+    return join '', map { "    ${_}_temp_path %%DIR%%/tmp/$_;\n" }
+        qw(client_body proxy fastcgi uwsgi scgi);
+}
+
+sub _conf {
+    my ($self, %opt) = @_;
+
+    my $paths = conf_paths();
+    my $store = $opt{store} // <<'END';
+    cert_store    %%HOME%%/store;
+    cert_keyring  %%HOME%%/keys/public.keys;
+    cert_pdf_root %%HOME%%/pdf;
+END
+    my $server = $opt{server} // $DEFAULT_SERVER;
+    my ($main, $events, $http) =
+        map { $_ // '' } @opt{qw(main events http)};
+
+    return $self->conf_head(%opt) . <<"END";
+$main
+events {
+    worker_connections 512;
+    $events
+}
+
+http {
+$paths
+    log_format cert '\$remote_addr "\$request_method \$cert_uri" \$status '
+                    '\$body_bytes_sent \$cert_route \$cert_result';
+    access_log %%DIR%%/logs/access.log cert;
+$store
+$http
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name localhost;
+$server
+    }
+}
+END
+}
+
+
+sub _nginx {
+    my ($self) = @_;
+    return (nginx_bin(), '-p', $self->{dir}, '-e', "$self->{dir}/logs/start.log",
+        '-c', "$self->{dir}/nginx.conf");
+}
+
+my %SANITIZER = (
+    ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99',
+    UBSAN_OPTIONS => 'print_stacktrace=1',
+);
+
+
+# nginx -t: (status, what it printed).  Its complaints are not held against
+# the test.
+sub nginx_test {
+    my ($self) = @_;
+    my ($status, $out, $err) = $self->run(nginx_bin(), '-t', '-p',
+        $self->{dir}, '-e', '/dev/null', '-c', "$self->{dir}/nginx.conf",
+        '-g', 'daemon off;', {env => {%SANITIZER}});
+    return ($status, $out . $err);
+}
+
+
+# Starts nginx and waits until its port answers; dies with what it printed.
+# Options: port (whose answer to wait for), env, wrap (a command to run it in).
+sub start {
+    my ($self, %opt) = @_;
+
+    my @wrap = @{$opt{wrap} // []};
+    my $pid = $self->spawn(@wrap, $self->_nginx, '-g', 'daemon off;', {
+        out => "$self->{dir}/logs/stdout.log",
+        err => "$self->{dir}/logs/stderr.log",
+        env => {%SANITIZER, %{$opt{env} // {}}},
+    });
+    $self->{nginx} = $pid;
+
+    my $port = $opt{port} // $self->port();
+    for (1 .. 600) {
+        if (waitpid($pid, WNOHANG) != 0) {
+            delete $self->{children}{$pid};
+            delete $self->{nginx};
+            die "nginx did not start:\n" . $self->logs();
+        }
+        if (-s "$self->{dir}/nginx.pid"
+            && IO::Socket::INET->new("127.0.0.1:$port"))
+        {
+            return $self;
+        }
+        sleep 0.05;
+    }
+
+    die "nginx does not answer at port $port:\n" . $self->logs();
+}
+
+
+sub logs {
+    my ($self) = @_;
+    return join '', map { $self->read("logs/$_.log") }
+        qw(stderr start error);
+}
+
+
+# The pid of the master, and those of its workers.
+sub master {
+    my ($self) = @_;
+    return ($self->read('nginx.pid') =~ /(\d+)/)[0];
+}
+
+sub workers {
+    my ($self) = @_;
+
+    my $master = $self->master // return;
+    my @pids;
+    for my $file (glob '/proc/[0-9]*/stat') {
+        my ($stat) = $self->read($file);
+        my ($pid, $comm, $state, $ppid) =
+            $stat =~ /^(\d+) \((.*)\) (\S) (\d+)/s or next;
+        push @pids, $pid if $ppid == $master && $state ne 'Z';
+    }
+    return sort { $a <=> $b } @pids;
+}
+
+
+# Reloads and waits until only new workers are left.
+sub reload {
+    my ($self, $timeout) = @_;
+
+    my %old = map { $_ => 1 } $self->workers;
+    kill 'HUP', $self->master or die "cannot reload: $!\n";
+
+    my $end = time + ($timeout // 20);
+    while (time < $end) {
+        my @now = $self->workers;
+        return 1 if @now && !grep { $old{$_} } @now;
+        sleep 0.02;
+    }
+
+    return 0;
+}
+
+
+# Stops nginx and waits for its end; returns its status.
+sub stop {
+    my ($self, $signal) = @_;
+
+    my $pid = delete $self->{nginx} // return;
+    kill $signal // 'QUIT', $self->master // $pid;
+    my $status = $self->wait($pid, 20);
+    unlink "$self->{dir}/nginx.pid";
+
+    return $status;
+}
+
+
+# --- HTTP -------------------------------------------------------------------
+
+# A connection to nginx; dies if there is none.
+sub connect {
+    my ($self, $port) = @_;
+    $port //= $self->port();
+    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 10)
+        // die "cannot connect to port $port: $!\n";
+}
+
+
+# request(METHOD, URI, headers => [name => value, ...], body => BYTES,
+#     form => [name => text, ...], chunked => SIZE, pieces => SIZE,
+#     pause => SECONDS, port => N, host => NAME)
+# "chunked" sends the body in chunks of that size, "pieces" writes all that
+# is sent in pieces of that size.  Returns the response; undef if the
+# connection was closed without one.
+sub request {
+    my ($self, $method, $uri, %opt) = @_;
+
+    my $socket = $opt{socket} // $self->connect($opt{port});
+    my $bytes = $self->request_bytes($method, $uri, %opt,
+        close => $opt{close} // !$opt{socket});
+    _send($socket, $bytes, $opt{pieces}, $opt{pause});
+
+    return $self->response($socket, $method);
+}
+
+
+# The bytes of a request, for those who send them their own way.
+sub request_bytes {
+    my ($self, $method, $uri, %opt) = @_;
+
+    my @headers = @{$opt{headers} // []};
+    my $body = $opt{body};
+    if ($opt{form}) {
+        $body = form(@{$opt{form}});
+        push @headers, 'Content-Type' => 'application/x-www-form-urlencoded'
+            if !grep { lc eq 'content-type' } @headers;
+    }
+
+    my $bytes = "$method $uri HTTP/1.1\r\nHost: "
+        . ($opt{host} // 'localhost') . "\r\n";
+    $bytes .= "Connection: close\r\n" if $opt{close};
+    while (my ($name, $value) = splice @headers, 0, 2) {
+        $bytes .= "$name: " . _bytes($value) . "\r\n";
+    }
+
+    if ($opt{chunked}) {
+        $bytes .= "Transfer-Encoding: chunked\r\n\r\n";
+        $bytes .= sprintf "%x\r\n%s\r\n", length, $_
+            for unpack "(a$opt{chunked})*", $body;
+        return $bytes . "0\r\n\r\n";
+    }
+
+    $bytes .= 'Content-Length: ' . length($body) . "\r\n" if defined $body;
+    return $bytes . "\r\n" . ($body // '');
+}
+
+
+sub get { my ($self, $uri, @h) = @_;
+          return $self->request('GET', $uri, headers => \@h) }
+sub head { my ($self, $uri, @h) = @_;
+           return $self->request('HEAD', $uri, headers => \@h) }
+sub post { my ($self, $uri, @form) = @_;
+           return $self->request('POST', $uri, form => \@form) }
+
+
+# Fields as application/x-www-form-urlencoded.
+sub form {
+    my @pairs;
+    while (my ($name, $value) = splice @_, 0, 2) {
+        push @pairs, escape($name) . '=' . escape($value);
+    }
+    return join '&', @pairs;
+}
+
+sub escape {
+    my $bytes = _bytes($_[0]);
+    $bytes =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
+    return $bytes;
+}
+
+
+sub _send {
+    my ($socket, $bytes, $size, $pause) = @_;
+
+    local $SIG{PIPE} = 'IGNORE';
+    for my $piece ($size ? unpack "(a$size)*", $bytes : $bytes) {
+        while (length $piece) {
+            my $n = syswrite $socket, $piece // return;
+            return if !defined $n;
+            substr($piece, 0, $n) = '';
+        }
+        sleep $pause // 0.002 if $size;
+    }
+}
+
+
+# Sends bytes as they are on a new connection and returns the first response.
+sub raw {
+    my ($self, $bytes, %opt) = @_;
+    my $socket = $opt{socket} // $self->connect($opt{port});
+    _send($socket, $bytes, $opt{pieces}, $opt{pause});
+    return $self->response($socket, $bytes =~ /^(\S+)/ ? $1 : 'GET');
+}
+
+
+# Reads one response from a connection; undef if it was closed before one.
+# What follows stays in the socket's buffer, so pipelined ones can be read
+# one after the other.
+sub response {
+    my ($self, $socket, $method) = @_;
+
+    my $head = _read_until($socket, "\r\n\r\n") // return;
+    my ($line, @lines) = split /\r\n/, $head;
+    my ($status) = $line =~ m{^HTTP/1\.[01] (\d{3})} or return;
+    my $r = bless {status => $status, head => $head, headers => [],
+                   body => ''}, 'NgxCert::Response';
+    for (@lines) {
+        my ($name, $value) = split /:\s*/, $_, 2;
+        push @{$r->{headers}}, lc $name, $value;
+    }
+
+    return $self->response($socket, $method) if $status == 100;
+    return $r if ($method // 'GET') eq 'HEAD' || $status =~ /^(?:1..|204|304)$/;
+
+    if (($r->header('transfer-encoding') // '') eq 'chunked') {
+        while (1) {
+            my $size = hex(_read_until($socket, "\r\n") // last);
+            $r->{body} .= _read_bytes($socket, $size);
+            _read_until($socket, "\r\n");
+            last if $size == 0;
+        }
+
+    } else {
+        $r->{body} = _read_bytes($socket, $r->header('content-length'));
+    }
+
+    return $r;
+}
+
+sub _fill {
+    my ($socket) = @_;
+    return 0 if !IO::Select->new($socket)->can_read(20);
+    return sysread $socket, ${*$socket}{ngx_cert}, 65536,
+        length(${*$socket}{ngx_cert} //= '');
+}
+
+sub _read_until {
+    my ($socket, $mark) = @_;
+    while (1) {
+        my $at = index ${*$socket}{ngx_cert} //= '', $mark;
+        return substr ${*$socket}{ngx_cert}, 0, $at + length $mark, ''
+            if $at >= 0;
+        return if !_fill($socket);
+    }
+}
+
+# "size" bytes, or all until the end.
+sub _read_bytes {
+    my ($socket, $size) = @_;
+    ${*$socket}{ngx_cert} //= '';
+    while (!defined $size || length ${*$socket}{ngx_cert} < $size) {
+        last if !_fill($socket);
+    }
+    return substr ${*$socket}{ngx_cert}, 0,
+        $size // length ${*$socket}{ngx_cert}, '';
+}
+
+
+# --- The end ----------------------------------------------------------------
+
+# Registers what must be in no log, as it is and percent-encoded.
+sub secret {
+    my ($self, @texts) = @_;
+    for (grep { length } @texts) {
+        $self->{secrets}{_bytes($_)} = 1;
+        $self->{secrets}{escape($_)} = 1;
+    }
+}
+
+
+# Says that lines matching this, at alert or worse, belong to the test.
+sub expect_log {
+    my ($self, @patterns) = @_;
+    push @{$self->{allowed}}, @patterns;
+}
+
+
+# Stops what runs, asserts that all logs are clean, and closes the test.
+sub done {
+    my ($self) = @_;
+
+    $self->stop();
+
+    my (@alerts, @exits, @sanitizer, %leaks);
+    my $secret = join '|', map { quotemeta }
+        sort { length $b <=> length $a } keys %{$self->{secrets}};
+
+    for my $file ($self->_log_files) {
+        my ($name) = $file =~ m{([^/]*)$};
+        for my $line (split /\n/, $self->read($file)) {
+            push @exits, $line if $line =~ /exited on signal/;
+            push @sanitizer, $line
+                if $line =~ /Sanitizer|runtime error:/;
+            push @alerts, $line
+                if $line =~ /\[(?:alert|crit|emerg)\]/
+                && !grep { $line =~ $_ } @{$self->{allowed}};
+            $leaks{"$name: " . substr $line, 0, 60} = 1
+                if $secret ne '' && $line =~ /$secret/;
+        }
+    }
+    @exits = grep { my $l = $_; !grep { $l =~ $_ } @{$self->{allowed}} }
+        @exits;
+
+    Test::More::is(join("\n", @alerts), '', 'no alert in the logs');
+    Test::More::is(join("\n", @exits), '', 'no process died on a signal');
+    Test::More::is(join("\n", @sanitizer), '', 'no sanitizer report');
+    Test::More::is(join("\n", sort keys %leaks), '',
+        'no secret and no personal datum in the logs');
+    Test::More::done_testing();
+}
+
+sub _log_files {
+    my ($self) = @_;
+    my @files;
+    File::Find::find({no_chdir => 1, wanted => sub {
+        push @files, $_ if -f && /\.log(?:\.\d+)?$|san\.\d+$/;
+    }}, $self->{dir});
+    return @files;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+    return if $$ != $self->{pid};
+
+    local $?;
+    for my $pid (keys %{$self->{children}}) {
+        kill 'TERM', $pid;
+        $self->wait($pid, 5);
+    }
+}
+
+
+package NgxCert::Response;
+
+sub status { return $_[0]{status} }
+sub body { return $_[0]{body} }
+sub head { return $_[0]{head} }
+sub json { return JSON::PP->new->utf8->decode($_[0]{body}) }
+
+# The first value of a header; in list context all of them.
+sub header {
+    my ($self, $name) = @_;
+    my @pairs = @{$self->{headers}};
+    my @values;
+    while (my ($key, $value) = splice @pairs, 0, 2) {
+        push @values, $value if $key eq lc $name;
+    }
+    return wantarray ? @values : $values[0];
+}
+
+
+1;
