@@ -55,12 +55,8 @@ sub import {
     utf8->import();
 
     no strict 'refs';
-    for my $name (@Test::More::EXPORT) {
-        my ($sigil, $bare) = $name =~ /^([\$\@%&]?)(.*)$/;
-        next if $bare eq 'TODO' && $sigil ne '$';
-        *{"${to}::$bare"} = $sigil eq '$' ? \${"Test::More::$bare"}
-                                          : \&{"Test::More::$bare"};
-    }
+    *{"${to}::$_"} = \&{"Test::More::$_"}
+        for grep { /^\w/ } @Test::More::EXPORT;
 
     my $builder = Test::More->builder;
     binmode $builder->$_, ':utf8'

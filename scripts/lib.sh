@@ -1,0 +1,156 @@
+# shellcheck shell=bash disable=SC2034
+# What the scripts share; sourced, never run.
+
+set -eu
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Debian's names.  The library and certctl, the module, and what they print.
+packages_build=(
+    gcc make pkg-config libc6-dev
+    liblmdb-dev libssl-dev libpcre2-dev libutf8proc-dev
+    librsvg2-dev libpango1.0-dev libcairo2-dev libqrencode-dev libqpdf-dev
+    libcsv-dev libjansson-dev
+    nginx nginx-dev zlib1g-dev
+    openssl curl perl procps
+    fontconfig fonts-noto-cjk fonts-noto-cjk-extra fonts-arphic-ukai
+)
+
+packages_test=(
+    binutils git clang libclang-rt-14-dev
+    poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
+    prometheus
+)
+
+packages_bench=(wrk)
+
+
+say() {
+    printf '%s\n' "$*"
+}
+
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo > /dev/null; then
+        sudo "$@"
+    else
+        die "needs root or sudo to run: $*"
+    fi
+}
+
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" \
+        = installed ]
+}
+
+
+# Installs those of the given packages that are missing.  Services that come
+# with them (nginx, prometheus) are neither started nor left enabled.
+packages_need() {
+    local package missing=() log
+
+    if ! command -v dpkg-query > /dev/null \
+        || ! command -v apt-get > /dev/null
+    then
+        say "not Debian: what is needed must be there already: $*" >&2
+        return
+    fi
+
+    for package; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    say "installing ${missing[*]}" >&2
+    log=$(mktemp)
+    if ! { apt_update && apt_install "${missing[@]}"; } > "$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        die "could not install ${missing[*]}"
+    fi
+    rm -f "$log"
+
+    services_disable "${missing[@]}"
+}
+
+
+# A source of the machine that is out of reach is not our business: whether
+# the packages can be had is told by the installation.
+apt_update() {
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update || :
+}
+
+
+apt_install() {
+    local policy=/usr/sbin/policy-rc.d ours='' status=0
+
+    if [ ! -e "$policy" ]; then
+        ours=$policy
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+        as_root chmod 755 "$policy"
+    fi
+
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" \
+        < /dev/null || status=$?
+
+    if [ -n "$ours" ]; then
+        as_root rm -f "$ours"
+    fi
+
+    return $status
+}
+
+
+services_disable() {
+    local package
+
+    command -v systemctl > /dev/null || return 0
+    for package; do
+        case $package in
+        nginx|prometheus)
+            as_root systemctl disable --quiet "$package" \
+                > /dev/null 2>&1 || :
+        esac
+    done
+}
+
+
+# How many jobs make may run.
+jobs_count() {
+    getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2
+}
+
+
+# Runs make quietly; shows what it printed if it fails.
+build() {
+    local log
+
+    log=$(mktemp)
+    if ! make -C "$top" -s -j "$(jobs_count)" "$@" > "$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "make $* failed"
+    fi
+    rm -f "$log"
+}
+
+
+# The nginx to run: NGX_BIN, or the system's.
+nginx_find() {
+    if [ -n "${NGX_BIN:-}" ]; then
+        say "$NGX_BIN"
+    else
+        PATH=$PATH:/usr/sbin command -v nginx || die "nginx is not installed"
+    fi
+}

@@ -1,0 +1,83 @@
+# The layer gate holds, and sees what it is there to see.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+
+my ($status, $out, $err) = $t->run($t->top . '/scripts/layers',
+    {env => {BUILD => $t->build}});
+is($out . $err, '', 'the tree is clean');
+is($status, 0, 'and the gate says so');
+
+ok(-e $t->build . '/' . $_, "$_ was looked at")
+    for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a);
+
+# A mock tree, one fault at a time.
+my $mock = $t->path('mock');
+my $clean = "int  cert_x(void);\n";
+my @faults = (
+    ['core',    "#include <ngx_core.h>\n",       qr/knows no caller/],
+    ['core',    "int  x = MDB_NOSYNC;\n",        qr/acknowledged/],
+    ['nginx',   "#include <lmdb.h>\n",           qr/core only/],
+    ['nginx',   "#include \"cert_seal_int.h\"\n", qr/core only/],
+    ['nginx',   "p = malloc(1);\n",              qr/pools/],
+    ['pdf',     "#include \"cert_store.h\"\n",   qr/record in/],
+    ['certctl', "#include <lmdb.h>\n",           qr/core only/],
+);
+
+sub layers {
+    my ($folder, $text) = @_;
+    $t->write("mock/ngx_cert_module/$_/a.c", $clean)
+        for qw(core nginx pdf certctl);
+    $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
+    return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});
+}
+
+$t->write('mock/scripts/layers', $t->read($t->top . '/scripts/layers'));
+chmod 0755, "$mock/scripts/layers";
+
+is((layers())[0], 0, 'a clean mock tree passes');
+
+for my $fault (@faults) {
+    my ($folder, $text, $why) = @$fault;
+    my $name = $text =~ s/\n//r;
+    ($status, $out, $err) = layers($folder, $text);
+    is($status, 1, "$folder: $name: refused");
+    like($err, $why, "$folder: $name: with its reason");
+}
+
+# What only the object shows.
+my %objects = (
+    'int  x = 1;'                        => qr/writable globals/,
+    'static int  n; int f(void) { return n++; }' => qr/writable globals/,
+    '#include <stdio.h>
+     void f(void) { puts("x"); }'        => qr/prints nothing/,
+    '#include <stdlib.h>
+     void f(void) { exit(1); }'          => qr/never exits/,
+    '#include <time.h>
+     long f(void) { return time(0); }'   => qr/time is an argument/,
+);
+
+sub objects {
+    my ($code) = @_;
+    my $c = $t->write('mock/x.c', "$code\n");
+    $t->run('mkdir', '-p', "$mock/build");
+    unlink "$mock/build/libcertcore.a";
+    my @made = $t->run('gcc', '-fPIC', '-c', '-o', "$mock/x.o", $c);
+    is($made[0], 0, 'the object is made') or diag($made[2]);
+    $t->run('ar', 'rcs', "$mock/build/libcertcore.a", "$mock/x.o");
+    return layers();
+}
+
+is((objects('static const char *const  t[] = { "a" };
+             const char *f(int i) { return t[i]; }'))[0], 0,
+   'a constant table passes');
+
+for my $code (sort keys %objects) {
+    ($status, $out, $err) = objects($code);
+    is($status, 1, "$code: refused");
+    like($err, $objects{$code}, "$code: with its reason");
+}
+
+$t->done();
