@@ -34,11 +34,13 @@ typedef struct {
 /*
  * Copies "in" as NFC with white space trimmed from both ends.  Tabs, line
  * ends and other controls, bidirectional marks and overrides, private use,
- * noncharacters and bad UTF-8 are refused, and so is more than "max" bytes
- * after folding (max <= CERT_TEXT_MAX).  An empty result is allowed.
+ * noncharacters, invisible characters but for joiners, and bad UTF-8 are
+ * refused, and so is more than "max" bytes after folding (max <=
+ * CERT_TEXT_MAX).  An empty result is allowed.
  *
- * CERT_INVALID: "why" is a static sentence part ("holds a control character
- * U+0009" has its code point in no log, so it is given in words only).
+ * CERT_INVALID: "why" (may be NULL here and below) is a static sentence part
+ * such as "holds a control character", which quotes nothing; "out" is
+ * unspecified.
  */
 cert_err_t cert_text_fold(cert_text_t *out, cert_str_t in, size_t max,
     const char **why);
@@ -53,8 +55,8 @@ cert_err_t cert_name_fold(cert_text_t *out, cert_str_t in, const char **why);
 void cert_name_mask(cert_text_t *out, cert_str_t name);
 
 /*
- * Folds a document number of any type: full-width letters and digits to
- * ASCII, letters to upper case, spaces at both ends trimmed.  CERT_INVALID:
+ * Folds a document number of any type: full-width forms to ASCII, letters to
+ * upper case, spaces at both ends trimmed.  CERT_INVALID:
  * empty, longer than CERT_ID_NUMBER_MAX, or anything but printable ASCII
  * after folding.
  */
@@ -69,7 +71,10 @@ cert_err_t cert_id_number_fold(cert_text_t *out, cert_str_t in,
 cert_err_t cert_id_number_check_cn(cert_str_t number, cert_date_t today,
     cert_date_t *birth, const char **why);
 
-/* First three, stars, last four: for the holder's own pages only. */
+/*
+ * First three, stars, last four: for the holder's own pages only.  Only stars
+ * where nothing would be left to hide.
+ */
 void cert_id_number_mask(cert_text_t *out, cert_str_t number);
 
 /* "cn", "passport", "hk_mo", "tw", "other"; CERT_INVALID: none of them. */

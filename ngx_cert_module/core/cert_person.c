@@ -1,0 +1,323 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ */
+
+
+#include <string.h>
+
+#include "cert_text_int.h"
+#include "cert_time.h"
+
+
+#define CERT_CN_LEN  18
+
+/* What a mask of a document number shows at its ends. */
+#define CERT_ID_HEAD  3
+#define CERT_ID_TAIL  4
+
+
+static size_t cert_person_points(cert_str_t name);
+static int cert_person_cn_is_form(const uint8_t *p);
+static int cert_person_cn_is_sound(const uint8_t *p);
+static int cert_person_cn_number(const uint8_t *p, size_t n);
+static void cert_person_add_stars(cert_text_t *out, size_t n);
+
+
+static const char *const  cert_id_types[] = {
+    "cn", "passport", "hk_mo", "tw", "other"
+};
+
+
+cert_err_t
+cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
+{
+    cert_err_t  err;
+
+    err = cert_text_fold(out, in, CERT_NAME_MAX, why);
+
+    if (err == CERT_OK && out->len == 0) {
+        return cert_text_refuse(why, "is empty");
+    }
+
+    return err;
+}
+
+
+void
+cert_name_mask(cert_text_t *out, cert_str_t name)
+{
+    size_t  points, first, last;
+
+    out->len = 0;
+
+    /* Never show more than a mask may, whatever was stored. */
+
+    points = name.len <= CERT_TEXT_MAX ? cert_person_points(name) : 1;
+
+    if (points <= 1) {
+        cert_person_add_stars(out, points);
+        return;
+    }
+
+    first = 1;
+
+    while ((name.data[first] & 0xC0) == 0x80) {
+        first++;
+    }
+
+    memcpy(out->data, name.data, first);
+    out->len = first;
+
+    if (points == 2) {
+        cert_person_add_stars(out, 1);
+        return;
+    }
+
+    cert_person_add_stars(out, points - 2);
+
+    last = name.len - 1;
+
+    while ((name.data[last] & 0xC0) == 0x80) {
+        last--;
+    }
+
+    memcpy(out->data + out->len, name.data + last, name.len - last);
+    out->len += name.len - last;
+    out->data[out->len] = '\0';
+}
+
+
+cert_err_t
+cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
+{
+    size_t          n;
+    int32_t         ch;
+    const uint8_t  *p, *end;
+
+    if (cert_text_check(in) != NULL) {
+        return cert_text_refuse(why, "is not printable text");
+    }
+
+    in = cert_text_trim(in);
+
+    p = in.data;
+    end = p + in.len;
+    n = 0;
+
+    while (p < end) {
+        ch = cert_text_next(&p, end);
+
+        /* The full-width forms are ASCII moved as a block. */
+
+        if (ch >= 0xFF01 && ch <= 0xFF5E) {
+            ch -= 0xFF01 - '!';
+        }
+
+        if (ch >= 'a' && ch <= 'z') {
+            ch -= 'a' - 'A';
+        }
+
+        if (ch < ' ' || ch > '~') {
+            return cert_text_refuse(why, "holds more than letters, digits "
+                                    "and signs");
+        }
+
+        if (n == CERT_ID_NUMBER_MAX) {
+            return cert_text_refuse(why, "is too long");
+        }
+
+        out->data[n++] = (char) ch;
+    }
+
+    out->data[n] = '\0';
+    out->len = n;
+
+    if (n == 0) {
+        return cert_text_refuse(why, "is empty");
+    }
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_id_number_check_cn(cert_str_t number, cert_date_t today,
+    cert_date_t *birth, const char **why)
+{
+    cert_date_t     date;
+    const uint8_t  *p;
+
+    p = number.data;
+
+    if (number.len != CERT_CN_LEN || !cert_person_cn_is_form(p)) {
+        return cert_text_refuse(why, "is not 17 digits and a check character");
+    }
+
+    /* First, since it is what a slip of the finger breaks. */
+
+    if (!cert_person_cn_is_sound(p)) {
+        return cert_text_refuse(why, "has a wrong check character");
+    }
+
+    if (memcmp(p, "000000", 6) == 0) {
+        return cert_text_refuse(why, "has no region");
+    }
+
+    date = cert_date_make(cert_person_cn_number(p + 6, 4),
+                          cert_person_cn_number(p + 10, 2),
+                          cert_person_cn_number(p + 12, 2));
+
+    if (date == CERT_DATE_NONE) {
+        return cert_text_refuse(why, "holds a date of birth that is none");
+    }
+
+    if (date > today) {
+        return cert_text_refuse(why, "holds a date of birth to come");
+    }
+
+    if (birth != NULL) {
+        *birth = date;
+    }
+
+    return CERT_OK;
+}
+
+
+void
+cert_id_number_mask(cert_text_t *out, cert_str_t number)
+{
+    const uint8_t  *tail;
+
+    out->len = 0;
+
+    if (number.len > CERT_TEXT_MAX) {
+        number.len = CERT_TEXT_MAX;
+    }
+
+    /* Too short to hide anything between. */
+
+    if (number.len <= CERT_ID_HEAD + CERT_ID_TAIL) {
+        cert_person_add_stars(out, number.len);
+        return;
+    }
+
+    memcpy(out->data, number.data, CERT_ID_HEAD);
+    out->len = CERT_ID_HEAD;
+
+    cert_person_add_stars(out, number.len - CERT_ID_HEAD - CERT_ID_TAIL);
+
+    tail = number.data + number.len - CERT_ID_TAIL;
+
+    memcpy(out->data + out->len, tail, CERT_ID_TAIL);
+    out->len += CERT_ID_TAIL;
+    out->data[out->len] = '\0';
+}
+
+
+const char *
+cert_id_type_name(cert_id_type_t type)
+{
+    return (unsigned) type < CERT_ID_TYPES ? cert_id_types[type] : "unknown";
+}
+
+
+cert_err_t
+cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
+{
+    int  i;
+
+    for (i = 0; i < CERT_ID_TYPES; i++) {
+        if (strlen(cert_id_types[i]) == text.len
+            && memcmp(cert_id_types[i], text.data, text.len) == 0)
+        {
+            *type = (cert_id_type_t) i;
+            return CERT_OK;
+        }
+    }
+
+    return CERT_INVALID;
+}
+
+
+/* Code points begin with the bytes that continue none. */
+
+static size_t
+cert_person_points(cert_str_t name)
+{
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < name.len; i++) {
+        n += (name.data[i] & 0xC0) != 0x80;
+    }
+
+    return n;
+}
+
+
+static int
+cert_person_cn_is_form(const uint8_t *p)
+{
+    int  i;
+
+    for (i = 0; i < CERT_CN_LEN - 1; i++) {
+        if (p[i] < '0' || p[i] > '9') {
+            return 0;
+        }
+    }
+
+    return p[i] == 'X' || (p[i] >= '0' && p[i] <= '9');
+}
+
+
+/*
+ * MOD 11-2 of GB 11643: the weights are the powers of two modulo 11 from the
+ * right, and the check character makes the whole sum 1.
+ */
+
+static int
+cert_person_cn_is_sound(const uint8_t *p)
+{
+    int       i;
+    unsigned  sum;
+
+    static const uint8_t  weights[] = {
+        7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2
+    };
+
+    static const char  checks[] = "10X98765432";
+
+    sum = 0;
+
+    for (i = 0; i < CERT_CN_LEN - 1; i++) {
+        sum += weights[i] * (p[i] - (unsigned) '0');
+    }
+
+    return p[i] == (uint8_t) checks[sum % 11];
+}
+
+
+static int
+cert_person_cn_number(const uint8_t *p, size_t n)
+{
+    int     value;
+    size_t  i;
+
+    value = 0;
+
+    for (i = 0; i < n; i++) {
+        value = value * 10 + (p[i] - '0');
+    }
+
+    return value;
+}
+
+
+static void
+cert_person_add_stars(cert_text_t *out, size_t n)
+{
+    memset(out->data + out->len, '*', n);
+    out->len += n;
+    out->data[out->len] = '\0';
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Which characters a text may hold.  Private to core/.
+ */
+
+
+#ifndef CERT_TEXT_INT_H_INCLUDED
+#define CERT_TEXT_INT_H_INCLUDED
+
+
+#include "cert_person.h"
+
+
+/*
+ * NULL if "text" is UTF-8 of code points that any field may hold; otherwise
+ * what is wrong with it, a static sentence part that quotes nothing.
+ */
+const char *cert_text_check(cert_str_t text);
+
+/* Sets "why", where the caller wants it, and returns CERT_INVALID. */
+cert_err_t cert_text_refuse(const char **why, const char *what);
+
+/*
+ * Reads one code point and steps over it; "p" must be before "end".  -1 if
+ * the bytes are no UTF-8 (overlong, surrogate, cut short), "p" stays then.
+ */
+int32_t cert_text_next(const uint8_t **p, const uint8_t *end);
+
+/* True for the spaces that are trimmed; tabs and line ends are none. */
+int cert_text_is_space(int32_t ch);
+
+/* "text" without the spaces at both ends; it must have been checked. */
+cert_str_t cert_text_trim(cert_str_t text);
+
+
+#endif /* CERT_TEXT_INT_H_INCLUDED */
