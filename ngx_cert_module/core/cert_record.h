@@ -29,7 +29,9 @@ typedef enum {
     CERT_STATUS_VALID = 0,
     CERT_STATUS_SUSPENDED,
     CERT_STATUS_REVOKED,
-    CERT_STATUS_REPLACED
+    CERT_STATUS_REPLACED,
+    CERT_STATUS_KEEP        /* CERT_CHANGE_CERTIFICATE only: as it is, valid
+                               if new; never stored */
 } cert_status_t;
 
 /* What anyone who checks may see. */
@@ -70,8 +72,7 @@ typedef enum {
     CERT_ANNOTATION_GENERATING = 0,
     CERT_ANNOTATION_READY,
     CERT_ANNOTATION_FAILED,
-    CERT_ANNOTATION_WITHDRAWN,
-    CERT_ANNOTATION_PRUNED          /* expired, its file removed */
+    CERT_ANNOTATION_WITHDRAWN
 } cert_annotation_state_t;
 
 /* An annotation; its strings point like those of cert_facts_t. */
@@ -79,6 +80,7 @@ typedef struct {
     cert_code_t              code;
     cert_annotation_state_t  state;     /* as stored; expiry is not a state */
     int                      is_original;   /* of an older certificate */
+    int                      is_pruned;     /* expired, its file removed */
     uint32_t                 days;      /* 0 for an original */
     cert_str_t               scene;     /* its label; empty for an original */
     cert_time_t              applied;
@@ -103,7 +105,7 @@ typedef struct {
 const char *cert_status_name(cert_status_t status);
 cert_err_t cert_status_parse(cert_status_t *status, cert_str_t text);
 
-/* "generating", "ready", "failed", "withdrawn", "pruned". */
+/* "generating", "ready", "failed", "withdrawn". */
 const char *cert_annotation_state_name(cert_annotation_state_t state);
 
 /* True if a certificate approved on this day has no copy without applying. */
