@@ -1,0 +1,34 @@
+# The module builds from the source of other versions of nginx, dynamic and
+# static, and passes the HTTP tests there; once with AddressSanitizer and
+# every pool allocation one of its own.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+
+my @http = map { glob $t->top . "/t/$_-*.t" } 30, 40;
+my @conf = grep { !m{/20-build} } glob $t->top . '/t/20-*.t';
+ok(@http > 0, 'there are HTTP tests');
+
+# Debian's next release, and this one with all that helps to find faults.
+built('nginx 1.26, dynamic', [@http], 'trixie');
+built('nginx 1.22, static, sanitized', [@conf, @http],
+      '--static', '--sanitize', 'bookworm');
+
+
+sub built {
+    my ($name, $tests, @args) = @_;
+
+    my ($status, $out, $err) = $t->run($t->top . '/scripts/build-nginx',
+        @args, {timeout => 900});
+    is($status, 0, "$name: built") or return diag($out, $err);
+
+    my %env = $out =~ /^(NGX_BIN|MODULE)=(.*)$/mg;
+    my ($proved, $tap, $noise) = $t->run('prove', '-j2', @$tests,
+        {timeout => 900, env => \%env});
+    is($proved, 0, "$name: the tests pass") or diag($tap, $noise);
+    like($tap, qr/^Result: PASS$/m, "$name: and were run");
+}
+
+$t->done();
