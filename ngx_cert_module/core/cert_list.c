@@ -1,0 +1,306 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Walks and lists.
+ *
+ * A list is taken in pages: each call has a snapshot of its own and goes on
+ * behind the last key, so a long export neither pins old pages nor stops the
+ * writer.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_store_int.h"
+
+
+/* What the visitors below carry from key to key. */
+typedef struct {
+    cert_reader_t               *reader;
+    cert_position_t             *after;
+    size_t                       left;      /* calls left in this page */
+    size_t                       skip;      /* bytes of key before the time */
+    cert_time_t                  until;
+    cert_each_certificate_pt     certificate;
+    cert_each_qualification_pt   qualification;
+    cert_each_code_pt            code;
+    void                        *data;
+} cert_list_t;
+
+
+static cert_err_t cert_list_walk(cert_list_t *list, cert_db_t db,
+    cert_str_t prefix, size_t limit, cert_visit_pt visit);
+static cert_err_t cert_list_step(cert_list_t *list, cert_str_t key,
+    cert_err_t err);
+static cert_err_t cert_list_certificate(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_qualification(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_code(void *data, cert_str_t key,
+    cert_str_t value);
+
+
+cert_err_t
+cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data)
+{
+    int          rc;
+    MDB_val      k, v;
+    cert_err_t   err;
+    cert_str_t   key, value;
+    MDB_cursor  *cursor;
+
+    rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    if (from.len == 0) {
+        from = prefix;
+    }
+
+    k.mv_data = (void *) (uintptr_t) from.data;
+    k.mv_size = from.len;
+
+    rc = mdb_cursor_get(cursor, &k, &v, from.len ? MDB_SET_RANGE : MDB_FIRST);
+
+    if (rc == 0 && from.data != prefix.data
+        && cert_str_is_equal((cert_str_t) { k.mv_data, k.mv_size }, from))
+    {
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+
+    err = CERT_OK;
+
+    while (rc == 0) {
+        key = (cert_str_t) { k.mv_data, k.mv_size };
+        value = (cert_str_t) { v.mv_data, v.mv_size };
+
+        if (key.len < prefix.len
+            || (prefix.len && memcmp(key.data, prefix.data, prefix.len) != 0))
+        {
+            rc = MDB_NOTFOUND;
+            break;
+        }
+
+        err = visit(data, key, value);
+        if (err != CERT_OK) {
+            break;
+        }
+
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+
+    mdb_cursor_close(cursor);
+
+    return err != CERT_OK ? err : cert_lmdb_err(rc);
+}
+
+
+cert_err_t
+cert_list_certificates(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_certificate_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after,
+                           .certificate = each, .data = data };
+
+    return cert_list_walk(&list, CERT_DB_CERTIFICATE, cert_str(""), limit,
+                          cert_list_certificate);
+}
+
+
+cert_err_t
+cert_list_qualifications(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_qualification_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after,
+                           .qualification = each, .data = data };
+
+    return cert_list_walk(&list, CERT_DB_QUALIFICATION, cert_str(""), limit,
+                          cert_list_qualification);
+}
+
+
+cert_err_t
+cert_list_annotations(cert_reader_t *reader, cert_str_t number,
+    cert_position_t *after, size_t limit, cert_each_code_pt each, void *data)
+{
+    uint8_t      prefix[CERT_NUMBER_MAX + 1];
+    cert_list_t  list;
+
+    if (number.len == 0 || number.len > CERT_NUMBER_MAX) {
+        return CERT_NOT_FOUND;
+    }
+
+    memcpy(prefix, number.data, number.len);
+    prefix[number.len] = 0;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .code = each,
+                           .skip = number.len + 1, .until = INT64_MAX,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_CERTIFICATE_ANNOTATION,
+                          (cert_str_t) { prefix, number.len + 1 }, limit,
+                          cert_list_code);
+}
+
+
+cert_err_t
+cert_list_queue(cert_reader_t *reader, cert_position_t *after, size_t limit,
+    cert_each_code_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .code = each,
+                           .until = INT64_MAX, .data = data };
+
+    return cert_list_walk(&list, CERT_DB_QUEUE, cert_str(""), limit,
+                          cert_list_code);
+}
+
+
+cert_err_t
+cert_list_expired(cert_reader_t *reader, cert_time_t until,
+    cert_position_t *after, size_t limit, cert_each_code_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .code = each,
+                           .until = until, .data = data };
+
+    return cert_list_walk(&list, CERT_DB_EXPIRY, cert_str(""), limit,
+                          cert_list_code);
+}
+
+
+static cert_err_t
+cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
+    size_t limit, cert_visit_pt visit)
+{
+    cert_err_t       err;
+    cert_position_t  from;
+
+    err = cert_reader_begin(list->reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    list->left = limit;
+    from = *list->after;
+
+    err = cert_store_walk(list->reader->store, list->reader->txn, db, prefix,
+                          (cert_str_t) { from.data, from.len }, visit, list);
+
+    cert_reader_end(list->reader);
+
+    /* CERT_EXISTS stands for "page full" between visitor and walk. */
+    return err == CERT_EXISTS ? CERT_OK : err;
+}
+
+
+/* Ends a visit: where it got to, and whether the page is full. */
+static cert_err_t
+cert_list_step(cert_list_t *list, cert_str_t key, cert_err_t err)
+{
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (key.len > sizeof(list->after->data)) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(list->after->data, key.data, key.len);
+    list->after->len = key.len;
+
+    return --list->left == 0 ? CERT_EXISTS : CERT_OK;
+}
+
+
+static cert_err_t
+cert_list_certificate(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t         *list = data;
+
+    cert_err_t           err;
+    cert_str_t           payload;
+    cert_hidden_t        hidden;
+    cert_keyring_t      *ring;
+    cert_certificate_t   certificate;
+
+    ring = list->reader->store->ring;
+
+    err = cert_unseal(ring, CERT_DB_CERTIFICATE, key, value, &payload);
+
+    if (err == CERT_OK) {
+        err = cert_certificate_decode(&certificate, &hidden, payload);
+    }
+
+    if (err == CERT_OK && cert_keyring_has(ring, CERT_KEY_PERSONAL)) {
+        err = cert_person_reveal(ring, key, &hidden, &certificate.person);
+        certificate.has_person = (err == CERT_OK);
+    }
+
+    if (err == CERT_OK) {
+        err = list->certificate(list->data, &certificate);
+    }
+
+    cert_crypto_wipe(&certificate.person, sizeof(cert_person_t));
+
+    return cert_list_step(list, key, err);
+}
+
+
+static cert_err_t
+cert_list_qualification(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t           *list = data;
+
+    cert_err_t             err;
+    cert_str_t             payload;
+    cert_qualification_t   qualification;
+
+    err = cert_unseal(list->reader->store->ring, CERT_DB_QUALIFICATION, key,
+                      value, &payload);
+
+    if (err == CERT_OK) {
+        err = cert_qualification_decode(&qualification, key, payload);
+    }
+
+    if (err == CERT_OK) {
+        err = list->qualification(list->data, &qualification);
+    }
+
+    return cert_list_step(list, key, err);
+}
+
+
+static cert_err_t
+cert_list_code(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t    *list = data;
+
+    cert_time_t     time;
+    cert_code_t     code;
+    cert_cursor_t   c;
+
+    (void) value;
+
+    if (key.len != list->skip + CERT_TIMED_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    c = cert_cursor((cert_str_t) { key.data + list->skip, CERT_TIMED_SIZE });
+    time = (cert_time_t) cert_get_int(&c, 8);
+    memcpy(code.bytes, c.pos, CERT_CODE_SIZE);
+
+    if (time >= list->until) {
+        return CERT_NOT_FOUND;
+    }
+
+    return cert_list_step(list, key, list->code(list->data, &code, time));
+}

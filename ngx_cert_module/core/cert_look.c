@@ -1,0 +1,196 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A look at the files of a store before LMDB maps them.
+ *
+ * LMDB trusts its meta page: of a file that was cut it reads on until SIGBUS
+ * ends the process, and an empty file it takes for a new store.  So both meta
+ * pages are read here by hand first; their layout is that of LMDB 0.9 on this
+ * machine's word size, which the magic number and version below vouch for.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cert_store_int.h"
+
+
+#define CERT_LMDB_MAGIC    0xBEEFC0DEu
+#define CERT_LMDB_VERSION  1
+
+typedef struct {
+    uint64_t  pages[5];         /* branch, leaf, overflow, entries, root */
+} cert_lmdb_tree_t;
+
+typedef struct {
+    uint32_t          psize;    /* of the file, in the free tree only */
+    uint16_t          flags;
+    uint16_t          depth;
+    cert_lmdb_tree_t  tree;
+} cert_lmdb_db_t;
+
+/* A page header of 16 bytes, then the meta itself. */
+typedef struct {
+    uint64_t        page;
+    uint64_t        header;
+    uint32_t        magic;
+    uint32_t        version;
+    uint64_t        address;
+    uint64_t        map_size;
+    cert_lmdb_db_t  dbs[2];
+    uint64_t        last_page;
+    uint64_t        txnid;
+} cert_lmdb_meta_t;
+
+
+static cert_err_t cert_look_file(int fd, cert_reason_t *reason);
+static int cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta);
+
+
+cert_err_t
+cert_store_look(const char *path, int lock, cert_reason_t *reason)
+{
+    int          fd;
+    char        *name;
+    cert_err_t   err;
+    struct stat  st;
+
+    name = cert_path_join(path, CERT_STORE_DATA);
+    if (name == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    fd = open(name, O_RDONLY|O_CLOEXEC);
+    free(name);
+
+    if (fd == -1) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            cert_reason_set(reason, "no store at \"%s\": data.mdb is missing",
+                            path);
+            return CERT_BAD_STORE;
+        }
+
+        cert_reason_set(reason, "cannot open \"%s/data.mdb\": %s", path,
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    err = cert_look_file(fd, reason);
+    (void) close(fd);
+
+    if (err != CERT_OK || !lock) {
+        return err;
+    }
+
+    name = cert_path_join(path, CERT_STORE_LOCK);
+    if (name == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    /* LMDB would make a new one, beside processes that use the old. */
+    if (stat(name, &st) == -1) {
+        cert_reason_set(reason, "the store at \"%s\" has no lock.mdb", path);
+        err = CERT_BAD_STORE;
+    }
+
+    free(name);
+
+    return err;
+}
+
+
+static cert_err_t
+cert_look_file(int fd, cert_reason_t *reason)
+{
+    off_t              needed;
+    uint32_t           psize;
+    struct stat        st;
+    cert_lmdb_meta_t   first, second, *meta;
+
+    if (fstat(fd, &st) == -1) {
+        cert_reason_set(reason, "fstat() of data.mdb failed: %s",
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    if (!S_ISREG(st.st_mode)) {
+        cert_reason_set(reason, "data.mdb is not a regular file");
+        return CERT_BAD_STORE;
+    }
+
+    if (st.st_size == 0) {
+        cert_reason_set(reason, "data.mdb is empty");
+        return CERT_BAD_STORE;
+    }
+
+    if (cert_meta_read(fd, 0, &first) != 0) {
+        cert_reason_set(reason, "data.mdb is foreign: not an LMDB 0.9 file");
+        return CERT_BAD_STORE;
+    }
+
+    psize = first.dbs[0].psize;
+
+    if (cert_meta_read(fd, psize, &second) != 0) {
+        cert_reason_set(reason,
+                        "data.mdb is cut short inside its meta pages");
+        return CERT_BAD_STORE;
+    }
+
+    meta = second.txnid > first.txnid ? &second : &first;
+
+    needed = (off_t) (meta->last_page + 1) * psize;
+
+    if (st.st_size < needed) {
+        cert_reason_set(reason, "data.mdb is cut short: %lld bytes of %lld",
+                        (long long) st.st_size, (long long) needed);
+        return CERT_BAD_STORE;
+    }
+
+    return CERT_OK;
+}
+
+
+static int
+cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
+{
+    uint32_t  psize;
+
+    if (pread(fd, meta, sizeof(*meta), at) != (ssize_t) sizeof(*meta)) {
+        return -1;
+    }
+
+    psize = meta->dbs[0].psize;
+
+    if (meta->magic != CERT_LMDB_MAGIC || meta->version != CERT_LMDB_VERSION
+        || psize < 512 || psize > 65536 || (psize & (psize - 1)) != 0
+        || meta->last_page > UINT64_MAX / 131072)
+    {
+        return -1;
+    }
+
+    return 0;
+}
+
+
+char *
+cert_path_join(const char *path, const char *name)
+{
+    char    *joined;
+    size_t   a, b;
+
+    a = strlen(path);
+    b = strlen(name);
+
+    joined = malloc(a + b + 1);
+
+    if (joined != NULL) {
+        memcpy(joined, path, a);
+        memcpy(joined + a, name, b + 1);
+    }
+
+    return joined;
+}

@@ -1,0 +1,162 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What "meta" holds: the schema, the head, the policy.
+ *
+ * The schema record starts with a magic number and the schema version in the
+ * clear, so that an older or newer store can be told without knowing how it
+ * is sealed.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_store_int.h"
+
+
+#define CERT_SCHEMA_MAGIC  "NGXCERT"
+
+
+void
+cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema)
+{
+    cert_put_bytes(w, CERT_SCHEMA_MAGIC, sizeof(CERT_SCHEMA_MAGIC));
+    cert_put_int(w, schema->schema, 4);
+    cert_put_bytes(w, schema->id, sizeof(schema->id));
+    cert_put_int(w, (uint64_t) schema->is_demonstration, 1);
+}
+
+
+cert_err_t
+cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
+{
+    cert_err_t      err;
+    cert_str_t      value, payload;
+    cert_cursor_t   c;
+    const uint8_t  *magic, *id;
+
+    err = cert_store_get(store, txn, CERT_DB_META, cert_str("schema"),
+                         &value);
+
+    if (err == CERT_NOT_FOUND) {
+        cert_reason_set(reason, "data.mdb is foreign: it names no schema");
+        return CERT_BAD_STORE;
+    }
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the schema cannot be read: %s",
+                        cert_err_name(err));
+        return err;
+    }
+
+    c = cert_cursor(value);
+    magic = cert_get_bytes(&c, sizeof(CERT_SCHEMA_MAGIC));
+    store->schema.schema = (uint32_t) cert_get_int(&c, 4);
+
+    if (c.is_short
+        || memcmp(magic, CERT_SCHEMA_MAGIC, sizeof(CERT_SCHEMA_MAGIC)) != 0)
+    {
+        cert_reason_set(reason, "data.mdb is foreign: not a store of this "
+                        "program");
+        return CERT_BAD_STORE;
+    }
+
+    if (store->schema.schema != CERT_STORE_SCHEMA) {
+        cert_reason_set(reason, "the store has the %s schema %u, this program "
+                        "works with %u",
+                        store->schema.schema > CERT_STORE_SCHEMA ? "newer"
+                                                                 : "older",
+                        store->schema.schema, CERT_STORE_SCHEMA);
+        return CERT_BAD_STORE;
+    }
+
+    err = cert_unseal(store->ring, CERT_DB_META, cert_str("schema"), value,
+                      &payload);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, err == CERT_NO_KEY
+                        ? "the keyring lacks the \"record\" key %u of the "
+                          "store"
+                        : "the schema does not prove under \"record\" key "
+                          "%u: damaged, or a keyring of another store",
+                        (unsigned) cert_seal_key(value));
+        return err;
+    }
+
+    id = cert_get_bytes(&c, sizeof(store->schema.id));
+    store->schema.is_demonstration = (int) cert_get_int(&c, 1);
+
+    if (c.is_short) {
+        cert_reason_set(reason, "the schema is damaged");
+        return CERT_CORRUPT;
+    }
+
+    memcpy(store->schema.id, id, sizeof(store->schema.id));
+
+    return CERT_OK;
+}
+
+
+void
+cert_head_encode(cert_writer_t *w, const cert_head_t *head)
+{
+    cert_put_int(w, CERT_RECORD_FORMAT, 1);
+    cert_put_int(w, head->journal, 8);
+    cert_put_int(w, head->policy, 8);
+    cert_put_int(w, (uint64_t) head->highest, 8);
+    cert_put_bytes(w, head->chain, CERT_SHA256_SIZE);
+}
+
+
+cert_err_t
+cert_head_read(cert_store_t *store, MDB_txn *txn, cert_head_t *head)
+{
+    cert_err_t      err;
+    cert_str_t      payload;
+    cert_cursor_t   c;
+    const uint8_t  *chain;
+
+    err = cert_store_record(store, txn, CERT_DB_META, cert_str("head"),
+                            &payload);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    c = cert_cursor(payload);
+
+    if (cert_get_int(&c, 1) != CERT_RECORD_FORMAT) {
+        return CERT_CORRUPT;
+    }
+
+    head->journal = cert_get_int(&c, 8);
+    head->policy = cert_get_int(&c, 8);
+    head->highest = (cert_time_t) cert_get_int(&c, 8);
+    chain = cert_get_bytes(&c, CERT_SHA256_SIZE);
+
+    if (!cert_cursor_is_done(&c)) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(head->chain, chain, CERT_SHA256_SIZE);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_policy_read(cert_store_t *store, MDB_txn *txn, cert_policy_t *policy)
+{
+    cert_err_t     err;
+    cert_str_t     payload;
+    cert_reason_t  reason;
+
+    err = cert_store_record(store, txn, CERT_DB_META, cert_str("policy"),
+                            &payload);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    err = cert_policy_parse(policy, payload, &reason);
+
+    return err == CERT_OK ? CERT_OK : CERT_CORRUPT;
+}

@@ -1,0 +1,287 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Getters: one snapshot each, everything copied before it ends.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_store_int.h"
+
+
+static cert_err_t cert_read_reveal(cert_store_t *store,
+    cert_certificate_t *certificate, const cert_hidden_t *hidden);
+static cert_err_t cert_photo_open(cert_store_t *store, cert_str_t number,
+    cert_str_t payload, uint8_t *photo, size_t *len);
+static cert_err_t cert_stat_queue(cert_store_t *store, MDB_txn *txn,
+    cert_time_t *oldest);
+
+
+cert_err_t
+cert_read_certificate(cert_reader_t *reader, cert_str_t number,
+    cert_certificate_t *certificate)
+{
+    cert_err_t     err;
+    cert_hidden_t  hidden;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_txn_certificate(reader->store, reader->txn, number,
+                               certificate, &hidden);
+
+    cert_reader_end(reader);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_read_reveal(reader->store, certificate, &hidden);
+}
+
+
+static cert_err_t
+cert_read_reveal(cert_store_t *store, cert_certificate_t *certificate,
+    const cert_hidden_t *hidden)
+{
+    cert_err_t  err;
+
+    if (!cert_keyring_has(store->ring, CERT_KEY_PERSONAL)) {
+        return CERT_OK;
+    }
+
+    err = cert_person_reveal(store->ring, certificate->facts.number, hidden,
+                             &certificate->person);
+
+    certificate->has_person = (err == CERT_OK);
+
+    return err;
+}
+
+
+cert_err_t
+cert_read_annotation(cert_reader_t *reader, const cert_code_t *code,
+    cert_annotation_t *annotation, cert_certificate_t *certificate)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_txn_annotation(reader->store, reader->txn, code, annotation,
+                              certificate);
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+cert_err_t
+cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
+    size_t *len)
+{
+    cert_err_t  err;
+    cert_str_t  payload;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_record(reader->store, reader->txn, CERT_DB_PHOTO, number,
+                            &payload);
+
+    if (err == CERT_OK) {
+        err = cert_photo_open(reader->store, number, payload, photo, len);
+    }
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+static cert_err_t
+cert_photo_open(cert_store_t *store, cert_str_t number, cert_str_t payload,
+    uint8_t *photo, size_t *len)
+{
+    uint8_t         id;
+    cert_err_t      err;
+    cert_str_t      sealed;
+    cert_cursor_t   c;
+    const uint8_t  *nonce;
+
+    c = cert_cursor(payload);
+
+    id = (uint8_t) cert_get_int(&c, 1);
+    nonce = cert_get_bytes(&c, CERT_NONCE_SIZE);
+    sealed = cert_get_blob(&c);
+
+    if (!cert_cursor_is_done(&c) || sealed.len < CERT_GCM_TAG_SIZE
+        || sealed.len > CERT_PHOTO_MAX + CERT_GCM_TAG_SIZE)
+    {
+        return CERT_CORRUPT;
+    }
+
+    err = cert_crypto_open(store->ring, id, nonce, number, sealed, photo);
+    if (err == CERT_OK) {
+        *len = sealed.len - CERT_GCM_TAG_SIZE;
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_read_qualification(cert_reader_t *reader, cert_str_t name,
+    cert_qualification_t *qualification)
+{
+    cert_err_t  err;
+    cert_str_t  payload;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_record(reader->store, reader->txn,
+                            CERT_DB_QUALIFICATION, name, &payload);
+
+    if (err == CERT_OK) {
+        err = cert_qualification_decode(qualification, name, payload);
+    }
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+cert_err_t
+cert_read_policy(cert_reader_t *reader, cert_policy_t *policy)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    *policy = reader->policy;
+
+    cert_reader_end(reader);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_read_now(cert_reader_t *reader, cert_time_t clock, cert_time_t *now)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    *now = clock > reader->head.highest ? clock : reader->head.highest;
+
+    cert_reader_end(reader);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
+{
+    int            rc;
+    MDB_stat       certificates, annotations, queue;
+    cert_err_t     err;
+    MDB_envinfo    info;
+    cert_store_t  *store;
+
+    store = reader->store;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    rc = mdb_env_info(store->env, &info);
+
+    if (rc == 0) {
+        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_CERTIFICATE],
+                      &certificates);
+    }
+
+    if (rc == 0) {
+        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_ANNOTATION],
+                      &annotations);
+    }
+
+    if (rc == 0) {
+        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_QUEUE], &queue);
+    }
+
+    if (rc != 0) {
+        err = cert_lmdb_err(rc);
+        goto done;
+    }
+
+    stat->map_size = info.me_mapsize;
+    stat->used = (uint64_t) (info.me_last_pgno + 1) * certificates.ms_psize;
+    stat->certificates = certificates.ms_entries;
+    stat->annotations = annotations.ms_entries;
+    stat->queue = queue.ms_entries;
+    stat->readers = info.me_numreaders;
+    stat->readers_max = info.me_maxreaders;
+    stat->journal = reader->head.journal;
+    stat->highest = reader->head.highest;
+    stat->is_demonstration = store->schema.is_demonstration;
+    memcpy(stat->id, store->schema.id, sizeof(stat->id));
+
+    err = cert_stat_queue(store, reader->txn, &stat->queue_oldest);
+
+done:
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+/* Keys of the queue start with the time of application: the first is oldest. */
+static cert_err_t
+cert_stat_queue(cert_store_t *store, MDB_txn *txn, cert_time_t *oldest)
+{
+    int             rc;
+    MDB_val         key;
+    MDB_cursor     *cursor;
+    cert_cursor_t   c;
+
+    *oldest = 0;
+
+    rc = mdb_cursor_open(txn, store->dbi[CERT_DB_QUEUE], &cursor);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    rc = mdb_cursor_get(cursor, &key, NULL, MDB_FIRST);
+
+    if (rc == 0) {
+        c = cert_cursor((cert_str_t) { key.mv_data, key.mv_size });
+        *oldest = (cert_time_t) cert_get_int(&c, 8);
+    }
+
+    mdb_cursor_close(cursor);
+
+    return rc == MDB_NOTFOUND ? CERT_OK : cert_lmdb_err(rc);
+}

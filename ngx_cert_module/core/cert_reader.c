@@ -1,0 +1,259 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Readers: snapshots that end before a call returns.
+ *
+ * The policy and the highest time seen belong to every answer, but reading
+ * them with every check would double its look-ups.  They change only when a
+ * transaction is committed, so a reader keeps them and looks again when the
+ * snapshot's transaction number moved.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_store_int.h"
+
+
+static cert_err_t cert_reader_renew(cert_reader_t *reader);
+static cert_err_t cert_reader_refresh(cert_reader_t *reader, size_t id);
+
+
+cert_err_t
+cert_reader_open(cert_reader_t **readerp, cert_store_t *store,
+    cert_reason_t *reason)
+{
+    int             rc, dead;
+    cert_reader_t  *reader;
+
+    *readerp = NULL;
+
+    reader = calloc(1, sizeof(cert_reader_t));
+    if (reader == NULL) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
+    reader->store = store;
+
+    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader->txn);
+
+    if (rc == MDB_READERS_FULL) {
+        (void) mdb_reader_check(store->env, &dead);
+        rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader->txn);
+    }
+
+    if (rc != 0) {
+        free(reader);
+        return cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+    }
+
+    mdb_txn_reset(reader->txn);
+    *readerp = reader;
+
+    return CERT_OK;
+}
+
+
+void
+cert_reader_close(cert_reader_t *reader)
+{
+    if (reader != NULL) {
+        mdb_txn_abort(reader->txn);
+        free(reader);
+    }
+}
+
+
+cert_err_t
+cert_reader_begin(cert_reader_t *reader)
+{
+    size_t      id;
+    cert_err_t  err;
+
+    err = cert_reader_renew(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    id = mdb_txn_id(reader->txn);
+
+    if (id != reader->seen) {
+        err = cert_reader_refresh(reader, id);
+
+        if (err != CERT_OK) {
+            mdb_txn_reset(reader->txn);
+        }
+    }
+
+    return err;
+}
+
+
+static cert_err_t
+cert_reader_renew(cert_reader_t *reader)
+{
+    int  rc, dead;
+
+    rc = mdb_txn_renew(reader->txn);
+
+    switch (rc) {
+
+    case MDB_MAP_RESIZED:
+        /* No snapshot is open here, so the map may be changed. */
+        rc = mdb_env_set_mapsize(reader->store->env, 0);
+
+        if (rc == 0) {
+            rc = mdb_txn_renew(reader->txn);
+        }
+
+        break;
+
+    case MDB_READERS_FULL:
+        (void) mdb_reader_check(reader->store->env, &dead);
+        rc = mdb_txn_renew(reader->txn);
+        break;
+    }
+
+    return cert_lmdb_err(rc);
+}
+
+
+static cert_err_t
+cert_reader_refresh(cert_reader_t *reader, size_t id)
+{
+    cert_err_t   err;
+    cert_head_t  head;
+
+    err = cert_head_read(reader->store, reader->txn, &head);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (reader->seen == 0 || head.policy != reader->head.policy) {
+        err = cert_policy_read(reader->store, reader->txn, &reader->policy);
+        if (err != CERT_OK) {
+            reader->seen = 0;
+            return err;
+        }
+    }
+
+    reader->head = head;
+    reader->seen = id;
+
+    return CERT_OK;
+}
+
+
+void
+cert_reader_end(cert_reader_t *reader)
+{
+    /* An open snapshot pins freed pages and makes the file grow. */
+    mdb_txn_reset(reader->txn);
+}
+
+
+cert_err_t
+cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *value)
+{
+    int      rc;
+    MDB_val  k, v;
+
+    k.mv_data = (void *) (uintptr_t) key.data;
+    k.mv_size = key.len;
+
+    /* LMDB takes an empty or overlong key for a misuse; here it is a miss. */
+    if (key.len == 0
+        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    rc = mdb_get(txn, store->dbi[db], &k, &v);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    value->data = v.mv_data;
+    value->len = v.mv_size;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *payload)
+{
+    cert_err_t  err;
+    cert_str_t  value;
+
+    err = cert_store_get(store, txn, db, key, &value);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_unseal(store->ring, db, key, value, payload);
+}
+
+
+cert_err_t
+cert_txn_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
+    cert_certificate_t *certificate, cert_hidden_t *hidden)
+{
+    cert_err_t  err;
+    cert_str_t  payload;
+
+    err = cert_store_record(store, txn, CERT_DB_CERTIFICATE, number,
+                            &payload);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_certificate_decode(certificate, hidden, payload);
+}
+
+
+cert_err_t
+cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
+    const cert_code_t *code, cert_annotation_t *annotation,
+    cert_certificate_t *certificate)
+{
+    cert_err_t  err;
+    cert_str_t  key, payload;
+
+    key.data = code->bytes;
+    key.len = CERT_CODE_SIZE;
+
+    err = cert_store_record(store, txn, CERT_DB_ANNOTATION, key, &payload);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_annotation_decode(annotation, certificate, code, payload);
+}
+
+
+size_t
+cert_annotation_key(uint8_t *key, cert_str_t number, cert_time_t applied,
+    const cert_code_t *code)
+{
+    memcpy(key, number.data, number.len);
+    key[number.len] = 0;
+    cert_timed_key(key + number.len + 1, applied, code);
+
+    return number.len + 1 + CERT_TIMED_SIZE;
+}
+
+
+void
+cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
+    const cert_code_t *code)
+{
+    cert_writer_t  w;
+
+    w = cert_writer(key, CERT_TIMED_SIZE);
+    cert_put_int(&w, (uint64_t) time, 8);
+    cert_put_bytes(&w, code->bytes, CERT_CODE_SIZE);
+}

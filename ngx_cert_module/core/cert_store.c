@@ -1,0 +1,367 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Opening, watching and closing a store.
+ *
+ * Readers use MDB_NOTLS with reset and renew, so that a reader is an object
+ * and not a thread, and so that no snapshot outlives a call.  The map size is
+ * taken from the file: one program that set another would unmap the others'
+ * idea of it.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "cert_store_int.h"
+
+
+static cert_err_t cert_store_env(MDB_env **env, const char *path,
+    unsigned flags, cert_reason_t *reason);
+static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
+    ino_t *lock, cert_reason_t *reason);
+
+
+const char *const  cert_db_names[CERT_DBS] = {
+    "meta", "certificate", "holder", "holder_certificate", "username",
+    "session", "annotation", "certificate_annotation", "queue", "expiry",
+    "file", "idempotency", "qualification", "journal", "photo"
+};
+
+
+cert_err_t
+cert_store_open(cert_store_t **storep, const char *path,
+    cert_store_mode_t mode, cert_keyring_t *ring, cert_reason_t *reason)
+{
+    int            rc;
+    MDB_txn       *txn;
+    unsigned       flags;
+    cert_err_t     err;
+    cert_store_t  *store;
+
+    *storep = NULL;
+
+    err = cert_store_look(path, 1, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    store = calloc(1, sizeof(cert_store_t));
+    if (store == NULL) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
+    store->ring = ring;
+    store->mode = mode;
+    store->path = cert_path_join(path, "");
+
+    if (store->path == NULL) {
+        cert_reason_set(reason, "out of memory");
+        err = CERT_NO_MEMORY;
+        goto failed;
+    }
+
+    flags = MDB_NOTLS | (mode == CERT_STORE_READ ? MDB_RDONLY : 0);
+
+    err = cert_store_env(&store->env, path, flags, reason);
+    if (err != CERT_OK) {
+        goto failed;
+    }
+
+    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0) {
+        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+        goto failed;
+    }
+
+    err = cert_store_bind(store, txn, reason);
+
+    if (err != CERT_OK) {
+        mdb_txn_abort(txn);
+        goto failed;
+    }
+
+    /* Commit, not abort: the handles of the databases stay open with it. */
+    rc = mdb_txn_commit(txn);
+    if (rc != 0) {
+        err = cert_lmdb_fail(rc, "mdb_txn_commit", reason);
+        goto failed;
+    }
+
+    err = cert_store_watch(store, &store->data_ino, &store->lock_ino, reason);
+    if (err != CERT_OK) {
+        goto failed;
+    }
+
+    *storep = store;
+
+    return CERT_OK;
+
+failed:
+
+    cert_store_close(store);
+
+    return err;
+}
+
+
+static cert_err_t
+cert_store_env(MDB_env **envp, const char *path, unsigned flags,
+    cert_reason_t *reason)
+{
+    int       rc;
+    MDB_env  *env;
+
+    rc = mdb_env_create(&env);
+    if (rc != 0) {
+        return cert_lmdb_fail(rc, "mdb_env_create", reason);
+    }
+
+    rc = mdb_env_set_maxdbs(env, CERT_DBS);
+
+    if (rc == 0) {
+        rc = mdb_env_set_maxreaders(env, CERT_STORE_READERS);
+    }
+
+    if (rc == 0) {
+        rc = mdb_env_open(env, path, flags, 0640);
+    }
+
+    if (rc != 0) {
+        mdb_env_close(env);
+
+        if (rc == EACCES) {
+            cert_reason_set(reason, "no permission to open the store at "
+                            "\"%s\" (readers write lock.mdb)", path);
+            return CERT_SYSTEM;
+        }
+
+        return cert_lmdb_fail(rc, "mdb_env_open", reason);
+    }
+
+    *envp = env;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
+{
+    int          rc, fd;
+    cert_err_t   err;
+    cert_head_t  head;
+
+    /* LMDB 0.9 opens the data file without it. */
+    if (mdb_env_get_fd(store->env, &fd) == 0) {
+        (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+
+    for (unsigned i = 0; i < CERT_DBS; i++) {
+        rc = mdb_dbi_open(txn, cert_db_names[i], 0, &store->dbi[i]);
+
+        if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
+            cert_reason_set(reason, "data.mdb is foreign: an LMDB file "
+                            "without the database \"%s\"", cert_db_names[i]);
+            return CERT_BAD_STORE;
+        }
+
+        if (rc != 0) {
+            return cert_lmdb_fail(rc, "mdb_dbi_open", reason);
+        }
+    }
+
+    err = cert_schema_read(store, txn, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_head_read(store, txn, &head);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the head of the store does not prove: %s",
+                        cert_err_name(err));
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    return CERT_OK;
+}
+
+
+void
+cert_store_close(cert_store_t *store)
+{
+    if (store == NULL) {
+        return;
+    }
+
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+    }
+
+    free(store->path);
+    free(store);
+}
+
+
+cert_err_t
+cert_store_probe(const char *path, cert_keyring_t *ring,
+    cert_reason_t *reason)
+{
+    int           rc;
+    MDB_txn      *txn;
+    cert_err_t    err;
+    cert_store_t  store;
+
+    err = cert_store_look(path, 1, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    memset(&store, 0, sizeof(store));
+    store.ring = ring;
+
+    /* Without the lock: a look must not leave a slot, nor a file of root's. */
+    err = cert_store_env(&store.env, path, MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS,
+                         reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    rc = mdb_txn_begin(store.env, NULL, MDB_RDONLY, &txn);
+
+    if (rc != 0) {
+        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+
+    } else {
+        err = cert_store_bind(&store, txn, reason);
+        mdb_txn_abort(txn);
+    }
+
+    mdb_env_close(store.env);
+
+    return err;
+}
+
+
+cert_err_t
+cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
+{
+    int         rc, dead;
+    ino_t       data, lock;
+    cert_err_t  err;
+
+    rc = mdb_reader_check(store->env, &dead);
+    if (rc != 0) {
+        return cert_lmdb_fail(rc, "mdb_reader_check", reason);
+    }
+
+    err = cert_store_look(store->path, 1, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_watch(store, &data, &lock, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (data != store->data_ino || lock != store->lock_ino) {
+        cert_reason_set(reason, "%s of the store at \"%s\" was replaced",
+                        data != store->data_ino ? "data.mdb" : "lock.mdb",
+                        store->path);
+        return CERT_BAD_STORE;
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_store_watch(cert_store_t *store, ino_t *data, ino_t *lock,
+    cert_reason_t *reason)
+{
+    char         *name;
+    ino_t        *ino;
+    const char   *file;
+    struct stat   st;
+
+    for (int i = 0; i < 2; i++) {
+        file = i == 0 ? CERT_STORE_DATA : CERT_STORE_LOCK;
+        ino = i == 0 ? data : lock;
+
+        name = cert_path_join(store->path, file);
+        if (name == NULL) {
+            return CERT_NO_MEMORY;
+        }
+
+        if (stat(name, &st) == -1) {
+            cert_reason_set(reason, "\"%s\": %s", name, strerror(errno));
+            free(name);
+            return CERT_BAD_STORE;
+        }
+
+        free(name);
+        *ino = st.st_ino;
+    }
+
+    return CERT_OK;
+}
+
+
+int
+cert_store_fd(cert_store_t *store)
+{
+    int  fd;
+
+    return mdb_env_get_fd(store->env, &fd) == 0 ? fd : -1;
+}
+
+
+cert_err_t
+cert_lmdb_err(int rc)
+{
+    switch (rc) {
+
+    case 0:
+        return CERT_OK;
+
+    case MDB_NOTFOUND:
+        return CERT_NOT_FOUND;
+
+    case MDB_READERS_FULL:
+        return CERT_BUSY;
+
+    case MDB_MAP_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return CERT_FULL;
+
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CURSOR_FULL:
+        return CERT_CORRUPT;
+
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return CERT_BAD_STORE;
+
+    case ENOMEM:
+        return CERT_NO_MEMORY;
+
+    default:
+        return CERT_SYSTEM;
+    }
+}
+
+
+cert_err_t
+cert_lmdb_fail(int rc, const char *what, cert_reason_t *reason)
+{
+    cert_reason_set(reason, "%s failed: %s", what, mdb_strerror(rc));
+
+    return cert_lmdb_err(rc);
+}

@@ -1,0 +1,133 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The inside of the store.  Private to core/.
+ */
+
+
+#ifndef CERT_STORE_INT_H_INCLUDED
+#define CERT_STORE_INT_H_INCLUDED
+
+
+#include <lmdb.h>
+#include <sys/types.h>
+
+#include "cert_record_int.h"
+#include "cert_store.h"
+
+
+#define CERT_STORE_DATA  "/data.mdb"
+#define CERT_STORE_LOCK  "/lock.mdb"
+
+/* Attempts of a queued application: one byte, sealed. */
+#define CERT_QUEUE_MAX   (1 + CERT_SEAL_SIZE)
+
+/* Applied or expiry time and code. */
+#define CERT_TIMED_SIZE  (8 + CERT_CODE_SIZE)
+
+/* What "meta" says of the whole: which store, and of what schema. */
+typedef struct {
+    uint32_t  schema;
+    uint8_t   id[16];
+    int       is_demonstration;
+} cert_schema_t;
+
+/* What moves with every transaction. */
+typedef struct {
+    uint64_t     journal;           /* sequence of the last entry */
+    uint64_t     policy;            /* ... that changed the policy */
+    cert_time_t  highest;           /* highest time seen */
+    uint8_t      chain[CERT_SHA256_SIZE];
+} cert_head_t;
+
+struct cert_store_s {
+    MDB_env            *env;
+    cert_keyring_t     *ring;
+    cert_store_mode_t   mode;
+    cert_schema_t       schema;
+    MDB_dbi             dbi[CERT_DBS];
+    ino_t               data_ino;
+    ino_t               lock_ino;
+    char               *path;
+};
+
+/* "head" and "policy" are those of the snapshot "seen". */
+struct cert_reader_s {
+    cert_store_t       *store;
+    MDB_txn            *txn;
+    size_t              seen;
+    cert_head_t         head;
+    cert_policy_t       policy;
+};
+
+
+extern const char *const  cert_db_names[CERT_DBS];
+
+/* The library's error for one of LMDB or errno. */
+cert_err_t cert_lmdb_err(int rc);
+
+/* The same, with a reason: "WHAT failed: TEXT". */
+cert_err_t cert_lmdb_fail(int rc, const char *what, cert_reason_t *reason);
+
+/*
+ * Looks at PATH/data.mdb without LMDB: CERT_BAD_STORE and the reason when it
+ * is missing, empty, no LMDB file, or shorter than its meta page says, which
+ * would end the process by SIGBUS.  With "lock", a missing lock file counts.
+ */
+cert_err_t cert_store_look(const char *path, int lock, cert_reason_t *reason);
+
+/* Joins path and name; NULL without memory. */
+char *cert_path_join(const char *path, const char *name);
+
+/* Opens all databases in "txn" and proves schema and head. */
+cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
+    cert_reason_t *reason);
+
+/* Gets a value from the snapshot; CERT_NOT_FOUND. */
+cert_err_t cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *value);
+
+/* Gets and proves a record; the payload points into the map. */
+cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *payload);
+
+void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
+cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
+    cert_reason_t *reason);
+void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
+cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
+    cert_head_t *head);
+cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
+    cert_policy_t *policy);
+
+/* A snapshot with fresh "head" and "policy", and its end. */
+cert_err_t cert_reader_begin(cert_reader_t *reader);
+void cert_reader_end(cert_reader_t *reader);
+
+/* Records inside a snapshot or a write transaction. */
+cert_err_t cert_txn_certificate(cert_store_t *store, MDB_txn *txn,
+    cert_str_t number, cert_certificate_t *certificate,
+    cert_hidden_t *hidden);
+cert_err_t cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
+    const cert_code_t *code, cert_annotation_t *annotation,
+    cert_certificate_t *certificate);
+
+/* Index keys: number, 0, applied, code; and time, code. */
+size_t cert_annotation_key(uint8_t *key, cert_str_t number,
+    cert_time_t applied, const cert_code_t *code);
+void cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
+    const cert_code_t *code);
+
+/*
+ * Visits the keys of "db" after "from" (empty: from the first) that start
+ * with "prefix", in order.  "visit" returns CERT_OK to go on; anything else
+ * ends the walk and is returned, CERT_NOT_FOUND if the keys ran out.
+ */
+typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
+    cert_str_t value);
+
+cert_err_t cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
+
+
+#endif /* CERT_STORE_INT_H_INCLUDED */
