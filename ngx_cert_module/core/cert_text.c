@@ -75,6 +75,7 @@ static const cert_text_range_t  cert_text_ranges[] = {
     { 0xFEFF, 0xFEFF, cert_text_invisible },    /* byte order mark */
     { 0xFFA0, 0xFFA0, cert_text_invisible },
     { 0xFFF9, 0xFFFD, cert_text_no_char },      /* stand-ins for others */
+    { 0x40000, 0xDFFFF, cert_text_no_char },    /* nothing is planned there */
     { 0xE0000, 0xE0FFF, cert_text_invisible },  /* tags, selectors */
     { 0xF0000, 0x10FFFF, cert_text_private }
 };
