@@ -3,7 +3,7 @@
 #
 #     make            library, certctl and module
 #     make check      everything above, then all tests
-#     make lint       style, layers, and both compilers with -Werror
+#     make lint       style and layers, and everything built with clang too
 #
 # CC, CFLAGS and LDFLAGS are honoured; SANITIZE=address,undefined builds all
 # but the module with sanitizers (into BUILD, which should then differ).
@@ -43,7 +43,7 @@ UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-.PHONY: all library pdf certctl module unit check lint clean
+.PHONY: all library pdf certctl module unit check lint clean FORCE
 
 all: library certctl module
 
@@ -84,9 +84,16 @@ $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 	    -o $@ $< $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a \
 	    $(PDF_LIBS) $(CORE_LIBS) -lpthread
 
+# Changes only when a source of the module comes or goes: that alone needs
+# another configure.
+SOURCES   := $(wildcard $(SRC)/core/*.[ch] $(SRC)/nginx/*.[ch])
+
+$(BUILD)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' > $@
+
 # nginx's configure works in its source tree, so a tree of links is made.
-$(BUILD)/nginx/objs/Makefile: config $(wildcard $(SRC)/core/*.c) \
-    $(wildcard $(SRC)/nginx/*.c)
+$(BUILD)/nginx/objs/Makefile: config $(BUILD)/sources
 	rm -rf $(BUILD)/nginx
 	cp -rs $(NGINX_DEV) $(BUILD)/nginx
 	cd $(BUILD)/nginx && CC='$(CC)' bash -c '. ./conf_flags && \
@@ -97,17 +104,17 @@ $(BUILD)/nginx/objs/Makefile: config $(wildcard $(SRC)/core/*.c) \
 	    --add-dynamic-module="$(CURDIR)"' > configure.log 2>&1 \
 	    || { tail -5 configure.log >&2; exit 1; }
 
-$(MODULE): $(BUILD)/nginx/objs/Makefile $(wildcard $(SRC)/core/*.[ch]) \
-    $(wildcard $(SRC)/nginx/*.[ch])
+$(MODULE): $(BUILD)/nginx/objs/Makefile $(SOURCES)
 	+$(MAKE) -s -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@
 
 check: all unit
 	prove -j4 t
 
-lint:
+lint: all
 	scripts/style
 	scripts/layers
+	+$(MAKE) -s CC=clang BUILD=$(BUILD)/clang all unit
 
 clean:
 	rm -rf $(BUILD)
