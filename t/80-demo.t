@@ -1,0 +1,124 @@
+# scripts/run, as a stranger would use it: every state can be asked for, the
+# same home goes on, and what is not its own is left alone.
+
+use lib 't/lib';
+use NgxCert;
+
+use File::Path qw(make_path);
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+
+my $t = NgxCert->new();
+my $run = $t->top . '/scripts/run';
+my $home = $t->path('demo');
+my $port = $t->port;
+
+sub run_demo {
+    my @args = @_;
+    return $t->run($run, '--home', $home, '--port', $port, @args,
+                   {timeout => 300});
+}
+
+sub samples { return JSON::PP->new->utf8->decode($t->read("$home/samples.json")) }
+
+END { $t && $t->run($run, '--home', $home, '--stop') }
+
+
+my ($status, $out, $err) = run_demo('--detach', '--certificates', 40);
+is($status, 0, 'scripts/run --detach') or diag($out, $err);
+is((split /\n/, $out)[-1], "ready http://127.0.0.1:$port/",
+   'the last line says that it is ready');
+like($out, qr{curl http://127.0.0.1:$port/check/}, 'and others what to try');
+
+my $samples = samples();
+is(join(' ', sort keys %$samples), 'expired generating original replaced '
+   . 'revoked suspended valid withdrawn', 'a sample of each state');
+
+# State => result of the check, status of the download.
+my %states = (
+    valid      => ['valid', 200],
+    original   => ['valid', 200],
+    expired    => ['expired', 410],
+    generating => ['generating', 202],
+    withdrawn  => ['withdrawn', 410],
+    revoked    => ['revoked', 410],
+    suspended  => ['suspended', 410],
+    replaced   => ['replaced', 410],
+);
+
+for my $state (sort keys %states) {
+    my $sample = $samples->{$state};
+    my ($result, $download) = @{$states{$state}};
+
+    my $r = $t->get("/check/$sample->{code}");
+    is($r->status, 200, "$state: checked");
+    is($r->json->{result}, $result, "$state: $result");
+
+    for my $right (qw(view download)) {
+        my $r = $t->get("/$right/$sample->{$right}");
+        is($r->status, $download, "$state: $right");
+        if ($download == 200) {
+            like($r->body, qr/^%PDF-/, "$state: $right is a PDF");
+            ok($r->body eq $t->read($sample->{pdf}), "$state: the file");
+        }
+    }
+
+    my $match = $t->post('/check', map { $_ => $sample->{$_} }
+        qw(number name id_number));
+    my $expected = $result =~ /^(?:revoked|suspended|replaced)$/ ? $result
+                                                                 : 'valid';
+    is($match->json->{result}, $expected, "$state: by certificate");
+}
+
+is($t->get('/check/7777-7777-7777-7777')->status, 400, 'no code');
+is($t->get('/check?number=1')->status, 400, 'personal facts in the URL');
+is($t->get("/check?sha256=$samples->{valid}{sha256}")->json->{result},
+   'valid', 'by file');
+is($t->post('/check', number => 1, name => '张', id_number => 2)->status, 404,
+   'no such certificate');
+
+# The same home again, also while it is served.
+($status, $out, $err) = run_demo('--detach');
+is($status, 0, 'again: goes on') or diag($out, $err);
+is(encode_json(samples()), encode_json($samples), 'with the same samples');
+
+# Another port: a copy whose QR leads there.
+my $other = $t->port(1);
+($status, $out, $err) = $t->run($run, '--home', $home, '--port', $other,
+                                '--detach');
+is($status, 0, 'at another port') or diag($out, $err);
+isnt(samples()->{valid}{code}, $samples->{valid}{code},
+     'with a valid copy made for it');
+is($t->request('GET', '/check/' . samples()->{valid}{code}, port => $other)
+   ->json->{result}, 'valid', 'which is valid');
+
+is(($t->run($run, '--home', $home, '--stop'))[0], 0, 'scripts/run --stop');
+ok(!eval { $t->connect($other) }, 'and it is gone');
+is(($t->run($run, '--home', $home, '--stop'))[0], 0, 'once more: nothing');
+
+
+# What is not ours.
+make_path($t->path('foreign'));
+$t->write('foreign/file', "kept\n");
+($status, $out, $err) = $t->run($run, '--home', $t->path('foreign'));
+is($status, 1, 'a folder with something else in it: refused');
+like($err, qr/nothing was touched/, 'and told so');
+is(join(' ', map { s{.*/}{}r } glob $t->path('foreign/*')), 'file',
+   'and left alone');
+
+my $listen = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
+    LocalAddr => '127.0.0.1', LocalPort => $t->port(2));
+($status, $out, $err) = $t->run($run, '--home', $t->path('new'), '--port',
+                                $t->port(2));
+is($status, 1, 'a port in use: refused');
+like($err, qr/port \d+ is in use/, 'and told so');
+ok(!-e $t->path('new'), 'before anything is made');
+
+for my $args (['--port', 'x'], ['--port'], ['--what'], ['--port', 70000],
+              ['--certificates', 0])
+{
+    ($status, $out, $err) = $t->run($run, @$args);
+    is($status, 1, "@$args: refused");
+}
+
+$t->done();
