@@ -1,5 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
+ *
+ * Both alphabets are read through one table; that a symbol belongs to the
+ * right one is proven by writing it again, which is also what "canonical"
+ * means for the text as a whole.
  */
 
 
@@ -52,6 +56,8 @@ cert_base64_encode(char *text, const uint8_t *in, size_t len,
             *p++ = alphabet[(bits >> n) & 63];
         }
     }
+
+    /* The last bits are filled up with zeros. */
 
     if (n > 0) {
         *p++ = alphabet[(bits << (6 - n)) & 63];
@@ -117,6 +123,8 @@ cert_base64_decode(uint8_t *out, size_t len, cert_str_t text,
     return CERT_OK;
 }
 
+
+/* The only length that "len" bytes are written in. */
 
 static size_t
 cert_base64_length(size_t len, cert_base64_t form)

@@ -8,6 +8,10 @@
  * The low-level SHA256_*() would save those hundred, but is deprecated, and
  * assembling an HMAC from copied EVP_MD_CTX saves half of them: not worth an
  * HMAC of one's own.
+ *
+ * A context is in a known state whatever happened before, because each call
+ * begins by re-arming it; that is why a failure in the middle needs nothing
+ * but the error queue emptied and the output wiped.
  */
 
 
@@ -217,12 +221,16 @@ cert_crypto_wipe(void *p, size_t len)
 }
 
 
+/* Id 0 is no key's, so it can stand for the active one. */
+
 static cert_key_t *
 cert_crypto_key(const cert_keyring_t *ring, cert_key_use_t use, uint8_t id)
 {
     return id == 0 ? ring->active[use] : ring->keys[use][id];
 }
 
+
+/* Seals into "out", the tag behind the text; false if OpenSSL failed. */
 
 static int
 cert_crypto_encrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
@@ -253,6 +261,11 @@ cert_crypto_encrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
 }
 
 
+/*
+ * All but the proof, which EVP_DecryptFinal_ex() gives: until then "out" holds
+ * what anyone may have written.
+ */
+
 static int
 cert_crypto_decrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
     uint8_t *out)
@@ -260,6 +273,8 @@ cert_crypto_decrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
     int         n;
     uint8_t     tag[CERT_GCM_TAG_SIZE];
     OSSL_PARAM  params[2];
+
+    /* OpenSSL's parameters are not const; the caller's bytes are. */
 
     memcpy(tag, in.data + in.len, CERT_GCM_TAG_SIZE);
 
@@ -277,6 +292,8 @@ cert_crypto_decrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
            || EVP_DecryptUpdate(ctx, out, &n, in.data, (int) in.len) == 1;
 }
 
+
+/* The tag as a parameter, to be written or read. */
 
 static OSSL_PARAM *
 cert_crypto_tag(OSSL_PARAM params[2], uint8_t *tag)

@@ -7,6 +7,14 @@
  * are made where a failure can be told to the operator (the nginx master, the
  * start of a program) and are then only re-armed, so that no request pays for
  * a fetch or fails for want of one.
+ *
+ * Making contexts lazily was rejected: each worker would make its own after
+ * the fork, and the first failure would be a visitor's.  A table of pointers
+ * by use and id takes 12 KB and spares every token and record a search.
+ *
+ * Secrets live in the keys and in OpenSSL's contexts only; both are wiped
+ * when a key is freed, and a retired key keeps its secret (an operator may
+ * have retired too early, and only the file could undo that) but no context.
  */
 
 
@@ -286,6 +294,8 @@ cert_key_state_parse(cert_key_state_t *state, cert_str_t text)
 }
 
 
+/* The one before goes on verifying what it made. */
+
 static void
 cert_keyring_activate(cert_keyring_t *ring, cert_key_t *key)
 {
@@ -301,6 +311,11 @@ cert_keyring_activate(cert_keyring_t *ring, cert_key_t *key)
     ring->active[key->info.use] = key;
 }
 
+
+/*
+ * Only "personal" encrypts: a key that did both could not be shown to be safe
+ * for either.
+ */
 
 static cert_err_t
 cert_key_arm(const cert_keyring_t *ring, cert_key_t *key)
@@ -345,6 +360,8 @@ cert_key_arm_mac(const cert_keyring_t *ring, cert_key_t *key)
     return CERT_OK;
 }
 
+
+/* One context a direction, since turning one round schedules the key anew. */
 
 static cert_err_t
 cert_key_arm_cipher(const cert_keyring_t *ring, cert_key_t *key)
@@ -395,6 +412,8 @@ cert_key_free(cert_key_t *key)
     free(key);
 }
 
+
+/* The index of a word, the whole of it, or -1. */
 
 static int
 cert_key_word(const char *const *words, int n, cert_str_t text)

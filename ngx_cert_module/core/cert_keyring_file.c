@@ -8,6 +8,11 @@
  * descriptor, so that what was checked is what is read.  It is parsed into a
  * ring of its own and merged when all of it is good: a keyring is changed by
  * a whole file or not at all.
+ *
+ * A file is written beside the old one, synced, renamed over it, and the
+ * folder synced: whoever reads meanwhile, or after a power cut, finds the old
+ * keys or the new ones.  All of that goes through one descriptor of the
+ * folder, so that a folder moved meanwhile does not split the steps.
  */
 
 
@@ -132,6 +137,8 @@ cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
 }
 
 
+/* A link is followed: configurations often point to a folder of secrets. */
+
 static cert_err_t
 cert_keyring_load(char *text, size_t *len, const char *file,
     cert_reason_t *reason)
@@ -162,6 +169,11 @@ cert_keyring_load(char *text, size_t *len, const char *file,
 }
 
 
+/*
+ * "Others" includes every visitor whose request reaches a shell; the group is
+ * how the nginx master and certd share a file.
+ */
+
 static cert_err_t
 cert_keyring_check_fd(int fd, cert_reason_t *reason)
 {
@@ -188,6 +200,8 @@ cert_keyring_check_fd(int fd, cert_reason_t *reason)
     return CERT_OK;
 }
 
+
+/* The size that fstat() gives is not trusted: the file may be growing. */
 
 static cert_err_t
 cert_keyring_load_fd(char *text, size_t *len, int fd, cert_reason_t *reason)
@@ -338,6 +352,8 @@ cert_keyring_place_open(cert_keyring_place_t *place, const char *file)
 }
 
 
+/* What a crash left under this name belongs to a process that is gone. */
+
 static int
 cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
     unsigned mode, long gid)
@@ -395,6 +411,8 @@ cert_keyring_store_fd(int fd, cert_str_t text)
     return 1;
 }
 
+
+/* As large as any keyring, never grown: realloc() would leave copies. */
 
 static char *
 cert_keyring_text_create(void)

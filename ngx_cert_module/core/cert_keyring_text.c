@@ -6,6 +6,12 @@
  * Who reads a reason may not be allowed to see a key, and a line that is not
  * understood may hold one anywhere: so a reason tells the number of the line
  * and what was expected, and never quotes.
+ *
+ * Text was chosen over a container such as PEM or PKCS #12 since an operator
+ * rotates keys under pressure: ids, states and dates are readable, one key is
+ * one line, and a line that cannot be understood stops everything rather than
+ * being skipped, because a key that is silently missing shows up months later
+ * as records that do not open.
  */
 
 
@@ -119,7 +125,10 @@ cert_keyring_clash(const cert_keyring_t *ring, const cert_key_info_t *info)
 }
 
 
-/* Returns what is wrong with the line, or NULL. */
+/*
+ * Returns what is wrong with the line, or NULL.  The base64 is looked at last,
+ * so that no secret is decoded for a line that is refused anyway.
+ */
 
 static const char *
 cert_keyring_parse_line(cert_keyring_t *ring, cert_str_t line)
@@ -223,6 +232,8 @@ cert_keyring_split(cert_str_t line, cert_str_t fields[CERT_KEYRING_FIELDS])
 }
 
 
+/* One spelling per id: no sign, no leading zero. */
+
 static int
 cert_keyring_parse_id(uint8_t *id, cert_str_t text)
 {
@@ -253,6 +264,8 @@ cert_keyring_parse_id(uint8_t *id, cert_str_t text)
 }
 
 
+/* In UTC only, by its length: the file is compared across time zones. */
+
 static int
 cert_keyring_parse_created(cert_time_t *created, cert_str_t text)
 {
@@ -263,6 +276,8 @@ cert_keyring_parse_created(cert_time_t *created, cert_str_t text)
     return cert_time_parse(created, text, 0) == CERT_OK;
 }
 
+
+/* The years of a time are four digits, so no line is longer than its room. */
 
 static size_t
 cert_keyring_format_key(const cert_key_t *key, char *text)

@@ -3,6 +3,10 @@
  *
  * Patterns are data that an operator may get wrong, and they meet text from
  * anyone: so a match is bounded, and what exceeds the bounds does not match.
+ *
+ * They are anchored at both ends by options rather than by "^(?:" and ")$"
+ * around them, which an unbalanced parenthesis could escape.  They are
+ * compiled with the policy they belong to and dropped with it.
  */
 
 
@@ -134,6 +138,8 @@ cert_patterns_match_id(cert_patterns_t *patterns, cert_id_type_t type,
 }
 
 
+/* Whether it compiles is all that can be known before there is a text. */
+
 cert_err_t
 cert_patterns_check(cert_str_t pattern, cert_reason_t *reason)
 {
@@ -192,6 +198,8 @@ cert_patterns_compile(pcre2_code **code, cert_str_t pattern,
     return CERT_OK;
 }
 
+
+/* Bad UTF-8, a bound exceeded and no match are all the same: no. */
 
 static int
 cert_patterns_match(cert_patterns_t *patterns, const pcre2_code *code,

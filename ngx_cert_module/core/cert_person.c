@@ -1,5 +1,14 @@
 /*
  * Copyright (C) the ngx_cert authors
+ *
+ * Names and document numbers are folded once, where they come in, to the one
+ * spelling that is stored, hashed and compared: the three-way match then is
+ * an equality of bytes and needs no tolerance.  Folding undoes what keyboards
+ * do (full-width forms, lower case, spaces around) and nothing that a person
+ * does: a name with a different character is a different name.
+ *
+ * Masks work on what is stored and never fail, so they trust nothing about
+ * it: text that is no UTF-8 gives a mask all the same, within its bounds.
  */
 
 
@@ -9,6 +18,7 @@
 #include "cert_time.h"
 
 
+/* 17 digits and the check character. */
 #define CERT_CN_LEN  18
 
 /* What a mask of a document number shows at its ends. */
@@ -100,6 +110,10 @@ cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
 
     in = cert_text_trim(in);
 
+    if (in.len == 0) {
+        return cert_text_refuse(why, "is empty");
+    }
+
     p = in.data;
     end = p + in.len;
     n = 0;
@@ -131,10 +145,6 @@ cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
 
     out->data[n] = '\0';
     out->len = n;
-
-    if (n == 0) {
-        return cert_text_refuse(why, "is empty");
-    }
 
     return CERT_OK;
 }
@@ -256,6 +266,8 @@ cert_person_points(cert_str_t name)
 }
 
 
+/* Lower case was folded before: "x" is wrong here. */
+
 static int
 cert_person_cn_is_form(const uint8_t *p)
 {
@@ -297,6 +309,8 @@ cert_person_cn_is_sound(const uint8_t *p)
     return p[i] == (uint8_t) checks[sum % 11];
 }
 
+
+/* "n" characters that are known to be digits. */
 
 static int
 cert_person_cn_number(const uint8_t *p, size_t n)

@@ -3,6 +3,12 @@
  *
  * A policy as a whole: its defaults, its scenes and its text.  What the other
  * keys take is in cert_policy_fields.c.
+ *
+ * A policy is a plain structure without pointers: copying it is an
+ * assignment, comparing it with a bound is arithmetic, and a change that
+ * fails half way is thrown away with its copy.  In the store it is text,
+ * since a key may be added one day: text of an older program leaves it at its
+ * default, and text of a newer one is refused by name rather than misread.
  */
 
 
@@ -182,6 +188,8 @@ cert_policy_parse(cert_policy_t *policy, cert_str_t text,
 }
 
 
+/* An empty value takes the member as a new policy would have it. */
+
 static cert_err_t
 cert_policy_set_field(cert_policy_t *policy, const cert_policy_field_t *field,
     cert_str_t value, cert_reason_t *reason)
@@ -200,6 +208,11 @@ cert_policy_set_field(cert_policy_t *policy, const cert_policy_field_t *field,
     return CERT_OK;
 }
 
+
+/*
+ * Adds a scene or renames one in its place: forms show them in the order in
+ * which they were added.
+ */
 
 static cert_err_t
 cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
@@ -250,6 +263,8 @@ cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
 }
 
 
+/* Copies made for the scene carry its name themselves and are not touched. */
+
 static cert_err_t
 cert_policy_remove_scene(cert_policy_t *policy, cert_str_t key,
     cert_reason_t *reason)
@@ -293,6 +308,8 @@ cert_policy_scene_index(const cert_policy_t *policy, cert_str_t key)
 }
 
 
+/* It appears in URLs, forms and lines of "key=value" without quoting. */
+
 static int
 cert_policy_is_scene_key(cert_str_t key)
 {
@@ -319,6 +336,8 @@ cert_policy_is_scene_key(cert_str_t key)
 }
 
 
+/* The first "=" ends the key; a value may hold more of them. */
+
 static cert_err_t
 cert_policy_parse_line(cert_policy_t *policy, cert_str_t line,
     cert_reason_t *reason)
@@ -342,6 +361,8 @@ cert_policy_parse_line(cert_policy_t *policy, cert_str_t line,
     return cert_policy_set(policy, key, value, reason);
 }
 
+
+/* Once a line did not fit no later one is written, however short. */
 
 static void
 cert_policy_write(cert_policy_writer_t *w, const char *prefix,

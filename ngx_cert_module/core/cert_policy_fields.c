@@ -2,6 +2,14 @@
  * Copyright (C) the ngx_cert authors
  *
  * What each key of the policy takes, as a table.
+ *
+ * A row names a key, how a value is proven and kept, how it is written, and
+ * which member holds it.  The place of the member is in the row so that a
+ * reset to the default, which is the same for all, needs no code per key; the
+ * bounds are there so that a number needs none either.
+ *
+ * A setter proves the whole value before it changes anything, and its reason
+ * says what the value should be like instead of quoting what it is.
  */
 
 
@@ -154,6 +162,8 @@ cert_policy_set_offset(const cert_policy_field_t *field,
 }
 
 
+/* Five digits hold every bound and cannot overflow. */
+
 static cert_err_t
 cert_policy_set_number(const cert_policy_field_t *field,
     cert_policy_t *policy, cert_str_t value, cert_reason_t *reason)
@@ -245,6 +255,8 @@ cert_policy_set_notice(const cert_policy_field_t *field,
 }
 
 
+/* A pattern that does not compile would refuse all numbers from then on. */
+
 static cert_err_t
 cert_policy_set_pattern(const cert_policy_field_t *field,
     cert_policy_t *policy, cert_str_t value, cert_reason_t *reason)
@@ -325,6 +337,8 @@ cert_policy_format_reading(const cert_policy_field_t *field,
 }
 
 
+/* The member is terminated, and every member is smaller than the buffer. */
+
 static void
 cert_policy_format_text(const cert_policy_field_t *field,
     const cert_policy_t *policy, char *value)
@@ -332,6 +346,8 @@ cert_policy_format_text(const cert_policy_field_t *field,
     memcpy(value, cert_policy_value(field, policy), field->size);
 }
 
+
+/* The opposite of cert_policy_unescape(). */
 
 static void
 cert_policy_format_notice(const cert_policy_field_t *field,
@@ -354,6 +370,8 @@ cert_policy_format_notice(const cert_policy_field_t *field,
     *value = '\0';
 }
 
+
+/* The member of a row; the two differ in const only. */
 
 static void *
 cert_policy_member(const cert_policy_field_t *field, cert_policy_t *policy)

@@ -173,29 +173,38 @@ cert_str_t
 cert_text_trim(cert_str_t text)
 {
     int32_t         ch;
-    const uint8_t  *p, *end, *first, *last;
+    const uint8_t  *p, *end, *at, *last;
+
+    if (text.len == 0) {
+        return text;
+    }
 
     p = text.data;
-    end = text.data + text.len;
-    first = NULL;
-    last = p;
+    end = p + text.len;
+    last = NULL;
 
     while (p < end) {
-        text.data = p;
+        at = p;
         ch = cert_text_next(&p, end);
 
         if (ch < 0) {
             break;
         }
 
-        if (!cert_text_is_space(ch)) {
-            first = first != NULL ? first : text.data;
-            last = p;
+        if (cert_text_is_space(ch)) {
+            continue;
         }
+
+        /* The first that is none starts the text, each later one ends it. */
+
+        if (last == NULL) {
+            text.data = at;
+        }
+
+        last = p;
     }
 
-    text.data = first;
-    text.len = first != NULL ? (size_t) (last - first) : 0;
+    text.len = last != NULL ? (size_t) (last - text.data) : 0;
 
     return text;
 }
@@ -212,9 +221,16 @@ cert_text_scan(cert_str_t text, int *inert)
     const char     *what;
     const uint8_t  *p, *end;
 
+    *inert = 1;
+
+    /* No text may have no address either. */
+
+    if (text.len == 0) {
+        return NULL;
+    }
+
     p = text.data;
     end = p + text.len;
-    *inert = 1;
 
     while (p < end) {
         ch = cert_text_next(&p, end);

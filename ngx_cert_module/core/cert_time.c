@@ -5,6 +5,10 @@
  * from the first of March, which puts the leap day last and makes the month
  * lengths a linear formula.  libc's gmtime() and timegm() are not used: they
  * take a lock over the zone data and read TZ from the environment.
+ *
+ * Time zones are offsets.  The authority's has no daylight saving, and a rule
+ * such as "90 days from today" must not depend on which zone data a machine
+ * happens to have.
  */
 
 
@@ -77,6 +81,8 @@ cert_date_make(int year, int month, int day)
     if (day > days) {
         return CERT_DATE_NONE;
     }
+
+    /* January and February are the last months of the year before. */
 
     if (month <= 2) {
         year--;
@@ -322,7 +328,10 @@ cert_time_is_leap(int year)
 }
 
 
-/* The value of "n" ASCII digits, or -1. */
+/*
+ * The value of "n" ASCII digits, or -1.  No sign, no space and no full-width
+ * digit: what is printed has one spelling, so what is read has one.
+ */
 
 static int
 cert_time_digits(const uint8_t *p, size_t n)
@@ -343,6 +352,8 @@ cert_time_digits(const uint8_t *p, size_t n)
     return value;
 }
 
+
+/* "value" in "n" digits with leading zeros, not terminated. */
 
 static void
 cert_time_put(char *p, int value, size_t n)
