@@ -13,11 +13,14 @@
  *     quota_days=90            ... in so many days, 1..3650
  *     quota_reading=applied    or "live"; see cert_annotation.h
  *     scene.self=本人调用      a scene and what it is called, up to 16
- *     public_url=http://...    what the QR leads to; no slash at the end
+ *     public_url=http://localhost/check
+ *                              what the QR leads to, "/CODE" is put behind
+ *                              it: no slash at the end, no query
  *     notice_version=1         service notice holders must agree to, 1..65535
  *     notice_text=...          its text, "\n" for a line end, up to 4000 bytes
  *     number_pattern=...       PCRE2 a certificate number has to match whole
  *     id_pattern.passport=...  the same for a document number, by type
+ *                              ("cn" stays empty, GB 11643 rules it)
  */
 
 
@@ -73,8 +76,10 @@ cert_err_t cert_policy_set(cert_policy_t *policy, cert_str_t key,
     cert_str_t value, cert_reason_t *reason);
 
 /*
- * Writes all keys as text, one a line, and reads them back.  format returns
- * the length, 0 if "size" is too small (CERT_POLICY_TEXT_MAX never is).
+ * Writes all keys as text, one a line, and reads them back: a key that is not
+ * in the text has its default, a scene that is not is none, and on an error
+ * the policy is unchanged.  format terminates the text and returns its
+ * length, 0 if "size" is too small (CERT_POLICY_TEXT_MAX never is).
  */
 size_t cert_policy_format(const cert_policy_t *policy, char *text,
     size_t size);
