@@ -112,14 +112,14 @@ apt_install() {
 }
 
 
+# So that they do not come up with the machine either.
 services_disable() {
     local package
 
-    command -v systemctl > /dev/null || return 0
     for package; do
         case $package in
         nginx|prometheus)
-            as_root systemctl disable --quiet "$package" \
+            as_root deb-systemd-helper disable "$package.service" \
                 > /dev/null 2>&1 || :
         esac
     done
