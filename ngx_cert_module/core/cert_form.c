@@ -1,0 +1,204 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ */
+
+
+#include <string.h>
+
+#include "cert_form.h"
+
+
+static cert_err_t cert_form_pair(cert_str_t pair, cert_form_field_t *fields,
+    size_t fields_n, uint8_t **out, const char **why);
+static cert_form_field_t *cert_form_find(cert_form_field_t *fields,
+    size_t fields_n, cert_str_t name);
+static cert_str_t cert_form_cut(cert_str_t *rest, uint8_t at);
+static int cert_form_hex(uint8_t ch);
+
+
+cert_err_t
+cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
+    uint8_t *buffer, const char **why)
+{
+    size_t      i, n;
+    uint8_t    *out;
+    cert_err_t  err;
+    cert_str_t  pair;
+
+    for (i = 0; i < fields_n; i++) {
+        fields[i].is_given = 0;
+        fields[i].value = cert_str("");
+    }
+
+    err = CERT_OK;
+
+    if (text.len > CERT_FORM_MAX) {
+        *why = "the form is too long";
+        return CERT_INVALID;
+    }
+
+    out = buffer;
+    n = 0;
+
+    while (text.len > 0 && err == CERT_OK) {
+        pair = cert_form_cut(&text, '&');
+
+        if (pair.len == 0) {
+            continue;
+        }
+
+        if (++n > CERT_FORM_FIELDS_MAX) {
+            *why = "the form has too many fields";
+            err = CERT_INVALID;
+            break;
+        }
+
+        err = cert_form_pair(pair, fields, fields_n, &out, why);
+    }
+
+    for (i = 0; err != CERT_OK && i < fields_n; i++) {
+        fields[i].is_given = 0;
+        fields[i].value = cert_str("");
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_form_decode(cert_str_t in, uint8_t *out, size_t *len, const char **why)
+{
+    int       high, low;
+    size_t    i;
+    uint8_t   ch, *p;
+
+    p = out;
+
+    for (i = 0; i < in.len; i++) {
+        ch = in.data[i];
+
+        if (ch == '+') {
+            ch = ' ';
+
+        } else if (ch == '%') {
+            high = in.len - i > 2 ? cert_form_hex(in.data[i + 1]) : -1;
+            low = in.len - i > 2 ? cert_form_hex(in.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0) {
+                *why = "a percent sign is not followed by two hex digits";
+                return CERT_INVALID;
+            }
+
+            ch = (uint8_t) (high << 4 | low);
+            i += 2;
+        }
+
+        if (ch == '\0') {
+            *why = "a field holds a zero byte";
+            return CERT_INVALID;
+        }
+
+        *p++ = ch;
+    }
+
+    *len = p - out;
+
+    return CERT_OK;
+}
+
+
+/*
+ * Decodes one "name=value" at "*out" and moves it past what has to be kept.
+ * Decoding never makes a text longer, so in a buffer that is the text itself
+ * "*out" never passes what is still to be read.
+ */
+static cert_err_t
+cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
+    uint8_t **out, const char **why)
+{
+    cert_err_t          err;
+    cert_str_t          raw, name, value;
+    cert_form_field_t  *field;
+
+    raw = cert_form_cut(&pair, '=');
+
+    err = cert_form_decode(raw, *out, &name.len, why);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    name.data = *out;
+    field = cert_form_find(fields, fields_n, name);
+
+    err = cert_form_decode(pair, *out, &value.len, why);
+    if (err != CERT_OK || field == NULL) {
+        return err;
+    }
+
+    if (field->is_given) {
+        *why = "a field is given twice";
+        return CERT_INVALID;
+    }
+
+    value.data = *out;
+    field->value = value;
+    field->is_given = 1;
+
+    *out += value.len;
+
+    return CERT_OK;
+}
+
+
+static cert_form_field_t *
+cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < fields_n; i++) {
+        if (fields[i].name.len == name.len
+            && memcmp(fields[i].name.data, name.data, name.len) == 0)
+        {
+            return &fields[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The part of "*rest" before "at"; "*rest" goes on after it, or is empty. */
+static cert_str_t
+cert_form_cut(cert_str_t *rest, uint8_t at)
+{
+    size_t      skip;
+    uint8_t    *end;
+    cert_str_t  part;
+
+    part = *rest;
+
+    /* memchr() takes its bytes as const and gives them back without. */
+    end = part.len > 0 ? memchr(part.data, at, part.len) : NULL;
+    if (end != NULL) {
+        part.len = end - part.data;
+    }
+
+    skip = end != NULL ? part.len + 1 : part.len;
+    rest->data += skip;
+    rest->len -= skip;
+
+    return part;
+}
+
+
+static int
+cert_form_hex(uint8_t ch)
+{
+    if (ch >= '0' && ch <= '9') {
+        return ch - '0';
+    }
+
+    ch |= 0x20;
+
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
