@@ -112,14 +112,16 @@ apt_install() {
 }
 
 
-# So that they do not come up with the machine either.
+# So that they do not come up with the machine either; without systemd nothing
+# would start them.
 services_disable() {
     local package
 
+    command -v systemctl > /dev/null || return 0
     for package; do
         case $package in
         nginx|prometheus)
-            as_root deb-systemd-helper disable "$package.service" \
+            as_root systemctl disable --quiet "$package" \
                 > /dev/null 2>&1 || :
         esac
     done
