@@ -1,0 +1,64 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Growing byte strings, as cairo and qpdf hand them over piece by piece.
+ */
+
+
+#include "certpdf_bytes_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+int
+certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len)
+{
+    size_t    size;
+    uint8_t  *grown;
+
+    if (len == 0) {
+        return 1;
+    }
+
+    /*
+     * A capacity is not stored: the length rounded up to a power of two is
+     * what was allocated, so appending in small pieces stays linear.
+     */
+    size = certpdf_bytes_capacity(bytes->len + len);
+
+    if (bytes->data == NULL || size != certpdf_bytes_capacity(bytes->len)) {
+        grown = realloc(bytes->data, size);
+        if (grown == NULL) {
+            return 0;
+        }
+
+        bytes->data = grown;
+    }
+
+    memcpy(bytes->data + bytes->len, data, len);
+    bytes->len += len;
+
+    return 1;
+}
+
+
+size_t
+certpdf_bytes_capacity(size_t len)
+{
+    size_t  size;
+
+    for (size = 4096; size < len; size *= 2) { /* void */ }
+
+    return size;
+}
+
+
+void
+certpdf_bytes_free(certpdf_bytes_t *bytes)
+{
+    free(bytes->data);
+
+    bytes->data = NULL;
+    bytes->len = 0;
+}

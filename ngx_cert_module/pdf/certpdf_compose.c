@@ -1,0 +1,281 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Putting finished drawings under and over a page.
+ *
+ * A drawing is a page of another PDF.  libqpdf copies foreign pages with all
+ * that they use and without unpacking their streams; the copy's content then
+ * becomes a form XObject of our page, and the page it came with is dropped.
+ */
+
+
+#include "certpdf_compose_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+
+/* One "q ... cm /Layer0 Do Q". */
+#define CERTPDF_COMPOSE_LINE  160
+
+
+static int certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps,
+    size_t n);
+static qpdf_oh certpdf_compose_form(qpdf_data qpdf,
+    const certpdf_stamp_t *stamp);
+static char *certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n,
+    int over);
+static qpdf_oh certpdf_compose_stream(qpdf_data qpdf, const char *content);
+static void certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job);
+static cert_err_t certpdf_compose_save(qpdf_data qpdf, certpdf_bytes_t *pdf);
+
+
+qpdf_data
+certpdf_compose_open(const certpdf_bytes_t *pdf)
+{
+    qpdf_data  qpdf;
+
+    qpdf = qpdf_init();
+    if (qpdf == NULL) {
+        return NULL;
+    }
+
+    qpdf_silence_errors(qpdf);
+    qpdf_set_suppress_warnings(qpdf, QPDF_TRUE);
+    qpdf_set_attempt_recovery(qpdf, QPDF_FALSE);
+
+    if (qpdf_read_memory(qpdf, "page", (const char *) pdf->data, pdf->len,
+                         NULL)
+        != QPDF_SUCCESS)
+    {
+        qpdf_cleanup(&qpdf);
+        return NULL;
+    }
+
+    return qpdf;
+}
+
+
+cert_err_t
+certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
+    const certpdf_job_t *job, cert_reason_t *reason)
+{
+    qpdf_data        qpdf;
+    cert_err_t       err;
+    certpdf_bytes_t  composed;
+
+    qpdf = certpdf_compose_open(pdf);
+
+    if (qpdf == NULL || !certpdf_compose_page(qpdf, stamps, n)) {
+        cert_reason_set(reason, "libqpdf: composing the page failed");
+        err = CERT_SYSTEM;
+
+    } else {
+        certpdf_compose_info(qpdf, job);
+        memset(&composed, 0, sizeof(certpdf_bytes_t));
+        err = certpdf_compose_save(qpdf, &composed);
+    }
+
+    if (qpdf != NULL) {
+        qpdf_cleanup(&qpdf);
+    }
+
+    if (err == CERT_OK) {
+        certpdf_bytes_free(pdf);
+        *pdf = composed;
+    }
+
+    return err;
+}
+
+
+static int
+certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
+{
+    char     name[32], *under, *over;
+    size_t   i;
+    qpdf_oh  page, resources, forms, contents;
+
+    page = qpdf_get_page_n(qpdf, 0);
+    resources = qpdf_oh_get_key(qpdf, page, "/Resources");
+    forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
+
+    if (!qpdf_oh_is_dictionary(qpdf, forms)) {
+        forms = qpdf_oh_new_dictionary(qpdf);
+        qpdf_oh_replace_key(qpdf, resources, "/XObject", forms);
+        forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
+    }
+
+    for (i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "/Layer%zu", i);
+        qpdf_oh_replace_key(qpdf, forms, name,
+                            certpdf_compose_form(qpdf, &stamps[i]));
+    }
+
+    under = certpdf_compose_content(stamps, n, 0);
+    over = certpdf_compose_content(stamps, n, 1);
+
+    if (under != NULL && over != NULL) {
+        contents = qpdf_oh_new_array(qpdf);
+        qpdf_oh_append_item(qpdf, contents,
+                            certpdf_compose_stream(qpdf, under));
+        qpdf_oh_append_item(qpdf, contents,
+                            qpdf_oh_get_key(qpdf, page, "/Contents"));
+        qpdf_oh_append_item(qpdf, contents,
+                            certpdf_compose_stream(qpdf, over));
+        qpdf_oh_replace_key(qpdf, page, "/Contents", contents);
+    }
+
+    i = (under != NULL && over != NULL);
+
+    free(under);
+    free(over);
+
+    return i && !qpdf_has_error(qpdf);
+}
+
+
+static qpdf_oh
+certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
+{
+    char     box[80];
+    qpdf_oh  page, form, dict;
+
+    if (qpdf_add_page(qpdf, stamp->source, qpdf_get_page_n(stamp->source, 0),
+                      QPDF_FALSE)
+        != QPDF_SUCCESS)
+    {
+        return qpdf_oh_new_null(qpdf);
+    }
+
+    page = qpdf_get_page_n(qpdf, 1);
+    form = qpdf_oh_get_key(qpdf, page, "/Contents");
+    dict = qpdf_oh_get_dict(qpdf, form);
+
+    snprintf(box, sizeof(box), "[ 0 0 %.3f %.3f ]", stamp->width,
+             stamp->height);
+
+    qpdf_oh_replace_key(qpdf, dict, "/Type",
+                        qpdf_oh_new_name(qpdf, "/XObject"));
+    qpdf_oh_replace_key(qpdf, dict, "/Subtype",
+                        qpdf_oh_new_name(qpdf, "/Form"));
+    qpdf_oh_replace_key(qpdf, dict, "/BBox", qpdf_oh_parse(qpdf, box));
+    qpdf_oh_replace_key(qpdf, dict, "/Resources",
+                        qpdf_oh_get_key(qpdf, page, "/Resources"));
+
+    qpdf_remove_page(qpdf, page);
+
+    return form;
+}
+
+
+/* What cairo drew stands between a "q" and a "Q": it leaves y turned over. */
+static char *
+certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n, int over)
+{
+    char    *content, *p, *end;
+    size_t   i;
+
+    content = malloc(n * CERTPDF_COMPOSE_LINE + 8);
+    if (content == NULL) {
+        return NULL;
+    }
+
+    p = content;
+    end = content + n * CERTPDF_COMPOSE_LINE + 8;
+
+    p += snprintf(p, (size_t) (end - p), "%s", over ? "Q\n" : "");
+
+    for (i = 0; i < n; i++) {
+        if (stamps[i].over == over) {
+            p += snprintf(p, (size_t) (end - p),
+                          "q %.5f 0 0 %.5f %.3f %.3f cm /Layer%zu Do Q\n",
+                          stamps[i].scale, stamps[i].scale, stamps[i].x,
+                          stamps[i].y, i);
+        }
+    }
+
+    snprintf(p, (size_t) (end - p), "%s", over ? "" : "q\n");
+
+    return content;
+}
+
+
+static qpdf_oh
+certpdf_compose_stream(qpdf_data qpdf, const char *content)
+{
+    qpdf_oh  stream;
+
+    stream = qpdf_oh_new_stream(qpdf);
+    qpdf_oh_replace_stream_data(qpdf, stream,
+                                (const unsigned char *) content,
+                                strlen(content), qpdf_oh_new_null(qpdf),
+                                qpdf_oh_new_null(qpdf));
+
+    return stream;
+}
+
+
+/* cairo would take the dates from the clock, and writes them without "D:". */
+static void
+certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job)
+{
+    char       text[32];
+    size_t     i;
+    time_t     t;
+    qpdf_oh    info;
+    struct tm  tm;
+
+    static const char *const  dates[] = { "/CreationDate", "/ModDate" };
+
+    info = qpdf_oh_get_key(qpdf, qpdf_get_trailer(qpdf), "/Info");
+    t = (time_t) job->time;
+
+    for (i = 0; i < 2; i++) {
+        if (gmtime_r(&t, &tm) == NULL
+            || strftime(text, sizeof(text), "D:%Y%m%d%H%M%SZ", &tm) == 0)
+        {
+            qpdf_oh_remove_key(qpdf, info, dates[i]);
+            continue;
+        }
+
+        qpdf_oh_replace_key(qpdf, info, dates[i],
+                            qpdf_oh_new_string(qpdf, text));
+    }
+
+    qpdf_oh_replace_key(qpdf, info, "/Creator",
+                        qpdf_oh_new_string(qpdf, "ngx_cert"));
+    qpdf_oh_replace_key(qpdf, info, "/Title",
+                        qpdf_oh_new_unicode_string(qpdf, job->title));
+}
+
+
+static cert_err_t
+certpdf_compose_save(qpdf_data qpdf, certpdf_bytes_t *pdf)
+{
+    if (qpdf_init_write_memory(qpdf) != QPDF_SUCCESS) {
+        return CERT_SYSTEM;
+    }
+
+    qpdf_set_object_stream_mode(qpdf, qpdf_o_disable);
+    qpdf_set_stream_data_mode(qpdf, qpdf_s_preserve);
+    qpdf_set_deterministic_ID(qpdf, QPDF_TRUE);
+
+    if (qpdf_write(qpdf) != QPDF_SUCCESS) {
+        return CERT_SYSTEM;
+    }
+
+    return certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
+                                qpdf_get_buffer_length(qpdf))
+           ? CERT_OK : CERT_NO_MEMORY;
+}
+
+
+cairo_status_t
+certpdf_compose_write(void *data, const unsigned char *bytes, unsigned len)
+{
+    return certpdf_bytes_append(data, bytes, len) ? CAIRO_STATUS_SUCCESS
+                                                  : CAIRO_STATUS_NO_MEMORY;
+}

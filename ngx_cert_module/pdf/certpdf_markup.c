@@ -1,0 +1,520 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Splitting a template's markup into layers.
+ *
+ * Whatever surrounds others (groups, definitions, style sheets) is written to
+ * every layer, so that what is inside keeps its transform, clip and style;
+ * the rest goes to one.  Drawing a layer is librsvg's work, not ours.
+ */
+
+
+#include "certpdf_markup_int.h"
+
+#include <string.h>
+
+
+static void certpdf_markup_start(GMarkupParseContext *context,
+    const char *element, const char **names, const char **values, void *data,
+    GError **error);
+static int certpdf_markup_element(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char *element, const char **names,
+    const char **values);
+static int certpdf_markup_attributes(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char **names, const char **values);
+static int certpdf_markup_attribute(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char *name, const char *value);
+static void certpdf_markup_open(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char *element, const char **names,
+    const char **values);
+static int certpdf_markup_root(certpdf_markup_t *markup, const char **names,
+    const char **values);
+static int certpdf_markup_slot(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char *slot, const char **names,
+    const char **values);
+static void certpdf_markup_end(GMarkupParseContext *context,
+    const char *element, void *data, GError **error);
+static void certpdf_markup_content(GMarkupParseContext *context,
+    const char *text, gsize len, void *data, GError **error);
+static void certpdf_markup_passthrough(GMarkupParseContext *context,
+    const char *text, gsize len, void *data, GError **error);
+static void certpdf_markup_set_error(certpdf_markup_t *markup,
+    GError **error);
+static const char *certpdf_markup_value(const char **names,
+    const char **values, const char *name);
+static certpdf_frame_t *certpdf_markup_top(certpdf_markup_t *markup);
+
+
+static const GMarkupParser  certpdf_markup_parser = {
+    .start_element = certpdf_markup_start,
+    .end_element = certpdf_markup_end,
+    .text = certpdf_markup_content,
+    .passthrough = certpdf_markup_passthrough
+};
+
+
+int
+certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
+    int *line)
+{
+    int                   ok;
+    GError               *error;
+    certpdf_frame_t       frame;
+    GMarkupParseContext  *context;
+
+    memset(&frame, 0, sizeof(certpdf_frame_t));
+    frame.shared = 1;
+    frame.font.size = 12;
+    frame.font.weight = 400;
+    frame.font.family = g_strdup("serif");
+    g_array_append_val(markup->frames, frame);
+
+    error = NULL;
+    context = g_markup_parse_context_new(&certpdf_markup_parser,
+                                         G_MARKUP_PREFIX_ERROR_POSITION,
+                                         markup, NULL);
+
+    ok = g_markup_parse_context_parse(context, svg, (gssize) len, &error)
+         && g_markup_parse_context_end_parse(context, &error);
+
+    g_markup_parse_context_get_position(context, line, NULL);
+
+    if (!ok && markup->reason.text[0] == '\0') {
+        cert_reason_set(&markup->reason, "not well-formed XML");
+    }
+
+    g_clear_error(&error);
+    g_markup_parse_context_free(context);
+
+    return ok;
+}
+
+
+int
+certpdf_markup_fail(certpdf_markup_t *markup, const char *what,
+    const char *name)
+{
+    cert_reason_set(&markup->reason, "%s: \"%.60s\"", what, name);
+
+    return 0;
+}
+
+
+int
+certpdf_markup_number(certpdf_markup_t *markup, const char *name,
+    const char *value, double *number)
+{
+    char    *end;
+    double   n;
+
+    n = g_ascii_strtod(value, &end);
+
+    if (end == value || (*end != '\0' && strcmp(end, "px") != 0)
+        || !(n > -1e5 && n < 1e5))
+    {
+        return certpdf_markup_fail(markup, "not a plain number", name);
+    }
+
+    *number = n;
+
+    return 1;
+}
+
+
+void
+certpdf_markup_write(certpdf_markup_t *markup, const certpdf_frame_t *frame,
+    const char *text)
+{
+    size_t  i;
+
+    for (i = 0; i < CERTPDF_LAYERS; i++) {
+        if (frame->shared || frame->layer == i) {
+            g_string_append(markup->layers[i], text);
+            markup->drawn[i] |= !frame->shared;
+        }
+    }
+}
+
+
+static void
+certpdf_markup_start(GMarkupParseContext *context, const char *element,
+    const char **names, const char **values, void *data, GError **error)
+{
+    certpdf_frame_t    frame;
+    certpdf_markup_t  *markup = data;
+
+    (void) context;
+
+    frame = *certpdf_markup_top(markup);
+    frame.font.family = g_strdup(frame.font.family);
+
+    if (!frame.omitted
+        && !certpdf_markup_element(markup, &frame, element, names, values))
+    {
+        certpdf_markup_set_error(markup, error);
+    }
+
+    g_array_append_val(markup->frames, frame);
+}
+
+
+static int
+certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char *element, const char **names, const char **values)
+{
+    const char  *wrong, *slot;
+
+    if (certpdf_svg_is_foreign(element) || strcmp(element, "title") == 0
+        || strcmp(element, "desc") == 0)
+    {
+        frame->omitted = 1;
+        return 1;
+    }
+
+    wrong = certpdf_svg_check_element(element);
+    if (wrong != NULL) {
+        return certpdf_markup_fail(markup, wrong, element);
+    }
+
+    if ((markup->frames->len == 1) != (strcmp(element, "svg") == 0)) {
+        return certpdf_markup_fail(markup, "svg must be the root and only "
+                                   "that", element);
+    }
+
+    if (!certpdf_markup_attributes(markup, frame, names, values)) {
+        return 0;
+    }
+
+    if (markup->frames->len == 1
+        && !certpdf_markup_root(markup, names, values))
+    {
+        return 0;
+    }
+
+    if (markup->text_attrs != NULL && strcmp(element, "tspan") != 0) {
+        return certpdf_markup_fail(markup, "an element inside text", element);
+    }
+
+    if (strcmp(element, "text") == 0 || strcmp(element, "tspan") == 0) {
+        frame->shared = (frame->layer == CERTPDF_LAYERS);
+        return certpdf_markup_text_begin(markup, names, values);
+    }
+
+    slot = certpdf_markup_value(names, values, "data-slot");
+    if (slot != NULL) {
+        return certpdf_markup_slot(markup, frame, slot, names, values);
+    }
+
+    certpdf_markup_open(markup, frame, element, names, values);
+
+    return 1;
+}
+
+
+static int
+certpdf_markup_attributes(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char **names, const char **values)
+{
+    size_t       i;
+    const char  *wrong;
+
+    for (i = 0; names[i] != NULL; i++) {
+        wrong = certpdf_svg_check_attribute(names[i], values[i]);
+
+        if (wrong != NULL) {
+            return certpdf_markup_fail(markup, wrong, names[i]);
+        }
+
+        if (!certpdf_markup_attribute(markup, frame, names[i], values[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+certpdf_markup_attribute(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char *name, const char *value)
+{
+    if (strcmp(name, "transform") == 0) {
+        frame->moved = 1;
+        return 1;
+    }
+
+    if (strcmp(name, "data-draw") == 0) {
+        if (strcmp(value, "outline") != 0) {
+            return certpdf_markup_fail(markup, "unknown data-draw", value);
+        }
+
+        frame->outline = 1;
+        return 1;
+    }
+
+    if (strcmp(name, "data-when") == 0) {
+        if (strcmp(value, "no-photo") != 0) {
+            return certpdf_markup_fail(markup, "unknown data-when", value);
+        }
+
+        frame->layer = CERTPDF_LAYER_EMPTY;
+        frame->shared = 0;
+        return 1;
+    }
+
+    return certpdf_markup_font(markup, &frame->font, name, value);
+}
+
+
+static void
+certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char *element, const char **names, const char **values)
+{
+    char     *attr;
+    size_t    i;
+    GString  *tag;
+
+    static const char *const  around[] = { "svg", "g", NULL };
+    static const char *const  common[] = { "defs", "style", NULL };
+
+    /*
+     * Outside a definition only what surrounds others is shared; whatever is
+     * inside a definition stays shared, else references to it would break.
+     */
+    if (g_strv_contains(common, element)) {
+        frame->shared = 1;
+        frame->layer = CERTPDF_LAYERS;
+
+    } else if (frame->layer != CERTPDF_LAYERS
+               && !g_strv_contains(around, element))
+    {
+        frame->shared = 0;
+    }
+
+    frame->style = (strcmp(element, "style") == 0);
+
+    tag = g_string_new(NULL);
+    g_string_printf(tag, "<%s", element);
+
+    for (i = 0; names[i] != NULL; i++) {
+        if (certpdf_svg_is_foreign(names[i])
+            || g_str_has_prefix(names[i], "data-"))
+        {
+            continue;
+        }
+
+        attr = g_markup_printf_escaped(" %s=\"%s\"", names[i], values[i]);
+        g_string_append(tag, attr);
+        g_free(attr);
+    }
+
+    g_string_append(tag, ">");
+    certpdf_markup_write(markup, frame, tag->str);
+    g_string_free(tag, TRUE);
+}
+
+
+static int
+certpdf_markup_root(certpdf_markup_t *markup, const char **names,
+    const char **values)
+{
+    int          i;
+    char        *end;
+    double       box[4];
+    const char  *p;
+
+    p = certpdf_markup_value(names, values, "viewBox");
+    if (p == NULL) {
+        return certpdf_markup_fail(markup, "no attribute", "viewBox");
+    }
+
+    for (i = 0; i < 4; i++) {
+        box[i] = g_ascii_strtod(p, &end);
+        if (end == p) {
+            return certpdf_markup_fail(markup, "not four numbers", "viewBox");
+        }
+
+        p = end + strspn(end, " ,");
+    }
+
+    if (box[0] != 0 || box[1] != 0 || !(box[2] >= 1 && box[2] < 1e5)
+        || !(box[3] >= 1 && box[3] < 1e5))
+    {
+        return certpdf_markup_fail(markup, "must start at 0 0 and have a size",
+                                   "viewBox");
+    }
+
+    markup->template->width = box[2];
+    markup->template->height = box[3];
+
+    return 1;
+}
+
+
+static int
+certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char *slot, const char **names, const char **values)
+{
+    size_t          i;
+    const char     *value;
+    RsvgRectangle  *box;
+
+    static const char *const  slots[] = { "photo", "seal", "band", "qr" };
+    static const char *const  sides[] = { "x", "y", "width", "height" };
+
+    frame->omitted = 1;
+
+    for (i = 0; i < CERTPDF_SLOTS && strcmp(slots[i], slot) != 0; i++) {
+        /* void */
+    }
+
+    if (i == CERTPDF_SLOTS) {
+        return certpdf_markup_fail(markup, "unknown data-slot", slot);
+    }
+
+    box = &markup->template->slots[i];
+
+    if (frame->moved || box->width != 0) {
+        return certpdf_markup_fail(markup, "a slot twice, or in a transform",
+                                   slot);
+    }
+
+    double *const  numbers[] = { &box->x, &box->y, &box->width, &box->height };
+
+    for (i = 0; i < 4; i++) {
+        value = certpdf_markup_value(names, values, sides[i]);
+
+        if (value == NULL
+            || !certpdf_markup_number(markup, sides[i], value, numbers[i]))
+        {
+            return certpdf_markup_fail(markup, "a slot without", sides[i]);
+        }
+    }
+
+    if (box->width <= 0 || box->height <= 0) {
+        return certpdf_markup_fail(markup, "a slot without size", slot);
+    }
+
+    return 1;
+}
+
+
+static void
+certpdf_markup_end(GMarkupParseContext *context, const char *element,
+    void *data, GError **error)
+{
+    char              *tag;
+    certpdf_frame_t   *frame;
+    certpdf_markup_t  *markup = data;
+
+    (void) context;
+
+    frame = certpdf_markup_top(markup);
+
+    if (strcmp(element, "tspan") == 0) {
+        /* Its content belongs to the text around it. */
+
+    } else if (markup->text_attrs != NULL && strcmp(element, "text") == 0) {
+        if (!certpdf_markup_text_end(markup, frame)) {
+            certpdf_markup_set_error(markup, error);
+        }
+
+    } else if (!frame->omitted) {
+        tag = g_strdup_printf("</%s>", element);
+        certpdf_markup_write(markup, frame, tag);
+        g_free(tag);
+    }
+
+    g_array_set_size(markup->frames, markup->frames->len - 1);
+}
+
+
+static void
+certpdf_markup_content(GMarkupParseContext *context, const char *text,
+    gsize len, void *data, GError **error)
+{
+    char              *copy;
+    const char        *wrong;
+    certpdf_frame_t   *frame;
+    certpdf_markup_t  *markup = data;
+
+    (void) context;
+
+    frame = certpdf_markup_top(markup);
+
+    if (frame->omitted) {
+        return;
+    }
+
+    if (markup->text_attrs != NULL) {
+        g_string_append_len(markup->text, text, (gssize) len);
+        return;
+    }
+
+    if (!frame->style) {
+        /* Blanks between elements. */
+        return;
+    }
+
+    wrong = certpdf_svg_check_style(text);
+
+    if (wrong != NULL) {
+        certpdf_markup_fail(markup, wrong, "style");
+        certpdf_markup_set_error(markup, error);
+        return;
+    }
+
+    copy = g_markup_escape_text(text, (gssize) len);
+    certpdf_markup_write(markup, frame, copy);
+    g_free(copy);
+}
+
+
+/* Comments, processing instructions, CDATA and document types. */
+static void
+certpdf_markup_passthrough(GMarkupParseContext *context, const char *text,
+    gsize len, void *data, GError **error)
+{
+    certpdf_markup_t  *markup = data;
+
+    (void) context;
+
+    /* An entity could be a file, or a million characters. */
+
+    if (len > 2 && text[1] == '!' && text[2] != '-') {
+        certpdf_markup_fail(markup, "a declaration", "<!");
+        certpdf_markup_set_error(markup, error);
+    }
+}
+
+
+static void
+certpdf_markup_set_error(certpdf_markup_t *markup, GError **error)
+{
+    g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
+                        markup->reason.text);
+}
+
+
+static const char *
+certpdf_markup_value(const char **names, const char **values,
+    const char *name)
+{
+    size_t  i;
+
+    for (i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return values[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static certpdf_frame_t *
+certpdf_markup_top(certpdf_markup_t *markup)
+{
+    return &g_array_index(markup->frames, certpdf_frame_t,
+                          markup->frames->len - 1);
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The holder's photo.
+ *
+ * It is decoded, cut to the box and compressed again instead of being put in
+ * as it came: cameras write places and thumbnails into their files, and a
+ * photo of several megabytes would be carried by every copy.  Only the two
+ * decoders that are needed may run, and only on sizes that a photo has.
+ */
+
+
+#include "certpdf_draw_int.h"
+
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <math.h>
+#include <string.h>
+
+
+/* Pixels to an inch of the page, and quality, of what is embedded. */
+#define CERTPDF_PHOTO_DPI      300
+#define CERTPDF_PHOTO_QUALITY  "88"
+
+#define CERTPDF_PHOTO_PIXELS_MAX  (40 * 1000 * 1000)
+
+
+static const char *certpdf_photo_type(cert_str_t photo);
+static GdkPixbuf *certpdf_photo_decode(cert_str_t photo, const char *type);
+static void certpdf_photo_size(GdkPixbufLoader *loader, int width, int height,
+    void *data);
+static GdkPixbuf *certpdf_photo_cut(GdkPixbuf *photo,
+    const RsvgRectangle *box);
+static cairo_surface_t *certpdf_photo_surface(GdkPixbuf *photo);
+
+
+cert_err_t
+certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
+    cert_reason_t *reason)
+{
+    GdkPixbuf        *decoded, *cut;
+    const char       *type;
+    cairo_surface_t  *surface;
+
+    type = certpdf_photo_type(photo);
+    if (type == NULL) {
+        cert_reason_set(reason, "the photo is neither JPEG nor PNG");
+        return CERT_INVALID;
+    }
+
+    decoded = certpdf_photo_decode(photo, type);
+    if (decoded == NULL) {
+        cert_reason_set(reason, "the photo does not decode as %s", type);
+        return CERT_INVALID;
+    }
+
+    cut = certpdf_photo_cut(decoded, box);
+    g_object_unref(decoded);
+
+    surface = (cut != NULL) ? certpdf_photo_surface(cut) : NULL;
+    if (surface == NULL) {
+        g_clear_object(&cut);
+        cert_reason_set(reason, "no memory for the photo");
+        return CERT_NO_MEMORY;
+    }
+
+    cairo_save(cr);
+    cairo_translate(cr, box->x, box->y);
+    cairo_scale(cr, box->width / gdk_pixbuf_get_width(cut),
+                box->height / gdk_pixbuf_get_height(cut));
+    cairo_set_source_surface(cr, surface, 0, 0);
+    cairo_paint(cr);
+    cairo_restore(cr);
+
+    cairo_surface_destroy(surface);
+    g_object_unref(cut);
+
+    return CERT_OK;
+}
+
+
+static const char *
+certpdf_photo_type(cert_str_t photo)
+{
+    if (photo.len > 3 && memcmp(photo.data, "\xff\xd8\xff", 3) == 0) {
+        return "jpeg";
+    }
+
+    if (photo.len > 8 && memcmp(photo.data, "\x89PNG\r\n\x1a\n", 8) == 0) {
+        return "png";
+    }
+
+    return NULL;
+}
+
+
+static GdkPixbuf *
+certpdf_photo_decode(cert_str_t photo, const char *type)
+{
+    int               ok;
+    GdkPixbuf        *pixbuf, *upright;
+    GdkPixbufLoader  *loader;
+
+    loader = gdk_pixbuf_loader_new_with_type(type, NULL);
+    if (loader == NULL) {
+        return NULL;
+    }
+
+    g_signal_connect(loader, "size-prepared", G_CALLBACK(certpdf_photo_size),
+                     NULL);
+
+    ok = gdk_pixbuf_loader_write(loader, photo.data, photo.len, NULL);
+
+    /* Must be called even after a failure. */
+    ok = gdk_pixbuf_loader_close(loader, NULL) && ok;
+
+    upright = NULL;
+    pixbuf = ok ? gdk_pixbuf_loader_get_pixbuf(loader) : NULL;
+
+    if (pixbuf != NULL) {
+        upright = gdk_pixbuf_apply_embedded_orientation(pixbuf);
+    }
+
+    g_object_unref(loader);
+
+    return upright;
+}
+
+
+/* A small file may claim a huge picture; a size of 0 stops the decoder. */
+static void
+certpdf_photo_size(GdkPixbufLoader *loader, int width, int height, void *data)
+{
+    (void) data;
+
+    if ((double) width * height > CERTPDF_PHOTO_PIXELS_MAX) {
+        gdk_pixbuf_loader_set_size(loader, 0, 0);
+    }
+}
+
+
+/* The largest middle part with the box's proportions, not over its pixels. */
+static GdkPixbuf *
+certpdf_photo_cut(GdkPixbuf *photo, const RsvgRectangle *box)
+{
+    int         w, h, cut_w, cut_h;
+    double      scale;
+    GdkPixbuf  *part, *scaled;
+
+    w = gdk_pixbuf_get_width(photo);
+    h = gdk_pixbuf_get_height(photo);
+
+    scale = fmin(w / box->width, h / box->height);
+    cut_w = CLAMP((int) lround(box->width * scale), 1, w);
+    cut_h = CLAMP((int) lround(box->height * scale), 1, h);
+
+    part = gdk_pixbuf_new_subpixbuf(photo, (w - cut_w) / 2, (h - cut_h) / 2,
+                                    cut_w, cut_h);
+    if (part == NULL) {
+        return NULL;
+    }
+
+    scale = fmin(1, box->width * CERTPDF_PHOTO_DPI / 72 / cut_w);
+
+    scaled = gdk_pixbuf_scale_simple(part, MAX(1, lround(cut_w * scale)),
+                                     MAX(1, lround(cut_h * scale)),
+                                     GDK_INTERP_BILINEAR);
+    g_object_unref(part);
+
+    return scaled;
+}
+
+
+/*
+ * The PDF surface embeds the attached JPEG and never looks at the pixels, so
+ * they are left white.  JPEG has no transparency: white shows through.
+ */
+static cairo_surface_t *
+certpdf_photo_surface(GdkPixbuf *photo)
+{
+    int               w, h;
+    char             *jpeg;
+    gsize             len;
+    GdkPixbuf        *flat;
+    gboolean          saved;
+    cairo_surface_t  *surface;
+
+    w = gdk_pixbuf_get_width(photo);
+    h = gdk_pixbuf_get_height(photo);
+
+    flat = gdk_pixbuf_composite_color_simple(photo, w, h, GDK_INTERP_NEAREST,
+                                             255, 8, 0xffffff, 0xffffff);
+    if (flat == NULL) {
+        return NULL;
+    }
+
+    saved = gdk_pixbuf_save_to_buffer(flat, &jpeg, &len, "jpeg", NULL,
+                                      "quality", CERTPDF_PHOTO_QUALITY, NULL);
+    g_object_unref(flat);
+
+    if (!saved) {
+        return NULL;
+    }
+
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+
+    if (cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG,
+                                    (unsigned char *) jpeg, len, g_free, jpeg)
+        != CAIRO_STATUS_SUCCESS)
+    {
+        g_free(jpeg);
+        cairo_surface_destroy(surface);
+        return NULL;
+    }
+
+    return surface;
+}

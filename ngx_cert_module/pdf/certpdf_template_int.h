@@ -1,0 +1,145 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Templates: what an authority's designer draws as SVG, read once and split
+ * into what is the same on every copy and what is not; private to pdf/.
+ */
+
+
+#ifndef CERTPDF_TEMPLATE_INT_H_INCLUDED
+#define CERTPDF_TEMPLATE_INT_H_INCLUDED
+
+
+#include <glib.h>
+#include <librsvg/rsvg.h>
+#include <pango/pangocairo.h>
+#include <qpdf/qpdf-c.h>
+
+#include "certpdf.h"
+
+
+/* Rectangles of a template that something else is drawn into. */
+typedef enum {
+    CERTPDF_SLOT_PHOTO = 0,
+    CERTPDF_SLOT_SEAL,
+    CERTPDF_SLOT_BAND,
+    CERTPDF_SLOT_QR,
+    CERTPDF_SLOTS
+} certpdf_slot_t;
+
+typedef struct {
+    char    *family;        /* as in CSS, the preferred one first */
+    double   size;          /* in units of the template */
+    int      weight;        /* 100..900 */
+    double   spacing;       /* between letters, in units of the template */
+} certpdf_font_t;
+
+/* Text and fields by turns; exactly one of the two is set. */
+typedef struct {
+    char        *literal;
+    const char  *field;     /* in certpdf_field_names[] */
+} certpdf_part_t;
+
+/* One <text> that holds a field. */
+typedef struct {
+    GArray          *parts;     /* of certpdf_part_t */
+    GString         *attrs;     /* markup, without position and font */
+    certpdf_font_t   font;
+    double           x;
+    double           y;
+    double           fit;       /* longest width, 0 for any */
+    double           min;       /* smallest font size */
+    int              lines;     /* into how many it may be broken */
+} certpdf_text_t;
+
+/*
+ * The three drawings made of one file, in drawing order.  The groups and
+ * definitions around an element are in each of them.
+ */
+typedef enum {
+    CERTPDF_LAYER_FIXED = 0,    /* the same on every copy */
+    CERTPDF_LAYER_EMPTY,        /* data-when="no-photo" */
+    CERTPDF_LAYER_FIELDS,
+    CERTPDF_LAYERS
+} certpdf_layer_t;
+
+typedef struct {
+    char             *name;
+    double            width;
+    double            height;
+
+    /* The first two layers as PDF; "qpdf" is NULL where nothing is drawn. */
+    certpdf_bytes_t   pdf[CERTPDF_LAYER_FIELDS];
+    qpdf_data         qpdf[CERTPDF_LAYER_FIELDS];   /* reads from "pdf" */
+
+    /* The third: markup before each text, and after the last one. */
+    GPtrArray        *chunks;   /* of char * */
+    GPtrArray        *texts;    /* of certpdf_text_t * */
+
+    RsvgRectangle     slots[CERTPDF_SLOTS];     /* width 0: has none */
+} certpdf_template_t;
+
+
+/* Names that may stand between "{{" and "}}", up to a NULL. */
+extern const char *const  certpdf_field_names[];
+
+
+/*
+ * Reads a template.  "pango" is used to turn text marked data-draw="outline"
+ * into paths.  CERT_INVALID: the reason gives file, line and what is wrong;
+ * CERT_SYSTEM: a font that the template asks for is not installed.
+ */
+cert_err_t certpdf_template_parse(certpdf_template_t **template,
+    const char *name, const char *svg, size_t len, PangoContext *pango,
+    cert_reason_t *reason);
+void certpdf_template_free(certpdf_template_t *template);
+
+
+/*
+ * What a template may contain, certpdf_svg.c.  They return NULL when it may,
+ * else what is wrong, static.
+ */
+const char *certpdf_svg_check_element(const char *element);
+const char *certpdf_svg_check_attribute(const char *name, const char *value);
+const char *certpdf_svg_check_style(const char *css);
+
+/* Whether an element belongs to an editor and is left out. */
+int certpdf_svg_is_foreign(const char *name);
+
+
+/* Text, certpdf_text.c. */
+
+typedef struct {
+    char    *family;        /* the one family that has all characters */
+    double   size;
+    int      lines;
+    size_t   breaks[2];     /* end of each line, in bytes */
+} certpdf_fit_t;
+
+/* Lays out "text" in "family", which may be a list. */
+PangoLayout *certpdf_text_layout(PangoContext *pango,
+    const certpdf_font_t *font, const char *family, const char *text,
+    size_t len);
+
+/*
+ * Chooses family, size and line breaks so that "text" keeps to the limits.
+ * "family" is the caller's to g_free(), NULL on failure.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    too long even at the smallest size: "missing" is 0;
+ *                     or no font has the character "missing", which begins
+ *                     at the byte "at"
+ */
+cert_err_t certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
+    const char *value, certpdf_fit_t *fit, gunichar *missing, size_t *at);
+
+/* Whether the first family of the list is installed. */
+int certpdf_text_font_exists(PangoContext *pango, const certpdf_font_t *font);
+
+/* The outline of "text" whose baseline begins at "x", "y", as path data. */
+char *certpdf_text_outline(PangoContext *pango, const certpdf_font_t *font,
+    const char *anchor, double x, double y, const char *text,
+    gunichar *missing);
+
+
+#endif /* CERTPDF_TEMPLATE_INT_H_INCLUDED */

@@ -1,0 +1,378 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Text: which font, how large, on how many lines.
+ *
+ * Kai type has no characters outside the BMP.  A name that mixed two faces
+ * would look forged, so a value is set in the first family of the template's
+ * list that has all of its characters, and only when none has, character by
+ * character.  Values are laid out as plain text, never as Pango markup.
+ */
+
+
+#include "certpdf_template_int.h"
+
+#include <math.h>
+#include <string.h>
+
+
+static void certpdf_text_measure(PangoContext *pango,
+    const certpdf_font_t *font, const char *family, const char *text,
+    size_t len, double *width);
+static char *certpdf_text_family(PangoContext *pango,
+    const certpdf_font_t *font, const char *text, gunichar *missing,
+    size_t *at);
+static int certpdf_text_is_covered(PangoLayout *layout, const char *family);
+static int certpdf_text_font_is(PangoFont *font, const char *family);
+static gunichar certpdf_text_missing(PangoLayout *layout, size_t *at);
+static double certpdf_text_break(PangoContext *pango,
+    const certpdf_font_t *font, const char *family, const char *value,
+    size_t *at);
+static void certpdf_text_path(GString *d, cairo_path_t *path);
+
+
+PangoLayout *
+certpdf_text_layout(PangoContext *pango, const certpdf_font_t *font,
+    const char *family, const char *text, size_t len)
+{
+    PangoLayout           *layout;
+    PangoAttrList         *attrs;
+    PangoFontDescription  *desc;
+
+    desc = pango_font_description_new();
+    pango_font_description_set_family(desc, family);
+    pango_font_description_set_absolute_size(desc, font->size * PANGO_SCALE);
+    pango_font_description_set_weight(desc, (PangoWeight) font->weight);
+
+    layout = pango_layout_new(pango);
+    pango_layout_set_font_description(layout, desc);
+    pango_layout_set_single_paragraph_mode(layout, TRUE);
+    pango_layout_set_text(layout, text, (int) len);
+
+    if (font->spacing != 0) {
+        attrs = pango_attr_list_new();
+        pango_attr_list_insert(attrs,
+            pango_attr_letter_spacing_new((int) (font->spacing * PANGO_SCALE)));
+        pango_layout_set_attributes(layout, attrs);
+        pango_attr_list_unref(attrs);
+    }
+
+    pango_font_description_free(desc);
+
+    return layout;
+}
+
+
+static void
+certpdf_text_measure(PangoContext *pango, const certpdf_font_t *font,
+    const char *family, const char *text, size_t len, double *width)
+{
+    int           w;
+    PangoLayout  *layout;
+
+    layout = certpdf_text_layout(pango, font, family, text, len);
+    pango_layout_get_size(layout, &w, NULL);
+    g_object_unref(layout);
+
+    *width = (double) w / PANGO_SCALE;
+}
+
+
+cert_err_t
+certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
+    const char *value, certpdf_fit_t *fit, gunichar *missing, size_t *at)
+{
+    double  width;
+
+    *missing = 0;
+
+    fit->size = text->font.size;
+    fit->lines = 1;
+    fit->breaks[0] = strlen(value);
+    fit->breaks[1] = fit->breaks[0];
+
+    fit->family = certpdf_text_family(pango, &text->font, value, missing, at);
+    if (fit->family == NULL) {
+        return CERT_INVALID;
+    }
+
+    if (text->fit == 0) {
+        return CERT_OK;
+    }
+
+    certpdf_text_measure(pango, &text->font, fit->family, value,
+                         fit->breaks[0], &width);
+
+    if (width * text->min > text->fit * text->font.size && text->lines > 1) {
+        width = certpdf_text_break(pango, &text->font, fit->family, value,
+                                   &fit->breaks[0]);
+        fit->lines = 2;
+    }
+
+    if (width > text->fit) {
+        fit->size = text->font.size * text->fit / width;
+    }
+
+    if (fit->size < text->min) {
+        g_free(fit->family);
+        fit->family = NULL;
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+/* Returns NULL and sets "missing" where no font will do. */
+static char *
+certpdf_text_family(PangoContext *pango, const certpdf_font_t *font,
+    const char *text, gunichar *missing, size_t *at)
+{
+    int            covered;
+    char         **names;
+    char          *family;
+    size_t         i;
+    PangoLayout   *layout;
+
+    family = NULL;
+    names = g_strsplit(font->family, ",", 0);
+
+    for (i = 0; names[i] != NULL && family == NULL; i++) {
+        g_strstrip(names[i]);
+
+        layout = certpdf_text_layout(pango, font, names[i], text,
+                                     strlen(text));
+        covered = certpdf_text_is_covered(layout, names[i]);
+        g_object_unref(layout);
+
+        if (covered) {
+            family = g_strdup(names[i]);
+        }
+    }
+
+    g_strfreev(names);
+
+    if (family != NULL) {
+        return family;
+    }
+
+    layout = certpdf_text_layout(pango, font, font->family, text,
+                                 strlen(text));
+    *missing = certpdf_text_missing(layout, at);
+    g_object_unref(layout);
+
+    return *missing ? NULL : g_strdup(font->family);
+}
+
+
+static int
+certpdf_text_is_covered(PangoLayout *layout, const char *family)
+{
+    int               covered;
+    PangoLayoutRun   *run;
+    PangoLayoutIter  *iter;
+
+    if (pango_layout_get_unknown_glyphs_count(layout) != 0) {
+        return 0;
+    }
+
+    covered = 1;
+    iter = pango_layout_get_iter(layout);
+
+    do {
+        run = pango_layout_iter_get_run_readonly(iter);
+
+        if (run != NULL
+            && !certpdf_text_font_is(run->item->analysis.font, family))
+        {
+            covered = 0;
+        }
+
+    } while (covered && pango_layout_iter_next_run(iter));
+
+    pango_layout_iter_free(iter);
+
+    return covered;
+}
+
+
+static int
+certpdf_text_font_is(PangoFont *font, const char *family)
+{
+    int                    same;
+    PangoFontDescription  *desc;
+
+    desc = pango_font_describe(font);
+    same = g_ascii_strcasecmp(pango_font_description_get_family(desc),
+                              family) == 0;
+    pango_font_description_free(desc);
+
+    return same;
+}
+
+
+/* The first character that would be drawn as a box, 0 if there is none. */
+static gunichar
+certpdf_text_missing(PangoLayout *layout, size_t *at)
+{
+    int                i;
+    gunichar           missing;
+    PangoGlyphInfo    *glyph;
+    PangoLayoutRun    *run;
+    PangoLayoutIter   *iter;
+
+    missing = 0;
+    iter = pango_layout_get_iter(layout);
+
+    do {
+        run = pango_layout_iter_get_run_readonly(iter);
+
+        for (i = 0; run != NULL && i < run->glyphs->num_glyphs; i++) {
+            glyph = &run->glyphs->glyphs[i];
+
+            if (glyph->glyph != PANGO_GLYPH_EMPTY
+                && (glyph->glyph & PANGO_GLYPH_UNKNOWN_FLAG))
+            {
+                *at = run->item->offset + run->glyphs->log_clusters[i];
+                missing = g_utf8_get_char(pango_layout_get_text(layout) + *at);
+                break;
+            }
+        }
+
+    } while (missing == 0 && pango_layout_iter_next_run(iter));
+
+    pango_layout_iter_free(iter);
+
+    return missing;
+}
+
+
+/*
+ * Finds the break that makes the longer of two lines shortest; returns its
+ * width.  Between Han characters nearly every place is allowed, in Latin text
+ * only spaces and the like.
+ */
+static double
+certpdf_text_break(PangoContext *pango, const certpdf_font_t *font,
+    const char *family, const char *value, size_t *at)
+{
+    int                  i, n, x, width;
+    double               best, longer;
+    const char          *p;
+    PangoLayout         *layout;
+    const PangoLogAttr  *attrs;
+
+    layout = certpdf_text_layout(pango, font, family, value, strlen(value));
+    attrs = pango_layout_get_log_attrs_readonly(layout, &n);
+    pango_layout_get_size(layout, &width, NULL);
+
+    best = width;
+    *at = strlen(value);
+
+    for (i = 1, p = g_utf8_find_next_char(value, NULL); i < n && *p; i++) {
+        pango_layout_index_to_line_x(layout, (int) (p - value), FALSE, NULL,
+                                     &x);
+        longer = fmax(x, width - x);
+
+        if (attrs[i].is_line_break && longer < best) {
+            best = longer;
+            *at = p - value;
+        }
+
+        p = g_utf8_find_next_char(p, NULL);
+    }
+
+    g_object_unref(layout);
+
+    return best / PANGO_SCALE;
+}
+
+
+int
+certpdf_text_font_exists(PangoContext *pango, const certpdf_font_t *font)
+{
+    int           exists;
+    char         *family;
+    PangoLayout  *layout;
+
+    family = g_strndup(font->family, strcspn(font->family, ","));
+    g_strstrip(family);
+
+    layout = certpdf_text_layout(pango, font, family, "1", 1);
+    exists = certpdf_text_is_covered(layout, family);
+
+    g_object_unref(layout);
+    g_free(family);
+
+    return exists;
+}
+
+
+char *
+certpdf_text_outline(PangoContext *pango, const certpdf_font_t *font,
+    const char *anchor, double x, double y, const char *text,
+    gunichar *missing)
+{
+    int               width;
+    size_t            at;
+    cairo_t          *cr;
+    GString          *d;
+    PangoLayout      *layout;
+    cairo_path_t     *path;
+    cairo_surface_t  *surface;
+
+    layout = certpdf_text_layout(pango, font, font->family, text,
+                                 strlen(text));
+    *missing = certpdf_text_missing(layout, &at);
+    pango_layout_get_size(layout, &width, NULL);
+
+    if (strcmp(anchor, "middle") == 0) {
+        x -= (double) width / PANGO_SCALE / 2;
+
+    } else if (strcmp(anchor, "end") == 0) {
+        x -= (double) width / PANGO_SCALE;
+    }
+
+    y -= (double) pango_layout_get_baseline(layout) / PANGO_SCALE;
+
+    surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
+    cr = cairo_create(surface);
+    cairo_move_to(cr, x, y);
+    pango_cairo_layout_path(cr, layout);
+    path = cairo_copy_path(cr);
+
+    d = g_string_new(NULL);
+    certpdf_text_path(d, path);
+
+    cairo_path_destroy(path);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    g_object_unref(layout);
+
+    return g_string_free(d, FALSE);
+}
+
+
+static void
+certpdf_text_path(GString *d, cairo_path_t *path)
+{
+    static const char  letters[] = "MLCZ";
+
+    int                 i, k, points;
+    char                number[G_ASCII_DTOSTR_BUF_SIZE];
+    cairo_path_data_t  *data;
+
+    for (i = 0; i < path->num_data; i += data->header.length) {
+        data = &path->data[i];
+        points = data->header.length - 1;
+
+        g_string_append_c(d, letters[data->header.type]);
+
+        for (k = 0; k < points; k++) {
+            g_string_append(d, g_ascii_formatd(number, sizeof(number), "%.3f ",
+                                               data[k + 1].point.x));
+            g_string_append(d, g_ascii_formatd(number, sizeof(number), "%.3f ",
+                                               data[k + 1].point.y));
+        }
+    }
+}
