@@ -1,0 +1,465 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Opening a seal and applying it.
+ *
+ * Whatever would make a worthless signature is refused when the seal is
+ * opened, long before a holder waits for a copy.  OpenSSL's error queue is
+ * left empty by every function: certd shares its thread with TLS code.
+ */
+
+
+#include "certpdf_seal_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+#define CERTPDF_SEAL_FILE_MAX  (256 * 1024)
+
+/* Bytes of a CMS besides its certificates, with room to spare. */
+#define CERTPDF_CMS_REST  2048
+
+
+static cert_err_t certpdf_seal_read(certpdf_bytes_t *file, const char *path,
+    cert_reason_t *reason);
+static cert_err_t certpdf_seal_check_file(const struct stat *st,
+    cert_reason_t *reason);
+static cert_err_t certpdf_seal_load(certpdf_seal_t *seal, const char *path,
+    const char *passphrase, cert_time_t now, cert_reason_t *reason);
+static int certpdf_seal_is_pkcs12(const char *path);
+static cert_err_t certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
+    cert_reason_t *reason);
+static cert_err_t certpdf_seal_check_strength(const certpdf_seal_t *seal,
+    cert_reason_t *reason);
+static size_t certpdf_seal_size(const certpdf_seal_t *seal);
+static cert_err_t certpdf_seal_sign(certpdf_seal_t *seal,
+    certpdf_bytes_t *pdf, const certpdf_place_t *place, cert_reason_t *reason);
+static void certpdf_seal_patch_range(certpdf_bytes_t *pdf,
+    const certpdf_place_t *place);
+static void certpdf_seal_patch_contents(certpdf_bytes_t *pdf,
+    const certpdf_place_t *place, const uint8_t *cms, size_t len);
+
+
+cert_err_t
+certpdf_seal_open(certpdf_seal_t **seal, const char *path,
+    const char *passphrase, cert_time_t now, cert_reason_t *reason)
+{
+    cert_err_t       err;
+    certpdf_seal_t  *s;
+
+    reason->text[0] = '\0';
+
+    s = calloc(1, sizeof(certpdf_seal_t));
+    if (s == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    err = certpdf_seal_load(s, path, passphrase, now, reason);
+
+    ERR_clear_error();
+
+    if (err != CERT_OK) {
+        certpdf_seal_close(s);
+        return err;
+    }
+
+    *seal = s;
+
+    return CERT_OK;
+}
+
+
+void
+certpdf_seal_close(certpdf_seal_t *seal)
+{
+    if (seal == NULL) {
+        return;
+    }
+
+    EVP_PKEY_free(seal->key);
+    X509_free(seal->cert);
+    sk_X509_pop_free(seal->chain, X509_free);
+    free(seal);
+}
+
+
+void
+certpdf_seal_openssl(cert_reason_t *reason, const char *action)
+{
+    const char     *words;
+    unsigned long   code;
+
+    code = ERR_peek_last_error();
+    words = code ? ERR_reason_error_string(code) : NULL;
+
+    cert_reason_set(reason, "%s%s%s", action, words ? ": " : "",
+                    words ? words : "");
+}
+
+
+static cert_err_t
+certpdf_seal_load(certpdf_seal_t *seal, const char *path,
+    const char *passphrase, cert_time_t now, cert_reason_t *reason)
+{
+    cert_str_t        bytes;
+    cert_err_t        err;
+    certpdf_bytes_t   file;
+
+    err = certpdf_seal_read(&file, path, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    bytes.data = file.data;
+    bytes.len = file.len;
+
+    err = certpdf_seal_is_pkcs12(path)
+          ? certpdf_seal_read_pkcs12(seal, bytes, passphrase, reason)
+          : certpdf_seal_read_pem(seal, bytes, passphrase, reason);
+
+    OPENSSL_cleanse(file.data, file.len);
+    certpdf_bytes_free(&file);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    seal->cms_max = certpdf_seal_size(seal);
+
+    return certpdf_seal_check(seal, now, reason);
+}
+
+
+static int
+certpdf_seal_is_pkcs12(const char *path)
+{
+    size_t  len;
+
+    len = strlen(path);
+
+    return len > 4 && (strcmp(path + len - 4, ".p12") == 0
+                       || strcmp(path + len - 4, ".pfx") == 0);
+}
+
+
+static cert_err_t
+certpdf_seal_read(certpdf_bytes_t *file, const char *path,
+    cert_reason_t *reason)
+{
+    int          fd;
+    ssize_t      n;
+    cert_err_t   err;
+    struct stat  st;
+
+    fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
+    if (fd == -1) {
+        cert_reason_set(reason, "cannot open %s", path);
+        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
+                                                     : CERT_SYSTEM;
+    }
+
+    file->data = NULL;
+
+    if (fstat(fd, &st) == -1) {
+        cert_reason_set(reason, "cannot stat %s", path);
+        err = CERT_SYSTEM;
+        goto done;
+    }
+
+    err = certpdf_seal_check_file(&st, reason);
+    if (err != CERT_OK) {
+        goto done;
+    }
+
+    err = CERT_SYSTEM;
+    file->len = (size_t) st.st_size;
+    file->data = malloc(file->len);
+
+    if (file->data == NULL) {
+        err = CERT_NO_MEMORY;
+        goto done;
+    }
+
+    n = read(fd, file->data, file->len);
+
+    if (n != st.st_size) {
+        cert_reason_set(reason, "cannot read %s", path);
+        OPENSSL_cleanse(file->data, file->len);
+        certpdf_bytes_free(file);
+        goto done;
+    }
+
+    err = CERT_OK;
+
+done:
+
+    close(fd);
+
+    return err;
+}
+
+
+static cert_err_t
+certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
+{
+    if (!S_ISREG(st->st_mode)) {
+        cert_reason_set(reason, "the seal is not a regular file");
+        return CERT_REFUSED;
+    }
+
+    if (st->st_mode & S_IRWXO) {
+        cert_reason_set(reason, "the seal's file is open to others: mode %03o",
+                        (unsigned) (st->st_mode & 0777));
+        return CERT_REFUSED;
+    }
+
+    if (st->st_size == 0 || st->st_size > CERTPDF_SEAL_FILE_MAX) {
+        cert_reason_set(reason, "the seal's file is empty or too large");
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
+    cert_reason_t *reason)
+{
+    cert_err_t  err;
+
+    if (X509_check_private_key(seal->cert, seal->key) != 1) {
+        cert_reason_set(reason, "the key does not belong to the certificate");
+        return CERT_REFUSED;
+    }
+
+    err = certpdf_seal_check_strength(seal, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (!certpdf_seal_may_sign(seal->cert)) {
+        cert_reason_set(reason, "the certificate's key usage forbids signing");
+        return CERT_REFUSED;
+    }
+
+    return certpdf_seal_check_time(seal->cert, now, reason);
+}
+
+
+static cert_err_t
+certpdf_seal_check_strength(const certpdf_seal_t *seal, cert_reason_t *reason)
+{
+    int  bits, digest_bits;
+
+    bits = EVP_PKEY_get_bits(seal->key);
+
+    switch (EVP_PKEY_get_base_id(seal->key)) {
+
+    case EVP_PKEY_RSA:
+        if (bits >= 2048) {
+            break;
+        }
+
+        cert_reason_set(reason, "the key is weak: RSA of %d bits", bits);
+        return CERT_REFUSED;
+
+    case EVP_PKEY_EC:
+        if (bits >= 256) {
+            break;
+        }
+
+        cert_reason_set(reason, "the key is weak: EC of %d bits", bits);
+        return CERT_REFUSED;
+
+    default:
+        cert_reason_set(reason, "the key is neither RSA nor EC");
+        return CERT_REFUSED;
+    }
+
+    /* SHA-1 counts as 63 bits. */
+
+    if (X509_get_signature_info(seal->cert, NULL, NULL, &digest_bits, NULL)
+        != 1 || digest_bits < 80)
+    {
+        cert_reason_set(reason, "the certificate is signed with a weak digest");
+        return CERT_REFUSED;
+    }
+
+    return CERT_OK;
+}
+
+
+int
+certpdf_seal_may_sign(X509 *cert)
+{
+    /* All bits are set where there is no such extension. */
+    return (X509_get_key_usage(cert)
+            & (KU_DIGITAL_SIGNATURE|KU_NON_REPUDIATION)) != 0;
+}
+
+
+cert_err_t
+certpdf_seal_check_time(const X509 *cert, cert_time_t now,
+    cert_reason_t *reason)
+{
+    int     begun, ended;
+    time_t  t;
+
+    t = (time_t) now;
+
+    /* 0 is an error: refused by both comparisons below. */
+
+    begun = X509_cmp_time(X509_get0_notBefore(cert), &t);
+    ended = X509_cmp_time(X509_get0_notAfter(cert), &t);
+
+    if (begun >= 0) {
+        cert_reason_set(reason, "the seal's certificate is not valid yet");
+        return CERT_REFUSED;
+    }
+
+    if (ended <= 0) {
+        cert_reason_set(reason, "the seal's certificate has expired");
+        return CERT_REFUSED;
+    }
+
+    return CERT_OK;
+}
+
+
+static size_t
+certpdf_seal_size(const certpdf_seal_t *seal)
+{
+    int     i;
+    size_t  size;
+
+    size = CERTPDF_CMS_REST + (size_t) EVP_PKEY_get_size(seal->key)
+           + (size_t) i2d_X509(seal->cert, NULL);
+
+    for (i = 0; i < sk_X509_num(seal->chain); i++) {
+        size += (size_t) i2d_X509(sk_X509_value(seal->chain, i), NULL);
+    }
+
+    return size;
+}
+
+
+cert_err_t
+certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf, cert_time_t now,
+    certpdf_bytes_t *sealed, cert_reason_t *reason)
+{
+    cert_err_t       err;
+    certpdf_bytes_t  bytes;
+    certpdf_place_t  place;
+
+    reason->text[0] = '\0';
+
+    err = certpdf_seal_check_time(seal->cert, now, reason);
+    if (err != CERT_OK) {
+        ERR_clear_error();
+        return err;
+    }
+
+    memset(&bytes, 0, sizeof(certpdf_bytes_t));
+
+    err = certpdf_seal_place(pdf, now, seal->cms_max, &bytes, &place, reason);
+
+    if (err == CERT_OK) {
+        certpdf_seal_patch_range(&bytes, &place);
+        err = certpdf_seal_sign(seal, &bytes, &place, reason);
+    }
+
+    ERR_clear_error();
+
+    if (err != CERT_OK) {
+        certpdf_bytes_free(&bytes);
+        return err;
+    }
+
+    *sealed = bytes;
+
+    return CERT_OK;
+}
+
+
+/* Blanks fill up what the numbers do not need. */
+static void
+certpdf_seal_patch_range(certpdf_bytes_t *pdf, const certpdf_place_t *place)
+{
+    int     n;
+    char    range[80];
+    size_t  len;
+
+    n = snprintf(range, sizeof(range), "[ 0 %zu %zu %zu", place->contents,
+                 place->contents_end, pdf->len - place->contents_end);
+    len = place->range_end - place->range;
+
+    memset(pdf->data + place->range, ' ', len);
+    memcpy(pdf->data + place->range, range, (size_t) n);
+    pdf->data[place->range_end - 1] = ']';
+}
+
+
+static cert_err_t
+certpdf_seal_sign(certpdf_seal_t *seal, certpdf_bytes_t *pdf,
+    const certpdf_place_t *place, cert_reason_t *reason)
+{
+    size_t       len;
+    uint8_t     *cms, digest[CERT_SHA256_SIZE];
+    cert_str_t   bytes;
+    cert_err_t   err;
+
+    bytes.data = pdf->data;
+    bytes.len = pdf->len;
+
+    if (!certpdf_cms_digest(bytes, place->contents, place->contents_end,
+                            digest))
+    {
+        certpdf_seal_openssl(reason, "SHA-256");
+        return CERT_SYSTEM;
+    }
+
+    err = certpdf_cms_make(seal, digest, &cms, &len, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (len > seal->cms_max) {
+        cert_reason_set(reason, "the signature does not fit: %zu bytes", len);
+        err = CERT_SYSTEM;
+
+    } else {
+        certpdf_seal_patch_contents(pdf, place, cms, len);
+    }
+
+    OPENSSL_free(cms);
+
+    return err;
+}
+
+
+static void
+certpdf_seal_patch_contents(certpdf_bytes_t *pdf,
+    const certpdf_place_t *place, const uint8_t *cms, size_t len)
+{
+    size_t    i;
+    uint8_t  *p;
+
+    static const char  hex[] = "0123456789abcdef";
+
+    p = pdf->data + place->contents + 1;
+
+    for (i = 0; i < len; i++) {
+        *p++ = (uint8_t) hex[cms[i] >> 4];
+        *p++ = (uint8_t) hex[cms[i] & 15];
+    }
+}

@@ -1,0 +1,169 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Reading a seal's key, certificate and chain.
+ */
+
+
+#include "certpdf_seal_int.h"
+
+#include <openssl/crypto.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <string.h>
+
+
+static int certpdf_seal_passphrase(char *buf, int size, int writing,
+    void *data);
+static cert_err_t certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio,
+    cert_reason_t *reason);
+
+
+cert_err_t
+certpdf_seal_read_pem(certpdf_seal_t *seal, cert_str_t file,
+    const char *passphrase, cert_reason_t *reason)
+{
+    BIO         *bio;
+    void        *data;
+    cert_err_t   err;
+
+    bio = BIO_new_mem_buf(file.data, (int) file.len);
+    if (bio == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    memcpy(&data, &passphrase, sizeof(data));
+
+    seal->key = PEM_read_bio_PrivateKey(bio, NULL, certpdf_seal_passphrase,
+                                        data);
+    if (seal->key == NULL) {
+        cert_reason_set(reason, "no private key in PEM, or the passphrase is "
+                        "wrong");
+        err = CERT_INVALID;
+        goto done;
+    }
+
+    if (BIO_reset(bio) != 1) {
+        err = CERT_SYSTEM;
+        goto done;
+    }
+
+    err = certpdf_seal_read_certs(seal, bio, reason);
+
+done:
+
+    BIO_free(bio);
+
+    return err;
+}
+
+
+/* OpenSSL's own asks at the terminal, which a daemon does not have. */
+static int
+certpdf_seal_passphrase(char *buf, int size, int writing, void *data)
+{
+    size_t       len;
+    const char  *passphrase = data;
+
+    (void) writing;
+
+    if (passphrase == NULL) {
+        return -1;
+    }
+
+    len = strlen(passphrase);
+    if (len > (size_t) size) {
+        return -1;
+    }
+
+    memcpy(buf, passphrase, len);
+
+    return (int) len;
+}
+
+
+/* The certificate is the one that the key belongs to, the rest its chain. */
+static cert_err_t
+certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio, cert_reason_t *reason)
+{
+    X509  *cert;
+
+    seal->chain = sk_X509_new_null();
+    if (seal->chain == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    for ( ;; ) {
+        cert = PEM_read_bio_X509(bio, NULL, certpdf_seal_passphrase, NULL);
+        if (cert == NULL) {
+            break;
+        }
+
+        if (seal->cert == NULL && X509_check_private_key(cert, seal->key)) {
+            seal->cert = cert;
+            continue;
+        }
+
+        if (sk_X509_push(seal->chain, cert) == 0) {
+            X509_free(cert);
+            return CERT_NO_MEMORY;
+        }
+    }
+
+    if (seal->cert != NULL) {
+        return CERT_OK;
+    }
+
+    if (sk_X509_num(seal->chain) == 0) {
+        cert_reason_set(reason, "no certificate in PEM");
+        return CERT_INVALID;
+    }
+
+    cert_reason_set(reason, "the key does not belong to the certificate");
+
+    return CERT_REFUSED;
+}
+
+
+cert_err_t
+certpdf_seal_read_pkcs12(certpdf_seal_t *seal, cert_str_t file,
+    const char *passphrase, cert_reason_t *reason)
+{
+    int             ok;
+    PKCS12         *p12;
+    const uint8_t  *p;
+
+    p = file.data;
+
+    p12 = d2i_PKCS12(NULL, &p, (long) file.len);
+    if (p12 == NULL) {
+        cert_reason_set(reason, "not a PKCS#12 file");
+        return CERT_INVALID;
+    }
+
+    ok = PKCS12_parse(p12, passphrase, &seal->key, &seal->cert, &seal->chain);
+    PKCS12_free(p12);
+
+    if (!ok) {
+        certpdf_seal_openssl(reason, "PKCS#12, or its passphrase, is wrong");
+        return CERT_INVALID;
+    }
+
+    if (seal->key == NULL) {
+        cert_reason_set(reason, "no private key in PKCS#12");
+        return CERT_INVALID;
+    }
+
+    /* It looks for the certificate of the key, and keeps none otherwise. */
+
+    if (seal->cert == NULL) {
+        cert_reason_set(reason, "the key does not belong to the certificate");
+        return CERT_REFUSED;
+    }
+
+    if (seal->chain == NULL) {
+        seal->chain = sk_X509_new_null();
+    }
+
+    return (seal->chain != NULL) ? CERT_OK : CERT_NO_MEMORY;
+}

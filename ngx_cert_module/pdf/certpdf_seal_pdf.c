@@ -1,0 +1,290 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The signature's place in the PDF.
+ *
+ * libqpdf writes the whole file once, in its plain form: one cross-reference
+ * table and no object streams, so that anyone can see the signature without
+ * software.  Then only the two placeholders are changed, byte for byte, and
+ * nothing may write the file again.
+ */
+
+
+#include "certpdf_seal_int.h"
+
+#include <qpdf/qpdf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+
+/* Stands for three numbers of up to ten digits; what libqpdf writes. */
+#define CERTPDF_RANGE_MARK  "[ 0 9999999999 9999999999 9999999999 ]"
+
+/* No file of ours is signed in another time zone. */
+#define CERTPDF_SIG_FORMAT  \
+    "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached" \
+    " /M (%s) /ByteRange " CERTPDF_RANGE_MARK \
+    " /Reference [ << /Type /SigRef /TransformMethod /DocMDP" \
+    " /TransformParams << /Type /TransformParams /P 1 /V /1.2 >> >> ]" \
+    " /Contents <%s> >>"
+
+/* Printed and locked, but without an extent: nothing of it shows. */
+#define CERTPDF_FIELD  \
+    "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Seal) /F 132" \
+    " /Rect [ 0 0 0 0 ] >>"
+
+
+static cert_err_t certpdf_seal_check_pdf(qpdf_data qpdf,
+    cert_reason_t *reason);
+static int certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max);
+static qpdf_oh certpdf_seal_add_object(qpdf_data qpdf, const char *text);
+static qpdf_oh certpdf_seal_list(qpdf_data qpdf, qpdf_oh item);
+static char *certpdf_seal_dictionary(cert_time_t now, size_t cms_max);
+static cert_err_t certpdf_seal_write(qpdf_data qpdf, certpdf_bytes_t *placed,
+    cert_reason_t *reason);
+static int certpdf_seal_find(const certpdf_bytes_t *pdf, size_t cms_max,
+    certpdf_place_t *place);
+
+
+cert_err_t
+certpdf_seal_place(cert_str_t pdf, cert_time_t now, size_t cms_max,
+    certpdf_bytes_t *placed, certpdf_place_t *place, cert_reason_t *reason)
+{
+    qpdf_data   qpdf;
+    cert_err_t  err;
+
+    qpdf = qpdf_init();
+    if (qpdf == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    qpdf_silence_errors(qpdf);
+    qpdf_set_suppress_warnings(qpdf, QPDF_TRUE);
+    qpdf_set_attempt_recovery(qpdf, QPDF_FALSE);
+
+    if (qpdf_read_memory(qpdf, "copy", (const char *) pdf.data, pdf.len, NULL)
+        != QPDF_SUCCESS)
+    {
+        cert_reason_set(reason, "what is to be sealed is not a whole PDF");
+        err = CERT_INVALID;
+        goto done;
+    }
+
+    err = certpdf_seal_check_pdf(qpdf, reason);
+    if (err != CERT_OK) {
+        goto done;
+    }
+
+    if (!certpdf_seal_add(qpdf, now, cms_max)) {
+        cert_reason_set(reason, "libqpdf: adding the signature failed");
+        err = CERT_SYSTEM;
+        goto done;
+    }
+
+    err = certpdf_seal_write(qpdf, placed, reason);
+
+    if (err == CERT_OK && !certpdf_seal_find(placed, cms_max, place)) {
+        cert_reason_set(reason, "libqpdf wrote the signature in another form");
+        err = CERT_SYSTEM;
+    }
+
+done:
+
+    qpdf_cleanup(&qpdf);
+
+    return err;
+}
+
+
+/* Only what our own renderer makes is sealed. */
+static cert_err_t
+certpdf_seal_check_pdf(qpdf_data qpdf, cert_reason_t *reason)
+{
+    size_t   i;
+    qpdf_oh  root, page;
+
+    static const char *const  keys[] = {
+        "/AcroForm", "/Perms", "/OpenAction", "/AA", "/Names", "/OCProperties"
+    };
+
+    root = qpdf_get_root(qpdf);
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (qpdf_oh_has_key(qpdf, root, keys[i])) {
+            cert_reason_set(reason, "what is to be sealed has %s", keys[i]);
+            return CERT_INVALID;
+        }
+    }
+
+    page = qpdf_get_page_n(qpdf, 0);
+
+    if (qpdf_get_num_pages(qpdf) != 1 || qpdf_is_encrypted(qpdf)
+        || qpdf_oh_has_key(qpdf, qpdf_get_trailer(qpdf), "/Prev")
+        || qpdf_oh_has_key(qpdf, page, "/Annots"))
+    {
+        cert_reason_set(reason, "what is to be sealed is not one clean page");
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+static int
+certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max)
+{
+    char    *text;
+    qpdf_oh  root, page, sig, field, form, perms;
+
+    text = certpdf_seal_dictionary(now, cms_max);
+    if (text == NULL) {
+        return 0;
+    }
+
+    sig = certpdf_seal_add_object(qpdf, text);
+    free(text);
+
+    root = qpdf_get_root(qpdf);
+    page = qpdf_get_page_n(qpdf, 0);
+
+    field = certpdf_seal_add_object(qpdf, CERTPDF_FIELD);
+    qpdf_oh_replace_key(qpdf, field, "/V", sig);
+    qpdf_oh_replace_key(qpdf, field, "/P", page);
+    qpdf_oh_replace_key(qpdf, page, "/Annots",
+                        certpdf_seal_list(qpdf, field));
+
+    form = qpdf_oh_new_dictionary(qpdf);
+    qpdf_oh_replace_key(qpdf, form, "/Fields", certpdf_seal_list(qpdf, field));
+    qpdf_oh_replace_key(qpdf, form, "/SigFlags",
+                        qpdf_oh_new_integer(qpdf, 3));
+    qpdf_oh_replace_key(qpdf, root, "/AcroForm", form);
+
+    perms = qpdf_oh_new_dictionary(qpdf);
+    qpdf_oh_replace_key(qpdf, perms, "/DocMDP", sig);
+    qpdf_oh_replace_key(qpdf, root, "/Perms", perms);
+
+    return !qpdf_has_error(qpdf);
+}
+
+
+static qpdf_oh
+certpdf_seal_add_object(qpdf_data qpdf, const char *text)
+{
+    return qpdf_make_indirect_object(qpdf, qpdf_oh_parse(qpdf, text));
+}
+
+
+static qpdf_oh
+certpdf_seal_list(qpdf_data qpdf, qpdf_oh item)
+{
+    qpdf_oh  list;
+
+    list = qpdf_oh_new_array(qpdf);
+    qpdf_oh_append_item(qpdf, list, item);
+
+    return list;
+}
+
+
+static char *
+certpdf_seal_dictionary(cert_time_t now, size_t cms_max)
+{
+    int         n;
+    char        date[32], *zeros, *text;
+    time_t      t;
+    struct tm   tm;
+
+    t = (time_t) now;
+
+    if (gmtime_r(&t, &tm) == NULL
+        || strftime(date, sizeof(date), "D:%Y%m%d%H%M%SZ", &tm) == 0)
+    {
+        return NULL;
+    }
+
+    zeros = malloc(2 * cms_max + 1);
+    if (zeros == NULL) {
+        return NULL;
+    }
+
+    memset(zeros, '0', 2 * cms_max);
+    zeros[2 * cms_max] = '\0';
+
+    n = asprintf(&text, CERTPDF_SIG_FORMAT, date, zeros);
+    free(zeros);
+
+    return (n == -1) ? NULL : text;
+}
+
+
+static cert_err_t
+certpdf_seal_write(qpdf_data qpdf, certpdf_bytes_t *placed,
+    cert_reason_t *reason)
+{
+    int  ok;
+
+    if (qpdf_init_write_memory(qpdf) != QPDF_SUCCESS) {
+        cert_reason_set(reason, "libqpdf: %s",
+                        qpdf_get_error_full_text(qpdf, qpdf_get_error(qpdf)));
+        return CERT_SYSTEM;
+    }
+
+    qpdf_set_object_stream_mode(qpdf, qpdf_o_disable);
+    qpdf_set_stream_data_mode(qpdf, qpdf_s_preserve);
+    qpdf_set_deterministic_ID(qpdf, QPDF_TRUE);
+    qpdf_force_pdf_version(qpdf, "1.7");
+
+    if (qpdf_write(qpdf) != QPDF_SUCCESS) {
+        cert_reason_set(reason, "libqpdf: writing failed");
+        return CERT_SYSTEM;
+    }
+
+    ok = certpdf_bytes_append(placed, qpdf_get_buffer(qpdf),
+                              qpdf_get_buffer_length(qpdf));
+
+    return ok ? CERT_OK : CERT_NO_MEMORY;
+}
+
+
+static int
+certpdf_seal_find(const certpdf_bytes_t *pdf, size_t cms_max,
+    certpdf_place_t *place)
+{
+    size_t          i;
+    const uint8_t  *range, *contents;
+
+    static const char  range_key[] = "/ByteRange " CERTPDF_RANGE_MARK;
+    static const char  contents_key[] = "/Contents <";
+
+    range = memmem(pdf->data, pdf->len, range_key, sizeof(range_key) - 1);
+    if (range == NULL) {
+        return 0;
+    }
+
+    place->range = (size_t) (range - pdf->data) + sizeof("/ByteRange ") - 1;
+    place->range_end = place->range + sizeof(CERTPDF_RANGE_MARK) - 1;
+
+    contents = memmem(pdf->data, pdf->len, contents_key,
+                      sizeof(contents_key) - 1);
+    if (contents == NULL) {
+        return 0;
+    }
+
+    place->contents = (size_t) (contents - pdf->data)
+                      + sizeof(contents_key) - 2;
+    place->contents_end = place->contents + 2 * cms_max + 2;
+
+    if (place->contents_end >= pdf->len) {
+        return 0;
+    }
+
+    for (i = place->contents + 1; i < place->contents_end - 1; i++) {
+        if (pdf->data[i] != '0') {
+            return 0;
+        }
+    }
+
+    return pdf->data[i] == '>';
+}
