@@ -1,0 +1,196 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Saying what a file is.
+ *
+ * The attacks published on signed PDFs (incremental saving, wrapping, shadow
+ * and certification attacks) live on what viewers forgive.  So this does not
+ * ask whether a signature in the file is valid; it asks whether the file has
+ * the one form that certpdf_seal_apply() writes, and refuses all others, from
+ * the outside inwards: bytes before objects before cryptography.  No stream
+ * is ever unpacked, and libqpdf sees only files whose cross-reference table
+ * has been checked, so that hostile input meets little code.
+ */
+
+
+#include "certpdf_verify_int.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+
+static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
+    cert_reason_t *reason);
+static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
+
+
+/* In the order in which findings are reported. */
+static const certpdf_check_pt  certpdf_checks[] = {
+    certpdf_verify_is_pdf,
+    certpdf_verify_is_signed,
+    certpdf_verify_is_one_revision,
+    certpdf_verify_layout,
+    certpdf_verify_open,
+    certpdf_verify_range,
+    certpdf_verify_docmdp,
+    certpdf_verify_content
+};
+
+static const char *const  certpdf_finding_names[] = {
+    [CERTPDF_GENUINE] = "genuine",
+    [CERTPDF_NOT_PDF] = "not_pdf",
+    [CERTPDF_UNSIGNED] = "unsigned",
+    [CERTPDF_MORE_SIGNATURES] = "more_signatures",
+    [CERTPDF_MORE_REVISIONS] = "more_revisions",
+    [CERTPDF_BAD_RANGE] = "bad_range",
+    [CERTPDF_NOT_CERTIFIED] = "not_certified",
+    [CERTPDF_ACTIVE_CONTENT] = "active_content",
+    [CERTPDF_BAD_SIGNATURE] = "bad_signature",
+    [CERTPDF_CHANGED] = "changed",
+    [CERTPDF_UNKNOWN_SIGNER] = "unknown_signer",
+    [CERTPDF_SIGNER_EXPIRED] = "signer_expired"
+};
+
+
+cert_err_t
+certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
+    cert_reason_t *reason)
+{
+    size_t             i;
+    cert_err_t         err;
+    X509_STORE        *store;
+    certpdf_finding_t  finding;
+    certpdf_verify_t   v;
+
+    memset(report, 0, sizeof(certpdf_report_t));
+    memset(&v, 0, sizeof(certpdf_verify_t));
+    reason->text[0] = '\0';
+
+    v.pdf = pdf;
+    v.report = report;
+
+    err = certpdf_verify_load_ca(&store, ca, reason);
+    if (err != CERT_OK) {
+        ERR_clear_error();
+        return err;
+    }
+
+    SHA256(pdf.data, pdf.len, report->sha256);
+
+    finding = CERTPDF_GENUINE;
+
+    for (i = 0; finding == CERTPDF_GENUINE
+                && i < sizeof(certpdf_checks) / sizeof(certpdf_checks[0]); i++)
+    {
+        finding = certpdf_checks[i](&v);
+    }
+
+    if (finding == CERTPDF_GENUINE) {
+        err = certpdf_verify_cms(&v, store, &finding);
+    }
+
+    report->finding = finding;
+
+    if (err != CERT_OK) {
+        *reason = report->reason;
+    }
+
+    if (v.qpdf != NULL) {
+        qpdf_cleanup(&v.qpdf);
+    }
+
+    X509_STORE_free(store);
+    ERR_clear_error();
+
+    return err;
+}
+
+
+const char *
+certpdf_finding_name(certpdf_finding_t finding)
+{
+    if ((size_t) finding >= sizeof(certpdf_finding_names)
+                            / sizeof(certpdf_finding_names[0]))
+    {
+        return "unknown";
+    }
+
+    return certpdf_finding_names[finding];
+}
+
+
+certpdf_finding_t
+certpdf_verify_found(certpdf_verify_t *v, certpdf_finding_t finding,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    vsnprintf(v->report->reason.text, sizeof(v->report->reason.text), fmt,
+              args);
+    va_end(args);
+
+    return finding;
+}
+
+
+static cert_err_t
+certpdf_verify_load_ca(X509_STORE **store, const char *ca,
+    cert_reason_t *reason)
+{
+    int   n;
+    BIO  *bio;
+
+    bio = BIO_new_file(ca, "r");
+    if (bio == NULL) {
+        cert_reason_set(reason, "cannot open %s", ca);
+        return CERT_NOT_FOUND;
+    }
+
+    *store = X509_STORE_new();
+    n = (*store != NULL) ? certpdf_verify_add_ca(*store, bio) : -1;
+
+    BIO_free(bio);
+
+    if (n > 0) {
+        return CERT_OK;
+    }
+
+    X509_STORE_free(*store);
+
+    if (n == 0) {
+        cert_reason_set(reason, "no certificate in %s", ca);
+        return CERT_INVALID;
+    }
+
+    cert_reason_set(reason, "reading the authorities failed");
+
+    return CERT_SYSTEM;
+}
+
+
+/* Returns the number of certificates, -1 on failure. */
+static int
+certpdf_verify_add_ca(X509_STORE *store, BIO *bio)
+{
+    int    n, added;
+    X509  *cert;
+
+    for (n = 0; ; n++) {
+        cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        if (cert == NULL) {
+            return n;
+        }
+
+        added = X509_STORE_add_cert(store, cert);
+        X509_free(cert);
+
+        if (added != 1) {
+            return -1;
+        }
+    }
+}

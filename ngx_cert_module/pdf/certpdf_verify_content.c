@@ -1,0 +1,446 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What hangs on a file's objects: nothing that acts, hides or is left over.
+ *
+ * The catalog, the page, the form and its field may have only the keys that
+ * we write.  Everything below them is walked once, from the trailer; no
+ * dictionary may have a key that acts, and every object must be met.
+ */
+
+
+#include "certpdf_verify_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* Direct objects inside one another; ours are four deep. */
+#define CERTPDF_DEPTH_MAX  32
+
+
+typedef struct {
+    certpdf_verify_t  *v;
+    uint8_t           *seen;        /* by object number */
+    int               *pending;     /* object numbers still to be walked */
+    int                pending_n;
+    char               wrong[96];
+} certpdf_walk_t;
+
+
+static const char *const  certpdf_catalog_keys[] = {
+    "/Type", "/Pages", "/AcroForm", "/Perms", NULL
+};
+
+static const char *const  certpdf_perms_keys[] = { "/DocMDP", NULL };
+
+static const char *const  certpdf_form_keys[] = {
+    "/Fields", "/SigFlags", NULL
+};
+
+static const char *const  certpdf_page_keys[] = {
+    "/Type", "/Parent", "/MediaBox", "/Contents", "/Resources", "/Group",
+    "/Annots", NULL
+};
+
+static const char *const  certpdf_field_keys[] = {
+    "/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V", "/P", NULL
+};
+
+/* "/F" of a stream is another file; a signature field's is a number. */
+static const char *const  certpdf_active_keys[] = {
+    "/JS", "/JavaScript", "/OpenAction", "/AA", "/A", "/Launch", "/EF",
+    "/EmbeddedFiles", "/EmbeddedFile", "/AF", "/OCProperties", "/OC", "/OCGs",
+    "/XFA", "/URI", "/RichMedia", "/Encrypt", "/XObjectRef", "/Ref", "/OPI",
+    "/Alternates", "/Names", "/Dests", "/Outlines", "/Threads", NULL
+};
+
+static const char *const  certpdf_active_types[] = {
+    "/Filespec", "/F", "/Action", "/OCG", "/OCMD", "/ObjStm", "/XRef",
+    "/EmbeddedFile", NULL
+};
+
+
+static const char *certpdf_walk_strange_key(certpdf_verify_t *v, qpdf_oh dict,
+    const char *const *keys);
+static int certpdf_walk_is_listed(const char *const *list, const char *name);
+static certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
+static certpdf_finding_t certpdf_verify_one_item(certpdf_verify_t *v,
+    qpdf_oh list, qpdf_oh *item, const char *what);
+static int certpdf_walk_all(certpdf_walk_t *walk);
+static int certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object,
+    int depth);
+static int certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object,
+    int depth);
+static int certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth);
+static int certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict,
+    int depth);
+static int certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict);
+
+
+certpdf_finding_t
+certpdf_verify_content(certpdf_verify_t *v)
+{
+    int                ok, id;
+    certpdf_walk_t     walk;
+    certpdf_finding_t  finding;
+
+    finding = certpdf_verify_shape(v);
+    if (finding != CERTPDF_GENUINE) {
+        return finding;
+    }
+
+    memset(&walk, 0, sizeof(certpdf_walk_t));
+    walk.v = v;
+    walk.seen = calloc((size_t) v->objects + 1, 1);
+    walk.pending = calloc((size_t) v->objects + 1, sizeof(int));
+
+    ok = walk.seen != NULL && walk.pending != NULL && certpdf_walk_all(&walk);
+
+    for (id = 1; ok && id <= v->objects; id++) {
+        if (!walk.seen[id]) {
+            snprintf(walk.wrong, sizeof(walk.wrong),
+                     "object %d, which nothing refers to", id);
+            ok = 0;
+        }
+    }
+
+    free(walk.seen);
+    free(walk.pending);
+
+    if (!ok) {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT, "%s",
+                                    walk.wrong);
+    }
+
+    if (qpdf_has_error(v->qpdf) || qpdf_more_warnings(v->qpdf)) {
+        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "damaged objects");
+    }
+
+    return CERTPDF_GENUINE;
+}
+
+
+/* Catalog, page, form and field, which exist once each. */
+static certpdf_finding_t
+certpdf_verify_shape(certpdf_verify_t *v)
+{
+    size_t             i;
+    qpdf_oh            root, page, form, field, annot;
+    const char        *strange;
+    certpdf_finding_t  finding;
+
+    root = qpdf_get_root(v->qpdf);
+
+    if (qpdf_get_num_pages(v->qpdf) != 1) {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "not one page");
+    }
+
+    page = qpdf_get_page_n(v->qpdf, 0);
+    form = qpdf_oh_get_key(v->qpdf, root, "/AcroForm");
+
+    finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, form,
+                                      "/Fields"), &field, "form field");
+    if (finding != CERTPDF_GENUINE) {
+        return finding;
+    }
+
+    finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, page,
+                                      "/Annots"), &annot, "annotation");
+    if (finding != CERTPDF_GENUINE) {
+        return finding;
+    }
+
+    if (qpdf_oh_get_object_id(v->qpdf, field)
+        != qpdf_oh_get_object_id(v->qpdf, annot))
+    {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "an annotation besides the seal");
+    }
+
+    const struct {
+        qpdf_oh             dict;
+        const char *const  *keys;
+    } shapes[] = {
+        { root, certpdf_catalog_keys },
+        { page, certpdf_page_keys },
+        { form, certpdf_form_keys },
+        { field, certpdf_field_keys },
+        { qpdf_oh_get_key(v->qpdf, root, "/Perms"), certpdf_perms_keys }
+    };
+
+    for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        strange = certpdf_walk_strange_key(v, shapes[i].dict, shapes[i].keys);
+
+        if (strange != NULL) {
+            return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                        "an entry that is not ours: %.40s",
+                                        strange);
+        }
+    }
+
+    return CERTPDF_GENUINE;
+}
+
+
+static certpdf_finding_t
+certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
+    const char *what)
+{
+    if (!qpdf_oh_is_array(v->qpdf, list)
+        || qpdf_oh_get_array_n_items(v->qpdf, list) != 1)
+    {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "not exactly one %s", what);
+    }
+
+    *item = qpdf_oh_get_array_item(v->qpdf, list, 0);
+
+    if (!qpdf_oh_is_dictionary(v->qpdf, *item)
+        || !qpdf_oh_is_indirect(v->qpdf, *item))
+    {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "a %s of another form", what);
+    }
+
+    return CERTPDF_GENUINE;
+}
+
+
+/* Valid until the next call into libqpdf; NULL when all are listed. */
+static const char *
+certpdf_walk_strange_key(certpdf_verify_t *v, qpdf_oh dict,
+    const char *const *keys)
+{
+    const char  *key;
+
+    qpdf_oh_begin_dict_key_iter(v->qpdf, dict);
+
+    while (qpdf_oh_dict_more_keys(v->qpdf)) {
+        key = qpdf_oh_dict_next_key(v->qpdf);
+
+        if (!certpdf_walk_is_listed(keys, key)) {
+            return key;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+certpdf_walk_is_listed(const char *const *list, const char *name)
+{
+    for ( /* void */ ; *list != NULL; list++) {
+        if (strcmp(*list, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* By a list of what is pending: a long chain must not exhaust the stack. */
+static int
+certpdf_walk_all(certpdf_walk_t *walk)
+{
+    int      ok;
+    qpdf_oh  object;
+
+    if (!certpdf_walk_visit(walk, qpdf_get_trailer(walk->v->qpdf), 0)) {
+        return 0;
+    }
+
+    while (walk->pending_n > 0) {
+        object = qpdf_get_object_by_id(walk->v->qpdf,
+                                       walk->pending[--walk->pending_n], 0);
+        ok = certpdf_walk_visit(walk, object, 0);
+        qpdf_oh_release(walk->v->qpdf, object);
+
+        if (!ok) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object, int depth)
+{
+    int  id;
+
+    if (depth > CERTPDF_DEPTH_MAX) {
+        snprintf(walk->wrong, sizeof(walk->wrong), "objects nested too deep");
+        return 0;
+    }
+
+    if (!qpdf_oh_is_indirect(walk->v->qpdf, object)) {
+        return certpdf_walk_visit(walk, object, depth);
+    }
+
+    id = qpdf_oh_get_object_id(walk->v->qpdf, object);
+
+    if (id < 1 || id > walk->v->objects
+        || qpdf_oh_get_generation(walk->v->qpdf, object) != 0)
+    {
+        snprintf(walk->wrong, sizeof(walk->wrong),
+                 "a reference to object %d, which is not there", id);
+        return 0;
+    }
+
+    if (!walk->seen[id]) {
+        walk->seen[id] = 1;
+        walk->pending[walk->pending_n++] = id;
+    }
+
+    return 1;
+}
+
+
+static int
+certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object, int depth)
+{
+    int         ok;
+    qpdf_oh     dict;
+    qpdf_data   qpdf;
+
+    qpdf = walk->v->qpdf;
+
+    if (qpdf_oh_is_array(qpdf, object)) {
+        return certpdf_walk_array(walk, object, depth);
+    }
+
+    if (qpdf_oh_is_stream(qpdf, object)) {
+        dict = qpdf_oh_get_dict(qpdf, object);
+
+        if (qpdf_oh_has_key(qpdf, dict, "/F")) {
+            snprintf(walk->wrong, sizeof(walk->wrong),
+                     "a stream in another file");
+            return 0;
+        }
+
+        ok = certpdf_walk_dictionary(walk, dict, depth);
+        qpdf_oh_release(qpdf, dict);
+
+        return ok;
+    }
+
+    if (qpdf_oh_is_dictionary(qpdf, object)) {
+        return certpdf_walk_dictionary(walk, object, depth);
+    }
+
+    return 1;
+}
+
+
+static int
+certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth)
+{
+    int      i, n, ok;
+    qpdf_oh  item;
+
+    n = qpdf_oh_get_array_n_items(walk->v->qpdf, array);
+
+    for (i = 0; i < n; i++) {
+        item = qpdf_oh_get_array_item(walk->v->qpdf, array, i);
+        ok = certpdf_walk_object(walk, item, depth + 1);
+        qpdf_oh_release(walk->v->qpdf, item);
+
+        if (!ok) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* The keys are copied: libqpdf has one iterator only. */
+static int
+certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
+{
+    int        ok;
+    char      *keys, *grown, *key;
+    size_t     len, n;
+    qpdf_oh    value;
+    qpdf_data  qpdf;
+
+    qpdf = walk->v->qpdf;
+
+    if (certpdf_walk_is_active(walk, dict)) {
+        return 0;
+    }
+
+    len = 0;
+    keys = NULL;
+    ok = 1;
+
+    qpdf_oh_begin_dict_key_iter(qpdf, dict);
+
+    while (qpdf_oh_dict_more_keys(qpdf)) {
+        const char  *name = qpdf_oh_dict_next_key(qpdf);
+
+        n = strlen(name) + 1;
+        grown = realloc(keys, len + n);
+
+        if (grown == NULL) {
+            snprintf(walk->wrong, sizeof(walk->wrong), "no memory");
+            free(keys);
+            return 0;
+        }
+
+        keys = grown;
+        memcpy(keys + len, name, n);
+        len += n;
+    }
+
+    for (key = keys; ok && key < keys + len; key += strlen(key) + 1) {
+        value = qpdf_oh_get_key(qpdf, dict, key);
+        ok = certpdf_walk_object(walk, value, depth + 1);
+        qpdf_oh_release(qpdf, value);
+    }
+
+    free(keys);
+
+    return ok;
+}
+
+
+static int
+certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict)
+{
+    int         active;
+    qpdf_oh     type;
+    qpdf_data   qpdf;
+    const char  *key;
+
+    qpdf = walk->v->qpdf;
+    qpdf_oh_begin_dict_key_iter(qpdf, dict);
+
+    while (qpdf_oh_dict_more_keys(qpdf)) {
+        key = qpdf_oh_dict_next_key(qpdf);
+
+        if (certpdf_walk_is_listed(certpdf_active_keys, key)) {
+            snprintf(walk->wrong, sizeof(walk->wrong),
+                     "an entry that acts: %.40s", key);
+            return 1;
+        }
+    }
+
+    type = qpdf_oh_get_key(qpdf, dict, "/Type");
+    active = qpdf_oh_is_name(qpdf, type)
+             && certpdf_walk_is_listed(certpdf_active_types,
+                                       qpdf_oh_get_name(qpdf, type));
+    qpdf_oh_release(qpdf, type);
+
+    if (active) {
+        snprintf(walk->wrong, sizeof(walk->wrong), "an object that acts");
+    }
+
+    return active;
+}
