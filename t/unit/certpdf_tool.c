@@ -1,0 +1,392 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The PDF layer on the command line, for the tests t/60-*.t.
+ *
+ *     certpdf_tool render TEMPLATES FACE SEAL BAND OUT TIME PHOTO QR
+ *                         [NAME=VALUE ...]
+ *     certpdf_tool seal KEY PASSPHRASE TIME [IN OUT]
+ *     certpdf_tool verify CA FILE ...
+ *     certpdf_tool publish ROOT NAME FILE MODE
+ *     certpdf_tool bench TEMPLATES KEY COUNT FACE [NAME=VALUE ...]
+ *
+ * Prints the name of the error, or of the finding, and the reason.
+ */
+
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/err.h>
+
+#include "certpdf.h"
+
+
+#define FIELDS_MAX  32
+
+
+static int
+report(cert_err_t err, const cert_reason_t *reason)
+{
+    printf("%s%s%s\n", cert_err_name(err), err == CERT_OK ? "" : ": ",
+           err == CERT_OK ? "" : reason->text);
+
+    if (ERR_peek_error() != 0) {
+        printf("error queue is not empty\n");
+        return 1;
+    }
+
+    return err != CERT_OK;
+}
+
+
+static cert_str_t
+load(const char *path)
+{
+    FILE        *f;
+    long         len;
+    uint8_t     *data;
+    cert_str_t   bytes;
+
+    bytes.data = NULL;
+    bytes.len = 0;
+
+    if (path[0] == '\0') {
+        return bytes;
+    }
+
+    f = fopen(path, "rb");
+    if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (len = ftell(f)) < 0) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        exit(2);
+    }
+
+    rewind(f);
+    data = malloc((size_t) len + 1);
+
+    if (data == NULL || fread(data, 1, (size_t) len, f) != (size_t) len) {
+        exit(2);
+    }
+
+    fclose(f);
+
+    bytes.data = data;
+    bytes.len = (size_t) len;
+
+    return bytes;
+}
+
+
+static void
+save(const char *path, const certpdf_bytes_t *bytes)
+{
+    FILE  *f;
+
+    f = fopen(path, "wb");
+
+    if (f == NULL || fwrite(bytes->data, 1, bytes->len, f) != bytes->len
+        || fclose(f) != 0)
+    {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        exit(2);
+    }
+}
+
+
+static cert_str_t
+text(const char *s)
+{
+    return cert_strz(s);
+}
+
+
+static size_t
+fields(certpdf_field_t *list, char **argv)
+{
+    char    *equals;
+    size_t   n;
+
+    for (n = 0; n < FIELDS_MAX && argv[n] != NULL; n++) {
+        equals = strchr(argv[n], '=');
+        if (equals == NULL) {
+            exit(2);
+        }
+
+        *equals = '\0';
+        list[n].name = argv[n];
+        list[n].value = text(equals + 1);
+    }
+
+    return n;
+}
+
+
+static int
+render(char **argv)
+{
+    cert_err_t           err;
+    cert_reason_t        reason;
+    certpdf_job_t        job;
+    certpdf_bytes_t      pdf;
+    certpdf_field_t      list[FIELDS_MAX];
+    certpdf_renderer_t  *renderer;
+
+    err = certpdf_renderer_open(&renderer, argv[0], &reason);
+    if (err != CERT_OK) {
+        return report(err, &reason);
+    }
+
+    job.face = argv[1];
+    job.seal = argv[2];
+    job.band = argv[3];
+    job.time = strtoll(argv[5], NULL, 10);
+    job.photo = load(argv[6]);
+    job.qr = text(argv[7]);
+    job.title = "电子证书";
+    job.fields = list;
+    job.fields_n = fields(list, argv + 8);
+
+    err = certpdf_render(renderer, &job, &pdf, &reason);
+
+    if (err == CERT_OK) {
+        save(argv[4], &pdf);
+        certpdf_bytes_free(&pdf);
+    }
+
+    certpdf_renderer_close(renderer);
+    free((void *) (uintptr_t) job.photo.data);
+
+    return report(err, &reason);
+}
+
+
+static int
+seal(char **argv)
+{
+    cert_str_t        pdf;
+    cert_err_t        err;
+    cert_time_t       now;
+    cert_reason_t     reason;
+    certpdf_seal_t   *s;
+    certpdf_bytes_t   sealed;
+
+    now = strtoll(argv[2], NULL, 10);
+
+    err = certpdf_seal_open(&s, argv[0], argv[1][0] ? argv[1] : NULL, now,
+                            &reason);
+
+    if (err != CERT_OK || argv[3] == NULL) {
+        certpdf_seal_close(err == CERT_OK ? s : NULL);
+        return report(err, &reason);
+    }
+
+    pdf = load(argv[3]);
+    err = certpdf_seal_apply(s, pdf, now, &sealed, &reason);
+
+    if (err == CERT_OK) {
+        save(argv[4], &sealed);
+        certpdf_bytes_free(&sealed);
+    }
+
+    certpdf_seal_close(s);
+    free((void *) (uintptr_t) pdf.data);
+
+    return report(err, &reason);
+}
+
+
+static int
+verify(char **argv)
+{
+    int               i, bad;
+    cert_str_t        pdf;
+    cert_err_t        err;
+    cert_reason_t     reason;
+    certpdf_report_t  found;
+
+    bad = 0;
+
+    for (i = 1; argv[i] != NULL; i++) {
+        pdf = load(argv[i]);
+        err = certpdf_verify(pdf, argv[0], &found, &reason);
+        free((void *) (uintptr_t) pdf.data);
+
+        if (err != CERT_OK) {
+            return report(err, &reason);
+        }
+
+        printf("%s: %s: %s: %lld: %s\n", argv[i],
+               certpdf_finding_name(found.finding), found.reason.text,
+               (long long) found.signed_at, found.signer);
+
+        bad |= found.finding != CERTPDF_GENUINE || ERR_peek_error() != 0;
+    }
+
+    return bad;
+}
+
+
+static int
+publish(char **argv)
+{
+    cert_str_t     bytes;
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    bytes = load(argv[2]);
+    err = certpdf_publish(argv[0], argv[1], bytes,
+                          (unsigned) strtoul(argv[3], NULL, 8), &reason);
+    free((void *) (uintptr_t) bytes.data);
+
+    return report(err, &reason);
+}
+
+
+static double
+now_us(void)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (double) ts.tv_sec * 1e6 + (double) ts.tv_nsec / 1e3;
+}
+
+
+static int
+by_value(const void *a, const void *b)
+{
+    const double  *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+
+static double
+median(double *times, size_t n)
+{
+    qsort(times, n, sizeof(double), by_value);
+
+    return times[n / 2];
+}
+
+
+static int
+bench(char **argv)
+{
+    size_t               i, n, size;
+    double              *times[2], start;
+    cert_err_t           err;
+    cert_str_t           bytes;
+    cert_time_t          now;
+    cert_reason_t        reason;
+    certpdf_job_t        job;
+    certpdf_seal_t      *s;
+    certpdf_bytes_t      pdf, sealed;
+    certpdf_field_t      list[FIELDS_MAX];
+    certpdf_renderer_t  *renderer;
+
+    now = time(NULL);
+    n = strtoul(argv[2], NULL, 10);
+    size = 0;
+
+    err = certpdf_renderer_open(&renderer, argv[0], &reason);
+    if (err == CERT_OK) {
+        err = certpdf_seal_open(&s, argv[1], NULL, now, &reason);
+    }
+
+    if (err != CERT_OK || n == 0) {
+        return report(err, &reason);
+    }
+
+    memset(&job, 0, sizeof(job));
+    job.face = argv[3];
+    job.seal = argv[3];
+    job.band = "band";
+    job.time = now;
+    job.qr = cert_str("https://example.org/check/K7QX2M9DPA4T8WZ3");
+    job.title = "电子证书";
+    job.fields = list;
+    job.fields_n = fields(list, argv + 4);
+
+    if (getenv("PHOTO") != NULL) {
+        job.photo = load(getenv("PHOTO"));
+    }
+
+    times[0] = calloc(n, sizeof(double));
+    times[1] = calloc(n, sizeof(double));
+
+    for (i = 0; i < n && err == CERT_OK; i++) {
+        start = now_us();
+        err = certpdf_render(renderer, &job, &pdf, &reason);
+        times[0][i] = now_us() - start;
+
+        if (err != CERT_OK) {
+            break;
+        }
+
+        bytes.data = pdf.data;
+        bytes.len = pdf.len;
+
+        start = now_us();
+        err = certpdf_seal_apply(s, bytes, now, &sealed, &reason);
+        times[1][i] = now_us() - start;
+        certpdf_bytes_free(&pdf);
+
+        if (err == CERT_OK) {
+            size = sealed.len;
+            certpdf_bytes_free(&sealed);
+        }
+    }
+
+    if (err == CERT_OK) {
+        printf("render %.0f us, seal %.0f us, %zu bytes\n",
+               median(times[0], n), median(times[1], n), size);
+    }
+
+    free(times[0]);
+    free(times[1]);
+    certpdf_seal_close(s);
+    certpdf_renderer_close(renderer);
+
+    return report(err, &reason);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    size_t  i;
+
+    const struct {
+        const char  *name;
+        int        (*run)(char **argv);
+        int          args;
+    } commands[] = {
+        { "render", render, 8 },
+        { "seal", seal, 3 },
+        { "verify", verify, 2 },
+        { "publish", publish, 4 },
+        { "bench", bench, 4 }
+    };
+
+    if (argc == 1) {
+        printf("1..0 # SKIP a tool for t/60-*.t\n");
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0
+            && argc - 2 >= commands[i].args)
+        {
+            return commands[i].run(argv + 2);
+        }
+    }
+
+    fprintf(stderr, "usage: see the source\n");
+
+    return 2;
+}
