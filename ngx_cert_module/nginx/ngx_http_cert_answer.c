@@ -1,0 +1,318 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The answer: what a result means in HTTP, in one table.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+/* Room for a result and the longest detail, which this module words. */
+#define NGX_HTTP_CERT_SMALL_MAX  256
+
+
+typedef struct {
+    ngx_uint_t   status[2];         /* by route: check, download */
+    ngx_str_t    retry_after;       /* seconds; empty: no such header */
+} ngx_http_cert_reply_t;
+
+
+static ngx_int_t ngx_http_cert_reply(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_uint_t status, ngx_str_t *json);
+static size_t ngx_http_cert_small(u_char *json, ngx_uint_t result,
+    const char *detail);
+
+
+static const ngx_http_cert_reply_t
+    ngx_http_cert_replies[NGX_HTTP_CERT_RESULTS] =
+{
+    /* VALID: a download of it is the file, not this */
+    { { NGX_HTTP_OK, NGX_HTTP_OK }, ngx_null_string },
+
+    /* EXPIRED, GENERATING, WITHDRAWN */
+    { { NGX_HTTP_OK, 410 }, ngx_null_string },
+    { { NGX_HTTP_OK, NGX_HTTP_ACCEPTED }, ngx_string("2") },
+    { { NGX_HTTP_OK, 410 }, ngx_null_string },
+
+    /* REVOKED, SUSPENDED, REPLACED */
+    { { NGX_HTTP_OK, 410 }, ngx_null_string },
+    { { NGX_HTTP_OK, 410 }, ngx_null_string },
+    { { NGX_HTTP_OK, 410 }, ngx_null_string },
+
+    /* NOT_FOUND, BAD_REQUEST, UNAVAILABLE */
+    { { NGX_HTTP_NOT_FOUND, NGX_HTTP_NOT_FOUND }, ngx_null_string },
+    { { NGX_HTTP_BAD_REQUEST, NGX_HTTP_BAD_REQUEST }, ngx_null_string },
+    { { NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_SERVICE_UNAVAILABLE },
+      ngx_string("5") },
+
+    /* forbidden: a download only */
+    { { NGX_HTTP_FORBIDDEN, NGX_HTTP_FORBIDDEN }, ngx_null_string }
+};
+
+
+static ngx_str_t  ngx_http_cert_json = ngx_string("application/json");
+static ngx_str_t  ngx_http_cert_no_store = ngx_string("no-store");
+
+
+ngx_int_t
+ngx_http_cert_answer(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    const cert_verdict_t *verdict)
+{
+    u_char     buf[CERT_ANSWER_MAX];
+    ngx_str_t  json;
+
+    ctx->result = verdict->result;
+
+    json.data = buf;
+    json.len = cert_verdict_json(verdict, buf);
+
+    return ngx_http_cert_reply(r, ctx,
+             ngx_http_cert_replies[verdict->result].status[ctx->route->id],
+             &json);
+}
+
+
+ngx_int_t
+ngx_http_cert_answer_result(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t result, const char *detail)
+{
+    u_char     buf[NGX_HTTP_CERT_SMALL_MAX];
+    ngx_str_t  json;
+
+    ctx->result = result;
+
+    json.data = buf;
+    json.len = ngx_http_cert_small(buf, result, detail);
+
+    return ngx_http_cert_reply(r, ctx,
+                      ngx_http_cert_replies[result].status[ctx->route->id],
+                      &json);
+}
+
+
+ngx_int_t
+ngx_http_cert_answer_status(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t status, const char *detail)
+{
+    u_char     buf[NGX_HTTP_CERT_SMALL_MAX];
+    ngx_str_t  json;
+
+    ctx->result = CERT_RESULT_BAD_REQUEST;
+
+    json.data = buf;
+    json.len = ngx_http_cert_small(buf, ctx->result, detail);
+
+    return ngx_http_cert_reply(r, ctx, status, &json);
+}
+
+
+ngx_int_t
+ngx_http_cert_refuse_method(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *allow)
+{
+    static ngx_str_t  name = ngx_string("Allow");
+
+    if (ngx_http_cert_add_header(r, &name, allow) == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_cert_answer_status(r, ctx, NGX_HTTP_NOT_ALLOWED,
+                                       "this method is not allowed here");
+}
+
+
+/* "json" is in a buffer of the caller; what is sent is a copy. */
+static ngx_int_t
+ngx_http_cert_reply(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *json)
+{
+    static ngx_str_t  name = ngx_string("Retry-After");
+
+    ngx_int_t   rc;
+    ngx_str_t   body, retry_after;
+
+    ngx_http_cert_count(r, ctx);
+
+    retry_after = ngx_http_cert_replies[ctx->result].retry_after;
+
+    if (retry_after.len && status != NGX_HTTP_OK
+        && ngx_http_cert_add_header(r, &name, &retry_after) == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_cert_page(r, ctx, status);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    body.len = json->len;
+    body.data = ngx_pnalloc(r->pool, json->len);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(body.data, json->data, json->len);
+
+    return ngx_http_cert_send(r, status, &ngx_http_cert_json, &body);
+}
+
+
+ngx_int_t
+ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    static ngx_str_t  method = ngx_string("GET");
+
+    ngx_http_cert_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_cert_module);
+
+    if (lcf->page.len == 0 || ctx->has_page || r != r->main
+        || ctx->route->id == NGX_HTTP_CERT_STATUS
+        || !ngx_http_cert_prefers_html(r))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_cert_add_headers(r, &ngx_http_cert_no_store) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_cert_discard_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    ctx->has_page = 1;
+
+    /* The page is a file: it is read with GET, but tells of this request. */
+
+    if (r->method != NGX_HTTP_HEAD) {
+        r->method = NGX_HTTP_GET;
+        r->method_name = method;
+    }
+
+    r->err_status = status;
+    r->disable_not_modified = 1;
+
+    return ngx_http_internal_redirect(r, &lcf->page, &lcf->page_args);
+}
+
+
+ngx_int_t
+ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
+    ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    rc = ngx_http_cert_discard_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_cert_add_headers(r, &ngx_http_cert_no_store) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_cert_add_headers(ngx_http_request_t *r, ngx_str_t *cache_control)
+{
+    static ngx_str_t  names[] = {
+        ngx_string("Cache-Control"),
+        ngx_string("X-Content-Type-Options"),
+        ngx_string("Referrer-Policy")
+    };
+
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+    static ngx_str_t  no_referrer = ngx_string("no-referrer");
+
+    if (ngx_http_cert_add_header(r, &names[0], cache_control) == NULL
+        || ngx_http_cert_add_header(r, &names[1], &nosniff) == NULL
+        || ngx_http_cert_add_header(r, &names[2], &no_referrer) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_table_elt_t *
+ngx_http_cert_add_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = 1;
+    h->key = *name;
+    h->value = *value;
+
+    return h;
+}
+
+
+const char *
+ngx_http_cert_result_name(ngx_uint_t result)
+{
+    return result < CERT_RESULTS ? cert_result_name(result) : "forbidden";
+}
+
+
+static size_t
+ngx_http_cert_small(u_char *json, ngx_uint_t result, const char *detail)
+{
+    u_char  *p, *last;
+
+    last = json + NGX_HTTP_CERT_SMALL_MAX;
+
+    p = ngx_slprintf(json, last, "{\"result\":\"%s\"",
+                     ngx_http_cert_result_name(result));
+
+    if (detail) {
+        p = ngx_slprintf(p, last, ",\"detail\":\"%s\"", detail);
+    }
+
+    p = ngx_slprintf(p, last, "}");
+
+    return p - json;
+}

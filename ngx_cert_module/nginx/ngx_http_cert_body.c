@@ -1,0 +1,177 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Request bodies.  nginx hands a body over as nothing, as one or many
+ * buffers in memory, in a file, or as a mix; a form is small, so it is
+ * gathered into one text before it is read.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,
+    ngx_buf_t *b);
+static size_t ngx_http_cert_body_size(ngx_buf_t *b);
+
+
+static ngx_str_t  ngx_http_cert_form_type =
+    ngx_string("application/x-www-form-urlencoded");
+
+
+ngx_int_t
+ngx_http_cert_discard_body(ngx_http_request_t *r)
+{
+    if (r->request_body) {
+        return NGX_OK;
+    }
+
+    /*
+     * A body of unknown or unfair size is not drained: the answer goes out
+     * and the connection is closed behind it.
+     */
+
+    if (r->headers_in.chunked || r->headers_in.content_length_n > CERT_FORM_MAX)
+    {
+        r->keepalive = 0;
+        return NGX_OK;
+    }
+
+    return ngx_http_discard_request_body(r);
+}
+
+
+ngx_uint_t
+ngx_http_cert_body_refusal(ngx_http_request_t *r)
+{
+    ngx_str_t  *type;
+
+    if (r->headers_in.content_length_n > CERT_FORM_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    if (r->headers_in.content_type == NULL) {
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    if (type->len < ngx_http_cert_form_type.len
+        || ngx_strncasecmp(type->data, ngx_http_cert_form_type.data,
+                           ngx_http_cert_form_type.len)
+           != 0)
+    {
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    if (type->len == ngx_http_cert_form_type.len) {
+        return 0;
+    }
+
+    switch (type->data[ngx_http_cert_form_type.len]) {
+
+    case ';':
+    case ' ':
+    case '\t':
+        return 0;
+
+    default:
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+}
+
+
+ngx_int_t
+ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text)
+{
+    size_t        len;
+    u_char       *p;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, *bufs;
+
+    ngx_str_null(text);
+
+    bufs = r->request_body ? r->request_body->bufs : NULL;
+    len = 0;
+
+    for (cl = bufs; cl; cl = cl->next) {
+        len += ngx_http_cert_body_size(cl->buf);
+
+        if (len > CERT_FORM_MAX) {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    b = bufs->buf;
+
+    if (bufs->next == NULL && !b->in_file) {
+        text->data = b->pos;
+        text->len = len;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    text->len = len;
+
+    for (cl = bufs; cl; cl = cl->next) {
+        if (ngx_http_cert_body_copy(r, p, cl->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        p += ngx_http_cert_body_size(cl->buf);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p, ngx_buf_t *b)
+{
+    size_t   len;
+    ssize_t  n;
+
+    len = ngx_http_cert_body_size(b);
+
+    if (!b->in_file) {
+        ngx_memcpy(p, b->pos, len);
+        return NGX_OK;
+    }
+
+    n = ngx_read_file(b->file, p, len, b->file_pos);
+
+    if (n == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if ((size_t) n != len) {
+        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                      ngx_read_file_n " has returned only %z bytes "
+                      "of a request body of %uz", n, len);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Bytes of a buffer; of one that is in a file, those in the file. */
+static size_t
+ngx_http_cert_body_size(ngx_buf_t *b)
+{
+    if (ngx_buf_special(b)) {
+        return 0;
+    }
+
+    return b->in_file ? (size_t) (b->file_last - b->file_pos)
+                      : (size_t) (b->last - b->pos);
+}

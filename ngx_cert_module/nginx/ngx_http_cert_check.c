@@ -1,0 +1,312 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The check: a request is turned into one question.
+ *
+ *     GET  /check/CODE, /check?code=CODE, /check?sha256=HEX
+ *     POST /check with a form of number, name and id_number
+ *
+ * Personal facts in a URL are refused whatever the method, because URLs are
+ * logged; so is whatever asks more than one question at once.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+enum {
+    NGX_HTTP_CERT_CODE = 0,
+    NGX_HTTP_CERT_SHA256,
+    NGX_HTTP_CERT_NUMBER,
+    NGX_HTTP_CERT_NAME,
+    NGX_HTTP_CERT_ID_NUMBER,
+    NGX_HTTP_CERT_FIELDS
+};
+
+
+typedef cert_form_field_t  ngx_http_cert_fields_t[NGX_HTTP_CERT_FIELDS];
+
+
+static ngx_int_t ngx_http_cert_check_url(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, cert_question_t *question, const char **why);
+static const char *ngx_http_cert_check_query(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
+    cert_question_t *question);
+static ngx_int_t ngx_http_cert_check_nothing(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx);
+static ngx_int_t ngx_http_cert_check_post(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx);
+static void ngx_http_cert_check_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_str_t *text);
+static ngx_int_t ngx_http_cert_check_ask(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, cert_question_t *question);
+static void ngx_http_cert_check_fields(ngx_http_cert_fields_t fields);
+
+
+static ngx_str_t  ngx_http_cert_check_methods = ngx_string("GET, HEAD, POST");
+
+
+ngx_int_t
+ngx_http_cert_check_handler(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    const char           *why;
+    cert_question_t       question;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_make_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
+        return ngx_http_cert_refuse_method(r, ctx,
+                                           &ngx_http_cert_check_methods);
+    }
+
+    rc = ngx_http_cert_check_url(r, ctx, &question, &why);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
+                                           why);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (r->method == NGX_HTTP_POST) {
+        return ngx_http_cert_check_post(r, ctx);
+    }
+
+    if (question.text.len == 0) {
+        return ngx_http_cert_check_nothing(r, ctx);
+    }
+
+    return ngx_http_cert_check_ask(r, ctx, &question);
+}
+
+
+/*
+ * Reads the question of the URL; its text is empty if there is none.
+ * NGX_DECLINED: "why" says what is wrong with it.
+ */
+static ngx_int_t
+ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    cert_question_t *question, const char **why)
+{
+    u_char                  *buf;
+    ngx_str_t                tail;
+    ngx_http_cert_fields_t   fields;
+
+    tail = ngx_http_cert_tail(ctx);
+
+    ngx_memzero(question, sizeof(cert_question_t));
+    question->ask = CERT_ASK_CODE;
+    question->text = ngx_http_cert_str(&tail);
+
+    ngx_http_cert_check_fields(fields);
+
+    if (r->args.len) {
+        buf = ngx_pnalloc(r->pool, r->args.len);
+        if (buf == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (cert_form_parse(ngx_http_cert_str(&r->args), fields,
+                            NGX_HTTP_CERT_FIELDS, buf, why)
+            != CERT_OK)
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    *why = ngx_http_cert_check_query(r, ctx, fields, question);
+
+    return *why ? NGX_DECLINED : NGX_OK;
+}
+
+
+static const char *
+ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_fields_t fields, cert_question_t *question)
+{
+    ngx_uint_t  asked;
+
+    if (fields[NGX_HTTP_CERT_NUMBER].is_given
+        || fields[NGX_HTTP_CERT_NAME].is_given
+        || fields[NGX_HTTP_CERT_ID_NUMBER].is_given)
+    {
+        return "number, name and id_number belong in a form, never in a URL";
+    }
+
+    /* What only may be a code gives way to a question that is one. */
+
+    asked = (fields[NGX_HTTP_CERT_CODE].is_given != 0)
+            + (fields[NGX_HTTP_CERT_SHA256].is_given != 0)
+            + (question->text.len && !ctx->is_guess);
+
+    if (asked > 1 || (asked && r->method == NGX_HTTP_POST)) {
+        return "more than one question is asked";
+    }
+
+    if (fields[NGX_HTTP_CERT_CODE].is_given) {
+        question->text = fields[NGX_HTTP_CERT_CODE].value;
+
+    } else if (fields[NGX_HTTP_CERT_SHA256].is_given) {
+        question->ask = CERT_ASK_SHA256;
+        question->text = fields[NGX_HTTP_CERT_SHA256].value;
+    }
+
+    return NULL;
+}
+
+
+/* A browser that comes without a question gets the page to ask one. */
+static ngx_int_t
+ngx_http_cert_check_nothing(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_cert_page(r, ctx, NGX_HTTP_OK);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
+                                       "nothing is asked");
+}
+
+
+static ngx_int_t
+ngx_http_cert_check_post(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    switch (ngx_http_cert_body_refusal(r)) {
+
+    case 0:
+        break;
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return ngx_http_cert_answer_status(r, ctx,
+                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                           "the form is too long");
+
+    default: /* NGX_HTTP_UNSUPPORTED_MEDIA_TYPE */
+        return ngx_http_cert_answer_status(r, ctx,
+                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                              "the body is not application/"
+                              "x-www-form-urlencoded");
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_cert_check_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_cert_check_body(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    ngx_str_t             text;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    rc = ngx_http_cert_body_text(r, &text);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_cert_check_form(r, ctx, &text);
+
+        /* Who was asked about is not to lie about in freed memory. */
+        ngx_explicit_memzero(text.data, text.len);
+
+    } else if (rc == NGX_DECLINED) {
+        rc = ngx_http_cert_answer_status(r, ctx,
+                                         NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                         "the form is too long");
+
+    } else {
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* "text" is decoded in place. */
+static ngx_int_t
+ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *text)
+{
+    const char              *why;
+    cert_question_t          question;
+    ngx_http_cert_fields_t   fields;
+
+    ngx_http_cert_check_fields(fields);
+
+    if (cert_form_parse(ngx_http_cert_str(text), fields, NGX_HTTP_CERT_FIELDS,
+                        text->data, &why)
+        != CERT_OK)
+    {
+        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
+                                           why);
+    }
+
+    if (fields[NGX_HTTP_CERT_CODE].is_given
+        || fields[NGX_HTTP_CERT_SHA256].is_given)
+    {
+        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
+                                        "code and sha256 belong in the URL");
+    }
+
+    ngx_memzero(&question, sizeof(cert_question_t));
+    question.ask = CERT_ASK_MATCH;
+    question.number = fields[NGX_HTTP_CERT_NUMBER].value;
+    question.name = fields[NGX_HTTP_CERT_NAME].value;
+    question.id_number = fields[NGX_HTTP_CERT_ID_NUMBER].value;
+
+    return ngx_http_cert_check_ask(r, ctx, &question);
+}
+
+
+static ngx_int_t
+ngx_http_cert_check_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    cert_question_t *question)
+{
+    cert_verdict_t  verdict;
+
+    cert_check(ngx_http_cert_reader(), question, ngx_time(), &verdict);
+
+    if (verdict.result == CERT_RESULT_UNAVAILABLE) {
+        ngx_http_cert_store_failed(r, verdict.err);
+    }
+
+    if (ngx_http_cert_keep(r, ctx, &verdict) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_cert_answer(r, ctx, &verdict);
+}
+
+
+static void
+ngx_http_cert_check_fields(ngx_http_cert_fields_t fields)
+{
+    ngx_memzero(fields, sizeof(ngx_http_cert_fields_t));
+
+    fields[NGX_HTTP_CERT_CODE].name = cert_str("code");
+    fields[NGX_HTTP_CERT_SHA256].name = cert_str("sha256");
+    fields[NGX_HTTP_CERT_NUMBER].name = cert_str("number");
+    fields[NGX_HTTP_CERT_NAME].name = cert_str("name");
+    fields[NGX_HTTP_CERT_ID_NUMBER].name = cert_str("id_number");
+}

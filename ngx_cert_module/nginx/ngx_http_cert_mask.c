@@ -1,0 +1,280 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The request URI for logs, without tokens, codes and personal facts.
+ *
+ * In a route, all that follows the location's name and every value of the
+ * query is masked.  Elsewhere (a page, an error page after a redirect, a
+ * request that no route saw) what looks like a token or is a code is masked
+ * in the path, and the values of the fields that routes know in the query.
+ * Masking too much costs a log line some meaning; too little costs a secret.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+#define NGX_HTTP_CERT_MASK      "***"
+#define NGX_HTTP_CERT_MASK_LEN  (sizeof(NGX_HTTP_CERT_MASK) - 1)
+
+/* The longest segment that is looked at: a token, every byte escaped. */
+#define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
+
+
+static u_char *ngx_http_cert_mask_path(u_char *p, u_char *last,
+    ngx_str_t *path);
+static ngx_uint_t ngx_http_cert_is_secret(u_char *data, size_t len);
+static u_char *ngx_http_cert_mask_args(u_char *p, u_char *last,
+    ngx_str_t *args, ngx_uint_t all);
+static ngx_uint_t ngx_http_cert_is_field(u_char *data, size_t len);
+static u_char *ngx_http_cert_put(u_char *p, u_char *last, u_char *data,
+    size_t len);
+
+
+static ngx_str_t  ngx_http_cert_fields[] = {
+    ngx_string("code"),
+    ngx_string("sha256"),
+    ngx_string("number"),
+    ngx_string("name"),
+    ngx_string("id_number"),
+    ngx_string("token"),
+    ngx_null_string
+};
+
+
+size_t
+ngx_http_cert_mask_len(ngx_http_request_t *r)
+{
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    /* At worst every second byte is a segment that grows to a mask. */
+
+    if (ctx) {
+        return NGX_HTTP_CERT_MASK_LEN * (ctx->uri.len + ctx->args.len + 2);
+    }
+
+    return NGX_HTTP_CERT_MASK_LEN * (r->unparsed_uri.len + 2);
+}
+
+
+u_char *
+ngx_http_cert_mask_uri(ngx_http_request_t *r, u_char *p, u_char *last)
+{
+    u_char               *mark;
+    ngx_str_t             path, args;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx) {
+        p = ngx_http_cert_put(p, last, ctx->uri.data, ctx->keep);
+
+        if (ctx->uri.len > ctx->keep) {
+            p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
+                                  NGX_HTTP_CERT_MASK_LEN);
+        }
+
+        return ngx_http_cert_mask_args(p, last, &ctx->args, 1);
+    }
+
+    path = r->unparsed_uri;
+    ngx_str_null(&args);
+
+    mark = ngx_strlchr(path.data, path.data + path.len, '?');
+    if (mark) {
+        args.data = mark + 1;
+        args.len = path.data + path.len - args.data;
+        path.len = mark - path.data;
+    }
+
+    p = ngx_http_cert_mask_path(p, last, &path);
+
+    return ngx_http_cert_mask_args(p, last, &args, 0);
+}
+
+
+u_char *
+ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    u_char                    *p, *last;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    /* As nginx's own, but for the request line and the referrer. */
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    last = buf + len;
+
+    p = ngx_slprintf(buf, last, ", server: %V, request: \"%V ",
+                     &cscf->server_name, &r->method_name);
+    p = ngx_http_cert_mask_uri(r, p, last);
+    p = ngx_slprintf(p, last, " %V\"", &r->http_protocol);
+
+    if (r != sr) {
+        p = ngx_slprintf(p, last, ", subrequest: \"");
+        p = ngx_http_cert_mask_path(p, last, &sr->uri);
+        p = ngx_slprintf(p, last, "\"");
+    }
+
+    if (r->headers_in.host) {
+        p = ngx_slprintf(p, last, ", host: \"%V\"",
+                         &r->headers_in.host->value);
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_cert_mask_path(u_char *p, u_char *last, ngx_str_t *path)
+{
+    u_char  *start, *end, *slash;
+
+    start = path->data;
+    end = path->data + path->len;
+
+    while (start < end) {
+
+        slash = ngx_strlchr(start, end, '/');
+        if (slash == NULL) {
+            slash = end;
+        }
+
+        if (ngx_http_cert_is_secret(start, slash - start)) {
+            p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
+                                  NGX_HTTP_CERT_MASK_LEN);
+
+        } else {
+            p = ngx_http_cert_put(p, last, start, slash - start);
+        }
+
+        if (slash < end) {
+            p = ngx_http_cert_put(p, last, slash, 1);
+        }
+
+        start = slash + 1;
+    }
+
+    return p;
+}
+
+
+/* True if a path segment is spelt like a token, or is a code. */
+static ngx_uint_t
+ngx_http_cert_is_secret(u_char *data, size_t len)
+{
+    u_char       *dst, *src, ch, text[NGX_HTTP_CERT_SEGMENT_MAX];
+    size_t        i;
+    cert_str_t    segment;
+    cert_code_t   code;
+
+    if (len > NGX_HTTP_CERT_SEGMENT_MAX) {
+        return 0;
+    }
+
+    dst = text;
+    src = data;
+
+    ngx_unescape_uri(&dst, &src, len, 0);
+
+    segment.data = text;
+    segment.len = dst - text;
+
+    if (cert_code_parse(&code, segment) == CERT_OK) {
+        return 1;
+    }
+
+    if (segment.len != CERT_TOKEN_LEN) {
+        return 0;
+    }
+
+    for (i = 0; i < segment.len; i++) {
+        ch = ngx_tolower(text[i]);
+
+        if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9')
+            && ch != '-' && ch != '_')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static u_char *
+ngx_http_cert_mask_args(u_char *p, u_char *last, ngx_str_t *args,
+    ngx_uint_t all)
+{
+    u_char  *start, *end, *amp, *value;
+
+    start = args->data;
+    end = args->data + args->len;
+
+    while (start < end) {
+
+        p = ngx_http_cert_put(p, last,
+                              (u_char *) (start == args->data ? "?" : "&"), 1);
+
+        amp = ngx_strlchr(start, end, '&');
+        if (amp == NULL) {
+            amp = end;
+        }
+
+        value = ngx_strlchr(start, amp, '=');
+        value = value ? value + 1 : start;
+
+        if (start == amp
+            || (!all && !ngx_http_cert_is_field(start, value - start)))
+        {
+            p = ngx_http_cert_put(p, last, start, amp - start);
+
+        } else {
+            p = ngx_http_cert_put(p, last, start, value - start);
+            p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
+                                  NGX_HTTP_CERT_MASK_LEN);
+        }
+
+        start = amp + 1;
+    }
+
+    return p;
+}
+
+
+/* True if "name=" names a field of a route, however it is escaped. */
+static ngx_uint_t
+ngx_http_cert_is_field(u_char *data, size_t len)
+{
+    u_char      *dst, *src, text[NGX_HTTP_CERT_SEGMENT_MAX];
+    ngx_str_t   *field;
+
+    if (len == 0 || len > NGX_HTTP_CERT_SEGMENT_MAX) {
+        return 0;
+    }
+
+    dst = text;
+    src = data;
+
+    ngx_unescape_uri(&dst, &src, len - 1, 0);
+
+    for (field = ngx_http_cert_fields; field->len; field++) {
+        if ((size_t) (dst - text) == field->len
+            && ngx_strncasecmp(text, field->data, field->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static u_char *
+ngx_http_cert_put(u_char *p, u_char *last, u_char *data, size_t len)
+{
+    return ngx_cpymem(p, data, ngx_min(len, (size_t) (last - p)));
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The store in the life of a process.
+ *
+ * A worker opens the store once, after it was forked, and keeps one reader.
+ * A store that cannot be opened does not keep the worker from starting, or
+ * nginx would start it again and again and answer nobody: its requests get
+ * 503, the reason is logged once, and a timer tries again.  The same timer
+ * has dead readers cleared and notices files that were replaced under us.
+ *
+ * The state is one per process, not per configuration, because a process must
+ * never have a store open twice.  Only in a single process does a reload meet
+ * an open store; it is closed before the new configuration is used.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+/* Milliseconds until the next try, and between looks at an open store. */
+#define NGX_HTTP_CERT_RETRY     1000
+#define NGX_HTTP_CERT_MAINTAIN  5000
+
+
+typedef struct {
+    ngx_http_cert_main_conf_t  *mcf;
+    cert_store_t               *store;
+    cert_reader_t              *reader;
+    ngx_event_t                 timer;
+    ngx_connection_t            dumb;       /* the timer's, for debug logs */
+    unsigned                    is_logged:1;
+    unsigned                    is_suspect:1;
+} ngx_http_cert_worker_t;
+
+
+static void ngx_http_cert_store_start(ngx_cycle_t *cycle,
+    ngx_http_cert_main_conf_t *mcf);
+static void ngx_http_cert_store_tick(ngx_event_t *ev);
+static void ngx_http_cert_store_open(ngx_http_cert_worker_t *worker);
+static cert_err_t ngx_http_cert_store_try(ngx_http_cert_worker_t *worker,
+    cert_reason_t *reason);
+static void ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker);
+static void ngx_http_cert_store_close(ngx_http_cert_worker_t *worker);
+static ngx_uint_t ngx_http_cert_store_level(cert_err_t err);
+
+
+static ngx_http_cert_worker_t  ngx_http_cert_worker;
+
+
+ngx_int_t
+ngx_http_cert_store_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+
+    if (ngx_process != NGX_PROCESS_SINGLE || worker->mcf == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_http_cert_store_exit_process(cycle);
+
+    return ngx_http_cert_store_init_process(cycle);
+}
+
+
+ngx_int_t
+ngx_http_cert_store_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_cert_main_conf_t  *mcf;
+
+    /* Neither the cache manager nor the cache loader answers requests. */
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_cert_module);
+
+    if (mcf && mcf->store.len) {
+        ngx_http_cert_store_start(cycle, mcf);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_cert_store_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+
+    if (worker->timer.timer_set) {
+        ngx_del_timer(&worker->timer);
+    }
+
+    ngx_http_cert_store_close(worker);
+
+    worker->mcf = NULL;
+}
+
+
+cert_reader_t *
+ngx_http_cert_reader(void)
+{
+    return ngx_http_cert_worker.reader;
+}
+
+
+void
+ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+
+    /* While there is no store, that has been said once. */
+    if (worker->reader == NULL) {
+        return;
+    }
+
+    ngx_log_error(ngx_http_cert_store_level(err), r->connection->log, 0,
+                  "certificate store cannot answer: %s", cert_err_name(err));
+
+    if (err == CERT_CORRUPT || err == CERT_NO_KEY || worker->is_suspect) {
+        return;
+    }
+
+    /* Not a record but the store itself: look at it before the next turn. */
+    worker->is_suspect = 1;
+    ngx_add_timer(&worker->timer, 1);
+}
+
+
+static void
+ngx_http_cert_store_start(ngx_cycle_t *cycle, ngx_http_cert_main_conf_t *mcf)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+
+    ngx_memzero(worker, sizeof(ngx_http_cert_worker_t));
+
+    worker->mcf = mcf;
+    worker->dumb.fd = (ngx_socket_t) -1;
+    worker->timer.handler = ngx_http_cert_store_tick;
+    worker->timer.data = &worker->dumb;
+    worker->timer.log = cycle->log;
+    worker->timer.cancelable = 1;
+
+    ngx_http_cert_store_tick(&worker->timer);
+}
+
+
+static void
+ngx_http_cert_store_tick(ngx_event_t *ev)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+    worker->is_suspect = 0;
+
+    if (worker->store) {
+        ngx_http_cert_store_maintain(worker);
+    }
+
+    if (worker->store == NULL) {
+        ngx_http_cert_store_open(worker);
+    }
+
+    ngx_add_timer(&worker->timer, worker->store ? NGX_HTTP_CERT_MAINTAIN
+                                                : NGX_HTTP_CERT_RETRY);
+}
+
+
+static void
+ngx_http_cert_store_open(ngx_http_cert_worker_t *worker)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = ngx_http_cert_store_try(worker, &reason);
+
+    if (err == CERT_OK) {
+        if (worker->is_logged) {
+            ngx_log_error(NGX_LOG_NOTICE, worker->timer.log, 0,
+                          "certificate store \"%V\" is in use again",
+                          &worker->mcf->store);
+        }
+
+        worker->is_logged = 0;
+        return;
+    }
+
+    ngx_http_cert_store_close(worker);
+
+    if (!worker->is_logged) {
+        ngx_log_error(NGX_LOG_CRIT, worker->timer.log, 0,
+                      "certificate store \"%V\" cannot be used, "
+                      "requests get 503 until it can: %s",
+                      &worker->mcf->store, reason.text);
+    }
+
+    worker->is_logged = 1;
+}
+
+
+static cert_err_t
+ngx_http_cert_store_try(ngx_http_cert_worker_t *worker, cert_reason_t *reason)
+{
+    cert_err_t  err;
+
+    err = cert_store_open(&worker->store, (char *) worker->mcf->store.data,
+                          CERT_STORE_READ, worker->mcf->keyring, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_maintain(worker->store, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_reader_open(&worker->reader, worker->store, reason);
+}
+
+
+static void
+ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = cert_store_maintain(worker->store, &reason);
+
+    if (err == CERT_OK) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_CRIT, worker->timer.log, 0,
+                  "certificate store \"%V\" is closed to be opened anew: %s",
+                  &worker->mcf->store, reason.text);
+
+    ngx_http_cert_store_close(worker);
+}
+
+
+static void
+ngx_http_cert_store_close(ngx_http_cert_worker_t *worker)
+{
+    if (worker->reader) {
+        cert_reader_close(worker->reader);
+        worker->reader = NULL;
+    }
+
+    if (worker->store) {
+        cert_store_close(worker->store);
+        worker->store = NULL;
+    }
+}
+
+
+/* How loud a failure is: damage calls for a person. */
+static ngx_uint_t
+ngx_http_cert_store_level(cert_err_t err)
+{
+    switch (err) {
+
+    case CERT_CORRUPT:
+        return NGX_LOG_ALERT;
+
+    case CERT_BUSY:
+        return NGX_LOG_ERR;
+
+    default:
+        return NGX_LOG_CRIT;
+    }
+}

@@ -1,0 +1,302 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Variables.  All are cacheable, so whoever reads one in a request sees the
+ * same bytes as whoever reads it later; the facts are there once the route
+ * has answered, which is in time for the page and for the access log.
+ */
+
+
+#include "ngx_http_cert_module.h"
+
+
+static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_route(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_code(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_approved(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_expires(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, const char *text, size_t len);
+
+
+static ngx_http_variable_t  ngx_http_cert_vars[] = {
+
+    { ngx_string("cert_route"), NULL, ngx_http_cert_variable_route,
+      0, 0, 0 },
+
+    { ngx_string("cert_result"), NULL, ngx_http_cert_variable_result,
+      0, 0, 0 },
+
+    { ngx_string("cert_code"), NULL, ngx_http_cert_variable_code,
+      0, 0, 0 },
+
+    { ngx_string("cert_number"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, number), 0, 0 },
+
+    { ngx_string("cert_name"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, name), 0, 0 },
+
+    { ngx_string("cert_qualification"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, qualification), 0, 0 },
+
+    { ngx_string("cert_level"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, level), 0, 0 },
+
+    { ngx_string("cert_approved"), NULL, ngx_http_cert_variable_approved,
+      0, 0, 0 },
+
+    { ngx_string("cert_scene"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, scene), 0, 0 },
+
+    { ngx_string("cert_expires"), NULL, ngx_http_cert_variable_expires,
+      0, 0, 0 },
+
+    { ngx_string("cert_uri"), NULL, ngx_http_cert_variable_uri,
+      0, 0, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_cert_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_cert_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A text of the context; "data" is its offset. */
+static ngx_int_t
+ngx_http_cert_variable_text(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *text;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text = (ngx_str_t *) ((u_char *) ctx + data);
+
+    if (text->len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = text->data;
+    v->len = text->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_variable_route(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *name;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    /* A route is called like its directive without "cert_". */
+
+    name = &ctx->route->name;
+
+    v->data = name->data + sizeof("cert_") - 1;
+    v->len = name->len - (sizeof("cert_") - 1);
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_variable_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const char           *name;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || ctx->result == NGX_HTTP_CERT_NO_RESULT) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    name = ngx_http_cert_result_name(ctx->result);
+
+    return ngx_http_cert_set_variable(r, v, name, ngx_strlen(name));
+}
+
+
+/*
+ * The code of the copy that was found.  Before that, the code that is asked
+ * for, as printed, whatever way it was typed: a key for limits.
+ */
+static ngx_int_t
+ngx_http_cert_variable_code(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    char                  text[CERT_CODE_TEXT_SIZE];
+    ngx_str_t             asked;
+    cert_code_t           code;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || ctx->code.len
+        || ctx->route->id != NGX_HTTP_CERT_CHECK)
+    {
+        return ngx_http_cert_variable_text(r, v,
+                                        offsetof(ngx_http_cert_ctx_t, code));
+    }
+
+    asked = ngx_http_cert_tail(ctx);
+
+    if (asked.len == 0) {
+        (void) ngx_http_arg(r, (u_char *) "code", 4, &asked);
+    }
+
+    if (cert_code_parse(&code, ngx_http_cert_str(&asked)) != CERT_OK) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    cert_code_format(&code, text);
+
+    return ngx_http_cert_set_variable(r, v, text, CERT_CODE_TEXT_SIZE - 1);
+}
+
+
+static ngx_int_t
+ngx_http_cert_variable_approved(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    char                  text[CERT_DATE_TEXT_SIZE];
+    size_t                len;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || !ctx->has_certificate
+        || ctx->approved == CERT_DATE_NONE)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    len = cert_date_format(ctx->approved, text);
+
+    return ngx_http_cert_set_variable(r, v, text, len);
+}
+
+
+static ngx_int_t
+ngx_http_cert_variable_expires(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    char                  text[CERT_TIME_TEXT_SIZE];
+    size_t                len;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || !ctx->has_annotation
+        || ctx->expires == CERT_TIME_NEVER)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    len = cert_time_format(ctx->expires, ctx->utc_offset_sec, text);
+
+    return ngx_http_cert_set_variable(r, v, text, len);
+}
+
+
+static ngx_int_t
+ngx_http_cert_variable_uri(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    size_t   len;
+    u_char  *p;
+
+    /* A request whose line could not be read has none. */
+
+    if (r->unparsed_uri.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    len = ngx_http_cert_mask_len(r);
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->data = p;
+    v->len = ngx_http_cert_mask_uri(r, p, p + len) - p;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_set_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, const char *text, size_t len)
+{
+    v->data = ngx_pnalloc(r->pool, len);
+    if (v->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(v->data, text, len);
+
+    v->len = len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
