@@ -344,7 +344,14 @@ sub csv {
 # Runs certctl on the home: (status, out, err).
 sub certctl {
     my ($self, @args) = @_;
-    return $self->run(certctl_bin(), '--home', $self->{dir} . '/home', @args);
+
+    # A build elsewhere does not find the templates by itself.
+    my $bin = certctl_bin();
+    my @templates = -d ($bin =~ s{[^/]*$}{../ngx_cert_module}r) ? ()
+        : ('--templates', "$TOP/ngx_cert_module/templates");
+
+    return $self->run($bin, '--home', $self->{dir} . '/home', @templates,
+                      @args);
 }
 
 
@@ -829,6 +836,7 @@ sub secret {
     for (grep { length } @texts) {
         $self->{secrets}{_bytes($_)} = 1;
         $self->{secrets}{escape($_)} = 1;
+        $self->{secrets}{lc escape($_)} = 1;
     }
 }
 
