@@ -342,6 +342,19 @@ cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
 
     (void) close(fd);
 
+    /* mdb_env_copy2() leaves the bytes to the page cache. */
+    file = cert_path_join(to, CERT_STORE_DATA);
+    if (file == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    err = cert_sync_path(file, reason);
+    free(file);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
     err = cert_create_mode(to, CERT_STORE_DATA, CERT_DATA_MODE, -1, reason);
 
     if (err == CERT_OK) {

@@ -1,0 +1,208 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Validity and quota.
+ *
+ * Both count calendar days of the policy's time zone.  The quota asks how
+ * many applications lie in the window that ends today; the next slot is free
+ * when so many of them have left it that fewer than the quota remain, which
+ * is when the quota-th latest to leave does.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+#define CERT_QUOTA_MAX  100
+
+typedef struct {
+    cert_store_t         *store;
+    MDB_txn              *txn;
+    const cert_policy_t  *policy;
+    size_t                skip;             /* bytes of key before the code */
+    cert_time_t           now;
+    uint32_t              used;
+    uint32_t              latest_n;
+    cert_time_t           latest[CERT_QUOTA_MAX];   /* descending */
+} cert_quota_walk_t;
+
+
+static cert_err_t cert_quota_visit(void *data, cert_str_t key,
+    cert_str_t value);
+static void cert_quota_note(cert_quota_walk_t *walk, cert_time_t frees);
+
+
+cert_time_t
+cert_annotation_expires(cert_time_t applied, uint32_t days,
+    int32_t utc_offset_sec)
+{
+    cert_date_t  day;
+
+    day = cert_time_date(applied, utc_offset_sec);
+
+    return cert_date_time(day + (cert_date_t) days + 1, utc_offset_sec);
+}
+
+
+cert_date_t
+cert_annotation_last_day(cert_time_t expires, int32_t utc_offset_sec)
+{
+    return cert_time_date(expires - 1, utc_offset_sec);
+}
+
+
+int
+cert_annotation_is_counted(const cert_policy_t *policy,
+    const cert_annotation_t *annotation, cert_time_t now)
+{
+    if (annotation->is_original
+        || annotation->state == CERT_ANNOTATION_FAILED)
+    {
+        return 0;
+    }
+
+    if (policy->quota_reading == CERT_QUOTA_LIVE
+        && annotation->state == CERT_ANNOTATION_WITHDRAWN)
+    {
+        return 0;
+    }
+
+    return now < cert_annotation_frees(policy, annotation);
+}
+
+
+cert_time_t
+cert_annotation_frees(const cert_policy_t *policy,
+    const cert_annotation_t *annotation)
+{
+    cert_date_t  day;
+
+    if (policy->quota_reading == CERT_QUOTA_LIVE) {
+        return annotation->expires;
+    }
+
+    /* D counts what lies in D-89..D, so a day counts for 90 days. */
+    day = cert_time_date(annotation->applied, policy->utc_offset_sec);
+
+    return cert_date_time(day + (cert_date_t) policy->quota_days,
+                          policy->utc_offset_sec);
+}
+
+
+cert_err_t
+cert_annotation_quota(cert_reader_t *reader, cert_str_t number,
+    cert_time_t now, cert_quota_t *quota)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_quota_count(reader->store, reader->txn, &reader->policy,
+                           number, now, quota);
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+cert_err_t
+cert_quota_count(cert_store_t *store, MDB_txn *txn,
+    const cert_policy_t *policy, cert_str_t number, cert_time_t now,
+    cert_quota_t *quota)
+{
+    uint8_t            prefix[CERT_NUMBER_MAX + 1];
+    cert_err_t         err;
+    cert_quota_walk_t  walk;
+
+    if (number.len == 0 || number.len > CERT_NUMBER_MAX) {
+        return CERT_NOT_FOUND;
+    }
+
+    memcpy(prefix, number.data, number.len);
+    prefix[number.len] = 0;
+
+    walk.store = store;
+    walk.txn = txn;
+    walk.policy = policy;
+    walk.skip = number.len + 1 + 8;
+    walk.now = now;
+    walk.used = 0;
+    walk.latest_n = 0;
+
+    err = cert_store_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION,
+                          (cert_str_t) { prefix, number.len + 1 },
+                          cert_str(""), cert_quota_visit, &walk);
+
+    if (err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    quota->used = walk.used;
+    quota->left = walk.used < policy->quota ? policy->quota - walk.used : 0;
+    quota->next_slot = quota->left ? 0 : walk.latest[policy->quota - 1];
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_quota_visit(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_quota_walk_t   *walk = data;
+
+    cert_err_t           err;
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    (void) value;
+
+    if (key.len != walk->skip + CERT_CODE_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(code.bytes, key.data + walk->skip, CERT_CODE_SIZE);
+
+    err = cert_txn_annotation(walk->store, walk->txn, &code, &annotation,
+                              &certificate);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    if (cert_annotation_is_counted(walk->policy, &annotation, walk->now)) {
+        walk->used++;
+        cert_quota_note(walk, cert_annotation_frees(walk->policy,
+                                                    &annotation));
+    }
+
+    return CERT_OK;
+}
+
+
+/* Keeps the latest times, as many as the quota can ask for. */
+static void
+cert_quota_note(cert_quota_walk_t *walk, cert_time_t frees)
+{
+    uint32_t  i;
+
+    if (walk->latest_n < CERT_QUOTA_MAX) {
+        i = walk->latest_n++;
+
+    } else if (frees > walk->latest[CERT_QUOTA_MAX - 1]) {
+        i = CERT_QUOTA_MAX - 1;
+
+    } else {
+        return;
+    }
+
+    while (i > 0 && walk->latest[i - 1] < frees) {
+        walk->latest[i] = walk->latest[i - 1];
+        i--;
+    }
+
+    walk->latest[i] = frees;
+}

@@ -1,0 +1,210 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The verdict as JSON.
+ *
+ * Written by hand, since it is the hot path and of one fixed shape: every
+ * text is bounded by its record, and folding has refused the controls, so the
+ * worst case (each byte escaped) fits CERT_ANSWER_MAX.
+ */
+
+
+#include "cert_bytes_int.h"
+#include "cert_check.h"
+
+
+static void cert_json_certificate(cert_writer_t *w,
+    const cert_verdict_t *verdict);
+static void cert_json_annotation(cert_writer_t *w,
+    const cert_verdict_t *verdict);
+static void cert_json_member(cert_writer_t *w, const char *name,
+    cert_str_t value);
+static void cert_json_time(cert_writer_t *w, const char *name,
+    cert_time_t time, int32_t utc_offset_sec);
+static void cert_json_file(cert_writer_t *w,
+    const cert_annotation_t *annotation);
+static void cert_json_number(cert_writer_t *w, uint64_t n);
+
+
+#define cert_json_lit(w, s)  cert_put_bytes(w, s, sizeof(s) - 1)
+
+
+size_t
+cert_verdict_json(const cert_verdict_t *verdict,
+    uint8_t json[CERT_ANSWER_MAX])
+{
+    cert_writer_t  w;
+
+    w = cert_writer(json, CERT_ANSWER_MAX);
+
+    cert_json_member(&w, "{\"result\":\"",
+                     cert_strz(cert_result_name(verdict->result)));
+
+    if (verdict->result == CERT_RESULT_BAD_REQUEST
+        && verdict->detail != NULL)
+    {
+        cert_json_member(&w, ",\"detail\":\"", cert_strz(verdict->detail));
+    }
+
+    if (verdict->has_certificate) {
+        cert_json_certificate(&w, verdict);
+    }
+
+    if (verdict->has_annotation) {
+        cert_json_annotation(&w, verdict);
+    }
+
+    if (verdict->has_certificate) {
+        cert_json_time(&w, ",\"checked\":", verdict->checked,
+                       verdict->utc_offset_sec);
+    }
+
+    cert_json_lit(&w, "}");
+
+    return cert_writer_str(&w).len;
+}
+
+
+static void
+cert_json_certificate(cert_writer_t *w, const cert_verdict_t *verdict)
+{
+    char                 date[CERT_DATE_TEXT_SIZE];
+    const cert_facts_t  *facts = verdict->facts;
+
+    cert_json_member(w, ",\"certificate\":{\"number\":\"", facts->number);
+    cert_json_member(w, ",\"name\":\"", facts->masked_name);
+    cert_json_member(w, ",\"qualification\":\"", facts->qualification);
+    cert_json_member(w, ",\"specialty\":\"", facts->specialty);
+    cert_json_member(w, ",\"level\":\"", facts->level);
+
+    (void) cert_date_format(facts->approved, date);
+    cert_json_member(w, ",\"approved\":\"", cert_strz(date));
+
+    cert_json_member(w, ",\"issuer\":\"", facts->issuer);
+    cert_json_member(w, ",\"status\":\"",
+                     cert_strz(cert_status_name(facts->status)));
+
+    if (verdict->names_successor && facts->replaced_by.len != 0) {
+        cert_json_member(w, ",\"replaced_by\":\"", facts->replaced_by);
+    }
+
+    cert_json_lit(w, "}");
+}
+
+
+static void
+cert_json_annotation(cert_writer_t *w, const cert_verdict_t *verdict)
+{
+    char                      code[CERT_CODE_TEXT_SIZE];
+    const cert_annotation_t  *annotation = &verdict->annotation;
+
+    cert_code_format(&annotation->code, code);
+    cert_json_member(w, ",\"annotation\":{\"code\":\"", cert_strz(code));
+
+    if (annotation->is_original) {
+        cert_json_lit(w, ",\"scene\":null");
+
+    } else {
+        cert_json_member(w, ",\"scene\":\"", annotation->scene);
+    }
+
+    cert_json_time(w, ",\"applied\":", annotation->applied,
+                   verdict->utc_offset_sec);
+    cert_json_time(w, ",\"expires\":", annotation->expires,
+                   verdict->utc_offset_sec);
+    cert_json_file(w, annotation);
+    cert_json_lit(w, "}");
+}
+
+
+/* There is no digest and no size until the file is there. */
+static void
+cert_json_file(cert_writer_t *w, const cert_annotation_t *annotation)
+{
+    char               hex[2 * CERT_SHA256_SIZE];
+    static const char  digits[] = "0123456789abcdef";
+
+    if (annotation->size == 0) {
+        cert_json_lit(w, ",\"sha256\":null,\"size\":null");
+        return;
+    }
+
+    for (size_t i = 0; i < CERT_SHA256_SIZE; i++) {
+        hex[2 * i] = digits[annotation->sha256[i] >> 4];
+        hex[2 * i + 1] = digits[annotation->sha256[i] & 15];
+    }
+
+    cert_json_lit(w, ",\"sha256\":\"");
+    cert_put_bytes(w, hex, sizeof(hex));
+    cert_json_lit(w, "\",\"size\":");
+    cert_json_number(w, annotation->size);
+}
+
+
+/* "name" brings the comma, the colon and the opening quote with it. */
+static void
+cert_json_member(cert_writer_t *w, const char *name, cert_str_t value)
+{
+    uint8_t         escaped[2];
+    const uint8_t  *run, *p, *end;
+
+    cert_put_bytes(w, name, strlen(name));
+
+    end = value.data + value.len;
+
+    for (run = p = value.data; p < end; p++) {
+
+        if (*p != '"' && *p != '\\') {
+            continue;
+        }
+
+        escaped[0] = '\\';
+        escaped[1] = *p;
+
+        cert_put_bytes(w, run, (size_t) (p - run));
+        cert_put_bytes(w, escaped, sizeof(escaped));
+        run = p + 1;
+    }
+
+    cert_put_bytes(w, run, (size_t) (end - run));
+    cert_json_lit(w, "\"");
+}
+
+
+static void
+cert_json_time(cert_writer_t *w, const char *name, cert_time_t time,
+    int32_t utc_offset_sec)
+{
+    size_t  len;
+    char    text[CERT_TIME_TEXT_SIZE];
+
+    cert_put_bytes(w, name, strlen(name));
+
+    if (time == CERT_TIME_NEVER) {
+        cert_json_lit(w, "null");
+        return;
+    }
+
+    len = cert_time_format(time, utc_offset_sec, text);
+
+    cert_json_lit(w, "\"");
+    cert_put_bytes(w, text, len);
+    cert_json_lit(w, "\"");
+}
+
+
+static void
+cert_json_number(cert_writer_t *w, uint64_t n)
+{
+    char   text[20];
+    char  *p;
+
+    p = text + sizeof(text);
+
+    do {
+        *--p = (char) ('0' + n % 10);
+        n /= 10;
+    } while (n != 0);
+
+    cert_put_bytes(w, p, (size_t) (text + sizeof(text) - p));
+}

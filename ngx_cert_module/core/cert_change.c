@@ -1,0 +1,130 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The one write path.
+ *
+ * Every change goes through the table below: its function decides and writes,
+ * then its journal entry is written in the same transaction.  Time never runs
+ * backwards here: a change is as late as the latest before it.
+ */
+
+
+#include "cert_journal.h"
+#include "cert_txn_int.h"
+
+
+typedef struct {
+    const char   *name;
+    cert_err_t  (*apply)(cert_apply_t *apply);
+} cert_change_kind_t;
+
+
+static const cert_change_kind_t  cert_change_kinds[] = {
+    { "unknown", NULL },
+    { "certificate", cert_change_certificate },
+    { "photo", cert_change_photo },
+    { "status", cert_change_status },
+    { "apply", cert_change_annotate },
+    { "original", cert_change_original },
+    { "ready", cert_change_ready },
+    { "retry", cert_change_retry },
+    { "failed", cert_change_failed },
+    { "withdraw", cert_change_withdraw },
+    { "prune", cert_change_prune },
+    { "policy", cert_change_policy },
+    { "qualification", cert_change_qualification },
+    { "reseal", cert_change_reseal },
+    { "key", cert_change_key }
+};
+
+#define CERT_CHANGE_KINDS                                                     \
+    (sizeof(cert_change_kinds) / sizeof(cert_change_kinds[0]))
+
+static const struct {
+    const char  *name;
+    const char  *text;
+} cert_refusals[] = {
+    { "none", "not refused" },
+    { "no_certificate", "there is no certificate with this number" },
+    { "no_annotation", "there is no copy with this code" },
+    { "no_qualification", "the qualification is not in the catalogue" },
+    { "not_valid", "the certificate is not in force" },
+    { "quota", "the quota of copies is used up" },
+    { "scene", "the policy has no such scene" },
+    { "days", "the validity is not one the policy allows" },
+    { "code_taken", "the code is in use" },
+    { "state", "this is not possible in the present state" },
+    { "needs_annotation", "the certificate needs annotation and has no "
+      "original copy" },
+    { "has_original", "the certificate has its original copy already" },
+    { "photo", "the photo is empty or too large" }
+};
+
+#define CERT_REFUSALS  (sizeof(cert_refusals) / sizeof(cert_refusals[0]))
+
+
+cert_err_t
+cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
+    cert_outcome_t *outcome)
+{
+    cert_err_t    err;
+    cert_apply_t  apply;
+
+    memset(outcome, 0, sizeof(*outcome));
+
+    if (change->type < CERT_CHANGE_CERTIFICATE
+        || change->type >= CERT_CHANGE_KINDS
+        || change->time <= 0 || change->time >= CERT_TIME_NEVER
+        || strnlen(change->actor, CERT_ACTOR_MAX + 1) > CERT_ACTOR_MAX)
+    {
+        return CERT_INVALID;
+    }
+
+    apply.txn = txn;
+    apply.change = change;
+    apply.outcome = outcome;
+    apply.now = change->time > txn->head.highest ? change->time
+                                                 : txn->head.highest;
+    apply.subject = cert_str("");
+    apply.detail = "";
+    apply.body = cert_writer(apply.bytes, sizeof(apply.bytes));
+
+    err = cert_change_kinds[change->type].apply(&apply);
+
+    if (err == CERT_OK && !outcome->is_unchanged) {
+        err = cert_journal_append(&apply);
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
+{
+    apply->outcome->refusal = refusal;
+
+    return CERT_REFUSED;
+}
+
+
+const char *
+cert_change_type_name(cert_change_type_t type)
+{
+    return type < CERT_CHANGE_KINDS ? cert_change_kinds[type].name
+                                    : cert_change_kinds[0].name;
+}
+
+
+const char *
+cert_refusal_name(cert_refusal_t refusal)
+{
+    return cert_refusals[refusal < CERT_REFUSALS ? refusal : 0].name;
+}
+
+
+const char *
+cert_refusal_text(cert_refusal_t refusal)
+{
+    return cert_refusals[refusal < CERT_REFUSALS ? refusal : 0].text;
+}

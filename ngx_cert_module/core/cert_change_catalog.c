@@ -1,0 +1,123 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Changes to what the authority decides: policy, qualifications, keys.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+cert_err_t
+cert_change_policy(cert_apply_t *apply)
+{
+    size_t                len;
+    uint8_t              *buf;
+    cert_err_t            err;
+    cert_str_t            old;
+    cert_txn_t           *txn;
+    cert_writer_t         w;
+    const cert_policy_t  *policy;
+
+    txn = apply->txn;
+    policy = apply->change->u.policy;
+
+    buf = cert_txn_scratch(txn, CERT_SCRATCH_RECORD,
+                           CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
+    if (buf == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    len = cert_policy_format(policy, (char *) buf, CERT_POLICY_TEXT_MAX);
+    if (len == 0) {
+        return CERT_INVALID;
+    }
+
+    err = cert_store_record(txn->store, txn->txn, CERT_DB_META,
+                            cert_str("policy"), &old);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (cert_str_is_equal(old, (cert_str_t) { buf, len })) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    w = cert_writer(buf, CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
+    w.pos += len;
+    apply->body = w;
+
+    err = cert_txn_put_record(txn, CERT_DB_META, cert_str("policy"), &w);
+
+    if (err == CERT_OK) {
+        txn->policy = *policy;
+        txn->head.policy = txn->head.journal + 1;
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_change_qualification(cert_apply_t *apply)
+{
+    uint8_t                      buf[CERT_RECORD_MAX];
+    cert_err_t                   err;
+    cert_str_t                   name, old;
+    cert_txn_t                  *txn;
+    cert_writer_t                w;
+    const cert_qualification_t  *qualification;
+
+    txn = apply->txn;
+    qualification = apply->change->u.qualification;
+    name = cert_text_str(&qualification->name);
+
+    if (name.len == 0 || qualification->issuer.len == 0
+        || qualification->seal.len == 0 || qualification->face.len == 0)
+    {
+        return CERT_INVALID;
+    }
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_qualification_encode(&w, qualification);
+
+    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                            &old);
+
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    if (err == CERT_OK && cert_str_is_equal(old, cert_writer_str(&w))) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    apply->outcome->is_new = (err == CERT_NOT_FOUND);
+    apply->subject = name;
+    apply->detail = apply->outcome->is_new ? "new" : "corrected";
+    cert_put_bytes(&apply->body, buf, cert_writer_str(&w).len);
+
+    return cert_txn_put_record(txn, CERT_DB_QUALIFICATION, name, &w);
+}
+
+
+/* Keys live in the keyrings; the store only remembers what was done. */
+cert_err_t
+cert_change_key(cert_apply_t *apply)
+{
+    const cert_change_t  *change = apply->change;
+
+    if (change->u.key.use >= CERT_KEY_USES || change->u.key.id == 0
+        || change->u.key.state > CERT_KEY_RETIRED)
+    {
+        return CERT_INVALID;
+    }
+
+    apply->subject = cert_strz(cert_key_use_name(change->u.key.use));
+    apply->detail = cert_key_state_name(change->u.key.state);
+    cert_put_int(&apply->body, change->u.key.id, 1);
+
+    return CERT_OK;
+}

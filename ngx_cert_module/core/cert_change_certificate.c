@@ -1,0 +1,357 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Changes to certificates: import and correction, photo, status, re-sealing.
+ *
+ * A certificate is one record and one entry per holder; copies of its facts
+ * stand in its annotations and are rewritten with it.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+
+static int cert_certificate_is_sound(const cert_certificate_t *certificate);
+static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
+static int cert_certificate_is_same(const cert_certificate_t *old,
+    const cert_certificate_t *new, const cert_facts_t *facts);
+static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
+    const cert_person_t *old, const cert_person_t *new);
+static int cert_status_may_become(cert_status_t from, cert_status_t to);
+static cert_err_t cert_certificate_has(cert_txn_t *txn, cert_str_t number);
+
+
+cert_err_t
+cert_change_certificate(cert_apply_t *apply)
+{
+    int                        is_new;
+    cert_err_t                 err;
+    cert_hidden_t              hidden;
+    cert_stored_t              stored;
+    cert_certificate_t         old;
+    const cert_certificate_t  *new;
+
+    new = apply->change->u.certificate;
+
+    if (!cert_certificate_is_sound(new)) {
+        return CERT_INVALID;
+    }
+
+    err = cert_certificate_known(apply->txn, new->facts.qualification);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
+    }
+
+    stored.facts = new->facts;
+    stored.has_photo = 0;
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
+                               new->facts.number, &old, &hidden);
+    is_new = (err == CERT_NOT_FOUND);
+
+    if (is_new) {
+        if (new->facts.status == CERT_STATUS_KEEP) {
+            stored.facts.status = CERT_STATUS_VALID;
+        }
+
+    } else {
+        if (err == CERT_OK) {
+            err = cert_person_reveal(apply->txn->store->ring,
+                                     new->facts.number, &hidden, &old.person);
+        }
+
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        if (new->facts.status == CERT_STATUS_KEEP) {
+            stored.facts.status = old.facts.status;
+        }
+
+        if (stored.facts.status == CERT_STATUS_REPLACED
+            && stored.facts.replaced_by.len == 0)
+        {
+            stored.facts.replaced_by = old.facts.replaced_by;
+        }
+
+        stored.has_photo = old.has_photo;
+
+        if (cert_certificate_is_same(&old, new, &stored.facts)) {
+            apply->outcome->is_unchanged = 1;
+            return CERT_OK;
+        }
+    }
+
+    apply->outcome->is_new = is_new;
+    apply->subject = new->facts.number;
+    apply->detail = is_new ? "new" : "corrected";
+
+    err = cert_stored_hide(apply, &new->person, &stored);
+
+    if (err == CERT_OK) {
+        err = cert_holder_put(apply->txn, new->facts.number,
+                              is_new ? NULL : &old.person, &new->person);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put(apply->txn, &stored, &apply->body);
+    }
+
+    if (err == CERT_OK && !is_new) {
+        err = cert_txn_put_copies(apply->txn, &stored.facts);
+    }
+
+    return err;
+}
+
+
+static int
+cert_certificate_is_sound(const cert_certificate_t *certificate)
+{
+    const cert_facts_t   *facts = &certificate->facts;
+    const cert_person_t  *person = &certificate->person;
+
+    if (facts->number.len == 0 || facts->number.len > CERT_NUMBER_MAX
+        || memchr(facts->number.data, '\0', facts->number.len) != NULL)
+    {
+        return 0;
+    }
+
+    return facts->qualification.len != 0
+           && facts->qualification.len <= CERT_TEXT_MAX
+           && facts->specialty.len <= CERT_TEXT_MAX
+           && facts->level.len <= CERT_LEVEL_MAX
+           && facts->issuer.len != 0 && facts->issuer.len <= CERT_TEXT_MAX
+           && facts->replaced_by.len <= CERT_NUMBER_MAX
+           && facts->status <= CERT_STATUS_KEEP
+           && facts->approved != CERT_DATE_NONE
+           && person->id_type < CERT_ID_TYPES
+           && person->name.len != 0 && person->name.len <= CERT_NAME_MAX
+           && person->id_number.len != 0
+           && person->id_number.len <= CERT_ID_NUMBER_MAX
+           && person->sex.len <= CERT_LEVEL_MAX;
+}
+
+
+/* Proves that the catalogue has this qualification; remembers it. */
+static cert_err_t
+cert_certificate_known(cert_txn_t *txn, cert_str_t name)
+{
+    cert_err_t    err;
+    cert_str_t    payload;
+    cert_text_t  *known;
+
+    for (size_t i = 0; i < txn->names_n; i++) {
+        if (cert_str_is_equal(cert_text_str(&txn->names[i]), name)) {
+            return CERT_OK;
+        }
+    }
+
+    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                            &payload);
+
+    if (err == CERT_OK && txn->names_n < CERT_TXN_NAMES) {
+        known = &txn->names[txn->names_n++];
+        (void) cert_text_set(&known->len, known->data, CERT_TEXT_MAX, name);
+    }
+
+    return err;
+}
+
+
+static int
+cert_certificate_is_same(const cert_certificate_t *old,
+    const cert_certificate_t *new, const cert_facts_t *facts)
+{
+    const cert_facts_t   *was = &old->facts;
+    const cert_person_t  *a = &old->person, *b = &new->person;
+
+    return was->status == facts->status && was->approved == facts->approved
+           && cert_str_is_equal(was->qualification, facts->qualification)
+           && cert_str_is_equal(was->specialty, facts->specialty)
+           && cert_str_is_equal(was->level, facts->level)
+           && cert_str_is_equal(was->issuer, facts->issuer)
+           && cert_str_is_equal(was->replaced_by, facts->replaced_by)
+           && a->id_type == b->id_type && a->birth_date == b->birth_date
+           && cert_str_is_equal(cert_text_str(&a->name),
+                                cert_text_str(&b->name))
+           && cert_str_is_equal(cert_text_str(&a->id_number),
+                                cert_text_str(&b->id_number))
+           && cert_str_is_equal(cert_text_str(&a->sex),
+                                cert_text_str(&b->sex));
+}
+
+
+cert_err_t
+cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
+    cert_stored_t *stored)
+{
+    cert_err_t       err;
+    cert_hidden_t   *hidden;
+    cert_keyring_t  *ring;
+
+    ring = apply->txn->store->ring;
+    hidden = &stored->hidden;
+
+    cert_name_mask(&stored->masked, cert_text_str(&person->name));
+    stored->facts.masked_name = cert_text_str(&stored->masked);
+
+    hidden->match_key = 0;
+    memcpy(hidden->nonce, apply->change->nonce, CERT_NONCE_SIZE);
+
+    err = cert_match_digest(ring, &hidden->match_key, stored->facts.number,
+                            cert_text_str(&person->id_number),
+                            cert_text_str(&person->name), hidden->match);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_person_hide(ring, stored->facts.number, person, hidden,
+                            stored->personal);
+}
+
+
+cert_err_t
+cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
+    cert_writer_t *w)
+{
+    uint8_t     *end;
+    cert_err_t   err;
+
+    cert_certificate_encode(w, &stored->facts, stored->has_photo,
+                            &stored->hidden);
+    end = w->pos;
+
+    err = cert_txn_put_record(txn, CERT_DB_CERTIFICATE, stored->facts.number,
+                              w);
+    w->pos = end;
+
+    return err;
+}
+
+
+/* A corrected document number moves the certificate to another holder. */
+static cert_err_t
+cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
+    const cert_person_t *new)
+{
+    uint8_t         key[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
+    cert_str_t      k;
+    cert_err_t      err;
+    cert_keyring_t *ring;
+
+    ring = txn->store->ring;
+    memcpy(key + CERT_HOLDER_SIZE, number.data, number.len);
+    k = (cert_str_t) { key, CERT_HOLDER_SIZE + number.len };
+
+    if (old != NULL) {
+        err = cert_holder_key(ring, old->id_type,
+                              cert_text_str(&old->id_number), key);
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        err = cert_txn_del(txn, CERT_DB_HOLDER_CERTIFICATE, k);
+        if (err != CERT_OK && err != CERT_NOT_FOUND) {
+            return err;
+        }
+    }
+
+    err = cert_holder_key(ring, new->id_type, cert_text_str(&new->id_number),
+                          key);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_txn_put(txn, CERT_DB_HOLDER_CERTIFICATE, k, cert_str(""));
+}
+
+
+cert_err_t
+cert_change_status(cert_apply_t *apply)
+{
+    cert_err_t           err;
+    cert_str_t           number, by;
+    uint8_t              buf[CERT_RECORD_MAX];
+    cert_status_t        to;
+    cert_stored_t        stored;
+    cert_writer_t        w;
+    cert_certificate_t   old;
+
+    number = apply->change->u.status.number;
+    to = apply->change->u.status.status;
+    by = apply->change->u.status.replaced_by;
+
+    if (to > CERT_STATUS_REPLACED || by.len > CERT_NUMBER_MAX
+        || (to == CERT_STATUS_REPLACED) != (by.len != 0)
+        || cert_str_is_equal(number, by))
+    {
+        return CERT_INVALID;
+    }
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn, number,
+                               &old, &stored.hidden);
+
+    if (err == CERT_OK && by.len != 0) {
+        err = cert_certificate_has(apply->txn, by);
+    }
+
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+    }
+
+    if (old.facts.status == to
+        && cert_str_is_equal(old.facts.replaced_by, by))
+    {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (!cert_status_may_become(old.facts.status, to)) {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    stored.facts = old.facts;
+    stored.facts.status = to;
+    stored.facts.replaced_by = by;
+    stored.has_photo = old.has_photo;
+
+    apply->subject = number;
+    apply->detail = cert_status_name(to);
+    cert_put_int(&apply->body, to, 1);
+    cert_put_str(&apply->body, by);
+
+    w = cert_writer(buf, sizeof(buf));
+
+    err = cert_stored_put(apply->txn, &stored, &w);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_txn_put_copies(apply->txn, &stored.facts);
+}
+
+
+/* Revoked and replaced are final; an import can still correct a mistake. */
+static int
+cert_status_may_become(cert_status_t from, cert_status_t to)
+{
+    if (from == CERT_STATUS_VALID) {
+        return to != CERT_STATUS_VALID;
+    }
+
+    return from == CERT_STATUS_SUSPENDED && to != CERT_STATUS_SUSPENDED;
+}
+
+
+static cert_err_t
+cert_certificate_has(cert_txn_t *txn, cert_str_t number)
+{
+    cert_str_t  value;
+
+    return cert_store_get(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
+                          &value);
+}

@@ -1,0 +1,159 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Photos: apart from the certificate's record, which stays small, since a
+ * check reads it and never the photo.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+/* Key id, nonce, length and seal beside the ciphertext. */
+#define CERT_PHOTO_EXTRA  64
+
+
+static int cert_photo_is_same(cert_txn_t *txn, cert_str_t number,
+    cert_str_t photo, cert_err_t *err);
+
+
+cert_err_t
+cert_change_photo(cert_apply_t *apply)
+{
+    uint8_t              buf[CERT_RECORD_MAX];
+    cert_err_t           err;
+    cert_str_t           number, photo;
+    cert_writer_t        w;
+    cert_stored_t        stored;
+    cert_certificate_t   old;
+
+    number = apply->change->u.photo.number;
+    photo = apply->change->u.photo.photo;
+
+    if (photo.len == 0 || photo.len > CERT_PHOTO_MAX) {
+        return cert_refuse(apply, CERT_REFUSAL_PHOTO);
+    }
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn, number,
+                               &old, &stored.hidden);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+    }
+
+    if (old.has_photo && cert_photo_is_same(apply->txn, number, photo, &err)) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_photo_put(apply, number, photo);
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    stored.facts = old.facts;
+    stored.has_photo = 1;
+    apply->subject = number;
+    apply->detail = old.has_photo ? "corrected" : "new";
+
+    w = cert_writer(buf, sizeof(buf));
+
+    return cert_stored_put(apply->txn, &stored, &w);
+}
+
+
+static int
+cert_photo_is_same(cert_txn_t *txn, cert_str_t number, cert_str_t photo,
+    cert_err_t *err)
+{
+    cert_str_t  was;
+
+    *err = cert_photo_get(txn, number, &was);
+
+    return *err == CERT_OK && cert_str_is_equal(was, photo);
+}
+
+
+cert_err_t
+cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
+{
+    uint8_t         id, *out;
+    cert_err_t      err;
+    cert_str_t      payload, sealed;
+    cert_cursor_t   c;
+    const uint8_t  *nonce;
+
+    err = cert_store_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
+                            &payload);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    c = cert_cursor(payload);
+    id = (uint8_t) cert_get_int(&c, 1);
+    nonce = cert_get_bytes(&c, CERT_NONCE_SIZE);
+    sealed = cert_get_blob(&c);
+
+    if (!cert_cursor_is_done(&c) || sealed.len < CERT_GCM_TAG_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    out = cert_txn_scratch(txn, CERT_SCRATCH_PHOTO, sealed.len);
+    if (out == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    err = cert_crypto_open(txn->store->ring, id, nonce, number, sealed, out);
+
+    photo->data = out;
+    photo->len = sealed.len - CERT_GCM_TAG_SIZE;
+
+    return err;
+}
+
+
+cert_err_t
+cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
+{
+    uint8_t      id, nonce[CERT_NONCE_SIZE], *record, *end;
+    cert_err_t   err;
+    cert_txn_t  *txn;
+
+    txn = apply->txn;
+
+    record = cert_txn_scratch(txn, CERT_SCRATCH_RECORD,
+                              photo.len + CERT_PHOTO_EXTRA);
+    if (record == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    /*
+     * The person of a re-sealed certificate is encrypted under the nonce of
+     * the same change: one nonce for two texts would give both away.
+     */
+    memcpy(nonce, apply->change->nonce, CERT_NONCE_SIZE);
+    nonce[0] ^= 0x80;
+
+    apply->body = cert_writer(record, photo.len + CERT_PHOTO_EXTRA);
+    end = record + 1 + CERT_NONCE_SIZE + 4;
+    id = 0;
+
+    err = cert_crypto_seal(txn->store->ring, &id, nonce, number, photo, end);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    cert_put_int(&apply->body, id, 1);
+    cert_put_bytes(&apply->body, nonce, CERT_NONCE_SIZE);
+    cert_put_int(&apply->body, photo.len + CERT_GCM_TAG_SIZE, 4);
+    apply->body.pos += photo.len + CERT_GCM_TAG_SIZE;
+    end = apply->body.pos;
+
+    err = cert_txn_put_record(txn, CERT_DB_PHOTO, number, &apply->body);
+    apply->body.pos = end;
+
+    return err;
+}

@@ -1,0 +1,167 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Re-sealing: the same records under the active keys, after a rotation.
+ *
+ * With a number it is that certificate, its photo and its annotations; with
+ * an empty one it is what belongs to no certificate.  Each is one change, so
+ * a rotation runs in short transactions beside everything else and can be
+ * interrupted anywhere.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+static cert_err_t cert_reseal_certificate(cert_apply_t *apply,
+    cert_str_t number);
+static cert_err_t cert_reseal_common(cert_apply_t *apply);
+static cert_err_t cert_reseal_one(void *data, cert_str_t key,
+    cert_str_t value);
+
+/* One database on its way; records of these are short. */
+typedef struct {
+    cert_txn_t  *txn;
+    cert_db_t    db;
+} cert_reseal_t;
+
+
+cert_err_t
+cert_change_reseal(cert_apply_t *apply)
+{
+    cert_err_t  err;
+    cert_str_t  number;
+
+    number = apply->change->u.photo.number;
+    apply->subject = number;
+
+    if (number.len == 0) {
+        return cert_reseal_common(apply);
+    }
+
+    err = cert_reseal_certificate(apply, number);
+
+    return err == CERT_NOT_FOUND
+           ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+}
+
+
+static cert_err_t
+cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
+{
+    uint8_t              buf[CERT_RECORD_MAX];
+    cert_err_t           err;
+    cert_str_t           photo;
+    cert_store_t        *store;
+    cert_stored_t        stored;
+    cert_writer_t        w;
+    cert_certificate_t   old;
+
+    store = apply->txn->store;
+
+    err = cert_txn_certificate(store, apply->txn->txn, number, &old,
+                               &stored.hidden);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_person_reveal(store->ring, number, &stored.hidden,
+                             &old.person);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    stored.facts = old.facts;
+    stored.has_photo = old.has_photo;
+
+    err = cert_stored_hide(apply, &old.person, &stored);
+
+    cert_crypto_wipe(&old.person, sizeof(old.person));
+
+    if (err == CERT_OK && old.has_photo) {
+        err = cert_photo_get(apply->txn, number, &photo);
+
+        if (err == CERT_OK) {
+            err = cert_photo_put(apply, number, photo);
+        }
+    }
+
+    if (err == CERT_OK) {
+        w = cert_writer(buf, sizeof(buf));
+        err = cert_stored_put(apply->txn, &stored, &w);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_copies(apply->txn, &stored.facts);
+    }
+
+    return err;
+}
+
+
+static cert_err_t
+cert_reseal_common(cert_apply_t *apply)
+{
+    cert_err_t             err;
+    cert_reseal_t          reseal;
+    static const cert_db_t dbs[] = {
+        CERT_DB_META, CERT_DB_QUALIFICATION, CERT_DB_QUEUE, CERT_DB_HOLDER,
+        CERT_DB_USERNAME, CERT_DB_SESSION, CERT_DB_IDEMPOTENCY
+    };
+
+    reseal.txn = apply->txn;
+    err = CERT_OK;
+
+    for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
+        reseal.db = dbs[i];
+
+        err = cert_store_walk(apply->txn->store, apply->txn->txn, dbs[i],
+                              cert_str(""), cert_str(""), cert_reseal_one,
+                              &reseal);
+        if (err != CERT_NOT_FOUND) {
+            break;
+        }
+    }
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+/*
+ * A record keeps its length, so LMDB overwrites it where it is and the walk
+ * goes on behind it.
+ */
+static cert_err_t
+cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_reseal_t  *reseal = data;
+
+    uint8_t         copy[511];
+    uint8_t        *buf;
+    cert_err_t      err;
+    cert_str_t      payload, k;
+    cert_writer_t   w;
+
+    err = cert_unseal(reseal->txn->store->ring, reseal->db, key, value,
+                      &payload);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (key.len > sizeof(copy)) {
+        return CERT_CORRUPT;
+    }
+
+    buf = cert_txn_scratch(reseal->txn, CERT_SCRATCH_RECORD, value.len);
+    if (buf == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    memcpy(copy, key.data, key.len);
+    k = (cert_str_t) { copy, key.len };
+
+    w = cert_writer(buf, value.len);
+    cert_put_bytes(&w, payload.data, payload.len);
+
+    return cert_txn_put_record(reseal->txn, reseal->db, k, &w);
+}

@@ -1,0 +1,405 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The check.
+ *
+ * A check by code is one look-up, since the annotation carries its
+ * certificate's facts.  The state of the certificate comes first: a copy of a
+ * revoked certificate is revoked, whatever else it is.  A three-way match
+ * that fails does the work of one that succeeds, so that neither answer nor
+ * time tells which of the three was wrong.
+ */
+
+
+#include "cert_check.h"
+#include "cert_store_int.h"
+
+
+#define CERT_SHA256_HEX_LEN  64
+
+/* About the length of a record, for the work of a match that fails. */
+#define CERT_DECOY_LEN       384
+
+
+typedef struct {
+    cert_text_t  number;
+    cert_text_t  name;
+    cert_text_t  id_number;
+    int          can_match;     /* all three are well-formed */
+} cert_claim_t;
+
+
+static cert_err_t cert_check_ask(cert_reader_t *reader,
+    const cert_question_t *question, cert_verdict_t *verdict);
+static cert_err_t cert_check_begin(cert_reader_t *reader,
+    cert_verdict_t *verdict);
+static cert_err_t cert_check_code(cert_reader_t *reader,
+    const cert_code_t *code, cert_verdict_t *verdict);
+static cert_err_t cert_check_sha256(cert_reader_t *reader, cert_str_t text,
+    cert_verdict_t *verdict);
+static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
+    cert_str_t text);
+static cert_err_t cert_check_match(cert_reader_t *reader,
+    const cert_question_t *question, cert_verdict_t *verdict);
+static void cert_claim_fold(cert_claim_t *claim,
+    const cert_question_t *question);
+static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
+static void cert_check_bad(cert_verdict_t *verdict, const char *detail);
+
+
+static const char *const  cert_result_names[CERT_RESULTS] = {
+    "valid", "expired", "generating", "withdrawn", "revoked", "suspended",
+    "replaced", "not_found", "bad_request", "unavailable"
+};
+
+static const cert_result_t  cert_status_results[] = {
+    CERT_RESULT_VALID, CERT_RESULT_SUSPENDED, CERT_RESULT_REVOKED,
+    CERT_RESULT_REPLACED
+};
+
+
+void
+cert_check(cert_reader_t *reader, const cert_question_t *question,
+    cert_time_t clock, cert_verdict_t *verdict)
+{
+    cert_err_t  err;
+
+    verdict->result = CERT_RESULT_UNAVAILABLE;
+    verdict->err = CERT_OK;
+    verdict->detail = NULL;
+    verdict->has_annotation = 0;
+    verdict->has_certificate = 0;
+    verdict->names_successor = 0;
+    verdict->utc_offset_sec = 0;
+    verdict->checked = clock;
+    verdict->facts = &verdict->record.facts;
+
+    err = cert_check_ask(reader, question, verdict);
+
+    switch (err) {
+
+    case CERT_OK:
+        break;
+
+    case CERT_NOT_FOUND:
+        verdict->result = CERT_RESULT_NOT_FOUND;
+        verdict->has_annotation = 0;
+        verdict->has_certificate = 0;
+        break;
+
+    case CERT_INVALID:
+        verdict->result = CERT_RESULT_BAD_REQUEST;
+        break;
+
+    default:
+        verdict->result = CERT_RESULT_UNAVAILABLE;
+        verdict->has_annotation = 0;
+        verdict->has_certificate = 0;
+        verdict->err = err;
+    }
+}
+
+
+static cert_err_t
+cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
+    cert_verdict_t *verdict)
+{
+    cert_code_t  code;
+
+    switch (question->ask) {
+
+    case CERT_ASK_CODE:
+        if (cert_code_parse(&code, question->text) != CERT_OK) {
+            cert_check_bad(verdict, "code is mistyped: 16 letters and digits "
+                           "with a check symbol are expected");
+            return CERT_INVALID;
+        }
+
+        return cert_check_code(reader, &code, verdict);
+
+    case CERT_ASK_ANNOTATION:
+        return cert_check_code(reader, &question->code, verdict);
+
+    case CERT_ASK_SHA256:
+        return cert_check_sha256(reader, question->text, verdict);
+
+    case CERT_ASK_MATCH:
+        if (question->number.len == 0 || question->name.len == 0
+            || question->id_number.len == 0)
+        {
+            cert_check_bad(verdict,
+                           "number, name and id_number are all needed");
+            return CERT_INVALID;
+        }
+
+        return cert_check_match(reader, question, verdict);
+    }
+
+    cert_check_bad(verdict, "nothing was asked");
+
+    return CERT_INVALID;
+}
+
+
+/* Begins a snapshot, and sets what every answer needs of it. */
+static cert_err_t
+cert_check_begin(cert_reader_t *reader, cert_verdict_t *verdict)
+{
+    cert_err_t  err;
+
+    if (reader == NULL) {
+        return CERT_BAD_STORE;
+    }
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    verdict->utc_offset_sec = reader->policy.utc_offset_sec;
+
+    if (verdict->checked < reader->head.highest) {
+        verdict->checked = reader->head.highest;
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_check_code(cert_reader_t *reader, const cert_code_t *code,
+    cert_verdict_t *verdict)
+{
+    cert_err_t  err;
+
+    err = cert_check_begin(reader, verdict);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_txn_annotation(reader->store, reader->txn, code,
+                              &verdict->annotation, &verdict->record);
+
+    cert_reader_end(reader);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    verdict->has_annotation = 1;
+    verdict->has_certificate = 1;
+    verdict->result = cert_annotation_result(verdict);
+
+    /* A copy that was never made is no copy. */
+    return verdict->result == CERT_RESULT_NOT_FOUND ? CERT_NOT_FOUND
+                                                    : CERT_OK;
+}
+
+
+static cert_result_t
+cert_annotation_result(const cert_verdict_t *verdict)
+{
+    const cert_annotation_t  *annotation = &verdict->annotation;
+
+    if (annotation->state == CERT_ANNOTATION_FAILED) {
+        return CERT_RESULT_NOT_FOUND;
+    }
+
+    if (verdict->facts->status != CERT_STATUS_VALID) {
+        return cert_status_results[verdict->facts->status];
+    }
+
+    if (annotation->state == CERT_ANNOTATION_WITHDRAWN) {
+        return CERT_RESULT_WITHDRAWN;
+    }
+
+    if (verdict->checked >= annotation->expires) {
+        return CERT_RESULT_EXPIRED;
+    }
+
+    return annotation->state == CERT_ANNOTATION_READY
+           ? CERT_RESULT_VALID : CERT_RESULT_GENERATING;
+}
+
+
+static cert_err_t
+cert_check_sha256(cert_reader_t *reader, cert_str_t text,
+    cert_verdict_t *verdict)
+{
+    uint8_t      sha256[CERT_SHA256_SIZE];
+    cert_err_t   err;
+    cert_str_t   value;
+    cert_code_t  code;
+
+    if (cert_sha256_parse(sha256, text) != 0) {
+        cert_check_bad(verdict, "sha256 is not 64 hexadecimal digits");
+        return CERT_INVALID;
+    }
+
+    err = cert_check_begin(reader, verdict);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_get(reader->store, reader->txn, CERT_DB_FILE,
+                         (cert_str_t) { sha256, CERT_SHA256_SIZE }, &value);
+
+    if (err == CERT_OK) {
+        if (value.len == CERT_CODE_SIZE) {
+            memcpy(code.bytes, value.data, CERT_CODE_SIZE);
+
+        } else {
+            err = CERT_CORRUPT;
+        }
+    }
+
+    cert_reader_end(reader);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_check_code(reader, &code, verdict);
+
+    /* The index is not sealed; the record it leads to is. */
+    if (err == CERT_NOT_FOUND
+        || (err == CERT_OK && memcmp(verdict->annotation.sha256, sha256,
+                                     CERT_SHA256_SIZE) != 0))
+    {
+        return CERT_CORRUPT;
+    }
+
+    return err;
+}
+
+
+static int
+cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE], cert_str_t text)
+{
+    unsigned  c, digit;
+
+    if (text.len != CERT_SHA256_HEX_LEN) {
+        return -1;
+    }
+
+    for (size_t i = 0; i < CERT_SHA256_HEX_LEN; i++) {
+        c = text.data[i];
+
+        if (c >= '0' && c <= '9') {
+            digit = c - '0';
+
+        } else {
+            c |= 0x20;
+
+            if (c < 'a' || c > 'f') {
+                return -1;
+            }
+
+            digit = c - 'a' + 10;
+        }
+
+        sha256[i / 2] = (uint8_t) (i % 2 ? sha256[i / 2] | digit
+                                         : digit << 4);
+    }
+
+    return 0;
+}
+
+
+static cert_err_t
+cert_check_match(cert_reader_t *reader, const cert_question_t *question,
+    cert_verdict_t *verdict)
+{
+    uint8_t         id, digest[CERT_SHA256_SIZE], decoy[CERT_DECOY_LEN];
+    cert_err_t      err;
+    cert_str_t      part;
+    cert_claim_t    claim;
+    cert_hidden_t   hidden;
+    cert_store_t   *store;
+
+    err = cert_check_begin(reader, verdict);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    store = reader->store;
+    cert_claim_fold(&claim, question);
+
+    err = cert_txn_certificate(store, reader->txn,
+                               cert_text_str(&claim.number),
+                               &verdict->record, &hidden);
+
+    cert_reader_end(reader);
+
+    if (err == CERT_NOT_FOUND) {
+        memset(decoy, 0, sizeof(decoy));
+        memset(&hidden, 0, sizeof(hidden));
+        part = (cert_str_t) { decoy, sizeof(decoy) };
+        id = 0;
+
+        (void) cert_crypto_mac(store->ring, CERT_KEY_RECORD, &id, &part, 1,
+                               digest);
+        claim.can_match = 0;
+
+    } else if (err != CERT_OK) {
+        goto done;
+    }
+
+    err = cert_match_digest(store->ring, &hidden.match_key,
+                            cert_text_str(&claim.number),
+                            cert_text_str(&claim.id_number),
+                            cert_text_str(&claim.name), digest);
+    if (err != CERT_OK) {
+        goto done;
+    }
+
+    if (!cert_crypto_is_equal(digest, hidden.match, CERT_SHA256_SIZE)
+        || !claim.can_match)
+    {
+        err = CERT_NOT_FOUND;
+        goto done;
+    }
+
+    verdict->has_certificate = 1;
+    verdict->names_successor = 1;
+    verdict->result = cert_status_results[verdict->facts->status];
+
+done:
+
+    cert_crypto_wipe(&claim, sizeof(claim));
+    cert_crypto_wipe(digest, sizeof(digest));
+
+    return err;
+}
+
+
+/* What cannot be folded cannot match; it is looked up all the same. */
+static void
+cert_claim_fold(cert_claim_t *claim, const cert_question_t *question)
+{
+    const char  *why;
+
+    memset(claim, 0, sizeof(*claim));
+
+    claim->can_match =
+        cert_text_fold(&claim->number, question->number, CERT_NUMBER_MAX,
+                       &why) == CERT_OK
+        && claim->number.len != 0
+        && cert_name_fold(&claim->name, question->name, &why) == CERT_OK
+        && cert_id_number_fold(&claim->id_number, question->id_number, &why)
+           == CERT_OK;
+}
+
+
+static void
+cert_check_bad(cert_verdict_t *verdict, const char *detail)
+{
+    verdict->detail = detail;
+}
+
+
+const char *
+cert_result_name(cert_result_t result)
+{
+    return result < CERT_RESULTS ? cert_result_names[result] : "unavailable";
+}

@@ -1,0 +1,262 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The whole-store check.
+ *
+ * Every database is walked from end to end in one snapshot.  A sealed record
+ * proves itself; what an entry of an index leads to is looked up and has to
+ * lead back, and what a record says must be in an index is looked up there.
+ * Walking both ways finds an entry too many as well as one too few.
+ */
+
+
+#include <stdio.h>
+
+#include "cert_fsck_int.h"
+#include "cert_journal.h"
+
+
+#define CERT_FSCK_STEP  1024    /* entries between two calls of progress */
+
+
+static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
+    cert_fsck_sealed,                   /* meta */
+    cert_fsck_certificate,
+    cert_fsck_sealed,                   /* holder */
+    cert_fsck_holder_certificate,
+    cert_fsck_sealed,                   /* username */
+    cert_fsck_sealed,                   /* session */
+    cert_fsck_annotation,
+    cert_fsck_certificate_annotation,
+    cert_fsck_queue,
+    cert_fsck_expiry,
+    cert_fsck_file,
+    cert_fsck_sealed,                   /* idempotency */
+    cert_fsck_sealed,                   /* qualification */
+    NULL,                               /* journal: proved by its chain */
+    cert_fsck_photo
+};
+
+
+static cert_err_t cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason);
+static void cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db);
+static cert_err_t cert_fsck_step(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_fsck_journal(cert_fsck_t *fsck);
+
+
+cert_err_t
+cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
+    cert_fsck_totals_t *totals, cert_reason_t *reason)
+{
+    cert_err_t   err;
+    cert_fsck_t  fsck;
+
+    memset(totals, 0, sizeof(*totals));
+    memset(&fsck, 0, sizeof(fsck));
+
+    fsck.reader = reader;
+    fsck.store = reader->store;
+    fsck.calls = calls;
+    fsck.totals = totals;
+
+    err = cert_reader_begin(reader);
+
+    if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
+        cert_fsck_find(&fsck, cert_str("head"), "does not prove");
+        return CERT_OK;
+    }
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "no snapshot: %s", cert_err_name(err));
+        return err;
+    }
+
+    fsck.txn = reader->txn;
+
+    err = cert_fsck_count(&fsck, reason);
+
+    for (unsigned db = 0; err == CERT_OK && db < CERT_DBS; db++) {
+        if (cert_fsck_visits[db] != NULL) {
+            cert_fsck_walk(&fsck, (cert_db_t) db);
+        }
+    }
+
+    cert_reader_end(reader);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_fsck_journal(&fsck);
+}
+
+
+static cert_err_t
+cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
+{
+    int       rc;
+    MDB_stat  stat;
+
+    for (unsigned db = 0; db < CERT_DBS; db++) {
+        rc = mdb_stat(fsck->txn, fsck->store->dbi[db], &stat);
+        if (rc != 0) {
+            return cert_lmdb_fail(rc, "mdb_stat", reason);
+        }
+
+        fsck->all += stat.ms_entries;
+    }
+
+    return CERT_OK;
+}
+
+
+static void
+cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db)
+{
+    uint64_t    before;
+    MDB_stat    stat;
+    cert_err_t  err;
+
+    fsck->db = db;
+    before = fsck->done;
+
+    err = cert_store_walk(fsck->store, fsck->txn, db, cert_str(""),
+                          cert_str(""), cert_fsck_step, fsck);
+
+    if (err != CERT_NOT_FOUND) {
+        cert_fsck_find(fsck, cert_str(""), "its pages cannot be read");
+        return;
+    }
+
+    /* A damaged branch page can hide a subtree from a walk. */
+    if (mdb_stat(fsck->txn, fsck->store->dbi[db], &stat) != 0
+        || stat.ms_entries != fsck->done - before)
+    {
+        cert_fsck_find(fsck, cert_str(""), "holds another number of entries "
+                       "than it says");
+    }
+}
+
+
+static cert_err_t
+cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t  *fsck = data;
+
+    (void) cert_fsck_visits[fsck->db](fsck, key, value);
+
+    fsck->done++;
+
+    if (fsck->done % CERT_FSCK_STEP == 0 && fsck->calls->progress != NULL) {
+        fsck->calls->progress(fsck->calls->data, fsck->done, fsck->all);
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_fsck_journal(cert_fsck_t *fsck)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    fsck->db = CERT_DB_JOURNAL;
+
+    err = cert_journal_verify(fsck->reader, &fsck->totals->journal, &reason);
+
+    if (err != CERT_OK) {
+        cert_fsck_find(fsck, cert_str(""), reason.text);
+    }
+
+    if (fsck->calls->progress != NULL) {
+        fsck->calls->progress(fsck->calls->data, fsck->all, fsck->all);
+    }
+
+    return CERT_OK;
+}
+
+
+void
+cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
+{
+    int     len;
+    char    where[320];
+    size_t  at;
+
+    fsck->totals->findings++;
+
+    len = snprintf(where, sizeof(where), "%s ", cert_db_names[fsck->db]);
+    at = (size_t) len;
+
+    /* Keys are numbers, names of qualifications, or bytes. */
+    for (size_t i = 0; i < key.len && at + 3 < sizeof(where); i++) {
+        if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
+            || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
+        {
+            where[at++] = key.data[i] < ' ' ? '?' : (char) key.data[i];
+
+        } else {
+            (void) snprintf(where + at, sizeof(where) - at, "%02x",
+                            key.data[i]);
+            at += 2;
+        }
+    }
+
+    where[at] = '\0';
+
+    fsck->calls->finding(fsck->calls->data, where, what);
+}
+
+
+void
+cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
+    cert_str_t key, const cert_str_t *value, const char *what)
+{
+    cert_err_t  err;
+    cert_str_t  found;
+
+    err = cert_store_get(fsck->store, fsck->txn, db, key, &found);
+
+    if (err != CERT_OK
+        || (value != NULL && !cert_str_is_equal(found, *value)))
+    {
+        cert_fsck_find(fsck, of, what);
+        return;
+    }
+
+    fsck->totals->entries++;
+}
+
+
+const cert_str_t *
+cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
+    cert_str_t *payload)
+{
+    cert_err_t  err;
+
+    err = cert_unseal(fsck->store->ring, fsck->db, key, value, payload);
+
+    if (err != CERT_OK) {
+        cert_fsck_find(fsck, key, err == CERT_NO_KEY
+                       ? "is sealed under a key that is not held"
+                       : "does not prove");
+        return NULL;
+    }
+
+    fsck->totals->records++;
+
+    return payload;
+}
+
+
+cert_err_t
+cert_fsck_sealed(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_str_t  payload;
+
+    (void) cert_fsck_unseal(data, key, value, &payload);
+
+    return CERT_OK;
+}

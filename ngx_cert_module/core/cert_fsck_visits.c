@@ -1,0 +1,447 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The whole-store check, database by database.
+ */
+
+
+#include "cert_annotation.h"
+#include "cert_fsck_int.h"
+
+
+static void cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
+    cert_certificate_t *certificate, const cert_hidden_t *hidden);
+static void cert_fsck_paths(cert_fsck_t *fsck, cert_str_t key,
+    const cert_annotation_t *annotation, cert_str_t number);
+static void cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key,
+    const cert_facts_t *facts);
+static int cert_facts_are_equal(const cert_facts_t *a,
+    const cert_facts_t *b);
+static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
+    cert_time_t *time, cert_annotation_t *annotation);
+
+
+cert_err_t
+cert_fsck_certificate(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t         *fsck = data;
+
+    cert_str_t           payload;
+    cert_hidden_t        hidden;
+    cert_certificate_t   certificate;
+
+    if (cert_fsck_unseal(fsck, key, value, &payload) == NULL) {
+        return CERT_OK;
+    }
+
+    if (cert_certificate_decode(&certificate, &hidden, payload) != CERT_OK
+        || !cert_str_is_equal(certificate.facts.number, key))
+    {
+        cert_fsck_find(fsck, key, "is not laid out as a certificate");
+        return CERT_OK;
+    }
+
+    if (certificate.facts.status == CERT_STATUS_REPLACED
+        && certificate.facts.replaced_by.len != 0)
+    {
+        cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE,
+                         certificate.facts.replaced_by, NULL,
+                         "names a successor that is not there");
+    }
+
+    if (certificate.has_photo) {
+        cert_fsck_expect(fsck, key, CERT_DB_PHOTO, key, NULL,
+                         "has lost its photo");
+    }
+
+    if (cert_keyring_has(fsck->store->ring, CERT_KEY_PERSONAL)) {
+        cert_fsck_person(fsck, key, &certificate, &hidden);
+    }
+
+    return CERT_OK;
+}
+
+
+/* The personal part, and all that is derived from it. */
+static void
+cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
+    cert_certificate_t *certificate, const cert_hidden_t *hidden)
+{
+    uint8_t          id, digest[CERT_SHA256_SIZE];
+    uint8_t          holder[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
+    cert_str_t       empty;
+    cert_text_t      masked;
+    cert_person_t   *person;
+    cert_keyring_t  *ring;
+
+    ring = fsck->store->ring;
+    person = &certificate->person;
+
+    if (cert_person_reveal(ring, key, hidden, person) != CERT_OK) {
+        cert_fsck_find(fsck, key, "has a personal part that does not open");
+        return;
+    }
+
+    cert_name_mask(&masked, cert_text_str(&person->name));
+
+    if (!cert_str_is_equal(cert_text_str(&masked),
+                           certificate->facts.masked_name))
+    {
+        cert_fsck_find(fsck, key, "has a mask of another name");
+    }
+
+    id = hidden->match_key;
+
+    if (cert_match_digest(ring, &id, key, cert_text_str(&person->id_number),
+                          cert_text_str(&person->name), digest) != CERT_OK
+        || !cert_crypto_is_equal(digest, hidden->match, CERT_SHA256_SIZE))
+    {
+        cert_fsck_find(fsck, key, "has the match digest of another person");
+    }
+
+    if (cert_holder_key(ring, person->id_type,
+                        cert_text_str(&person->id_number), holder) == CERT_OK
+        && key.len <= CERT_NUMBER_MAX)
+    {
+        memcpy(holder + CERT_HOLDER_SIZE, key.data, key.len);
+        empty = cert_str("");
+
+        cert_fsck_expect(fsck, key, CERT_DB_HOLDER_CERTIFICATE,
+                         (cert_str_t) { holder, CERT_HOLDER_SIZE + key.len },
+                         &empty, "is not listed for its holder");
+    }
+
+    cert_crypto_wipe(person, sizeof(*person));
+}
+
+
+cert_err_t
+cert_fsck_annotation(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t         *fsck = data;
+
+    cert_str_t           payload;
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    if (cert_fsck_unseal(fsck, key, value, &payload) == NULL) {
+        return CERT_OK;
+    }
+
+    if (key.len != CERT_CODE_SIZE) {
+        cert_fsck_find(fsck, key, "is not a code");
+        return CERT_OK;
+    }
+
+    memcpy(code.bytes, key.data, CERT_CODE_SIZE);
+
+    if (!cert_code_is_sound(&code)
+        || cert_annotation_decode(&annotation, &certificate, &code, payload)
+           != CERT_OK)
+    {
+        cert_fsck_find(fsck, key, "is not laid out as an annotation");
+        return CERT_OK;
+    }
+
+    cert_fsck_copy(fsck, key, &certificate.facts);
+    cert_fsck_paths(fsck, key, &annotation, certificate.facts.number);
+
+    if (annotation.state == CERT_ANNOTATION_READY && !annotation.is_pruned
+        && fsck->calls->copy != NULL)
+    {
+        (void) fsck->calls->copy(fsck->calls->data, &annotation);
+    }
+
+    return CERT_OK;
+}
+
+
+/* Every index that must lead to this annotation. */
+static void
+cert_fsck_paths(cert_fsck_t *fsck, cert_str_t key,
+    const cert_annotation_t *annotation, cert_str_t number)
+{
+    size_t      len;
+    uint8_t     index[CERT_TEXT_MAX + 1 + CERT_TIMED_SIZE];
+    cert_str_t  empty;
+
+    empty = cert_str("");
+    len = cert_annotation_key(index, number, annotation->applied,
+                              &annotation->code);
+
+    cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE_ANNOTATION,
+                     (cert_str_t) { index, len }, &empty,
+                     "is not listed for its certificate");
+
+    if (annotation->state == CERT_ANNOTATION_GENERATING) {
+        cert_timed_key(index, annotation->applied, &annotation->code);
+        cert_fsck_expect(fsck, key, CERT_DB_QUEUE,
+                         (cert_str_t) { index, CERT_TIMED_SIZE }, NULL,
+                         "waits but is not in the queue");
+    }
+
+    if (!annotation->is_original && !annotation->is_pruned
+        && annotation->state != CERT_ANNOTATION_FAILED)
+    {
+        cert_timed_key(index, annotation->expires, &annotation->code);
+        cert_fsck_expect(fsck, key, CERT_DB_EXPIRY,
+                         (cert_str_t) { index, CERT_TIMED_SIZE }, &empty,
+                         "is not listed by its expiry");
+    }
+
+    if (annotation->size != 0) {
+        cert_fsck_expect(fsck, key, CERT_DB_FILE,
+                         (cert_str_t) { annotation->sha256,
+                                        CERT_SHA256_SIZE },
+                         &key, "is not listed by its file");
+    }
+}
+
+
+/* A check by code answers from the copy: it must be the certificate's. */
+static void
+cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key, const cert_facts_t *facts)
+{
+    cert_err_t          err;
+    cert_hidden_t       hidden;
+    cert_certificate_t  certificate;
+
+    err = cert_txn_certificate(fsck->store, fsck->txn, facts->number,
+                               &certificate, &hidden);
+
+    if (err == CERT_NOT_FOUND) {
+        cert_fsck_find(fsck, key, "has lost its certificate");
+
+    } else if (err == CERT_OK
+               && !cert_facts_are_equal(facts, &certificate.facts))
+    {
+        cert_fsck_find(fsck, key, "differs from its certificate");
+    }
+}
+
+
+static int
+cert_facts_are_equal(const cert_facts_t *a, const cert_facts_t *b)
+{
+    uint8_t        abuf[CERT_RECORD_MAX], bbuf[CERT_RECORD_MAX];
+    cert_writer_t  aw, bw;
+
+    aw = cert_writer(abuf, sizeof(abuf));
+    bw = cert_writer(bbuf, sizeof(bbuf));
+
+    cert_facts_encode(&aw, a);
+    cert_facts_encode(&bw, b);
+
+    return cert_str_is_equal(cert_writer_str(&aw), cert_writer_str(&bw));
+}
+
+
+cert_err_t
+cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t     *fsck = data;
+
+    uint8_t          holder[CERT_HOLDER_SIZE];
+    cert_err_t       err;
+    cert_str_t       number;
+    cert_hidden_t    hidden;
+    cert_person_t   *person;
+    cert_certificate_t  certificate;
+
+    if (key.len <= CERT_HOLDER_SIZE || value.len != 0) {
+        cert_fsck_find(fsck, key, "is not laid out as an entry");
+        return CERT_OK;
+    }
+
+    number = (cert_str_t) { key.data + CERT_HOLDER_SIZE,
+                            key.len - CERT_HOLDER_SIZE };
+
+    err = cert_txn_certificate(fsck->store, fsck->txn, number, &certificate,
+                               &hidden);
+
+    if (err == CERT_NOT_FOUND) {
+        cert_fsck_find(fsck, key, "leads to no certificate");
+        return CERT_OK;
+    }
+
+    if (err != CERT_OK
+        || !cert_keyring_has(fsck->store->ring, CERT_KEY_PERSONAL))
+    {
+        return CERT_OK;
+    }
+
+    person = &certificate.person;
+
+    if (cert_person_reveal(fsck->store->ring, number, &hidden, person)
+        == CERT_OK
+        && cert_holder_key(fsck->store->ring, person->id_type,
+                           cert_text_str(&person->id_number), holder)
+           == CERT_OK
+        && !cert_crypto_is_equal(holder, key.data, CERT_HOLDER_SIZE))
+    {
+        cert_fsck_find(fsck, key, "lists a certificate of another holder");
+    }
+
+    cert_crypto_wipe(person, sizeof(*person));
+    fsck->totals->entries++;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_fsck_certificate_annotation(void *data, cert_str_t key,
+    cert_str_t value)
+{
+    cert_fsck_t        *fsck = data;
+
+    cert_str_t          number;
+    cert_time_t         time;
+    cert_annotation_t   annotation;
+
+    if (key.len <= CERT_TIMED_SIZE + 1 || value.len != 0
+        || key.data[key.len - CERT_TIMED_SIZE - 1] != '\0')
+    {
+        cert_fsck_find(fsck, key, "is not laid out as an entry");
+        return CERT_OK;
+    }
+
+    number = (cert_str_t) { key.data + key.len - CERT_TIMED_SIZE,
+                            CERT_TIMED_SIZE };
+
+    if (cert_fsck_timed(fsck, number, &time, &annotation) != CERT_OK
+        || annotation.applied != time)
+    {
+        cert_fsck_find(fsck, key, "leads to no such annotation");
+        return CERT_OK;
+    }
+
+    number = (cert_str_t) { key.data, key.len - CERT_TIMED_SIZE - 1 };
+    cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE, number, NULL,
+                     "is of no certificate");
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t        *fsck = data;
+
+    cert_str_t          payload;
+    cert_time_t         time;
+    cert_annotation_t   annotation;
+
+    if (cert_fsck_unseal(fsck, key, value, &payload) == NULL) {
+        return CERT_OK;
+    }
+
+    if (cert_fsck_timed(fsck, key, &time, &annotation) != CERT_OK
+        || annotation.applied != time
+        || annotation.state != CERT_ANNOTATION_GENERATING)
+    {
+        cert_fsck_find(fsck, key, "queues nothing that waits");
+    }
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_fsck_expiry(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t        *fsck = data;
+
+    cert_time_t         time;
+    cert_annotation_t   annotation;
+
+    if (value.len != 0
+        || cert_fsck_timed(fsck, key, &time, &annotation) != CERT_OK
+        || annotation.expires != time || annotation.is_pruned)
+    {
+        cert_fsck_find(fsck, key, "leads to nothing that expires then");
+        return CERT_OK;
+    }
+
+    fsck->totals->entries++;
+
+    return CERT_OK;
+}
+
+
+/* The annotation at the end of a key of time and code. */
+static cert_err_t
+cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key, cert_time_t *time,
+    cert_annotation_t *annotation)
+{
+    cert_code_t          code;
+    cert_cursor_t        c;
+    cert_certificate_t   certificate;
+
+    if (key.len != CERT_TIMED_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    c = cert_cursor(key);
+    *time = (cert_time_t) cert_get_int(&c, 8);
+    memcpy(code.bytes, c.pos, CERT_CODE_SIZE);
+
+    return cert_txn_annotation(fsck->store, fsck->txn, &code, annotation,
+                               &certificate);
+}
+
+
+cert_err_t
+cert_fsck_file(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t         *fsck = data;
+
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    if (key.len != CERT_SHA256_SIZE || value.len != CERT_CODE_SIZE) {
+        cert_fsck_find(fsck, key, "is not laid out as an entry");
+        return CERT_OK;
+    }
+
+    memcpy(code.bytes, value.data, CERT_CODE_SIZE);
+
+    if (cert_txn_annotation(fsck->store, fsck->txn, &code, &annotation,
+                            &certificate) != CERT_OK
+        || memcmp(annotation.sha256, key.data, CERT_SHA256_SIZE) != 0)
+    {
+        cert_fsck_find(fsck, key, "leads to no copy with this digest");
+        return CERT_OK;
+    }
+
+    fsck->totals->entries++;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_fsck_photo(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_fsck_t         *fsck = data;
+
+    cert_str_t           payload;
+    cert_hidden_t        hidden;
+    cert_certificate_t   certificate;
+
+    if (cert_fsck_unseal(fsck, key, value, &payload) == NULL) {
+        return CERT_OK;
+    }
+
+    if (cert_txn_certificate(fsck->store, fsck->txn, key, &certificate,
+                             &hidden) == CERT_OK
+        && !certificate.has_photo)
+    {
+        cert_fsck_find(fsck, key, "is of a certificate without a photo");
+    }
+
+    return CERT_OK;
+}

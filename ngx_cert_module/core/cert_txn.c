@@ -1,0 +1,218 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Write transactions.
+ *
+ * The head (journal, chain, highest time) moves in memory with each change
+ * and is written once, at commit, in the same transaction.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_txn_int.h"
+
+
+static void cert_txn_free(cert_txn_t *txn);
+
+
+cert_err_t
+cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
+{
+    int          rc;
+    cert_err_t   err;
+    cert_txn_t  *txn;
+
+    *txnp = NULL;
+
+    if (store->mode != CERT_STORE_WRITE) {
+        cert_reason_set(reason, "the store was opened for reading");
+        return CERT_INVALID;
+    }
+
+    /* Nobody would ever see what is written to a file without a name. */
+    err = cert_store_maintain(store, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    txn = calloc(1, sizeof(cert_txn_t));
+    if (txn == NULL) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
+    txn->store = store;
+
+    rc = mdb_txn_begin(store->env, NULL, 0, &txn->txn);
+    if (rc != 0) {
+        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+        free(txn);
+        return err;
+    }
+
+    err = cert_head_read(store, txn->txn, &txn->head);
+
+    if (err == CERT_OK) {
+        err = cert_policy_read(store, txn->txn, &txn->policy);
+    }
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the head of the store does not prove: %s",
+                        cert_err_name(err));
+        cert_txn_abort(txn);
+        return err;
+    }
+
+    *txnp = txn;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
+{
+    int            rc;
+    uint8_t        buf[128];
+    cert_err_t     err;
+    cert_writer_t  w;
+
+    if (txn->count == 0) {
+        cert_txn_abort(txn);
+        return CERT_OK;
+    }
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_head_encode(&w, &txn->head);
+
+    err = cert_txn_put_record(txn, CERT_DB_META, cert_str("head"), &w);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the head of the store cannot be written: %s",
+                        cert_err_name(err));
+        cert_txn_abort(txn);
+        return err;
+    }
+
+    /* Disk and map full show up only here. */
+    rc = mdb_txn_commit(txn->txn);
+    cert_txn_free(txn);
+
+    return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
+}
+
+
+void
+cert_txn_abort(cert_txn_t *txn)
+{
+    if (txn != NULL) {
+        mdb_txn_abort(txn->txn);
+        cert_txn_free(txn);
+    }
+}
+
+
+static void
+cert_txn_free(cert_txn_t *txn)
+{
+    for (int i = 0; i < CERT_SCRATCHES; i++) {
+        /* A photo may have been decrypted into it. */
+        if (txn->scratch[i] != NULL) {
+            cert_crypto_wipe(txn->scratch[i], txn->scratch_size[i]);
+            free(txn->scratch[i]);
+        }
+    }
+
+    free(txn);
+}
+
+
+size_t
+cert_txn_count(const cert_txn_t *txn)
+{
+    return txn->count;
+}
+
+
+uint8_t *
+cert_txn_scratch(cert_txn_t *txn, cert_scratch_t which, size_t size)
+{
+    uint8_t  *p;
+
+    if (size > txn->scratch_size[which]) {
+        p = realloc(txn->scratch[which], size);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        txn->scratch[which] = p;
+        txn->scratch_size[which] = size;
+    }
+
+    return txn->scratch[which];
+}
+
+
+cert_err_t
+cert_txn_put(cert_txn_t *txn, cert_db_t db, cert_str_t key, cert_str_t value)
+{
+    MDB_val   k, v;
+    unsigned  flags;
+
+    k.mv_data = (void *) (uintptr_t) key.data;
+    k.mv_size = key.len;
+    v.mv_data = (void *) (uintptr_t) value.data;
+    v.mv_size = value.len;
+
+    /* Keys of the journal only grow: full pages, no search. */
+    flags = db == CERT_DB_JOURNAL ? MDB_APPEND : 0;
+
+    return cert_lmdb_err(mdb_put(txn->txn, txn->store->dbi[db], &k, &v,
+                                 flags));
+}
+
+
+cert_err_t
+cert_txn_del(cert_txn_t *txn, cert_db_t db, cert_str_t key)
+{
+    MDB_val  k;
+
+    k.mv_data = (void *) (uintptr_t) key.data;
+    k.mv_size = key.len;
+
+    return cert_lmdb_err(mdb_del(txn->txn, txn->store->dbi[db], &k, NULL));
+}
+
+
+cert_err_t
+cert_txn_put_record(cert_txn_t *txn, cert_db_t db, cert_str_t key,
+    cert_writer_t *w)
+{
+    cert_err_t  err;
+
+    err = cert_seal(txn->store->ring, db, key, w);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_txn_put(txn, db, key, cert_writer_str(w));
+}
+
+
+cert_err_t
+cert_txn_put_annotation(cert_txn_t *txn, const cert_annotation_t *annotation,
+    const cert_facts_t *facts)
+{
+    uint8_t        buf[CERT_RECORD_MAX];
+    cert_str_t     key;
+    cert_writer_t  w;
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_annotation_encode(&w, annotation, facts);
+
+    key.data = annotation->code.bytes;
+    key.len = CERT_CODE_SIZE;
+
+    return cert_txn_put_record(txn, CERT_DB_ANNOTATION, key, &w);
+}
