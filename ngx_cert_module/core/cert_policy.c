@@ -67,7 +67,7 @@ cert_policy_init(cert_policy_t *policy)
            "加注件仅可用于所选使用场景，超过加注有效期即失效。\n"
            "请妥善保管加注件和本人证件信息，勿提供给无关人员。");
 
-    strcpy(policy->public_url, "http://localhost/check");
+    strcpy(policy->public_url, "http://localhost");
 
     strcpy(policy->number_pattern,
            "[0-9A-Za-z][0-9A-Za-z()（）第号/_.-]{3,63}");

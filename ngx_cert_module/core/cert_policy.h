@@ -13,7 +13,7 @@
  *     quota_days=90            ... in so many days, 1..3650
  *     quota_reading=applied    or "live"; see cert_annotation.h
  *     scene.self=本人调用      a scene and what it is called, up to 16
- *     public_url=http://localhost/check
+ *     public_url=http://localhost
  *                              what the QR leads to, "/CODE" is put behind
  *                              it: no slash at the end, no query
  *     notice_version=1         service notice holders must agree to, 1..65535
