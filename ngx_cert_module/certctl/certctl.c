@@ -1,0 +1,263 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The table of commands, and main().
+ */
+
+
+#include <locale.h>
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "certctl.h"
+
+
+/*
+ * The table is the only list of commands: help and man page follow it, and a
+ * test compares them.
+ */
+static const certctl_command_t  certctl_commands[] = {
+
+    { "init", "", "make a home: folders, keys and an empty store",
+      "  --map-size BYTES   largest size of the store, e.g. 8G (64G)\n"
+      "  --group NAME       group of nginx's workers, who must be able to\n"
+      "                     read the store, the public keys and the PDFs\n"
+      "  --public-url URL   what the QR of a copy leads to\n"
+      "  --demonstration    allow --at in this store, for ever\n"
+      "  --at TIME          time of making, with --demonstration\n",
+      certctl_init },
+
+    { "keys", "list | rotate USE [--activate] | retire USE ID",
+      "list keys, change to new ones, put old ones out of use",
+      "  rotate USE             announce a new key: nginx has to learn it\n"
+      "                         before anything is sealed under it\n"
+      "  rotate USE --activate  use the announced key, and re-seal what\n"
+      "                         was sealed under older ones; may be repeated\n"
+      "  retire USE ID          accept a key no more\n"
+      "  init                   make keyrings that are missing\n"
+      "USE is token, record, match, personal or session; lookup is fixed.\n",
+      certctl_keys },
+
+    { "policy", "show | set KEY=VALUE...", "show or change the policy",
+      "An empty VALUE removes a scene and resets anything else.\n",
+      certctl_policy },
+
+    { "catalog", "list | import FILE.csv",
+      "list qualifications, or import them",
+      "Columns: name,issuer,seal,template,annotation_required_from\n",
+      certctl_catalog },
+
+    { "import", "FILE.csv | -", "import certificates from a CSV file",
+      "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
+      "Columns, in any order: number,name,id_type,id_number,sex,birth_date,\n"
+      "qualification,specialty,level,approved,issuer; optional status,photo.\n",
+      certctl_import },
+
+    { "export", "[--file FILE]",
+      "print all certificates as CSV, fit for import",
+      "  --file FILE        write there (mode 0600), not to standard output\n"
+      "Holds personal data; needs the private keys.  Photos are not in it.\n",
+      certctl_export },
+
+    { "show", "NUMBER | CODE", "show a certificate or a copy", "",
+      certctl_show },
+
+    { "revoke", "NUMBER", "end a certificate and its copies", "",
+      certctl_revoke },
+
+    { "suspend", "NUMBER", "suspend a certificate and its copies", "",
+      certctl_suspend },
+
+    { "reinstate", "NUMBER", "lift a suspension", "", certctl_reinstate },
+
+    { "replace", "OLD NEW", "mark a certificate as replaced by another", "",
+      certctl_replace },
+
+    { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",
+      "apply for copies, render and seal them",
+      "  --scene KEY        what the copy is for (self)\n"
+      "  --days N           validity (90)\n"
+      "  --original         the copy without expiry of an older certificate\n"
+      "  --file LIST        lines of NUMBER[,SCENE[,DAYS]]; \"-\": from\n"
+      "                     standard input\n"
+      "  --pending          render what waits in the queue\n"
+      "  --no-render        only apply: the copies stay \"generating\"\n"
+      "  --jobs N           processes that render (one a core)\n",
+      certctl_annotate },
+
+    { "withdraw", "CODE", "take a copy back, at once", "",
+      certctl_withdraw },
+
+    { "token", "CODE --right view|download",
+      "make a token to view or download a copy",
+      "  --right RIGHT      view or download\n"
+      "  --ttl SEC          how long it holds (600), never past the copy\n"
+      "  --url              print the address, not the token alone\n",
+      certctl_token },
+
+    { "verify", "FILE.pdf", "tell what a PDF file is",
+      "  --no-store         look at the file only\n"
+      "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n",
+      certctl_verify },
+
+    { "journal", "list [--from N] [--limit N] | verify",
+      "list the journal, or prove its chain", "", certctl_journal },
+
+    { "fsck", "", "prove every record, index and journal entry",
+      "  --files            every PDF as well: digest, missing, left over\n",
+      certctl_fsck },
+
+    { "backup", "DIR", "copy the store into a new folder, while in use",
+      "  --with-keys        the keyrings too: keep that copy as secret as\n"
+      "                     the keys themselves\n",
+      certctl_backup },
+
+    { "prune", "", "remove the PDFs of copies that expired long ago",
+      "  --grace DAYS       how long ago (30)\n",
+      certctl_prune },
+
+    { "stat", "", "show figures of the store", "", certctl_stat },
+
+    { NULL, NULL, NULL, NULL, NULL }
+};
+
+
+static const certctl_command_t *certctl_find(const char *name);
+static int certctl_is_help(int argc, char **argv);
+static void certctl_help(void);
+static void certctl_help_command(const certctl_command_t *command);
+
+
+int
+main(int argc, char **argv)
+{
+    int        first, status, rc;
+    certctl_t  *ctl;
+
+    /* In C.UTF-8 the programs we read from and for agree on bytes. */
+    setlocale(LC_CTYPE, "C.UTF-8");
+
+    /* A reader that goes away is an error of write(), told as such. */
+    signal(SIGPIPE, SIG_IGN);
+
+    ctl = calloc(1, sizeof(certctl_t));
+    if (ctl == NULL) {
+        return CERTCTL_SYSTEM;
+    }
+
+    ctl->home = CERTCTL_HOME;
+
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0
+                     || strcmp(argv[1], "-h") == 0))
+    {
+        certctl_help();
+        status = CERTCTL_YES;
+        goto done;
+    }
+
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("certctl " CERTCTL_VERSION);
+        status = CERTCTL_YES;
+        goto done;
+    }
+
+    status = certctl_options_global(ctl, argc, argv, &first);
+    if (status != 0) {
+        goto done;
+    }
+
+    if (first >= argc) {
+        status = certctl_usage(ctl, "no command");
+        goto done;
+    }
+
+    ctl->command = certctl_find(argv[first]);
+    if (ctl->command == NULL) {
+        status = certctl_usage(ctl, "unknown command \"%s\"", argv[first]);
+        goto done;
+    }
+
+    if (certctl_is_help(argc - first, argv + first)) {
+        certctl_help_command(ctl->command);
+        goto done;
+    }
+
+    status = ctl->command->run(ctl, argc - first, argv + first);
+
+done:
+
+    certctl_close(ctl);
+
+    rc = certctl_flush(ctl);
+
+    OPENSSL_cleanse(ctl, sizeof(certctl_t));
+    free(ctl);
+
+    return rc != 0 ? rc : status;
+}
+
+
+static const certctl_command_t *
+certctl_find(const char *name)
+{
+    const certctl_command_t  *command;
+
+    for (command = certctl_commands; command->name != NULL; command++) {
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+certctl_is_help(int argc, char **argv)
+{
+    int  i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+certctl_help(void)
+{
+    const certctl_command_t  *command;
+
+    printf("usage: certctl [--home DIR] [--json] COMMAND ...\n\n");
+
+    for (command = certctl_commands; command->name != NULL; command++) {
+        printf("  %-10s %s\n", command->name, command->summary);
+    }
+
+    printf("\n"
+           "  --home DIR         the home folder (" CERTCTL_HOME ")\n"
+           "  --templates DIR    folder of templates (HOME/templates, then\n"
+           "                     those that came with certctl)\n"
+           "  --at TIME          the time to go by, in demonstrations only\n"
+           "  --json             print JSON\n"
+           "  --version\n\n"
+           "Exit status: 0 yes; 1 no: not found, not valid, refused; 2 wrong "
+           "usage;\n3 system.  \"certctl COMMAND --help\" tells more.\n");
+}
+
+
+static void
+certctl_help_command(const certctl_command_t *command)
+{
+    printf("usage: certctl [--home DIR] [--json] %s %s\n\n%s.\n",
+           command->name, command->arguments, command->summary);
+
+    if (command->help[0] != '\0') {
+        printf("\n%s", command->help);
+    }
+}

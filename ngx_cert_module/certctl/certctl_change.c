@@ -1,0 +1,149 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Changes as certctl makes them.  The library has no clock and no randomness:
+ * both are put into the change here.
+ */
+
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "certctl.h"
+
+
+int
+certctl_random(certctl_t *ctl, void *bytes, size_t n)
+{
+    uint8_t  *p;
+
+    if (ctl->random_left < n) {
+
+        if (RAND_bytes(ctl->random, sizeof(ctl->random)) != 1) {
+            return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+        }
+
+        ctl->random_left = sizeof(ctl->random);
+    }
+
+    /* What was handed out is wiped: no nonce or code is left to be reused. */
+
+    p = ctl->random + sizeof(ctl->random) - ctl->random_left;
+
+    memcpy(bytes, p, n);
+    OPENSSL_cleanse(p, n);
+    ctl->random_left -= n;
+
+    return 0;
+}
+
+
+int
+certctl_begin(certctl_t *ctl, cert_txn_t **txn)
+{
+    cert_err_t     err;
+    cert_time_t    clock;
+    cert_reason_t  reason;
+
+    err = cert_txn_begin(txn, ctl->store, &reason);
+    if (err != CERT_OK) {
+        *txn = NULL;
+        return certctl_error(ctl, err, "cannot write: %s", reason.text);
+    }
+
+    clock = certctl_clock();
+
+    if (ctl->at == NULL && clock > ctl->now) {
+        ctl->now = clock;
+    }
+
+    return 0;
+}
+
+
+int
+certctl_commit(certctl_t *ctl, cert_txn_t *txn)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = cert_txn_commit(txn, &reason);
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot commit: %s", reason.text);
+    }
+
+    return 0;
+}
+
+
+int
+certctl_change_init(certctl_t *ctl, cert_change_t *change,
+    cert_change_type_t type)
+{
+    memset(change, 0, sizeof(cert_change_t));
+
+    change->type = type;
+    change->time = ctl->now;
+    memcpy(change->actor, ctl->actor, sizeof(ctl->actor));
+
+    return certctl_random(ctl, change->nonce, sizeof(change->nonce));
+}
+
+
+int
+certctl_change_run(certctl_t *ctl, const cert_change_t *change,
+    cert_outcome_t *outcome, const char *subject)
+{
+    int          status;
+    cert_err_t   err;
+    cert_txn_t  *txn;
+
+    status = certctl_begin(ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_change_apply(txn, change, outcome);
+
+    if (err != CERT_OK) {
+        cert_txn_abort(txn);
+        return certctl_change_report(ctl, err, outcome, subject);
+    }
+
+    return certctl_commit(ctl, txn);
+}
+
+
+int
+certctl_change_report(certctl_t *ctl, cert_err_t err,
+    const cert_outcome_t *outcome, const char *subject)
+{
+    char  next[CERT_TIME_TEXT_SIZE];
+
+    switch (err) {
+
+    case CERT_OK:
+        return 0;
+
+    case CERT_REFUSED:
+
+        if (outcome->refusal == CERT_REFUSAL_QUOTA) {
+            cert_time_format(outcome->next_slot, ctl->policy.utc_offset_sec,
+                             next);
+            return certctl_error(ctl, err, "%s: %s; the next slot frees at "
+                                 "%s", subject,
+                                 cert_refusal_text(outcome->refusal), next);
+        }
+
+        return certctl_error(ctl, err, "%s: %s", subject,
+                             cert_refusal_text(outcome->refusal));
+
+    case CERT_FULL:
+        return certctl_error(ctl, err, "%s: the map or the disk is full; "
+                             "nothing was changed", subject);
+
+    default:
+        return certctl_error(ctl, err, "%s: %s", subject, cert_err_name(err));
+    }
+}

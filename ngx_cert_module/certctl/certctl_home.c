@@ -1,0 +1,337 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A home folder and what a command opens in it:
+ *
+ *     store/data.mdb, lock.mdb     the store
+ *     keys/public.keys             token, record, match
+ *     keys/private.keys            personal, lookup, session
+ *     seals/NAME.pem or NAME.p12   signing key and chain of a seal
+ *     seals/ca.pem                 authorities that "verify" trusts
+ *     pdf/ab/cd/CODE.pdf           sealed copies
+ *     templates/                   faces, if the authority has its own
+ *
+ * A process opens the store at most once, and never before it forks.
+ */
+
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certctl.h"
+
+
+#ifndef CERTCTL_PREFIX
+#define CERTCTL_PREFIX  "/usr/local"
+#endif
+
+#define CERTCTL_INSTALLED  CERTCTL_PREFIX "/share/ngx_cert/templates"
+
+
+static int certctl_home_policy(certctl_t *ctl);
+static int certctl_home_now(certctl_t *ctl);
+static int certctl_home_is_folder(const char *path);
+
+
+/* The only place where certctl asks for the time of day. */
+
+cert_time_t
+certctl_clock(void)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    return ts.tv_sec;
+}
+
+
+void
+certctl_actor(certctl_t *ctl)
+{
+    size_t          i;
+    struct passwd  *pw;
+
+    pw = getpwuid(getuid());
+
+    if (pw != NULL) {
+        (void) snprintf(ctl->actor, sizeof(ctl->actor), "certctl:%s",
+                        pw->pw_name);
+
+    } else {
+        (void) snprintf(ctl->actor, sizeof(ctl->actor), "certctl:%lu",
+                        (unsigned long) getuid());
+    }
+
+    /* A name from a directory service could hold anything. */
+
+    for (i = 0; ctl->actor[i] != '\0'; i++) {
+        if (ctl->actor[i] <= ' ' || ctl->actor[i] > '~') {
+            ctl->actor[i] = '?';
+        }
+    }
+}
+
+
+int
+certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
+{
+    int  n;
+
+    n = snprintf(path, CERTCTL_PATH_MAX, "%s/%s", ctl->home, name);
+
+    if (n < 0 || n >= CERTCTL_PATH_MAX) {
+        return certctl_error(ctl, CERT_SYSTEM, "the path of \"%s\" is too "
+                             "long", name);
+    }
+
+    return 0;
+}
+
+
+int
+certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
+{
+    char     *slash;
+    int       status;
+    ssize_t   n;
+
+    static const char  source[] = "/../ngx_cert_module/templates";
+
+    if (ctl->templates != NULL) {
+        n = snprintf(path, CERTCTL_PATH_MAX, "%s", ctl->templates);
+
+        if (n >= CERTCTL_PATH_MAX || !certctl_home_is_folder(path)) {
+            return certctl_error(ctl, CERT_SYSTEM, "no folder \"%s\"",
+                                 ctl->templates);
+        }
+
+        return 0;
+    }
+
+    status = certctl_path(ctl, path, "templates");
+    if (status != 0 || certctl_home_is_folder(path)) {
+        return status;
+    }
+
+    /* Run from the source tree: build/certctl beside ngx_cert_module/. */
+
+    n = readlink("/proc/self/exe", path,
+                 CERTCTL_PATH_MAX - sizeof(source));
+
+    if (n > 0) {
+        path[n] = '\0';
+        slash = strrchr(path, '/');
+
+        if (slash != NULL) {
+            memcpy(slash, source, sizeof(source));
+        }
+
+        if (certctl_home_is_folder(path)) {
+            return 0;
+        }
+    }
+
+    memcpy(path, CERTCTL_INSTALLED, sizeof(CERTCTL_INSTALLED));
+
+    if (!certctl_home_is_folder(path)) {
+        return certctl_error(ctl, CERT_SYSTEM, "no templates: neither in "
+                             "\"%s\" nor in \"%s\"", ctl->home, path);
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_home_is_folder(const char *path)
+{
+    struct stat  st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+
+int
+certctl_open_keys(certctl_t *ctl)
+{
+    int            status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    ctl->ring = cert_keyring_create();
+    if (ctl->ring == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    status = certctl_path(ctl, path, "keys/public.keys");
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_keyring_read(ctl->ring, path, &reason);
+    if (err != CERT_OK) {
+        /* The answer is not "no" but "could not look". */
+        (void) certctl_error(ctl, err, "%s: %s", path, reason.text);
+        return CERTCTL_SYSTEM;
+    }
+
+    status = certctl_path(ctl, path, "keys/private.keys");
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_keyring_read(ctl->ring, path, &reason);
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        (void) certctl_error(ctl, err, "%s: %s", path, reason.text);
+        return CERTCTL_SYSTEM;
+    }
+
+    return 0;
+}
+
+
+int
+certctl_open(certctl_t *ctl, cert_store_mode_t mode)
+{
+    int  status;
+
+    status = certctl_open_keys(ctl);
+
+    if (status == 0) {
+        status = certctl_open_store(ctl, mode);
+    }
+
+    return status;
+}
+
+
+int
+certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
+{
+    int            status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    status = certctl_path(ctl, path, "store");
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_store_open(&ctl->store, path, mode, ctl->ring, &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    err = cert_reader_open(&ctl->reader, ctl->store, &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    certctl_actor(ctl);
+
+    status = certctl_home_policy(ctl);
+
+    if (status == 0) {
+        status = certctl_home_now(ctl);
+    }
+
+    return status;
+}
+
+
+void
+certctl_close(certctl_t *ctl)
+{
+    cert_reader_close(ctl->reader);
+    cert_store_close(ctl->store);
+    cert_keyring_destroy(ctl->ring);
+
+    ctl->reader = NULL;
+    ctl->store = NULL;
+    ctl->ring = NULL;
+}
+
+
+int
+certctl_need_private(certctl_t *ctl, const char *what)
+{
+    if (cert_keyring_has(ctl->ring, CERT_KEY_PERSONAL)
+        && cert_keyring_has(ctl->ring, CERT_KEY_LOOKUP))
+    {
+        return 0;
+    }
+
+    return certctl_error(ctl, CERT_NO_KEY, "%s needs the private keys: "
+                         "cannot use \"%s/keys/private.keys\"", what,
+                         ctl->home);
+}
+
+
+static int
+certctl_home_policy(certctl_t *ctl)
+{
+    cert_err_t  err;
+
+    err = cert_read_policy(ctl->reader, &ctl->policy);
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the policy: %s",
+                             cert_err_name(err));
+    }
+
+    return 0;
+}
+
+
+/*
+ * Times by hand would let an operator date an application back, so they are
+ * for stores that were made to show something and never for real ones.
+ */
+
+static int
+certctl_home_now(certctl_t *ctl)
+{
+    char               text[CERT_TIME_TEXT_SIZE];
+    cert_err_t         err;
+    cert_store_stat_t  stat;
+
+    err = cert_read_now(ctl->reader, certctl_clock(), &ctl->now);
+    if (err == CERT_OK) {
+        err = cert_read_stat(ctl->reader, &stat);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the head of the store: "
+                             "%s", cert_err_name(err));
+    }
+
+    if (ctl->at == NULL) {
+        return 0;
+    }
+
+    if (!stat.is_demonstration) {
+        return certctl_usage(ctl, "\"--at\" is only for stores made by "
+                             "\"certctl init --demonstration\"");
+    }
+
+    if (cert_time_parse(&ctl->now, cert_strz(ctl->at),
+                        ctl->policy.utc_offset_sec) != CERT_OK)
+    {
+        return certctl_usage(ctl, "\"--at\" takes a time such as "
+                             "2026-01-31T10:20:30+08:00, not \"%s\"",
+                             ctl->at);
+    }
+
+    if (ctl->now < stat.highest) {
+        cert_time_format(stat.highest, ctl->policy.utc_offset_sec, text);
+        return certctl_usage(ctl, "\"--at\" is before the highest time that "
+                             "this store has seen, %s", text);
+    }
+
+    return 0;
+}

@@ -1,0 +1,315 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Options of the command line.
+ *
+ * getopt_long() takes any unambiguous beginning of a name, so "--no" could
+ * silently mean "--no-store" today and something else tomorrow.  All names
+ * are therefore compared whole before it sees them.
+ */
+
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "certctl.h"
+
+
+#define CERTCTL_OPTIONS_MAX  24
+
+
+static int certctl_options_parse(certctl_t *ctl, int argc, char **argv,
+    const certctl_option_t *options, const char *mode);
+static int certctl_options_known(certctl_t *ctl, char **words, int n,
+    const certctl_option_t *options, int is_global);
+static const certctl_option_t *certctl_options_find(
+    const certctl_option_t *options, const char *name, size_t len);
+static int certctl_options_store(certctl_t *ctl,
+    const certctl_option_t *option, const char *text);
+static int certctl_options_bytes(const char *text, uint64_t *number);
+static size_t certctl_options_join(certctl_t *ctl, certctl_option_t *all,
+    const certctl_option_t *options);
+
+
+int
+certctl_options(certctl_t *ctl, int argc, char **argv,
+    const certctl_option_t *options, int min, int max, certctl_args_t *args)
+{
+    int               status;
+    certctl_option_t  all[CERTCTL_OPTIONS_MAX];
+
+    certctl_options_join(ctl, all, options);
+
+    status = certctl_options_known(ctl, argv + 1, argc - 1, all, 0);
+    if (status == 0) {
+        status = certctl_options_parse(ctl, argc, argv, all, "");
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    args->n = argc - optind;
+    args->v = argv + optind;
+
+    if (args->n < min) {
+        return certctl_usage(ctl, "missing argument");
+    }
+
+    if (max >= 0 && args->n > max) {
+        return certctl_usage(ctl, "too many arguments");
+    }
+
+    return 0;
+}
+
+
+int
+certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first)
+{
+    int               status;
+    certctl_option_t  all[CERTCTL_OPTIONS_MAX];
+
+    certctl_options_join(ctl, all, NULL);
+
+    status = certctl_options_known(ctl, argv + 1, argc - 1, all, 1);
+    if (status == 0) {
+        status = certctl_options_parse(ctl, argc, argv, all, "+");
+    }
+
+    *first = optind;
+
+    return status;
+}
+
+
+/* Options that all commands know, then those of this one. */
+
+static size_t
+certctl_options_join(certctl_t *ctl, certctl_option_t *all,
+    const certctl_option_t *options)
+{
+    size_t  n;
+
+    n = 0;
+
+    all[n++] = (certctl_option_t) { "home", CERTCTL_TEXT, &ctl->home };
+    all[n++] = (certctl_option_t) { "json", CERTCTL_FLAG, &ctl->is_json };
+    all[n++] = (certctl_option_t) { "at", CERTCTL_TEXT, &ctl->at };
+    all[n++] = (certctl_option_t) {
+        "templates", CERTCTL_TEXT, &ctl->templates
+    };
+
+    while (options != NULL && options->name != NULL
+           && n < CERTCTL_OPTIONS_MAX - 1)
+    {
+        all[n++] = *options++;
+    }
+
+    all[n].name = NULL;
+
+    return n;
+}
+
+
+/* Every "--name" in full, or a wrong command line. */
+
+static int
+certctl_options_known(certctl_t *ctl, char **words, int n,
+    const certctl_option_t *options, int is_global)
+{
+    int                      i;
+    size_t                   len;
+    const char              *name;
+    const certctl_option_t  *option;
+
+    for (i = 0; i < n; i++) {
+
+        if (strcmp(words[i], "--") == 0) {
+            break;
+        }
+
+        if (strncmp(words[i], "--", 2) != 0) {
+
+            if (is_global) {
+                break;
+            }
+
+            continue;
+        }
+
+        name = words[i] + 2;
+        len = strcspn(name, "=");
+        option = certctl_options_find(options, name, len);
+
+        if (option == NULL) {
+            return certctl_usage(ctl, "unknown option \"--%.*s\"", (int) len,
+                                 name);
+        }
+
+        /* Its value is no option, whatever it begins with. */
+
+        if (option->kind != CERTCTL_FLAG && name[len] == '\0') {
+            i++;
+        }
+    }
+
+    return 0;
+}
+
+
+static const certctl_option_t *
+certctl_options_find(const certctl_option_t *options, const char *name,
+    size_t len)
+{
+    for ( /* void */ ; options->name != NULL; options++) {
+
+        if (strlen(options->name) == len
+            && memcmp(options->name, name, len) == 0)
+        {
+            return options;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+certctl_options_parse(certctl_t *ctl, int argc, char **argv,
+    const certctl_option_t *options, const char *mode)
+{
+    int            c, index, status;
+    size_t         i;
+    struct option  table[CERTCTL_OPTIONS_MAX];
+
+    for (i = 0; options[i].name != NULL; i++) {
+        table[i].name = options[i].name;
+        table[i].has_arg = options[i].kind == CERTCTL_FLAG
+                           ? no_argument : required_argument;
+        table[i].flag = NULL;
+        table[i].val = 0;
+    }
+
+    memset(&table[i], 0, sizeof(struct option));
+
+    /* 0 makes GNU getopt forget the global options read before. */
+
+    optind = 0;
+    opterr = 0;
+
+    while ((c = getopt_long(argc, argv, mode, table, &index)) != -1) {
+
+        if (c != 0) {
+            return certctl_usage(ctl, "bad option or missing value: \"%s\"",
+                                 argv[optind - 1]);
+        }
+
+        status = certctl_options_store(ctl, &options[index], optarg);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
+    const char *text)
+{
+    int  status;
+
+    switch (option->kind) {
+
+    case CERTCTL_FLAG:
+        *(int *) option->value = 1;
+        return 0;
+
+    case CERTCTL_TEXT:
+        *(const char **) option->value = text;
+        return 0;
+
+    case CERTCTL_COUNT:
+        status = certctl_number(text, 0, UINT64_MAX, option->value);
+        break;
+
+    default:
+        status = certctl_options_bytes(text, option->value);
+        break;
+    }
+
+    if (status != 0) {
+        return certctl_usage(ctl, "\"--%s\" takes a number, not \"%s\"",
+                             option->name, text);
+    }
+
+    return 0;
+}
+
+
+int
+certctl_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+{
+    char                *end;
+    unsigned long long   value;
+
+    /* strtoull() would take blanks and signs in front. */
+
+    if (*text < '0' || *text > '9') {
+        return CERTCTL_USAGE;
+    }
+
+    errno = 0;
+    value = strtoull(text, &end, 10);
+
+    if (errno != 0 || *end != '\0' || value < min || value > max) {
+        return CERTCTL_USAGE;
+    }
+
+    *number = value;
+
+    return 0;
+}
+
+
+static int
+certctl_options_bytes(const char *text, uint64_t *number)
+{
+    char         digits[24];
+    size_t       len, shift;
+    uint64_t     value;
+    const char  *unit;
+
+    static const char  units[] = "KMGT";
+
+    len = strspn(text, "0123456789");
+    shift = 0;
+
+    if (len == 0 || len >= sizeof(digits)) {
+        return CERTCTL_USAGE;
+    }
+
+    if (text[len] != '\0') {
+        unit = strchr(units, text[len]);
+
+        if (unit == NULL || text[len + 1] != '\0') {
+            return CERTCTL_USAGE;
+        }
+
+        shift = 10 * (size_t) (unit - units + 1);
+    }
+
+    memcpy(digits, text, len);
+    digits[len] = '\0';
+
+    if (certctl_number(digits, 0, UINT64_MAX >> shift, &value) != 0) {
+        return CERTCTL_USAGE;
+    }
+
+    *number = value << shift;
+
+    return 0;
+}
