@@ -1,0 +1,373 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl catalog: the qualifications with their issuer, seal and template.
+ * The file is small and all of it is one transaction: a wrong line leaves the
+ * catalogue as it was.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "certctl_csv.h"
+#include "certctl.h"
+
+
+enum {
+    CERTCTL_CAT_NAME = 0,
+    CERTCTL_CAT_ISSUER,
+    CERTCTL_CAT_SEAL,
+    CERTCTL_CAT_TEMPLATE,
+    CERTCTL_CAT_FROM,
+    CERTCTL_CATS
+};
+
+/* In that order. */
+static const char *const  certctl_catalog_columns[CERTCTL_CATS] = {
+    "name", "issuer", "seal", "template", "annotation_required_from"
+};
+
+typedef struct {
+    certctl_t      *ctl;
+    certctl_csv_t  *csv;
+    cert_txn_t     *txn;
+    uint64_t        changed;
+    uint64_t        unchanged;
+    int             place[CERTCTL_CATS];    /* of each column in the file */
+} certctl_catalog_t;
+
+
+static int certctl_catalog_list(certctl_t *ctl);
+static cert_err_t certctl_catalog_each(void *data,
+    const cert_qualification_t *qualification);
+static int certctl_catalog_import(certctl_t *ctl, const char *file);
+static int certctl_catalog_rows(certctl_catalog_t *catalog);
+static int certctl_catalog_header(certctl_catalog_t *catalog);
+static int certctl_catalog_row(certctl_catalog_t *catalog);
+static int certctl_catalog_read(certctl_catalog_t *catalog,
+    cert_qualification_t *qualification);
+static int certctl_catalog_is_name(const cert_text_t *text);
+
+
+int
+certctl_catalog(certctl_t *ctl, int argc, char **argv)
+{
+    int             status;
+    certctl_args_t  args;
+
+    status = certctl_options(ctl, argc, argv, NULL, 1, 2, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    if (args.n == 1 && strcmp(args.v[0], "list") == 0) {
+        return certctl_catalog_list(ctl);
+    }
+
+    if (args.n == 2 && strcmp(args.v[0], "import") == 0) {
+        return certctl_catalog_import(ctl, args.v[1]);
+    }
+
+    return certctl_usage(ctl, "expected: list, or import FILE.csv");
+}
+
+
+static int
+certctl_catalog_list(certctl_t *ctl)
+{
+    int              status;
+    cert_err_t       err;
+    cert_position_t  after;
+
+    status = certctl_open(ctl, CERT_STORE_READ);
+    if (status != 0) {
+        return status;
+    }
+
+    after.len = 0;
+
+    do {
+        err = cert_list_qualifications(ctl->reader, &after, 100,
+                                       certctl_catalog_each, ctl);
+    } while (err == CERT_OK);
+
+    if (err != CERT_NOT_FOUND) {
+        return certctl_error(ctl, err, "cannot list the catalogue: %s",
+                             cert_err_name(err));
+    }
+
+    return 0;
+}
+
+
+static cert_err_t
+certctl_catalog_each(void *data, const cert_qualification_t *qualification)
+{
+    certctl_t *ctl = data;
+
+    char  from[CERT_DATE_TEXT_SIZE];
+
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sosososososo}",
+                 "name", certctl_json_text(&qualification->name),
+                 "issuer", certctl_json_text(&qualification->issuer),
+                 "seal", certctl_json_text(&qualification->seal),
+                 "template", certctl_json_text(&qualification->face),
+                 "annotation_required_from",
+                 certctl_json_date(qualification->annotated_from))) == 0
+               ? CERT_OK : CERT_SYSTEM;
+    }
+
+    from[0] = '\0';
+
+    if (qualification->annotated_from != CERT_DATE_NONE) {
+        cert_date_format(qualification->annotated_from, from);
+    }
+
+    printf("%s,%s,%s,%s,%s\n", qualification->name.data,
+           qualification->issuer.data, qualification->seal.data,
+           qualification->face.data, from);
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_catalog_import(certctl_t *ctl, const char *file)
+{
+    int                fd, status;
+    certctl_catalog_t  catalog;
+
+    memset(&catalog, 0, sizeof(catalog));
+    catalog.ctl = ctl;
+
+    fd = strcmp(file, "-") == 0 ? dup(STDIN_FILENO)
+                                : open(file, O_RDONLY | O_CLOEXEC);
+    if (fd == -1) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s", file,
+                             strerror(errno));
+    }
+
+    catalog.csv = certctl_csv_open(fd);
+
+    status = catalog.csv == NULL
+             ? certctl_error(ctl, CERT_NO_MEMORY, "out of memory")
+             : certctl_open(ctl, CERT_STORE_WRITE);
+
+    if (status == 0) {
+        status = certctl_catalog_header(&catalog);
+    }
+
+    if (status == 0) {
+        status = certctl_begin(ctl, &catalog.txn);
+    }
+
+    if (status == 0) {
+        status = certctl_catalog_rows(&catalog);
+    }
+
+    certctl_csv_close(catalog.csv);
+    close(fd);
+
+    if (status != 0) {
+        return status;
+    }
+
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sIsI}",
+                                 "changed", (json_int_t) catalog.changed,
+                                 "unchanged",
+                                 (json_int_t) catalog.unchanged));
+    }
+
+    printf("changed %llu, unchanged %llu\n",
+           (unsigned long long) catalog.changed,
+           (unsigned long long) catalog.unchanged);
+
+    return 0;
+}
+
+
+static int
+certctl_catalog_header(certctl_catalog_t *catalog)
+{
+    int         column;
+    size_t      i;
+    cert_str_t  name;
+
+    if (certctl_csv_next(catalog->csv) != CERT_OK) {
+        return certctl_usage(catalog->ctl, "there is no header line");
+    }
+
+    for (column = 0; column < CERTCTL_CATS; column++) {
+        catalog->place[column] = -1;
+    }
+
+    for (i = 0; i < catalog->csv->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++)
+    {
+        name = catalog->csv->fields[i];
+
+        for (column = 0; column < CERTCTL_CATS; column++) {
+            if (strlen(certctl_catalog_columns[column]) == name.len
+                && memcmp(certctl_catalog_columns[column], name.data,
+                          name.len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (column == CERTCTL_CATS || catalog->place[column] != -1) {
+            return certctl_usage(catalog->ctl, "column \"%.*s\" is %s",
+                                 (int) name.len, (const char *) name.data,
+                                 column == CERTCTL_CATS ? "unknown"
+                                                        : "there twice");
+        }
+
+        catalog->place[column] = (int) i;
+    }
+
+    for (column = 0; column < CERTCTL_CATS; column++) {
+        if (catalog->place[column] == -1) {
+            return certctl_usage(catalog->ctl, "there is no column \"%s\"",
+                                 certctl_catalog_columns[column]);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_catalog_rows(certctl_catalog_t *catalog)
+{
+    int         status;
+    cert_err_t  err;
+
+    status = 0;
+
+    while (status == 0) {
+        err = certctl_csv_next(catalog->csv);
+
+        if (err == CERT_NOT_FOUND) {
+            return certctl_commit(catalog->ctl, catalog->txn);
+        }
+
+        if (err == CERT_OK) {
+            status = certctl_catalog_row(catalog);
+
+        } else if (err == CERT_INVALID) {
+            status = certctl_error(catalog->ctl, err, "line %llu: %s",
+                                   (unsigned long long) catalog->csv->line,
+                                   catalog->csv->why);
+
+        } else {
+            status = certctl_error(catalog->ctl, err, "cannot read: %s",
+                                   strerror(errno));
+        }
+    }
+
+    cert_txn_abort(catalog->txn);
+
+    return status;
+}
+
+
+static int
+certctl_catalog_row(certctl_catalog_t *catalog)
+{
+    int                    status;
+    char                   subject[64];
+    cert_err_t             err;
+    cert_change_t          change;
+    cert_outcome_t         outcome;
+    cert_qualification_t   qualification;
+
+    status = certctl_catalog_read(catalog, &qualification);
+    if (status != 0) {
+        return status;
+    }
+
+    status = certctl_change_init(catalog->ctl, &change,
+                                 CERT_CHANGE_QUALIFICATION);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.qualification = &qualification;
+
+    err = cert_change_apply(catalog->txn, &change, &outcome);
+
+    if (err != CERT_OK) {
+        (void) snprintf(subject, sizeof(subject), "line %llu",
+                        (unsigned long long) catalog->csv->line);
+        return certctl_change_report(catalog->ctl, err, &outcome, subject);
+    }
+
+    catalog->changed += !outcome.is_unchanged;
+    catalog->unchanged += outcome.is_unchanged;
+
+    return 0;
+}
+
+
+static int
+certctl_catalog_read(certctl_catalog_t *catalog,
+    cert_qualification_t *qualification)
+{
+    int           column;
+    cert_str_t    text, from;
+    const char   *why;
+    cert_text_t  *texts[] = {
+        &qualification->name, &qualification->issuer, &qualification->seal,
+        &qualification->face
+    };
+
+    if (catalog->csv->fields_n != CERTCTL_CATS) {
+        return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: has "
+                             "another number of columns than the header",
+                             (unsigned long long) catalog->csv->line);
+    }
+
+    for (column = 0; column < CERTCTL_CAT_FROM; column++) {
+        text = catalog->csv->fields[catalog->place[column]];
+        why = "is empty";
+
+        if (cert_text_fold(texts[column], text, CERT_TEXT_MAX, &why)
+            != CERT_OK || texts[column]->len == 0
+            || (column >= CERTCTL_CAT_SEAL
+                && !certctl_catalog_is_name(texts[column])))
+        {
+            return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: "
+                                 "column \"%s\" is empty or no good text",
+                                 (unsigned long long) catalog->csv->line,
+                                 certctl_catalog_columns[column]);
+        }
+    }
+
+    from = catalog->csv->fields[catalog->place[CERTCTL_CAT_FROM]];
+    qualification->annotated_from = CERT_DATE_NONE;
+
+    if (from.len > 0
+        && cert_date_parse(&qualification->annotated_from, from) != CERT_OK)
+    {
+        return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: column "
+                             "\"annotation_required_from\" is no date",
+                             (unsigned long long) catalog->csv->line);
+    }
+
+    return 0;
+}
+
+
+/* Seal and template become file names. */
+
+static int
+certctl_catalog_is_name(const cert_text_t *text)
+{
+    static const char  allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+    return strspn(text->data, allowed) == text->len;
+}

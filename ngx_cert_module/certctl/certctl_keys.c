@@ -1,0 +1,491 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl keys: rotation without an outage.
+ *
+ * A server that does not know a key cannot read what is sealed under it, so a
+ * new key is announced first, in state "verify", and used only after nginx has
+ * been reloaded.  Activating it re-seals the records (certctl_reseal.c), and a
+ * key may be retired only when nothing is left under it.
+ *
+ * The keyring file decides, the journal tells: the file is written before the
+ * change is journaled, since an entry for a key that does not exist would
+ * mislead more than a key without its entry.
+ */
+
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <sys/stat.h>
+
+#include "certctl.h"
+#include "certctl_reseal.h"
+
+
+static int certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
+    int is_activate);
+static int certctl_keys_init(certctl_t *ctl);
+static int certctl_keys_list(certctl_t *ctl);
+static json_t *certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info);
+static int certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use);
+static int certctl_keys_activate(certctl_t *ctl, cert_key_use_t use);
+static int certctl_keys_retire(certctl_t *ctl, cert_key_use_t use,
+    const char *text);
+static int certctl_keys_is_sealing(cert_key_use_t use);
+static int certctl_keys_announced(certctl_t *ctl, cert_key_use_t use,
+    cert_key_info_t *found);
+static int certctl_keys_active(certctl_t *ctl, cert_key_use_t use,
+    cert_key_info_t *found);
+static int certctl_keys_write(certctl_t *ctl, cert_key_use_t use);
+static int certctl_keys_journal(certctl_t *ctl, cert_key_use_t use,
+    uint8_t id, cert_key_state_t state);
+static int certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+    cert_key_state_t state, const char *text);
+
+
+int
+certctl_keys(certctl_t *ctl, int argc, char **argv)
+{
+    int              status, is_activate;
+    const char      *action;
+    certctl_args_t   args;
+
+    is_activate = 0;
+
+    certctl_option_t  list[] = {
+        { "activate", CERTCTL_FLAG, &is_activate },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 1, 3, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    action = args.v[0];
+
+    if (is_activate && strcmp(action, "rotate") != 0) {
+        return certctl_usage(ctl, "\"--activate\" goes with \"rotate\"");
+    }
+
+    if (args.n == 1 && strcmp(action, "init") == 0) {
+        return certctl_keys_init(ctl);
+    }
+
+    if (args.n == 1 && strcmp(action, "list") == 0) {
+        status = certctl_open_keys(ctl);
+        return status != 0 ? status : certctl_keys_list(ctl);
+    }
+
+    return certctl_keys_change(ctl, &args, is_activate);
+}
+
+
+static int
+certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
+    int is_activate)
+{
+    int              status, is_retire;
+    cert_key_use_t   use;
+
+    is_retire = strcmp(args->v[0], "retire") == 0;
+
+    if ((!is_retire && strcmp(args->v[0], "rotate") != 0)
+        || args->n != 2 + is_retire)
+    {
+        return certctl_usage(ctl, "expected: list, rotate USE or retire USE "
+                             "ID");
+    }
+
+    if (cert_key_use_parse(&use, cert_strz(args->v[1])) != CERT_OK) {
+        return certctl_usage(ctl, "\"%s\" is no use of keys", args->v[1]);
+    }
+
+    if (use == CERT_KEY_LOOKUP) {
+        return certctl_error(ctl, CERT_REFUSED, "the lookup key names the "
+                             "holders: with another one nobody would find "
+                             "their certificates, so it stays");
+    }
+
+    status = certctl_open(ctl, CERT_STORE_WRITE);
+
+    if (status == 0) {
+        status = certctl_need_private(ctl, "changing keys");
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    if (is_retire) {
+        return certctl_keys_retire(ctl, use, args->v[2]);
+    }
+
+    return is_activate ? certctl_keys_activate(ctl, use)
+                       : certctl_keys_rotate(ctl, use);
+}
+
+
+/* With a store its keys are lost or are there; new ones would open nothing. */
+
+static int
+certctl_keys_init(certctl_t *ctl)
+{
+    int          status;
+    char         path[CERTCTL_PATH_MAX];
+    struct stat  st;
+
+    status = certctl_path(ctl, path, "store/data.mdb");
+    if (status != 0) {
+        return status;
+    }
+
+    if (lstat(path, &st) == 0) {
+        return certctl_error(ctl, CERT_REFUSED, "there is a store already: "
+                             "new keys would not open it; restore its own "
+                             "from your backup");
+    }
+
+    status = certctl_init_home(ctl, -1);
+    if (status != 0) {
+        return status;
+    }
+
+    return certctl_keys_list(ctl);
+}
+
+
+static int
+certctl_keys_list(certctl_t *ctl)
+{
+    char             text[CERT_TIME_TEXT_SIZE];
+    size_t           n;
+    json_t          *list;
+    cert_key_info_t  info;
+
+    list = json_array();
+
+    for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
+
+        if (ctl->is_json) {
+            json_array_append_new(list, certctl_keys_json(ctl, &info));
+            continue;
+        }
+
+        cert_time_format(info.created, 0, text);
+        printf("%-8s %3u  %-7s %s\n", cert_key_use_name(info.use), info.id,
+               cert_key_state_name(info.state), text);
+    }
+
+    if (!ctl->is_json) {
+        json_decref(list);
+        return 0;
+    }
+
+    return certctl_print(json_pack("{so}", "keys", list));
+}
+
+
+static json_t *
+certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info)
+{
+    return json_pack("{sssissso}", "use", cert_key_use_name(info->use), "id",
+                     (int) info->id, "state",
+                     cert_key_state_name(info->state), "created",
+                     certctl_json_time(ctl, info->created));
+}
+
+
+/* The first phase: a key that everyone can learn before it is used. */
+
+static int
+certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
+{
+    int              status;
+    char             text[128];
+    uint8_t          id, secret[CERT_KEY_SIZE];
+    cert_err_t       err;
+    cert_key_info_t  info;
+
+    if (certctl_keys_announced(ctl, use, &info)) {
+        return certctl_error(ctl, CERT_REFUSED, "%s key %u is announced "
+                             "already; next: \"certctl keys rotate %s "
+                             "--activate\"", cert_key_use_name(use), info.id,
+                             cert_key_use_name(use));
+    }
+
+    if (RAND_bytes(secret, sizeof(secret)) != 1) {
+        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+    }
+
+    err = cert_keyring_add(ctl->ring, use, CERT_KEY_VERIFY, certctl_clock(),
+                           secret, &id);
+
+    OPENSSL_cleanse(secret, sizeof(secret));
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot add a %s key: %s",
+                             cert_key_use_name(use), cert_err_name(err));
+    }
+
+    status = certctl_keys_write(ctl, use);
+
+    if (status == 0) {
+        status = certctl_keys_journal(ctl, use, id, CERT_KEY_VERIFY);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    (void) snprintf(text, sizeof(text), "reload nginx and certd, then "
+                    "\"certctl keys rotate %s --activate\"",
+                    cert_key_use_name(use));
+
+    return certctl_keys_say(ctl, use, id, CERT_KEY_VERIFY, text);
+}
+
+
+/* The second phase; without an announced key it finishes a re-sealing. */
+
+static int
+certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
+{
+    int              status;
+    char             text[128];
+    uint64_t         changed;
+    cert_err_t       err;
+    cert_key_info_t  info;
+
+    changed = 0;
+
+    if (certctl_keys_announced(ctl, use, &info)) {
+
+        err = cert_keyring_set_state(ctl->ring, use, info.id,
+                                     CERT_KEY_ACTIVE);
+        if (err != CERT_OK) {
+            return certctl_error(ctl, err, "cannot activate %s key %u: %s",
+                                 cert_key_use_name(use), info.id,
+                                 cert_err_name(err));
+        }
+
+        status = certctl_keys_write(ctl, use);
+
+        if (status == 0) {
+            status = certctl_keys_journal(ctl, use, info.id, CERT_KEY_ACTIVE);
+        }
+
+        if (status != 0) {
+            return status;
+        }
+
+    } else if (!certctl_keys_active(ctl, use, &info) || info.id == 1
+               || !certctl_keys_is_sealing(use))
+    {
+        return certctl_error(ctl, CERT_REFUSED, "no %s key is announced; "
+                             "first: \"certctl keys rotate %s\"",
+                             cert_key_use_name(use), cert_key_use_name(use));
+    }
+
+    if (certctl_keys_is_sealing(use)) {
+        status = certctl_reseal(ctl, &changed);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    (void) snprintf(text, sizeof(text), "%llu certificates re-sealed; the "
+                    "older keys can be retired",
+                    (unsigned long long) changed);
+
+    return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
+                            certctl_keys_is_sealing(use) ? text
+                            : "reload nginx and certd once more");
+}
+
+
+static int
+certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
+{
+    int              status;
+    uint64_t         id, changed;
+    cert_err_t       err;
+    cert_key_info_t  info;
+
+    if (certctl_number(text, 1, 255, &id) != 0) {
+        return certctl_usage(ctl, "\"%s\" is no id of a key", text);
+    }
+
+    if (certctl_keys_active(ctl, use, &info) && info.id == id) {
+        return certctl_error(ctl, CERT_REFUSED, "%s key %u is the active "
+                             "one; rotate first", cert_key_use_name(use),
+                             info.id);
+    }
+
+    /* Proof that nothing needs it: a re-sealing that runs to its end. */
+
+    if (certctl_keys_is_sealing(use)) {
+        status = certctl_reseal(ctl, &changed);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    err = cert_keyring_set_state(ctl->ring, use, (uint8_t) id,
+                                 CERT_KEY_RETIRED);
+
+    if (err == CERT_NOT_FOUND) {
+        return certctl_error(ctl, err, "there is no %s key %u",
+                             cert_key_use_name(use), (unsigned) id);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s key %u is retired already",
+                             cert_key_use_name(use), (unsigned) id);
+    }
+
+    status = certctl_keys_write(ctl, use);
+
+    if (status == 0) {
+        status = certctl_keys_journal(ctl, use, (uint8_t) id,
+                                      CERT_KEY_RETIRED);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    return certctl_keys_say(ctl, use, (uint8_t) id, CERT_KEY_RETIRED,
+                            "reload nginx and certd");
+}
+
+
+/* Keys with which records are sealed, so that a change of key rewrites them. */
+
+static int
+certctl_keys_is_sealing(cert_key_use_t use)
+{
+    return use == CERT_KEY_RECORD || use == CERT_KEY_MATCH
+           || use == CERT_KEY_PERSONAL;
+}
+
+
+/* The newest key that verifies and is newer than the active one. */
+
+static int
+certctl_keys_announced(certctl_t *ctl, cert_key_use_t use,
+    cert_key_info_t *found)
+{
+    int              is_found;
+    size_t           n;
+    cert_key_info_t  info;
+
+    is_found = 0;
+
+    for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
+
+        if (info.use != use) {
+            continue;
+        }
+
+        if (info.state == CERT_KEY_ACTIVE) {
+            is_found = 0;
+
+        } else if (info.state == CERT_KEY_VERIFY) {
+            *found = info;
+            is_found = 1;
+        }
+    }
+
+    return is_found;
+}
+
+
+static int
+certctl_keys_active(certctl_t *ctl, cert_key_use_t use,
+    cert_key_info_t *found)
+{
+    size_t  n;
+
+    for (n = 0; cert_keyring_info(ctl->ring, n, found) == CERT_OK; n++) {
+        if (found->use == use && found->state == CERT_KEY_ACTIVE) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Writes the file that holds keys of this use, and leaves its group. */
+
+static int
+certctl_keys_write(certctl_t *ctl, cert_key_use_t use)
+{
+    int             status, is_public;
+    char            path[CERTCTL_PATH_MAX];
+    cert_err_t      err;
+    struct stat     st;
+    cert_reason_t   reason;
+
+    is_public = (CERT_KEYS_PUBLIC & CERT_KEY_BIT(use)) != 0;
+
+    status = certctl_path(ctl, path, is_public ? "keys/public.keys"
+                                               : "keys/private.keys");
+    if (status != 0) {
+        return status;
+    }
+
+    if (stat(path, &st) != 0) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot find \"%s\"", path);
+    }
+
+    err = cert_keyring_write(ctl->ring, is_public ? CERT_KEYS_PUBLIC
+                                                  : CERT_KEYS_PRIVATE,
+                             path, st.st_mode & 0777, (long) st.st_gid,
+                             &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+    cert_key_state_t state)
+{
+    int             status;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    status = certctl_change_init(ctl, &change, CERT_CHANGE_KEY);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.key.use = use;
+    change.u.key.id = id;
+    change.u.key.state = state;
+
+    return certctl_change_run(ctl, &change, &outcome, "keys");
+}
+
+
+static int
+certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+    cert_key_state_t state, const char *text)
+{
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sssisssss}", "use",
+                                 cert_key_use_name(use), "id", (int) id,
+                                 "state", cert_key_state_name(state), "next",
+                                 text));
+    }
+
+    printf("%s key %u: %s; %s\n", cert_key_use_name(use), id,
+           cert_key_state_name(state), text);
+
+    return 0;
+}

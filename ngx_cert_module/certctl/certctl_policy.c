@@ -1,0 +1,169 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl policy: what the authority decides.  All settings of one command
+ * are one change: they hold together or not at all.
+ */
+
+
+#include <stdlib.h>
+
+#include "certctl.h"
+
+
+static int certctl_policy_show(certctl_t *ctl);
+static int certctl_policy_set(certctl_t *ctl, int n, char **settings);
+static int certctl_policy_one(certctl_t *ctl, cert_policy_t *policy,
+    const char *setting);
+
+
+int
+certctl_policy(certctl_t *ctl, int argc, char **argv)
+{
+    int             status, is_set;
+    certctl_args_t  args;
+
+    status = certctl_options(ctl, argc, argv, NULL, 1, -1, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    is_set = strcmp(args.v[0], "set") == 0;
+
+    if (!is_set && strcmp(args.v[0], "show") != 0) {
+        return certctl_usage(ctl, "\"%s\" is neither show nor set",
+                             args.v[0]);
+    }
+
+    if (is_set != (args.n > 1)) {
+        return certctl_usage(ctl, is_set ? "nothing to set"
+                                         : "too many arguments");
+    }
+
+    status = certctl_open(ctl, is_set ? CERT_STORE_WRITE : CERT_STORE_READ);
+
+    if (status == 0) {
+        status = is_set ? certctl_policy_set(ctl, args.n - 1, args.v + 1)
+                        : certctl_policy_show(ctl);
+    }
+
+    return status;
+}
+
+
+static int
+certctl_policy_show(certctl_t *ctl)
+{
+    char    *text, *line, *end, *equals;
+    int      status;
+    size_t   len;
+    json_t  *json;
+
+    text = malloc(CERT_POLICY_TEXT_MAX);
+    if (text == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    len = cert_policy_format(&ctl->policy, text, CERT_POLICY_TEXT_MAX);
+
+    if (!ctl->is_json) {
+        fwrite(text, 1, len, stdout);
+        free(text);
+        return 0;
+    }
+
+    json = json_object();
+
+    for (line = text; line < text + len; line = end + 1) {
+
+        end = memchr(line, '\n', (size_t) (text + len - line));
+        if (end == NULL) {
+            end = text + len;
+        }
+
+        equals = memchr(line, '=', (size_t) (end - line));
+        if (equals == NULL) {
+            continue;
+        }
+
+        *equals = '\0';
+        json_object_set_new(json, line, json_stringn(equals + 1,
+                                        (size_t) (end - equals - 1)));
+    }
+
+    status = certctl_print(json);
+    free(text);
+
+    return status;
+}
+
+
+static int
+certctl_policy_set(certctl_t *ctl, int n, char **settings)
+{
+    int             i, status;
+    cert_policy_t   policy;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    policy = ctl->policy;
+
+    for (i = 0; i < n; i++) {
+        status = certctl_policy_one(ctl, &policy, settings[i]);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    status = certctl_change_init(ctl, &change, CERT_CHANGE_POLICY);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.policy = &policy;
+
+    status = certctl_change_run(ctl, &change, &outcome, "policy");
+    if (status != 0) {
+        return status;
+    }
+
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sb}", "changed",
+                                       !outcome.is_unchanged));
+    }
+
+    puts(outcome.is_unchanged ? "unchanged" : "changed");
+
+    return 0;
+}
+
+
+static int
+certctl_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
+{
+    cert_str_t      key;
+    cert_err_t      err;
+    const char     *equals;
+    cert_reason_t   reason;
+
+    equals = strchr(setting, '=');
+    if (equals == NULL) {
+        return certctl_usage(ctl, "\"%s\" is not KEY=VALUE", setting);
+    }
+
+    key.data = (const uint8_t *) setting;
+    key.len = (size_t) (equals - setting);
+
+    err = cert_policy_set(policy, key, cert_strz(equals + 1), &reason);
+
+    if (err == CERT_NOT_FOUND) {
+        return certctl_usage(ctl, "the policy has no key \"%.*s\"",
+                             (int) key.len, setting);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_usage(ctl, "%s", reason.text);
+    }
+
+    return 0;
+}

@@ -1,0 +1,155 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Re-sealing after a rotation of the record, match or personal key.
+ *
+ * Certificates go by number; each takes its copies, photo and index entries
+ * along (CERT_CHANGE_RESEAL).  What is under the active keys already is not
+ * changed, so a run that was cut short is simply repeated.  Transactions are
+ * short: others write in between.
+ */
+
+
+#include "certctl_reseal.h"
+
+
+#define CERTCTL_RESEAL_BATCH  500
+
+typedef struct {
+    size_t  n;
+    size_t  len[CERTCTL_RESEAL_BATCH];
+    char    number[CERTCTL_RESEAL_BATCH][CERT_NUMBER_MAX];
+} certctl_reseal_batch_t;
+
+
+static cert_err_t certctl_reseal_collect(void *data,
+    const cert_certificate_t *certificate);
+static int certctl_reseal_batch(certctl_t *ctl,
+    const certctl_reseal_batch_t *batch, uint64_t *changed);
+
+
+int
+certctl_reseal(certctl_t *ctl, uint64_t *changed)
+{
+    int                      status;
+    uint64_t                 done;
+    cert_err_t               err;
+    cert_position_t          after;
+    cert_store_stat_t        stat;
+    certctl_progress_t       progress;
+    certctl_reseal_batch_t   batch;
+
+    err = cert_read_stat(ctl->reader, &stat);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the head of the store");
+    }
+
+    after.len = 0;
+    done = 0;
+    *changed = 0;
+
+    /* An empty number stands for what belongs to no certificate. */
+
+    batch.n = 1;
+    batch.len[0] = 0;
+
+    status = certctl_reseal_batch(ctl, &batch, changed);
+    if (status != 0) {
+        return status;
+    }
+
+    certctl_progress_begin(&progress, "certificates");
+
+    do {
+        batch.n = 0;
+
+        err = cert_list_certificates(ctl->reader, &after,
+                                     CERTCTL_RESEAL_BATCH,
+                                     certctl_reseal_collect, &batch);
+
+        if (err != CERT_OK && err != CERT_NOT_FOUND) {
+            certctl_progress_end(&progress);
+            return certctl_error(ctl, err, "cannot list certificates: %s",
+                                 cert_err_name(err));
+        }
+
+        status = certctl_reseal_batch(ctl, &batch, changed);
+        if (status != 0) {
+            certctl_progress_end(&progress);
+            return status;
+        }
+
+        done += batch.n;
+        certctl_progress_update(&progress, done, done, stat.certificates);
+
+    } while (err == CERT_OK);
+
+    certctl_progress_end(&progress);
+
+    return 0;
+}
+
+
+static cert_err_t
+certctl_reseal_collect(void *data, const cert_certificate_t *certificate)
+{
+    certctl_reseal_batch_t  *batch = data;
+
+    batch->len[batch->n] = certificate->facts.number.len;
+    memcpy(batch->number[batch->n], certificate->facts.number.data,
+           certificate->facts.number.len);
+    batch->n++;
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
+    uint64_t *changed)
+{
+    int             status;
+    size_t          i;
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    if (batch->n == 0) {
+        return 0;
+    }
+
+    status = certctl_begin(ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    for (i = 0; i < batch->n; i++) {
+
+        status = certctl_change_init(ctl, &change, CERT_CHANGE_RESEAL);
+        if (status != 0) {
+            goto failed;
+        }
+
+        change.u.photo.number.data = (const uint8_t *) batch->number[i];
+        change.u.photo.number.len = batch->len[i];
+
+        err = cert_change_apply(txn, &change, &outcome);
+
+        if (err != CERT_OK) {
+            status = certctl_change_report(ctl, err, &outcome,
+                                           "cannot re-seal a certificate");
+            goto failed;
+        }
+
+        *changed += !outcome.is_unchanged;
+    }
+
+    return certctl_commit(ctl, txn);
+
+failed:
+
+    cert_txn_abort(txn);
+
+    return status;
+}
