@@ -1,0 +1,245 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl export: all certificates as CSV, fit for import.
+ *
+ * Written in order of the numbers, with a snapshot each 1000 certificates: a
+ * long export does not make the store grow.
+ */
+
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "certctl_row.h"
+#include "certctl.h"
+
+
+#define CERTCTL_EXPORT_BATCH  1000
+
+typedef struct {
+    certctl_t           *ctl;
+    FILE                *file;
+    uint64_t             n;
+    certctl_progress_t   progress;
+} certctl_export_t;
+
+
+static int certctl_export_open(certctl_t *ctl, certctl_export_t *export,
+    const char *file);
+static int certctl_export_all(certctl_t *ctl, certctl_export_t *export);
+static cert_err_t certctl_export_each(void *data,
+    const cert_certificate_t *certificate);
+static cert_err_t certctl_export_json(certctl_export_t *export,
+    const cert_certificate_t *certificate);
+static void certctl_export_str(certctl_export_t *export, cert_str_t text,
+    int c);
+static void certctl_export_date(certctl_export_t *export, cert_date_t date);
+
+
+int
+certctl_export(certctl_t *ctl, int argc, char **argv)
+{
+    int                status;
+    const char        *file;
+    certctl_args_t     args;
+    certctl_export_t   export;
+
+    file = NULL;
+
+    certctl_option_t  list[] = {
+        { "file", CERTCTL_TEXT, &file },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
+
+    if (status == 0) {
+        status = certctl_open(ctl, CERT_STORE_READ);
+    }
+
+    if (status == 0) {
+        status = certctl_need_private(ctl, "export");
+    }
+
+    if (status == 0) {
+        status = certctl_export_open(ctl, &export, file);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    status = certctl_export_all(ctl, &export);
+
+    if (file != NULL && fclose(export.file) != 0 && status == 0) {
+        status = certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
+                               file, strerror(errno));
+    }
+
+    if (status == 0 && file != NULL) {
+        printf("exported %llu certificates\n",
+               (unsigned long long) export.n);
+    }
+
+    return status;
+}
+
+
+static int
+certctl_export_open(certctl_t *ctl, certctl_export_t *export,
+    const char *file)
+{
+    int  fd, column;
+
+    export->ctl = ctl;
+    export->file = stdout;
+    export->n = 0;
+
+    if (file != NULL) {
+        fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        export->file = fd == -1 ? NULL : fdopen(fd, "w");
+
+        if (export->file == NULL) {
+            return certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s",
+                                 file, strerror(errno));
+        }
+    }
+
+    if (ctl->is_json) {
+        return 0;
+    }
+
+    for (column = 0; column < CERTCTL_COL_PHOTO; column++) {
+        fprintf(export->file, "%s%c",
+                certctl_column_name((certctl_column_t) column),
+                column == CERTCTL_COL_PHOTO - 1 ? '\n' : ',');
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_export_all(certctl_t *ctl, certctl_export_t *export)
+{
+    cert_err_t         err;
+    cert_position_t    after;
+    cert_store_stat_t  stat;
+
+    err = cert_read_stat(ctl->reader, &stat);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the head of the store");
+    }
+
+    after.len = 0;
+    certctl_progress_begin(&export->progress, "certificates");
+
+    do {
+        err = cert_list_certificates(ctl->reader, &after,
+                                     CERTCTL_EXPORT_BATCH,
+                                     certctl_export_each, export);
+        certctl_progress_update(&export->progress, export->n, export->n,
+                                stat.certificates);
+    } while (err == CERT_OK);
+
+    certctl_progress_end(&export->progress);
+
+    if (ferror(export->file)) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot write: %s",
+                             strerror(errno));
+    }
+
+    if (err != CERT_NOT_FOUND) {
+        return certctl_error(ctl, err, "after %llu certificates: %s",
+                             (unsigned long long) export->n,
+                             cert_err_name(err));
+    }
+
+    return 0;
+}
+
+
+static cert_err_t
+certctl_export_each(void *data, const cert_certificate_t *certificate)
+{
+    certctl_export_t *export = data;
+
+    const cert_facts_t   *facts;
+    const cert_person_t  *person;
+
+    if (!certificate->has_person) {
+        return CERT_NO_KEY;
+    }
+
+    facts = &certificate->facts;
+    person = &certificate->person;
+
+    export->n++;
+
+    if (export->ctl->is_json) {
+        return certctl_export_json(export, certificate);
+    }
+
+    certctl_export_str(export, facts->number, ',');
+    certctl_export_str(export, cert_strz(person->name.data), ',');
+    certctl_export_str(export, cert_strz(cert_id_type_name(person->id_type)),
+                       ',');
+    certctl_export_str(export, cert_strz(person->id_number.data), ',');
+    certctl_export_str(export, cert_strz(person->sex.data), ',');
+    certctl_export_date(export, person->birth_date);
+    certctl_export_str(export, facts->qualification, ',');
+    certctl_export_str(export, facts->specialty, ',');
+    certctl_export_str(export, facts->level, ',');
+    certctl_export_date(export, facts->approved);
+    certctl_export_str(export, facts->issuer, ',');
+    certctl_export_str(export, cert_strz(cert_status_name(facts->status)),
+                       ',');
+    certctl_export_str(export, facts->replaced_by, '\n');
+
+    return ferror(export->file) ? CERT_SYSTEM : CERT_OK;
+}
+
+
+static cert_err_t
+certctl_export_json(certctl_export_t *export,
+    const cert_certificate_t *certificate)
+{
+    int      rc;
+    json_t  *json;
+
+    json = certctl_json_certificate(certificate);
+    rc = json_dumpf(json, export->file, JSON_COMPACT);
+    json_decref(json);
+
+    if (rc != 0 || fputc('\n', export->file) == EOF) {
+        return CERT_SYSTEM;
+    }
+
+    return CERT_OK;
+}
+
+
+static void
+certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
+{
+    csv_fwrite(export->file, text.data, text.len);
+    fputc(c, export->file);
+}
+
+
+static void
+certctl_export_date(certctl_export_t *export, cert_date_t date)
+{
+    char  text[CERT_DATE_TEXT_SIZE];
+
+    text[0] = '\0';
+
+    if (date != CERT_DATE_NONE) {
+        cert_date_format(date, text);
+    }
+
+    certctl_export_str(export, cert_strz(text), ',');
+}

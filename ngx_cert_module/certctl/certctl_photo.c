@@ -1,0 +1,158 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Photos named by an import.  The CSV comes from elsewhere, so its paths are
+ * walked one step at a time from the folder of the CSV, without links and
+ * without "..": openat2() would do the same but is not everywhere.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certctl_photo.h"
+
+
+#define CERTCTL_PHOTO_PATH_MAX  512
+
+
+static int certctl_photo_open(int folder, char *path, const char **why);
+static cert_err_t certctl_photo_load(int fd, uint8_t *photo, size_t *len,
+    const char **why);
+static int certctl_photo_is_image(const uint8_t *photo, size_t len);
+
+
+cert_err_t
+certctl_photo_read(int folder, cert_str_t path, uint8_t *photo, size_t *len,
+    const char **why)
+{
+    int         fd;
+    char        text[CERTCTL_PHOTO_PATH_MAX];
+    cert_err_t  err;
+
+    if (path.len >= sizeof(text) || memchr(path.data, '\0', path.len) != NULL)
+    {
+        *why = "is no path";
+        return CERT_INVALID;
+    }
+
+    memcpy(text, path.data, path.len);
+    text[path.len] = '\0';
+
+    fd = certctl_photo_open(folder, text, why);
+    if (fd == -1) {
+        return CERT_INVALID;
+    }
+
+    err = certctl_photo_load(fd, photo, len, why);
+
+    close(fd);
+
+    if (err == CERT_OK && !certctl_photo_is_image(photo, *len)) {
+        *why = "is neither a JPEG nor a PNG";
+        err = CERT_INVALID;
+    }
+
+    return err;
+}
+
+
+static int
+certctl_photo_open(int folder, char *path, const char **why)
+{
+    int    fd, next;
+    char  *name, *slash;
+
+    *why = "leads out of the folder of the CSV file";
+
+    if (path[0] == '/') {
+        return -1;
+    }
+
+    fd = dup(folder);
+
+    for (name = path; fd != -1; name = slash + 1) {
+
+        slash = strchr(name, '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+
+        if (strcmp(name, "..") == 0) {
+            close(fd);
+            return -1;
+        }
+
+        /* O_NONBLOCK: a pipe put there must not stop the import. */
+
+        next = openat(fd, name[0] == '\0' ? "." : name,
+                      O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+                      | (slash != NULL ? O_DIRECTORY : 0));
+        close(fd);
+
+        if (next == -1) {
+            *why = errno == ELOOP ? "is a link" : "cannot be opened";
+            return -1;
+        }
+
+        fd = next;
+
+        if (slash == NULL) {
+            break;
+        }
+    }
+
+    return fd;
+}
+
+
+static cert_err_t
+certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
+{
+    ssize_t      n;
+    struct stat  st;
+
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        *why = "is no regular file";
+        return CERT_INVALID;
+    }
+
+    if (st.st_size > CERT_PHOTO_MAX) {
+        *why = "is larger than 1 MiB";
+        return CERT_INVALID;
+    }
+
+    *len = 0;
+
+    do {
+        n = read(fd, photo + *len, CERT_PHOTO_MAX - *len);
+
+        if (n > 0) {
+            *len += (size_t) n;
+        }
+
+    } while (n > 0 || (n < 0 && errno == EINTR));
+
+    if (n < 0) {
+        *why = "cannot be read";
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_photo_is_image(const uint8_t *photo, size_t len)
+{
+    static const uint8_t  jpeg[] = { 0xff, 0xd8, 0xff };
+    static const uint8_t  png[] = {
+        0x89, 'P', 'N', 'G', 0x0d, 0x0a, 0x1a, 0x0a
+    };
+
+    return (len > sizeof(jpeg) && memcmp(photo, jpeg, sizeof(jpeg)) == 0)
+           || (len > sizeof(png) && memcmp(photo, png, sizeof(png)) == 0);
+}

@@ -1,0 +1,24 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Photos named by an import.
+ */
+
+
+#ifndef CERTCTL_PHOTO_H_INCLUDED
+#define CERTCTL_PHOTO_H_INCLUDED
+
+
+#include "cert_record.h"
+
+
+/*
+ * Reads the file "path" below the folder "folder" (a descriptor) into "photo",
+ * which has room for CERT_PHOTO_MAX bytes.  No link is followed and nothing
+ * above the folder is reached.  CERT_INVALID: "why" is a static sentence part.
+ */
+cert_err_t certctl_photo_read(int folder, cert_str_t path, uint8_t *photo,
+    size_t *len, const char **why);
+
+
+#endif /* CERTCTL_PHOTO_H_INCLUDED */

@@ -1,0 +1,72 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A row of the import: its columns and its rules.
+ */
+
+
+#ifndef CERTCTL_ROW_H_INCLUDED
+#define CERTCTL_ROW_H_INCLUDED
+
+
+#include "cert_policy.h"
+#include "cert_record.h"
+
+
+/* In the order in which they are exported. */
+typedef enum {
+    CERTCTL_COL_NUMBER = 0,
+    CERTCTL_COL_NAME,
+    CERTCTL_COL_ID_TYPE,
+    CERTCTL_COL_ID_NUMBER,
+    CERTCTL_COL_SEX,
+    CERTCTL_COL_BIRTH_DATE,
+    CERTCTL_COL_QUALIFICATION,
+    CERTCTL_COL_SPECIALTY,
+    CERTCTL_COL_LEVEL,
+    CERTCTL_COL_APPROVED,
+    CERTCTL_COL_ISSUER,
+    CERTCTL_COL_STATUS,         /* from here on optional */
+    CERTCTL_COL_REPLACED_BY,
+    CERTCTL_COL_PHOTO,
+    CERTCTL_COLS
+} certctl_column_t;
+
+/* Pattern, policy and day that rows are held against. */
+typedef struct {
+    cert_patterns_t  *patterns;
+    cert_date_t       today;
+} certctl_rules_t;
+
+/* "certificate" points into the texts: do not copy the struct. */
+typedef struct {
+    cert_certificate_t  certificate;
+    cert_text_t         number;
+    cert_text_t         masked;
+    cert_text_t         qualification;
+    cert_text_t         specialty;
+    cert_text_t         level;
+    cert_text_t         issuer;
+    cert_text_t         replaced_by;
+    cert_str_t          photo;          /* a path; empty for none */
+
+    /* Why it is refused: a static sentence part, never the value itself. */
+    certctl_column_t    column;
+    const char         *why;
+} certctl_row_t;
+
+
+const char *certctl_column_name(certctl_column_t column);
+
+/* The column of this name; CERTCTL_COLS if there is none. */
+certctl_column_t certctl_column_find(cert_str_t name);
+
+/*
+ * Reads the fields of a row, one a column, empty where the file has no such
+ * column.  CERT_INVALID: row->column and row->why say what is wrong.
+ */
+cert_err_t certctl_row_read(certctl_row_t *row,
+    const cert_str_t fields[CERTCTL_COLS], const certctl_rules_t *rules);
+
+
+#endif /* CERTCTL_ROW_H_INCLUDED */

@@ -1,0 +1,30 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The numbers that a file has had so far, and on which line each came first.
+ */
+
+
+#ifndef CERTCTL_SEEN_H_INCLUDED
+#define CERTCTL_SEEN_H_INCLUDED
+
+
+#include "cert.h"
+
+
+typedef struct certctl_seen_s  certctl_seen_t;
+
+
+/* "seed" is random; NULL without memory. */
+certctl_seen_t *certctl_seen_create(uint64_t seed);
+void certctl_seen_destroy(certctl_seen_t *seen);
+
+/*
+ * CERT_OK: the number was not there and is now, with "line".  CERT_EXISTS:
+ * "first" is the line it came on.  CERT_NO_MEMORY.
+ */
+cert_err_t certctl_seen_add(certctl_seen_t *seen, cert_str_t number,
+    uint64_t line, uint64_t *first);
+
+
+#endif /* CERTCTL_SEEN_H_INCLUDED */
