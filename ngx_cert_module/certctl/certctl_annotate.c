@@ -1,0 +1,457 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl annotate: applies for copies, then has them made.
+ *
+ * All applications are committed before the first is rendered: a crash leaves
+ * copies "generating", which "annotate --pending" or certd takes up, and never
+ * a file that nobody applied for.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "certctl_copies.h"
+#include "certctl_csv.h"
+
+
+/* Applications in one commit. */
+#define CERTCTL_ANNOTATE_BATCH  1000
+
+/* Two equal codes in an hour are one in 2^55; three draws are plenty. */
+#define CERTCTL_ANNOTATE_DRAWS  3
+
+typedef struct {
+    certctl_t         *ctl;
+    certctl_copies_t  *copies;
+    const char        *number;
+    const char        *file;
+    const char        *scene;
+    uint64_t           days;
+    uint64_t           jobs;
+    int                is_original;
+    int                is_pending;
+    int                is_applied_only;
+
+    size_t             n;
+    size_t             size;
+    cert_code_t       *codes;
+    int                status;      /* CERTCTL_NO: some were refused */
+} certctl_annotate_t;
+
+
+static int certctl_annotate_options(certctl_annotate_t *annotate, int argc,
+    char **argv);
+static int certctl_annotate_run(certctl_annotate_t *annotate);
+static int certctl_annotate_pending(certctl_annotate_t *annotate);
+static cert_err_t certctl_annotate_queued(void *data,
+    const cert_code_t *code, cert_time_t time);
+static int certctl_annotate_file(certctl_annotate_t *annotate);
+static int certctl_annotate_lines(certctl_annotate_t *annotate,
+    certctl_csv_t *csv);
+static int certctl_annotate_line(certctl_annotate_t *annotate,
+    cert_txn_t *txn, certctl_csv_t *csv);
+static int certctl_annotate_one(certctl_annotate_t *annotate);
+static int certctl_annotate_apply(certctl_annotate_t *annotate,
+    cert_txn_t *txn, cert_str_t number, cert_str_t scene, uint64_t days);
+static int certctl_annotate_add(certctl_annotate_t *annotate,
+    const cert_code_t *code);
+
+
+int
+certctl_annotate(certctl_t *ctl, int argc, char **argv)
+{
+    int                 status;
+    certctl_annotate_t  annotate;
+
+    memset(&annotate, 0, sizeof(annotate));
+    annotate.ctl = ctl;
+    annotate.scene = "self";
+    annotate.days = 0;
+
+    status = certctl_annotate_options(&annotate, argc, argv);
+
+    if (status == 0) {
+        status = certctl_annotate_run(&annotate);
+    }
+
+    certctl_copies_end(annotate.copies);
+    free(annotate.codes);
+
+    return status;
+}
+
+
+static int
+certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
+{
+    int              status, ways;
+    certctl_t       *ctl;
+    certctl_args_t   args;
+
+    ctl = annotate->ctl;
+
+    certctl_option_t  list[] = {
+        { "scene", CERTCTL_TEXT, &annotate->scene },
+        { "days", CERTCTL_COUNT, &annotate->days },
+        { "original", CERTCTL_FLAG, &annotate->is_original },
+        { "file", CERTCTL_TEXT, &annotate->file },
+        { "pending", CERTCTL_FLAG, &annotate->is_pending },
+        { "no-render", CERTCTL_FLAG, &annotate->is_applied_only },
+        { "jobs", CERTCTL_COUNT, &annotate->jobs },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 0, 1, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    ways = args.n + (annotate->file != NULL) + annotate->is_pending;
+
+    if (ways != 1) {
+        return certctl_usage(ctl, "expected one of NUMBER, --file and "
+                             "--pending");
+    }
+
+    if (annotate->is_pending && annotate->is_applied_only) {
+        return certctl_usage(ctl, "\"--pending\" renders; \"--no-render\" "
+                             "does not");
+    }
+
+    if (annotate->days > UINT32_MAX || annotate->jobs > CERTCTL_WORKERS_MAX) {
+        return certctl_usage(ctl, "a number is too large");
+    }
+
+    annotate->number = args.n > 0 ? args.v[0] : NULL;
+
+    return 0;
+}
+
+
+static int
+certctl_annotate_run(certctl_annotate_t *annotate)
+{
+    int         status;
+    size_t      i;
+    certctl_t  *ctl;
+
+    ctl = annotate->ctl;
+
+    status = certctl_open_keys(ctl);
+
+    if (status == 0) {
+        status = certctl_need_private(ctl, "annotate");
+    }
+
+    /* Before the store is opened: a worker must not inherit it. */
+
+    if (status == 0 && !annotate->is_applied_only) {
+        status = certctl_copies_begin(ctl, &annotate->copies,
+                                      annotate->number != NULL
+                                      ? 1 : annotate->jobs);
+    }
+
+    if (status == 0) {
+        status = certctl_open_store(ctl, CERT_STORE_WRITE);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    if (annotate->days == 0) {
+        annotate->days = ctl->policy.validity_days;
+    }
+
+    status = annotate->is_pending ? certctl_annotate_pending(annotate)
+             : annotate->file != NULL ? certctl_annotate_file(annotate)
+                                      : certctl_annotate_one(annotate);
+    if (status != 0) {
+        return status;
+    }
+
+    if (!annotate->is_applied_only) {
+        status = certctl_copies_run(annotate->copies, annotate->codes,
+                                    annotate->n);
+    }
+
+    for (i = 0; annotate->is_applied_only && status == 0 && i < annotate->n;
+         i++)
+    {
+        status = certctl_copies_print(ctl, &annotate->codes[i], NULL);
+    }
+
+    return status != 0 ? status : annotate->status;
+}
+
+
+static int
+certctl_annotate_pending(certctl_annotate_t *annotate)
+{
+    cert_err_t       err;
+    cert_position_t  after;
+
+    after.len = 0;
+
+    do {
+        err = cert_list_queue(annotate->ctl->reader, &after, 1000,
+                              certctl_annotate_queued, annotate);
+    } while (err == CERT_OK);
+
+    if (err != CERT_NOT_FOUND) {
+        return certctl_error(annotate->ctl, err, "cannot list what waits: "
+                             "%s", cert_err_name(err));
+    }
+
+    return 0;
+}
+
+
+static cert_err_t
+certctl_annotate_queued(void *data, const cert_code_t *code, cert_time_t time)
+{
+    (void) time;
+
+    return certctl_annotate_add(data, code) == 0 ? CERT_OK : CERT_NO_MEMORY;
+}
+
+
+static int
+certctl_annotate_file(certctl_annotate_t *annotate)
+{
+    int             fd, status;
+    certctl_t      *ctl;
+    certctl_csv_t  *csv;
+
+    ctl = annotate->ctl;
+
+    fd = strcmp(annotate->file, "-") == 0
+         ? dup(STDIN_FILENO) : open(annotate->file, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s",
+                             annotate->file, strerror(errno));
+    }
+
+    csv = certctl_csv_open(fd);
+
+    status = csv != NULL ? certctl_annotate_lines(annotate, csv)
+             : certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+
+    certctl_csv_close(csv);
+    close(fd);
+
+    return status;
+}
+
+
+static int
+certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
+{
+    int          status;
+    size_t       n;
+    cert_err_t   err;
+    cert_txn_t  *txn;
+
+    do {
+        status = certctl_begin(annotate->ctl, &txn);
+        if (status != 0) {
+            return status;
+        }
+
+        err = CERT_OK;
+
+        for (n = 0; status == 0 && n < CERTCTL_ANNOTATE_BATCH; n++) {
+            err = certctl_csv_next(csv);
+
+            if (err == CERT_NOT_FOUND) {
+                break;
+            }
+
+            if (err == CERT_SYSTEM) {
+                status = certctl_error(annotate->ctl, err, "cannot read "
+                                       "\"%s\": %s", annotate->file,
+                                       strerror(errno));
+                break;
+            }
+
+            if (err == CERT_INVALID) {
+                csv->fields_n = 0;
+            }
+
+            status = certctl_annotate_line(annotate, txn, csv);
+        }
+
+        if (status != 0) {
+            cert_txn_abort(txn);
+            return status;
+        }
+
+        status = certctl_commit(annotate->ctl, txn);
+
+    } while (status == 0 && err != CERT_NOT_FOUND);
+
+    return status;
+}
+
+
+static int
+certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
+    certctl_csv_t *csv)
+{
+    char        days[16];
+    uint64_t    n;
+    cert_str_t  scene;
+
+    scene = cert_strz(annotate->scene);
+    n = annotate->days;
+
+    if (csv->fields_n > 1 && csv->fields[1].len > 0) {
+        scene = csv->fields[1];
+    }
+
+    if (csv->fields_n > 2 && csv->fields[2].len > 0) {
+        (void) snprintf(days, sizeof(days), "%.*s", (int) csv->fields[2].len,
+                        (const char *) csv->fields[2].data);
+
+        if (csv->fields[2].len >= sizeof(days)
+            || certctl_number(days, 1, UINT32_MAX, &n) != 0)
+        {
+            csv->fields_n = 0;
+        }
+    }
+
+    if (csv->fields_n < 1 || csv->fields_n > 3) {
+        (void) certctl_error(annotate->ctl, CERT_INVALID, "line %llu: "
+                             "expected NUMBER[,SCENE[,DAYS]]",
+                             (unsigned long long) csv->line);
+        annotate->status = CERTCTL_NO;
+        return 0;
+    }
+
+    return certctl_annotate_apply(annotate, txn, csv->fields[0], scene, n);
+}
+
+
+static int
+certctl_annotate_one(certctl_annotate_t *annotate)
+{
+    int          status;
+    cert_txn_t  *txn;
+
+    status = certctl_begin(annotate->ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    status = certctl_annotate_apply(annotate, txn,
+                                    cert_strz(annotate->number),
+                                    cert_strz(annotate->scene),
+                                    annotate->days);
+    if (status != 0) {
+        cert_txn_abort(txn);
+        return status;
+    }
+
+    return certctl_commit(annotate->ctl, txn);
+}
+
+
+/* A refusal is reported and counted; the others go on. */
+
+static int
+certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
+    cert_str_t number, cert_str_t scene, uint64_t days)
+{
+    int             i, status;
+    char            subject[CERT_NUMBER_MAX + 1];
+    uint8_t         random[CERT_CODE_RANDOM_SIZE];
+    cert_err_t      err;
+    certctl_t      *ctl;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    ctl = annotate->ctl;
+
+    for (i = 0; i < CERTCTL_ANNOTATE_DRAWS; i++) {
+
+        status = certctl_change_init(ctl, &change, annotate->is_original
+                                     ? CERT_CHANGE_ORIGINAL
+                                     : CERT_CHANGE_APPLY);
+        if (status == 0) {
+            status = certctl_random(ctl, random, sizeof(random));
+        }
+
+        if (status != 0) {
+            return status;
+        }
+
+        change.u.apply.number = number;
+        change.u.apply.scene = scene;
+        change.u.apply.days = (uint32_t) days;
+
+        err = cert_code_make(&change.u.apply.code, ctl->now, random);
+        if (err != CERT_OK) {
+            return certctl_error(ctl, err, "codes are made for the years "
+                                 "2020 to 2139");
+        }
+
+        err = cert_change_apply(txn, &change, &outcome);
+
+        if (err != CERT_REFUSED
+            || outcome.refusal != CERT_REFUSAL_CODE_TAKEN)
+        {
+            break;
+        }
+    }
+
+    /* To ask for an original again is to ask for the one there is. */
+
+    if (err == CERT_OK || (err == CERT_REFUSED
+                           && outcome.refusal == CERT_REFUSAL_HAS_ORIGINAL))
+    {
+        return certctl_annotate_add(annotate, &outcome.code);
+    }
+
+    (void) snprintf(subject, sizeof(subject), "%.*s", (int) number.len,
+                    (const char *) number.data);
+
+    status = certctl_change_report(ctl, err, &outcome, subject);
+
+    if (err != CERT_REFUSED && err != CERT_INVALID) {
+        return status;
+    }
+
+    annotate->status = CERTCTL_NO;
+
+    return 0;
+}
+
+
+static int
+certctl_annotate_add(certctl_annotate_t *annotate, const cert_code_t *code)
+{
+    size_t        size;
+    cert_code_t  *codes;
+
+    if (annotate->n == annotate->size) {
+        size = annotate->size == 0 ? 64 : annotate->size * 2;
+        codes = realloc(annotate->codes, size * sizeof(cert_code_t));
+
+        if (codes == NULL) {
+            return certctl_error(annotate->ctl, CERT_NO_MEMORY,
+                                 "out of memory");
+        }
+
+        annotate->codes = codes;
+        annotate->size = size;
+    }
+
+    annotate->codes[annotate->n++] = *code;
+
+    return 0;
+}

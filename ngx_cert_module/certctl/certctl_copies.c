@@ -1,0 +1,596 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The parent of the render workers.
+ *
+ * Each worker has a socket and up to CERTCTL_DEPTH jobs on it, so that it
+ * renders on while the parent waits for the disk.  Answers are gathered for
+ * up to CERTCTL_GATHER_MS and committed together: a commit costs as much for
+ * one copy as for fifty.
+ *
+ * A copy is published before it is "ready" in the store.  A crash between the
+ * two leaves a file without its commit; whoever makes the copy next finds the
+ * file and proves it (certctl_worker.c).
+ *
+ * A worker that dies takes one attempt from the job it was at; the others go
+ * back into the line, and another worker takes its place.
+ */
+
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "certctl_copies.h"
+
+
+#define CERTCTL_DEPTH       4
+#define CERTCTL_GATHER      64
+#define CERTCTL_GATHER_MS   50
+#define CERTCTL_ATTEMPTS    3
+#define CERTCTL_RENDER_MS   60000
+
+typedef struct {
+    pid_t     pid;
+    int       fd;
+    size_t    n;
+    uint64_t  jobs[CERTCTL_DEPTH];      /* the first is the one it is at */
+    int64_t   since_ms;
+} certctl_worker_t;
+
+typedef struct {
+    certctl_answer_t  answer;
+    int               is_retry;
+} certctl_gathered_t;
+
+struct certctl_copies_s {
+    certctl_t           *ctl;
+    size_t               workers_n;
+    certctl_worker_t     workers[CERTCTL_WORKERS_MAX];
+
+    const cert_code_t   *codes;
+    size_t               n;
+    size_t               next;          /* not yet asked for */
+    size_t               done;
+    uint8_t             *attempts;
+    size_t               again_n;
+    uint64_t            *again;         /* jobs back in the line */
+    int                  status;        /* worst so far */
+    size_t               gathered_n;
+    int64_t              gathered_ms;   /* since when the first waits */
+    certctl_gathered_t   gathered[CERTCTL_GATHER];
+    certctl_progress_t   progress;
+};
+
+
+static int certctl_copies_fork(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static int certctl_copies_loop(certctl_copies_t *copies);
+static int certctl_copies_send(certctl_copies_t *copies);
+static int certctl_copies_wait(certctl_copies_t *copies);
+static int certctl_copies_timeout(certctl_copies_t *copies);
+static int certctl_copies_receive(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static int certctl_copies_died(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static void certctl_copies_gather(certctl_copies_t *copies,
+    const certctl_answer_t *answer, int is_retry);
+static int certctl_copies_commit(certctl_copies_t *copies);
+static int certctl_copies_apply(certctl_copies_t *copies, cert_txn_t *txn,
+    certctl_gathered_t *gathered);
+static int certctl_copies_tell(certctl_copies_t *copies,
+    const certctl_gathered_t *gathered);
+
+
+int
+certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
+{
+    int   status;
+    long  cores;
+
+    if (n == 0) {
+        cores = sysconf(_SC_NPROCESSORS_ONLN);
+        n = cores > 0 ? (uint64_t) cores : 1;
+    }
+
+    if (n > CERTCTL_WORKERS_MAX) {
+        n = CERTCTL_WORKERS_MAX;
+    }
+
+    *copies = calloc(1, sizeof(certctl_copies_t));
+    if (*copies == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    (*copies)->ctl = ctl;
+
+    while ((*copies)->workers_n < n) {
+        status = certctl_copies_fork(*copies,
+                                &(*copies)->workers[(*copies)->workers_n]);
+        if (status != 0) {
+            return status;
+        }
+
+        (*copies)->workers_n++;
+    }
+
+    return 0;
+}
+
+
+/*
+ * A worker that replaces a dead one is forked while the parent has the store
+ * open.  It never touches that handle, opens its own, and ends by _exit(), so
+ * nothing of the parent's is closed or written twice.
+ */
+
+static int
+certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t *worker)
+{
+    int     fds[2];
+    size_t  i;
+    pid_t   pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+        return certctl_error(copies->ctl, CERT_SYSTEM, "socketpair: %s",
+                             strerror(errno));
+    }
+
+    pid = fork();
+
+    if (pid == -1) {
+        close(fds[0]);
+        close(fds[1]);
+        return certctl_error(copies->ctl, CERT_SYSTEM, "fork: %s",
+                             strerror(errno));
+    }
+
+    if (pid == 0) {
+        close(fds[0]);
+
+        /* Or the others would not notice that the parent is gone. */
+
+        for (i = 0; i < copies->workers_n; i++) {
+            if (&copies->workers[i] != worker) {
+                close(copies->workers[i].fd);
+            }
+        }
+
+        certctl_worker(copies->ctl, fds[1]);
+    }
+
+    close(fds[1]);
+
+    worker->pid = pid;
+    worker->fd = fds[0];
+    worker->n = 0;
+
+    return 0;
+}
+
+
+int
+certctl_copies_run(certctl_copies_t *copies, const cert_code_t *codes,
+    size_t n)
+{
+    int  status;
+
+    copies->codes = codes;
+    copies->n = n;
+    copies->attempts = calloc(n + 1, 1);
+    copies->again = calloc(n + 1, sizeof(uint64_t));
+
+    if (copies->attempts == NULL || copies->again == NULL) {
+        return certctl_error(copies->ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    certctl_progress_begin(&copies->progress, "copies");
+    status = certctl_copies_loop(copies);
+    certctl_progress_end(&copies->progress);
+
+    return status != 0 ? status : copies->status;
+}
+
+
+static int
+certctl_copies_loop(certctl_copies_t *copies)
+{
+    int  status;
+
+    while (copies->done < copies->n) {
+
+        status = certctl_copies_send(copies);
+
+        if (status == 0) {
+            status = certctl_copies_wait(copies);
+        }
+
+        if (status == 0
+            && copies->gathered_n > 0
+            && (copies->gathered_n > CERTCTL_GATHER / 2
+                || copies->done + copies->gathered_n >= copies->n
+                || certctl_clock_ms() - copies->gathered_ms
+                   >= CERTCTL_GATHER_MS))
+        {
+            status = certctl_copies_commit(copies);
+        }
+
+        if (status != 0) {
+            return status;
+        }
+
+        certctl_progress_update(&copies->progress, copies->done, copies->done,
+                                copies->n);
+    }
+
+    return 0;
+}
+
+
+/* Fills up the lines of all workers, the shortest first. */
+
+static int
+certctl_copies_send(certctl_copies_t *copies)
+{
+    size_t             i, depth;
+    certctl_ask_t      ask;
+    certctl_worker_t  *worker;
+
+    memset(&ask, 0, sizeof(ask));
+
+    for (depth = 0; depth < CERTCTL_DEPTH; depth++) {
+
+        for (i = 0; i < copies->workers_n; i++) {
+            worker = &copies->workers[i];
+
+            if (worker->n > depth) {
+                continue;
+            }
+
+            if (copies->again_n > 0) {
+                ask.job = copies->again[--copies->again_n];
+
+            } else if (copies->next < copies->n) {
+                ask.job = copies->next++;
+
+            } else {
+                return 0;
+            }
+
+            if (worker->n == 0) {
+                worker->since_ms = certctl_clock_ms();
+            }
+
+            ask.code = copies->codes[ask.job];
+            ask.now = copies->ctl->at != NULL ? copies->ctl->now
+                                              : certctl_clock();
+            worker->jobs[worker->n++] = ask.job;
+
+            /* A failure means that it died: the next poll() tells. */
+            (void) send(worker->fd, &ask, sizeof(ask), MSG_NOSIGNAL);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_copies_wait(certctl_copies_t *copies)
+{
+    int            n, status;
+    size_t         i;
+    struct pollfd  polls[CERTCTL_WORKERS_MAX];
+
+    for (i = 0; i < copies->workers_n; i++) {
+        polls[i].fd = copies->workers[i].fd;
+        polls[i].events = POLLIN;
+        polls[i].revents = 0;
+    }
+
+    n = poll(polls, copies->workers_n, copies->gathered_n > 0
+                                       ? CERTCTL_GATHER_MS : 1000);
+
+    if (n == -1 && errno != EINTR) {
+        return certctl_error(copies->ctl, CERT_SYSTEM, "poll: %s",
+                             strerror(errno));
+    }
+
+    for (i = 0; n > 0 && i < copies->workers_n; i++) {
+
+        if (polls[i].revents != 0
+            && copies->gathered_n < CERTCTL_GATHER - CERTCTL_DEPTH)
+        {
+            status = certctl_copies_receive(copies, &copies->workers[i]);
+            if (status != 0) {
+                return status;
+            }
+        }
+    }
+
+    return certctl_copies_timeout(copies);
+}
+
+
+/* A worker that has been at one copy for a minute will not come back. */
+
+static int
+certctl_copies_timeout(certctl_copies_t *copies)
+{
+    size_t             i;
+    int64_t            now_ms;
+    certctl_worker_t  *worker;
+
+    now_ms = certctl_clock_ms();
+
+    for (i = 0; i < copies->workers_n; i++) {
+        worker = &copies->workers[i];
+
+        if (worker->n > 0 && now_ms - worker->since_ms > CERTCTL_RENDER_MS) {
+            (void) kill(worker->pid, SIGKILL);
+            worker->since_ms = now_ms;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
+{
+    ssize_t           n;
+    certctl_answer_t  answer;
+
+    n = recv(worker->fd, &answer, sizeof(answer), 0);
+
+    if (n == -1 && errno == EINTR) {
+        return 0;
+    }
+
+    if (n != (ssize_t) sizeof(answer) || worker->n == 0
+        || answer.job != worker->jobs[0])
+    {
+        return certctl_copies_died(copies, worker);
+    }
+
+    worker->n--;
+    memmove(worker->jobs, worker->jobs + 1, worker->n * sizeof(uint64_t));
+    worker->since_ms = certctl_clock_ms();
+
+    certctl_copies_gather(copies, &answer, 0);
+
+    return 0;
+}
+
+
+static int
+certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
+{
+    int               is_retry;
+    size_t            i;
+    certctl_answer_t  answer;
+
+    (void) kill(worker->pid, SIGKILL);
+    (void) waitpid(worker->pid, NULL, 0);
+    close(worker->fd);
+    worker->fd = -1;
+
+    if (worker->n == 0) {
+        return certctl_error(copies->ctl, CERT_SYSTEM,
+                             "a render worker ended at its start");
+    }
+
+    for (i = 1; i < worker->n; i++) {
+        copies->again[copies->again_n++] = worker->jobs[i];
+    }
+
+    memset(&answer, 0, sizeof(answer));
+    answer.job = worker->jobs[0];
+    answer.made = CERTCTL_CANNOT;
+    cert_reason_set(&answer.reason, "the renderer died %d times",
+                    CERTCTL_ATTEMPTS);
+
+    is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
+
+    certctl_copies_gather(copies, &answer, is_retry);
+
+    return certctl_copies_fork(copies, worker);
+}
+
+
+static void
+certctl_copies_gather(certctl_copies_t *copies,
+    const certctl_answer_t *answer, int is_retry)
+{
+    if (copies->gathered_n == 0) {
+        copies->gathered_ms = certctl_clock_ms();
+    }
+
+    copies->gathered[copies->gathered_n].answer = *answer;
+    copies->gathered[copies->gathered_n].is_retry = is_retry;
+    copies->gathered_n++;
+}
+
+
+static int
+certctl_copies_commit(certctl_copies_t *copies)
+{
+    int          status;
+    size_t       i;
+    cert_txn_t  *txn;
+
+    status = certctl_begin(copies->ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    for (i = 0; i < copies->gathered_n; i++) {
+        status = certctl_copies_apply(copies, txn, &copies->gathered[i]);
+        if (status != 0) {
+            cert_txn_abort(txn);
+            return status;
+        }
+    }
+
+    status = certctl_commit(copies->ctl, txn);
+
+    for (i = 0; status == 0 && i < copies->gathered_n; i++) {
+        status = certctl_copies_tell(copies, &copies->gathered[i]);
+    }
+
+    copies->gathered_n = 0;
+
+    return status;
+}
+
+
+static int
+certctl_copies_apply(certctl_copies_t *copies, cert_txn_t *txn,
+    certctl_gathered_t *gathered)
+{
+    int                  status;
+    cert_err_t           err;
+    cert_change_t        change;
+    cert_outcome_t       outcome;
+    certctl_answer_t    *answer;
+    cert_change_type_t   type;
+
+    answer = &gathered->answer;
+
+    if (answer->made == CERTCTL_AS_IS || answer->made == CERTCTL_TROUBLE) {
+        return 0;
+    }
+
+    type = gathered->is_retry ? CERT_CHANGE_RETRY
+           : answer->made == CERTCTL_MADE ? CERT_CHANGE_READY
+                                          : CERT_CHANGE_FAILED;
+
+    status = certctl_change_init(copies->ctl, &change, type);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.copy.code = copies->codes[answer->job];
+    change.u.copy.size = answer->size;
+    memcpy(change.u.copy.sha256, answer->sha256, CERT_SHA256_SIZE);
+
+    err = cert_change_apply(txn, &change, &outcome);
+
+    if (err == CERT_REFUSED && gathered->is_retry) {
+        return 0;
+    }
+
+    /* Withdrawn meanwhile, or made by somebody else: the store is right. */
+
+    if (err == CERT_REFUSED) {
+        answer->made = CERTCTL_CANNOT;
+        cert_reason_set(&answer->reason, "%s",
+                        cert_refusal_text(outcome.refusal));
+        return 0;
+    }
+
+    return certctl_change_report(copies->ctl, err, &outcome, "copy");
+}
+
+
+static int
+certctl_copies_tell(certctl_copies_t *copies,
+    const certctl_gathered_t *gathered)
+{
+    const char              *reason;
+    const certctl_answer_t  *answer;
+
+    answer = &gathered->answer;
+
+    if (gathered->is_retry) {
+        copies->again[copies->again_n++] = answer->job;
+        return 0;
+    }
+
+    copies->done++;
+    reason = NULL;
+
+    if (answer->made == CERTCTL_CANNOT) {
+        reason = answer->reason.text;
+        copies->status = copies->status != 0 ? copies->status : CERTCTL_NO;
+
+    } else if (answer->made == CERTCTL_TROUBLE) {
+        reason = answer->reason.text;
+        copies->status = CERTCTL_SYSTEM;
+    }
+
+    return certctl_copies_print(copies->ctl, &copies->codes[answer->job],
+                                reason);
+}
+
+
+int
+certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
+    const char *reason)
+{
+    int                  status;
+    char                 text[CERT_CODE_TEXT_SIZE];
+    json_t              *json;
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    cert_code_format(code, text);
+
+    err = cert_read_annotation(ctl->reader, code, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: cannot be read: %s", text,
+                             cert_err_name(err));
+    }
+
+    json = certctl_json_annotation(ctl, certificate.facts.number,
+                                   &annotation);
+    if (reason != NULL) {
+        json_object_set_new(json, "reason", json_string(reason));
+        fprintf(stderr, "certctl: %s: %s\n", text, reason);
+    }
+
+    status = certctl_print_object(ctl, json);
+
+    if (!ctl->is_json) {
+        putchar('\n');
+    }
+
+    return status;
+}
+
+
+void
+certctl_copies_end(certctl_copies_t *copies)
+{
+    size_t             i;
+    certctl_worker_t  *worker;
+
+    if (copies == NULL) {
+        return;
+    }
+
+    /* A closed socket tells a worker to end; one that is busy is not waited
+       for longer than its render takes. */
+
+    for (i = 0; i < copies->workers_n; i++) {
+        worker = &copies->workers[i];
+
+        if (worker->fd != -1) {
+            close(worker->fd);
+        }
+    }
+
+    for (i = 0; i < copies->workers_n; i++) {
+        (void) waitpid(copies->workers[i].pid, NULL, 0);
+    }
+
+    free(copies->attempts);
+    free(copies->again);
+    free(copies);
+}

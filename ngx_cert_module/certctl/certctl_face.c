@@ -1,0 +1,100 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What is printed on a copy: the record in the words and forms of the trade.
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "certctl_face.h"
+
+
+static void certctl_face_add(certctl_face_t *face, const char *name,
+    cert_str_t value);
+static void certctl_face_date(char text[CERTCTL_FACE_DATE_SIZE],
+    cert_date_t date);
+
+
+void
+certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
+    const cert_annotation_t *annotation,
+    const cert_certificate_t *certificate,
+    const cert_qualification_t *qualification, cert_time_t now)
+{
+    const cert_facts_t   *facts;
+    const cert_person_t  *person;
+
+    facts = &certificate->facts;
+    person = &certificate->person;
+
+    memset(face, 0, sizeof(certctl_face_t));
+
+    cert_code_format(&annotation->code, face->code);
+    certctl_face_date(face->birth_date, person->birth_date);
+    certctl_face_date(face->approved, facts->approved);
+
+    if (!annotation->is_original) {
+        certctl_face_date(face->last_day,
+                          cert_annotation_last_day(annotation->expires,
+                                                   policy->utc_offset_sec));
+    }
+
+    (void) snprintf(face->qr, sizeof(face->qr), "%s/check/%s",
+                    policy->public_url, face->code);
+
+    certctl_face_add(face, "name", cert_strz(person->name.data));
+    certctl_face_add(face, "sex", cert_strz(person->sex.data));
+    certctl_face_add(face, "id_number", cert_strz(person->id_number.data));
+    certctl_face_add(face, "birth_date", cert_strz(face->birth_date));
+    certctl_face_add(face, "qualification", facts->qualification);
+    certctl_face_add(face, "specialty", facts->specialty);
+    certctl_face_add(face, "level", facts->level);
+    certctl_face_add(face, "approved", cert_strz(face->approved));
+    certctl_face_add(face, "issuer", facts->issuer);
+    certctl_face_add(face, "number", facts->number);
+    certctl_face_add(face, "scene", annotation->scene);
+    certctl_face_add(face, "last_day", cert_strz(face->last_day));
+    certctl_face_add(face, "code", cert_strz(face->code));
+    certctl_face_add(face, "public_url", cert_strz(policy->public_url));
+
+    face->job.face = qualification->face.data;
+    face->job.seal = qualification->seal.data;
+    face->job.band = annotation->is_original ? "band-original" : "band";
+    face->job.fields = face->fields;
+    face->job.fields_n = face->n;
+    face->job.qr = cert_strz(face->qr);
+    face->job.title = annotation->is_original ? "电子证书"
+                                              : "电子证书 加注件";
+    face->job.time = now;
+}
+
+
+static void
+certctl_face_add(certctl_face_t *face, const char *name, cert_str_t value)
+{
+    face->fields[face->n].name = name;
+    face->fields[face->n].value = value;
+    face->n++;
+}
+
+
+/* "2022年05月15日"; empty if there is no date. */
+
+static void
+certctl_face_date(char text[CERTCTL_FACE_DATE_SIZE], cert_date_t date)
+{
+    int  year, month, day;
+
+    text[0] = '\0';
+
+    if (date == CERT_DATE_NONE) {
+        return;
+    }
+
+    cert_date_split(date, &year, &month, &day);
+
+    (void) snprintf(text, CERTCTL_FACE_DATE_SIZE, "%04d年%02d月%02d日", year,
+                    month, day);
+}

@@ -1,0 +1,43 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What is printed on a copy.
+ */
+
+
+#ifndef CERTCTL_FACE_H_INCLUDED
+#define CERTCTL_FACE_H_INCLUDED
+
+
+#include "cert_annotation.h"
+#include "certpdf.h"
+
+
+#define CERTCTL_FACE_FIELDS    14
+#define CERTCTL_FACE_DATE_SIZE 32
+
+/* Backs the fields of a job: do not copy the struct. */
+typedef struct {
+    certpdf_job_t    job;
+    certpdf_field_t  fields[CERTCTL_FACE_FIELDS];
+    size_t           n;
+    char             birth_date[CERTCTL_FACE_DATE_SIZE];
+    char             approved[CERTCTL_FACE_DATE_SIZE];
+    char             last_day[CERTCTL_FACE_DATE_SIZE];
+    char             code[CERT_CODE_TEXT_SIZE];
+    char             qr[CERT_URL_MAX + sizeof("/check/") + CERT_CODE_TEXT_SIZE];
+} certctl_face_t;
+
+
+/*
+ * Fills in face->job from a copy, its certificate with the person, and the
+ * policy; all of them have to live as long as "face" is used.  Seal and
+ * template are those of "qualification"; the photo is the caller's to add.
+ */
+void certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
+    const cert_annotation_t *annotation,
+    const cert_certificate_t *certificate,
+    const cert_qualification_t *qualification, cert_time_t now);
+
+
+#endif /* CERTCTL_FACE_H_INCLUDED */

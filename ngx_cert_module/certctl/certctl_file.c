@@ -1,0 +1,185 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Files, whole.  Links are not followed: in a folder of sealed copies a link
+ * is a mistake or an attack.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "certctl_file.h"
+
+
+#define CERTCTL_FILE_PIECE  65536
+
+
+static cert_err_t certctl_file_open(const char *path, int flags, int *fd,
+    uint64_t *size);
+static cert_err_t certctl_file_hash(int fd, EVP_MD_CTX *md);
+
+
+cert_err_t
+certctl_file_read(const char *path, certpdf_bytes_t *bytes,
+    cert_reason_t *reason)
+{
+    int         fd;
+    ssize_t     n;
+    uint64_t    size;
+    cert_err_t  err;
+
+    bytes->data = NULL;
+    bytes->len = 0;
+
+    err = certctl_file_open(path, 0, &fd, &size);
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "cannot open the file: %s", strerror(errno));
+        return err;
+    }
+
+    if (size > CERTCTL_FILE_MAX) {
+        cert_reason_set(reason, "the file is larger than 64 MiB");
+        err = CERT_INVALID;
+        goto done;
+    }
+
+    bytes->data = malloc(size + 1);
+    if (bytes->data == NULL) {
+        cert_reason_set(reason, "out of memory");
+        err = CERT_NO_MEMORY;
+        goto done;
+    }
+
+    do {
+        n = read(fd, bytes->data + bytes->len, size - bytes->len);
+
+        if (n > 0) {
+            bytes->len += (size_t) n;
+        }
+
+    } while (n > 0 || (n == -1 && errno == EINTR));
+
+    if (n == -1) {
+        cert_reason_set(reason, "cannot read the file: %s", strerror(errno));
+        certpdf_bytes_free(bytes);
+        err = CERT_SYSTEM;
+    }
+
+done:
+
+    close(fd);
+
+    return err;
+}
+
+
+cert_err_t
+certctl_file_line(const char *path, char *line, size_t size)
+{
+    FILE  *file;
+
+    line[0] = '\0';
+
+    file = fopen(path, "re");
+    if (file == NULL) {
+        return CERT_NOT_FOUND;
+    }
+
+    if (fgets(line, (int) size, file) == NULL) {
+        line[0] = '\0';
+    }
+
+    line[strcspn(line, "\r\n")] = '\0';
+    fclose(file);
+
+    return line[0] != '\0' ? CERT_OK : CERT_NOT_FOUND;
+}
+
+
+cert_err_t
+certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
+    uint64_t *size)
+{
+    int          fd;
+    cert_err_t   err;
+    EVP_MD_CTX  *md;
+
+    err = certctl_file_open(path, O_NOFOLLOW, &fd, size);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    md = EVP_MD_CTX_new();
+
+    if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+        err = CERT_SYSTEM;
+
+    } else {
+        err = certctl_file_hash(fd, md);
+    }
+
+    if (err == CERT_OK && EVP_DigestFinal_ex(md, sha256, NULL) != 1) {
+        err = CERT_SYSTEM;
+    }
+
+    EVP_MD_CTX_free(md);
+    close(fd);
+
+    return err;
+}
+
+
+static cert_err_t
+certctl_file_open(const char *path, int flags, int *fd, uint64_t *size)
+{
+    struct stat  st;
+
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+
+    if (*fd == -1) {
+        return errno == ENOENT || errno == ENOTDIR ? CERT_NOT_FOUND
+               : errno == ELOOP ? CERT_INVALID : CERT_SYSTEM;
+    }
+
+    if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(*fd);
+        errno = EINVAL;
+        return CERT_INVALID;
+    }
+
+    *size = (uint64_t) st.st_size;
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+certctl_file_hash(int fd, EVP_MD_CTX *md)
+{
+    ssize_t  n;
+    uint8_t  piece[CERTCTL_FILE_PIECE];
+
+    for ( ;; ) {
+        n = read(fd, piece, sizeof(piece));
+
+        if (n == 0) {
+            return CERT_OK;
+        }
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n == -1 || EVP_DigestUpdate(md, piece, (size_t) n) != 1) {
+            return CERT_SYSTEM;
+        }
+    }
+}

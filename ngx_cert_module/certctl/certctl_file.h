@@ -1,0 +1,40 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Files, whole.
+ */
+
+
+#ifndef CERTCTL_FILE_H_INCLUDED
+#define CERTCTL_FILE_H_INCLUDED
+
+
+#include "certpdf.h"
+
+
+/* No copy is as large; what is larger is not read into memory. */
+#define CERTCTL_FILE_MAX  (64 * 1024 * 1024)
+
+
+/*
+ * Reads a regular file into "bytes", the caller's to free.  CERT_NOT_FOUND,
+ * CERT_INVALID (no regular file, or too large), CERT_SYSTEM, CERT_NO_MEMORY.
+ */
+cert_err_t certctl_file_read(const char *path, certpdf_bytes_t *bytes,
+    cert_reason_t *reason);
+
+/*
+ * Reads the first line, without its end, into "line"; empty and
+ * CERT_NOT_FOUND if there is none.
+ */
+cert_err_t certctl_file_line(const char *path, char *line, size_t size);
+
+/*
+ * The digest and size of a regular file, read in pieces; errors as above but
+ * for the size.  A link is no regular file.
+ */
+cert_err_t certctl_file_digest(const char *path,
+    uint8_t sha256[CERT_SHA256_SIZE], uint64_t *size);
+
+
+#endif /* CERTCTL_FILE_H_INCLUDED */
