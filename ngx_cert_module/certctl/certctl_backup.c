@@ -1,0 +1,165 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl backup: a hot, consistent copy of the store in a new folder.
+ *
+ * The keys are left out unless asked for: a store without its keys gives away
+ * no name, and a backup usually lies where more people can get at it.  It is
+ * useless without them, though, so they have to be kept somewhere.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certctl.h"
+
+
+static int certctl_backup_folder(certctl_t *ctl, const char *folder,
+    const char *name, char path[CERTCTL_PATH_MAX]);
+static int certctl_backup_keys(certctl_t *ctl, const char *folder);
+static int certctl_backup_ring(certctl_t *ctl, const char *path,
+    unsigned uses, unsigned mode);
+
+
+int
+certctl_backup(certctl_t *ctl, int argc, char **argv)
+{
+    int             status, is_with_keys;
+    char            path[CERTCTL_PATH_MAX];
+    cert_err_t      err;
+    cert_reason_t   reason;
+    certctl_args_t  args;
+
+    is_with_keys = 0;
+
+    certctl_option_t  list[] = {
+        { "with-keys", CERTCTL_FLAG, &is_with_keys },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 1, 1, &args);
+
+    if (status == 0) {
+        status = certctl_open(ctl, CERT_STORE_READ);
+    }
+
+    if (status == 0 && is_with_keys) {
+        status = certctl_need_private(ctl, "\"--with-keys\"");
+    }
+
+    if (status == 0) {
+        status = certctl_backup_folder(ctl, args.v[0], "", path);
+    }
+
+    if (status == 0) {
+        status = certctl_backup_folder(ctl, args.v[0], "/store", path);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_store_backup(ctl->store, path, &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    if (is_with_keys) {
+        status = certctl_backup_keys(ctl, args.v[0]);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sssb}", "store", path, "keys",
+                                       is_with_keys));
+    }
+
+    printf("copied the store to \"%s\"%s\n", path,
+           is_with_keys ? ", with its keys" : "; its keys are not in it");
+
+    return 0;
+}
+
+
+/* FOLDER/NAME, made if it is not there. */
+
+static int
+certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
+    char path[CERTCTL_PATH_MAX])
+{
+    int  n;
+
+    n = snprintf(path, CERTCTL_PATH_MAX, "%s%s", folder, name);
+
+    if (n >= CERTCTL_PATH_MAX) {
+        return certctl_usage(ctl, "the path of the folder is too long");
+    }
+
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s", path,
+                             strerror(errno));
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_backup_keys(certctl_t *ctl, const char *folder)
+{
+    int     status;
+    char    path[CERTCTL_PATH_MAX];
+    size_t  len;
+
+    status = certctl_backup_folder(ctl, folder, "/keys", path);
+    if (status != 0) {
+        return status;
+    }
+
+    len = strlen(path);
+
+    if (len + sizeof("/private.keys") > sizeof(path)) {
+        return certctl_usage(ctl, "the path of the folder is too long");
+    }
+
+    memcpy(path + len, "/public.keys", sizeof("/public.keys"));
+
+    status = certctl_backup_ring(ctl, path, CERT_KEYS_PUBLIC, 0640);
+    if (status != 0) {
+        return status;
+    }
+
+    memcpy(path + len, "/private.keys", sizeof("/private.keys"));
+
+    return certctl_backup_ring(ctl, path, CERT_KEYS_PRIVATE, 0600);
+}
+
+
+/* Keys of another backup must not be lost under these. */
+
+static int
+certctl_backup_ring(certctl_t *ctl, const char *path, unsigned uses,
+    unsigned mode)
+{
+    cert_err_t     err;
+    struct stat    st;
+    cert_reason_t  reason;
+
+    if (lstat(path, &st) == 0) {
+        return certctl_error(ctl, CERT_EXISTS, "there is a \"%s\" already",
+                             path);
+    }
+
+    err = cert_keyring_write(ctl->ring, uses, path, mode, -1, &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    return 0;
+}

@@ -1,0 +1,349 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The child of "certctl fsck".
+ *
+ * The store is walked in one snapshot; files are hashed after it, since an
+ * open snapshot makes the store grow and hashing may take hours.  What has
+ * changed meanwhile (a copy pruned, one just made) is looked up again before
+ * it is called wrong.
+ */
+
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certctl_file.h"
+#include "certctl_fsck.h"
+#include "certctl_tree.h"
+
+
+/* A temporary file younger than this belongs to a renderer at work. */
+#define CERTCTL_FSCK_TMP_SEC  3600
+
+typedef struct {
+    cert_code_t  code;
+    uint64_t     size;
+    uint8_t      sha256[CERT_SHA256_SIZE];
+} certctl_sealed_t;
+
+typedef struct {
+    certctl_t               *ctl;
+    int                      fd;
+    size_t                   n;
+    size_t                   size;
+    certctl_sealed_t        *copies;
+    certctl_fsck_message_t   message;
+} certctl_child_t;
+
+
+static void certctl_child_send(certctl_child_t *child,
+    certctl_fsck_kind_t kind);
+static void certctl_child_finding(void *data, const char *where,
+    const char *what);
+static void certctl_child_progress(void *data, uint64_t done, uint64_t all);
+static cert_err_t certctl_child_copy(void *data,
+    const cert_annotation_t *annotation);
+static int certctl_child_store(certctl_child_t *child, int is_with_files);
+static int certctl_child_files(certctl_child_t *child);
+static int certctl_child_digest(certctl_child_t *child,
+    const certctl_sealed_t *copy);
+static int certctl_child_left_over(void *data, const char *name,
+    const cert_code_t *code);
+static int certctl_child_is_fresh(certctl_child_t *child, const char *name);
+
+
+void
+certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
+{
+    int               status;
+    certctl_child_t  *child;
+    struct rlimit     none;
+
+    /* A crash is expected here, and a core dump would hold the keys. */
+
+    none.rlim_cur = 0;
+    none.rlim_max = 0;
+    (void) setrlimit(RLIMIT_CORE, &none);
+
+    ctl->is_json = 0;
+
+    child = calloc(1, sizeof(certctl_child_t));
+    if (child == NULL) {
+        _exit(CERTCTL_SYSTEM);
+    }
+
+    child->ctl = ctl;
+    child->fd = fd;
+
+    status = certctl_child_store(child, is_with_files);
+
+    if (status == 0 && is_with_files) {
+        status = certctl_child_files(child);
+    }
+
+    if (status == 0) {
+        certctl_child_send(child, CERTCTL_FSCK_DONE);
+    }
+
+    _exit(status);
+}
+
+
+static void
+certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
+{
+    ssize_t  n;
+
+    child->message.kind = kind;
+
+    do {
+        n = send(child->fd, &child->message, sizeof(child->message),
+                 MSG_NOSIGNAL);
+    } while (n == -1 && errno == EINTR);
+
+    if (n == -1) {
+        _exit(CERTCTL_SYSTEM);
+    }
+}
+
+
+static void
+certctl_child_finding(void *data, const char *where, const char *what)
+{
+    certctl_child_t  *child = data;
+
+    (void) snprintf(child->message.where, sizeof(child->message.where), "%s",
+                    where);
+    (void) snprintf(child->message.what, sizeof(child->message.what), "%s",
+                    what);
+
+    certctl_child_send(child, CERTCTL_FSCK_FINDING);
+}
+
+
+static void
+certctl_child_progress(void *data, uint64_t done, uint64_t all)
+{
+    certctl_child_t  *child = data;
+
+    child->message.done = done;
+    child->message.all = all;
+
+    certctl_child_send(child, CERTCTL_FSCK_PROGRESS);
+}
+
+
+static cert_err_t
+certctl_child_copy(void *data, const cert_annotation_t *annotation)
+{
+    certctl_child_t *child = data;
+
+    size_t             size;
+    certctl_sealed_t  *copies, *copy;
+
+    if (child->n == child->size) {
+        size = child->size == 0 ? 1024 : child->size * 2;
+        copies = realloc(child->copies, size * sizeof(certctl_sealed_t));
+
+        if (copies == NULL) {
+            return CERT_NO_MEMORY;
+        }
+
+        child->copies = copies;
+        child->size = size;
+    }
+
+    copy = &child->copies[child->n++];
+
+    copy->code = annotation->code;
+    copy->size = annotation->size;
+    memcpy(copy->sha256, annotation->sha256, CERT_SHA256_SIZE);
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_child_store(certctl_child_t *child, int is_with_files)
+{
+    int                 status;
+    certctl_t          *ctl;
+    cert_err_t          err;
+    cert_reason_t       reason;
+    cert_fsck_calls_t   calls;
+
+    ctl = child->ctl;
+
+    status = certctl_open_store(ctl, CERT_STORE_READ);
+
+    if (status != 0) {
+
+        /* A head that does not prove is what fsck is there to find. */
+
+        if (ctl->err == CERT_CORRUPT || ctl->err == CERT_BAD_STORE) {
+            certctl_child_finding(child, "store", "it cannot be opened");
+            return CERTCTL_NO;
+        }
+
+        return status;
+    }
+
+    calls.finding = certctl_child_finding;
+    calls.progress = certctl_child_progress;
+    calls.copy = is_with_files ? certctl_child_copy : NULL;
+    calls.data = child;
+
+    err = cert_fsck(ctl->reader, &calls, &child->message.totals, &reason);
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "the walk was not completed: %s",
+                             reason.text);
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_child_files(certctl_child_t *child)
+{
+    int     status;
+    size_t  i;
+
+    for (i = 0; i < child->n; i++) {
+        status = certctl_child_digest(child, &child->copies[i]);
+        if (status != 0) {
+            return status;
+        }
+
+        child->message.files++;
+
+        if (i % 100 == 0) {
+            certctl_child_progress(child, i, child->n);
+        }
+    }
+
+    return certctl_tree_walk(child->ctl, certctl_child_left_over, child);
+}
+
+
+static int
+certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
+{
+    char                 path[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
+    char                 name[sizeof("pdf/") + CERT_CODE_PATH_SIZE];
+    uint8_t              sha256[CERT_SHA256_SIZE];
+    uint64_t             size;
+    cert_err_t           err;
+    const char          *what;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    memcpy(name, "pdf/", 4);
+    cert_code_path(&copy->code, name + 4);
+
+    if (certctl_path(child->ctl, path, name) != 0) {
+        return CERTCTL_SYSTEM;
+    }
+
+    err = certctl_file_digest(path, sha256, &size);
+
+    if (err == CERT_OK && size == copy->size
+        && memcmp(sha256, copy->sha256, CERT_SHA256_SIZE) == 0)
+    {
+        return 0;
+    }
+
+    if (cert_read_annotation(child->ctl->reader, &copy->code, &annotation,
+                             &certificate) == CERT_OK
+        && annotation.is_pruned)
+    {
+        return 0;
+    }
+
+    switch (err) {
+
+    case CERT_OK:
+        what = size != copy->size ? "the file has another size"
+                                  : "the file has been changed";
+        break;
+
+    case CERT_NOT_FOUND:
+        what = "the file is missing";
+        break;
+
+    case CERT_INVALID:
+        what = "the file is a link or no regular file";
+        break;
+
+    default:
+        what = "the file cannot be read";
+        break;
+    }
+
+    cert_code_format(&copy->code, text);
+    certctl_child_finding(child, text, what);
+
+    return 0;
+}
+
+
+static int
+certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
+{
+    certctl_child_t *child = data;
+
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    if (code == NULL) {
+
+        if (!certctl_child_is_fresh(child, name)) {
+            certctl_child_finding(child, name, "left over: it is no copy");
+        }
+
+        return 0;
+    }
+
+    err = cert_read_annotation(child->ctl->reader, code, &annotation,
+                               &certificate);
+
+    if (err == CERT_NOT_FOUND) {
+        certctl_child_finding(child, name, "left over: the store knows no "
+                              "such copy");
+
+    } else if (err == CERT_OK
+               && (annotation.is_pruned
+                   || annotation.state == CERT_ANNOTATION_FAILED))
+    {
+        certctl_child_finding(child, name, "left over: \"certctl prune\" "
+                              "removes it");
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_child_is_fresh(certctl_child_t *child, const char *name)
+{
+    char         path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
+    struct stat  st;
+
+    if (strncmp(name, ".tmp-", 5) != 0
+        || snprintf(below, sizeof(below), "pdf/%s", name)
+           >= (int) sizeof(below)
+        || certctl_path(child->ctl, path, below) != 0)
+    {
+        return 0;
+    }
+
+    return lstat(path, &st) != 0
+           || st.st_mtime > certctl_clock() - CERTCTL_FSCK_TMP_SEC;
+}

@@ -1,0 +1,296 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl prune: removes the PDFs of copies that expired long ago.
+ *
+ * "Pruned" is committed first, then the file goes.  A crash between the two
+ * leaves a file that the store knows as pruned; the second part looks for
+ * such files, and for those of copies that failed or were never finished, and
+ * removes them.  A file that the store does not know
+ * at all is never removed: "certctl fsck --files" reports it.
+ */
+
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certctl.h"
+#include "certctl_tree.h"
+
+
+#define CERTCTL_PRUNE_BATCH  1000
+#define CERTCTL_PRUNE_GRACE  30
+
+/* A renderer takes seconds: a temporary file of yesterday is nobody's. */
+#define CERTCTL_PRUNE_TMP_SEC  CERT_DAY_SEC
+
+typedef struct {
+    certctl_t    *ctl;
+    cert_time_t   until;
+    size_t        n;
+    cert_code_t   codes[CERTCTL_PRUNE_BATCH];
+    uint64_t      pruned;
+    uint64_t      left_over;
+} certctl_prune_t;
+
+
+static int certctl_prune_expired(certctl_prune_t *prune);
+static cert_err_t certctl_prune_collect(void *data, const cert_code_t *code,
+    cert_time_t time);
+static int certctl_prune_batch(certctl_prune_t *prune);
+static int certctl_prune_file(void *data, const char *name,
+    const cert_code_t *code);
+static int certctl_prune_is_stale(certctl_prune_t *prune, const char *name);
+static int certctl_prune_unlink(certctl_t *ctl, const char *name);
+
+
+int
+certctl_prune(certctl_t *ctl, int argc, char **argv)
+{
+    int               status;
+    uint64_t          grace;
+    certctl_args_t    args;
+    certctl_prune_t  *prune;
+
+    grace = CERTCTL_PRUNE_GRACE;
+
+    certctl_option_t  list[] = {
+        { "grace", CERTCTL_COUNT, &grace },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    if (grace > 36500) {
+        return certctl_usage(ctl, "\"--grace\" takes at most 36500 days");
+    }
+
+    status = certctl_open(ctl, CERT_STORE_WRITE);
+    if (status != 0) {
+        return status;
+    }
+
+    prune = calloc(1, sizeof(certctl_prune_t));
+    if (prune == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    prune->ctl = ctl;
+    prune->until = ctl->now - (cert_time_t) grace * CERT_DAY_SEC;
+
+    status = certctl_prune_expired(prune);
+
+    if (status == 0) {
+        status = certctl_tree_walk(ctl, certctl_prune_file, prune);
+    }
+
+    if (status == 0) {
+        status = certctl_print_object(ctl,
+                     json_pack("{sIsI}", "pruned",
+                               (json_int_t) prune->pruned, "left_over",
+                               (json_int_t) prune->left_over));
+    }
+
+    free(prune);
+
+    return status;
+}
+
+
+static int
+certctl_prune_expired(certctl_prune_t *prune)
+{
+    int              status;
+    cert_err_t       err;
+    cert_position_t  after;
+
+    after.len = 0;
+
+    do {
+        prune->n = 0;
+
+        err = cert_list_expired(prune->ctl->reader, prune->until, &after,
+                                CERTCTL_PRUNE_BATCH, certctl_prune_collect,
+                                prune);
+
+        if (err != CERT_OK && err != CERT_NOT_FOUND) {
+            return certctl_error(prune->ctl, err, "cannot list what expired: "
+                                 "%s", cert_err_name(err));
+        }
+
+        status = certctl_prune_batch(prune);
+
+    } while (status == 0 && err == CERT_OK);
+
+    return status;
+}
+
+
+static cert_err_t
+certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
+{
+    certctl_prune_t  *prune = data;
+
+    (void) time;
+
+    prune->codes[prune->n++] = *code;
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_prune_batch(certctl_prune_t *prune)
+{
+    int             status;
+    char            name[CERT_CODE_PATH_SIZE];
+    size_t          i, n;
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    if (prune->n == 0) {
+        return 0;
+    }
+
+    status = certctl_begin(prune->ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    for (i = 0, n = 0; i < prune->n; i++) {
+
+        status = certctl_change_init(prune->ctl, &change, CERT_CHANGE_PRUNE);
+        if (status != 0) {
+            goto failed;
+        }
+
+        change.u.copy.code = prune->codes[i];
+
+        err = cert_change_apply(txn, &change, &outcome);
+
+        /* Not one that was ready: the walk over the files sees to it. */
+
+        if (err == CERT_REFUSED || (err == CERT_OK && outcome.is_unchanged)) {
+            continue;
+        }
+
+        if (err != CERT_OK) {
+            status = certctl_change_report(prune->ctl, err, &outcome,
+                                           "cannot prune a copy");
+            goto failed;
+        }
+
+        prune->codes[n++] = prune->codes[i];
+    }
+
+    status = certctl_commit(prune->ctl, txn);
+
+    for (i = 0; status == 0 && i < n; i++) {
+        cert_code_path(&prune->codes[i], name);
+        status = certctl_prune_unlink(prune->ctl, name);
+        prune->pruned++;
+    }
+
+    return status;
+
+failed:
+
+    cert_txn_abort(txn);
+
+    return status;
+}
+
+
+static int
+certctl_prune_file(void *data, const char *name, const cert_code_t *code)
+{
+    certctl_prune_t *prune = data;
+
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    if (code == NULL) {
+
+        if (!certctl_prune_is_stale(prune, name)) {
+            return 0;
+        }
+
+    } else {
+        err = cert_read_annotation(prune->ctl->reader, code, &annotation,
+                                   &certificate);
+
+        if (err == CERT_NOT_FOUND) {
+            return 0;
+        }
+
+        if (err != CERT_OK) {
+            return certctl_error(prune->ctl, err, "%s: %s", name,
+                                 cert_err_name(err));
+        }
+
+        /* Anything else is in use, or will be pruned in its time. */
+
+        if (!annotation.is_pruned
+            && annotation.state != CERT_ANNOTATION_FAILED)
+        {
+            return 0;
+        }
+    }
+
+    prune->left_over++;
+
+    return certctl_prune_unlink(prune->ctl, name);
+}
+
+
+static int
+certctl_prune_is_stale(certctl_prune_t *prune, const char *name)
+{
+    char         path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
+    struct stat  st;
+
+    if (strncmp(name, ".tmp-", 5) != 0
+        || snprintf(below, sizeof(below), "pdf/%s", name)
+           >= (int) sizeof(below)
+        || certctl_path(prune->ctl, path, below) != 0
+        || lstat(path, &st) != 0)
+    {
+        return 0;
+    }
+
+    return S_ISREG(st.st_mode)
+           && st.st_mtime < certctl_clock() - CERTCTL_PRUNE_TMP_SEC;
+}
+
+
+static int
+certctl_prune_unlink(certctl_t *ctl, const char *name)
+{
+    int   status;
+    char  path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
+
+    if (snprintf(below, sizeof(below), "pdf/%s", name) >= (int) sizeof(below))
+    {
+        return certctl_error(ctl, CERT_SYSTEM, "a path is too long");
+    }
+
+    status = certctl_path(ctl, path, below);
+    if (status != 0) {
+        return status;
+    }
+
+    if (unlink(path) != 0 && errno != ENOENT) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot remove \"%s\": %s",
+                             path, strerror(errno));
+    }
+
+    return 0;
+}

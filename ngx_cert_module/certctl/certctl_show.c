@@ -1,0 +1,217 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * certctl show: a certificate with its copies, or a copy.
+ */
+
+
+#include "cert_annotation.h"
+#include "certctl.h"
+
+
+#define CERTCTL_SHOW_BATCH  64
+
+typedef struct {
+    size_t       n;
+    cert_code_t  codes[CERTCTL_SHOW_BATCH];
+} certctl_codes_t;
+
+
+static int certctl_show_certificate(certctl_t *ctl,
+    const cert_certificate_t *certificate);
+static json_t *certctl_show_quota(certctl_t *ctl, cert_str_t number);
+static int certctl_show_copies(certctl_t *ctl, cert_str_t number,
+    json_t *list);
+static cert_err_t certctl_show_collect(void *data, const cert_code_t *code,
+    cert_time_t time);
+static int certctl_show_copy(certctl_t *ctl, const char *text);
+static void certctl_show_list(const json_t *list);
+
+
+int
+certctl_show(certctl_t *ctl, int argc, char **argv)
+{
+    int                  status;
+    cert_err_t           err;
+    certctl_args_t       args;
+    cert_certificate_t   certificate;
+
+    status = certctl_options(ctl, argc, argv, NULL, 1, 1, &args);
+
+    if (status == 0) {
+        status = certctl_open(ctl, CERT_STORE_READ);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    /* Number first: a number may look like a code, hardly the other way. */
+
+    err = cert_read_certificate(ctl->reader, cert_strz(args.v[0]),
+                                &certificate);
+
+    if (err == CERT_NOT_FOUND) {
+        return certctl_show_copy(ctl, args.v[0]);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the certificate: %s",
+                             cert_err_name(err));
+    }
+
+    return certctl_show_certificate(ctl, &certificate);
+}
+
+
+static int
+certctl_show_certificate(certctl_t *ctl,
+    const cert_certificate_t *certificate)
+{
+    int      status;
+    json_t  *json, *list;
+
+    list = json_array();
+
+    status = certctl_show_copies(ctl, certificate->facts.number, list);
+    if (status != 0) {
+        json_decref(list);
+        return status;
+    }
+
+    json = certctl_json_certificate(certificate);
+
+    json_object_set_new(json, "quota",
+                        certctl_show_quota(ctl, certificate->facts.number));
+
+    if (ctl->is_json) {
+        json_object_set_new(json, "annotations", list);
+        return certctl_print(json);
+    }
+
+    certctl_print_plain(json);
+    certctl_show_list(list);
+
+    json_decref(json);
+    json_decref(list);
+
+    return 0;
+}
+
+
+static json_t *
+certctl_show_quota(certctl_t *ctl, cert_str_t number)
+{
+    cert_quota_t  quota;
+
+    if (cert_annotation_quota(ctl->reader, number, ctl->now, &quota)
+        != CERT_OK)
+    {
+        return json_null();
+    }
+
+    return json_pack("{sisiso}", "used", (int) quota.used, "left",
+                     (int) quota.left, "next_slot",
+                     certctl_json_time(ctl, quota.next_slot));
+}
+
+
+static int
+certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
+{
+    size_t               i;
+    cert_err_t           err, rc;
+    certctl_codes_t      codes;
+    cert_position_t      after;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    after.len = 0;
+
+    do {
+        codes.n = 0;
+
+        err = cert_list_annotations(ctl->reader, number, &after,
+                                    CERTCTL_SHOW_BATCH, certctl_show_collect,
+                                    &codes);
+
+        if (err != CERT_OK && err != CERT_NOT_FOUND) {
+            return certctl_error(ctl, err, "cannot list the copies: %s",
+                                 cert_err_name(err));
+        }
+
+        for (i = 0; i < codes.n; i++) {
+            rc = cert_read_annotation(ctl->reader, &codes.codes[i],
+                                      &annotation, &certificate);
+            if (rc != CERT_OK) {
+                return certctl_error(ctl, rc, "cannot read a copy: %s",
+                                     cert_err_name(rc));
+            }
+
+            json_array_append_new(list, certctl_json_annotation(ctl, number,
+                                                            &annotation));
+        }
+
+    } while (err == CERT_OK);
+
+    return 0;
+}
+
+
+static cert_err_t
+certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
+{
+    certctl_codes_t  *codes = data;
+
+    (void) time;
+
+    codes->codes[codes->n++] = *code;
+
+    return CERT_OK;
+}
+
+
+static int
+certctl_show_copy(certctl_t *ctl, const char *text)
+{
+    cert_err_t           err;
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = CERT_NOT_FOUND;
+
+    if (cert_code_parse(&code, cert_strz(text)) == CERT_OK) {
+        err = cert_read_annotation(ctl->reader, &code, &annotation,
+                                   &certificate);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, err == CERT_NOT_FOUND
+                             ? "no such certificate and no such copy"
+                             : "cannot read the copy");
+    }
+
+    return certctl_print_object(ctl, certctl_json_annotation(ctl,
+                                         certificate.facts.number,
+                                         &annotation));
+}
+
+
+static void
+certctl_show_list(const json_t *list)
+{
+    size_t         i;
+    const char    *expires;
+    const json_t  *copy;
+
+    for (i = 0; i < json_array_size(list); i++) {
+        copy = json_array_get(list, i);
+        expires = json_string_value(json_object_get(copy, "expires"));
+
+        printf("copy: %s %s %s\n",
+               json_string_value(json_object_get(copy, "code")),
+               json_string_value(json_object_get(copy, "result")),
+               expires != NULL ? expires : "-");
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Walks the folder of PDFs.
+ */
+
+
+#include <errno.h>
+#include <fts.h>
+
+#include "certctl_tree.h"
+
+
+static int certctl_tree_is_copy(const char *name, cert_code_t *code);
+
+
+int
+certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
+{
+    int          status;
+    FTS         *fts;
+    char         path[CERTCTL_PATH_MAX];
+    char        *roots[2];
+    FTSENT      *entry;
+    cert_code_t  code;
+    const char  *name;
+
+    status = certctl_path(ctl, path, "pdf");
+    if (status != 0) {
+        return status;
+    }
+
+    roots[0] = path;
+    roots[1] = NULL;
+
+    fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+    if (fts == NULL) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot read \"%s\": %s", path,
+                             strerror(errno));
+    }
+
+    while (status == 0 && (entry = fts_read(fts)) != NULL) {
+
+        switch (entry->fts_info) {
+
+        case FTS_D:
+        case FTS_DP:
+            break;
+
+        case FTS_DNR:
+        case FTS_ERR:
+        case FTS_NS:
+            status = certctl_error(ctl, CERT_SYSTEM, "cannot read \"%s\": %s",
+                                   entry->fts_path,
+                                   strerror(entry->fts_errno));
+            break;
+
+        default:
+            name = entry->fts_path + strlen(path) + 1;
+            status = each(data, name, certctl_tree_is_copy(name, &code)
+                                      ? &code : NULL);
+            break;
+        }
+    }
+
+    fts_close(fts);
+
+    return status;
+}
+
+
+/* The name says the code, and the code says the name: both have to agree. */
+
+static int
+certctl_tree_is_copy(const char *name, cert_code_t *code)
+{
+    char         path[CERT_CODE_PATH_SIZE];
+    cert_str_t   text;
+    const char  *base;
+
+    base = strrchr(name, '/');
+
+    if (base == NULL || strlen(name) != CERT_CODE_PATH_SIZE - 1) {
+        return 0;
+    }
+
+    text.data = (const uint8_t *) base + 1;
+    text.len = CERT_CODE_TEXT_SIZE - 1;
+
+    if (cert_code_parse(code, text) != CERT_OK) {
+        return 0;
+    }
+
+    cert_code_path(code, path);
+
+    return strcmp(path, name) == 0;
+}

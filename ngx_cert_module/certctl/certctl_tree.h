@@ -1,0 +1,26 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What lies in the folder of PDFs.
+ */
+
+
+#ifndef CERTCTL_TREE_H_INCLUDED
+#define CERTCTL_TREE_H_INCLUDED
+
+
+#include "certctl.h"
+
+
+/*
+ * Called for every file below HOME/pdf; "name" is relative to it.  "code" is
+ * NULL if the file is not where a sealed copy would be.  Anything but 0 ends
+ * the walk and is returned.
+ */
+typedef int (*certctl_tree_pt)(void *data, const char *name,
+    const cert_code_t *code);
+
+int certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data);
+
+
+#endif /* CERTCTL_TREE_H_INCLUDED */
