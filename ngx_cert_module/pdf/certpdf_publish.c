@@ -179,8 +179,9 @@ certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
 static int
 certpdf_publish_enter(int parent, const char *name, unsigned mode)
 {
-    int     fd, made;
-    mode_t  folder_mode;
+    int          fd, made;
+    mode_t       folder_mode;
+    struct stat  st;
 
     folder_mode = (mode | 0700 | ((mode & 0444) >> 2)) & 0777;
     made = (mkdirat(parent, name, folder_mode) == 0);
@@ -198,9 +199,15 @@ certpdf_publish_enter(int parent, const char *name, unsigned mode)
         return fd;
     }
 
-    /* The mode is set again because of the umask. */
+    /*
+     * The mode is set again because of the umask; a group that the folder
+     * hands down (S_ISGID) goes on to the folders and files below.
+     */
 
-    if (fchmod(fd, folder_mode) == -1 || fsync(parent) == -1) {
+    if (fstat(fd, &st) == -1
+        || fchmod(fd, folder_mode | (st.st_mode & S_ISGID)) == -1
+        || fsync(parent) == -1)
+    {
         made = errno;
         close(fd);
         errno = made;
