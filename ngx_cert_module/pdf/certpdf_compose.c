@@ -29,33 +29,6 @@ static char *certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n,
     int over);
 static qpdf_oh certpdf_compose_stream(qpdf_data qpdf, const char *content);
 static void certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job);
-static cert_err_t certpdf_compose_save(qpdf_data qpdf, certpdf_bytes_t *pdf);
-
-
-qpdf_data
-certpdf_compose_open(const certpdf_bytes_t *pdf)
-{
-    qpdf_data  qpdf;
-
-    qpdf = qpdf_init();
-    if (qpdf == NULL) {
-        return NULL;
-    }
-
-    qpdf_silence_errors(qpdf);
-    qpdf_set_suppress_warnings(qpdf, QPDF_TRUE);
-    qpdf_set_attempt_recovery(qpdf, QPDF_FALSE);
-
-    if (qpdf_read_memory(qpdf, "page", (const char *) pdf->data, pdf->len,
-                         NULL)
-        != QPDF_SUCCESS)
-    {
-        qpdf_cleanup(&qpdf);
-        return NULL;
-    }
-
-    return qpdf;
-}
 
 
 cert_err_t
@@ -63,10 +36,13 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
     const certpdf_job_t *job, cert_reason_t *reason)
 {
     qpdf_data        qpdf;
+    cert_str_t       bytes;
     cert_err_t       err;
     certpdf_bytes_t  composed;
 
-    qpdf = certpdf_compose_open(pdf);
+    bytes.data = pdf->data;
+    bytes.len = pdf->len;
+    qpdf = certpdf_qpdf_open(bytes);
 
     if (qpdf == NULL || !certpdf_compose_page(qpdf, stamps, n)) {
         cert_reason_set(reason, "libqpdf: composing the page failed");
@@ -75,12 +51,10 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
     } else {
         certpdf_compose_info(qpdf, job);
         memset(&composed, 0, sizeof(certpdf_bytes_t));
-        err = certpdf_compose_save(qpdf, &composed);
+        err = certpdf_qpdf_write(qpdf, NULL, &composed, reason);
     }
 
-    if (qpdf != NULL) {
-        qpdf_cleanup(&qpdf);
-    }
+    certpdf_qpdf_close(qpdf);
 
     if (err == CERT_OK) {
         certpdf_bytes_free(pdf);
@@ -249,27 +223,6 @@ certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job)
                         qpdf_oh_new_string(qpdf, "ngx_cert"));
     qpdf_oh_replace_key(qpdf, info, "/Title",
                         qpdf_oh_new_unicode_string(qpdf, job->title));
-}
-
-
-static cert_err_t
-certpdf_compose_save(qpdf_data qpdf, certpdf_bytes_t *pdf)
-{
-    if (qpdf_init_write_memory(qpdf) != QPDF_SUCCESS) {
-        return CERT_SYSTEM;
-    }
-
-    qpdf_set_object_stream_mode(qpdf, qpdf_o_disable);
-    qpdf_set_stream_data_mode(qpdf, qpdf_s_preserve);
-    qpdf_set_deterministic_ID(qpdf, QPDF_TRUE);
-
-    if (qpdf_write(qpdf) != QPDF_SUCCESS) {
-        return CERT_SYSTEM;
-    }
-
-    return certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
-                                qpdf_get_buffer_length(qpdf))
-           ? CERT_OK : CERT_NO_MEMORY;
 }
 
 

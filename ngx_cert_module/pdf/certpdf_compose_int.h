@@ -10,9 +10,8 @@
 
 
 #include <cairo.h>
-#include <qpdf/qpdf-c.h>
 
-#include "certpdf_bytes_int.h"
+#include "certpdf_qpdf_int.h"
 
 
 /* The one page of "source", scaled, its lower left corner at "x", "y". */
@@ -26,12 +25,6 @@ typedef struct {
     int        over;        /* over what is drawn, else under it */
 } certpdf_stamp_t;
 
-
-/*
- * Opens a PDF for use as a source; "pdf" must outlive it.  NULL: it does not
- * parse, or no memory.
- */
-qpdf_data certpdf_compose_open(const certpdf_bytes_t *pdf);
 
 /*
  * Replaces "pdf", of one page drawn by cairo, by one with the stamps, and

@@ -1,22 +1,20 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The fields of a template: values put into markup, fitted, and drawn.
+ * The fields of a template: values fitted to their places, and drawn.
  *
- * Only this layer is made anew for each copy.  librsvg draws it like any
- * other, so colour, anchor and transform mean what they mean to the designer.
+ * Values go to Pango as plain text: there is no markup that a name could be
+ * part of.
  */
 
 
 #include "certpdf_draw_int.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 
-static cert_err_t certpdf_fields_markup(GString *svg, PangoContext *pango,
-    const certpdf_template_t *template, const certpdf_job_t *job,
-    cert_reason_t *reason);
-static cert_err_t certpdf_fields_text(GString *svg, PangoContext *pango,
+static cert_err_t certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason);
 static const certpdf_field_t *certpdf_fields_find(const certpdf_job_t *job,
@@ -27,8 +25,9 @@ static cert_err_t certpdf_fields_value(GString *value, GArray *parts,
 static void certpdf_fields_unfit(const certpdf_text_t *text,
     const certpdf_job_t *job, gunichar missing, size_t at,
     cert_reason_t *reason);
-static void certpdf_fields_line(GString *svg, const certpdf_text_t *text,
-    const certpdf_fit_t *fit, const char *value, int line);
+static void certpdf_fields_line(cairo_t *cr, PangoContext *pango,
+    const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
+    int line);
 
 
 cert_err_t
@@ -36,66 +35,23 @@ certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
     const certpdf_template_t *template, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
-    GString        *svg;
-    gboolean        drawn;
-    cert_err_t      err;
-    RsvgHandle     *handle;
-    RsvgRectangle   page;
-
-    svg = g_string_sized_new(8192);
-
-    err = certpdf_fields_markup(svg, pango, template, job, reason);
-
-    if (err == CERT_OK) {
-        page = (RsvgRectangle) { 0, 0, template->width, template->height };
-
-        handle = rsvg_handle_new_from_data((const guint8 *) svg->str,
-                                           svg->len, NULL);
-        drawn = handle != NULL
-                && rsvg_handle_render_document(handle, cr, &page, NULL);
-        g_clear_object(&handle);
-
-        if (!drawn) {
-            cert_reason_set(reason, "template %s.svg: drawing its fields "
-                            "failed", template->name);
-            err = CERT_SYSTEM;
-        }
-    }
-
-    /* It holds a name and a document number. */
-    memset(svg->str, 0, svg->len);
-    g_string_free(svg, TRUE);
-
-    return err;
-}
-
-
-static cert_err_t
-certpdf_fields_markup(GString *svg, PangoContext *pango,
-    const certpdf_template_t *template, const certpdf_job_t *job,
-    cert_reason_t *reason)
-{
     guint       i;
     cert_err_t  err;
 
     for (i = 0; i < template->texts->len; i++) {
-        g_string_append(svg, template->chunks->pdata[i]);
-
-        err = certpdf_fields_text(svg, pango, template->texts->pdata[i], job,
+        err = certpdf_fields_text(cr, pango, template->texts->pdata[i], job,
                                   reason);
         if (err != CERT_OK) {
             return err;
         }
     }
 
-    g_string_append(svg, template->chunks->pdata[i]);
-
     return CERT_OK;
 }
 
 
 static cert_err_t
-certpdf_fields_text(GString *svg, PangoContext *pango,
+certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
@@ -118,14 +74,14 @@ certpdf_fields_text(GString *svg, PangoContext *pango,
 
         } else {
             for (i = 0; i < fit.lines; i++) {
-                certpdf_fields_line(svg, text, &fit, value->str, i);
+                certpdf_fields_line(cr, pango, text, &fit, value->str, i);
             }
 
             g_free(fit.family);
         }
     }
 
-    memset(value->str, 0, value->len);
+    OPENSSL_cleanse(value->str, value->len);
     g_string_free(value, TRUE);
 
     return err;
@@ -257,27 +213,35 @@ certpdf_fields_unfit(const certpdf_text_t *text, const certpdf_job_t *job,
 
 
 static void
-certpdf_fields_line(GString *svg, const certpdf_text_t *text,
-    const certpdf_fit_t *fit, const char *value, int line)
+certpdf_fields_line(cairo_t *cr, PangoContext *pango,
+    const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
+    int line)
 {
-    char    *escaped;
-    double   y;
-    size_t   start;
+    int               width;
+    double            x, y;
+    size_t            start;
+    PangoLayout      *layout;
+    certpdf_style_t   style;
 
-    /* Several lines keep their middle where the one line would have been. */
-    y = text->y + (line - (fit->lines - 1) / 2.0) * fit->size * 1.2;
+    style = text->style;
+    style.size = fit->size;
 
     start = (line == 0) ? 0 : fit->breaks[line - 1];
 
-    escaped = g_markup_escape_text(value + start,
-                                   (gssize) (fit->breaks[line] - start));
+    layout = certpdf_text_layout(pango, &style, fit->family, value + start,
+                                 fit->breaks[line] - start);
+    pango_layout_get_size(layout, &width, NULL);
 
-    g_string_append_printf(svg, "<text%s xml:space=\"preserve\" x=\"%.3f\" "
-                           "y=\"%.3f\" font-family=\"%s\" font-size=\"%.3f\" "
-                           "font-weight=\"%d\" letter-spacing=\"%.3f\">"
-                           "%s</text>",
-                           text->attrs->str, text->x, y, fit->family,
-                           fit->size, text->font.weight, text->font.spacing,
-                           escaped);
-    g_free(escaped);
+    /* Several lines keep their middle where the one line would have been. */
+    x = text->x - style.anchor * width / PANGO_SCALE;
+    y = text->y + (line - (fit->lines - 1) / 2.0) * fit->size * 1.2
+        - (double) pango_layout_get_baseline(layout) / PANGO_SCALE;
+
+    cairo_set_source_rgb(cr, style.color.red / 65535.0,
+                         style.color.green / 65535.0,
+                         style.color.blue / 65535.0);
+    cairo_move_to(cr, x, y);
+    pango_cairo_show_layout(cr, layout);
+
+    g_object_unref(layout);
 }

@@ -64,9 +64,9 @@ certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
 
     memset(&frame, 0, sizeof(certpdf_frame_t));
     frame.shared = 1;
-    frame.font.size = 12;
-    frame.font.weight = 400;
-    frame.font.family = g_strdup("serif");
+    frame.style.size = 12;
+    frame.style.weight = 400;
+    frame.style.family = g_strdup("serif");
     g_array_append_val(markup->frames, frame);
 
     error = NULL;
@@ -146,7 +146,7 @@ certpdf_markup_start(GMarkupParseContext *context, const char *element,
     (void) context;
 
     frame = *certpdf_markup_top(markup);
-    frame.font.family = g_strdup(frame.font.family);
+    frame.style.family = g_strdup(frame.style.family);
 
     if (!frame.omitted
         && !certpdf_markup_element(markup, &frame, element, names, values))
@@ -238,10 +238,12 @@ static int
 certpdf_markup_attribute(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *name, const char *value)
 {
-    if (strcmp(name, "transform") == 0) {
-        frame->moved = 1;
-        return 1;
-    }
+    static const char *const  altering[] = {
+        "transform", "opacity", "clip-path", "mask", "class", "style",
+        "display", "visibility", "fill-opacity", "stroke", NULL
+    };
+
+    frame->altered |= g_strv_contains(altering, name);
 
     if (strcmp(name, "data-draw") == 0) {
         if (strcmp(value, "outline") != 0) {
@@ -262,7 +264,7 @@ certpdf_markup_attribute(certpdf_markup_t *markup, certpdf_frame_t *frame,
         return 1;
     }
 
-    return certpdf_markup_font(markup, &frame->font, name, value);
+    return certpdf_markup_style(markup, &frame->style, name, value);
 }
 
 
@@ -291,7 +293,7 @@ certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
         frame->shared = 0;
     }
 
-    frame->style = (strcmp(element, "style") == 0);
+    frame->css = (strcmp(element, "style") == 0);
 
     tag = g_string_new(NULL);
     g_string_printf(tag, "<%s", element);
@@ -374,8 +376,8 @@ certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
 
     box = &markup->template->slots[i];
 
-    if (frame->moved || box->width != 0) {
-        return certpdf_markup_fail(markup, "a slot twice, or in a transform",
+    if (frame->altered || box->width != 0) {
+        return certpdf_markup_fail(markup, "a slot twice, or in a changed group",
                                    slot);
     }
 
@@ -451,7 +453,7 @@ certpdf_markup_content(GMarkupParseContext *context, const char *text,
         return;
     }
 
-    if (!frame->style) {
+    if (!frame->css) {
         /* Blanks between elements. */
         return;
     }

@@ -15,11 +15,11 @@
 /* What an element hands down to those inside it. */
 typedef struct {
     certpdf_layer_t   layer;
-    certpdf_font_t    font;         /* family is owned */
+    certpdf_style_t   style;        /* family is owned */
     unsigned          shared:1;     /* written to every layer */
     unsigned          outline:1;    /* data-draw="outline" */
-    unsigned          moved:1;      /* under a transform */
-    unsigned          style:1;      /* content is CSS */
+    unsigned          altered:1;    /* under a transform, clip, opacity... */
+    unsigned          css:1;        /* content is a style sheet */
     unsigned          omitted:1;    /* neither it nor its content is written */
 } certpdf_frame_t;
 
@@ -34,7 +34,7 @@ typedef struct {
     GString             *text;
     int                  spans;         /* tspan elements in the text */
 
-    const char          *missing_font;
+    int                  missing_font;
     cert_reason_t        reason;        /* without file and line */
 } certpdf_markup_t;
 
@@ -58,8 +58,8 @@ int certpdf_markup_text_begin(certpdf_markup_t *markup, const char **names,
     const char **values);
 int certpdf_markup_text_end(certpdf_markup_t *markup, certpdf_frame_t *frame);
 
-/* Reads what font attributes there are into "font". */
-int certpdf_markup_font(certpdf_markup_t *markup, certpdf_font_t *font,
+/* Takes an attribute into "style" if it belongs there. */
+int certpdf_markup_style(certpdf_markup_t *markup, certpdf_style_t *style,
     const char *name, const char *value);
 
 

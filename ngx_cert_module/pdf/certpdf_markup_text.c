@@ -17,16 +17,20 @@
 static void certpdf_markup_set(GPtrArray *attrs, const char *name,
     const char *value);
 static void certpdf_markup_set_style(GPtrArray *attrs, const char *style);
+static int certpdf_markup_is_plain(certpdf_markup_t *markup,
+    const certpdf_frame_t *frame);
 static int certpdf_markup_text_write(certpdf_markup_t *markup,
-    certpdf_frame_t *frame, const certpdf_text_t *text, const char *anchor);
+    certpdf_frame_t *frame, const certpdf_text_t *text, const char *content);
+static GString *certpdf_markup_text_attrs(certpdf_markup_t *markup,
+    int outline);
 static int certpdf_markup_text_options(certpdf_markup_t *markup,
-    certpdf_text_t *text, const char **anchor);
+    certpdf_text_t *text);
 static int certpdf_markup_text_option(certpdf_markup_t *markup,
     certpdf_text_t *text, const char *name, const char *value);
 static int certpdf_markup_parts(certpdf_markup_t *markup, GArray *parts,
     const char *content);
-static void certpdf_markup_text_font(GString *tag,
-    const certpdf_font_t *font);
+static const char *certpdf_markup_field(certpdf_markup_t *markup,
+    const char *open, size_t len);
 
 
 const char *const  certpdf_field_names[] = {
@@ -34,49 +38,6 @@ const char *const  certpdf_field_names[] = {
     "level", "approved", "issuer", "number", "scene", "last_day", "code",
     "public_url", NULL
 };
-
-
-int
-certpdf_markup_font(certpdf_markup_t *markup, certpdf_font_t *font,
-    const char *name, const char *value)
-{
-    double  weight;
-
-    if (strcmp(name, "font-family") == 0) {
-        g_free(font->family);
-        font->family = g_strdelimit(g_strdup(value), "'\"", ' ');
-        g_strstrip(font->family);
-        return 1;
-    }
-
-    if (strcmp(name, "font-size") == 0) {
-        return certpdf_markup_number(markup, name, value, &font->size)
-               && (font->size > 0
-                   || certpdf_markup_fail(markup, "not a size", name));
-    }
-
-    if (strcmp(name, "letter-spacing") == 0) {
-        return certpdf_markup_number(markup, name, value, &font->spacing);
-    }
-
-    if (strcmp(name, "font-weight") != 0) {
-        return 1;
-    }
-
-    if (strcmp(value, "normal") == 0) {
-        weight = 400;
-
-    } else if (strcmp(value, "bold") == 0) {
-        weight = 700;
-
-    } else if (!certpdf_markup_number(markup, name, value, &weight)) {
-        return 0;
-    }
-
-    font->weight = (int) weight;
-
-    return 1;
-}
 
 
 int
@@ -156,41 +117,32 @@ int
 certpdf_markup_text_end(certpdf_markup_t *markup, certpdf_frame_t *frame)
 {
     int              ok;
-    const char      *anchor;
+    char            *content;
     certpdf_text_t  *text;
 
     text = g_new0(certpdf_text_t, 1);
-    text->attrs = g_string_new(NULL);
     text->parts = g_array_new(FALSE, TRUE, sizeof(certpdf_part_t));
-    text->font = frame->font;
-    text->font.family = g_strdup(frame->font.family);
+    text->style = frame->style;
+    text->style.family = g_strdup(frame->style.family);
     text->lines = 1;
 
     g_ptr_array_add(markup->template->texts, text);
 
-    ok = certpdf_markup_text_options(markup, text, &anchor);
+    content = g_strstrip(markup->text->str);
+    ok = certpdf_markup_text_options(markup, text);
 
-    if (ok && !certpdf_text_font_exists(markup->pango, &text->font)) {
-        markup->missing_font = "";
+    if (ok && !certpdf_text_font_exists(markup->pango, &text->style)) {
+        markup->missing_font = 1;
         ok = certpdf_markup_fail(markup, "a font that is not installed",
-                                 text->font.family);
+                                 text->style.family);
     }
 
-    if (ok && strstr(markup->text->str, "{{") != NULL) {
-        ok = certpdf_markup_parts(markup, text->parts,
-                                  g_strstrip(markup->text->str));
-
-        if (ok && (frame->layer != CERTPDF_LAYER_FIXED || frame->outline)) {
-            ok = certpdf_markup_fail(markup, "a field where it cannot change",
-                                     markup->text->str);
-        }
-
-        g_ptr_array_add(markup->template->chunks,
-                 g_strdup(markup->layers[CERTPDF_LAYER_FIELDS]->str));
-        g_string_truncate(markup->layers[CERTPDF_LAYER_FIELDS], 0);
+    if (strstr(content, "{{") != NULL) {
+        ok = ok && certpdf_markup_is_plain(markup, frame)
+             && certpdf_markup_parts(markup, text->parts, content);
 
     } else {
-        ok = ok && certpdf_markup_text_write(markup, frame, text, anchor);
+        ok = ok && certpdf_markup_text_write(markup, frame, text, content);
         g_ptr_array_set_size(markup->template->texts,
                              (int) markup->template->texts->len - 1);
     }
@@ -202,37 +154,68 @@ certpdf_markup_text_end(certpdf_markup_t *markup, certpdf_frame_t *frame)
 }
 
 
+/*
+ * Fields are set by Pango itself, which takes a tenth of the time that
+ * librsvg does, so what only librsvg can do is refused rather than ignored.
+ */
+static int
+certpdf_markup_is_plain(certpdf_markup_t *markup, const certpdf_frame_t *frame)
+{
+    guint        i;
+    const char  *name, *value;
+
+    static const char *const  plain[] = {
+        "x", "y", "id", "fill", "font-family", "font-size", "font-weight",
+        "letter-spacing", "text-anchor", "xml:space", "data-fit", "data-min",
+        "data-lines", NULL
+    };
+
+    if (frame->altered || frame->outline
+        || frame->layer != CERTPDF_LAYER_FIXED)
+    {
+        return certpdf_markup_fail(markup, "a field where it cannot be drawn",
+                                   markup->text->str);
+    }
+
+    for (i = 0; i < markup->text_attrs->len; i += 2) {
+        name = markup->text_attrs->pdata[i];
+        value = markup->text_attrs->pdata[i + 1];
+
+        if (!g_strv_contains(plain, name)
+            || g_str_has_prefix(value, "url(") || strcmp(value, "none") == 0)
+        {
+            return certpdf_markup_fail(markup, "a text with fields cannot "
+                                       "have this attribute", name);
+        }
+    }
+
+    return 1;
+}
+
+
 /* Text without a field. */
 static int
 certpdf_markup_text_write(certpdf_markup_t *markup, certpdf_frame_t *frame,
-    const certpdf_text_t *text, const char *anchor)
+    const certpdf_text_t *text, const char *content)
 {
-    char      *d, *content, *escaped, *tag;
+    char      *d, *escaped, *tag;
+    GString   *attrs;
     gunichar   missing;
-    GString   *font;
 
-    content = g_strstrip(markup->text->str);
-    d = certpdf_text_outline(markup->pango, &text->font, anchor, text->x,
-                             text->y, content, &missing);
+    d = certpdf_text_outline(markup->pango, &text->style, text->x, text->y,
+                             content, &missing);
+    attrs = certpdf_markup_text_attrs(markup, frame->outline);
+    escaped = g_markup_escape_text(content, -1);
 
-    if (frame->outline) {
-        tag = g_strdup_printf("<path%s d=\"%s\"/>", text->attrs->str, d);
-
-    } else {
-        font = g_string_new(NULL);
-        certpdf_markup_text_font(font, &text->font);
-        escaped = g_markup_escape_text(content, -1);
-
-        tag = g_strdup_printf("<text%s x=\"%g\" y=\"%g\"%s>%s</text>",
-                              text->attrs->str, text->x, text->y, font->str,
-                              escaped);
-        g_free(escaped);
-        g_string_free(font, TRUE);
-    }
+    tag = frame->outline
+          ? g_strdup_printf("<path%s d=\"%s\"/>", attrs->str, d)
+          : g_strdup_printf("<text%s>%s</text>", attrs->str, escaped);
 
     certpdf_markup_write(markup, frame, tag);
 
     g_free(tag);
+    g_free(escaped);
+    g_string_free(attrs, TRUE);
     g_free(d);
 
     if (missing) {
@@ -245,57 +228,53 @@ certpdf_markup_text_write(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
-static void
-certpdf_markup_text_font(GString *tag, const certpdf_font_t *font)
-{
-    char  *family;
-
-    family = g_markup_escape_text(font->family, -1);
-    g_string_append_printf(tag, " font-family=\"%s\" font-size=\"%g\" "
-                           "font-weight=\"%d\" letter-spacing=\"%g\"",
-                           family, font->size, font->weight, font->spacing);
-    g_free(family);
-}
-
-
-static int
-certpdf_markup_text_options(certpdf_markup_t *markup, certpdf_text_t *text,
-    const char **anchor)
+static GString *
+certpdf_markup_text_attrs(certpdf_markup_t *markup, int outline)
 {
     char        *attr;
     guint        i;
+    GString     *attrs;
     const char  *name, *value;
 
-    *anchor = "start";
+    attrs = g_string_new(NULL);
 
     for (i = 0; i < markup->text_attrs->len; i += 2) {
         name = markup->text_attrs->pdata[i];
         value = markup->text_attrs->pdata[i + 1];
 
-        if (!certpdf_markup_text_option(markup, text, name, value)) {
-            return 0;
-        }
+        /* A path has its place in it already. */
 
-        if (strcmp(name, "text-anchor") == 0) {
-            *anchor = value;
-        }
-
-        /* Position and font are written anew for each copy. */
-
-        if (g_str_has_prefix(name, "font-") || g_str_has_prefix(name, "data-")
-            || strcmp(name, "letter-spacing") == 0
-            || strcmp(name, "x") == 0 || strcmp(name, "y") == 0)
+        if (g_str_has_prefix(name, "data-")
+            || (outline && (strcmp(name, "x") == 0 || strcmp(name, "y") == 0)))
         {
             continue;
         }
 
         attr = g_markup_printf_escaped(" %s=\"%s\"", name, value);
-        g_string_append(text->attrs, attr);
+        g_string_append(attrs, attr);
         g_free(attr);
     }
 
+    return attrs;
+}
+
+
+static int
+certpdf_markup_text_options(certpdf_markup_t *markup, certpdf_text_t *text)
+{
+    guint  i;
+
+    for (i = 0; i < markup->text_attrs->len; i += 2) {
+        if (!certpdf_markup_text_option(markup, text,
+                                        markup->text_attrs->pdata[i],
+                                        markup->text_attrs->pdata[i + 1]))
+        {
+            return 0;
+        }
+    }
+
     if (text->min == 0) {
-        text->min = text->font.size * 0.6;
+        text->min = text->style.size * 0.6;
     }
 
     return 1;
@@ -336,7 +315,7 @@ certpdf_markup_text_option(certpdf_markup_t *markup, certpdf_text_t *text,
         return 1;
     }
 
-    return certpdf_markup_font(markup, &text->font, name, value);
+    return certpdf_markup_style(markup, &text->style, name, value);
 }
 
 
@@ -344,10 +323,11 @@ static int
 certpdf_markup_parts(certpdf_markup_t *markup, GArray *parts,
     const char *content)
 {
-    char            *name;
-    size_t           i;
     const char      *open, *close;
-    certpdf_part_t   part;
+    certpdf_part_t   literal, field;
+
+    field.literal = NULL;
+    literal.field = NULL;
 
     while ((open = strstr(content, "{{")) != NULL) {
         close = strstr(open, "}}");
@@ -356,36 +336,45 @@ certpdf_markup_parts(certpdf_markup_t *markup, GArray *parts,
                                        open);
         }
 
-        name = g_strstrip(g_strndup(open + 2, close - open - 2));
-
-        for (i = 0; certpdf_field_names[i] != NULL; i++) {
-            if (strcmp(certpdf_field_names[i], name) == 0) {
-                break;
-            }
-        }
-
-        if (certpdf_field_names[i] == NULL) {
-            certpdf_markup_fail(markup, "an unknown field", name);
-            g_free(name);
+        field.field = certpdf_markup_field(markup, open + 2,
+                                           (size_t) (close - open) - 2);
+        if (field.field == NULL) {
             return 0;
         }
 
-        g_free(name);
-
-        part.literal = g_strndup(content, open - content);
-        part.field = NULL;
-        g_array_append_val(parts, part);
-
-        part.literal = NULL;
-        part.field = certpdf_field_names[i];
-        g_array_append_val(parts, part);
+        literal.literal = g_strndup(content, (gsize) (open - content));
+        g_array_append_val(parts, literal);
+        g_array_append_val(parts, field);
 
         content = close + 2;
     }
 
-    part.literal = g_strdup(content);
-    part.field = NULL;
-    g_array_append_val(parts, part);
+    literal.literal = g_strdup(content);
+    g_array_append_val(parts, literal);
 
     return 1;
+}
+
+
+static const char *
+certpdf_markup_field(certpdf_markup_t *markup, const char *open, size_t len)
+{
+    char    *name;
+    size_t   i;
+
+    name = g_strstrip(g_strndup(open, len));
+
+    for (i = 0; certpdf_field_names[i] != NULL; i++) {
+        if (strcmp(certpdf_field_names[i], name) == 0) {
+            break;
+        }
+    }
+
+    if (certpdf_field_names[i] == NULL) {
+        certpdf_markup_fail(markup, "an unknown field", name);
+    }
+
+    g_free(name);
+
+    return certpdf_field_names[i];
 }

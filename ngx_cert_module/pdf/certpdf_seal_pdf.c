@@ -10,9 +10,9 @@
  */
 
 
+#include "certpdf_qpdf_int.h"
 #include "certpdf_seal_int.h"
 
-#include <qpdf/qpdf-c.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +42,6 @@ static int certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max);
 static qpdf_oh certpdf_seal_add_object(qpdf_data qpdf, const char *text);
 static qpdf_oh certpdf_seal_list(qpdf_data qpdf, qpdf_oh item);
 static char *certpdf_seal_dictionary(cert_time_t now, size_t cms_max);
-static cert_err_t certpdf_seal_write(qpdf_data qpdf, certpdf_bytes_t *placed,
-    cert_reason_t *reason);
 static int certpdf_seal_find(const certpdf_bytes_t *pdf, size_t cms_max,
     certpdf_place_t *place);
 
@@ -55,21 +53,10 @@ certpdf_seal_place(cert_str_t pdf, cert_time_t now, size_t cms_max,
     qpdf_data   qpdf;
     cert_err_t  err;
 
-    qpdf = qpdf_init();
+    qpdf = certpdf_qpdf_open(pdf);
     if (qpdf == NULL) {
-        return CERT_NO_MEMORY;
-    }
-
-    qpdf_silence_errors(qpdf);
-    qpdf_set_suppress_warnings(qpdf, QPDF_TRUE);
-    qpdf_set_attempt_recovery(qpdf, QPDF_FALSE);
-
-    if (qpdf_read_memory(qpdf, "copy", (const char *) pdf.data, pdf.len, NULL)
-        != QPDF_SUCCESS)
-    {
         cert_reason_set(reason, "what is to be sealed is not a whole PDF");
-        err = CERT_INVALID;
-        goto done;
+        return CERT_INVALID;
     }
 
     err = certpdf_seal_check_pdf(qpdf, reason);
@@ -83,7 +70,7 @@ certpdf_seal_place(cert_str_t pdf, cert_time_t now, size_t cms_max,
         goto done;
     }
 
-    err = certpdf_seal_write(qpdf, placed, reason);
+    err = certpdf_qpdf_write(qpdf, "1.7", placed, reason);
 
     if (err == CERT_OK && !certpdf_seal_find(placed, cms_max, place)) {
         cert_reason_set(reason, "libqpdf wrote the signature in another form");
@@ -92,7 +79,7 @@ certpdf_seal_place(cert_str_t pdf, cert_time_t now, size_t cms_max,
 
 done:
 
-    qpdf_cleanup(&qpdf);
+    certpdf_qpdf_close(qpdf);
 
     return err;
 }
@@ -216,35 +203,6 @@ certpdf_seal_dictionary(cert_time_t now, size_t cms_max)
     free(zeros);
 
     return (n == -1) ? NULL : text;
-}
-
-
-static cert_err_t
-certpdf_seal_write(qpdf_data qpdf, certpdf_bytes_t *placed,
-    cert_reason_t *reason)
-{
-    int  ok;
-
-    if (qpdf_init_write_memory(qpdf) != QPDF_SUCCESS) {
-        cert_reason_set(reason, "libqpdf: %s",
-                        qpdf_get_error_full_text(qpdf, qpdf_get_error(qpdf)));
-        return CERT_SYSTEM;
-    }
-
-    qpdf_set_object_stream_mode(qpdf, qpdf_o_disable);
-    qpdf_set_stream_data_mode(qpdf, qpdf_s_preserve);
-    qpdf_set_deterministic_ID(qpdf, QPDF_TRUE);
-    qpdf_force_pdf_version(qpdf, "1.7");
-
-    if (qpdf_write(qpdf) != QPDF_SUCCESS) {
-        cert_reason_set(reason, "libqpdf: writing failed");
-        return CERT_SYSTEM;
-    }
-
-    ok = certpdf_bytes_append(placed, qpdf_get_buffer(qpdf),
-                              qpdf_get_buffer_length(qpdf));
-
-    return ok ? CERT_OK : CERT_NO_MEMORY;
 }
 
 

@@ -38,7 +38,6 @@ certpdf_template_parse(certpdf_template_t **template, const char *name,
 
     t = g_new0(certpdf_template_t, 1);
     t->name = g_strdup(name);
-    t->chunks = g_ptr_array_new_with_free_func(g_free);
     t->texts = g_ptr_array_new_with_free_func(certpdf_template_text_free);
 
     memset(&markup, 0, sizeof(certpdf_markup_t));
@@ -88,15 +87,11 @@ certpdf_template_free(certpdf_template_t *template)
 {
     size_t  i;
 
-    for (i = 0; i < CERTPDF_LAYER_FIELDS; i++) {
-        if (template->qpdf[i] != NULL) {
-            qpdf_cleanup(&template->qpdf[i]);
-        }
-
+    for (i = 0; i < CERTPDF_LAYERS; i++) {
+        certpdf_qpdf_close(template->qpdf[i]);
         certpdf_bytes_free(&template->pdf[i]);
     }
 
-    g_ptr_array_free(template->chunks, TRUE);
     g_ptr_array_free(template->texts, TRUE);
     g_free(template->name);
     g_free(template);
@@ -114,8 +109,7 @@ certpdf_template_text_free(void *data)
     }
 
     g_array_free(text->parts, TRUE);
-    g_string_free(text->attrs, TRUE);
-    g_free(text->font.family);
+    g_free(text->style.family);
     g_free(text);
 }
 
@@ -125,7 +119,7 @@ certpdf_template_frame_free(void *data)
 {
     certpdf_frame_t  *frame = data;
 
-    g_free(frame->font.family);
+    g_free(frame->style.family);
 }
 
 
@@ -133,14 +127,12 @@ static cert_err_t
 certpdf_template_record(certpdf_markup_t *markup, cert_reason_t *reason)
 {
     size_t               i;
+    cert_str_t           bytes;
     certpdf_template_t  *t;
 
     t = markup->template;
 
-    g_ptr_array_add(t->chunks,
-                    g_strdup(markup->layers[CERTPDF_LAYER_FIELDS]->str));
-
-    for (i = 0; i < CERTPDF_LAYER_FIELDS; i++) {
+    for (i = 0; i < CERTPDF_LAYERS; i++) {
         if (!markup->drawn[i]) {
             continue;
         }
@@ -150,7 +142,9 @@ certpdf_template_record(certpdf_markup_t *markup, cert_reason_t *reason)
             return CERT_INVALID;
         }
 
-        t->qpdf[i] = certpdf_compose_open(&t->pdf[i]);
+        bytes.data = t->pdf[i].data;
+        bytes.len = t->pdf[i].len;
+        t->qpdf[i] = certpdf_qpdf_open(bytes);
 
         if (t->qpdf[i] == NULL) {
             cert_reason_set(reason, "template %s.svg: libqpdf cannot read "

@@ -28,11 +28,13 @@ typedef enum {
 } certpdf_slot_t;
 
 typedef struct {
-    char    *family;        /* as in CSS, the preferred one first */
-    double   size;          /* in units of the template */
-    int      weight;        /* 100..900 */
-    double   spacing;       /* between letters, in units of the template */
-} certpdf_font_t;
+    char        *family;    /* as in CSS, the preferred one first */
+    double       size;      /* in units of the template */
+    int          weight;    /* 100..900 */
+    double       spacing;   /* between letters, in units of the template */
+    double       anchor;    /* part of the width to the left: 0, 0.5 or 1 */
+    PangoColor   color;
+} certpdf_style_t;
 
 /* Text and fields by turns; exactly one of the two is set. */
 typedef struct {
@@ -42,24 +44,22 @@ typedef struct {
 
 /* One <text> that holds a field. */
 typedef struct {
-    GArray          *parts;     /* of certpdf_part_t */
-    GString         *attrs;     /* markup, without position and font */
-    certpdf_font_t   font;
-    double           x;
-    double           y;
-    double           fit;       /* longest width, 0 for any */
-    double           min;       /* smallest font size */
-    int              lines;     /* into how many it may be broken */
+    GArray           *parts;    /* of certpdf_part_t */
+    certpdf_style_t   style;
+    double            x;
+    double            y;        /* of the baseline */
+    double            fit;      /* longest width, 0 for any */
+    double            min;      /* smallest font size */
+    int               lines;    /* into how many it may be broken */
 } certpdf_text_t;
 
 /*
- * The three drawings made of one file, in drawing order.  The groups and
- * definitions around an element are in each of them.
+ * The drawings made of one file.  The groups and definitions around an
+ * element are in both of them.
  */
 typedef enum {
     CERTPDF_LAYER_FIXED = 0,    /* the same on every copy */
     CERTPDF_LAYER_EMPTY,        /* data-when="no-photo" */
-    CERTPDF_LAYER_FIELDS,
     CERTPDF_LAYERS
 } certpdf_layer_t;
 
@@ -68,14 +68,11 @@ typedef struct {
     double            width;
     double            height;
 
-    /* The first two layers as PDF; "qpdf" is NULL where nothing is drawn. */
-    certpdf_bytes_t   pdf[CERTPDF_LAYER_FIELDS];
-    qpdf_data         qpdf[CERTPDF_LAYER_FIELDS];   /* reads from "pdf" */
+    /* The layers as PDF; "qpdf" is NULL where nothing is drawn. */
+    certpdf_bytes_t   pdf[CERTPDF_LAYERS];
+    qpdf_data         qpdf[CERTPDF_LAYERS];     /* reads from "pdf" */
 
-    /* The third: markup before each text, and after the last one. */
-    GPtrArray        *chunks;   /* of char * */
-    GPtrArray        *texts;    /* of certpdf_text_t * */
-
+    GPtrArray        *texts;                    /* of certpdf_text_t * */
     RsvgRectangle     slots[CERTPDF_SLOTS];     /* width 0: has none */
 } certpdf_template_t;
 
@@ -116,9 +113,9 @@ typedef struct {
     size_t   breaks[2];     /* end of each line, in bytes */
 } certpdf_fit_t;
 
-/* Lays out "text" in "family", which may be a list. */
+/* Lays out "text" in "family", which may be a list and is not the style's. */
 PangoLayout *certpdf_text_layout(PangoContext *pango,
-    const certpdf_font_t *font, const char *family, const char *text,
+    const certpdf_style_t *style, const char *family, const char *text,
     size_t len);
 
 /*
@@ -134,12 +131,12 @@ cert_err_t certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
     const char *value, certpdf_fit_t *fit, gunichar *missing, size_t *at);
 
 /* Whether the first family of the list is installed. */
-int certpdf_text_font_exists(PangoContext *pango, const certpdf_font_t *font);
+int certpdf_text_font_exists(PangoContext *pango,
+    const certpdf_style_t *style);
 
-/* The outline of "text" whose baseline begins at "x", "y", as path data. */
-char *certpdf_text_outline(PangoContext *pango, const certpdf_font_t *font,
-    const char *anchor, double x, double y, const char *text,
-    gunichar *missing);
+/* The outline of "text" whose baseline is at "x", "y", as path data. */
+char *certpdf_text_outline(PangoContext *pango, const certpdf_style_t *style,
+    double x, double y, const char *text, gunichar *missing);
 
 
 #endif /* CERTPDF_TEMPLATE_INT_H_INCLUDED */

@@ -17,22 +17,22 @@
 
 
 static void certpdf_text_measure(PangoContext *pango,
-    const certpdf_font_t *font, const char *family, const char *text,
+    const certpdf_style_t *style, const char *family, const char *text,
     size_t len, double *width);
 static char *certpdf_text_family(PangoContext *pango,
-    const certpdf_font_t *font, const char *text, gunichar *missing,
+    const certpdf_style_t *style, const char *text, gunichar *missing,
     size_t *at);
 static int certpdf_text_is_covered(PangoLayout *layout, const char *family);
 static int certpdf_text_font_is(PangoFont *font, const char *family);
 static gunichar certpdf_text_missing(PangoLayout *layout, size_t *at);
 static double certpdf_text_break(PangoContext *pango,
-    const certpdf_font_t *font, const char *family, const char *value,
+    const certpdf_style_t *style, const char *family, const char *value,
     size_t *at);
 static void certpdf_text_path(GString *d, cairo_path_t *path);
 
 
 PangoLayout *
-certpdf_text_layout(PangoContext *pango, const certpdf_font_t *font,
+certpdf_text_layout(PangoContext *pango, const certpdf_style_t *style,
     const char *family, const char *text, size_t len)
 {
     PangoLayout           *layout;
@@ -41,18 +41,18 @@ certpdf_text_layout(PangoContext *pango, const certpdf_font_t *font,
 
     desc = pango_font_description_new();
     pango_font_description_set_family(desc, family);
-    pango_font_description_set_absolute_size(desc, font->size * PANGO_SCALE);
-    pango_font_description_set_weight(desc, (PangoWeight) font->weight);
+    pango_font_description_set_absolute_size(desc, style->size * PANGO_SCALE);
+    pango_font_description_set_weight(desc, (PangoWeight) style->weight);
 
     layout = pango_layout_new(pango);
     pango_layout_set_font_description(layout, desc);
     pango_layout_set_single_paragraph_mode(layout, TRUE);
     pango_layout_set_text(layout, text, (int) len);
 
-    if (font->spacing != 0) {
+    if (style->spacing != 0) {
         attrs = pango_attr_list_new();
         pango_attr_list_insert(attrs,
-            pango_attr_letter_spacing_new((int) (font->spacing * PANGO_SCALE)));
+            pango_attr_letter_spacing_new((int) (style->spacing * PANGO_SCALE)));
         pango_layout_set_attributes(layout, attrs);
         pango_attr_list_unref(attrs);
     }
@@ -64,13 +64,13 @@ certpdf_text_layout(PangoContext *pango, const certpdf_font_t *font,
 
 
 static void
-certpdf_text_measure(PangoContext *pango, const certpdf_font_t *font,
+certpdf_text_measure(PangoContext *pango, const certpdf_style_t *style,
     const char *family, const char *text, size_t len, double *width)
 {
     int           w;
     PangoLayout  *layout;
 
-    layout = certpdf_text_layout(pango, font, family, text, len);
+    layout = certpdf_text_layout(pango, style, family, text, len);
     pango_layout_get_size(layout, &w, NULL);
     g_object_unref(layout);
 
@@ -86,12 +86,12 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
 
     *missing = 0;
 
-    fit->size = text->font.size;
+    fit->size = text->style.size;
     fit->lines = 1;
     fit->breaks[0] = strlen(value);
     fit->breaks[1] = fit->breaks[0];
 
-    fit->family = certpdf_text_family(pango, &text->font, value, missing, at);
+    fit->family = certpdf_text_family(pango, &text->style, value, missing, at);
     if (fit->family == NULL) {
         return CERT_INVALID;
     }
@@ -100,17 +100,17 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
         return CERT_OK;
     }
 
-    certpdf_text_measure(pango, &text->font, fit->family, value,
+    certpdf_text_measure(pango, &text->style, fit->family, value,
                          fit->breaks[0], &width);
 
-    if (width * text->min > text->fit * text->font.size && text->lines > 1) {
-        width = certpdf_text_break(pango, &text->font, fit->family, value,
+    if (width * text->min > text->fit * text->style.size && text->lines > 1) {
+        width = certpdf_text_break(pango, &text->style, fit->family, value,
                                    &fit->breaks[0]);
         fit->lines = 2;
     }
 
     if (width > text->fit) {
-        fit->size = text->font.size * text->fit / width;
+        fit->size = text->style.size * text->fit / width;
     }
 
     if (fit->size < text->min) {
@@ -125,7 +125,7 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
 
 /* Returns NULL and sets "missing" where no font will do. */
 static char *
-certpdf_text_family(PangoContext *pango, const certpdf_font_t *font,
+certpdf_text_family(PangoContext *pango, const certpdf_style_t *style,
     const char *text, gunichar *missing, size_t *at)
 {
     int            covered;
@@ -135,12 +135,12 @@ certpdf_text_family(PangoContext *pango, const certpdf_font_t *font,
     PangoLayout   *layout;
 
     family = NULL;
-    names = g_strsplit(font->family, ",", 0);
+    names = g_strsplit(style->family, ",", 0);
 
     for (i = 0; names[i] != NULL && family == NULL; i++) {
         g_strstrip(names[i]);
 
-        layout = certpdf_text_layout(pango, font, names[i], text,
+        layout = certpdf_text_layout(pango, style, names[i], text,
                                      strlen(text));
         covered = certpdf_text_is_covered(layout, names[i]);
         g_object_unref(layout);
@@ -156,12 +156,12 @@ certpdf_text_family(PangoContext *pango, const certpdf_font_t *font,
         return family;
     }
 
-    layout = certpdf_text_layout(pango, font, font->family, text,
+    layout = certpdf_text_layout(pango, style, style->family, text,
                                  strlen(text));
     *missing = certpdf_text_missing(layout, at);
     g_object_unref(layout);
 
-    return *missing ? NULL : g_strdup(font->family);
+    return *missing ? NULL : g_strdup(style->family);
 }
 
 
@@ -253,7 +253,7 @@ certpdf_text_missing(PangoLayout *layout, size_t *at)
  * only spaces and the like.
  */
 static double
-certpdf_text_break(PangoContext *pango, const certpdf_font_t *font,
+certpdf_text_break(PangoContext *pango, const certpdf_style_t *style,
     const char *family, const char *value, size_t *at)
 {
     int                  i, n, x, width;
@@ -262,7 +262,7 @@ certpdf_text_break(PangoContext *pango, const certpdf_font_t *font,
     PangoLayout         *layout;
     const PangoLogAttr  *attrs;
 
-    layout = certpdf_text_layout(pango, font, family, value, strlen(value));
+    layout = certpdf_text_layout(pango, style, family, value, strlen(value));
     attrs = pango_layout_get_log_attrs_readonly(layout, &n);
     pango_layout_get_size(layout, &width, NULL);
 
@@ -289,16 +289,16 @@ certpdf_text_break(PangoContext *pango, const certpdf_font_t *font,
 
 
 int
-certpdf_text_font_exists(PangoContext *pango, const certpdf_font_t *font)
+certpdf_text_font_exists(PangoContext *pango, const certpdf_style_t *style)
 {
     int           exists;
     char         *family;
     PangoLayout  *layout;
 
-    family = g_strndup(font->family, strcspn(font->family, ","));
+    family = g_strndup(style->family, strcspn(style->family, ","));
     g_strstrip(family);
 
-    layout = certpdf_text_layout(pango, font, family, "1", 1);
+    layout = certpdf_text_layout(pango, style, family, "1", 1);
     exists = certpdf_text_is_covered(layout, family);
 
     g_object_unref(layout);
@@ -309,9 +309,8 @@ certpdf_text_font_exists(PangoContext *pango, const certpdf_font_t *font)
 
 
 char *
-certpdf_text_outline(PangoContext *pango, const certpdf_font_t *font,
-    const char *anchor, double x, double y, const char *text,
-    gunichar *missing)
+certpdf_text_outline(PangoContext *pango, const certpdf_style_t *style,
+    double x, double y, const char *text, gunichar *missing)
 {
     int               width;
     size_t            at;
@@ -321,18 +320,12 @@ certpdf_text_outline(PangoContext *pango, const certpdf_font_t *font,
     cairo_path_t     *path;
     cairo_surface_t  *surface;
 
-    layout = certpdf_text_layout(pango, font, font->family, text,
+    layout = certpdf_text_layout(pango, style, style->family, text,
                                  strlen(text));
     *missing = certpdf_text_missing(layout, &at);
     pango_layout_get_size(layout, &width, NULL);
 
-    if (strcmp(anchor, "middle") == 0) {
-        x -= (double) width / PANGO_SCALE / 2;
-
-    } else if (strcmp(anchor, "end") == 0) {
-        x -= (double) width / PANGO_SCALE;
-    }
-
+    x -= style->anchor * width / PANGO_SCALE;
     y -= (double) pango_layout_get_baseline(layout) / PANGO_SCALE;
 
     surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);

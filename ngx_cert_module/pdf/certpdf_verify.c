@@ -99,10 +99,7 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
         *reason = report->reason;
     }
 
-    if (v.qpdf != NULL) {
-        qpdf_cleanup(&v.qpdf);
-    }
-
+    certpdf_qpdf_close(v.qpdf);
     X509_STORE_free(store);
     ERR_clear_error();
 

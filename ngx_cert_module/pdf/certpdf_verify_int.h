@@ -11,9 +11,8 @@
 
 
 #include <openssl/x509.h>
-#include <qpdf/qpdf-c.h>
 
-#include "certpdf.h"
+#include "certpdf_qpdf_int.h"
 
 
 typedef struct {

@@ -28,19 +28,8 @@ certpdf_verify_open(certpdf_verify_t *v)
     int      id, n;
     qpdf_oh  object;
 
-    v->qpdf = qpdf_init();
+    v->qpdf = certpdf_qpdf_open(v->pdf);
     if (v->qpdf == NULL) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "no memory");
-    }
-
-    qpdf_silence_errors(v->qpdf);
-    qpdf_set_suppress_warnings(v->qpdf, QPDF_TRUE);
-    qpdf_set_attempt_recovery(v->qpdf, QPDF_FALSE);
-
-    if (qpdf_read_memory(v->qpdf, "copy", (const char *) v->pdf.data,
-                         v->pdf.len, NULL)
-        != QPDF_SUCCESS)
-    {
         return certpdf_verify_found(v, CERTPDF_NOT_PDF, "does not parse");
     }
 

@@ -1,0 +1,78 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Opening and writing PDF structures with libqpdf's C interface.
+ */
+
+
+#include "certpdf_qpdf_int.h"
+
+
+qpdf_data
+certpdf_qpdf_open(cert_str_t pdf)
+{
+    qpdf_data  qpdf;
+
+    qpdf = qpdf_init();
+    if (qpdf == NULL) {
+        return NULL;
+    }
+
+    qpdf_silence_errors(qpdf);
+    qpdf_set_suppress_warnings(qpdf, QPDF_TRUE);
+    qpdf_set_attempt_recovery(qpdf, QPDF_FALSE);
+
+    if (qpdf_read_memory(qpdf, "copy", (const char *) pdf.data, pdf.len, NULL)
+        != QPDF_SUCCESS)
+    {
+        certpdf_qpdf_close(qpdf);
+        return NULL;
+    }
+
+    return qpdf;
+}
+
+
+void
+certpdf_qpdf_close(qpdf_data qpdf)
+{
+    if (qpdf == NULL) {
+        return;
+    }
+
+    /* An error that was never fetched would be printed on stderr. */
+
+    while (qpdf_has_error(qpdf)) {
+        qpdf_get_error(qpdf);
+    }
+
+    qpdf_cleanup(&qpdf);
+}
+
+
+cert_err_t
+certpdf_qpdf_write(qpdf_data qpdf, const char *version, certpdf_bytes_t *pdf,
+    cert_reason_t *reason)
+{
+    if (qpdf_init_write_memory(qpdf) != QPDF_SUCCESS) {
+        cert_reason_set(reason, "libqpdf: writing failed");
+        return CERT_SYSTEM;
+    }
+
+    qpdf_set_object_stream_mode(qpdf, qpdf_o_disable);
+    qpdf_set_stream_data_mode(qpdf, qpdf_s_preserve);
+    qpdf_set_deterministic_ID(qpdf, QPDF_TRUE);
+
+    if (version != NULL) {
+        qpdf_force_pdf_version(qpdf, version);
+    }
+
+    if (qpdf_write(qpdf) != QPDF_SUCCESS) {
+        cert_reason_set(reason, "libqpdf: writing failed");
+        return CERT_SYSTEM;
+    }
+
+    return certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
+                                qpdf_get_buffer_length(qpdf))
+           ? CERT_OK : CERT_NO_MEMORY;
+}

@@ -1,0 +1,34 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Opening and writing PDF structures with libqpdf; private to pdf/.
+ */
+
+
+#ifndef CERTPDF_QPDF_INT_H_INCLUDED
+#define CERTPDF_QPDF_INT_H_INCLUDED
+
+
+#include <qpdf/qpdf-c.h>
+
+#include "certpdf_bytes_int.h"
+
+
+/*
+ * Opens a PDF, silently and without repairing it; "pdf" must outlive it.
+ * NULL: it does not parse, or no memory.
+ */
+qpdf_data certpdf_qpdf_open(cert_str_t pdf);
+
+/* Closes it, and forgets errors nobody asked for; NULL is fine. */
+void certpdf_qpdf_close(qpdf_data qpdf);
+
+/*
+ * Appends the whole file to "pdf": one cross-reference table, no object
+ * streams, other streams as they were.  "version" NULL: as it was.
+ */
+cert_err_t certpdf_qpdf_write(qpdf_data qpdf, const char *version,
+    certpdf_bytes_t *pdf, cert_reason_t *reason);
+
+
+#endif /* CERTPDF_QPDF_INT_H_INCLUDED */
