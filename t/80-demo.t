@@ -5,8 +5,7 @@ use lib 't/lib';
 use NgxCert;
 
 use File::Path qw(make_path);
-use JSON::PP;
-use MIME::Base64 qw(encode_base64);
+use JSON::PP ();
 
 my $t = NgxCert->new();
 my $run = $t->top . '/scripts/run';
@@ -70,7 +69,8 @@ for my $state (sort keys %states) {
     is($match->json->{result}, $expected, "$state: by certificate");
 }
 
-is($t->get('/check/7777-7777-7777-7777')->status, 400, 'no code');
+my $mistyped = $samples->{valid}{code} =~ s/(.)$/$1 eq '0' ? '1' : '0'/er;
+is($t->get("/check/$mistyped")->status, 400, 'a mistyped code');
 is($t->get('/check?number=1')->status, 400, 'personal facts in the URL');
 is($t->get("/check?sha256=$samples->{valid}{sha256}")->json->{result},
    'valid', 'by file');
@@ -80,7 +80,7 @@ is($t->post('/check', number => 1, name => '张', id_number => 2)->status, 404,
 # The same home again, also while it is served.
 ($status, $out, $err) = run_demo('--detach');
 is($status, 0, 'again: goes on') or diag($out, $err);
-is(encode_json(samples()), encode_json($samples), 'with the same samples');
+is_deeply(samples(), $samples, 'with the same samples');
 
 # Another port: a copy whose QR leads there.
 my $other = $t->port(1);
