@@ -211,7 +211,7 @@ code_of(fixture_t *f, const char *time)
 
     memset(random, 0x5a, sizeof(random));
     f->counter++;
-    memcpy(random, &f->counter, sizeof(f->counter));
+    memcpy(random + 1, &f->counter, sizeof(f->counter));
     (void) cert_code_make(&code, at(time), random);
 
     return code;
