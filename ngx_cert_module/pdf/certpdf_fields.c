@@ -218,7 +218,7 @@ certpdf_fields_line(cairo_t *cr, PangoContext *pango,
     int line)
 {
     int               width;
-    double            x, y;
+    double            x, y, below;
     size_t            start;
     PangoLayout      *layout;
     certpdf_style_t   style;
@@ -232,9 +232,11 @@ certpdf_fields_line(cairo_t *cr, PangoContext *pango,
                                  fit->breaks[line] - start);
     pango_layout_get_size(layout, &width, NULL);
 
-    /* Several lines keep their middle where the one line would have been. */
+    /* Two lines grow upwards: below there may be a rule. */
+    below = (fit->lines - 1) * 0.25 - (fit->lines - 1 - line) * 1.2;
+
     x = text->x - style.anchor * width / PANGO_SCALE;
-    y = text->y + (line - (fit->lines - 1) / 2.0) * fit->size * 1.2
+    y = text->y + below * fit->size
         - (double) pango_layout_get_baseline(layout) / PANGO_SCALE;
 
     cairo_set_source_rgb(cr, style.color.red / 65535.0,

@@ -16,6 +16,10 @@
 #include <string.h>
 
 
+/* Text that would become smaller than this is broken if it may be. */
+#define CERTPDF_SHRINK  0.7
+
+
 static void certpdf_text_measure(PangoContext *pango,
     const certpdf_style_t *style, const char *family, const char *text,
     size_t len, double *width);
@@ -103,7 +107,7 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
     certpdf_text_measure(pango, &text->style, fit->family, value,
                          fit->breaks[0], &width);
 
-    if (width * text->min > text->fit * text->style.size && text->lines > 1) {
+    if (text->lines > 1 && width * CERTPDF_SHRINK > text->fit) {
         width = certpdf_text_break(pango, &text->style, fit->family, value,
                                    &fit->breaks[0]);
         fit->lines = 2;
