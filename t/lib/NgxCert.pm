@@ -786,7 +786,8 @@ sub response {
 
     if (($r->header('transfer-encoding') // '') eq 'chunked') {
         while (1) {
-            my $size = hex(_read_until($socket, "\r\n") // last);
+            my $line = _read_until($socket, "\r\n") // last;
+            my $size = hex($line =~ s/\r\n//r);
             $r->{body} .= _read_bytes($socket, $size);
             _read_until($socket, "\r\n");
             last if $size == 0;
