@@ -19,6 +19,11 @@
 #define CERT_STORE_DATA  "/data.mdb"
 #define CERT_STORE_LOCK  "/lock.mdb"
 
+/* Readers write the lock file and nothing else. */
+#define CERT_DATA_MODE   0640
+#define CERT_LOCK_MODE   0660
+#define CERT_STORE_MODE  0750
+
 /* Attempts of a queued application: one byte, sealed. */
 #define CERT_QUEUE_MAX   (1 + CERT_SEAL_SIZE)
 
@@ -78,6 +83,16 @@ cert_err_t cert_store_look(const char *path, int lock, cert_reason_t *reason);
 
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);
+
+/* PATH/name: CERT_EXISTS if it is there; owner's bits; all of it on disk. */
+cert_err_t cert_file_absent(const char *path, const char *name,
+    cert_reason_t *reason);
+cert_err_t cert_file_mode(const char *path, const char *name, mode_t mode,
+    long gid, cert_reason_t *reason);
+cert_err_t cert_file_sync(const char *path, cert_reason_t *reason);
+
+/* Removes what this very call made, so that the next one can try again. */
+void cert_file_undo(const char *path);
 
 /* Opens all databases in "txn" and proves schema and head. */
 cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,

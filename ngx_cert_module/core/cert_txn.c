@@ -198,21 +198,3 @@ cert_txn_put_record(cert_txn_t *txn, cert_db_t db, cert_str_t key,
 
     return cert_txn_put(txn, db, key, cert_writer_str(w));
 }
-
-
-cert_err_t
-cert_txn_put_annotation(cert_txn_t *txn, const cert_annotation_t *annotation,
-    const cert_facts_t *facts)
-{
-    uint8_t        buf[CERT_RECORD_MAX];
-    cert_str_t     key;
-    cert_writer_t  w;
-
-    w = cert_writer(buf, sizeof(buf));
-    cert_annotation_encode(&w, annotation, facts);
-
-    key.data = annotation->code.bytes;
-    key.len = CERT_CODE_SIZE;
-
-    return cert_txn_put_record(txn, CERT_DB_ANNOTATION, key, &w);
-}

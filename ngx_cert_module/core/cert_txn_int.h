@@ -77,6 +77,10 @@ cert_err_t cert_journal_append(cert_apply_t *apply);
 cert_err_t cert_txn_put_annotation(cert_txn_t *txn,
     const cert_annotation_t *annotation, const cert_facts_t *facts);
 
+/* Puts it into the queue, or counts one more attempt there. */
+cert_err_t cert_txn_put_queue(cert_txn_t *txn,
+    const cert_annotation_t *annotation, unsigned attempts);
+
 /* Rewrites the copies of a certificate's facts in its annotations. */
 cert_err_t cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts);
 

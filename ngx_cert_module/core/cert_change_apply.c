@@ -1,0 +1,293 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Applying for a copy: annotations, and originals of older certificates.
+ *
+ * An annotation is one record and, while they hold, entries that lead to it:
+ * by certificate always, by queue while it waits, by file once it has one, by
+ * expiry until it is pruned or failed.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+static cert_err_t cert_apply_certificate(cert_apply_t *apply,
+    cert_certificate_t *certificate);
+static cert_err_t cert_apply_qualification(cert_apply_t *apply,
+    const cert_facts_t *facts);
+static cert_err_t cert_apply_new(cert_apply_t *apply,
+    cert_annotation_t *annotation, const cert_facts_t *facts);
+static cert_err_t cert_apply_index(cert_txn_t *txn,
+    const cert_annotation_t *annotation, cert_str_t number);
+static cert_err_t cert_original_absent(cert_apply_t *apply,
+    cert_str_t number);
+static cert_err_t cert_original_visit(void *data, cert_str_t key,
+    cert_str_t value);
+
+
+cert_err_t
+cert_change_annotate(cert_apply_t *apply)
+{
+    uint32_t              days;
+    cert_err_t            err;
+    cert_quota_t          quota;
+    cert_policy_t        *policy;
+    cert_annotation_t     annotation;
+    cert_certificate_t    certificate;
+    const cert_scene_t   *scene;
+
+    policy = &apply->txn->policy;
+    days = apply->change->u.apply.days;
+
+    scene = cert_policy_scene(policy, apply->change->u.apply.scene);
+    if (scene == NULL) {
+        return cert_refuse(apply, CERT_REFUSAL_SCENE);
+    }
+
+    if (days == 0 || days > policy->validity_days) {
+        return cert_refuse(apply, CERT_REFUSAL_DAYS);
+    }
+
+    err = cert_apply_certificate(apply, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    /* Inside the transaction: no second application can slip in between. */
+    err = cert_quota_count(apply->txn->store, apply->txn->txn, policy,
+                           certificate.facts.number, apply->now, &quota);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (quota.left == 0) {
+        apply->outcome->next_slot = quota.next_slot;
+        return cert_refuse(apply, CERT_REFUSAL_QUOTA);
+    }
+
+    memset(&annotation, 0, sizeof(annotation));
+    annotation.days = days;
+    annotation.scene = cert_strz(scene->label);
+    annotation.expires = cert_annotation_expires(apply->now, days,
+                                                 policy->utc_offset_sec);
+
+    return cert_apply_new(apply, &annotation, &certificate.facts);
+}
+
+
+cert_err_t
+cert_change_original(cert_apply_t *apply)
+{
+    cert_err_t          err;
+    cert_annotation_t   annotation;
+    cert_certificate_t  certificate;
+
+    err = cert_apply_certificate(apply, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_apply_qualification(apply, &certificate.facts);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_original_absent(apply, certificate.facts.number);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    memset(&annotation, 0, sizeof(annotation));
+    annotation.is_original = 1;
+    annotation.scene = cert_str("");
+    annotation.expires = CERT_TIME_NEVER;
+
+    return cert_apply_new(apply, &annotation, &certificate.facts);
+}
+
+
+/* Only what was approved before its qualification needed annotation. */
+static cert_err_t
+cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
+{
+    cert_err_t             err;
+    cert_str_t             payload;
+    cert_qualification_t   qualification;
+
+    err = cert_store_record(apply->txn->store, apply->txn->txn,
+                            CERT_DB_QUALIFICATION, facts->qualification,
+                            &payload);
+
+    if (err == CERT_OK) {
+        err = cert_qualification_decode(&qualification, facts->qualification,
+                                        payload);
+    }
+
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
+    }
+
+    if (cert_qualification_is_annotated(&qualification, facts->approved)) {
+        return cert_refuse(apply, CERT_REFUSAL_NEEDS_ANNOTATION);
+    }
+
+    return CERT_OK;
+}
+
+
+/* The certificate applied for: there, in force, and the code not taken. */
+static cert_err_t
+cert_apply_certificate(cert_apply_t *apply,
+    cert_certificate_t *certificate)
+{
+    cert_err_t          err;
+    cert_str_t          value;
+    cert_hidden_t       hidden;
+    const cert_code_t  *code;
+
+    code = &apply->change->u.apply.code;
+
+    if (!cert_code_is_sound(code)) {
+        return CERT_INVALID;
+    }
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
+                               apply->change->u.apply.number, certificate,
+                               &hidden);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+    }
+
+    if (certificate->facts.status != CERT_STATUS_VALID) {
+        return cert_refuse(apply, CERT_REFUSAL_NOT_VALID);
+    }
+
+    err = cert_store_get(apply->txn->store, apply->txn->txn,
+                         CERT_DB_ANNOTATION,
+                         (cert_str_t) { code->bytes, CERT_CODE_SIZE },
+                         &value);
+
+    if (err == CERT_OK) {
+        return cert_refuse(apply, CERT_REFUSAL_CODE_TAKEN);
+    }
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+static cert_err_t
+cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
+    const cert_facts_t *facts)
+{
+    cert_err_t   err;
+    cert_txn_t  *txn;
+
+    txn = apply->txn;
+
+    annotation->code = apply->change->u.apply.code;
+    annotation->state = CERT_ANNOTATION_GENERATING;
+    annotation->applied = apply->now;
+
+    apply->outcome->code = annotation->code;
+    apply->outcome->expires = annotation->expires;
+
+    /* "facts" ends before the journal entry is written, the change does not. */
+    apply->subject = apply->change->u.apply.number;
+    cert_code_format(&annotation->code, apply->text);
+    apply->detail = apply->text;
+
+    cert_put_bytes(&apply->body, annotation->code.bytes, CERT_CODE_SIZE);
+    cert_put_int(&apply->body, annotation->days, 4);
+    cert_put_str(&apply->body, apply->change->u.apply.scene);
+
+    err = cert_txn_put_annotation(txn, annotation, facts);
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_queue(txn, annotation, 0);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_apply_index(txn, annotation, facts->number);
+    }
+
+    return err;
+}
+
+
+static cert_err_t
+cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
+    cert_str_t number)
+{
+    size_t      len;
+    uint8_t     key[CERT_NUMBER_MAX + 1 + CERT_TIMED_SIZE];
+    cert_err_t  err;
+
+    len = cert_annotation_key(key, number, annotation->applied,
+                              &annotation->code);
+
+    err = cert_txn_put(txn, CERT_DB_CERTIFICATE_ANNOTATION,
+                       (cert_str_t) { key, len }, cert_str(""));
+
+    if (err != CERT_OK || annotation->is_original) {
+        return err;
+    }
+
+    cert_timed_key(key, annotation->expires, &annotation->code);
+
+    return cert_txn_put(txn, CERT_DB_EXPIRY,
+                        (cert_str_t) { key, CERT_TIMED_SIZE }, cert_str(""));
+}
+
+
+/* A certificate has one original copy; only a failed one gives way. */
+static cert_err_t
+cert_original_absent(cert_apply_t *apply, cert_str_t number)
+{
+    uint8_t     prefix[CERT_NUMBER_MAX + 1];
+    cert_err_t  err;
+
+    memcpy(prefix, number.data, number.len);
+    prefix[number.len] = 0;
+
+    err = cert_store_walk(apply->txn->store, apply->txn->txn,
+                          CERT_DB_CERTIFICATE_ANNOTATION,
+                          (cert_str_t) { prefix, number.len + 1 },
+                          cert_str(""), cert_original_visit, apply);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+static cert_err_t
+cert_original_visit(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_apply_t        *apply = data;
+
+    cert_err_t           err;
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    (void) value;
+
+    memcpy(code.bytes, key.data + key.len - CERT_CODE_SIZE, CERT_CODE_SIZE);
+
+    err = cert_txn_annotation(apply->txn->store, apply->txn->txn, &code,
+                              &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    if (annotation.is_original
+        && annotation.state != CERT_ANNOTATION_FAILED
+        && annotation.state != CERT_ANNOTATION_WITHDRAWN)
+    {
+        apply->outcome->code = code;
+        return cert_refuse(apply, CERT_REFUSAL_HAS_ORIGINAL);
+    }
+
+    return CERT_OK;
+}

@@ -1,0 +1,264 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What becomes of a copy: ready or failed, withdrawn, pruned.
+ *
+ * Each state that ends the waiting takes the code out of the queue in the same
+ * transaction, so a job ends exactly once, whatever is told twice.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+static cert_err_t cert_copy_get(cert_apply_t *apply,
+    cert_annotation_t *annotation, cert_certificate_t *certificate);
+static cert_err_t cert_timed_del(cert_txn_t *txn, cert_db_t db,
+    cert_time_t time, const cert_code_t *code);
+
+
+/* The annotation a change is about, and its part of the journal entry. */
+static cert_err_t
+cert_copy_get(cert_apply_t *apply, cert_annotation_t *annotation,
+    cert_certificate_t *certificate)
+{
+    cert_err_t          err;
+    const cert_code_t  *code;
+
+    code = &apply->change->u.copy.code;
+
+    err = cert_txn_annotation(apply->txn->store, apply->txn->txn, code,
+                              annotation, certificate);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_ANNOTATION) : err;
+    }
+
+    cert_code_format(code, apply->text);
+    apply->subject = cert_strz(apply->text);
+    cert_put_bytes(&apply->body, code->bytes, CERT_CODE_SIZE);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_change_ready(cert_apply_t *apply)
+{
+    cert_err_t           err;
+    cert_str_t           sha256;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_copy_get(apply, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    sha256 = (cert_str_t) { apply->change->u.copy.sha256, CERT_SHA256_SIZE };
+
+    if (annotation.state == CERT_ANNOTATION_READY
+        && memcmp(annotation.sha256, sha256.data, CERT_SHA256_SIZE) == 0)
+    {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (annotation.state != CERT_ANNOTATION_GENERATING) {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    annotation.state = CERT_ANNOTATION_READY;
+    annotation.sealed = apply->now;
+    annotation.size = apply->change->u.copy.size;
+    memcpy(annotation.sha256, sha256.data, CERT_SHA256_SIZE);
+
+    cert_put_bytes(&apply->body, sha256.data, CERT_SHA256_SIZE);
+    cert_put_int(&apply->body, annotation.size, 8);
+
+    err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
+                         &annotation.code);
+
+    if (err == CERT_OK) {
+        err = cert_txn_put(apply->txn, CERT_DB_FILE, sha256,
+                           (cert_str_t) { annotation.code.bytes,
+                                          CERT_CODE_SIZE });
+    }
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_annotation(apply->txn, &annotation,
+                                      &certificate.facts);
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_change_retry(cert_apply_t *apply)
+{
+    uint8_t              key[CERT_TIMED_SIZE];
+    cert_err_t           err;
+    cert_str_t           payload;
+    cert_cursor_t        c;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_copy_get(apply, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (annotation.state != CERT_ANNOTATION_GENERATING) {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    cert_timed_key(key, annotation.applied, &annotation.code);
+
+    err = cert_store_record(apply->txn->store, apply->txn->txn, CERT_DB_QUEUE,
+                            (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    c = cert_cursor(payload);
+
+    return cert_txn_put_queue(apply->txn, &annotation,
+                          (unsigned) cert_get_int(&c, 1) + 1);
+}
+
+
+cert_err_t
+cert_change_failed(cert_apply_t *apply)
+{
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_copy_get(apply, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (annotation.state == CERT_ANNOTATION_FAILED) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (annotation.state != CERT_ANNOTATION_GENERATING) {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    annotation.state = CERT_ANNOTATION_FAILED;
+
+    err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
+                         &annotation.code);
+
+    if (err == CERT_OK && !annotation.is_original) {
+        err = cert_timed_del(apply->txn, CERT_DB_EXPIRY, annotation.expires,
+                             &annotation.code);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_annotation(apply->txn, &annotation,
+                                      &certificate.facts);
+    }
+
+    return err;
+}
+
+
+cert_err_t
+cert_change_withdraw(cert_apply_t *apply)
+{
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_copy_get(apply, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (annotation.state == CERT_ANNOTATION_WITHDRAWN) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (annotation.state == CERT_ANNOTATION_FAILED
+        || apply->now >= annotation.expires)
+    {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    err = CERT_OK;
+
+    if (annotation.state == CERT_ANNOTATION_GENERATING) {
+        err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
+                             &annotation.code);
+    }
+
+    annotation.state = CERT_ANNOTATION_WITHDRAWN;
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_annotation(apply->txn, &annotation,
+                                      &certificate.facts);
+    }
+
+    return err;
+}
+
+
+/* The state stays: a pruned copy is expired or withdrawn as before. */
+cert_err_t
+cert_change_prune(cert_apply_t *apply)
+{
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_copy_get(apply, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (annotation.is_pruned) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (annotation.state == CERT_ANNOTATION_FAILED
+        || annotation.state == CERT_ANNOTATION_GENERATING
+        || apply->now < annotation.expires)
+    {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
+    annotation.is_pruned = 1;
+
+    err = cert_timed_del(apply->txn, CERT_DB_EXPIRY, annotation.expires,
+                         &annotation.code);
+
+    if (err == CERT_OK) {
+        err = cert_txn_put_annotation(apply->txn, &annotation,
+                                      &certificate.facts);
+    }
+
+    return err;
+}
+
+
+static cert_err_t
+cert_timed_del(cert_txn_t *txn, cert_db_t db, cert_time_t time,
+    const cert_code_t *code)
+{
+    uint8_t     key[CERT_TIMED_SIZE];
+    cert_err_t  err;
+
+    cert_timed_key(key, time, code);
+
+    err = cert_txn_del(txn, db, (cert_str_t) { key, CERT_TIMED_SIZE });
+
+    /* The record says that it is there. */
+    return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+}

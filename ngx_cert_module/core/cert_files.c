@@ -1,0 +1,111 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Files of a store as files: whether they are there, whose they are, and
+ * whether they are on disk.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cert_store_int.h"
+
+
+cert_err_t
+cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
+{
+    int          rc;
+    char        *file;
+    struct stat  st;
+
+    file = cert_path_join(path, name);
+    if (file == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    rc = lstat(file, &st);
+
+    if (rc == 0) {
+        cert_reason_set(reason, "\"%s\" is there already", file);
+    }
+
+    free(file);
+
+    return rc == 0 ? CERT_EXISTS : CERT_OK;
+}
+
+
+cert_err_t
+cert_file_mode(const char *path, const char *name, mode_t mode, long gid,
+    cert_reason_t *reason)
+{
+    int    rc;
+    char  *file;
+
+    file = cert_path_join(path, name);
+    if (file == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    rc = 0;
+
+    if (gid != -1) {
+        rc = chown(file, (uid_t) -1, (gid_t) gid);
+    }
+
+    if (rc == 0) {
+        rc = chmod(file, mode);
+    }
+
+    if (rc == -1) {
+        cert_reason_set(reason, "cannot set group and mode of \"%s\": %s",
+                        file, strerror(errno));
+    }
+
+    free(file);
+
+    return rc == 0 ? CERT_OK : CERT_SYSTEM;
+}
+
+
+/* Removes what this very call made, so that the next one can try again. */
+void
+cert_file_undo(const char *path)
+{
+    char        *file;
+    const char  *name[] = { CERT_STORE_DATA, CERT_STORE_LOCK };
+
+    for (int i = 0; i < 2; i++) {
+        file = cert_path_join(path, name[i]);
+
+        if (file != NULL) {
+            (void) unlink(file);
+            free(file);
+        }
+    }
+}
+
+
+cert_err_t
+cert_file_sync(const char *path, cert_reason_t *reason)
+{
+    int  fd, rc;
+
+    fd = open(path, O_RDONLY|O_CLOEXEC);
+    rc = fd == -1 ? -1 : fsync(fd);
+
+    if (rc == -1) {
+        cert_reason_set(reason, "cannot sync \"%s\": %s", path,
+                        strerror(errno));
+    }
+
+    if (fd != -1) {
+        (void) close(fd);
+    }
+
+    return rc == 0 ? CERT_OK : CERT_SYSTEM;
+}
