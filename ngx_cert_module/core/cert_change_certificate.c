@@ -14,6 +14,9 @@
 
 static int cert_certificate_is_sound(const cert_certificate_t *certificate);
 static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
+static cert_err_t cert_certificate_merge(cert_apply_t *apply,
+    const cert_certificate_t *new, cert_certificate_t *old,
+    cert_stored_t *stored);
 static int cert_certificate_is_same(const cert_certificate_t *old,
     const cert_certificate_t *new, const cert_facts_t *facts);
 static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
@@ -25,9 +28,7 @@ static cert_err_t cert_certificate_has(cert_txn_t *txn, cert_str_t number);
 cert_err_t
 cert_change_certificate(cert_apply_t *apply)
 {
-    int                        is_new;
     cert_err_t                 err;
-    cert_hidden_t              hidden;
     cert_stored_t              stored;
     cert_certificate_t         old;
     const cert_certificate_t  *new;
@@ -44,66 +45,89 @@ cert_change_certificate(cert_apply_t *apply)
                ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
     }
 
-    stored.facts = new->facts;
-    stored.has_photo = 0;
+    err = cert_certificate_merge(apply, new, &old, &stored);
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               new->facts.number, &old, &hidden);
-    is_new = (err == CERT_NOT_FOUND);
-
-    if (is_new) {
-        if (new->facts.status == CERT_STATUS_KEEP) {
-            stored.facts.status = CERT_STATUS_VALID;
-        }
-
-    } else {
-        if (err == CERT_OK) {
-            err = cert_person_reveal(apply->txn->store->ring,
-                                     new->facts.number, &hidden, &old.person);
-        }
-
-        if (err != CERT_OK) {
-            return err;
-        }
-
-        if (new->facts.status == CERT_STATUS_KEEP) {
-            stored.facts.status = old.facts.status;
-        }
-
-        if (stored.facts.status == CERT_STATUS_REPLACED
-            && stored.facts.replaced_by.len == 0)
-        {
-            stored.facts.replaced_by = old.facts.replaced_by;
-        }
-
-        stored.has_photo = old.has_photo;
-
-        if (cert_certificate_is_same(&old, new, &stored.facts)) {
-            apply->outcome->is_unchanged = 1;
-            return CERT_OK;
-        }
+    if (err != CERT_OK || apply->outcome->is_unchanged) {
+        return err;
     }
 
-    apply->outcome->is_new = is_new;
     apply->subject = new->facts.number;
-    apply->detail = is_new ? "new" : "corrected";
+    apply->detail = apply->outcome->is_new ? "new" : "corrected";
 
     err = cert_stored_hide(apply, &new->person, &stored);
 
     if (err == CERT_OK) {
         err = cert_holder_put(apply->txn, new->facts.number,
-                              is_new ? NULL : &old.person, &new->person);
+                              apply->outcome->is_new ? NULL : &old.person,
+                              &new->person);
     }
 
     if (err == CERT_OK) {
         err = cert_stored_put(apply->txn, &stored, &apply->body);
     }
 
-    if (err == CERT_OK && !is_new) {
+    if (err == CERT_OK && !apply->outcome->is_new) {
         err = cert_txn_put_copies(apply->txn, &stored.facts);
     }
 
     return err;
+}
+
+
+/*
+ * What is to be stored: the new facts, with what an import does not say taken
+ * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
+ */
+static cert_err_t
+cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
+    cert_certificate_t *old, cert_stored_t *stored)
+{
+    int            keep;
+    cert_err_t     err;
+    cert_hidden_t  hidden;
+
+    stored->facts = new->facts;
+    stored->has_photo = 0;
+    keep = (new->facts.status == CERT_STATUS_KEEP);
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
+                               new->facts.number, old, &hidden);
+
+    if (err == CERT_NOT_FOUND) {
+        apply->outcome->is_new = 1;
+
+        if (keep) {
+            stored->facts.status = CERT_STATUS_VALID;
+        }
+
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_person_reveal(apply->txn->store->ring, new->facts.number,
+                                 &hidden, &old->person);
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (keep) {
+        stored->facts.status = old->facts.status;
+    }
+
+    /* The name of the successor comes from "replace", never from a CSV. */
+    if (stored->facts.status == CERT_STATUS_REPLACED
+        && stored->facts.replaced_by.len == 0)
+    {
+        stored->facts.replaced_by = old->facts.replaced_by;
+    }
+
+    stored->has_photo = old->has_photo;
+    apply->outcome->is_unchanged = cert_certificate_is_same(old, new,
+                                                            &stored->facts);
+
+    return CERT_OK;
 }
 
 

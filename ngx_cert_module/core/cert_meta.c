@@ -17,6 +17,10 @@
 #define CERT_SCHEMA_MAGIC  "NGXCERT"
 
 
+static cert_err_t cert_schema_check(cert_cursor_t *c, uint32_t *schema,
+    cert_reason_t *reason);
+
+
 void
 cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema)
 {
@@ -33,7 +37,7 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     cert_err_t      err;
     cert_str_t      value, payload;
     cert_cursor_t   c;
-    const uint8_t  *magic, *id;
+    const uint8_t  *id;
 
     err = cert_store_get(store, txn, CERT_DB_META, cert_str("schema"),
                          &value);
@@ -50,24 +54,10 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     }
 
     c = cert_cursor(value);
-    magic = cert_get_bytes(&c, sizeof(CERT_SCHEMA_MAGIC));
-    store->schema.schema = (uint32_t) cert_get_int(&c, 4);
 
-    if (c.is_short
-        || memcmp(magic, CERT_SCHEMA_MAGIC, sizeof(CERT_SCHEMA_MAGIC)) != 0)
-    {
-        cert_reason_set(reason, "data.mdb is foreign: not a store of this "
-                        "program");
-        return CERT_BAD_STORE;
-    }
-
-    if (store->schema.schema != CERT_STORE_SCHEMA) {
-        cert_reason_set(reason, "the store has the %s schema %u, this program "
-                        "works with %u",
-                        store->schema.schema > CERT_STORE_SCHEMA ? "newer"
-                                                                 : "older",
-                        store->schema.schema, CERT_STORE_SCHEMA);
-        return CERT_BAD_STORE;
+    err = cert_schema_check(&c, &store->schema.schema, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
     err = cert_unseal(store->ring, CERT_DB_META, cert_str("schema"), value,
@@ -92,6 +82,35 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     }
 
     memcpy(store->schema.id, id, sizeof(store->schema.id));
+
+    return CERT_OK;
+}
+
+
+/* Whose store, and of which schema: all that is told before any key. */
+static cert_err_t
+cert_schema_check(cert_cursor_t *c, uint32_t *schema, cert_reason_t *reason)
+{
+    const uint8_t  *magic;
+
+    magic = cert_get_bytes(c, sizeof(CERT_SCHEMA_MAGIC));
+    *schema = (uint32_t) cert_get_int(c, 4);
+
+    if (c->is_short
+        || memcmp(magic, CERT_SCHEMA_MAGIC, sizeof(CERT_SCHEMA_MAGIC)) != 0)
+    {
+        cert_reason_set(reason, "data.mdb is foreign: not a store of this "
+                        "program");
+        return CERT_BAD_STORE;
+    }
+
+    if (*schema != CERT_STORE_SCHEMA) {
+        cert_reason_set(reason, "the store has the %s schema %u, this program "
+                        "works with %u",
+                        *schema > CERT_STORE_SCHEMA ? "newer" : "older",
+                        *schema, CERT_STORE_SCHEMA);
+        return CERT_BAD_STORE;
+    }
 
     return CERT_OK;
 }

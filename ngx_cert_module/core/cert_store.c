@@ -20,6 +20,8 @@
 
 static cert_err_t cert_store_env(MDB_env **env, const char *path,
     unsigned flags, cert_reason_t *reason);
+static cert_err_t cert_store_handles(cert_store_t *store,
+    cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
     ino_t *lock, cert_reason_t *reason);
 
@@ -35,8 +37,6 @@ cert_err_t
 cert_store_open(cert_store_t **storep, const char *path,
     cert_store_mode_t mode, cert_keyring_t *ring, cert_reason_t *reason)
 {
-    int            rc;
-    MDB_txn       *txn;
     unsigned       flags;
     cert_err_t     err;
     cert_store_t  *store;
@@ -67,31 +67,16 @@ cert_store_open(cert_store_t **storep, const char *path,
     flags = MDB_NOTLS | (mode == CERT_STORE_READ ? MDB_RDONLY : 0);
 
     err = cert_store_env(&store->env, path, flags, reason);
-    if (err != CERT_OK) {
-        goto failed;
+
+    if (err == CERT_OK) {
+        err = cert_store_handles(store, reason);
     }
 
-    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-    if (rc != 0) {
-        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
-        goto failed;
+    if (err == CERT_OK) {
+        err = cert_store_watch(store, &store->data_ino, &store->lock_ino,
+                               reason);
     }
 
-    err = cert_store_bind(store, txn, reason);
-
-    if (err != CERT_OK) {
-        mdb_txn_abort(txn);
-        goto failed;
-    }
-
-    /* Commit, not abort: the handles of the databases stay open with it. */
-    rc = mdb_txn_commit(txn);
-    if (rc != 0) {
-        err = cert_lmdb_fail(rc, "mdb_txn_commit", reason);
-        goto failed;
-    }
-
-    err = cert_store_watch(store, &store->data_ino, &store->lock_ino, reason);
     if (err != CERT_OK) {
         goto failed;
     }
@@ -105,6 +90,32 @@ failed:
     cert_store_close(store);
 
     return err;
+}
+
+
+static cert_err_t
+cert_store_handles(cert_store_t *store, cert_reason_t *reason)
+{
+    int          rc;
+    MDB_txn     *txn;
+    cert_err_t   err;
+
+    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0) {
+        return cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+    }
+
+    err = cert_store_bind(store, txn, reason);
+
+    if (err != CERT_OK) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+
+    /* Commit, not abort: the handles of the databases stay open with it. */
+    rc = mdb_txn_commit(txn);
+
+    return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
 }
 
 
