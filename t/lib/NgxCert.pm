@@ -458,6 +458,55 @@ sub token {
 }
 
 
+# The time so many days ago, as --at takes it.
+sub days_ago {
+    my ($self, $days) = @_;
+    return strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time - $days * 86400;
+}
+
+
+# A home with a copy in each state: state => {the row, and code, sha256, size,
+# file, view, download}.  What takes time was done with --at.
+sub samples {
+    my ($self) = @_;
+
+    my @states = qw(valid expired generating withdrawn revoked suspended
+        replaced original successor);
+    my %sample = map { $_ => $self->certificate } @states;
+    @{$sample{original}}{qw(qualification specialty level approved issuer)} =
+        ('税务师', '', '', '2015-06-01', '中国注册税务师协会');
+
+    my @long_ago = ('--at', $self->days_ago(200));
+    $self->home(at => $long_ago[1]);
+    $self->certctl_ok('import',
+        $self->csv('tmp/samples.csv', @sample{@states}), @long_ago);
+
+    my %more = (
+        expired    => ['--at', $self->days_ago(199)],
+        generating => ['--no-render'],
+        original   => ['--original'],
+    );
+    for my $state (qw(expired valid generating withdrawn revoked suspended
+                      replaced original))
+    {
+        my $sample = $sample{$state};
+        my $copy = $self->annotate($sample->{number}, @{$more{$state} // []});
+        @$sample{qw(code sha256 size file)} = @$copy{qw(code sha256 size file)};
+        $sample->{$_} = $self->token($sample->{code}, $_, '--ttl', 3600,
+            @{$state eq 'expired' ? $more{expired} : []})
+            for qw(view download);
+    }
+
+    $self->certctl_ok('withdraw', $sample{withdrawn}{code});
+    $self->certctl_ok($_->[0], $sample{$_->[1]}{number})
+        for ['revoke', 'revoked'], ['suspend', 'suspended'];
+    $self->certctl_ok('replace',
+        map { $sample{$_}{number} } qw(replaced successor));
+
+    return \%sample;
+}
+
+
 # --- nginx ------------------------------------------------------------------
 
 my $DEFAULT_SERVER = <<'END';
