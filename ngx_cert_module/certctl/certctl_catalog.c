@@ -110,7 +110,7 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
     char  from[CERT_DATE_TEXT_SIZE];
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sosososososo}",
+        return certctl_print(json_pack("{sososososo}",
                  "name", certctl_json_text(&qualification->name),
                  "issuer", certctl_json_text(&qualification->issuer),
                  "seal", certctl_json_text(&qualification->seal),

@@ -58,6 +58,8 @@ certctl_reseal(certctl_t *ctl, uint64_t *changed)
         return status;
     }
 
+    *changed = 0;
+
     certctl_progress_begin(&progress, "certificates");
 
     do {

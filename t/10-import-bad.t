@@ -1,0 +1,176 @@
+# certctl import: what is refused, with line, column and reason, and that no
+# personal value is in what it says.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+$t->home();
+
+# Each rule of a row: name, column, reason, what is spoilt.
+my @cases = (
+    ['empty number', 'number', qr/empty/, number => ''],
+    ['long number', 'number', qr/long/, number => 'A' x 65],
+    ['control in a number', 'number', qr/control/, number => "20\t22"],
+    ['empty name', 'name', qr/empty/, name => ''],
+    ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
+    ['long name', 'name', qr/long/, name => '张' x 65],
+    ['unknown type', 'id_type', qr/none of/, id_type => 'visa'],
+    ['upper-case type', 'id_type', qr/none of/, id_type => 'CN'],
+    ['empty type', 'id_type', qr/none of/, id_type => ''],
+    ['check digit', 'id_number', qr/check/,
+        id_number => '110101199001010010'],
+    ['short document', 'id_number', qr/17 digits/, id_number => '1101011990'],
+    ['no real date', 'id_number', qr/date/,
+        id_number => '11010119900231001' . NgxCert::id_check(
+            '11010119900231001')],
+    ['empty document', 'id_number', qr/empty/, id_number => ''],
+    ['sex', 'sex', qr/none of/, sex => 'X'],
+    ['birth in another form', 'birth_date', qr/date such as/,
+        birth_date => '1990/01/01'],
+    ['another birth date', 'birth_date', qr/not the one in id_number/,
+        birth_date => '1950-01-01'],
+    ['birth in the future', 'birth_date', qr/future/,
+        birth_date => '2999-01-01', id_type => 'passport', id_number => 'E1234567'],
+    ['empty qualification', 'qualification', qr/empty/,
+        qualification => ''],
+    ['unknown qualification', 'qualification', qr/not in the catalogue/,
+        qualification => '占卜师'],
+    ['long specialty', 'specialty', qr/long/, specialty => '长' x 65],
+    ['long level', 'level', qr/long/, level => '高' x 22],
+    ['no such day', 'approved', qr/date such as/, approved => '2022-02-30'],
+    ['approved in the future', 'approved', qr/future/,
+        approved => '2999-01-01'],
+    ['empty day', 'approved', qr/date such as/, approved => ''],
+    ['empty issuer', 'issuer', qr/empty/, issuer => ''],
+);
+
+my (@rows, @text);
+my @good = map { $t->certificate() } 1 .. 3;
+for my $case (@cases) {
+    my ($name, $column, $reason, %over) = @$case;
+    push @rows, {%{$t->certificate()}, %over};
+}
+my $file = $t->csv('bad.csv', $good[0], @rows, $good[1], $good[2]);
+my ($status, $out, $err) = $t->certctl('import', $file, '--json');
+my $said = JSON::PP->new->decode($out);
+is($status, 1, 'status');
+is($said->{new}, 3, 'the good rows are in');
+is($said->{rejected}, scalar @cases, 'the others are not');
+is($said->{rejects}, $t->path('bad.rejects.csv'), 'where they are');
+is(sprintf('%04o', (stat $said->{rejects})[2] & 07777), '0600', 'mode');
+
+my @lines = split /\n/, $t->read('bad.csv');
+my @rejects = split /\n/, $t->read('bad.rejects.csv');
+is(shift @rejects, 'line,column,reason,' . join(',', @NgxCert::COLUMNS),
+   'header of the rejects');
+for my $i (0 .. $#cases) {
+    my ($name, $column, $reason) = @{$cases[$i]};
+    my ($line, $where, $why, $raw) =
+        $rejects[$i] =~ /^(\d+),(\w*),"([^"]*)",(.*)$/s;
+    is($line, $i + 3, "$name: line");
+    is($where, $column, "$name: column");
+    like($why, $reason, "$name: reason");
+    is($raw, $lines[$i + 2], "$name: the row as it stood");
+}
+
+# The rejects, mended, go in.
+my @mended = map { {%$_} } @rows;
+$mended[$_] = $t->certificate() for 0 .. $#mended;
+($status, $out) = $t->certctl('import', $t->csv('mended.csv', @mended));
+is($status, 0, 'mended rows go in');
+
+# Rows that are no rows; the next ones are read all the same.
+sub raw_import {
+    my ($name, @bytes) = @_;
+    my @rows = map { $t->certificate() } 1, 2;
+    my $csv = $t->read($t->csv('tmp.csv', @rows));
+    my ($head, @good) = split /\n/, $csv;
+    my $file = $t->write("$name.csv", join("\n", $head, $good[0], @bytes,
+        $good[1], ''));
+    my ($status, $out) = $t->certctl('import', $file, '--json');
+    my $said = JSON::PP->new->decode($out);
+    is($status, 1, "$name: status");
+    is($said->{new}, 2, "$name: the rows around it are in");
+    is($said->{rejected}, 1, "$name: one refused");
+    my (undef, $reject) = split /\n/, $t->read("$name.rejects.csv");
+    return $reject;
+}
+
+my $row = $t->certificate();
+my $line = (split /\n/, $t->read($t->csv('one.csv', $row)))[1];
+like(raw_import('few', 'a,b,c'), qr/^3,,"has another number/, 'few columns');
+like(raw_import('many', "$line,x"), qr/^3,,"has another number/, 'many');
+like(raw_import('quote', '"abc"d,' . $line), qr/^3,,"has a quote out of/,
+     'a quote out of place');
+like(raw_import('utf8', $line =~ s/^"[^"]*"/"2022\xff\xfe"/r),
+     qr/^3,number,"[^"]*UTF-8/, 'bad UTF-8');
+like(raw_import('nul', $line =~ s/^"[^"]*"/"2022\0"/r),
+     qr/^3,number,"[^"]*control/, 'NUL');
+like(raw_import('long', 'x' x 70000), qr/^3,,"is longer than/, 'too long');
+like(raw_import('cr', $line =~ s/","/",\r"/r), qr/^3,/, 'carriage return');
+
+# A quote that is never closed spoils one line, not the rest of the file.
+my @after = map { $t->certificate() } 1 .. 3;
+my ($head, @good3) = split /\n/, $t->read($t->csv('tmp.csv', @after)) =~
+    s/"//gr;
+$file = $t->write('open.csv', join("\n", $head, '"' . $good3[0], @good3[1, 2],
+    ''));
+($status, $out) = $t->certctl('import', $file, '--json');
+is(JSON::PP->new->decode($out)->{new}, 2, 'behind an open quote: in');
+like($t->read('open.rejects.csv'), qr/^2,,"has a quote that is not closed"/m,
+     'and the line with it is named');
+
+# A number twice in one file names the first line.
+my $twice = $t->certificate();
+($status, $out) = $t->certctl('import', $t->csv('twice.csv', $twice,
+    $t->certificate(), {%$twice, level => '高级'}), '--json');
+is($status, 1, 'a number twice: status');
+like($t->read('twice.rejects.csv'), qr/^4,number,"is on line 2 already"/m,
+     'a number twice: the first line is named');
+is($t->certctl_json('show', $twice->{number})->{level}, '中级',
+   'the first holds');
+
+# Headers: status 2, and nothing is written.
+for my $case (
+    ['unknown column', sub { s/issuer/issuer,hobby/ }, qr/"hobby"/],
+    ['missing column', sub { s/,issuer// }, qr/no column "issuer"/],
+    ['column twice', sub { s/issuer/issuer,name/ }, qr/"name" is there twice/],
+    ['no header', sub { s/^.*\n// }, qr/column 1 of the first line/],
+    ['empty file', sub { $_ = '' }, qr/no header/],
+    ['upper case', sub { s/number/Number/ }, qr/no name of a column/],
+) {
+    my ($name, $spoil, $reason) = @$case;
+    local $_ = $t->read($t->csv('tmp.csv', $t->certificate())) =~ s/"//gr;
+    $spoil->();
+    my ($status, $out, $err) = $t->certctl('import', $t->write('h.csv', $_));
+    is($status, 2, "$name: status");
+    like($err, $reason, "$name: reason");
+}
+
+# The policy's pattern.
+$t->certctl_ok('policy', 'set', 'number_pattern=[0-9]{12}');
+($status, $out) = $t->certctl('import', $t->csv('pattern.csv',
+    $t->certificate(number => '123456789012'),
+    $t->certificate(number => '12345678901')), '--json');
+is($status, 1, 'pattern: status');
+like($t->read('pattern.rejects.csv'), qr/^3,number,"does not match the pat/m,
+     'pattern: reason');
+
+# Rejects over the file itself, and a file that is not there.
+($status, $out, $err) = $t->certctl('import', $file, '--rejects', $file);
+is($status, 2, 'rejects over the file: refused');
+($status, $out, $err) = $t->certctl('import', $t->path('none.csv'));
+is($status, 3, 'no file: status');
+like($err, qr/none\.csv.*No such file/, 'no file: reason');
+
+# Nothing personal on the terminal: all that certctl said is in a log now.
+my $all = '';
+for my $bad (map { $t->path($_) } 'bad.csv', 'twice.csv', 'open.csv') {
+    my ($status, $out, $err) = $t->certctl('import', $bad, {raw => 1});
+    $all .= $out . $err;
+}
+$t->write('logs/said.log', $all);
+
+is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
+$t->done();

@@ -1,0 +1,57 @@
+# Photos of an import: what is taken, and that no path leads out.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+$t->home();
+
+# A PNG of one grey pixel.
+my $png = pack 'H*', '89504e470d0a1a0a0000000d49484452000000010000000108000000'
+    . '003a7e9b550000000a49444154789c6360000000020001489e1c1d00000000'
+    . '49454e44ae426082';
+$t->write('in/photos/a.png', $png);
+$t->write('in/photos/text.png', 'no picture');
+$t->write('in/photos/large.jpg', "\xff\xd8\xff" . 'x' x (1 << 20));
+$t->write('secret.png', $png);
+symlink $t->path('secret.png'), $t->path('in/photos/link.png') or die;
+symlink $t->dir, $t->path('in/photos/dir') or die;
+mkdir $t->path('in/photos/folder.png') or die;
+system('mkfifo', $t->path('in/photos/fifo')) == 0 or die;
+
+my $good = $t->certificate();
+my ($status, $out) = $t->certctl('import', '--json',
+    $t->csv('in/good.csv', {%$good, photo => 'photos/a.png'},
+        {%{$t->certificate()}, photo => ''}));
+is($status, 0, 'a photo: status') or diag $out;
+is(JSON::PP->new->decode($out)->{new}, 2, 'both are in');
+ok($t->certctl_json('show', $good->{number})->{photo}, 'with its photo');
+is($t->certctl_json('import', $t->path('in/good.csv'))->{unchanged}, 2,
+   'the same again changes nothing');
+is($t->certctl_json('import', $t->csv('in/without.csv', $good))->{unchanged},
+   1, 'a file without photos leaves it');
+
+my @cases = (
+    ['../secret.png', qr/leads out/], ['photos/../../secret.png', qr/leads/],
+    [$t->path('secret.png'), qr/leads out/], ['photos/link.png', qr/link/],
+    ['photos/dir/secret.png', qr/cannot be opened|link/],
+    ['photos/none.png', qr/cannot be opened/],
+    ['photos/folder.png', qr/regular/], ['photos', qr/regular/],
+    ['photos/fifo', qr/regular/], ['photos/text.png', qr/neither/],
+    ['photos/large.jpg', qr/larger/], ["photos/a.png\0", qr/no path/],
+    ['x' x 600, qr/no path/],
+);
+my @rows = map { {%{$t->certificate()}, photo => $_->[0]} } @cases;
+($status, $out) = $t->certctl('import', '--json', $t->csv('in/bad.csv',
+    @rows));
+is($status, 1, 'bad ones: status');
+is(JSON::PP->new->decode($out)->{rejected}, scalar @cases, 'all refused');
+my (undef, @rejects) = split /\n/, $t->read('in/bad.rejects.csv');
+for my $i (0 .. $#cases) {
+    like($rejects[$i], qr/^\d+,photo,"[^"]*$cases[$i][1]/,
+         'photo ' . substr($cases[$i][0], 0, 30) =~ s/\0//r);
+}
+is(($t->certctl('show', $rows[0]{number}))[0], 1, 'and the row with it');
+
+is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
+$t->done();
