@@ -19,7 +19,8 @@ static cert_err_t certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     cert_reason_t *reason);
 static const certpdf_field_t *certpdf_fields_find(const certpdf_job_t *job,
     const char *name);
-static int certpdf_fields_is_plain(cert_str_t value);
+static gunichar certpdf_fields_strange(cert_str_t value);
+static int certpdf_fields_is_han(gunichar c);
 static cert_err_t certpdf_fields_value(GString *value, GArray *parts,
     const certpdf_job_t *job, cert_reason_t *reason);
 static void certpdf_fields_unfit(const certpdf_text_t *text,
@@ -104,33 +105,49 @@ certpdf_fields_find(const certpdf_job_t *job, const char *name)
 
 
 /*
- * Valid UTF-8 without controls, which XML could not carry, and without the
- * marks that turn the direction of what follows.
+ * The first character that is never drawn, 0 if there is none: controls,
+ * marks that turn the direction of what follows, and the private use areas,
+ * where each font draws something else.
  */
-static int
-certpdf_fields_is_plain(cert_str_t value)
+static gunichar
+certpdf_fields_strange(cert_str_t value)
 {
     gunichar     c;
     const char  *p, *end;
 
     p = (const char *) value.data;
 
-    if (!g_utf8_validate(p, (gssize) value.len, NULL)) {
-        return 0;
-    }
-
     for (end = p + value.len; p < end; p = g_utf8_find_next_char(p, NULL)) {
         c = g_utf8_get_char(p);
 
-        if (g_unichar_iscntrl(c) || (c >= 0x200e && c <= 0x200f)
-            || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069)
-            || c >= 0x10fffe || (c & 0xfffe) == 0xfffe)
-        {
-            return 0;
+        switch (g_unichar_type(c)) {
+
+        case G_UNICODE_CONTROL:
+        case G_UNICODE_FORMAT:
+        case G_UNICODE_LINE_SEPARATOR:
+        case G_UNICODE_PARAGRAPH_SEPARATOR:
+        case G_UNICODE_PRIVATE_USE:
+        case G_UNICODE_UNASSIGNED:
+            if (!certpdf_fields_is_han(c)) {
+                return c;
+            }
+
+            break;
+
+        default:
+            break;
         }
     }
 
-    return 1;
+    return 0;
+}
+
+
+/* Planes 2 and 3, newer parts of which this glib may not know. */
+static int
+certpdf_fields_is_han(gunichar c)
+{
+    return c >= 0x20000 && c < 0x3fffe && (c & 0xfffe) != 0xfffe;
 }
 
 
@@ -139,6 +156,7 @@ certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
     guint                   i;
+    gunichar                strange;
     certpdf_part_t         *part;
     const certpdf_field_t  *field;
 
@@ -158,9 +176,23 @@ certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
             return CERT_INVALID;
         }
 
-        if (!certpdf_fields_is_plain(field->value)) {
-            cert_reason_set(reason, "the field \"%s\" is not plain UTF-8 text",
+        if (field->value.len == 0) {
+            continue;
+        }
+
+        if (!g_utf8_validate((const char *) field->value.data,
+                             (gssize) field->value.len, NULL))
+        {
+            cert_reason_set(reason, "the field \"%s\" is not UTF-8",
                             part->field);
+            return CERT_INVALID;
+        }
+
+        strange = certpdf_fields_strange(field->value);
+
+        if (strange) {
+            cert_reason_set(reason, "the character U+%04X of the field "
+                            "\"%s\" cannot be drawn", strange, part->field);
             return CERT_INVALID;
         }
 

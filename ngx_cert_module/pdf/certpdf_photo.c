@@ -23,8 +23,12 @@
 
 #define CERTPDF_PHOTO_PIXELS_MAX  (40 * 1000 * 1000)
 
+/* Within how many bytes of its end a picture must say that it ends. */
+#define CERTPDF_PHOTO_TAIL  64
+
 
 static const char *certpdf_photo_type(cert_str_t photo);
+static int certpdf_photo_ends(cert_str_t photo, const char *mark, size_t len);
 static GdkPixbuf *certpdf_photo_decode(cert_str_t photo, const char *type);
 static void certpdf_photo_size(GdkPixbufLoader *loader, int width, int height,
     void *data);
@@ -47,7 +51,16 @@ certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
         return CERT_INVALID;
     }
 
-    decoded = certpdf_photo_decode(photo, type);
+    /* The decoders are content with half a picture. */
+
+    decoded = NULL;
+
+    if (certpdf_photo_ends(photo, "\xff\xd9", 2)
+        || certpdf_photo_ends(photo, "IEND\xae\x42\x60\x82", 8))
+    {
+        decoded = certpdf_photo_decode(photo, type);
+    }
+
     if (decoded == NULL) {
         cert_reason_set(reason, "the photo does not decode as %s", type);
         return CERT_INVALID;
@@ -90,6 +103,18 @@ certpdf_photo_type(cert_str_t photo)
     }
 
     return NULL;
+}
+
+
+/* Some cameras write a little after the end. */
+static int
+certpdf_photo_ends(cert_str_t photo, const char *mark, size_t len)
+{
+    size_t  tail;
+
+    tail = MIN(photo.len, CERTPDF_PHOTO_TAIL);
+
+    return memmem(photo.data + photo.len - tail, tail, mark, len) != NULL;
 }
 
 

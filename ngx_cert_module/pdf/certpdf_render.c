@@ -48,8 +48,9 @@ static cert_err_t certpdf_renderer_load_file(certpdf_renderer_t *renderer,
     const char *folder, const char *prefix, const char *file,
     cert_reason_t *reason);
 static PangoContext *certpdf_renderer_pango(void);
-static certpdf_template_t *certpdf_renderer_find(certpdf_renderer_t *renderer,
-    const char *prefix, const char *name, cert_reason_t *reason);
+static int certpdf_renderer_find(certpdf_renderer_t *renderer,
+    const char *prefix, const char *name, certpdf_template_t **found,
+    cert_reason_t *reason);
 static cert_err_t certpdf_render_draw(certpdf_renderer_t *renderer,
     const certpdf_page_t *page, const certpdf_job_t *job,
     certpdf_bytes_t *drawn, cert_reason_t *reason);
@@ -200,9 +201,9 @@ certpdf_renderer_pango(void)
 }
 
 
-static certpdf_template_t *
+static int
 certpdf_renderer_find(certpdf_renderer_t *renderer, const char *prefix,
-    const char *name, cert_reason_t *reason)
+    const char *name, certpdf_template_t **found, cert_reason_t *reason)
 {
     guint                i;
     size_t               len;
@@ -216,13 +217,14 @@ certpdf_renderer_find(certpdf_renderer_t *renderer, const char *prefix,
         if (strncmp(template->name, prefix, len) == 0
             && strcmp(template->name + len, name) == 0)
         {
-            return template;
+            *found = template;
+            return 1;
         }
     }
 
     cert_reason_set(reason, "no template %s%s.svg", prefix, name);
 
-    return NULL;
+    return 0;
 }
 
 
@@ -236,11 +238,11 @@ certpdf_render(certpdf_renderer_t *renderer, const certpdf_job_t *job,
 
     reason->text[0] = '\0';
 
-    page.face = certpdf_renderer_find(renderer, "", job->face, reason);
-    page.seal = certpdf_renderer_find(renderer, "seals/", job->seal, reason);
-    page.band = certpdf_renderer_find(renderer, "", job->band, reason);
-
-    if (page.face == NULL || page.seal == NULL || page.band == NULL) {
+    if (!certpdf_renderer_find(renderer, "", job->face, &page.face, reason)
+        || !certpdf_renderer_find(renderer, "seals/", job->seal, &page.seal,
+                                  reason)
+        || !certpdf_renderer_find(renderer, "", job->band, &page.band, reason))
+    {
         return CERT_NOT_FOUND;
     }
 

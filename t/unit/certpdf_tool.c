@@ -6,6 +6,7 @@
  *     certpdf_tool render TEMPLATES FACE SEAL BAND OUT TIME PHOTO QR
  *                         [NAME=VALUE ...]
  *     certpdf_tool seal KEY PASSPHRASE TIME [IN OUT]
+ *     certpdf_tool resign KEY TIME IN OUT
  *     certpdf_tool verify CA FILE ...
  *     certpdf_tool publish ROOT NAME FILE MODE
  *     certpdf_tool bench TEMPLATES KEY COUNT FACE [NAME=VALUE ...]
@@ -20,9 +21,11 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "certpdf.h"
+#include "certpdf_seal_int.h"
 
 
 #define FIELDS_MAX  32
@@ -198,6 +201,60 @@ seal(char **argv)
 }
 
 
+/* A new CMS into a file that has a place for one: what a forger would do. */
+static int
+resign(char **argv)
+{
+    size_t            i, len, from, to;
+    uint8_t          *cms, *data, digest[CERT_SHA256_SIZE];
+    cert_str_t        pdf;
+    cert_err_t        err;
+    cert_reason_t     reason;
+    certpdf_seal_t   *s;
+    certpdf_bytes_t   out;
+
+    err = certpdf_seal_open(&s, argv[0], NULL, strtoll(argv[1], NULL, 10),
+                            &reason);
+    if (err != CERT_OK) {
+        return report(err, &reason);
+    }
+
+    pdf = load(argv[2]);
+    data = memmem(pdf.data, pdf.len, "/Contents <", 11);
+    if (data == NULL) {
+        return 2;
+    }
+
+    data += 11;
+    from = (size_t) (data - pdf.data) - 1;
+    to = from + 2 + strspn((char *) data, "0123456789abcdef");
+
+    memset(data, '0', to - from - 2);
+
+    if (!certpdf_cms_digest(pdf, from, to, digest)
+        || certpdf_cms_make(s, digest, &cms, &len, &reason) != CERT_OK
+        || 2 * len > to - from - 2)
+    {
+        return 2;
+    }
+
+    for (i = 0; i < len; i++) {
+        data[2 * i] = (uint8_t) "0123456789abcdef"[cms[i] >> 4];
+        data[2 * i + 1] = (uint8_t) "0123456789abcdef"[cms[i] & 15];
+    }
+
+    out.data = data - 1 - from;
+    out.len = pdf.len;
+    save(argv[3], &out);
+
+    OPENSSL_free(cms);
+    certpdf_seal_close(s);
+    certpdf_bytes_free(&out);
+
+    return 0;
+}
+
+
 static int
 verify(char **argv)
 {
@@ -368,6 +425,7 @@ main(int argc, char **argv)
     } commands[] = {
         { "render", render, 8 },
         { "seal", seal, 3 },
+        { "resign", resign, 4 },
         { "verify", verify, 2 },
         { "publish", publish, 4 },
         { "bench", bench, 4 }

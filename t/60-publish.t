@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+
+# Publishing: whole or not at all, and never over another file.
+
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/lib";
+use Test::More;
+
+use NgxCertPdf;
+
+need_tools();
+
+my $root = "$DIR/pdf";
+mkdir $root;
+my $file = spit("$DIR/bytes", join '', map { chr rand 256 } 1 .. 300_000);
+
+sub publish {
+    my ($name, $bytes, $mode, $to) = @_;
+    my $said = run($TOOL, 'publish', $to // $root, $name, $bytes // $file,
+                   $mode // '640');
+    chomp $said;
+    return $said;
+}
+
+sub mode_of { return sprintf '%03o', (stat $_[0])[2] & 0777 }
+
+umask 077;
+
+is(publish('ab/cd/CODE.pdf'), 'ok', 'published, with its folders');
+is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'byte for byte');
+is(mode_of("$root/ab/cd/CODE.pdf"), '640', 'with its mode, whatever the umask');
+is(mode_of("$root/ab"), '750', 'whose folders may be entered');
+
+my $other = spit("$DIR/other", 'other');
+like(publish("ab/cd/CODE.pdf", $other), qr/^exists/,
+     'a second of this name is refused');
+is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'and the first is left alone');
+
+symlink $other, "$root/link.pdf";
+unlike(publish('link.pdf'), qr/^ok/, 'a link is not followed');
+is(slurp($other), 'other', 'nor written through');
+
+symlink $DIR, "$root/out";
+like(publish('out/x.pdf'), qr/^system/, 'a linked folder is not entered');
+ok(!-e "$DIR/x.pdf", 'and nothing is outside');
+
+for my $name ('../x.pdf', '/x.pdf', 'a//x.pdf', 'a/../../x.pdf', '', 'a/',
+              '.tmp-x', 'y' x 300)
+{
+    like(publish($name), qr/^system.*relative/, "refused: " . substr $name, 0, 9);
+}
+
+like(publish('x.pdf', $file, '640', "$DIR/nowhere"), qr/^system/, 'no folder');
+like(publish('ab/cd/CODE.pdf/x.pdf'), qr/^system/, 'a file for a folder');
+
+SKIP: {
+    -w '/dev/full' && -x '/usr/bin/unshare' && $> == 0
+        or skip 'needs root for a small file system', 3;
+
+    my $small = "$DIR/small";
+    mkdir $small;
+    my ($said, $status) = run('unshare', '-m', 'sh', '-c',
+        "mount -t tmpfs -o size=64k none '$small' && "
+        . "'$TOOL' publish '$small' a/x.pdf '$file' 640; find '$small' -type f");
+    $said =~ /mount/ and skip 'cannot mount', 3;
+
+    like($said, qr/^full/, 'no space is told apart');
+    unlike($said, qr/x\.pdf/, 'nothing of the file remains');
+    unlike($said, qr/\.tmp-/, 'nor a temporary one');
+}
+
+# Killed at any moment: whole files only.
+my $lost = 0;
+for my $i (1 .. 40) {
+    my $pid = fork;
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        exec $TOOL, 'publish', $root, "k/$i.pdf", $file, '640';
+    }
+    select undef, undef, undef, 0.001 * ($i % 20);
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    $lost++ if -e "$root/k/$i.pdf" && slurp("$root/k/$i.pdf") ne slurp($file);
+}
+is($lost, 0, 'killed 40 times: no part of a file has its name');
+
+is(join(' ', grep { !/^\.tmp-[0-9a-f]{16}$/ } map { s{.*/}{}r }
+        glob "$root/.tmp*"), '', 'what is left over can be told by its name');
+
+# As many at once for one name: one wins.
+my @pids;
+for my $i (1 .. 8) {
+    spit("$DIR/c$i", "$i" x 60_000);
+    my $pid = fork;
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        exec $TOOL, 'publish', $root, 'race/one.pdf', "$DIR/c$i", '640';
+    }
+    push @pids, $pid;
+}
+my $won = 0;
+for (@pids) {
+    waitpid $_, 0;
+    $won++ if $? == 0;
+}
+is($won, 1, 'eight at once: one wins');
+like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is whole');
+
+done_testing();

@@ -1,0 +1,205 @@
+#!/usr/bin/perl
+
+# Drawing a copy: text, fonts, QR, photo; what is refused and why.
+
+use strict;
+use warnings;
+use utf8;
+
+use Encode qw(decode encode);
+use File::Path qw(make_path);
+use FindBin qw($Bin);
+use lib "$Bin/lib";
+use Test::More;
+
+use NgxCertPdf;
+
+need_tools(qw(pdftotext pdffonts pdftoppm pdfinfo zbarimg qpdf));
+
+binmode Test::More->builder->$_, ':encoding(UTF-8)'
+    for qw(output failure_output todo_output);
+
+sub text_of {
+    my ($pdf) = @_;
+    return decode('UTF-8', scalar run('pdftotext', '-raw', $pdf, '-'));
+}
+
+sub squeeze { my ($s) = @_; $s =~ s/\s+//g; return $s }
+
+
+# Every field of both faces and both bands, exactly once.
+
+for my $case (['ministry', 'band'], ['association', 'band'],
+              ['association', 'band-original'])
+{
+    my ($face, $band) = @$case;
+    my ($said, $pdf) = render(face => $face, band => $band,
+        fields => { specialty => '涉税服务实务', qualification => '税务师',
+                    issuer => '中国注册税务师协会' });
+    is($said, 'ok', "$face with $band is drawn");
+
+    my %field = field_values(specialty => '涉税服务实务',
+        qualification => '税务师', issuer => '中国注册税务师协会');
+    delete @field{qw(scene last_day)} if $band eq 'band-original';
+
+    my $text = squeeze(text_of($pdf));
+
+    for (sort keys %field) {
+        my $n = () = $text =~ /\Q$field{$_}\E/g;
+        # The name of an association holds that of its qualification.
+        is($n, $_ eq 'qualification' ? 2 : 1, "$_ is found as text");
+    }
+
+    like($text, qr/长期有效/, 'the original says so')
+        if $band eq 'band-original';
+
+    my @fonts = split /\n/, scalar run('pdffonts', $pdf);
+    splice @fonts, 0, 2;
+    cmp_ok(scalar @fonts, '>', 0, 'has fonts');
+    is(scalar(grep { !/\byes\s+yes\s+yes\s+\d+\s+0$/ } @fonts), 0,
+       'all are embedded, subset and have Unicode');
+
+    like(scalar run('qpdf', '--check', $pdf), qr/No syntax or stream/,
+         'qpdf finds it sound');
+
+    run('pdftoppm', '-r', 150, '-png', '-singlefile', $pdf, "$DIR/page");
+    like(scalar run('zbarimg', '-q', '--raw', "$DIR/page.png"),
+         qr{^https://zs\.example\.gov\.cn/check/K7QX2M9DPA4T8WZ3$}m,
+         'the QR is read from a page of 150 dpi');
+}
+
+my $info = decode('UTF-8', scalar run('pdfinfo', "$DIR/copy.pdf"));
+like($info, qr/^Title:\s+电子证书$/m, 'the title is the one given');
+like($info, qr/^Pages:\s+1$/m, 'one page');
+like($info, qr/\(A4\)/, 'of A4');
+unlike($info, qr/张三丰|11010519900307123X/, 'no personal data in it');
+
+
+# Names as people have them; all on one page, none cut.
+
+for my $name ('王芳', '张三丰', '欧阳修远', '买买提·吐尔逊', '张𫖮', '𠮷田',
+              '阿卜杜热合曼·买买提吐尔逊·阿不都拉艾力江·努尔麦麦提·吐送江阿布',
+              'Jean-Luc O\'Neill', '<b>王</b>&amp;芳', '{{level}}')
+{
+    my ($said, $pdf) = render(fields => { name => $name });
+    is($said, 'ok', "$name is drawn");
+
+    my $n = () = squeeze(text_of($pdf)) =~ /\Q@{[squeeze($name)]}\E/g;
+    is($n, 1, "$name is found as text");
+}
+
+
+# Values that cannot be drawn name the field, and never the value.
+
+for (['name', "张\x{20000}", qr/U\+20000 of the field "name"/],
+     ['scene', "\x{10F800}", qr/U\+10F800 of the field "scene"/],
+     ['specialty', "\x{E123}x", qr/U\+E123 of the field "specialty"/],
+     ['name', '丰' x 70, qr/field "name" is too long/],
+     ['level', '级' x 40, qr/field "level" is too long/],
+     ['name', "张\x{202E}三", qr/U\+202E of the field "name"/],
+     ['name', "张\n三", qr/U\+000A of the field "name"/],
+     ['name', "张\x{200B}三", qr/U\+200B of the field "name"/])
+{
+    my ($field, $value, $reason) = @$_;
+    my $said = render(fields => { $field => $value });
+    like($said, qr/^invalid: .*$reason/, "refused: $reason");
+    unlike(decode('UTF-8', $said), qr/\Q$value\E/, 'without the value');
+}
+
+like(render(without => ['level']), qr/^invalid: .*"level"/,
+     'a field the job does not have');
+like(render(face => 'nowhere', seal => 'ministry'), qr/^not found: no template nowhere.svg/,
+     'no such face');
+like(render(seal => 'nowhere'), qr{^not found: no template seals/nowhere.svg},
+     'no such seal');
+like(render(qr => 'x' x 4000), qr/^invalid: no QR/, 'too long for a QR');
+
+
+# Photos: two formats, anything else refused.
+
+render();
+run('pdftoppm', '-r', 50, '-png', '-singlefile', "$DIR/copy.pdf", "$DIR/p");
+run('pdftoppm', '-r', 50, '-jpeg', '-singlefile', "$DIR/copy.pdf", "$DIR/p");
+
+for my $photo ("$DIR/p.png", "$DIR/p.jpg") {
+    my ($said, $pdf) = render(photo => $photo);
+    is($said, 'ok', "$photo is drawn");
+
+    my @images = grep { /^\s+1\s/ }
+        split /\n/, scalar run('pdfimages', '-list', $pdf);
+    is(scalar @images, 1, 'the photo is there once');
+    unlike(squeeze(text_of($pdf)), qr/照片/, 'and the empty box is not');
+}
+
+spit("$DIR/gif", "GIF89a\x01\x00\x01\x00\x00\x00\x00;");
+like(render(photo => "$DIR/gif"), qr/^invalid: the photo is neither/,
+     'a GIF is refused');
+spit("$DIR/cut", substr slurp("$DIR/p.png"), 0, 300);
+like(render(photo => "$DIR/cut"), qr/^invalid: the photo does not decode/,
+     'a cut PNG is refused');
+spit("$DIR/junk", "\xff\xd8\xff" . 'x' x 100);
+like(render(photo => "$DIR/junk"), qr/^invalid: the photo does not decode/,
+     'a broken JPEG is refused');
+
+# 60000 by 60000 pixels in a few bytes.
+my $png = slurp("$DIR/p.png");
+substr $png, 16, 8, pack 'NN', 60000, 60000;
+spit("$DIR/bomb", $png);
+like(render(photo => "$DIR/bomb"), qr/^invalid: the photo does not decode/,
+     'a picture of impossible size is refused');
+
+
+# Templates: what reaches outside, or is misspelt, is refused by line.
+
+make_path("$DIR/t/seals");
+my $svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"'
+    . ' font-family="AR PL UKai CN">';
+
+sub template {
+    my ($body, $head) = @_;
+    spit("$DIR/t/face.svg", encode('UTF-8', ($head // $svg) . $body . '</svg>'));
+    return scalar render(templates => "$DIR/t", face => 'face',
+                         seal => 'face', band => 'face');
+}
+
+is(template('<text x="1" y="1" font-size="1">{{ name }}</text>'),
+   'not found: no template seals/face.svg', 'a small template is read');
+
+for (['<text x="1" y="1" font-size="1">{{nmae}}</text>', qr/unknown field: "nmae"/],
+     ['<text x="1" y="1" font-size="1">{{name</text>', qr/without its end/],
+     ['<image href="file:///etc/passwd"/>', qr/may not have: "image"/],
+     ['<use href="other.svg#x"/>', qr/reference outside/],
+     ['<rect fill="url(http://example.org/)"/>', qr/reference outside/],
+     ['<rect style="fill:URL( \'x.svg#a\')"/>', qr/reference outside/],
+     ['<style>@import "x.css";</style>', qr/at-rule/],
+     ['<style>a{fill:u\72l(x)}</style>', qr/at-rule or an escape/],
+     ['<script>1</script>', qr/may not have: "script"/],
+     ['<rect onload="1"/>', qr/may not have: "onload"/],
+     ['<foreignObject/>', qr/may not have: "foreignObject"/],
+     ['<xi:include xmlns:xi="http://www.w3.org/2001/XInclude"/>', qr/may not have/],
+     ['<g xmlns="http://www.w3.org/2001/XInclude"/>', qr/namespace/],
+     ['<rect data-slot="foto"/>', qr/unknown data-slot: "foto"/],
+     ['<rect data-slot="qr" x="1" y="1" width="2"/>', qr/slot without: "height"/],
+     ['<g transform="scale(2)"><text x="1" y="1" font-size="1">{{name}}</text></g>',
+      qr/cannot be drawn/],
+     ['<text x="1" y="1" font-size="1" stroke="red">{{name}}</text>',
+      qr/cannot be drawn|this attribute/],
+     ['<text x="1" y="1" font-size="big">a</text>', qr/plain number: "font-size"/],
+     ["<text x=\"1\" y=\"1\" font-size=\"1\">\x{20000}</text>", qr/U\+20000/],
+     ['<rect id="{{name}}"/>', qr/field in an attribute/],
+     ['<g>', qr/not well-formed/])
+{
+    my ($body, $reason) = @$_;
+    like(template($body), qr/^invalid: template face.svg, line 1: .*$reason/,
+         "refused: $reason");
+}
+
+like(template('', '<!DOCTYPE svg [<!ENTITY a SYSTEM "/etc/passwd">]>' . $svg),
+     qr/a declaration/, 'a document type is refused');
+like(template('', '<svg xmlns="http://www.w3.org/2000/svg">'),
+     qr/viewBox/, 'no size is refused');
+like(template('<text x="1" y="1" font-size="1" font-family="No Such">a</text>'),
+     qr/^system[^:]*: .*font that is not installed: "No Such"/,
+     'a font that is not installed is refused');
+
+done_testing();

@@ -1,0 +1,218 @@
+#!/usr/bin/perl
+
+# The seal: what independent programs say of it, its exact attributes, and the
+# keys that are refused.
+
+use strict;
+use warnings;
+use utf8;
+
+use FindBin qw($Bin);
+use lib "$Bin/lib";
+use Test::More;
+
+use NgxCertPdf;
+
+need_tools(qw(openssl pdfsig qpdf pdftotext zbarimg pdftoppm));
+
+my $ca = demo_ca();
+
+
+# An extraction of its own: nothing is taken from the code under test.
+
+sub pieces {
+    my ($pdf) = @_;
+
+    my @range = $pdf =~ m{/ByteRange \[\s*(\d+) (\d+) (\d+) (\d+)\s*\]}
+        or return;
+    my $hex = substr $pdf, $range[1], $range[2] - $range[1];
+
+    return (substr($pdf, $range[0], $range[1])
+            . substr($pdf, $range[2], $range[3]),
+            pack('H*', substr $hex, 1, -1), @range);
+}
+
+for my $face ('ministry', 'association') {
+    my $file = sealed($face, "$DIR/$face.pdf");
+    my $pdf = slurp($file);
+
+    my ($signed, $cms, @range) = pieces($pdf);
+    is($range[0], 0, "$face: the range starts with the file");
+    is($range[2] + $range[3], length $pdf, 'and ends with it');
+    is(substr($pdf, $range[1], 1) . substr($pdf, $range[2] - 1, 1), '<>',
+       'and leaves out exactly the signature');
+
+    spit("$DIR/signed", $signed);
+    spit("$DIR/cms", $cms);
+
+    my ($said, $status) = run(qw(openssl cms -verify -binary -inform DER),
+        '-in', "$DIR/cms", '-content', "$DIR/signed", '-CAfile', "$ca/ca.pem",
+        qw(-purpose any -attime), $NOW, '-out', '/dev/null');
+    is($status, 0, 'openssl verifies it, with chain') or diag($said);
+
+    my $print = run(qw(openssl cms -cmsout -noout -print -inform DER -in),
+                    "$DIR/cms");
+    my ($attributes) = $print =~ /signedAttrs:\n(.*?)signatureAlgorithm:/s;
+    is(join(' ', sort $attributes =~ /object: (\S+)/g),
+       'contentType id-smime-aa-signingCertificateV2 messageDigest',
+       'the attributes are exactly the three of the baseline');
+    like($print, qr/unsignedAttrs:\s+<ABSENT>/, 'and none is unsigned');
+    is(scalar(() = $print =~ /d\.certificate:/g), 2,
+       'certificate and chain are in it');
+    unlike($print, qr/signingTime/, 'no signing time');
+
+    my $sig = run('pdfsig', $file);
+    like($sig, qr/Signature is Valid/, 'pdfsig: valid');
+    like($sig, qr/Total document signed/, 'pdfsig: the whole document');
+    like($sig, qr/ETSI\.CAdES\.detached/, 'pdfsig: PAdES');
+    like($sig, qr/Aug 29 2022 02:20:30|Aug 29 2022 10:20:30/,
+         'pdfsig: the time given');
+
+    ($said, $status) = run('qpdf', '--check', $file);
+    is($status, 0, 'qpdf finds it sound') or diag($said);
+
+    is(scalar(() = $pdf =~ /%%EOF/g), 1, 'one revision');
+    unlike($pdf, qr{/ObjStm|/XRef\b}, 'no object streams');
+    like($pdf, qr{/Perms << /DocMDP \d+ 0 R >>}, 'the catalog certifies');
+    like($pdf, qr{/P 1 }, 'and permits nothing');
+    like($pdf, qr{/M \(D:20220829022030Z\)}, 'the time is in the dictionary');
+
+    my $found = verify("$ca/ca.pem", $file)->{$file};
+    is($found->[0], 'genuine', 'and it is genuine');
+    is($found->[2], $NOW, 'sealed when it was');
+}
+
+
+# Keys. "openssl ca" is what can write any date.
+
+mkdir "$DIR/k";
+spit("$DIR/k/cnf", <<'END');
+[ca]
+default_ca = any
+[any]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = pol
+unique_subject = no
+[pol]
+commonName = supplied
+[req]
+distinguished_name = dn
+[dn]
+[seal]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+[encipher]
+keyUsage = critical,keyEncipherment
+END
+chdir "$DIR/k" or die;
+
+# A self-signed certificate and its key in one file.
+sub key {
+    my ($name, %o) = @_;
+
+    spit('index', '');
+    run(qw(openssl genpkey -out key), @{$o{key} // ['-algorithm', 'RSA',
+        '-pkeyopt', 'rsa_keygen_bits:2048']});
+    run(qw(openssl req -new -config cnf -key key -out csr -subj /CN=Seal));
+    run(qw(openssl ca -batch -notext -config cnf -selfsign -keyfile key -in
+           csr -out crt -extensions), $o{section} // 'seal', '-startdate',
+        $o{from} // '20200101000000Z', '-enddate', $o{to} // '20400101000000Z',
+        '-md', $o{md} // 'sha256');
+
+    spit($name, slurp($o{other} // 'key') . (-e 'crt' ? slurp('crt') : ''));
+    chmod $o{mode} // 0600, $name;
+
+    return "$DIR/k/$name";
+}
+
+sub opened {
+    my ($file, $passphrase) = @_;
+    my $said = run($TOOL, 'seal', $file, $passphrase // '', $NOW);
+    chomp $said;
+    return $said;
+}
+
+my @ec = qw(-algorithm EC -pkeyopt);
+
+is(opened(key('rsa.pem')), 'ok', 'RSA 2048 is accepted');
+is(opened(key('p256.pem', key => [@ec, 'ec_paramgen_curve:P-256'])), 'ok',
+   'P-256 is accepted');
+is(opened(key('p384.pem', key => [@ec, 'ec_paramgen_curve:P-384'])), 'ok',
+   'P-384 is accepted');
+is(opened(key('group.pem', mode => 0640)), 'ok', 'readable by the group');
+
+run(qw(openssl pkcs12 -export -out my.p12 -passout pass:secret -in rsa.pem));
+chmod 0600, 'my.p12';
+is(opened("$DIR/k/my.p12", 'secret'), 'ok', 'PKCS#12 is accepted');
+like(opened("$DIR/k/my.p12", 'wrong'), qr/^invalid/, 'a wrong passphrase');
+like(opened("$DIR/k/my.p12"), qr/^invalid/, 'no passphrase');
+
+run(qw(openssl pkey -in rsa.pem -aes256 -passout pass:secret -out locked.key));
+spit('locked.pem', slurp('locked.key') . slurp('rsa.pem') =~
+     s/.*(?=-----BEGIN CERT)//sr);
+chmod 0600, 'locked.pem';
+is(opened("$DIR/k/locked.pem", 'secret'), 'ok', 'a locked PEM is accepted');
+like(opened("$DIR/k/locked.pem", 'wrong'), qr/^invalid/, 'a wrong passphrase');
+like(opened("$DIR/k/locked.pem"), qr/^invalid/,
+     'no passphrase, and nobody is asked for one');
+
+for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
+     ['new.pem', [from => '20230101000000Z'], qr/not valid yet/],
+     ['weak.pem', [key => [qw(-algorithm RSA -pkeyopt
+                              rsa_keygen_bits:1024)]], qr/RSA of 1024 bits/],
+     ['p224.pem', [key => [@ec, 'ec_paramgen_curve:P-224']],
+      qr/EC of 224 bits/],
+     ['ed.pem', [key => [qw(-algorithm ED25519)], md => 'null'],
+      qr/neither RSA nor EC/],
+     ['sha1.pem', [md => 'sha1'], qr/weak digest/],
+     ['encipher.pem', [section => 'encipher'], qr/usage forbids/],
+     ['mixed.pem', [other => "$DIR/k/p256.pem"], qr/does not belong/],
+     ['open.pem', [mode => 0644], qr/open to others: mode 644/])
+{
+    my ($name, $options, $reason) = @$_;
+    unlink 'crt';
+    my $file = key($name, @$options);
+
+    if ($name eq 'mixed.pem') {
+        spit($file, slurp('key') . slurp('p256.pem') =~
+             s/.*(?=-----BEGIN CERT)//sr);
+    }
+
+    like(opened($file), qr/^refused: .*$reason/, "refused: $name");
+}
+
+like(opened("$DIR/k/nowhere.pem"), qr/^not found/, 'no such file');
+like(opened("$DIR/k"), qr/^refused: .*regular/, 'a folder');
+spit('empty.pem', '');
+chmod 0600, 'empty.pem';
+like(opened("$DIR/k/empty.pem"), qr/^invalid/, 'an empty file');
+spit('text.pem', "hello\n");
+chmod 0600, 'text.pem';
+like(opened("$DIR/k/text.pem"), qr/^invalid: no private key/, 'no key');
+spit('nocert.pem', slurp('key'));
+chmod 0600, 'nocert.pem';
+like(opened("$DIR/k/nocert.pem"), qr/^invalid: no certificate/,
+     'no certificate');
+spit('text.p12', 'hello');
+chmod 0600, 'text.p12';
+like(opened("$DIR/k/text.p12"), qr/^invalid: not a PKCS#12/, 'no PKCS#12');
+
+
+# What is not sealed.
+
+like(seal("$ca/ministry.pem", "$DIR/ministry.pdf", "$DIR/twice.pdf"),
+     qr/^invalid: .*AcroForm/, 'a sealed file is not sealed again');
+ok(!-e "$DIR/twice.pdf", 'and nothing is written');
+like(seal("$ca/ministry.pem", spit("$DIR/none.pdf", 'hello'), "$DIR/o.pdf"),
+     qr/^invalid: .*not a whole PDF/, 'no PDF');
+like(seal("$ca/ministry.pem", spit("$DIR/cut.pdf",
+     substr slurp("$DIR/ministry.pdf.raw"), 0, 20000), "$DIR/o.pdf"),
+     qr/^invalid: .*not a whole PDF/, 'half a PDF');
+like(seal("$ca/ministry.pem", "$DIR/ministry.pdf.raw", "$DIR/o.pdf",
+     2**31 * 2), qr/^refused: .*expired/, 'after the certificate has ended');
+
+chdir '/';
+done_testing();

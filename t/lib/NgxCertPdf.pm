@@ -1,0 +1,164 @@
+package NgxCertPdf;
+
+# Helpers of t/60-*.t: rendering, sealing and verifying through the tool
+# build/unit/certpdf_tool, and running what checks the result.
+
+use strict;
+use warnings;
+use utf8;
+
+use Cwd qw(abs_path);
+use Encode qw(encode);
+use Exporter qw(import);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+our @EXPORT = qw(
+    $TOOL $TEMPLATES $DIR $NOW need_tools run slurp spit render seal verify
+    sealed field_values demo_ca
+);
+
+our $TOP = abs_path(dirname(__FILE__) . '/../..');
+our $TOOL = "$TOP/build/unit/certpdf_tool";
+our $TEMPLATES = "$TOP/ngx_cert_module/templates";
+our $DIR = tempdir(CLEANUP => 1);
+our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
+
+
+# Skips the file where a program it is about is not installed.
+sub need_tools {
+    -x $TOOL or plan skip_all => 'build/unit/certpdf_tool is not built';
+
+    for my $tool (@_) {
+        grep { -x "$_/$tool" } split /:/, $ENV{PATH}
+            or plan skip_all => "no $tool";
+    }
+}
+
+
+# Runs a program without a shell; returns its output and its status.
+sub run {
+    my @command = map { encode('UTF-8', $_) } @_;
+
+    my $pid = open my $out, '-|';
+    defined $pid or die "fork: $!";
+
+    if ($pid == 0) {
+        open STDERR, '>&', \*STDOUT;
+        exec @command or exit 127;
+    }
+
+    local $/;
+    my $text = <$out> // '';
+    close $out;
+
+    return wantarray ? ($text, $?) : $text;
+}
+
+
+sub slurp {
+    my ($file) = @_;
+
+    open my $in, '<:raw', $file or die "$file: $!";
+    local $/;
+
+    return scalar <$in>;
+}
+
+
+sub spit {
+    my ($file, $bytes) = @_;
+
+    open my $out, '>:raw', $file or die "$file: $!";
+    print $out $bytes;
+    close $out or die "$file: $!";
+
+    return $file;
+}
+
+
+sub field_values {
+    return (
+        name => '张三丰', sex => '男', id_number => '11010519900307123X',
+        birth_date => '1990年03月07日', qualification => '会计',
+        specialty => '', level => '初级', approved => '2022年05月15日',
+        issuer => '中华人民共和国人力资源和社会保障部',
+        number => '20220513110000123456', scene => '本人调用',
+        last_day => '2022年11月27日', code => 'K7QX-2M9D-PA4T-8WZ3',
+        public_url => 'https://zs.example.gov.cn', @_
+    );
+}
+
+
+# Returns the tool's line and the name of the file made.
+sub render {
+    my (%o) = @_;
+
+    my $out = $o{out} // "$DIR/copy.pdf";
+    my %field = field_values(%{$o{fields} // {}});
+    my @absent = @{$o{without} // []};
+    delete @field{@absent};
+
+    my $said = run($TOOL, 'render', $o{templates} // $TEMPLATES,
+        $o{face} // 'ministry', $o{seal} // $o{face} // 'ministry',
+        $o{band} // 'band', $out, $NOW, $o{photo} // '',
+        $o{qr} // 'https://zs.example.gov.cn/check/K7QX2M9DPA4T8WZ3',
+        map { "$_=$field{$_}" } sort keys %field);
+
+    chomp $said;
+
+    return wantarray ? ($said, $out) : $said;
+}
+
+
+sub seal {
+    my ($key, $in, $out, $now) = @_;
+
+    my $said = run($TOOL, 'seal', $key, '', $now // $NOW, $in, $out);
+    chomp $said;
+
+    return $said;
+}
+
+
+# A hash of file => [finding, reason, time, signer].
+sub verify {
+    my ($ca, @files) = @_;
+
+    my %found;
+
+    for (split /\n/, scalar run($TOOL, 'verify', $ca, @files)) {
+        my ($file, @rest) = split /: /, $_, 5;
+        $found{$file} = \@rest;
+    }
+
+    return \%found;
+}
+
+
+sub demo_ca {
+    my ($said, $status) = run("$TOP/scripts/demo-ca", "$DIR/ca");
+    $status == 0 or BAIL_OUT("demo-ca: $said");
+
+    return "$DIR/ca";
+}
+
+
+# Renders and seals; returns the file.
+sub sealed {
+    my ($face, $out, %o) = @_;
+
+    my $ca = demo_ca();
+
+    my $said = render(face => $face, out => "$out.raw", %o);
+    $said eq 'ok' or BAIL_OUT("render: $said");
+
+    $said = seal("$ca/$face.pem", "$out.raw", $out);
+    $said eq 'ok' or BAIL_OUT("seal: $said");
+
+    return $out;
+}
+
+
+1;
