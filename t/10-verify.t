@@ -1,0 +1,94 @@
+# certctl verify: a reason of its own for each way a file can be wrong.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my $home = $t->home(at => '2026-06-01T10:00:00+08:00');
+my @at = ('--at', '2026-11-20T10:00:00+08:00');
+my @rows = map { $t->certificate() } 1 .. 4;
+$t->certctl_ok('import', $t->csv('p.csv', @rows), @at);
+my ($good, $gone, $revoked) = map {
+    JSON::PP->new->decode($t->certctl_ok('annotate', $_->{number}, '--json',
+        @at)) } @rows[0 .. 2];
+my $pdf = $t->read("$home/$good->{file}");
+
+sub verify {
+    my ($file, @args) = @_;
+    my ($status, $out, $err) = $t->certctl('verify', $file, '--json', @args);
+    return ($status, JSON::PP->new->decode($out));
+}
+
+my ($status, $said) = verify("$home/$good->{file}");
+is($status, 0, 'genuine and in force: status');
+is($said->{result}, 'genuine', 'result');
+is($said->{check}{result}, 'valid', 'the check');
+is($said->{check}{annotation}{code}, $good->{code}, 'of this copy');
+like($said->{signer}, qr/CN=/, 'the signer');
+like($t->certctl_ok('verify', "$home/$good->{file}"), qr/: genuine$/m,
+     'in words');
+
+# The file.
+my $n = length $pdf;
+my ($cut, $flip) = (substr($pdf, 0, $n / 2), $pdf);
+substr($flip, 2000, 1) ^= "\x01";
+for my $case (
+    ['not_pdf', 'a text', 'not a PDF'],
+    ['not_pdf', '', 'empty'],
+    [qr/^(?!genuine)/, $cut, 'cut in half'],
+    [qr/^(?!genuine)/, $flip, 'a flipped bit'],
+    [qr/^(?!genuine)/, $pdf . "\n1 0 obj\n<<>>\nendobj\n", 'bytes behind it'],
+    [qr/^(?!genuine)/, $pdf . substr($pdf, -2000), 'its end twice'],
+) {
+    my ($want, $bytes, $name) = @$case;
+    my ($status, $said) = verify($t->write('x.pdf', $bytes));
+    is($status, 1, "$name: status");
+    like($said->{result}, ref $want ? $want : qr/^$want$/, "$name: result");
+    ok(length $said->{reason}, "$name: a reason");
+    is($said->{check}{result}, 'not_found', "$name: the store knows none");
+}
+
+# The copy: withdrawn, revoked, expired, unknown here.
+$t->certctl_ok('withdraw', $gone->{code}, @at);
+$t->certctl_ok('revoke', $rows[2]{number}, @at);
+for my $case (
+    ['withdrawn', $gone, []], ['revoked', $revoked, []],
+    ['expired', $good, ['--at', '2027-06-01']],
+) {
+    my ($want, $copy, $args) = @$case;
+    my ($status, $said) = verify("$home/$copy->{file}", @$args);
+    is($status, 1, "$want: status");
+    is($said->{result}, $want, "$want: result");
+    is($said->{finding}, 'genuine', "$want: the file itself is genuine");
+}
+my $other = NgxCert->new();
+$other->home();
+my ($s, $out) = $other->certctl('verify', "$home/$good->{file}", '--json');
+is($s, 1, 'a store that does not know it: status');
+is(JSON::PP->new->decode($out)->{result}, 'not_found', 'result');
+
+# Without a store.
+my @alone = ('--no-store', '--ca', "$home/seals/ca.pem");
+my $bin = $t->certctl_bin;
+is(($t->run($bin, 'verify', @alone, "$home/$good->{file}"))[0], 0,
+   'alone: genuine');
+is(($t->run($bin, 'verify', @alone, "$home/$gone->{file}"))[0], 0,
+   'alone: a withdrawn copy is a genuine file');
+is(($t->run($bin, 'verify', @alone, $t->path('x.pdf')))[0], 1,
+   'alone: a bad file');
+is(($t->run($bin, 'verify', '--no-store', "$home/$good->{file}"))[0], 2,
+   'alone: needs --ca');
+
+# Another authority, and what cannot be looked at.
+$t->run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+    'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=other', '-keyout',
+    $t->path('k.pem'), '-out', $t->path('other.pem'));
+($status, $said) = verify("$home/$good->{file}", '--ca',
+    $t->path('other.pem'));
+is("$status $said->{result}", '1 unknown_signer', 'another authority');
+is(($t->certctl('verify', $t->path('none.pdf')))[0], 3, 'no file');
+is(($t->certctl('verify', "$home/$good->{file}", '--ca',
+    $t->path('none')))[0], 3, 'no authority');
+is(($t->certctl('verify', $t->dir))[0], 3, 'a folder');
+
+$t->done();
