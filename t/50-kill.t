@@ -1,0 +1,84 @@
+# kill -9 in the middle: of an import, no committed row is lost and the next
+# run completes; of annotate, every copy ends exactly once; of a renderer,
+# another takes its job.
+
+use lib 't/lib';
+use NgxCert;
+use Time::HiRes qw(sleep);
+
+my $t = NgxCert->new();
+my $home = $t->home();
+my $all = 60_000;
+my $file = $t->path('people.csv');
+my $out = $t->run($t->top . '/scripts/generate', '--certificates', $all,
+    {out => $file});
+
+sub stat_json { $t->certctl_json('stat') }
+
+# Ten kills, each somewhere within the import; commits are whole batches.
+my ($last, $kills) = (0, 0);
+for my $round (1 .. 10) {
+    my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'import', $file);
+    sleep 0.02 + 0.03 * $round;
+    kill 'KILL', $pid;
+    $kills++ if $t->wait($pid) == 128 + 9;
+
+    my $stat = stat_json();
+    ok($stat->{certificates} >= $last, "round $round: nothing lost")
+        or diag "$stat->{certificates} after $last";
+    is($stat->{certificates} % 10_000, 0, "round $round: whole batches");
+    $last = $stat->{certificates};
+}
+ok($kills > 0, "$kills were killed on their way");
+is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
+
+my $said = $t->certctl_json('import', $file);
+is($said->{rejected}, 0, 'the next run completes');
+is($said->{unchanged}, $last, 'what was committed is unchanged');
+is($said->{new}, $all - $last, 'the rest is new');
+is(stat_json()->{certificates}, $all, 'all there');
+is(stat_json()->{readers}, 1, 'no reader slot of the dead is left');
+is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+
+# Copies: killed six times, then finished by --pending.
+my @numbers = map { (split /,/)[0] }
+    (split /\n/, $t->certctl_ok('export'))[1 .. 60];
+my $list = $t->write('list', join '', map { "$_\n" } @numbers);
+my $made = 0;
+for my $round (1 .. 6) {
+    my @what = $round == 1 ? ('--file', $list) : ('--pending');
+    my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'annotate', @what,
+        '--jobs', 3);
+    sleep 0.1 + 0.02 * $round;
+    kill 'KILL', $pid;
+    $t->wait($pid);
+    sleep 0.1;
+}
+my ($status, undef, $err) = $t->certctl('annotate', '--pending');
+is($status, 0, '--pending completes') or diag $err;
+
+my $stat = stat_json();
+is($stat->{annotations}, 60, 'every application once');
+is($stat->{queue}, 0, 'none waits');
+my $fsck = $t->certctl_json('fsck', '--files');
+is($fsck->{files}, 60, 'a file for each');
+is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+
+# A renderer that is killed is replaced; the command succeeds.
+$list = $t->write('list2', join '', map { "$_\n" } @numbers);
+my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'annotate', '--file',
+    $list, '--jobs', 2);
+my $shot = 0;
+for (1 .. 200) {
+    sleep 0.005;
+    my ($child) = split ' ', $t->read("/proc/$pid/task/$pid/children");
+    next if !$child || $_ % 20;
+    $shot += kill 'KILL', $child;
+    last if $shot == 2;
+}
+is($t->wait($pid), 0, "renderers killed ($shot): all made all the same");
+$fsck = $t->certctl_json('fsck', '--files');
+is($fsck->{files}, 120, 'a file for each');
+is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+
+$t->done();
