@@ -17,7 +17,7 @@
 #define NGX_HTTP_CERT_MASK      "***"
 #define NGX_HTTP_CERT_MASK_LEN  (sizeof(NGX_HTTP_CERT_MASK) - 1)
 
-/* The longest segment that is looked at: a token, every byte escaped. */
+/* A token, every byte escaped; what is longer is masked without a look. */
 #define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
 
 
@@ -162,17 +162,17 @@ ngx_http_cert_mask_path(u_char *p, u_char *last, ngx_str_t *path)
 }
 
 
-/* True if a path segment is spelt like a token, or is a code. */
+/* True if a path segment is a code, or holds what is spelt like a token. */
 static ngx_uint_t
 ngx_http_cert_is_secret(u_char *data, size_t len)
 {
-    u_char       *dst, *src, ch, text[NGX_HTTP_CERT_SEGMENT_MAX];
-    size_t        i;
+    u_char       *p, *dst, *src, ch, text[NGX_HTTP_CERT_SEGMENT_MAX];
+    size_t        run;
     cert_str_t    segment;
     cert_code_t   code;
 
     if (len > NGX_HTTP_CERT_SEGMENT_MAX) {
-        return 0;
+        return 1;
     }
 
     dst = text;
@@ -187,21 +187,22 @@ ngx_http_cert_is_secret(u_char *data, size_t len)
         return 1;
     }
 
-    if (segment.len != CERT_TOKEN_LEN) {
-        return 0;
-    }
+    run = 0;
 
-    for (i = 0; i < segment.len; i++) {
-        ch = ngx_tolower(text[i]);
+    for (p = text; p < dst && run < CERT_TOKEN_LEN; p++) {
+        ch = ngx_tolower(*p);
 
-        if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9')
-            && ch != '-' && ch != '_')
+        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
+            || ch == '-' || ch == '_')
         {
-            return 0;
+            run++;
+
+        } else {
+            run = 0;
         }
     }
 
-    return 1;
+    return run == CERT_TOKEN_LEN;
 }
 
 
@@ -211,10 +212,14 @@ ngx_http_cert_mask_args(u_char *p, u_char *last, ngx_str_t *args,
 {
     u_char  *start, *end, *amp, *value;
 
+    if (args->len == 0) {
+        return p;
+    }
+
     start = args->data;
     end = args->data + args->len;
 
-    while (start < end) {
+    while (start <= end) {
 
         p = ngx_http_cert_put(p, last,
                               (u_char *) (start == args->data ? "?" : "&"), 1);

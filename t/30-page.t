@@ -1,0 +1,226 @@
+# The page for browsers: who gets it, with which status, and what is in it.
+
+use lib 't/lib';
+use NgxCert;
+
+use Encode qw(decode);
+
+my $t = NgxCert->new();
+my $samples = $t->samples();
+
+$t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
+        location /check     { cert_check; }
+        location /view/     { cert_download inline; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+        location /other     { cert_check; cert_check_page /page/x?y=1; }
+        location /loop      { cert_check; cert_check_page /loop/page; }
+        location /missing   { cert_check; cert_check_page /page/none.html; }
+        location /page/ {
+            internal;
+            alias %%TOP%%/ngx_cert_module/site/;
+            ssi on;
+        }
+        location = /page/x {
+            internal;
+            return 200 "x $args $cert_result $request_method";
+        }
+END
+$t->start();
+
+my @html = (Accept => 'text/html,application/xhtml+xml,application/xml;q=0.9,'
+                    . 'image/avif,image/webp,*/*;q=0.8');
+my $valid = $samples->{valid};
+
+
+# Who gets it.
+my @accepts = (
+    # Accept => whether that is the page
+    ['text/html', 1],
+    ['text/html;charset=utf-8', 1],
+    ['TEXT/HTML', 1],
+    ['text/*', 1],
+    ['text/html, application/json;q=0.9', 1],
+    ['application/json;q=0.9,text/html', 1],
+    ['text/html;q=0.5, application/json;q=0.4', 1],
+    ['text/html;q=0.001', 1],
+    ['text/html ; q=0.9 , */* ; q=0.8', 1],
+    ['*/*;q=0.1, text/html;q=0.2', 1],
+    ['text/*;q=0.5, */*;q=0.4', 1],
+    ['*/*, application/json;q=0', 1],
+    ['application/*;q=0.1, */*', 1],
+    ["text/html\t;\tq=1", 1],
+    ['text/html;level=1;q=0.9, application/json;q=0.8', 1],
+    ['x;q=2, text/html', 1],
+    ['text/html,application/json;q=0.999', 1],
+    ['text/html;q=0.4, text/*', 1],
+    [$html[1], 1],
+
+    ['', 0],
+    ['*/*', 0],
+    ['application/json', 0],
+    ['application/json, text/html', 0],
+    ['text/html, application/json', 0],
+    ['text/html;q=0.9, application/json', 0],
+    ['text/html;q=0.9, */*', 0],
+    ['text/html;q=0', 0],
+    ['text/html;q=0.000, */*;q=0', 0],
+    ['text/*;q=0.5, */*;q=0.5', 0],
+    ['text/html;q=0.4, text/*, application/json;q=0.5', 0],
+    ['text/plain', 0],
+    ['text/htm', 0],
+    ['text/html2', 0],
+    ['xtext/html', 0],
+    ['text', 0],
+    ['text/', 0],
+    ['*', 0],
+    ['*/html', 0],
+    ['text/html;q=2', 0],
+    ['text/html;q=-1', 0],
+    ['text/html;q=', 0],
+    ['text/html;q=x', 0],
+    ['text/html;q=1.001', 0],
+    ['text/html;q=0.1234', 0],
+    ['text/html;q=0.5.5', 0],
+    [',,;;,', 0],
+    [';q=1', 0],
+    ['application/json;q=0.5, text/*;q=0.4', 0],
+    ['application/xhtml+xml', 0],
+);
+for my $case (@accepts) {
+    my ($accept, $page) = @$case;
+    my $r = $t->get("/check/$valid->{code}", Accept => $accept);
+    is($r->status, 200, "Accept: $accept");
+    is($r->header('content-type'), $page ? 'text/html' : 'application/json',
+       $page ? 'the page' : 'JSON');
+}
+is($t->get("/check/$valid->{code}")->header('content-type'),
+   'application/json', 'without the header');
+is($t->get("/check/$valid->{code}", Accept => 'application/json;q=0.1',
+           Accept => 'text/html;q=0.2')->header('content-type'), 'text/html',
+   'two headers count together');
+
+
+# What a page must have, whatever it tells.
+sub page {
+    my ($name, $r, $status, $class, @texts) = @_;
+
+    my $text = decode('UTF-8', $r->body);
+    subtest $name => sub {
+        is($r->status, $status, 'status');
+        is($r->header('content-type'), 'text/html', 'type');
+        is(join(',', $r->header('cache-control')), 'no-store', 'not stored');
+        is($r->header('referrer-policy'), 'no-referrer', 'no referrer');
+        is($r->header('x-content-type-options'), 'nosniff', 'nosniff');
+        is($r->header($_), undef, "no $_")
+            for qw(etag last-modified accept-ranges content-disposition);
+        my @found = $text =~ /<section class="result (\w+)"/g;
+        is("@found", $class, 'one result');
+        like($text, qr/\Q$_\E/, "says $_") for @texts;
+        unlike($text, qr/<!--#|\(none\)|an error occurred/, 'no SSI left');
+        like($text, qr{</html>\s*\z}, 'whole');
+    };
+
+    return $text;
+}
+
+my %checked = (
+    valid => '有效', original => '有效', expired => '加注件已过期',
+    generating => '证书生成中…', withdrawn => '已撤回', revoked => '已撤销',
+    suspended => '已暂停', replaced => '已更换',
+);
+for my $state (sort keys %checked) {
+    my $sample = $samples->{$state};
+    my $text = page("$state: checked",
+        $t->get("/check/$sample->{code}", @html), 200,
+        $state eq 'original' ? 'valid' : $state, $checked{$state},
+        $sample->{number}, $sample->{qualification}, $sample->{code},
+        $sample->{approved});
+    unlike($text, qr/$sample->{id_number}/, 'no document number');
+    unlike($text, qr/\Q$sample->{name}\E/, 'no full name')
+        if length $sample->{name} > 1;
+}
+
+page('nothing asked', $t->get('/check', @html), 200, '', '按加注编号查验');
+page('mistyped', $t->get('/check/x', @html), 400, 'bad_request', '输入有误');
+page('not found', $t->get('/check?sha256=' . '0' x 64, @html), 404,
+     'not_found', '未查询到证书信息');
+
+my $post = $t->request('POST', '/check', headers => [@html], form =>
+    [map { $_ => $valid->{$_} } qw(number name id_number)]);
+my $text = page('by certificate', $post, 200, 'valid', $valid->{number});
+unlike($text, qr/$valid->{id_number}/, 'what was typed is not shown again');
+page('no match', $t->request('POST', '/check', headers => [@html],
+     form => [number => '<b>', name => '<b>', id_number => '<b>']), 404,
+     'not_found');
+page('another method', $t->request('PUT', '/check', headers => [@html]), 405,
+     'bad_request');
+page('no form', $t->request('POST', '/check', headers => [@html],
+     body => 'x'), 415, 'bad_request');
+page('a large form', $t->request('POST', '/check', headers => [@html,
+     'Content-Type' => 'application/x-www-form-urlencoded'],
+     body => 'x' x 17000), 413, 'bad_request');
+
+my $head = $t->head("/check/$valid->{code}", @html);
+is($head->status, 200, 'HEAD of the page');
+is($head->body, '', 'has no body');
+is($head->header('content-type'), 'text/html', 'but its type');
+
+
+# Downloads that are none.
+my %downloaded = (expired => ['链接已过期', 410], withdrawn => ['已撤回', 410],
+                  revoked => ['已撤销', 410], generating => ['证书生成中…', 202]);
+for my $state (sort keys %downloaded) {
+    my ($says, $status) = @{$downloaded{$state}};
+    my $r = $t->get("/view/$samples->{$state}{view}", @html);
+    page("$state: viewed", $r, $status, $state, $says);
+    is($r->header('retry-after'), $status == 202 ? 2 : undef, 'Retry-After');
+}
+page('a bad token', $t->get('/download/x', @html), 403, 'forbidden',
+     '链接无效');
+is($t->get("/view/$valid->{view}", @html)->header('content-type'),
+   'application/pdf', 'a good one is the file all the same');
+
+
+# The page hides nothing behind conditions and ranges.
+for my $case (['If-None-Match' => '*'], ['If-Match' => '"x"'],
+              ['If-Modified-Since' => 'Thu, 01 Jan 2099 00:00:00 GMT'],
+              ['If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT'],
+              [Range => 'bytes=0-9'])
+{
+    page("@$case", $t->get("/check/$samples->{revoked}{code}", @html, @$case),
+         200, 'revoked');
+}
+
+
+# Names that try to be markup.
+my ($odd) = $t->import_rows($t->certificate(
+    name => '"&<', qualification => '经济', specialty => '<script>&',
+    level => '<i>"\''));
+$text = page('markup', $t->request('POST', '/check', headers => [@html],
+    form => [map { $_ => $odd->{$_} } qw(number name id_number)]), 200,
+    'valid', '&lt;i&gt;&quot;');
+unlike($text, qr/<script>|<i>/, 'is text');
+
+
+# Other pages.
+my $r = $t->get('/other/x', @html);
+is($r->body, 'x y=1 bad_request GET', 'arguments, variables and method');
+is($r->status, 200, 'a page that says so itself has its own status')
+    if $r->status == 200;
+is($t->get('/loop/x', @html)->header('content-type'), 'application/json',
+   'a page in the route itself is no loop');
+is($t->get('/missing/x', @html)->status, 404, 'a page that is not there');
+is($t->get('/page/check.html', @html)->status, 404, 'not by its own name');
+is($t->get('/status', @html)->header('content-type'), 'application/json',
+   'the status has no page');
+
+$t->stop();
+my $log = $t->read('logs/access.log');
+is(scalar(() = $log =~ m{^127\.0\.0\.1 "GET /check/\*\*\*" 200 \d+ check valid$}mg)
+   > 0, 1, 'the log tells the result of what became a page');
+unlike($log, qr{/page/check\.html" 2}, 'and not the page');
+
+# A missing page is an error of the configuration.
+$t->expect_log(qr/none\.html/);
+$t->done();

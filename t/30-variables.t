@@ -1,0 +1,272 @@
+# Variables: the same from the first to the last look, in every place, and a
+# URI for logs that holds no token, code or personal fact.
+
+use lib 't/lib';
+use NgxCert;
+
+use Encode qw(decode);
+
+my $t = NgxCert->new();
+my $samples = $t->samples();
+my @names = qw(route result code number name qualification level approved
+    scene expires uri);
+
+my $all = join '|', map { "\$cert_$_" } @names;
+$t->conf(http => <<"END", server => <<'END', log_level => 'info');
+    log_format all escape=none '$all';
+    access_log %%DIR%%/logs/all.log all;
+    log_format early escape=none '\$early_result|\$early_code|\$cert_result|'
+                                 '\$cert_code';
+    limit_req_zone \$cert_code zone=code:1m rate=1r/m;
+    limit_req_zone \$binary_remote_addr zone=all:1m rate=1r/m;
+    map \$cert_result \$mapped { default "map-\$cert_result"; }
+END
+        location /check     { cert_check; }
+        location /view/     { cert_download inline; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+        location /header    { cert_check;
+                              add_header X-Cert "$cert_number" always;
+                              add_header X-Map $mapped always; }
+        location /limited   { cert_check; limit_req zone=code;
+                              limit_req_status 429; }
+        location /denied/   { cert_download; deny all; }
+        location /busy/     { cert_download; limit_req zone=all;
+                              limit_req_status 429; error_page 429 /error; }
+        location /early {
+            cert_check;
+            set $early_result $cert_result;
+            set $early_code $cert_code;
+            access_log %%DIR%%/logs/early.log early;
+        }
+        location /page      { cert_check; cert_check_page /shown; }
+        location /shown     { internal; return 200 "$cert_result $cert_uri"; }
+        location /error     { internal; return 429 "$cert_uri"; }
+        location /rewritten { rewrite ^/rewritten/(.*)$ /check/$1 last; }
+        location /return    { return 200 "$cert_uri"; }
+        location /off       { return 200 "$cert_result$cert_code"; }
+        location ~ ^/re/    { cert_check; }
+        location = /one     { cert_check; }
+        location /ssi       { cert_check; cert_check_page /ssi.html; }
+        location = /ssi.html { internal; ssi on; root %%DIR%%; }
+        location = /part    { return 200 "part $cert_number"; }
+        location = /html    { cert_check; cert_check_page /ssi2.html; }
+        location = /ssi2.html { internal; ssi on; root %%DIR%%; }
+END
+$t->write('ssi.html', "<!--# echo var=\"cert_number\" -->:"
+          . "<!--# include virtual=\"/part\" -->\n");
+$t->write('ssi2.html', "<!--# echo var=\"cert_result\" -->:"
+          . "<!--# include virtual=\"/check/x\" -->:"
+          . "<!--# echo var=\"cert_result\" -->\n");
+$t->start();
+
+my $valid = $samples->{valid};
+my @lines;
+
+# The line of all.log that belongs to the last request, as a hash.
+sub line {
+    my ($uri, %opt) = @_;
+    my $before = () = $t->read('logs/all.log') =~ /\n/g;
+    my $r = $t->request($opt{method} // 'GET', $uri, %opt);
+    for (1 .. 100) {
+        my @all = split /\n/, decode('UTF-8', $t->read('logs/all.log'));
+        if (@all > $before) {
+            my %value;
+            @value{@names} = split /\|/, $all[-1], -1;
+            return \%value;
+        }
+        select undef, undef, undef, 0.02;
+    }
+    return {};
+}
+
+sub is_line {
+    my ($name, $line, %expected) = @_;
+    subtest $name => sub {
+        is($line->{$_}, $expected{$_} // '', $_) for @names;
+    };
+}
+
+sub mask_name {
+    my ($name) = @_;
+    return '*' if length $name == 1;
+    return substr($name, 0, 1) . '*' if length $name == 2;
+    return substr($name, 0, 1) . '*' x (length($name) - 2) . substr $name, -1;
+}
+
+my %facts = map { my $s = $_; $_ => {
+    number => $s->{number}, name => mask_name($s->{name}),
+    qualification => $s->{qualification}, level => $s->{level},
+    approved => $s->{approved},
+} } values %$samples;
+sub facts {
+    my ($state) = @_;
+    return %{$facts{$samples->{$state}}};
+}
+
+
+# Every variable, for every kind of answer.
+for my $state (qw(valid withdrawn revoked generating)) {
+    my $sample = $samples->{$state};
+    my $json = $t->get("/check/$sample->{code}")->json;
+    is_line("check: $state", line("/check/$sample->{code}"),
+        facts($state), route => 'check', result => $state,
+        code => $sample->{code}, scene => '本人调用',
+        expires => $json->{annotation}{expires}, uri => '/check/***');
+    is_line("download: $state", line("/download/$sample->{download}"),
+        facts($state), route => 'download', result => $state,
+        code => $sample->{code}, scene => '本人调用',
+        expires => $json->{annotation}{expires}, uri => '/download/***');
+}
+is_line('check: original', line("/check/$samples->{original}{code}"),
+    facts('original'), route => 'check', result => 'valid',
+    code => $samples->{original}{code}, uri => '/check/***');
+is_line('check: by file', line("/check?sha256=$valid->{sha256}"),
+    facts('valid'), route => 'check', result => 'valid',
+    code => $valid->{code}, scene => '本人调用',
+    expires => $t->get("/check/$valid->{code}")->json->{annotation}{expires},
+    uri => '/check?sha256=***');
+is_line('check: by certificate', line('/check', method => 'POST',
+    form => [map { $_ => $valid->{$_} } qw(number name id_number)]),
+    facts('valid'), route => 'check', result => 'valid', uri => '/check');
+is_line('check: no match', line('/check', method => 'POST',
+    form => [number => $valid->{number}, name => 'x', id_number => 'y']),
+    route => 'check', result => 'not_found', uri => '/check');
+is_line('check: mistyped', line('/check/x'),
+    route => 'check', result => 'bad_request', uri => '/check/***');
+is_line('download: forged', line('/download/' . 'A' x 48),
+    route => 'download', result => 'forbidden', uri => '/download/***');
+is_line('download: wrong right', line("/view/$valid->{download}"),
+    route => 'download', result => 'forbidden', uri => '/view/***');
+is_line('download: over', line("/view/$samples->{expired}{view}"),
+    route => 'download', result => 'expired', uri => '/view/***');
+is_line('status', line('/status'), route => 'status', uri => '/status');
+is_line('elsewhere', line('/off'), uri => '/off');
+is_line('method', line('/check', method => 'PUT'),
+    route => 'check', result => 'bad_request', uri => '/check');
+
+
+# Where they are read.
+my $r = $t->get("/header/$valid->{code}");
+is($r->header('x-cert'), $valid->{number}, 'in a header');
+is($r->header('x-map'), 'map-valid', 'in a map');
+is($t->get('/off')->body, '', 'nothing where there is no route');
+is($t->get("/page/$valid->{code}", Accept => 'text/html')->body,
+   'valid /page/***', 'after an internal redirect');
+is($t->get("/rewritten/$valid->{code}")->json->{result}, 'valid',
+   'after a rewrite');
+is($t->get("/ssi/$valid->{code}", Accept => 'text/html')->body,
+   "$valid->{number}:part $valid->{number}\n", 'in a subrequest of the page');
+is($t->get("/html?code=$valid->{code}", Accept => 'text/html')->body,
+   qq(valid:{"result":"bad_request","detail":"code is mistyped: 16 letters )
+   . qq(and digits with a check symbol are expected"}:valid\n),
+   'a check inside the page is its own');
+
+# A value that was read does not change afterwards.
+$t->get("/early/$valid->{code}");
+$t->get('/early?sha256=' . $valid->{sha256});
+my @early;
+for (1 .. 100) {
+    @early = split /\n/, $t->read('logs/early.log');
+    last if @early >= 2;
+    select undef, undef, undef, 0.02;
+}
+is($early[0], "|$valid->{code}||$valid->{code}", 'read early, by code');
+is($early[1], '|||', 'read early, by file');
+
+# The code as a key for limits, whatever way it is typed.
+my @typed = ($valid->{code}, lc $valid->{code}, $valid->{code} =~ tr/-//dr);
+is(join(' ', map { $t->get("/limited/$_")->status } @typed), '200 429 429',
+   'one code, one key');
+is($t->get('/limited?code=' . lc $valid->{code})->status, 429, 'in a query');
+is($t->get("/limited/$samples->{revoked}{code}")->status, 200,
+   'another code, another key');
+is($t->get('/limited/x')->status, 400, 'no code, no key') for 1 .. 2;
+
+
+# The URI for logs.
+my $token = $valid->{download};
+my $code = $valid->{code};
+my $hex = $valid->{sha256};
+my @uris = (
+    # In a route all is masked that is not its name.
+    ["/check/$code", '/check/***'],
+    ["/check/$code/more", '/check/***'],
+    ["/check?code=$code", '/check?code=***'],
+    ["/check/?code=$code&x=1&y", '/check/?code=***&x=***&***'],
+    ["/check?&&code=$code", '/check?&&code=***'],
+    ['/check?', '/check'],
+    ["/check?$code", '/check?***'],
+    ['/check?=', '/check?=***'],
+    ["/check?c%6fde=$code", '/check?c%6fde=***'],
+    ["/check$code", '/***'],
+    ["/re/a/$code", '/re/a/***'],
+    ["/one?code=$code", '/one?code=***'],
+    ["/download/$token", '/download/***'],
+    ["/download/x/$token", '/download/***'],
+    ["//download/$token", '/download/***'],
+    ["/x/../download/$token", '/download/***'],
+    ["/%64ownload/$token", '/download/***'],
+    ["/denied/$token", '/denied/***'],
+    ["/rewritten/$code", '/check/***'],
+
+    # Elsewhere what looks like one is, and what is named like one.
+    ["/return/$token", '/return/***'],
+    ["/return/$token/more", '/return/***/more'],
+    ["/return/$code", '/return/***'],
+    ['/return/' . lc($code), '/return/***'],
+    ['/return/' . $code =~ tr/-//dr, '/return/***'],
+    ['/return/%' . sprintf('%02x', ord $token) . substr($token, 1),
+     '/return/***'],
+    ['/return/' . join('', map { sprintf '%%%02X', ord } split //, $token),
+     '/return/***'],
+    ["/return/x$token", '/return/***'],
+    ["/return/$token.pdf", '/return/***'],
+    ["/return/($token)", '/return/***'],
+    ['/return/' . 'x' x 200, '/return/***'],
+    ['/return/' . 'x' x 47, '/return/' . 'x' x 47],
+    ['/return/' . $code =~ s/.$/U/r, '/return/' . $code =~ s/.$/U/r],
+    ["/return?code=$code&page=2", '/return?code=***&page=2'],
+    ["/return?CODE=$code", '/return?CODE=***'],
+    ["/return?c%6Fde=$code", '/return?c%6Fde=***'],
+    ["/return?sha256=$hex&number=1&name=x&id_number=2&token=3",
+     '/return?sha256=***&number=***&name=***&id_number=***&token=***'],
+    ['/return?lang=zh&x', '/return?lang=zh&x'],
+    ['/return//a//b/', '/return//a//b/'],
+    ['/return', '/return'],
+    ['/return?' . 'a=b&' x 200, '/return?' . 'a=b&' x 200],
+    ['/return/' . 'x/' x 200, '/return/' . 'x/' x 200],
+);
+for my $case (@uris) {
+    my ($uri, $masked) = @$case;
+    my $line = line($uri);
+    is($line->{uri}, $masked, "masked: " . substr $uri, 0, 60);
+}
+
+# Refused before the handler ran, redirected, and logged by others.
+is($t->get("/busy/$token")->status, 200, 'a first request');
+is($t->get("/busy/$token")->body, '/busy/***', 'one too many');
+is($t->get("/denied/$token")->status, 403, 'denied');
+is(line("/busy/$token")->{uri}, '/busy/***', 'its log line');
+
+# A request that is no HTTP has no URI.
+$t->raw("\x16\x03\x01\x00\x00\r\n\r\n");
+$t->raw("GET\r\n\r\n");
+
+# A client that leaves in the middle of a download.
+my $gone = $t->connect();
+syswrite $gone, "GET /download/$token HTTP/1.1\r\nHost: x\r\n\r\n";
+sysread $gone, my $some, 1;
+$gone->sockopt(IO::Socket::SO_LINGER(), pack 'ii', 1, 0);
+close $gone;
+is($t->get("/check/$code")->status, 200, 'goes on');
+
+$t->stop();
+my $errors = $t->read('logs/error.log');
+unlike($errors, qr/\Q$code\E/i, 'no code in the error log');
+like($errors, qr{limiting requests.*request: "GET /busy/\*\*\* HTTP/1\.1"},
+     'limits are logged with the mask');
+like($errors, qr{access forbidden.*request: "GET /denied/\*\*\* HTTP/1\.1"},
+     'refusals too');
+
+$t->done();
