@@ -49,8 +49,14 @@ typedef struct {
 
 /*
  * Opens the folder of templates: faces, bands and seal images.  The files are
- * read once and kept.  Returns CERT_OK; CERT_SYSTEM (folder or fonts cannot
- * be read), CERT_NO_MEMORY.
+ * read, checked and drawn once, and kept.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    a template that is not well-formed, names an unknown
+ *                     field, reaches outside or holds a character that no
+ *                     font has: the reason gives file and line
+ *     CERT_SYSTEM     the folder or a file cannot be read, or a font that a
+ *                     template asks for is not installed
  */
 cert_err_t certpdf_renderer_open(certpdf_renderer_t **renderer,
     const char *templates, cert_reason_t *reason);
@@ -62,11 +68,12 @@ void certpdf_renderer_close(certpdf_renderer_t *renderer);
  *
  *     CERT_OK         "pdf" is filled in
  *     CERT_NOT_FOUND  no such face, band or seal image
- *     CERT_INVALID    a template that is not well-formed, names an unknown
- *                     field or reaches outside; a photo that does not decode;
- *                     a character no font has: the reason gives U+XXXX and
- *                     the field
- *     CERT_SYSTEM     cairo or librsvg failed
+ *     CERT_INVALID    the template wants a field the job has not; a value is
+ *                     not UTF-8, too long for its place even when shrunk, or
+ *                     has a character no font has (the reason gives U+XXXX
+ *                     and the field); a photo that does not decode
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     cairo or libqpdf failed
  */
 cert_err_t certpdf_render(certpdf_renderer_t *renderer,
     const certpdf_job_t *job, certpdf_bytes_t *pdf, cert_reason_t *reason);

@@ -27,11 +27,6 @@ static int certpdf_markup_attribute(certpdf_markup_t *markup,
 static void certpdf_markup_open(certpdf_markup_t *markup,
     certpdf_frame_t *frame, const char *element, const char **names,
     const char **values);
-static int certpdf_markup_root(certpdf_markup_t *markup, const char **names,
-    const char **values);
-static int certpdf_markup_slot(certpdf_markup_t *markup,
-    certpdf_frame_t *frame, const char *slot, const char **names,
-    const char **values);
 static void certpdf_markup_end(GMarkupParseContext *context,
     const char *element, void *data, GError **error);
 static void certpdf_markup_content(GMarkupParseContext *context,
@@ -40,8 +35,6 @@ static void certpdf_markup_passthrough(GMarkupParseContext *context,
     const char *text, gsize len, void *data, GError **error);
 static void certpdf_markup_set_error(certpdf_markup_t *markup,
     GError **error);
-static const char *certpdf_markup_value(const char **names,
-    const char **values, const char *name);
 static certpdf_frame_t *certpdf_markup_top(certpdf_markup_t *markup);
 
 
@@ -316,91 +309,6 @@ certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
-static int
-certpdf_markup_root(certpdf_markup_t *markup, const char **names,
-    const char **values)
-{
-    int          i;
-    char        *end;
-    double       box[4];
-    const char  *p;
-
-    p = certpdf_markup_value(names, values, "viewBox");
-    if (p == NULL) {
-        return certpdf_markup_fail(markup, "no attribute", "viewBox");
-    }
-
-    for (i = 0; i < 4; i++) {
-        box[i] = g_ascii_strtod(p, &end);
-        if (end == p) {
-            return certpdf_markup_fail(markup, "not four numbers", "viewBox");
-        }
-
-        p = end + strspn(end, " ,");
-    }
-
-    if (box[0] != 0 || box[1] != 0 || !(box[2] >= 1 && box[2] < 1e5)
-        || !(box[3] >= 1 && box[3] < 1e5))
-    {
-        return certpdf_markup_fail(markup, "must start at 0 0 and have a size",
-                                   "viewBox");
-    }
-
-    markup->template->width = box[2];
-    markup->template->height = box[3];
-
-    return 1;
-}
-
-
-static int
-certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
-    const char *slot, const char **names, const char **values)
-{
-    size_t          i;
-    const char     *value;
-    RsvgRectangle  *box;
-
-    static const char *const  slots[] = { "photo", "seal", "band", "qr" };
-    static const char *const  sides[] = { "x", "y", "width", "height" };
-
-    frame->omitted = 1;
-
-    for (i = 0; i < CERTPDF_SLOTS && strcmp(slots[i], slot) != 0; i++) {
-        /* void */
-    }
-
-    if (i == CERTPDF_SLOTS) {
-        return certpdf_markup_fail(markup, "unknown data-slot", slot);
-    }
-
-    box = &markup->template->slots[i];
-
-    if (frame->altered || box->width != 0) {
-        return certpdf_markup_fail(markup, "a slot twice, or in a changed group",
-                                   slot);
-    }
-
-    double *const  numbers[] = { &box->x, &box->y, &box->width, &box->height };
-
-    for (i = 0; i < 4; i++) {
-        value = certpdf_markup_value(names, values, sides[i]);
-
-        if (value == NULL
-            || !certpdf_markup_number(markup, sides[i], value, numbers[i]))
-        {
-            return certpdf_markup_fail(markup, "a slot without", sides[i]);
-        }
-    }
-
-    if (box->width <= 0 || box->height <= 0) {
-        return certpdf_markup_fail(markup, "a slot without size", slot);
-    }
-
-    return 1;
-}
-
-
 static void
 certpdf_markup_end(GMarkupParseContext *context, const char *element,
     void *data, GError **error)
@@ -495,22 +403,6 @@ certpdf_markup_set_error(certpdf_markup_t *markup, GError **error)
 {
     g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT,
                         markup->reason.text);
-}
-
-
-static const char *
-certpdf_markup_value(const char **names, const char **values,
-    const char *name)
-{
-    size_t  i;
-
-    for (i = 0; names[i] != NULL; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return values[i];
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -58,6 +58,16 @@ int certpdf_markup_text_begin(certpdf_markup_t *markup, const char **names,
     const char **values);
 int certpdf_markup_text_end(certpdf_markup_t *markup, certpdf_frame_t *frame);
 
+/* Size of the page, and a data-slot, certpdf_markup_place.c. */
+int certpdf_markup_root(certpdf_markup_t *markup, const char **names,
+    const char **values);
+int certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
+    const char *slot, const char **names, const char **values);
+
+/* The value of an attribute, NULL when there is none. */
+const char *certpdf_markup_value(const char **names, const char **values,
+    const char *name);
+
 /* Takes an attribute into "style" if it belongs there. */
 int certpdf_markup_style(certpdf_markup_t *markup, certpdf_style_t *style,
     const char *name, const char *value);

@@ -39,6 +39,7 @@ PangoLayout *
 certpdf_text_layout(PangoContext *pango, const certpdf_style_t *style,
     const char *family, const char *text, size_t len)
 {
+    int                    spacing;
     PangoLayout           *layout;
     PangoAttrList         *attrs;
     PangoFontDescription  *desc;
@@ -54,9 +55,9 @@ certpdf_text_layout(PangoContext *pango, const certpdf_style_t *style,
     pango_layout_set_text(layout, text, (int) len);
 
     if (style->spacing != 0) {
+        spacing = (int) (style->spacing * PANGO_SCALE);
         attrs = pango_attr_list_new();
-        pango_attr_list_insert(attrs,
-            pango_attr_letter_spacing_new((int) (style->spacing * PANGO_SCALE)));
+        pango_attr_list_insert(attrs, pango_attr_letter_spacing_new(spacing));
         pango_layout_set_attributes(layout, attrs);
         pango_attr_list_unref(attrs);
     }

@@ -120,8 +120,11 @@ certpdf_verify_range(certpdf_verify_t *v)
 
     size = (long long) v->pdf.len;
 
-    if (numbers[0] != 0 || numbers[1] <= 0 || numbers[2] <= numbers[1] + 2
-        || numbers[3] <= 0 || numbers[2] > size
+    /* Bounded before they are added to or taken from one another. */
+
+    if (numbers[0] != 0 || numbers[1] <= 0 || numbers[1] > size
+        || numbers[2] <= 0 || numbers[2] > size
+        || numbers[2] - numbers[1] <= 2 || numbers[3] <= 0
         || numbers[3] != size - numbers[2])
     {
         return certpdf_verify_found(v, CERTPDF_BAD_RANGE,

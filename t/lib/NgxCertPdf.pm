@@ -20,7 +20,7 @@ our @EXPORT = qw(
 );
 
 our $TOP = abs_path(dirname(__FILE__) . '/../..');
-our $TOOL = "$TOP/build/unit/certpdf_tool";
+our $TOOL = abs_path($ENV{BUILD} // "$TOP/build") . '/unit/certpdf_tool';
 our $TEMPLATES = "$TOP/ngx_cert_module/templates";
 our $DIR = tempdir(CLEANUP => 1);
 our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
@@ -28,7 +28,7 @@ our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
 
 # Skips the file where a program it is about is not installed.
 sub need_tools {
-    -x $TOOL or plan skip_all => 'build/unit/certpdf_tool is not built';
+    -x $TOOL or plan skip_all => 'unit/certpdf_tool is not built';
 
     for my $tool (@_) {
         grep { -x "$_/$tool" } split /:/, $ENV{PATH}
