@@ -75,8 +75,9 @@ $(BUILD)/libcertpdf.a: $(PDF_OBJ)
 	ar rcs $@ $^
 
 $(BUILD)/certctl: $(CTL_OBJ) $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PDF_LIBS) $(CORE_LIBS) \
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
 	    -lcsv -ljansson -lpthread
+	mv $@.new $@
 
 $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 	@mkdir -p $(@D)
@@ -104,9 +105,11 @@ $(BUILD)/nginx/objs/Makefile: config $(BUILD)/sources
 	    --add-dynamic-module="$(CURDIR)"' > configure.log 2>&1 \
 	    || { tail -5 configure.log >&2; exit 1; }
 
+# Renamed into place: an nginx that runs keeps the module it has mapped.
 $(MODULE): $(BUILD)/nginx/objs/Makefile $(SOURCES)
 	+$(MAKE) -s -C $(BUILD)/nginx -f objs/Makefile modules
-	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@
+	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@.new
+	mv $@.new $@
 
 check: all unit
 	prove -j4 t
