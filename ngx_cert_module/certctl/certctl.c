@@ -123,6 +123,7 @@ static const certctl_command_t  certctl_commands[] = {
 };
 
 
+static int certctl_run(certctl_t *ctl, int argc, char **argv);
 static const certctl_command_t *certctl_find(const char *name);
 static int certctl_is_help(int argc, char **argv);
 static void certctl_help(void);
@@ -132,7 +133,7 @@ static void certctl_help_command(const certctl_command_t *command);
 int
 main(int argc, char **argv)
 {
-    int        first, status, rc;
+    int         status, rc;
     certctl_t  *ctl;
 
     /* In C.UTF-8 the programs we read from and for agree on bytes. */
@@ -148,46 +149,11 @@ main(int argc, char **argv)
 
     ctl->home = CERTCTL_HOME;
 
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0
-                     || strcmp(argv[1], "-h") == 0))
-    {
-        certctl_help();
-        status = CERTCTL_YES;
-        goto done;
-    }
-
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-        puts("certctl " CERTCTL_VERSION);
-        status = CERTCTL_YES;
-        goto done;
-    }
-
-    status = certctl_options_global(ctl, argc, argv, &first);
-    if (status != 0) {
-        goto done;
-    }
-
-    if (first >= argc) {
-        status = certctl_usage(ctl, "no command");
-        goto done;
-    }
-
-    ctl->command = certctl_find(argv[first]);
-    if (ctl->command == NULL) {
-        status = certctl_usage(ctl, "unknown command \"%s\"", argv[first]);
-        goto done;
-    }
-
-    if (certctl_is_help(argc - first, argv + first)) {
-        certctl_help_command(ctl->command);
-        goto done;
-    }
-
-    status = ctl->command->run(ctl, argc - first, argv + first);
-
-done:
+    status = certctl_run(ctl, argc, argv);
 
     certctl_close(ctl);
+
+    /* What was not written was not said. */
 
     rc = certctl_flush(ctl);
 
@@ -195,6 +161,46 @@ done:
     free(ctl);
 
     return rc != 0 ? rc : status;
+}
+
+
+static int
+certctl_run(certctl_t *ctl, int argc, char **argv)
+{
+    int  first, status;
+
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0
+                     || strcmp(argv[1], "-h") == 0))
+    {
+        certctl_help();
+        return CERTCTL_YES;
+    }
+
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("certctl " CERTCTL_VERSION);
+        return CERTCTL_YES;
+    }
+
+    status = certctl_options_global(ctl, argc, argv, &first);
+    if (status != 0) {
+        return status;
+    }
+
+    if (first >= argc) {
+        return certctl_usage(ctl, "no command");
+    }
+
+    ctl->command = certctl_find(argv[first]);
+    if (ctl->command == NULL) {
+        return certctl_usage(ctl, "unknown command \"%s\"", argv[first]);
+    }
+
+    if (certctl_is_help(argc - first, argv + first)) {
+        certctl_help_command(ctl->command);
+        return CERTCTL_YES;
+    }
+
+    return ctl->command->run(ctl, argc - first, argv + first);
 }
 
 

@@ -25,65 +25,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "certctl_copies.h"
+#include "certctl_pool.h"
 
 
-#define CERTCTL_DEPTH       4
-#define CERTCTL_GATHER      64
-#define CERTCTL_GATHER_MS   50
-#define CERTCTL_ATTEMPTS    3
-#define CERTCTL_RENDER_MS   60000
-
-typedef struct {
-    pid_t     pid;
-    int       fd;
-    size_t    n;
-    uint64_t  jobs[CERTCTL_DEPTH];      /* the first is the one it is at */
-    int64_t   since_ms;
-} certctl_worker_t;
-
-typedef struct {
-    certctl_answer_t  answer;
-    int               is_retry;
-} certctl_gathered_t;
-
-struct certctl_copies_s {
-    certctl_t           *ctl;
-    size_t               workers_n;
-    certctl_worker_t     workers[CERTCTL_WORKERS_MAX];
-
-    const cert_code_t   *codes;
-    size_t               n;
-    size_t               next;          /* not yet asked for */
-    size_t               done;
-    uint8_t             *attempts;
-    size_t               again_n;
-    uint64_t            *again;         /* jobs back in the line */
-    int                  status;        /* worst so far */
-    size_t               gathered_n;
-    int64_t              gathered_ms;   /* since when the first waits */
-    certctl_gathered_t   gathered[CERTCTL_GATHER];
-    certctl_progress_t   progress;
-};
-
-
-static int certctl_copies_fork(certctl_copies_t *copies,
-    certctl_worker_t *worker);
+static int certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t
+    *worker);
 static int certctl_copies_loop(certctl_copies_t *copies);
 static int certctl_copies_send(certctl_copies_t *copies);
 static int certctl_copies_wait(certctl_copies_t *copies);
 static int certctl_copies_timeout(certctl_copies_t *copies);
-static int certctl_copies_receive(certctl_copies_t *copies,
-    certctl_worker_t *worker);
-static int certctl_copies_died(certctl_copies_t *copies,
-    certctl_worker_t *worker);
-static void certctl_copies_gather(certctl_copies_t *copies,
-    const certctl_answer_t *answer, int is_retry);
-static int certctl_copies_commit(certctl_copies_t *copies);
-static int certctl_copies_apply(certctl_copies_t *copies, cert_txn_t *txn,
-    certctl_gathered_t *gathered);
-static int certctl_copies_tell(certctl_copies_t *copies,
-    const certctl_gathered_t *gathered);
+static int certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t
+    *worker);
+static int certctl_copies_died(certctl_copies_t *copies, certctl_worker_t
+    *worker);
+static void certctl_copies_gather(certctl_copies_t *copies, const
+    certctl_answer_t *answer, int is_retry);
 
 
 int
@@ -216,7 +172,7 @@ certctl_copies_loop(certctl_copies_t *copies)
                 || certctl_clock_ms() - copies->gathered_ms
                    >= CERTCTL_GATHER_MS))
         {
-            status = certctl_copies_commit(copies);
+            status = certctl_pool_commit(copies);
         }
 
         if (status != 0) {
@@ -414,154 +370,6 @@ certctl_copies_gather(certctl_copies_t *copies,
     copies->gathered[copies->gathered_n].answer = *answer;
     copies->gathered[copies->gathered_n].is_retry = is_retry;
     copies->gathered_n++;
-}
-
-
-static int
-certctl_copies_commit(certctl_copies_t *copies)
-{
-    int          status;
-    size_t       i;
-    cert_txn_t  *txn;
-
-    status = certctl_begin(copies->ctl, &txn);
-    if (status != 0) {
-        return status;
-    }
-
-    for (i = 0; i < copies->gathered_n; i++) {
-        status = certctl_copies_apply(copies, txn, &copies->gathered[i]);
-        if (status != 0) {
-            cert_txn_abort(txn);
-            return status;
-        }
-    }
-
-    status = certctl_commit(copies->ctl, txn);
-
-    for (i = 0; status == 0 && i < copies->gathered_n; i++) {
-        status = certctl_copies_tell(copies, &copies->gathered[i]);
-    }
-
-    copies->gathered_n = 0;
-
-    return status;
-}
-
-
-static int
-certctl_copies_apply(certctl_copies_t *copies, cert_txn_t *txn,
-    certctl_gathered_t *gathered)
-{
-    int                  status;
-    cert_err_t           err;
-    cert_change_t        change;
-    cert_outcome_t       outcome;
-    certctl_answer_t    *answer;
-    cert_change_type_t   type;
-
-    answer = &gathered->answer;
-
-    if (answer->made == CERTCTL_AS_IS || answer->made == CERTCTL_TROUBLE) {
-        return 0;
-    }
-
-    type = gathered->is_retry ? CERT_CHANGE_RETRY
-           : answer->made == CERTCTL_MADE ? CERT_CHANGE_READY
-                                          : CERT_CHANGE_FAILED;
-
-    status = certctl_change_init(copies->ctl, &change, type);
-    if (status != 0) {
-        return status;
-    }
-
-    change.u.copy.code = copies->codes[answer->job];
-    change.u.copy.size = answer->size;
-    memcpy(change.u.copy.sha256, answer->sha256, CERT_SHA256_SIZE);
-
-    err = cert_change_apply(txn, &change, &outcome);
-
-    if (err == CERT_REFUSED && gathered->is_retry) {
-        return 0;
-    }
-
-    /* Withdrawn meanwhile, or made by somebody else: the store is right. */
-
-    if (err == CERT_REFUSED) {
-        answer->made = CERTCTL_CANNOT;
-        cert_reason_set(&answer->reason, "%s",
-                        cert_refusal_text(outcome.refusal));
-        return 0;
-    }
-
-    return certctl_change_report(copies->ctl, err, &outcome, "copy");
-}
-
-
-static int
-certctl_copies_tell(certctl_copies_t *copies,
-    const certctl_gathered_t *gathered)
-{
-    const char              *reason;
-    const certctl_answer_t  *answer;
-
-    answer = &gathered->answer;
-
-    if (gathered->is_retry) {
-        copies->again[copies->again_n++] = answer->job;
-        return 0;
-    }
-
-    copies->done++;
-    reason = NULL;
-
-    if (answer->made == CERTCTL_CANNOT) {
-        reason = answer->reason.text;
-        copies->status = copies->status != 0 ? copies->status : CERTCTL_NO;
-
-    } else if (answer->made == CERTCTL_TROUBLE) {
-        reason = answer->reason.text;
-        copies->status = CERTCTL_SYSTEM;
-    }
-
-    return certctl_copies_print(copies->ctl, &copies->codes[answer->job],
-                                reason);
-}
-
-
-int
-certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
-    const char *reason)
-{
-    int                  status;
-    char                 text[CERT_CODE_TEXT_SIZE];
-    json_t              *json;
-    cert_err_t           err;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
-
-    cert_code_format(code, text);
-
-    err = cert_read_annotation(ctl->reader, code, &annotation, &certificate);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: cannot be read: %s", text,
-                             cert_err_name(err));
-    }
-
-    json = certctl_json_annotation(ctl, certificate.facts.number,
-                                   &annotation);
-    if (reason != NULL) {
-        json_object_set_new(json, "reason", json_string(reason));
-        fprintf(stderr, "certctl: %s: %s\n", text, reason);
-    }
-
-    status = certctl_print_object(ctl, json);
-
-    if (!ctl->is_json) {
-        putchar('\n');
-    }
-
-    return status;
 }
 
 

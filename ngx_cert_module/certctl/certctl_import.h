@@ -1,0 +1,67 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * An import on its way: shared by the files that make it up.
+ */
+
+
+#ifndef CERTCTL_IMPORT_H_INCLUDED
+#define CERTCTL_IMPORT_H_INCLUDED
+
+
+#include "certctl_csv.h"
+#include "certctl_rejects.h"
+#include "certctl_row.h"
+#include "certctl_seen.h"
+
+
+/* Beside exit statuses: the row was refused and noted, go on. */
+#define CERTCTL_IMPORT_REJECTED  -1
+
+typedef struct {
+    uint64_t  created;
+    uint64_t  corrected;
+    uint64_t  unchanged;
+} certctl_counts_t;
+
+typedef struct {
+    certctl_t           *ctl;
+    const char          *source;
+    int                  fd;
+    int                  folder;        /* of the CSV file, for photos */
+    uint64_t             size;          /* of the file; 0: not known */
+    certctl_csv_t       *csv;
+    certctl_seen_t      *seen;
+    certctl_rules_t      rules;
+    size_t               columns_n;
+    certctl_column_t     columns[CERTCTL_COLS];     /* of the file, in order */
+    cert_txn_t          *txn;
+    size_t               pending;       /* rows in the transaction */
+    certctl_counts_t     counts;        /* all, committed or not */
+    certctl_counts_t     committed;
+    certctl_row_t        row;
+    certctl_rejects_t    rejects;
+    certctl_progress_t   progress;
+    uint8_t             *photo;         /* room for one; NULL until needed */
+} certctl_import_t;
+
+
+/* Opens file, store and rules; certctl_import_close() in any case. */
+int certctl_import_open(certctl_import_t *import);
+void certctl_import_close(certctl_import_t *import);
+
+/* Reads the header line: which column is where. */
+int certctl_import_header(certctl_import_t *import);
+
+/* Takes the row that was just read into the store, or refuses it. */
+int certctl_import_row(certctl_import_t *import);
+
+/* Notes a refusal; CERTCTL_IMPORT_REJECTED, or the status of a failure. */
+int certctl_import_reject(certctl_import_t *import, const char *column,
+    const char *why, int is_row);
+
+/* Commits what the transaction holds, if there is one. */
+int certctl_import_commit(certctl_import_t *import);
+
+
+#endif /* CERTCTL_IMPORT_H_INCLUDED */

@@ -1,0 +1,228 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The file of an import, its header, and what rows are held against.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certctl_import.h"
+
+
+static int certctl_import_rules(certctl_import_t *import);
+static int certctl_import_column(certctl_import_t *import, size_t n, cert_str_t
+    name);
+
+
+int
+certctl_import_open(certctl_import_t *import)
+{
+    int           status;
+    char         *copy;
+    certctl_t    *ctl;
+    struct stat   st;
+
+    ctl = import->ctl;
+
+    if (strcmp(import->source, "-") == 0) {
+        import->fd = dup(STDIN_FILENO);
+        import->folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    } else {
+        import->fd = open(import->source, O_RDONLY | O_CLOEXEC);
+
+        copy = strdup(import->source);
+        if (copy == NULL) {
+            return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+        }
+
+        import->folder = open(dirname(copy),
+                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        free(copy);
+    }
+
+    if (import->fd == -1) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s",
+                             import->source, strerror(errno));
+    }
+
+    if (fstat(import->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        import->size = (uint64_t) st.st_size;
+    }
+
+    status = certctl_open(ctl, CERT_STORE_WRITE);
+
+    if (status == 0) {
+        status = certctl_need_private(ctl, "import");
+    }
+
+    if (status == 0) {
+        status = certctl_import_rules(import);
+    }
+
+    return status;
+}
+
+
+static int
+certctl_import_rules(certctl_import_t *import)
+{
+    int             status;
+    uint64_t        seed;
+    cert_err_t      err;
+    certctl_t      *ctl;
+    cert_reason_t   reason;
+
+    ctl = import->ctl;
+
+    err = cert_patterns_create(&import->rules.patterns, &ctl->policy,
+                               &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "policy: %s", reason.text);
+    }
+
+    import->rules.today = cert_time_date(ctl->now,
+                                         ctl->policy.utc_offset_sec);
+
+    status = certctl_random(ctl, &seed, sizeof(seed));
+    if (status != 0) {
+        return status;
+    }
+
+    import->seen = certctl_seen_create(seed);
+    import->csv = certctl_csv_open(import->fd);
+
+    if (import->seen == NULL || import->csv == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    return 0;
+}
+
+
+void
+certctl_import_close(certctl_import_t *import)
+{
+    certctl_csv_close(import->csv);
+    certctl_seen_destroy(import->seen);
+    cert_patterns_destroy(import->rules.patterns);
+    free(import->photo);
+
+    if (import->fd != -1) {
+        close(import->fd);
+    }
+
+    if (import->folder != -1) {
+        close(import->folder);
+    }
+
+    explicit_bzero(import, sizeof(certctl_import_t));
+    free(import);
+}
+
+
+int
+certctl_import_header(certctl_import_t *import)
+{
+    int             status;
+    size_t          i, n;
+    cert_err_t      err;
+    unsigned        found;
+    certctl_t      *ctl;
+    certctl_csv_t  *csv;
+
+    ctl = import->ctl;
+    csv = import->csv;
+
+    err = certctl_csv_next(csv);
+
+    if (err == CERT_SYSTEM) {
+        return certctl_error(ctl, err, "cannot read \"%s\": %s",
+                             import->source, strerror(errno));
+    }
+
+    if (err != CERT_OK || csv->raw.len >= sizeof(import->rejects.header)) {
+        return certctl_usage(ctl, "\"%s\" has no header line",
+                             import->source);
+    }
+
+    memcpy(import->rejects.header, csv->raw.data, csv->raw.len);
+    import->rejects.header[csv->raw.len] = '\0';
+
+    n = csv->fields_n < CERTCTL_CSV_FIELDS_MAX ? csv->fields_n
+                                               : CERTCTL_CSV_FIELDS_MAX;
+
+    for (i = 0; i < n; i++) {
+        status = certctl_import_column(import, i, csv->fields[i]);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    found = 0;
+
+    for (i = 0; i < import->columns_n; i++) {
+        found |= 1u << import->columns[i];
+    }
+
+    for (i = 0; i < CERTCTL_COL_STATUS; i++) {
+        if ((found & (1u << i)) == 0) {
+            return certctl_usage(ctl, "there is no column \"%s\"",
+                                 certctl_column_name((certctl_column_t) i));
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * A file without a header line has a person's data in its first: what does
+ * not look like the name of a column is not quoted.
+ */
+
+static int
+certctl_import_column(certctl_import_t *import, size_t n, cert_str_t name)
+{
+    size_t             i;
+    certctl_column_t   column;
+
+    column = certctl_column_find(name);
+
+    if (column == CERTCTL_COLS) {
+
+        for (i = 0; i < name.len; i++) {
+            if ((name.data[i] < 'a' || name.data[i] > 'z')
+                && name.data[i] != '_')
+            {
+                break;
+            }
+        }
+
+        if (name.len == 0 || i < name.len || name.len > 32) {
+            return certctl_usage(import->ctl, "column %zu of the first line "
+                                 "is no name of a column; is there a header "
+                                 "line?", n + 1);
+        }
+
+        return certctl_usage(import->ctl, "unknown column \"%.*s\"",
+                             (int) name.len, (const char *) name.data);
+    }
+
+    for (i = 0; i < import->columns_n; i++) {
+        if (import->columns[i] == column) {
+            return certctl_usage(import->ctl, "column \"%s\" is there twice",
+                                 certctl_column_name(column));
+        }
+    }
+
+    import->columns[import->columns_n++] = column;
+
+    return 0;
+}
