@@ -85,13 +85,16 @@ $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 	    -o $@ $< $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a \
 	    $(PDF_LIBS) $(CORE_LIBS) -lpthread
 
-# Changes only when a source of the module comes or goes: that alone needs
-# another configure.
+# Changes only when a source of the module comes or goes, or nginx or the
+# compiler is another one: that alone needs another configure.
 SOURCES   := $(wildcard $(SRC)/core/*.[ch] $(SRC)/nginx/*.[ch])
+NGINX_VER := $(shell sed -n 's/^.define nginx_version *//p' \
+                 $(NGINX_DEV)/src/core/nginx.h 2> /dev/null)
+CONFIGURE := $(CC) $(NGINX_DEV) $(NGINX_VER) $(SOURCES)
 
 $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' > $@
+	@echo '$(CONFIGURE)' | cmp -s - $@ || echo '$(CONFIGURE)' > $@
 
 # nginx's configure works in its source tree, so a tree of links is made.
 $(BUILD)/nginx/objs/Makefile: config $(BUILD)/sources
