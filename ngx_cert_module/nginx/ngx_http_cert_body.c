@@ -42,16 +42,12 @@ ngx_http_cert_discard_body(ngx_http_request_t *r)
 
 
 ngx_uint_t
-ngx_http_cert_body_refusal(ngx_http_request_t *r)
+ngx_http_cert_body_is_form(ngx_http_request_t *r)
 {
     ngx_str_t  *type;
 
-    if (r->headers_in.content_length_n > CERT_FORM_MAX) {
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-    }
-
     if (r->headers_in.content_type == NULL) {
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return 0;
     }
 
     type = &r->headers_in.content_type->value;
@@ -61,22 +57,24 @@ ngx_http_cert_body_refusal(ngx_http_request_t *r)
                            ngx_http_cert_form_type.len)
            != 0)
     {
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return 0;
     }
 
     if (type->len == ngx_http_cert_form_type.len) {
-        return 0;
+        return 1;
     }
+
+    /* Parameters may follow. */
 
     switch (type->data[ngx_http_cert_form_type.len]) {
 
     case ';':
     case ' ':
     case '\t':
-        return 0;
+        return 1;
 
     default:
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return 0;
     }
 }
 

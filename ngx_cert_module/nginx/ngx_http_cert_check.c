@@ -32,11 +32,15 @@ static ngx_int_t ngx_http_cert_check_url(ngx_http_request_t *r,
 static const char *ngx_http_cert_check_query(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
     cert_question_t *question);
+static ngx_int_t ngx_http_cert_check_refuse(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_int_t rc, const char *why);
 static ngx_int_t ngx_http_cert_check_nothing(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_check_post(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static void ngx_http_cert_check_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_cert_check_too_long(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *text);
 static ngx_int_t ngx_http_cert_check_ask(ngx_http_request_t *r,
@@ -60,24 +64,18 @@ ngx_http_cert_check_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
+    if (r->method == NGX_HTTP_POST) {
+        return ngx_http_cert_check_post(r, ctx);
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_http_cert_refuse_method(r, ctx,
                                            &ngx_http_cert_check_methods);
     }
 
     rc = ngx_http_cert_check_url(r, ctx, &question, &why);
-
-    if (rc == NGX_DECLINED) {
-        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
-                                           why);
-    }
-
     if (rc != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (r->method == NGX_HTTP_POST) {
-        return ngx_http_cert_check_post(r, ctx);
+        return ngx_http_cert_check_refuse(r, ctx, rc, why);
     }
 
     if (question.text.len == 0) {
@@ -108,13 +106,13 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     ngx_http_cert_check_fields(fields);
 
-    if (r->args.len) {
-        buf = ngx_pnalloc(r->pool, r->args.len);
+    if (ctx->args.len) {
+        buf = ngx_pnalloc(r->pool, ctx->args.len);
         if (buf == NULL) {
             return NGX_ERROR;
         }
 
-        if (cert_form_parse(ngx_http_cert_str(&r->args), fields,
+        if (cert_form_parse(ngx_http_cert_str(&ctx->args), fields,
                             NGX_HTTP_CERT_FIELDS, buf, why)
             != CERT_OK)
         {
@@ -163,6 +161,19 @@ ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 }
 
 
+/* Answers what ngx_http_cert_check_url() did not like. */
+static ngx_int_t
+ngx_http_cert_check_refuse(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_int_t rc, const char *why)
+{
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST, why);
+}
+
+
 /* A browser that comes without a question gets the page to ask one. */
 static ngx_int_t
 ngx_http_cert_check_nothing(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
@@ -179,26 +190,17 @@ ngx_http_cert_check_nothing(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 }
 
 
+/*
+ * A body of a fair size is read before anything else is looked at: a client
+ * of HTTP/2 whose body is refused unread may not see the answer.
+ */
 static ngx_int_t
 ngx_http_cert_check_post(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    switch (ngx_http_cert_body_refusal(r)) {
-
-    case 0:
-        break;
-
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        return ngx_http_cert_answer_status(r, ctx,
-                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                           "the form is too long");
-
-    default: /* NGX_HTTP_UNSUPPORTED_MEDIA_TYPE */
-        return ngx_http_cert_answer_status(r, ctx,
-                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                              "the body is not application/"
-                              "x-www-form-urlencoded");
+    if (r->headers_in.content_length_n > CERT_FORM_MAX) {
+        return ngx_http_cert_check_too_long(r, ctx);
     }
 
     r->request_body_in_single_buf = 1;
@@ -231,9 +233,7 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
         ngx_explicit_memzero(text.data, text.len);
 
     } else if (rc == NGX_DECLINED) {
-        rc = ngx_http_cert_answer_status(r, ctx,
-                                         NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                         "the form is too long");
+        rc = ngx_http_cert_check_too_long(r, ctx);
 
     } else {
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -243,14 +243,36 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
 }
 
 
+static ngx_int_t
+ngx_http_cert_check_too_long(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
+{
+    return ngx_http_cert_answer_status(r, ctx,
+                                       NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                       "the form is too long");
+}
+
+
 /* "text" is decoded in place. */
 static ngx_int_t
 ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_str_t *text)
 {
+    ngx_int_t                rc;
     const char              *why;
     cert_question_t          question;
     ngx_http_cert_fields_t   fields;
+
+    rc = ngx_http_cert_check_url(r, ctx, &question, &why);
+    if (rc != NGX_OK) {
+        return ngx_http_cert_check_refuse(r, ctx, rc, why);
+    }
+
+    if (!ngx_http_cert_body_is_form(r)) {
+        return ngx_http_cert_answer_status(r, ctx,
+                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                              "the body is not application/"
+                              "x-www-form-urlencoded");
+    }
 
     ngx_http_cert_check_fields(fields);
 

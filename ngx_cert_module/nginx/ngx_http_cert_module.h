@@ -233,8 +233,8 @@ const char *ngx_http_cert_result_name(ngx_uint_t result);
 /* Refuses, discards or closes behind a body that is not to be read. */
 ngx_int_t ngx_http_cert_discard_body(ngx_http_request_t *r);
 
-/* 0 if the body is a form of a fair size, or the status to refuse it with. */
-ngx_uint_t ngx_http_cert_body_refusal(ngx_http_request_t *r);
+/* True if Content-Type says that the body is a form. */
+ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
 
 /*
  * Gathers a body that was read into one text, writable and in the pool or in
