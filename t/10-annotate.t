@@ -114,6 +114,26 @@ like($waits->{reason}, qr/no seal "ministry"/, 'why');
 rename "$home/seals/away", "$home/seals/ministry.pem" or die;
 is((annotate('--pending'))[0], 0, 'the seal is back: made');
 
+# A seal as PKCS#12, with its passphrase beside it.
+my $older = $t->certificate(qualification => '税务师', specialty => '',
+    level => '', issuer => '中国注册税务师协会', approved => '2015-06-01');
+$t->certctl_ok('import', $t->csv('older.csv', $older), @at);
+is(($t->run('openssl', 'pkcs12', '-export', '-in',
+    "$home/seals/association.pem", '-out', "$home/seals/association.p12",
+    '-passout', 'pass:open sesame'))[0], 0, 'a .p12 is made');
+chmod 0600, "$home/seals/association.p12";
+unlink "$home/seals/association.pem";
+($status, $err, $waits) = annotate('--original', $older->{number});
+is($status, 3, 'without its passphrase: status');
+is($waits->{state}, 'generating', 'it waits');
+$t->write('home/seals/association.pass', "open sesame\n");
+$t->secret('open sesame');
+chmod 0600, "$home/seals/association.pass";
+($status, $err, $done[0]) = annotate('--pending');
+is($status, 0, 'with it: made') or diag $err;
+is($t->certctl_json('verify', "$home/$done[0]{file}", @at)->{result},
+   'genuine', 'and genuine');
+
 # A crash between publishing and its commit: the file is proved and taken.
 sub place {
     my ($code) = @_;

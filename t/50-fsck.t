@@ -93,7 +93,7 @@ for my $round (1 .. 60) {
 is($changed, 0, 'no changed answer');
 ok($seen{1}, 'some of it was found');
 
-# A child that dies is a finding.
+# What was damaged was the copy, and nothing else.
 damage($data);
 my ($status, $said) = fsck();
 is($status, 0, 'put back: nothing found');

@@ -81,4 +81,17 @@ $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 120, 'a file for each');
 is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
 
+# The child of fsck does the reading; that it dies is a finding.
+$pid = $t->spawn($t->certctl_bin, '--home', $home, 'fsck');
+my $child;
+for (1 .. 500) {
+    ($child) = split ' ', $t->read("/proc/$pid/task/$pid/children");
+    last if $child;
+    sleep 0.001;
+}
+ok($child && kill('SEGV', $child), 'its child crashes');
+is($t->wait($pid), 1, 'fsck says no');
+like($t->read("tmp/$pid.out"), qr/^store: it is damaged so that reading it/m,
+     'and why');
+
 $t->done();

@@ -80,7 +80,7 @@ for my $case (@cases) {
     is(fingerprint($copy), $before, "$name: as it was")
         if $name ne 'cut by a page';
 }
-diag "$_: $reasons{$_}" for sort keys %reasons;
+note "$_: $reasons{$_}" for sort keys %reasons;
 
 # Refusals are told apart.
 my %said = reverse %reasons;

@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 /*

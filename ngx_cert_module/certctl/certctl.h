@@ -16,7 +16,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "cert_change.h"
 #include "cert_store.h"
@@ -26,9 +25,6 @@
 #define CERTCTL_HOME          "/var/lib/ngx_cert"
 #define CERTCTL_PATH_MAX      1024
 #define CERTCTL_RANDOM_SIZE   4096
-
-/* Rows or changes in one commit, so that others can write in between. */
-#define CERTCTL_BATCH         10000
 
 enum {
     CERTCTL_YES = 0,
@@ -199,49 +195,6 @@ json_t *certctl_json_certificate(const cert_certificate_t *certificate);
 /* "result" is what a check answers at ctl->now. */
 json_t *certctl_json_annotation(certctl_t *ctl, cert_str_t number,
     const cert_annotation_t *annotation);
-
-
-/* Progress on a terminal: certctl_progress.c */
-
-typedef struct {
-    const char  *what;          /* "rows" */
-    int          is_shown;
-    uint64_t     count;
-    int64_t      started_ms;
-    int64_t      shown_ms;
-} certctl_progress_t;
-
-int64_t certctl_clock_ms(void);
-void certctl_progress_begin(certctl_progress_t *progress, const char *what);
-
-/* "done" of "all" tells the time left; all 0: not known. */
-void certctl_progress_update(certctl_progress_t *progress, uint64_t count,
-    uint64_t done, uint64_t all);
-void certctl_progress_end(certctl_progress_t *progress);
-
-
-/* The commands, one file each. */
-
-int certctl_init(certctl_t *ctl, int argc, char **argv);
-int certctl_keys(certctl_t *ctl, int argc, char **argv);
-int certctl_policy(certctl_t *ctl, int argc, char **argv);
-int certctl_catalog(certctl_t *ctl, int argc, char **argv);
-int certctl_import(certctl_t *ctl, int argc, char **argv);
-int certctl_export(certctl_t *ctl, int argc, char **argv);
-int certctl_show(certctl_t *ctl, int argc, char **argv);
-int certctl_revoke(certctl_t *ctl, int argc, char **argv);
-int certctl_suspend(certctl_t *ctl, int argc, char **argv);
-int certctl_reinstate(certctl_t *ctl, int argc, char **argv);
-int certctl_replace(certctl_t *ctl, int argc, char **argv);
-int certctl_annotate(certctl_t *ctl, int argc, char **argv);
-int certctl_withdraw(certctl_t *ctl, int argc, char **argv);
-int certctl_token(certctl_t *ctl, int argc, char **argv);
-int certctl_verify(certctl_t *ctl, int argc, char **argv);
-int certctl_journal(certctl_t *ctl, int argc, char **argv);
-int certctl_fsck(certctl_t *ctl, int argc, char **argv);
-int certctl_backup(certctl_t *ctl, int argc, char **argv);
-int certctl_prune(certctl_t *ctl, int argc, char **argv);
-int certctl_stat(certctl_t *ctl, int argc, char **argv);
 
 
 #endif /* CERTCTL_H_INCLUDED */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "certctl_commands.h"
 #include "certctl_copies.h"
 #include "certctl_csv.h"
 
@@ -132,6 +133,11 @@ certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
 }
 
 
+/*
+ * Workers, store, applications, copies: in this order, since a fork must not
+ * carry an open store and a copy must not come before its application.
+ */
+
 static int
 certctl_annotate_run(certctl_annotate_t *annotate)
 {
@@ -249,6 +255,11 @@ certctl_annotate_file(certctl_annotate_t *annotate)
 }
 
 
+/*
+ * Applications share commits; a line that is refused does not undo the others
+ * of its batch, since a refusal leaves the transaction as it was.
+ */
+
 static int
 certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 {
@@ -299,6 +310,8 @@ certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 }
 
 
+/* Scene and days of a line go before those of the command. */
+
 static int
 certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
     certctl_csv_t *csv)
@@ -336,6 +349,8 @@ certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
     return certctl_annotate_apply(annotate, txn, csv->fields[0], scene, n);
 }
 
+
+/* A transaction that ends up empty is committed as well: it writes nothing. */
 
 static int
 certctl_annotate_one(certctl_annotate_t *annotate)

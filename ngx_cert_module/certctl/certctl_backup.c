@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 static int certctl_backup_folder(certctl_t *ctl, const char *folder,
@@ -109,6 +109,11 @@ certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
     return 0;
 }
 
+
+/*
+ * The keys are written from memory: what was proved when it was read, not
+ * what may lie there by now.
+ */
 
 static int
 certctl_backup_keys(certctl_t *ctl, const char *folder)

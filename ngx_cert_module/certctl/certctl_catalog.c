@@ -11,8 +11,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "certctl_commands.h"
 #include "certctl_csv.h"
-#include "certctl.h"
 
 
 enum {
@@ -73,6 +73,8 @@ certctl_catalog(certctl_t *ctl, int argc, char **argv)
     return certctl_usage(ctl, "expected: list, or import FILE.csv");
 }
 
+
+/* Prints in the form that is imported, header aside. */
 
 static int
 certctl_catalog_list(certctl_t *ctl)
@@ -190,6 +192,11 @@ certctl_catalog_import(certctl_t *ctl, const char *file)
 }
 
 
+/*
+ * All columns are there, once, and no others: a misspelt one must not read as
+ * "empty".
+ */
+
 static int
 certctl_catalog_header(certctl_catalog_t *catalog)
 {
@@ -239,6 +246,8 @@ certctl_catalog_header(certctl_catalog_t *catalog)
 }
 
 
+/* All lines or none; the first bad one ends it. */
+
 static int
 certctl_catalog_rows(certctl_catalog_t *catalog)
 {
@@ -273,6 +282,8 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
     return status;
 }
 
+
+/* A qualification that is as it was is no change and not journaled. */
 
 static int
 certctl_catalog_row(certctl_catalog_t *catalog)

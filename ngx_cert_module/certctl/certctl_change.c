@@ -61,6 +61,11 @@ certctl_begin(certctl_t *ctl, cert_txn_t **txn)
 }
 
 
+/*
+ * After a failure of the disk the outcome is not known: the library says so in
+ * its reason, and the operator has to look.
+ */
+
 int
 certctl_commit(certctl_t *ctl, cert_txn_t *txn)
 {
@@ -114,6 +119,11 @@ certctl_change_run(certctl_t *ctl, const cert_change_t *change,
     return certctl_commit(ctl, txn);
 }
 
+
+/*
+ * Only refusals and system failures are told apart: a refusal says which rule,
+ * a failure says that nothing was changed.
+ */
 
 int
 certctl_change_report(certctl_t *ctl, cert_err_t err,

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "certctl_pool.h"
+#include "certctl_progress.h"
 
 
 static int certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t
@@ -41,6 +42,11 @@ static int certctl_copies_died(certctl_copies_t *copies, certctl_worker_t
 static void certctl_copies_gather(certctl_copies_t *copies, const
     certctl_answer_t *answer, int is_retry);
 
+
+/*
+ * No more workers than copies would be better still, but their number is not
+ * known before the store is open, and then it is too late to fork.
+ */
 
 int
 certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
@@ -151,6 +157,11 @@ certctl_copies_run(certctl_copies_t *copies, const cert_code_t *codes,
     return status != 0 ? status : copies->status;
 }
 
+
+/*
+ * Ask, wait, commit.  A commit comes when enough was gathered, when the first
+ * has waited long enough, or when nothing else is to come.
+ */
 
 static int
 certctl_copies_loop(certctl_copies_t *copies)
@@ -296,6 +307,11 @@ certctl_copies_timeout(certctl_copies_t *copies)
 }
 
 
+/*
+ * Answers come in the order of the questions: anything else means that the
+ * worker has lost its mind, and it is treated as dead.
+ */
+
 static int
 certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 {
@@ -323,6 +339,11 @@ certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
     return 0;
 }
 
+
+/*
+ * A worker that dies without a job cannot even start, and neither will the
+ * next: that ends the command rather than a circle of forks.
+ */
 
 static int
 certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)

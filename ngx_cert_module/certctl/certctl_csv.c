@@ -74,6 +74,11 @@ certctl_csv_close(certctl_csv_t *csv)
 }
 
 
+/*
+ * Leaves out empty lines, which libcsv would pass over in silence and with
+ * them the count of lines.
+ */
+
 cert_err_t
 certctl_csv_next(certctl_csv_t *csv)
 {

@@ -13,8 +13,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "certctl_commands.h"
+#include "certctl_progress.h"
 #include "certctl_row.h"
-#include "certctl.h"
 
 
 #define CERTCTL_EXPORT_BATCH  1000
@@ -87,6 +88,8 @@ certctl_export(certctl_t *ctl, int argc, char **argv)
     return status;
 }
 
+
+/* A new file only: an export over an older one could leave half of each. */
 
 static int
 certctl_export_open(certctl_t *ctl, certctl_export_t *export,
@@ -161,6 +164,8 @@ certctl_export_all(certctl_t *ctl, certctl_export_t *export)
     return 0;
 }
 
+
+/* Called within a snapshot: writes and does nothing else. */
 
 static cert_err_t
 certctl_export_each(void *data, const cert_certificate_t *certificate)

@@ -104,6 +104,8 @@ certctl_file_line(const char *path, char *line, size_t size)
 }
 
 
+/* In pieces: the size of a file is no reason not to look at it. */
+
 cert_err_t
 certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
     uint64_t *size)
@@ -136,6 +138,8 @@ certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
     return err;
 }
 
+
+/* O_NONBLOCK, or a pipe put in place of a file would be waited for. */
 
 static cert_err_t
 certctl_file_open(const char *path, int flags, int *fd, uint64_t *size)

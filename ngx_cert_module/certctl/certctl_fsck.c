@@ -16,7 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "certctl_commands.h"
 #include "certctl_fsck.h"
+#include "certctl_progress.h"
 
 
 /* Without a word for so long, the child is going in circles. */
@@ -120,6 +122,8 @@ certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
     return 0;
 }
 
+
+/* Until the child closes its end, by exit or by death. */
 
 static int
 certctl_fsck_listen(certctl_fsck_t *fsck)
@@ -228,6 +232,11 @@ certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
     }
 }
 
+
+/*
+ * Counts come with the last message: a walk that was not completed has none,
+ * and says "not complete" rather than something too small.
+ */
 
 static int
 certctl_fsck_say(certctl_fsck_t *fsck, int status)

@@ -138,6 +138,8 @@ certctl_child_progress(void *data, uint64_t done, uint64_t all)
 }
 
 
+/* Noted, not hashed: the walk holds a snapshot. */
+
 static cert_err_t
 certctl_child_copy(void *data, const cert_annotation_t *annotation)
 {
@@ -232,6 +234,8 @@ certctl_child_files(certctl_child_t *child)
 }
 
 
+/* A file that was pruned since the walk is not missing. */
+
 static int
 certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 {
@@ -292,6 +296,11 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
     return 0;
 }
 
+
+/*
+ * A file whose copy is still generating is between publishing and commit, or
+ * was left so by a crash: the next render takes it up.
+ */
 
 static int
 certctl_child_left_over(void *data, const char *name, const cert_code_t *code)

@@ -91,6 +91,8 @@ certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
 }
 
 
+/* An explicit folder has to be there; the others are looked for in turn. */
+
 int
 certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
 {
@@ -153,6 +155,8 @@ certctl_home_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+
+/* Without private keys much can still be asked: stat, fsck, a check. */
 
 int
 certctl_open_keys(certctl_t *ctl)
@@ -256,6 +260,8 @@ certctl_close(certctl_t *ctl)
     ctl->ring = NULL;
 }
 
+
+/* Said before anything is begun, not at the first name that cannot be read. */
 
 int
 certctl_need_private(certctl_t *ctl, const char *what)

@@ -15,7 +15,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "certctl_commands.h"
 #include "certctl_import.h"
+#include "certctl_progress.h"
 
 
 static int certctl_import_run(certctl_import_t *import);
@@ -100,6 +102,11 @@ certctl_import_run(certctl_import_t *import)
 }
 
 
+/*
+ * A file that cannot be read to its end ends the import, but what was
+ * committed stays: the next run goes over it quickly.
+ */
+
 static int
 certctl_import_rows(certctl_import_t *import)
 {
@@ -145,6 +152,8 @@ certctl_import_rows(certctl_import_t *import)
     return status;
 }
 
+
+/* The rate counts refused rows too: they cost as much. */
 
 static int
 certctl_import_say(certctl_import_t *import)

@@ -10,10 +10,14 @@
 
 
 #include "certctl_csv.h"
+#include "certctl_progress.h"
 #include "certctl_rejects.h"
 #include "certctl_row.h"
 #include "certctl_seen.h"
 
+
+/* Rows in one commit, so that others can write in between. */
+#define CERTCTL_BATCH  10000
 
 /* Beside exit statuses: the row was refused and noted, go on. */
 #define CERTCTL_IMPORT_REJECTED  -1

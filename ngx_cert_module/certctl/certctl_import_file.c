@@ -20,6 +20,8 @@ static int certctl_import_column(certctl_import_t *import, size_t n, cert_str_t
     name);
 
 
+/* The folder is opened before anything else can rename it. */
+
 int
 certctl_import_open(certctl_import_t *import)
 {
@@ -126,6 +128,11 @@ certctl_import_close(certctl_import_t *import)
     free(import);
 }
 
+
+/*
+ * A missing or unknown column is wrong usage, not a bad row: nothing of the
+ * file is taken.
+ */
 
 int
 certctl_import_header(certctl_import_t *import)

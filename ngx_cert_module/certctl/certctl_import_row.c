@@ -131,6 +131,8 @@ certctl_import_photo(certctl_import_t *import, size_t *len)
 }
 
 
+/* Certificate and photo are two changes of one transaction. */
+
 static int
 certctl_import_apply(certctl_import_t *import, size_t photo_len)
 {

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 typedef struct {
@@ -91,6 +91,11 @@ certctl_init(certctl_t *ctl, int argc, char **argv)
     return status;
 }
 
+
+/*
+ * All that can be wrong with the command line is found before the first
+ * folder is made.
+ */
 
 static int
 certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
@@ -191,6 +196,11 @@ certctl_init_home(certctl_t *ctl, long gid)
 }
 
 
+/*
+ * A folder that is there keeps its owner and mode: an operator may have set
+ * them on purpose.
+ */
+
 static int
 certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder, long gid)
 {
@@ -255,6 +265,8 @@ certctl_init_keys(certctl_t *ctl, long gid)
     return status;
 }
 
+
+/* Keys that are there are kept: they may belong to a store being restored. */
 
 static int
 certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
@@ -324,6 +336,11 @@ certctl_init_key(certctl_t *ctl, cert_key_use_t use)
     return 0;
 }
 
+
+/*
+ * The last step: a home without a store can be made again, a store without
+ * the rest could be opened by nobody.
+ */
 
 static int
 certctl_init_store(certctl_t *ctl, const cert_store_options_t *given)

@@ -7,7 +7,7 @@
 
 
 #include "cert_journal.h"
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 #define CERTCTL_JOURNAL_BATCH  1000

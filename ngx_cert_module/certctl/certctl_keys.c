@@ -18,7 +18,7 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
-#include "certctl.h"
+#include "certctl_commands.h"
 #include "certctl_reseal.h"
 
 
@@ -80,6 +80,8 @@ certctl_keys(certctl_t *ctl, int argc, char **argv)
     return certctl_keys_change(ctl, &args, is_activate);
 }
 
+
+/* What can be refused without the store is refused before it is opened. */
 
 static int
 certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
@@ -451,6 +453,8 @@ certctl_keys_write(certctl_t *ctl, cert_key_use_t use)
     return 0;
 }
 
+
+/* Use, id and state; never the key. */
 
 static int
 certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,

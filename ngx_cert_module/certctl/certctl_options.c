@@ -216,6 +216,8 @@ certctl_options_parse(certctl_t *ctl, int argc, char **argv,
 }
 
 
+/* Numbers are checked for form here, for bounds by the command. */
+
 static int
 certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
     const char *text)
@@ -274,6 +276,8 @@ certctl_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
     return 0;
 }
 
+
+/* Units are powers of 1024; "8G" and "8589934592" are the same. */
 
 static int
 certctl_options_bytes(const char *text, uint64_t *number)

@@ -51,6 +51,11 @@ certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
 }
 
 
+/*
+ * With a pointer to the help of the command, not the help itself: the reason
+ * must not scroll away.
+ */
+
 int
 certctl_usage(certctl_t *ctl, const char *fmt, ...)
 {

@@ -47,6 +47,11 @@ certctl_pool_commit(certctl_copies_t *copies)
 }
 
 
+/*
+ * A worker's word becomes a change: ready, one more attempt, or failed.  What
+ * is in trouble stays in the queue, so nothing is written.
+ */
+
 static int
 certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
     certctl_gathered_t *gathered)

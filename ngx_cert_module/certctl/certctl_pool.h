@@ -10,6 +10,7 @@
 
 
 #include "certctl_copies.h"
+#include "certctl_progress.h"
 
 
 #define CERTCTL_DEPTH       4

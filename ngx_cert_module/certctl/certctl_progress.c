@@ -5,10 +5,11 @@
  */
 
 
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "certctl.h"
+#include "certctl_progress.h"
 
 
 #define CERTCTL_PROGRESS_MS  200

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certctl.h"
+#include "certctl_commands.h"
 #include "certctl_tree.h"
 
 
@@ -144,6 +144,11 @@ certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 }
 
 
+/*
+ * The commit comes first: a crash then leaves a file too many, never a copy
+ * that the store calls ready without its file.
+ */
+
 static int
 certctl_prune_batch(certctl_prune_t *prune)
 {
@@ -250,6 +255,8 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
     return certctl_prune_unlink(prune->ctl, name);
 }
 
+
+/* Only names that certpdf_publish() makes, and only old ones. */
 
 static int
 certctl_prune_is_stale(certctl_prune_t *prune, const char *name)

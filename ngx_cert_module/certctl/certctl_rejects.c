@@ -20,6 +20,8 @@ static int certctl_rejects_failed(certctl_t *ctl,
     certctl_rejects_t *rejects);
 
 
+/* Beside the file it came from, whatever the current folder is. */
+
 int
 certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     const char *given, const char *source)
@@ -56,6 +58,11 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     return 0;
 }
 
+
+/*
+ * A row goes out byte by byte as it came in, so that it can be mended and
+ * imported again; what is no CSV is quoted, or it would spoil this file too.
+ */
 
 int
 certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,

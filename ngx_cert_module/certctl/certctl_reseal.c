@@ -10,6 +10,7 @@
  */
 
 
+#include "certctl_progress.h"
 #include "certctl_reseal.h"
 
 
@@ -105,6 +106,8 @@ certctl_reseal_collect(void *data, const cert_certificate_t *certificate)
     return CERT_OK;
 }
 
+
+/* One change a certificate, one transaction a batch. */
 
 static int
 certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,

@@ -101,6 +101,11 @@ certctl_column_find(cert_str_t name)
 }
 
 
+/*
+ * Stops at the first column that is wrong: the others may be wrong because of
+ * it.
+ */
+
 cert_err_t
 certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     const certctl_rules_t *rules)
@@ -135,6 +140,8 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     return CERT_OK;
 }
 
+
+/* Opaque text: what it looks like is the authority's to say, as a pattern. */
 
 static cert_err_t
 certctl_row_number(certctl_row_t *row, cert_str_t text,
@@ -222,6 +229,8 @@ certctl_row_id_number(certctl_row_t *row, cert_str_t text,
 }
 
 
+/* Kept as it is printed. */
+
 static cert_err_t
 certctl_row_sex(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -257,6 +266,8 @@ certctl_row_sex(certctl_row_t *row, cert_str_t text,
     return CERT_OK;
 }
 
+
+/* A resident number holds the date: two that differ are a mistake in one. */
 
 static cert_err_t
 certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
@@ -407,6 +418,8 @@ certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
 }
 
 
+/* Read only when all else holds: it is the dear part. */
+
 static cert_err_t
 certctl_row_photo(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -418,6 +431,8 @@ certctl_row_photo(certctl_row_t *row, cert_str_t text,
     return CERT_OK;
 }
 
+
+/* An empty text needs no folding, and half of them are. */
 
 static cert_err_t
 certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,

@@ -80,6 +80,8 @@ certctl_seen_destroy(certctl_seen_t *seen)
 }
 
 
+/* Room is made before the search, since growing moves the slots. */
+
 cert_err_t
 certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
     uint64_t *first)

@@ -6,7 +6,7 @@
 
 
 #include "cert_annotation.h"
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 #define CERTCTL_SHOW_BATCH  64
@@ -64,6 +64,8 @@ certctl_show(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* The quota is what the next application would meet, now. */
+
 static int
 certctl_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate)
@@ -115,6 +117,8 @@ certctl_show_quota(certctl_t *ctl, cert_str_t number)
                      certctl_json_time(ctl, quota.next_slot));
 }
 
+
+/* Codes are gathered first: a reader must not be used inside its own list. */
 
 static int
 certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)

@@ -5,7 +5,7 @@
  */
 
 
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 int

@@ -6,7 +6,7 @@
  */
 
 
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 static int certctl_status_set(certctl_t *ctl, int argc, char **argv,
@@ -40,6 +40,8 @@ certctl_replace(certctl_t *ctl, int argc, char **argv)
     return certctl_status_set(ctl, argc, argv, CERT_STATUS_REPLACED);
 }
 
+
+/* Which step is allowed from where is the library's to know. */
 
 static int
 certctl_status_set(certctl_t *ctl, int argc, char **argv,

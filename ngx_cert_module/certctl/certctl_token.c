@@ -7,7 +7,7 @@
 
 #include "cert_check.h"
 #include "cert_token.h"
-#include "certctl.h"
+#include "certctl_commands.h"
 
 
 /* Seconds; longer than this is a link to share, not a token to use now. */

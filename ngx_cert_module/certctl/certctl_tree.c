@@ -14,6 +14,8 @@
 static int certctl_tree_is_copy(const char *name, cert_code_t *code);
 
 
+/* Physical: a link is a thing to report, not a way to follow. */
+
 int
 certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
 {

@@ -10,7 +10,7 @@
 
 
 #include "cert_check.h"
-#include "certctl.h"
+#include "certctl_commands.h"
 #include "certctl_file.h"
 
 
@@ -89,6 +89,8 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* A file that cannot be read is neither genuine nor forged: status 3. */
+
 static int
 certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
 {
@@ -117,6 +119,11 @@ certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
     return 0;
 }
 
+
+/*
+ * By the digest: a genuine file that the store does not know was not made by
+ * it, or has been replaced since.
+ */
 
 static void
 certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify)

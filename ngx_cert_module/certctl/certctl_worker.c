@@ -122,6 +122,8 @@ certctl_worker(certctl_t *ctl, int fd)
 }
 
 
+/* At the first job, so that a command that is refused never loads the fonts. */
+
 static int
 certctl_worker_open(certctl_render_t *render, cert_reason_t *reason)
 {
@@ -172,6 +174,8 @@ certctl_worker_open(certctl_render_t *render, cert_reason_t *reason)
 }
 
 
+/* Whatever is not said otherwise is trouble: the copy waits. */
+
 static void
 certctl_worker_make(certctl_render_t *render, const certctl_ask_t *ask,
     certctl_answer_t *answer)
@@ -208,6 +212,11 @@ certctl_worker_make(certctl_render_t *render, const certctl_ask_t *ask,
     OPENSSL_cleanse(&render->certificate.person, sizeof(cert_person_t));
 }
 
+
+/*
+ * The person is read from the certificate, not from the copy, which holds
+ * public facts only.
+ */
 
 static cert_err_t
 certctl_worker_read(certctl_render_t *render, const certctl_ask_t *ask,
@@ -359,6 +368,8 @@ certctl_worker_seal(certctl_render_t *render, cert_time_t now,
 }
 
 
+/* 0640: the group of the folder, nginx's, may read it. */
+
 static void
 certctl_worker_publish(certctl_render_t *render, certpdf_bytes_t *sealed,
     certctl_answer_t *answer)
@@ -388,6 +399,8 @@ certctl_worker_publish(certctl_render_t *render, certpdf_bytes_t *sealed,
     SHA256(bytes.data, bytes.len, answer->sha256);
 }
 
+
+/* Genuine by our own authority, or it stays where it is. */
 
 static void
 certctl_worker_reuse(certctl_render_t *render, const char *name,
