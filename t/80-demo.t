@@ -82,6 +82,16 @@ is($t->post('/check', number => 1, name => '张', id_number => 2)->status, 404,
 is($status, 0, 'again: goes on') or diag($out, $err);
 is_deeply(samples(), $samples, 'with the same samples');
 
+# A home so old that its valid copy is not valid any more.
+my %aged = (%$samples, valid => $samples->{expired});
+$t->write("$home/samples.json", JSON::PP->new->utf8->encode(\%aged));
+($status, $out, $err) = run_demo('--detach');
+is($status, 0, 'an old home') or diag($out, $err);
+is($t->get('/check/' . samples()->{valid}{code})->json->{result}, 'valid',
+   'gets a copy that is valid');
+is(samples()->{expired}{code}, $samples->{expired}{code},
+   'the other samples stay');
+
 # Another port: a copy whose QR leads there.
 my $other = $t->port(1);
 ($status, $out, $err) = $t->run($run, '--home', $home, '--port', $other,

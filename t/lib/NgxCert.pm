@@ -796,7 +796,7 @@ sub _send {
     local $SIG{PIPE} = 'IGNORE';
     for my $piece ($size ? unpack "(a$size)*", $bytes : $bytes) {
         while (length $piece) {
-            my $n = syswrite $socket, $piece // return;
+            my $n = syswrite $socket, $piece;
             return if !defined $n;
             substr($piece, 0, $n) = '';
         }
