@@ -18,7 +18,7 @@
 
 
 /* Pixels to an inch of the page, and quality, of what is embedded. */
-#define CERTPDF_PHOTO_DPI      300
+#define CERTPDF_PHOTO_DPI      240
 #define CERTPDF_PHOTO_QUALITY  "88"
 
 #define CERTPDF_PHOTO_PIXELS_MAX  (40 * 1000 * 1000)
@@ -184,7 +184,10 @@ certpdf_photo_cut(GdkPixbuf *photo, const RsvgRectangle *box)
         return NULL;
     }
 
-    scale = fmin(1, box->width * CERTPDF_PHOTO_DPI / 72 / cut_w);
+    scale = box->width * CERTPDF_PHOTO_DPI / 72 / cut_w;
+    if (scale >= 1) {
+        return part;
+    }
 
     scaled = gdk_pixbuf_scale_simple(part, MAX(1, lround(cut_w * scale)),
                                      MAX(1, lround(cut_h * scale)),
@@ -212,8 +215,11 @@ certpdf_photo_surface(GdkPixbuf *photo)
     w = gdk_pixbuf_get_width(photo);
     h = gdk_pixbuf_get_height(photo);
 
-    flat = gdk_pixbuf_composite_color_simple(photo, w, h, GDK_INTERP_NEAREST,
-                                             255, 8, 0xffffff, 0xffffff);
+    flat = gdk_pixbuf_get_has_alpha(photo)
+           ? gdk_pixbuf_composite_color_simple(photo, w, h,
+                                               GDK_INTERP_NEAREST, 255, 8,
+                                               0xffffff, 0xffffff)
+           : g_object_ref(photo);
     if (flat == NULL) {
         return NULL;
     }

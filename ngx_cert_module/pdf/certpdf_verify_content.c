@@ -364,11 +364,12 @@ certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth)
 static int
 certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
 {
-    int        ok;
-    char      *keys, *grown, *key;
-    size_t     len, n;
-    qpdf_oh    value;
-    qpdf_data  qpdf;
+    int          ok;
+    char        *keys, *grown;
+    size_t       at, len, n;
+    qpdf_oh      value;
+    qpdf_data    qpdf;
+    const char  *name;
 
     qpdf = walk->v->qpdf;
 
@@ -383,8 +384,7 @@ certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
     qpdf_oh_begin_dict_key_iter(qpdf, dict);
 
     while (qpdf_oh_dict_more_keys(qpdf)) {
-        const char  *name = qpdf_oh_dict_next_key(qpdf);
-
+        name = qpdf_oh_dict_next_key(qpdf);
         n = strlen(name) + 1;
         grown = realloc(keys, len + n);
 
@@ -399,8 +399,8 @@ certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
         len += n;
     }
 
-    for (key = keys; ok && key < keys + len; key += strlen(key) + 1) {
-        value = qpdf_oh_get_key(qpdf, dict, key);
+    for (at = 0; ok && at < len; at += strlen(keys + at) + 1) {
+        value = qpdf_oh_get_key(qpdf, dict, keys + at);
         ok = certpdf_walk_object(walk, value, depth + 1);
         qpdf_oh_release(qpdf, value);
     }
