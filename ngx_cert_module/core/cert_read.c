@@ -14,6 +14,8 @@ static cert_err_t cert_read_reveal(cert_store_t *store,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
 static cert_err_t cert_photo_open(cert_store_t *store, cert_str_t number,
     cert_str_t payload, uint8_t *photo, size_t *len);
+static uint32_t cert_stat_readers(cert_store_t *store);
+static int cert_stat_line(const char *line, void *lines);
 static cert_err_t cert_stat_queue(cert_store_t *store, MDB_txn *txn,
     cert_time_t *oldest);
 
@@ -241,7 +243,7 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
     stat->certificates = certificates.ms_entries;
     stat->annotations = annotations.ms_entries;
     stat->queue = queue.ms_entries;
-    stat->readers = info.me_numreaders;
+    stat->readers = cert_stat_readers(store);
     stat->readers_max = info.me_maxreaders;
     stat->journal = reader->head.journal;
     stat->highest = reader->head.highest;
@@ -255,6 +257,34 @@ done:
     cert_reader_end(reader);
 
     return err;
+}
+
+
+/*
+ * Slots in use.  The environment's own figure is the most that ever were, so
+ * the lines of LMDB's list are counted, of which the first is the heading.
+ */
+static uint32_t
+cert_stat_readers(cert_store_t *store)
+{
+    uint32_t  lines;
+
+    lines = 0;
+
+    (void) mdb_reader_list(store->env, cert_stat_line, &lines);
+
+    return lines > 0 ? lines - 1 : 0;
+}
+
+
+static int
+cert_stat_line(const char *line, void *lines)
+{
+    (void) line;
+
+    ++*(uint32_t *) lines;
+
+    return 0;
 }
 
 
