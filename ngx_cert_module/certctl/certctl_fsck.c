@@ -203,7 +203,11 @@ certctl_fsck_wait(certctl_fsck_t *fsck)
         return CERTCTL_NO;
     }
 
-    if (WIFSIGNALED(rc)) {
+    /* A sanitizer or a hardened libc turns a crash into an exit. */
+
+    if (WIFSIGNALED(rc)
+        || (WEXITSTATUS(rc) == CERTCTL_NO && fsck->findings == 0))
+    {
         certctl_fsck_finding(fsck, "store", "it is damaged so that reading "
                              "it fails");
         return CERTCTL_NO;
