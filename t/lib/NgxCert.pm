@@ -663,15 +663,16 @@ sub master {
 sub workers {
     my ($self) = @_;
 
-    my $master = $self->master // return;
     my @pids;
+    my $master = $self->master // return @pids;
     for my $file (glob '/proc/[0-9]*/stat') {
-        my ($stat) = $self->read($file);
+        my $stat = $self->read($file) // next;
         my ($pid, $comm, $state, $ppid) =
             $stat =~ /^(\d+) \((.*)\) (\S) (\d+)/s or next;
         push @pids, $pid if $ppid == $master && $state ne 'Z';
     }
-    return sort { $a <=> $b } @pids;
+    @pids = sort { $a <=> $b } @pids;
+    return @pids;
 }
 
 

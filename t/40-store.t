@@ -1,0 +1,215 @@
+# The store goes, comes, is replaced or damaged while nginx runs: 503 and a
+# reason, never a wrong answer, and back without a restart.
+
+use lib 't/lib';
+use NgxCert;
+
+use File::Copy qw(copy);
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $samples = $t->samples();
+my $home = $t->home();
+my $store = "$home/store";
+my $valid = $samples->{valid};
+
+$t->conf(workers => 2, http => 'cert_check_page /page/check.html;',
+    server => <<'END');
+        location /check     { cert_check; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+        location /metrics   { cert_status prometheus; }
+        location /page/     { internal; ssi on;
+                              alias %%TOP%%/ngx_cert_module/site/; }
+END
+$t->start();
+$t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/,
+               qr/certificate store cannot answer/);
+
+sub result {
+    my ($uri) = @_;
+    my $r = $t->get($uri // "/check/$valid->{code}") // return 'no answer';
+    return $r->json->{result};
+}
+
+# Waits until every worker gives this answer.
+sub settles {
+    my ($name, $result, $uri) = @_;
+
+    my $end = time + 20;
+    my $same = 0;
+    while (time < $end && $same < 20) {
+        $same = result($uri) eq $result ? $same + 1 : 0;
+        sleep 0.1 if !$same;
+    }
+    return is($same, 20, $name);
+}
+
+sub unavailable {
+    my ($name) = @_;
+
+    my %uris = ("/check/$valid->{code}" => 503,
+                "/check?sha256=$valid->{sha256}" => 503,
+                "/download/$valid->{download}" => 503,
+                '/check/x' => 400, '/download/x' => 403);
+    for my $uri (sort keys %uris) {
+        my $r = $t->get($uri);
+        is($r->status, $uris{$uri}, "$name: $uri");
+        next if $uris{$uri} != 503;
+        is($r->body, '{"result":"unavailable"}', "$name: and no more");
+        is($r->header('retry-after'), 5, "$name: Retry-After");
+        is($r->header('cache-control'), 'no-store', "$name: not stored");
+    }
+    my $r = $t->post('/check', map { $_ => $valid->{$_} }
+        qw(number name id_number));
+    is($r->status, 503, "$name: by certificate");
+    is($t->get("/check/$valid->{code}", Accept => 'text/html')->status, 503,
+       "$name: the page");
+    my $status = $t->get('/status');
+    is($status->status, 200, "$name: the status answers");
+    ok(!$status->json->{store}{up}, "$name: and says so");
+    like($t->get('/metrics')->body, qr/^ngx_cert_store_up 0$/m,
+         "$name: so do the metrics");
+}
+
+sub sums {
+    my ($folder) = @_;
+    return map { "$_ " . unpack '%32C*', $t->read($_) }
+        sort grep { -f && !/lock\.mdb$/ } glob "$folder/*";
+}
+
+is(result(), 'valid', 'at first');
+
+
+# Moved away and back.
+rename $store, "$store.away" or die "rename: $!\n";
+settles('away: workers notice', 'unavailable');
+unavailable('away');
+my ($status, $out) = $t->nginx_test();
+is($status, 1, 'away: nginx -t refuses');
+my $lines = () = $t->read('logs/error.log') =~ /cannot be used, requests/g;
+is($lines, 2, 'away: each worker said so once');
+ok(!-e $store, 'away: nobody made a new one');
+rename "$store.away", $store;
+settles('back: workers notice', 'valid');
+like($t->read('logs/error.log'), qr/is in use again/, 'back: and say so');
+
+
+# Replaced by what is no store.
+my $data = $t->read("$store/data.mdb");
+my %wrong = (
+    'empty'   => '',
+    'cut'     => substr($data, 0, 12288),
+    'text'    => "This is no store.\n" x 4096,
+    'zeros'   => "\0" x length $data,
+);
+for my $name (sort keys %wrong) {
+    rename $store, "$store.away" or die "rename: $!\n";
+    $t->write("$store/data.mdb", $wrong{$name});
+    $t->write("$store/lock.mdb", '');
+    chmod 0644, "$store/data.mdb";
+    chmod 0666, "$store/lock.mdb";
+    my @before = sums($store);
+
+    settles("$name: workers notice", 'unavailable');
+    is($t->get("/download/$valid->{download}")->status, 503,
+       "$name: no download");
+    is(join(' ', sums($store)), "@before", "$name: and change nothing");
+
+    system 'rm', '-rf', $store;
+    rename "$store.away", $store;
+    settles("$name: back", 'valid');
+}
+
+
+# Replaced by a backup, which has another inode and the state of before.
+$t->certctl_ok('backup', $t->path('backup'));
+my ($cert) = $t->import_rows($t->certificate());
+my $later = $t->annotate($cert->{number});
+is(result("/check/$later->{code}"), 'valid', 'after the backup');
+$t->run('chgrp', '-R', $t->group, $t->path('backup'))
+    if $> == 0 && $t->group ne '';
+my ($copy) = grep { -e "$_/data.mdb" } map { $t->path($_) }
+    'backup', 'backup/store';
+ok($copy, 'there is a backup') or diag(`ls -R @{[$t->path('backup')]}`);
+rename $store, "$store.old";
+system 'cp', '-rp', $copy, $store;
+chmod 0750, $store;
+chmod 0640, "$store/data.mdb";
+chmod 0660, "$store/lock.mdb";
+if ($> == 0 && $t->group ne '') {
+    $t->run('chgrp', '-R', $t->group, $store);
+}
+settles('restored: workers notice', 'not_found', "/check/$later->{code}");
+is(result(), 'valid', 'restored: what was there before is');
+system 'rm', '-rf', $store;
+rename "$store.old", $store;
+settles('the later one again', 'valid', "/check/$later->{code}");
+
+
+# Of other keys.
+$t->run($t->certctl_bin, '--home', $t->path('other'), 'init',
+        $> == 0 && $t->group ne '' ? ('--group', $t->group) : ());
+rename $store, "$store.away";
+system 'cp', '-rp', $t->path('other/store'), $store;
+settles('of other keys: workers notice', 'unavailable');
+like($t->read('logs/error.log'), qr/cannot be used.*key/i,
+     'of other keys: and say why');
+system 'rm', '-rf', $store;
+rename "$store.away", $store;
+settles('of other keys: back', 'valid');
+
+
+# A worker that starts while there is none is a worker all the same.
+rename $store, "$store.away";
+settles('started without: gone', 'unavailable');
+kill 'KILL', $t->workers;
+$t->expect_log(qr/exited on signal 9/);
+my $end = time + 5;
+sleep 0.05 while $t->workers < 2 && time < $end;
+is(result(), 'unavailable', 'started without: 503');
+is(scalar($t->workers), 2, 'started without: they stay');
+rename "$store.away", $store;
+settles('started without: comes', 'valid');
+
+
+# Files that the workers may not read.
+SKIP: {
+    skip 'only root can take rights away', 2 if $> != 0 || $t->user eq '';
+    chmod 0600, "$store/lock.mdb";
+    $t->reload();
+    is(result(), 'unavailable', 'no right to register as a reader');
+    chmod 0660, "$store/lock.mdb";
+    settles('the right again', 'valid');
+}
+
+
+# A damaged record is 503 and an alarm, and harms no other.
+is($t->stop(), 0, 'stopped');
+my $bytes = $t->read("$store/data.mdb");
+my $at = index $bytes, pack 'H*', $samples->{revoked}{sha256};
+cmp_ok($at, '>', 0, 'a record is found');
+my $times = 0;
+while ($at >= 0) {
+    substr($bytes, $at, 1) = chr(ord(substr $bytes, $at, 1) ^ 1);
+    $times++;
+    $at = index $bytes, pack('H*', $samples->{revoked}{sha256}), $at;
+}
+my $mode = (stat "$store/data.mdb")[2] & 07777;
+open my $fh, '+<:raw', "$store/data.mdb" or die "open: $!\n";
+print $fh $bytes;
+close $fh;
+my $damaged = -s "$store/data.mdb";
+
+$t->start();
+is(result("/check/$samples->{revoked}{code}"), 'unavailable',
+   'a damaged record: 503');
+is($t->get("/download/$samples->{revoked}{download}")->status, 503,
+   'a damaged record: no download');
+is(result(), 'valid', 'a damaged record: others are answered');
+like($t->read('logs/error.log'),
+     qr/\[alert\].*certificate store cannot answer: corrupt/,
+     'a damaged record: an alarm');
+is(-s "$store/data.mdb", $damaged, 'a damaged record: nothing is repaired');
+
+$t->done();
