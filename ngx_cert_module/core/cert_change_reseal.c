@@ -13,17 +13,26 @@
 #include "cert_txn_int.h"
 
 
+/* One database on its way, and whether anything in it had to be sealed. */
+typedef struct {
+    cert_txn_t  *txn;
+    cert_db_t    db;
+    int          is_changed;
+} cert_reseal_t;
+
+
 static cert_err_t cert_reseal_certificate(cert_apply_t *apply,
     cert_str_t number);
+static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
+    const cert_hidden_t *hidden, int has_photo);
+static int cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *value);
+static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
+    cert_str_t value);
 static cert_err_t cert_reseal_common(cert_apply_t *apply);
 static cert_err_t cert_reseal_one(void *data, cert_str_t key,
     cert_str_t value);
 
-/* One database on its way; records of these are short. */
-typedef struct {
-    cert_txn_t  *txn;
-    cert_db_t    db;
-} cert_reseal_t;
 
 
 cert_err_t
@@ -71,6 +80,14 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
         return err;
     }
 
+    if (cert_reseal_is_current(apply->txn, number, &stored.hidden,
+                               old.has_photo))
+    {
+        apply->outcome->is_unchanged = 1;
+        cert_crypto_wipe(&old.person, sizeof(old.person));
+        return CERT_OK;
+    }
+
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
@@ -99,6 +116,73 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
 }
 
 
+/*
+ * True if nothing of the certificate is under any but the active keys, so
+ * that an interrupted rotation goes on where it was, and one that is done
+ * again journals nothing.
+ */
+static int
+cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
+    const cert_hidden_t *hidden, int has_photo)
+{
+    uint8_t          prefix[CERT_NUMBER_MAX + 1];
+    cert_str_t       value;
+    cert_keyring_t  *ring;
+
+    ring = txn->store->ring;
+
+    if (hidden->match_key != cert_crypto_active(ring, CERT_KEY_MATCH)
+        || hidden->personal_key != cert_crypto_active(ring, CERT_KEY_PERSONAL)
+        || !cert_reseal_is_sealed(txn, CERT_DB_CERTIFICATE, number, &value))
+    {
+        return 0;
+    }
+
+    /* The payload of a photo starts with the id of its key. */
+    if (has_photo
+        && (!cert_reseal_is_sealed(txn, CERT_DB_PHOTO, number, &value)
+            || value.data[0] != cert_crypto_active(ring, CERT_KEY_PERSONAL)))
+    {
+        return 0;
+    }
+
+    memcpy(prefix, number.data, number.len);
+    prefix[number.len] = 0;
+
+    return cert_store_walk(txn->store, txn->txn,
+                           CERT_DB_CERTIFICATE_ANNOTATION,
+                           (cert_str_t) { prefix, number.len + 1 },
+                           cert_str(""), cert_reseal_stale, txn)
+           == CERT_NOT_FOUND;
+}
+
+
+static int
+cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
+    cert_str_t *value)
+{
+    return cert_store_get(txn->store, txn->txn, db, key, value) == CERT_OK
+           && cert_seal_key(*value) == cert_crypto_active(txn->store->ring,
+                                                          CERT_KEY_RECORD);
+}
+
+
+/* Ends the walk at the first annotation under another key. */
+static cert_err_t
+cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_str_t  code;
+
+    (void) value;
+
+    code = (cert_str_t) { key.data + key.len - CERT_CODE_SIZE,
+                          CERT_CODE_SIZE };
+
+    return cert_reseal_is_sealed(data, CERT_DB_ANNOTATION, code, &value)
+           ? CERT_OK : CERT_EXISTS;
+}
+
+
 static cert_err_t
 cert_reseal_common(cert_apply_t *apply)
 {
@@ -110,6 +194,7 @@ cert_reseal_common(cert_apply_t *apply)
     };
 
     reseal.txn = apply->txn;
+    reseal.is_changed = 0;
     err = CERT_OK;
 
     for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
@@ -122,6 +207,8 @@ cert_reseal_common(cert_apply_t *apply)
             break;
         }
     }
+
+    apply->outcome->is_unchanged = !reseal.is_changed;
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
@@ -142,11 +229,19 @@ cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
     cert_str_t      payload, k;
     cert_writer_t   w;
 
+    if (cert_seal_key(value) == cert_crypto_active(reseal->txn->store->ring,
+                                                   CERT_KEY_RECORD))
+    {
+        return CERT_OK;
+    }
+
     err = cert_unseal(reseal->txn->store->ring, reseal->db, key, value,
                       &payload);
     if (err != CERT_OK) {
         return err;
     }
+
+    reseal->is_changed = 1;
 
     if (key.len > sizeof(copy)) {
         return CERT_CORRUPT;

@@ -318,6 +318,12 @@ test_reseal(void)
     c = change(&f, CERT_CHANGE_RESEAL, "2022-12-09");
     c.u.photo.number = cert_str("A1");
     is_int(apply(&f, &c, &outcome), CERT_OK, "a certificate");
+    ok(!outcome.is_unchanged, "is sealed anew");
+    is_int(apply(&f, &c, &outcome), CERT_OK, "once more");
+    ok(outcome.is_unchanged, "changes nothing");
+    c.u.photo.number = cert_str("");
+    is_int(apply(&f, &c, &outcome), CERT_OK, "what is common once more");
+    ok(outcome.is_unchanged, "changes nothing either");
     c.u.photo.number = cert_str("nobody");
     is_int(apply(&f, &c, &outcome), CERT_REFUSED, "nobody's");
 
