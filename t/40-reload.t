@@ -180,7 +180,8 @@ for my $name (sort keys %other) {
 
 $t->conf(raw => $t->conf_head(workers => 1)
          . "events { worker_connections 16; }\n");
-my $nginx = $t->spawn($t->_nginx, '-g', 'daemon off;');
+my $nginx = $t->spawn($t->_nginx, '-g', 'daemon off;',
+    {env => {ASAN_OPTIONS => 'detect_leaks=0'}});
 for (1 .. 100) {
     last if $t->workers;
     sleep 0.05;
