@@ -137,7 +137,9 @@ ngx_http_cert_download_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return NGX_HTTP_CERT_FORBIDDEN;
     }
 
-    return err == CERT_OK ? CERT_RESULT_VALID : CERT_RESULT_EXPIRED;
+    /* One out of date is genuine: its copy may have ended, which tells more. */
+
+    return CERT_RESULT_VALID;
 }
 
 
@@ -161,7 +163,10 @@ ngx_http_cert_download_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     /* By the store's time too: a clock that jumps back revives nothing. */
 
-    if (verdict.has_annotation && claims->not_after <= verdict.checked) {
+    if ((verdict.result == CERT_RESULT_VALID
+         || verdict.result == CERT_RESULT_GENERATING)
+        && claims->not_after <= verdict.checked)
+    {
         return CERT_RESULT_EXPIRED;
     }
 
