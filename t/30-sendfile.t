@@ -1,0 +1,51 @@
+# The body of a copy leaves by sendfile(): the worker neither reads the file
+# nor writes its bytes.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $sample = $t->samples()->{valid};
+my $uri = "/download/$sample->{download}";
+$t->conf(workers => 1, http => 'sendfile on;', server => <<'END');
+        location /download/ { cert_download; }
+END
+$t->start();
+my $size = $t->get($uri)->header('content-length');
+cmp_ok($size, '>', 50000, "a copy of $size bytes");
+
+my ($worker) = $t->workers;
+my $trace = $t->path('trace');
+my $pid = $t->spawn('strace', '-qq', '-f', '-e',
+    'trace=sendfile,read,pread64,readv,preadv,write,writev,sendto,sendmsg',
+    '-o', $trace, '-p', $worker);
+
+# Whether it is attached shows in the worker's status.
+my $end = time + 10;
+sleep 0.02 while $t->read("/proc/$worker/status") !~ /TracerPid:\t[1-9]/
+    && time < $end;
+
+my $r = $t->get($uri);
+is($r->status, 200, 'traced');
+is(length $r->body, $size, 'all of it');
+my $part = $t->get($uri, Range => 'bytes=1000-50999');
+is(length $part->body, 50000, 'a range');
+sleep 0.2;
+kill 'INT', $pid;
+$t->wait($pid);
+
+my %bytes;
+for (split /\n/, $t->read($trace)) {
+    $bytes{$1} += $2 if /\b(\w+)\(.*= (\d+)$/;
+}
+is($bytes{sendfile}, $size + 50000, 'sendfile() moved every byte of it');
+
+# What is left is the request that came in, and the headers.
+delete $bytes{sendfile};
+my $copied = 0;
+$copied += $_ for values %bytes;
+cmp_ok($copied, '<', 4096, "$copied bytes went through the worker");
+
+$t->done();
