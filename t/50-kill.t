@@ -44,12 +44,15 @@ is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
 my @numbers = map { (split /,/)[0] }
     (split /\n/, $t->certctl_ok('export'))[1 .. 60];
 my $list = $t->write('list', join '', map { "$_\n" } @numbers);
-my $made = 0;
 for my $round (1 .. 6) {
     my @what = $round == 1 ? ('--file', $list) : ('--pending');
     my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'annotate', @what,
         '--jobs', 3);
-    sleep 0.1 + 0.02 * $round;
+
+    # The first is killed once its applications are on disk, not before.
+    my $end = time + 60;
+    sleep 0.02 while stat_json()->{annotations} < @numbers && time < $end;
+    sleep 0.02 * $round;
     kill 'KILL', $pid;
     $t->wait($pid);
     sleep 0.1;
