@@ -51,7 +51,11 @@ static const certctl_command_t  certctl_commands[] = {
     { "import", "FILE.csv | -", "import certificates from a CSV file",
       "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
       "Columns, in any order: number,name,id_type,id_number,sex,birth_date,\n"
-      "qualification,specialty,level,approved,issuer; optional status,photo.\n",
+      "qualification,specialty,level,approved,issuer; and if you like\n"
+      "  status             valid, suspended, revoked or replaced; empty: as\n"
+      "                     it is, and valid for a new one\n"
+      "  replaced_by        the number that replaces it; status replaced only\n"
+      "  photo              a JPEG or PNG below the folder of the CSV file\n",
       certctl_import },
 
     { "export", "[--file FILE]",

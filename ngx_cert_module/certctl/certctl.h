@@ -50,6 +50,7 @@ struct certctl_s {
     const char               *at;           /* --at; NULL: the clock */
     int                       is_json;
     cert_err_t                err;          /* of the last error reported */
+    int                       lock;         /* descriptor + 1; 0: not held */
 
     /* Filled in by certctl_open(). */
     cert_keyring_t           *ring;

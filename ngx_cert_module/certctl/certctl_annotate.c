@@ -4,8 +4,8 @@
  * certctl annotate: applies for copies, then has them made.
  *
  * All applications are committed before the first is rendered: a crash leaves
- * copies "generating", which "annotate --pending" or certd takes up, and never
- * a file that nobody applied for.
+ * copies "generating", which "annotate --pending" takes up, and never a file
+ * that nobody applied for.
  */
 
 
@@ -17,6 +17,7 @@
 #include "certctl_commands.h"
 #include "certctl_copies.h"
 #include "certctl_csv.h"
+#include "certctl_lock.h"
 
 
 /* Applications in one commit. */
@@ -147,7 +148,11 @@ certctl_annotate_run(certctl_annotate_t *annotate)
 
     ctl = annotate->ctl;
 
-    status = certctl_open_keys(ctl);
+    status = certctl_lock(ctl, CERTCTL_LOCK_USE);
+
+    if (status == 0) {
+        status = certctl_open_keys(ctl);
+    }
 
     if (status == 0) {
         status = certctl_need_private(ctl, "annotate");

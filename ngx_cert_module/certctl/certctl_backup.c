@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_lock.h"
 
 
 static int certctl_backup_folder(certctl_t *ctl, const char *folder,
@@ -42,6 +43,12 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
     };
 
     status = certctl_options(ctl, argc, argv, list, 1, 1, &args);
+
+    /* Of one moment: keys of before a rotation do not open what came after. */
+
+    if (status == 0 && is_with_keys) {
+        status = certctl_lock(ctl, CERTCTL_LOCK_USE);
+    }
 
     if (status == 0) {
         status = certctl_open(ctl, CERT_STORE_READ);

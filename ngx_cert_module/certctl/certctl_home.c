@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "certctl.h"
+#include "certctl_lock.h"
 
 
 #ifndef CERTCTL_PREFIX
@@ -203,7 +203,11 @@ certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 {
     int  status;
 
-    status = certctl_open_keys(ctl);
+    status = mode == CERT_STORE_WRITE ? certctl_lock(ctl, CERTCTL_LOCK_USE)
+                                      : 0;
+    if (status == 0) {
+        status = certctl_open_keys(ctl);
+    }
 
     if (status == 0) {
         status = certctl_open_store(ctl, mode);
@@ -254,6 +258,7 @@ certctl_close(certctl_t *ctl)
     cert_reader_close(ctl->reader);
     cert_store_close(ctl->store);
     cert_keyring_destroy(ctl->ring);
+    certctl_unlock(ctl);
 
     ctl->reader = NULL;
     ctl->store = NULL;

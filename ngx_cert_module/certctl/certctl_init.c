@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_lock.h"
 
 
 typedef struct {
@@ -192,7 +193,11 @@ certctl_init_home(certctl_t *ctl, long gid)
         }
     }
 
-    return certctl_init_keys(ctl, gid);
+    /* Of two at once the second has to find the keys of the first. */
+
+    status = certctl_lock(ctl, CERTCTL_LOCK_CHANGE);
+
+    return status != 0 ? status : certctl_init_keys(ctl, gid);
 }
 
 

@@ -19,11 +19,13 @@
 #include <sys/stat.h>
 
 #include "certctl_commands.h"
+#include "certctl_lock.h"
 #include "certctl_reseal.h"
 
 
 static int certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
     int is_activate);
+static int certctl_keys_open(certctl_t *ctl);
 static int certctl_keys_init(certctl_t *ctl);
 static int certctl_keys_list(certctl_t *ctl);
 static json_t *certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info);
@@ -109,12 +111,7 @@ certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
                              "their certificates, so it stays");
     }
 
-    status = certctl_open(ctl, CERT_STORE_WRITE);
-
-    if (status == 0) {
-        status = certctl_need_private(ctl, "changing keys");
-    }
-
+    status = certctl_keys_open(ctl);
     if (status != 0) {
         return status;
     }
@@ -125,6 +122,34 @@ certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
 
     return is_activate ? certctl_keys_activate(ctl, use)
                        : certctl_keys_rotate(ctl, use);
+}
+
+
+/*
+ * The keyrings are read under the lock under which they are written: what
+ * somebody else has changed before is in them.
+ */
+
+static int
+certctl_keys_open(certctl_t *ctl)
+{
+    int  status;
+
+    status = certctl_lock(ctl, CERTCTL_LOCK_CHANGE);
+
+    if (status == 0) {
+        status = certctl_open_keys(ctl);
+    }
+
+    if (status == 0) {
+        status = certctl_open_store(ctl, CERT_STORE_WRITE);
+    }
+
+    if (status == 0) {
+        status = certctl_need_private(ctl, "changing keys");
+    }
+
+    return status;
 }
 
 
@@ -240,7 +265,7 @@ certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
         return status;
     }
 
-    (void) snprintf(text, sizeof(text), "reload nginx and certd, then "
+    (void) snprintf(text, sizeof(text), "reload nginx, then "
                     "\"certctl keys rotate %s --activate\"",
                     cert_key_use_name(use));
 
@@ -289,11 +314,16 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
                              cert_key_use_name(use), cert_key_use_name(use));
     }
 
-    if (certctl_keys_is_sealing(use)) {
+    /* The keyrings stay as they are from here on: others may write again. */
+
+    status = certctl_lock(ctl, CERTCTL_LOCK_USE);
+
+    if (status == 0 && certctl_keys_is_sealing(use)) {
         status = certctl_reseal(ctl, &changed);
-        if (status != 0) {
-            return status;
-        }
+    }
+
+    if (status != 0) {
+        return status;
     }
 
     (void) snprintf(text, sizeof(text), "%llu certificates re-sealed; the "
@@ -302,7 +332,7 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
 
     return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
                             certctl_keys_is_sealing(use) ? text
-                            : "reload nginx and certd once more");
+                            : "reload nginx once more");
 }
 
 
@@ -324,7 +354,10 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
                              info.id);
     }
 
-    /* Proof that nothing needs it: a re-sealing that runs to its end. */
+    /*
+     * Proof that nothing needs it: a re-sealing that runs to its end while
+     * nobody else can write under it.
+     */
 
     if (certctl_keys_is_sealing(use)) {
         status = certctl_reseal(ctl, &changed);
@@ -358,7 +391,7 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
     }
 
     return certctl_keys_say(ctl, use, (uint8_t) id, CERT_KEY_RETIRED,
-                            "reload nginx and certd");
+                            "reload nginx");
 }
 
 

@@ -1,8 +1,14 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl policy: what the authority decides.  All settings of one command
- * are one change: they hold together or not at all.
+ * certctl policy: what the authority decides.
+ *
+ * All settings of one command are one change: they hold together or not at
+ * all.  The policy is one record, so setting a key means to read all of it and
+ * to write all of it.  Both happen in one write transaction, of which LMDB
+ * lets one at a time, or of two operators who set different keys at once the
+ * later would undo what the earlier had set.  A lock of our own would do the
+ * same for certctl alone; the transaction does it for whatever writes.
  */
 
 
@@ -13,6 +19,8 @@
 
 static int certctl_policy_show(certctl_t *ctl);
 static int certctl_policy_set(certctl_t *ctl, int n, char **settings);
+static int certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n,
+    char **settings, cert_outcome_t *outcome);
 static int certctl_policy_one(certctl_t *ctl, cert_policy_t *policy,
     const char *setting);
 
@@ -106,12 +114,56 @@ certctl_policy_show(certctl_t *ctl)
 static int
 certctl_policy_set(certctl_t *ctl, int n, char **settings)
 {
+    int              status;
+    cert_txn_t      *txn;
+    cert_outcome_t   outcome;
+
+    status = certctl_begin(ctl, &txn);
+    if (status != 0) {
+        return status;
+    }
+
+    status = certctl_policy_apply(ctl, txn, n, settings, &outcome);
+    if (status != 0) {
+        cert_txn_abort(txn);
+        return status;
+    }
+
+    status = certctl_commit(ctl, txn);
+    if (status != 0) {
+        return status;
+    }
+
+    if (ctl->is_json) {
+        return certctl_print(json_pack("{sb}", "changed",
+                                       !outcome.is_unchanged));
+    }
+
+    puts(outcome.is_unchanged ? "unchanged" : "changed");
+
+    return 0;
+}
+
+
+/*
+ * The policy is read again within the transaction: the one in "ctl" is of the
+ * start of this command, and somebody may have changed it since.
+ */
+
+static int
+certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n, char **settings,
+    cert_outcome_t *outcome)
+{
     int             i, status;
+    cert_err_t      err;
     cert_policy_t   policy;
     cert_change_t   change;
-    cert_outcome_t  outcome;
 
-    policy = ctl->policy;
+    err = cert_read_policy(ctl->reader, &policy);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read the policy: %s",
+                             cert_err_name(err));
+    }
 
     for (i = 0; i < n; i++) {
         status = certctl_policy_one(ctl, &policy, settings[i]);
@@ -127,19 +179,9 @@ certctl_policy_set(certctl_t *ctl, int n, char **settings)
 
     change.u.policy = &policy;
 
-    status = certctl_change_run(ctl, &change, &outcome, "policy");
-    if (status != 0) {
-        return status;
-    }
+    err = cert_change_apply(txn, &change, outcome);
 
-    if (ctl->is_json) {
-        return certctl_print(json_pack("{sb}", "changed",
-                                       !outcome.is_unchanged));
-    }
-
-    puts(outcome.is_unchanged ? "unchanged" : "changed");
-
-    return 0;
+    return certctl_change_report(ctl, err, outcome, "policy");
 }
 
 
