@@ -16,10 +16,7 @@
 #define CERT_QUOTA_MAX  100
 
 typedef struct {
-    cert_store_t         *store;
-    MDB_txn              *txn;
     const cert_policy_t  *policy;
-    size_t                skip;             /* bytes of key before the code */
     cert_time_t           now;
     uint32_t              used;
     uint32_t              latest_n;
@@ -27,8 +24,8 @@ typedef struct {
 } cert_quota_walk_t;
 
 
-static cert_err_t cert_quota_visit(void *data, cert_str_t key,
-    cert_str_t value);
+static cert_err_t cert_quota_visit(void *data,
+    const cert_annotation_t *annotation);
 static void cert_quota_note(cert_quota_walk_t *walk, cert_time_t frees);
 
 
@@ -114,7 +111,6 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
     const cert_policy_t *policy, cert_str_t number, cert_time_t now,
     cert_quota_t *quota)
 {
-    uint8_t            prefix[CERT_NUMBER_MAX + 1];
     cert_err_t         err;
     cert_quota_walk_t  walk;
 
@@ -122,22 +118,13 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
         return CERT_NOT_FOUND;
     }
 
-    memcpy(prefix, number.data, number.len);
-    prefix[number.len] = 0;
-
-    walk.store = store;
-    walk.txn = txn;
     walk.policy = policy;
-    walk.skip = number.len + 1 + 8;
     walk.now = now;
     walk.used = 0;
     walk.latest_n = 0;
 
-    err = cert_store_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION,
-                          (cert_str_t) { prefix, number.len + 1 },
-                          cert_str(""), cert_quota_visit, &walk);
-
-    if (err != CERT_NOT_FOUND) {
+    err = cert_txn_annotations(store, txn, number, cert_quota_visit, &walk);
+    if (err != CERT_OK) {
         return err;
     }
 
@@ -150,33 +137,14 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
 
 
 static cert_err_t
-cert_quota_visit(void *data, cert_str_t key, cert_str_t value)
+cert_quota_visit(void *data, const cert_annotation_t *annotation)
 {
-    cert_quota_walk_t   *walk = data;
+    cert_quota_walk_t  *walk = data;
 
-    cert_err_t           err;
-    cert_code_t          code;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
-
-    (void) value;
-
-    if (key.len != walk->skip + CERT_CODE_SIZE) {
-        return CERT_CORRUPT;
-    }
-
-    memcpy(code.bytes, key.data + walk->skip, CERT_CODE_SIZE);
-
-    err = cert_txn_annotation(walk->store, walk->txn, &code, &annotation,
-                              &certificate);
-    if (err != CERT_OK) {
-        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
-    }
-
-    if (cert_annotation_is_counted(walk->policy, &annotation, walk->now)) {
+    if (cert_annotation_is_counted(walk->policy, annotation, walk->now)) {
         walk->used++;
         cert_quota_note(walk, cert_annotation_frees(walk->policy,
-                                                    &annotation));
+                                                    annotation));
     }
 
     return CERT_OK;

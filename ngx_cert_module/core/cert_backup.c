@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cert_store_int.h"
@@ -27,18 +26,7 @@ cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
     int         rc;
     cert_err_t  err;
 
-    if (mkdir(to, CERT_STORE_MODE) == -1 && errno != EEXIST) {
-        cert_reason_set(reason, "cannot make \"%s\": %s", to,
-                        strerror(errno));
-        return CERT_SYSTEM;
-    }
-
-    err = cert_file_absent(to, CERT_STORE_DATA, reason);
-
-    if (err == CERT_OK) {
-        err = cert_file_absent(to, CERT_STORE_LOCK, reason);
-    }
-
+    err = cert_file_folder(to, reason);
     if (err != CERT_OK) {
         return err;
     }

@@ -170,6 +170,33 @@ cert_str_is_equal(cert_str_t a, cert_str_t b)
 }
 
 
+/*
+ * The part of "*rest" before the first "at", which belongs to neither;
+ * "*rest" goes on behind it, or is empty.
+ */
+static inline cert_str_t
+cert_str_cut(cert_str_t *rest, uint8_t at)
+{
+    size_t          skip;
+    cert_str_t      part;
+    const uint8_t  *end;
+
+    part = *rest;
+
+    /* Bytes that are none may have no address either. */
+    end = part.len != 0 ? memchr(part.data, at, part.len) : NULL;
+    if (end != NULL) {
+        part.len = (size_t) (end - part.data);
+    }
+
+    skip = part.len + (end != NULL);
+    rest->data += skip;
+    rest->len -= skip;
+
+    return part;
+}
+
+
 /* Fails if "s" is longer than "max"; the text is terminated. */
 static inline int
 cert_text_set(size_t *len, char *data, size_t max, cert_str_t s)

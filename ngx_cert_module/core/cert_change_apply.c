@@ -20,10 +20,8 @@ static cert_err_t cert_apply_new(cert_apply_t *apply,
     cert_annotation_t *annotation, const cert_facts_t *facts);
 static cert_err_t cert_apply_index(cert_txn_t *txn,
     const cert_annotation_t *annotation, cert_str_t number);
-static cert_err_t cert_original_absent(cert_apply_t *apply,
-    cert_str_t number);
-static cert_err_t cert_original_visit(void *data, cert_str_t key,
-    cert_str_t value);
+static cert_err_t cert_original_visit(void *data,
+    const cert_annotation_t *annotation);
 
 
 cert_err_t
@@ -93,7 +91,9 @@ cert_change_original(cert_apply_t *apply)
         return err;
     }
 
-    err = cert_original_absent(apply, certificate.facts.number);
+    err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
+                               certificate.facts.number, cert_original_visit,
+                               apply);
     if (err != CERT_OK) {
         return err;
     }
@@ -242,50 +242,20 @@ cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
 }
 
 
-/* A certificate has one original copy; only a failed one gives way. */
+/*
+ * A certificate has one original copy.  Only one that failed or was taken
+ * back gives way: either leaves the holder with nothing.
+ */
 static cert_err_t
-cert_original_absent(cert_apply_t *apply, cert_str_t number)
+cert_original_visit(void *data, const cert_annotation_t *annotation)
 {
-    uint8_t     prefix[CERT_NUMBER_MAX + 1];
-    cert_err_t  err;
+    cert_apply_t  *apply = data;
 
-    memcpy(prefix, number.data, number.len);
-    prefix[number.len] = 0;
-
-    err = cert_store_walk(apply->txn->store, apply->txn->txn,
-                          CERT_DB_CERTIFICATE_ANNOTATION,
-                          (cert_str_t) { prefix, number.len + 1 },
-                          cert_str(""), cert_original_visit, apply);
-
-    return err == CERT_NOT_FOUND ? CERT_OK : err;
-}
-
-
-static cert_err_t
-cert_original_visit(void *data, cert_str_t key, cert_str_t value)
-{
-    cert_apply_t        *apply = data;
-
-    cert_err_t           err;
-    cert_code_t          code;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
-
-    (void) value;
-
-    memcpy(code.bytes, key.data + key.len - CERT_CODE_SIZE, CERT_CODE_SIZE);
-
-    err = cert_txn_annotation(apply->txn->store, apply->txn->txn, &code,
-                              &annotation, &certificate);
-    if (err != CERT_OK) {
-        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
-    }
-
-    if (annotation.is_original
-        && annotation.state != CERT_ANNOTATION_FAILED
-        && annotation.state != CERT_ANNOTATION_WITHDRAWN)
+    if (annotation->is_original
+        && annotation->state != CERT_ANNOTATION_FAILED
+        && annotation->state != CERT_ANNOTATION_WITHDRAWN)
     {
-        apply->outcome->code = code;
+        apply->outcome->code = annotation->code;
         return cert_refuse(apply, CERT_REFUSAL_HAS_ORIGINAL);
     }
 

@@ -11,7 +11,6 @@
 #include "cert_txn_int.h"
 
 
-
 static int cert_certificate_is_sound(const cert_certificate_t *certificate);
 static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
 static cert_err_t cert_certificate_merge(cert_apply_t *apply,
@@ -21,6 +20,8 @@ static int cert_certificate_is_same(const cert_certificate_t *old,
     const cert_certificate_t *new, const cert_facts_t *facts);
 static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
     const cert_person_t *old, const cert_person_t *new);
+static cert_err_t cert_status_decide(cert_apply_t *apply,
+    cert_certificate_t *old, cert_hidden_t *hidden);
 static int cert_status_may_become(cert_status_t from, cert_status_t to);
 static cert_err_t cert_certificate_has(cert_txn_t *txn, cert_str_t number);
 
@@ -296,13 +297,55 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
 cert_err_t
 cert_change_status(cert_apply_t *apply)
 {
-    cert_err_t           err;
-    cert_str_t           number, by;
     uint8_t              buf[CERT_RECORD_MAX];
+    cert_err_t           err;
+    cert_str_t           by;
     cert_status_t        to;
     cert_stored_t        stored;
     cert_writer_t        w;
     cert_certificate_t   old;
+
+    to = apply->change->u.status.status;
+    by = apply->change->u.status.replaced_by;
+
+    err = cert_status_decide(apply, &old, &stored.hidden);
+
+    if (err != CERT_OK || apply->outcome->is_unchanged) {
+        return err;
+    }
+
+    stored.facts = old.facts;
+    stored.facts.status = to;
+    stored.facts.replaced_by = by;
+    stored.has_photo = old.has_photo;
+
+    apply->subject = apply->change->u.status.number;
+    apply->detail = cert_status_name(to);
+    cert_put_int(&apply->body, to, 1);
+    cert_put_str(&apply->body, by);
+
+    w = cert_writer(buf, sizeof(buf));
+
+    err = cert_stored_put(apply->txn, &stored, &w);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_txn_put_copies(apply->txn, &stored.facts);
+}
+
+
+/*
+ * Reads the certificate and decides whether its status may become the one
+ * asked for; sets is_unchanged where it is that already.  Writes nothing.
+ */
+static cert_err_t
+cert_status_decide(cert_apply_t *apply, cert_certificate_t *old,
+    cert_hidden_t *hidden)
+{
+    cert_err_t     err;
+    cert_str_t     number, by;
+    cert_status_t  to;
 
     number = apply->change->u.status.number;
     to = apply->change->u.status.status;
@@ -316,7 +359,7 @@ cert_change_status(cert_apply_t *apply)
     }
 
     err = cert_txn_certificate(apply->txn->store, apply->txn->txn, number,
-                               &old, &stored.hidden);
+                               old, hidden);
 
     if (err == CERT_OK && by.len != 0) {
         err = cert_certificate_has(apply->txn, by);
@@ -327,35 +370,18 @@ cert_change_status(cert_apply_t *apply)
                ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
-    if (old.facts.status == to
-        && cert_str_is_equal(old.facts.replaced_by, by))
+    if (old->facts.status == to
+        && cert_str_is_equal(old->facts.replaced_by, by))
     {
         apply->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
-    if (!cert_status_may_become(old.facts.status, to)) {
+    if (!cert_status_may_become(old->facts.status, to)) {
         return cert_refuse(apply, CERT_REFUSAL_STATE);
     }
 
-    stored.facts = old.facts;
-    stored.facts.status = to;
-    stored.facts.replaced_by = by;
-    stored.has_photo = old.has_photo;
-
-    apply->subject = number;
-    apply->detail = cert_status_name(to);
-    cert_put_int(&apply->body, to, 1);
-    cert_put_str(&apply->body, by);
-
-    w = cert_writer(buf, sizeof(buf));
-
-    err = cert_stored_put(apply->txn, &stored, &w);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    return cert_txn_put_copies(apply->txn, &stored.facts);
+    return CERT_OK;
 }
 
 

@@ -80,11 +80,10 @@ cert_photo_is_same(cert_txn_t *txn, cert_str_t number, cert_str_t photo,
 cert_err_t
 cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
 {
-    uint8_t         id, *out;
-    cert_err_t      err;
-    cert_str_t      payload, sealed;
-    cert_cursor_t   c;
-    const uint8_t  *nonce;
+    uint8_t       *out;
+    cert_err_t     err;
+    cert_str_t     payload;
+    cert_photo_t   stored;
 
     err = cert_store_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
                             &payload);
@@ -92,26 +91,21 @@ cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
-    c = cert_cursor(payload);
-    id = (uint8_t) cert_get_int(&c, 1);
-    nonce = cert_get_bytes(&c, CERT_NONCE_SIZE);
-    sealed = cert_get_blob(&c);
-
-    if (!cert_cursor_is_done(&c) || sealed.len < CERT_GCM_TAG_SIZE) {
-        return CERT_CORRUPT;
+    err = cert_photo_decode(&stored, payload);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    out = cert_txn_scratch(txn, CERT_SCRATCH_PHOTO, sealed.len);
+    out = cert_txn_scratch(txn, CERT_SCRATCH_PHOTO, stored.sealed.len);
     if (out == NULL) {
         return CERT_NO_MEMORY;
     }
 
-    err = cert_crypto_open(txn->store->ring, id, nonce, number, sealed, out);
-
     photo->data = out;
-    photo->len = sealed.len - CERT_GCM_TAG_SIZE;
+    photo->len = stored.sealed.len - CERT_GCM_TAG_SIZE;
 
-    return err;
+    return cert_crypto_open(txn->store->ring, stored.personal_key,
+                            stored.nonce, number, stored.sealed, out);
 }
 
 

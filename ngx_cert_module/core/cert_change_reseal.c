@@ -34,7 +34,6 @@ static cert_err_t cert_reseal_one(void *data, cert_str_t key,
     cert_str_t value);
 
 
-
 cert_err_t
 cert_change_reseal(cert_apply_t *apply)
 {
@@ -146,12 +145,9 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
         return 0;
     }
 
-    memcpy(prefix, number.data, number.len);
-    prefix[number.len] = 0;
-
     return cert_store_walk(txn->store, txn->txn,
                            CERT_DB_CERTIFICATE_ANNOTATION,
-                           (cert_str_t) { prefix, number.len + 1 },
+                           cert_annotation_prefix(prefix, number),
                            cert_str(""), cert_reseal_stale, txn)
            == CERT_NOT_FOUND;
 }

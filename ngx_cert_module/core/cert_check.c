@@ -41,6 +41,7 @@ static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
     cert_str_t text);
 static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
+static void cert_check_decoy(cert_keyring_t *ring, cert_hidden_t *hidden);
 static void cert_claim_fold(cert_claim_t *claim,
     const cert_question_t *question);
 static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
@@ -310,9 +311,8 @@ static cert_err_t
 cert_check_match(cert_reader_t *reader, const cert_question_t *question,
     cert_verdict_t *verdict)
 {
-    uint8_t         id, digest[CERT_SHA256_SIZE], decoy[CERT_DECOY_LEN];
+    uint8_t         digest[CERT_SHA256_SIZE];
     cert_err_t      err;
-    cert_str_t      part;
     cert_claim_t    claim;
     cert_hidden_t   hidden;
     cert_store_t   *store;
@@ -332,13 +332,7 @@ cert_check_match(cert_reader_t *reader, const cert_question_t *question,
     cert_reader_end(reader);
 
     if (err == CERT_NOT_FOUND) {
-        memset(decoy, 0, sizeof(decoy));
-        memset(&hidden, 0, sizeof(hidden));
-        part = (cert_str_t) { decoy, sizeof(decoy) };
-        id = 0;
-
-        (void) cert_crypto_mac(store->ring, CERT_KEY_RECORD, &id, &part, 1,
-                               digest);
+        cert_check_decoy(store->ring, &hidden);
         claim.can_match = 0;
 
     } else if (err != CERT_OK) {
@@ -370,6 +364,28 @@ done:
     cert_crypto_wipe(digest, sizeof(digest));
 
     return err;
+}
+
+
+/*
+ * Stands for a certificate that is not there: the work of proving a record,
+ * and a digest of zeros under the active key for the comparison.
+ */
+static void
+cert_check_decoy(cert_keyring_t *ring, cert_hidden_t *hidden)
+{
+    uint8_t     id, mac[CERT_SHA256_SIZE], record[CERT_DECOY_LEN];
+    cert_str_t  part;
+
+    memset(hidden, 0, sizeof(*hidden));
+    memset(record, 0, sizeof(record));
+    part = (cert_str_t) { record, sizeof(record) };
+    id = 0;
+
+    /* Only its time matters; a key that is missing fails the match itself. */
+    (void) cert_crypto_mac(ring, CERT_KEY_RECORD, &id, &part, 1, mac);
+
+    cert_crypto_wipe(mac, sizeof(mac));
 }
 
 

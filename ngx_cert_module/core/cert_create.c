@@ -8,9 +8,6 @@
  */
 
 
-#include <errno.h>
-#include <sys/stat.h>
-
 #include "cert_store_int.h"
 
 
@@ -36,18 +33,7 @@ cert_store_create(const char *path, const cert_store_options_t *options,
         return CERT_NO_KEY;
     }
 
-    if (mkdir(path, CERT_STORE_MODE) == -1 && errno != EEXIST) {
-        cert_reason_set(reason, "cannot make \"%s\": %s", path,
-                        strerror(errno));
-        return CERT_SYSTEM;
-    }
-
-    err = cert_file_absent(path, CERT_STORE_DATA, reason);
-
-    if (err == CERT_OK) {
-        err = cert_file_absent(path, CERT_STORE_LOCK, reason);
-    }
-
+    err = cert_file_folder(path, reason);
     if (err != CERT_OK) {
         return err;
     }

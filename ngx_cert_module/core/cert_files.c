@@ -15,7 +15,33 @@
 #include "cert_store_int.h"
 
 
+static cert_err_t cert_file_absent(const char *path, const char *name,
+    cert_reason_t *reason);
+
+
 cert_err_t
+cert_file_folder(const char *path, cert_reason_t *reason)
+{
+    cert_err_t  err;
+
+    if (mkdir(path, CERT_STORE_MODE) == -1 && errno != EEXIST) {
+        cert_reason_set(reason, "cannot make \"%s\": %s", path,
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    err = cert_file_absent(path, CERT_STORE_DATA, reason);
+
+    if (err == CERT_OK) {
+        err = cert_file_absent(path, CERT_STORE_LOCK, reason);
+    }
+
+    return err;
+}
+
+
+/* lstat(), since a link that leads nowhere is in the way, too. */
+static cert_err_t
 cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
 {
     int          rc;

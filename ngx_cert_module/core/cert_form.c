@@ -3,8 +3,7 @@
  */
 
 
-#include <string.h>
-
+#include "cert_bytes_int.h"
 #include "cert_form.h"
 
 
@@ -12,7 +11,6 @@ static cert_err_t cert_form_pair(cert_str_t pair, cert_form_field_t *fields,
     size_t fields_n, uint8_t **out, const char **why);
 static cert_form_field_t *cert_form_find(cert_form_field_t *fields,
     size_t fields_n, cert_str_t name);
-static cert_str_t cert_form_cut(cert_str_t *rest, uint8_t at);
 static int cert_form_hex(uint8_t ch);
 
 
@@ -41,7 +39,7 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
     n = 0;
 
     while (text.len > 0 && err == CERT_OK) {
-        pair = cert_form_cut(&text, '&');
+        pair = cert_str_cut(&text, '&');
 
         if (pair.len == 0) {
             continue;
@@ -120,7 +118,7 @@ cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
     cert_str_t          raw, name, value;
     cert_form_field_t  *field;
 
-    raw = cert_form_cut(&pair, '=');
+    raw = cert_str_cut(&pair, '=');
 
     err = cert_form_decode(raw, *out, &name.len, why);
     if (err != CERT_OK) {
@@ -156,38 +154,12 @@ cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
     size_t  i;
 
     for (i = 0; i < fields_n; i++) {
-        if (fields[i].name.len == name.len
-            && memcmp(fields[i].name.data, name.data, name.len) == 0)
-        {
+        if (cert_str_is_equal(fields[i].name, name)) {
             return &fields[i];
         }
     }
 
     return NULL;
-}
-
-
-/* The part of "*rest" before "at"; "*rest" goes on after it, or is empty. */
-static cert_str_t
-cert_form_cut(cert_str_t *rest, uint8_t at)
-{
-    size_t      skip;
-    uint8_t    *end;
-    cert_str_t  part;
-
-    part = *rest;
-
-    /* memchr() takes its bytes as const and gives them back without. */
-    end = part.len > 0 ? memchr(part.data, at, part.len) : NULL;
-    if (end != NULL) {
-        part.len = end - part.data;
-    }
-
-    skip = end != NULL ? part.len + 1 : part.len;
-    rest->data += skip;
-    rest->len -= skip;
-
-    return part;
 }
 
 

@@ -16,9 +16,9 @@
 
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cert_base64_int.h"
+#include "cert_bytes_int.h"
 #include "cert_crypto_int.h"
 #include "cert_keyring_int.h"
 #include "cert_time.h"
@@ -47,21 +47,13 @@ cert_keyring_parse(cert_keyring_t *ring, cert_str_t text,
     unsigned         number;
     cert_str_t       line;
     const char      *why;
-    const uint8_t   *p, *end;
     cert_key_info_t  info;
 
     number = 0;
 
     while (text.len != 0) {
-        p = text.data;
-        end = memchr(p, '\n', text.len);
-
-        line.data = p;
-        line.len = end != NULL ? (size_t) (end - p) : text.len;
+        line = cert_str_cut(&text, '\n');
         number++;
-
-        text.data += line.len + (end != NULL);
-        text.len -= line.len + (end != NULL);
 
         why = cert_keyring_parse_line(ring, line);
 

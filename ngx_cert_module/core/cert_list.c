@@ -27,7 +27,18 @@ typedef struct {
     void                        *data;
 } cert_list_t;
 
+/* The same for the annotations of one certificate. */
+typedef struct {
+    cert_store_t              *store;
+    MDB_txn                   *txn;
+    size_t                     key_len;     /* the only one there may be */
+    cert_annotation_visit_pt   visit;
+    void                      *data;
+} cert_annotations_t;
 
+
+static cert_err_t cert_annotations_visit(void *data, cert_str_t key,
+    cert_str_t value);
 static cert_err_t cert_list_walk(cert_list_t *list, cert_db_t db,
     cert_str_t prefix, size_t limit, cert_visit_pt visit);
 static cert_err_t cert_list_step(cert_list_t *list, cert_str_t key,
@@ -97,6 +108,70 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 }
 
 
+cert_str_t
+cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
+    cert_str_t number)
+{
+    memcpy(prefix, number.data, number.len);
+    prefix[number.len] = 0;
+
+    return (cert_str_t) { prefix, number.len + 1 };
+}
+
+
+cert_err_t
+cert_txn_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
+    cert_annotation_visit_pt visit, void *data)
+{
+    uint8_t             buf[CERT_NUMBER_MAX + 1];
+    cert_err_t          err;
+    cert_str_t          prefix;
+    cert_annotations_t  annotations;
+
+    prefix = cert_annotation_prefix(buf, number);
+
+    annotations.store = store;
+    annotations.txn = txn;
+    annotations.key_len = prefix.len + CERT_TIMED_SIZE;
+    annotations.visit = visit;
+    annotations.data = data;
+
+    err = cert_store_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION, prefix,
+                          cert_str(""), cert_annotations_visit, &annotations);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+/* An entry is not sealed; the record that it leads to proves itself. */
+static cert_err_t
+cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_annotations_t  *annotations = data;
+
+    cert_err_t           err;
+    cert_code_t          code;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    (void) value;
+
+    if (key.len != annotations->key_len) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(code.bytes, key.data + key.len - CERT_CODE_SIZE, CERT_CODE_SIZE);
+
+    err = cert_txn_annotation(annotations->store, annotations->txn, &code,
+                              &annotation, &certificate);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    return annotations->visit(annotations->data, &annotation);
+}
+
+
 cert_err_t
 cert_list_certificates(cert_reader_t *reader, cert_position_t *after,
     size_t limit, cert_each_certificate_pt each, void *data)
@@ -136,15 +211,12 @@ cert_list_annotations(cert_reader_t *reader, cert_str_t number,
         return CERT_NOT_FOUND;
     }
 
-    memcpy(prefix, number.data, number.len);
-    prefix[number.len] = 0;
-
     list = (cert_list_t) { .reader = reader, .after = after, .code = each,
                            .skip = number.len + 1, .until = INT64_MAX,
                            .data = data };
 
     return cert_list_walk(&list, CERT_DB_CERTIFICATE_ANNOTATION,
-                          (cert_str_t) { prefix, number.len + 1 }, limit,
+                          cert_annotation_prefix(prefix, number), limit,
                           cert_list_code);
 }
 

@@ -13,8 +13,8 @@
 
 
 #include <stdio.h>
-#include <string.h>
 
+#include "cert_bytes_int.h"
 #include "cert_policy_int.h"
 
 
@@ -152,10 +152,9 @@ cert_err_t
 cert_policy_parse(cert_policy_t *policy, cert_str_t text,
     cert_reason_t *reason)
 {
-    cert_err_t      err;
-    cert_str_t      line;
-    cert_policy_t   result;
-    const uint8_t  *end;
+    cert_err_t     err;
+    cert_str_t     line;
+    cert_policy_t  result;
 
     /* The text names all scenes there are: the default one may be removed. */
 
@@ -163,13 +162,7 @@ cert_policy_parse(cert_policy_t *policy, cert_str_t text,
     result.scenes_n = 0;
 
     while (text.len != 0) {
-        end = memchr(text.data, '\n', text.len);
-
-        line.data = text.data;
-        line.len = end != NULL ? (size_t) (end - text.data) : text.len;
-
-        text.data += line.len + (end != NULL);
-        text.len -= line.len + (end != NULL);
+        line = cert_str_cut(&text, '\n');
 
         if (line.len == 0) {
             continue;

@@ -12,8 +12,6 @@
 
 static cert_err_t cert_read_reveal(cert_store_t *store,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
-static cert_err_t cert_photo_open(cert_store_t *store, cert_str_t number,
-    cert_str_t payload, uint8_t *photo, size_t *len);
 static uint32_t cert_stat_readers(cert_store_t *store);
 static int cert_stat_line(const char *line, void *lines);
 static cert_err_t cert_stat_queue(cert_store_t *store, MDB_txn *txn,
@@ -88,8 +86,9 @@ cert_err_t
 cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
     size_t *len)
 {
-    cert_err_t  err;
-    cert_str_t  payload;
+    cert_err_t    err;
+    cert_str_t    payload;
+    cert_photo_t  stored;
 
     err = cert_reader_begin(reader);
     if (err != CERT_OK) {
@@ -100,41 +99,19 @@ cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
                             &payload);
 
     if (err == CERT_OK) {
-        err = cert_photo_open(reader->store, number, payload, photo, len);
+        err = cert_photo_decode(&stored, payload);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_crypto_open(reader->store->ring, stored.personal_key,
+                               stored.nonce, number, stored.sealed, photo);
+    }
+
+    if (err == CERT_OK) {
+        *len = stored.sealed.len - CERT_GCM_TAG_SIZE;
     }
 
     cert_reader_end(reader);
-
-    return err;
-}
-
-
-static cert_err_t
-cert_photo_open(cert_store_t *store, cert_str_t number, cert_str_t payload,
-    uint8_t *photo, size_t *len)
-{
-    uint8_t         id;
-    cert_err_t      err;
-    cert_str_t      sealed;
-    cert_cursor_t   c;
-    const uint8_t  *nonce;
-
-    c = cert_cursor(payload);
-
-    id = (uint8_t) cert_get_int(&c, 1);
-    nonce = cert_get_bytes(&c, CERT_NONCE_SIZE);
-    sealed = cert_get_blob(&c);
-
-    if (!cert_cursor_is_done(&c) || sealed.len < CERT_GCM_TAG_SIZE
-        || sealed.len > CERT_PHOTO_MAX + CERT_GCM_TAG_SIZE)
-    {
-        return CERT_CORRUPT;
-    }
-
-    err = cert_crypto_open(store->ring, id, nonce, number, sealed, photo);
-    if (err == CERT_OK) {
-        *len = sealed.len - CERT_GCM_TAG_SIZE;
-    }
 
     return err;
 }

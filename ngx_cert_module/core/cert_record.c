@@ -18,6 +18,8 @@
 #define CERT_FLAG_PRUNED    0x02
 
 
+static cert_err_t cert_record_start(cert_cursor_t *c,
+    cert_certificate_t *certificate, cert_str_t payload, unsigned *flags);
 static void cert_facts_decode(cert_cursor_t *c, cert_facts_t *facts);
 
 
@@ -28,6 +30,32 @@ static const char *const  cert_status_names[] = {
 static const char *const  cert_annotation_state_names[] = {
     "generating", "ready", "failed", "withdrawn"
 };
+
+
+/*
+ * Copies the payload, so that nothing points into the map, and reads what
+ * certificates and annotations start with.  CERT_CORRUPT: too long, or of a
+ * format this program does not know.
+ */
+static cert_err_t
+cert_record_start(cert_cursor_t *c, cert_certificate_t *certificate,
+    cert_str_t payload, unsigned *flags)
+{
+    if (payload.len > CERT_RECORD_MAX) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(certificate->bytes, payload.data, payload.len);
+    *c = cert_cursor((cert_str_t) { certificate->bytes, payload.len });
+
+    if (cert_get_int(c, 1) != CERT_RECORD_FORMAT) {
+        return CERT_CORRUPT;
+    }
+
+    *flags = (unsigned) cert_get_int(c, 1);
+
+    return CERT_OK;
+}
 
 
 void
@@ -87,18 +115,10 @@ cert_certificate_decode(cert_certificate_t *certificate,
     cert_cursor_t   c;
     const uint8_t  *match, *nonce;
 
-    if (payload.len > CERT_RECORD_MAX) {
+    if (cert_record_start(&c, certificate, payload, &flags) != CERT_OK) {
         return CERT_CORRUPT;
     }
 
-    memcpy(certificate->bytes, payload.data, payload.len);
-    c = cert_cursor((cert_str_t) { certificate->bytes, payload.len });
-
-    if (cert_get_int(&c, 1) != CERT_RECORD_FORMAT) {
-        return CERT_CORRUPT;
-    }
-
-    flags = (unsigned) cert_get_int(&c, 1);
     certificate->has_photo = (flags & CERT_FLAG_PHOTO) != 0;
     certificate->has_person = 0;
 
@@ -153,18 +173,10 @@ cert_annotation_decode(cert_annotation_t *annotation,
     cert_cursor_t   c;
     const uint8_t  *sha256;
 
-    if (payload.len > CERT_RECORD_MAX) {
+    if (cert_record_start(&c, certificate, payload, &flags) != CERT_OK) {
         return CERT_CORRUPT;
     }
 
-    memcpy(certificate->bytes, payload.data, payload.len);
-    c = cert_cursor((cert_str_t) { certificate->bytes, payload.len });
-
-    if (cert_get_int(&c, 1) != CERT_RECORD_FORMAT) {
-        return CERT_CORRUPT;
-    }
-
-    flags = (unsigned) cert_get_int(&c, 1);
     annotation->is_original = (flags & CERT_FLAG_ORIGINAL) != 0;
     annotation->is_pruned = (flags & CERT_FLAG_PRUNED) != 0;
 
@@ -189,6 +201,27 @@ cert_annotation_decode(cert_annotation_t *annotation,
     memcpy(annotation->sha256, sha256, CERT_SHA256_SIZE);
     certificate->has_person = 0;
     certificate->has_photo = 0;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_photo_decode(cert_photo_t *photo, cert_str_t payload)
+{
+    cert_cursor_t  c;
+
+    c = cert_cursor(payload);
+
+    photo->personal_key = (uint8_t) cert_get_int(&c, 1);
+    photo->nonce = cert_get_bytes(&c, CERT_NONCE_SIZE);
+    photo->sealed = cert_get_blob(&c);
+
+    if (!cert_cursor_is_done(&c) || photo->sealed.len < CERT_GCM_TAG_SIZE
+        || photo->sealed.len > CERT_PHOTO_MAX + CERT_GCM_TAG_SIZE)
+    {
+        return CERT_CORRUPT;
+    }
 
     return CERT_OK;
 }

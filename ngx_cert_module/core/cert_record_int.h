@@ -95,6 +95,19 @@ cert_err_t cert_annotation_decode(cert_annotation_t *annotation,
     cert_certificate_t *certificate, const cert_code_t *code,
     cert_str_t payload);
 
+/* A stored photo; the parts point into the payload. */
+typedef struct {
+    uint8_t         personal_key;
+    const uint8_t  *nonce;          /* CERT_NONCE_SIZE bytes */
+    cert_str_t      sealed;         /* ciphertext and its tag */
+} cert_photo_t;
+
+/*
+ * Takes a photo's payload apart without opening it.  CERT_CORRUPT: not of
+ * this form, or longer than a photo may be.
+ */
+cert_err_t cert_photo_decode(cert_photo_t *photo, cert_str_t payload);
+
 void cert_qualification_encode(cert_writer_t *w,
     const cert_qualification_t *qualification);
 cert_err_t cert_qualification_decode(cert_qualification_t *qualification,

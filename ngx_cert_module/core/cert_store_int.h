@@ -84,9 +84,13 @@ cert_err_t cert_store_look(const char *path, int lock, cert_reason_t *reason);
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);
 
-/* PATH/name: CERT_EXISTS if it is there; owner's bits; all of it on disk. */
-cert_err_t cert_file_absent(const char *path, const char *name,
-    cert_reason_t *reason);
+/*
+ * Makes the folder if it is not there; CERT_EXISTS if it holds either file of
+ * a store.
+ */
+cert_err_t cert_file_folder(const char *path, cert_reason_t *reason);
+
+/* Group and mode of PATH/name; all of a file or folder on disk. */
 cert_err_t cert_file_mode(const char *path, const char *name, mode_t mode,
     long gid, cert_reason_t *reason);
 cert_err_t cert_file_sync(const char *path, cert_reason_t *reason);
@@ -143,6 +147,21 @@ typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
 
 cert_err_t cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
+
+/* What all keys of a certificate's annotations start with: number, 0. */
+cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
+    cert_str_t number);
+
+/*
+ * Visits the annotations of a certificate, oldest first; "visit" may rewrite
+ * the one it is given.  CERT_OK when all were visited; CERT_CORRUPT where the
+ * index leads nowhere; else what "visit" returned.
+ */
+typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
+    const cert_annotation_t *annotation);
+
+cert_err_t cert_txn_annotations(cert_store_t *store, MDB_txn *txn,
+    cert_str_t number, cert_annotation_visit_pt visit, void *data);
 
 
 #endif /* CERT_STORE_INT_H_INCLUDED */

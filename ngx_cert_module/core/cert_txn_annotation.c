@@ -16,8 +16,8 @@ typedef struct {
 } cert_copies_t;
 
 
-static cert_err_t cert_copies_visit(void *data, cert_str_t key,
-    cert_str_t value);
+static cert_err_t cert_copies_visit(void *data,
+    const cert_annotation_t *annotation);
 
 
 cert_err_t
@@ -58,44 +58,20 @@ cert_txn_put_queue(cert_txn_t *txn, const cert_annotation_t *annotation,
 cert_err_t
 cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts)
 {
-    uint8_t        prefix[CERT_NUMBER_MAX + 1];
-    cert_err_t     err;
     cert_copies_t  copies;
-
-    memcpy(prefix, facts->number.data, facts->number.len);
-    prefix[facts->number.len] = 0;
 
     copies.txn = txn;
     copies.facts = facts;
 
-    err = cert_store_walk(txn->store, txn->txn,
-                          CERT_DB_CERTIFICATE_ANNOTATION,
-                          (cert_str_t) { prefix, facts->number.len + 1 },
-                          cert_str(""), cert_copies_visit, &copies);
-
-    return err == CERT_NOT_FOUND ? CERT_OK : err;
+    return cert_txn_annotations(txn->store, txn->txn, facts->number,
+                                cert_copies_visit, &copies);
 }
 
 
 static cert_err_t
-cert_copies_visit(void *data, cert_str_t key, cert_str_t value)
+cert_copies_visit(void *data, const cert_annotation_t *annotation)
 {
-    cert_copies_t       *copies = data;
+    cert_copies_t  *copies = data;
 
-    cert_err_t           err;
-    cert_code_t          code;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
-
-    (void) value;
-
-    memcpy(code.bytes, key.data + key.len - CERT_CODE_SIZE, CERT_CODE_SIZE);
-
-    err = cert_txn_annotation(copies->txn->store, copies->txn->txn, &code,
-                              &annotation, &certificate);
-    if (err != CERT_OK) {
-        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
-    }
-
-    return cert_txn_put_annotation(copies->txn, &annotation, copies->facts);
+    return cert_txn_put_annotation(copies->txn, annotation, copies->facts);
 }
