@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "certctl_commands.h"
+#include "certctl_options.h"
 
 
 /*

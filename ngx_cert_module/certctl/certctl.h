@@ -5,7 +5,11 @@
  *
  * Every function that returns "int" here returns an exit status: 0 to go on,
  * anything else has been reported already and is what the program ends with.
- * Personal data and secrets never reach standard error.
+ * Whoever gets one passes it up and says no more.  Personal data and secrets
+ * never reach standard error.
+ *
+ * A process runs one command with one certctl_t and one thread; render and
+ * fsck workers are processes of their own, forked before the store is open.
  */
 
 
@@ -23,7 +27,7 @@
 
 #define CERTCTL_VERSION       "1.0"
 #define CERTCTL_HOME          "/var/lib/ngx_cert"
-#define CERTCTL_PATH_MAX      1024
+#define CERTCTL_PATH_MAX      1024      /* bytes, with the end */
 #define CERTCTL_RANDOM_SIZE   4096
 
 enum {
@@ -43,8 +47,9 @@ typedef struct {
     int        (*run)(certctl_t *ctl, int argc, char **argv);
 } certctl_command_t;
 
+/* Texts are those of the command line and not owned. */
 struct certctl_s {
-    const certctl_command_t  *command;
+    const certctl_command_t  *command;      /* NULL until it is known */
     const char               *home;
     const char               *templates;    /* --templates; NULL: see home */
     const char               *at;           /* --at; NULL: the clock */
@@ -56,8 +61,8 @@ struct certctl_s {
     cert_keyring_t           *ring;
     cert_store_t             *store;
     cert_reader_t            *reader;
-    cert_policy_t             policy;
-    cert_time_t               now;
+    cert_policy_t             policy;       /* as of the opening */
+    cert_time_t               now;          /* never before what was seen */
     char                      actor[CERT_ACTOR_MAX + 1];
 
     /* Randomness is drawn in blocks: a call into the kernel each is dear. */
@@ -66,111 +71,78 @@ struct certctl_s {
 };
 
 
-/* Options: certctl_options.c */
-
-typedef enum {
-    CERTCTL_FLAG = 0,       /* int, set to 1 */
-    CERTCTL_TEXT,           /* const char * */
-    CERTCTL_COUNT,          /* uint64_t, decimal */
-    CERTCTL_BYTES           /* uint64_t, decimal with K, M, G or T */
-} certctl_kind_t;
-
-typedef struct {
-    const char      *name;
-    certctl_kind_t   kind;
-    void            *value;
-} certctl_option_t;
-
-typedef struct {
-    int     n;
-    char  **v;
-} certctl_args_t;
-
-/*
- * Reads the options of a command and those that all commands know; "options"
- * ends with a NULL name and may be NULL.  What is left has to be "min" to
- * "max" words (max -1: any number) and goes to "args".
- */
-int certctl_options(certctl_t *ctl, int argc, char **argv,
-    const certctl_option_t *options, int min, int max, certctl_args_t *args);
-
-/* The same for what stands before the command; "first" is its place. */
-int certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first);
-
-/* Reads a decimal number within bounds; 0 if it is one. */
-int certctl_number(const char *text, uint64_t min, uint64_t max,
-    uint64_t *number);
-
-
 /* Paths, keys, store, time: certctl_home.c */
 
+/* Seconds since 1970 by the clock of the machine, whatever --at says. */
 cert_time_t certctl_clock(void);
 
-/* Fills in the actor of journal entries: certctl:USER. */
+/* Fills in the actor of journal entries: certctl:USER, printable ASCII. */
 void certctl_actor(certctl_t *ctl);
 
 /* HOME/NAME; CERTCTL_SYSTEM when too long. */
 int certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name);
 
-/* The folder of templates: given, in HOME, in the source tree, installed. */
+/*
+ * The folder of templates: given, in HOME, in the source tree, installed; the
+ * first that is there.  CERTCTL_SYSTEM: none is, or the given one is not.
+ */
 int certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX]);
 
-/* Reads both keyrings; the private one may be missing. */
+/*
+ * Reads both keyrings into ctl->ring; the private one may be missing.
+ * CERTCTL_SYSTEM: one cannot be read, may be read by others, or is no keyring.
+ * What writes takes the lock first (certctl_lock.h).
+ */
 int certctl_open_keys(certctl_t *ctl);
 
-/* Keyrings, store, policy and time; certctl_close() at the end in any case. */
-int certctl_open(certctl_t *ctl, cert_store_mode_t mode);
+/*
+ * Opens store and reader with the keys that were read, then reads policy and
+ * time; to be called once in a process, after its forks.  The errors are those
+ * of cert_store_open(), and CERTCTL_USAGE for an --at that is not allowed.
+ * What a failure leaves open certctl_close() closes.
+ */
 int certctl_open_store(certctl_t *ctl, cert_store_mode_t mode);
+
+/* Both, and for CERT_STORE_WRITE the lock before: what most commands need. */
+int certctl_open(certctl_t *ctl, cert_store_mode_t mode);
+
+/* Closes what is open, wipes the keys, lets go of the lock. */
 void certctl_close(certctl_t *ctl);
 
-/* Fails when the private keys needed for "what" are not held. */
+/*
+ * CERTCTL_SYSTEM (CERT_NO_KEY) when the private keys needed for "what", a noun
+ * for the message, are not held.
+ */
 int certctl_need_private(certctl_t *ctl, const char *what);
 
 
-/* The folders and keyrings of a home that are missing; group "gid" or -1. */
-int certctl_init_home(certctl_t *ctl, long gid);
-
-
-/* Changes: certctl_change.c */
-
-int certctl_random(certctl_t *ctl, void *bytes, size_t n);
-
-/* Begins a transaction and moves ctl->now on with the clock. */
-int certctl_begin(certctl_t *ctl, cert_txn_t **txn);
-int certctl_commit(certctl_t *ctl, cert_txn_t *txn);
-
-/* Prepares a change: time, actor, nonce. */
-int certctl_change_init(certctl_t *ctl, cert_change_t *change,
-    cert_change_type_t type);
-
 /*
- * Applies a change in a transaction of its own.  A refusal is reported with
- * "subject" in front, and CERTCTL_NO.
+ * The folders and keyrings of a home that are missing; "gid" is the group of
+ * those that nginx's workers share, or -1.  The keys are then in ctl->ring,
+ * and the lock is held alone.  Nothing that is there is changed.
  */
-int certctl_change_run(certctl_t *ctl, const cert_change_t *change,
-    cert_outcome_t *outcome, const char *subject);
-
-/* Reports what cert_change_apply() returned. */
-int certctl_change_report(certctl_t *ctl, cert_err_t err,
-    const cert_outcome_t *outcome, const char *subject);
+int certctl_init_home(certctl_t *ctl, long gid);
 
 
 /* Output: certctl_output.c */
 
-/* Reports on standard error, and as JSON if asked; the status of "err". */
+/*
+ * Reports on standard error, and as JSON if asked.  Returns the exit status
+ * that "err" stands for: 1 for an answer, 3 for a failure of the system.
+ */
 int certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a wrong command line. */
+/* The same for a wrong command line: CERTCTL_USAGE, and where help is. */
 int certctl_usage(certctl_t *ctl, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Prints a line of JSON and gives up the reference. */
+/*
+ * Prints a line of JSON and gives up the reference.  CERTCTL_SYSTEM: it is
+ * NULL, which is a text that is not UTF-8 or no memory, or cannot be written.
+ */
 int certctl_print(json_t *json);
-
-/* Standard output written in full; to be called once at the end. */
-int certctl_flush(certctl_t *ctl);
 
 /* Prints "name: value" lines of a flat JSON object, for people. */
 void certctl_print_plain(const json_t *json);
@@ -178,24 +150,11 @@ void certctl_print_plain(const json_t *json);
 /* One or the other, as asked; gives up the reference. */
 int certctl_print_object(certctl_t *ctl, json_t *json);
 
-
-/* Records as JSON: certctl_json.c */
-
-json_t *certctl_json_str(cert_str_t text);
-json_t *certctl_json_text(const cert_text_t *text);
-json_t *certctl_json_time(certctl_t *ctl, cert_time_t time);
-json_t *certctl_json_date(cert_date_t date);
-json_t *certctl_json_code(const cert_code_t *code);
-json_t *certctl_json_hex(const uint8_t *bytes, size_t n);
-
-void certctl_hex(char *text, const uint8_t *bytes, size_t n);
-
-/* With the person if the keys are held; else the masked name. */
-json_t *certctl_json_certificate(const cert_certificate_t *certificate);
-
-/* "result" is what a check answers at ctl->now. */
-json_t *certctl_json_annotation(certctl_t *ctl, cert_str_t number,
-    const cert_annotation_t *annotation);
+/*
+ * Standard output written in full; to be called once at the end, since only
+ * then a full disk shows.  CERTCTL_SYSTEM: something is missing.
+ */
+int certctl_flush(certctl_t *ctl);
 
 
 #endif /* CERTCTL_H_INCLUDED */

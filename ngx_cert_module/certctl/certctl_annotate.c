@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_copies.h"
 #include "certctl_csv.h"
 #include "certctl_lock.h"
+#include "certctl_options.h"
 
 
 /* Applications in one commit. */

@@ -17,6 +17,7 @@
 
 #include "certctl_commands.h"
 #include "certctl_lock.h"
+#include "certctl_options.h"
 
 
 static int certctl_backup_folder(certctl_t *ctl, const char *folder,

@@ -11,8 +11,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_csv.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 enum {

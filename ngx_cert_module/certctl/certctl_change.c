@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include "certctl.h"
+#include "certctl_change.h"
 
 
 int

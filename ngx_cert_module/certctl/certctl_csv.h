@@ -2,6 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * CSV files, row by row, with physical line numbers.
+ *
+ * RFC 4180 with "," and UTF-8, with or without a byte order mark; a quoted
+ * field may hold line ends.  Bytes are not looked at beyond that: whether they
+ * are text is for the rules of a column to say.
  */
 
 
@@ -14,11 +18,13 @@
 #include "cert.h"
 
 
+/* Fields of a row that are kept; the count goes on. */
 #define CERTCTL_CSV_FIELDS_MAX  64
 
 /* Longest row, in bytes as they stand in the file. */
 #define CERTCTL_CSV_ROW_MAX     65536
 
+/* Read at a time; has to hold a row. */
 #define CERTCTL_CSV_BUFFER      (16 * CERTCTL_CSV_ROW_MAX)
 
 typedef struct {
@@ -33,8 +39,9 @@ typedef struct {
 
     uint64_t            bytes;      /* of the file up to here */
 
+    /* The rest is for certctl_csv.c alone. */
     uint64_t            line_next;
-    int                 is_end;
+    int                 is_end;     /* of the file, not of the buffer */
     int                 rows_n;     /* that the parser saw in this row */
     size_t              start;      /* of what is not yet used of "buffer" */
     size_t              end;
@@ -45,7 +52,10 @@ typedef struct {
 } certctl_csv_t;
 
 
-/* NULL without memory. */
+/*
+ * A reader of "fd", which stays the caller's to close; NULL without memory.
+ * close() wipes what was read; NULL is allowed.
+ */
 certctl_csv_t *certctl_csv_open(int fd);
 void certctl_csv_close(certctl_csv_t *csv);
 
@@ -53,9 +63,10 @@ void certctl_csv_close(certctl_csv_t *csv);
  * Reads the next row; empty lines do not count.
  *
  *     CERT_OK         fields, fields_n, raw and line are filled in
- *     CERT_INVALID    no row: "why", raw and line say; reading may go on
+ *     CERT_INVALID    no row (a quote out of place or not closed, too long):
+ *                     "why", raw and line say; the caller may read on
  *     CERT_NOT_FOUND  the end
- *     CERT_SYSTEM     cannot be read, see errno
+ *     CERT_SYSTEM     cannot be read, see errno; reading must not go on
  */
 cert_err_t certctl_csv_next(certctl_csv_t *csv);
 

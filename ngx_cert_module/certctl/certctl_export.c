@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 #include "certctl_progress.h"
 #include "certctl_row.h"
 

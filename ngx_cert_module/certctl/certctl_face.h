@@ -1,7 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What is printed on a copy.
+ * What is printed on a copy: the fields of a template, the QR, the title and
+ * the band, from the record and the policy.  A template takes the fields it
+ * wants by name.
  */
 
 
@@ -14,13 +16,13 @@
 
 
 #define CERTCTL_FACE_FIELDS    14
-#define CERTCTL_FACE_DATE_SIZE 32
+#define CERTCTL_FACE_DATE_SIZE 32   /* bytes, with the end */
 
 /* Backs the fields of a job: do not copy the struct. */
 typedef struct {
-    certpdf_job_t    job;
+    certpdf_job_t    job;           /* points to what follows */
     certpdf_field_t  fields[CERTCTL_FACE_FIELDS];
-    size_t           n;
+    size_t           n;             /* of the fields */
     char             birth_date[CERTCTL_FACE_DATE_SIZE];
     char             approved[CERTCTL_FACE_DATE_SIZE];
     char             last_day[CERTCTL_FACE_DATE_SIZE];
@@ -31,8 +33,12 @@ typedef struct {
 
 /*
  * Fills in face->job from a copy, its certificate with the person, and the
- * policy; all of them have to live as long as "face" is used.  Seal and
- * template are those of "qualification"; the photo is the caller's to add.
+ * policy; all of them have to live as long as "face" is used, since texts are
+ * not copied.  Seal and template are those of "qualification"; the photo is
+ * the caller's to add.  "now" is the time of making.
+ *
+ * "face" then holds personal data by reference and two dates by value: it is
+ * the caller's to wipe.  Cannot fail.
  */
 void certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
     const cert_annotation_t *annotation,

@@ -1,7 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Files, whole.
+ * Files, whole.  No function here reports: the caller knows what the file was
+ * for.
  */
 
 

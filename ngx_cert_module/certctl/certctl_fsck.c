@@ -18,6 +18,7 @@
 
 #include "certctl_commands.h"
 #include "certctl_fsck.h"
+#include "certctl_options.h"
 #include "certctl_progress.h"
 
 

@@ -17,6 +17,7 @@
 
 #include "certctl_commands.h"
 #include "certctl_import.h"
+#include "certctl_options.h"
 #include "certctl_progress.h"
 
 

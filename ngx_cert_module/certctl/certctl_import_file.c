@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certctl_change.h"
 #include "certctl_import.h"
 
 

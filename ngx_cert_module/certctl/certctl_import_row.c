@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "certctl_change.h"
 #include "certctl_import.h"
 #include "certctl_photo.h"
 

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_json.h"
 #include "certctl_lock.h"
+#include "certctl_options.h"
 
 
 typedef struct {

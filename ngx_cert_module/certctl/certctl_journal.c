@@ -8,6 +8,8 @@
 
 #include "cert_journal.h"
 #include "certctl_commands.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 #define CERTCTL_JOURNAL_BATCH  1000

@@ -8,6 +8,7 @@
 
 #include "cert_check.h"
 #include "certctl.h"
+#include "certctl_json.h"
 
 
 static json_t *certctl_json_result(certctl_t *ctl,

@@ -18,8 +18,11 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_json.h"
 #include "certctl_lock.h"
+#include "certctl_options.h"
 #include "certctl_reseal.h"
 
 

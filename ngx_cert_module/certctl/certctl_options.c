@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "certctl.h"
+#include "certctl_options.h"
 
 
 #define CERTCTL_OPTIONS_MAX  24

@@ -14,7 +14,9 @@
 
 #include <stdlib.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_options.h"
 
 
 static int certctl_policy_show(certctl_t *ctl);

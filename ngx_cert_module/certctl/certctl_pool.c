@@ -6,6 +6,8 @@
  */
 
 
+#include "certctl_change.h"
+#include "certctl_json.h"
 #include "certctl_pool.h"
 
 

@@ -2,6 +2,9 @@
  * Copyright (C) the ngx_cert authors
  *
  * The pool of render workers: shared by the two files that make it up.
+ *
+ *     certctl_copies.c     processes, questions and answers
+ *     certctl_pool.c       what answers do to the store, and what is printed
  */
 
 
@@ -13,23 +16,30 @@
 #include "certctl_progress.h"
 
 
+/* Jobs a worker has at once: it renders on while the parent commits. */
 #define CERTCTL_DEPTH       4
+
+/* Answers of one commit, and how long the first of them waits for more. */
 #define CERTCTL_GATHER      64
 #define CERTCTL_GATHER_MS   50
+
+/* Workers that one copy may cost before it is called impossible. */
 #define CERTCTL_ATTEMPTS    3
+
+/* A copy takes well under a second; a worker at it for so long is killed. */
 #define CERTCTL_RENDER_MS   60000
 
 typedef struct {
     pid_t     pid;
-    int       fd;
-    size_t    n;
+    int       fd;                       /* -1: dead, not replaced yet */
+    size_t    n;                        /* of the jobs it has */
     uint64_t  jobs[CERTCTL_DEPTH];      /* the first is the one it is at */
-    int64_t   since_ms;
+    int64_t   since_ms;                 /* at the first of them */
 } certctl_worker_t;
 
 typedef struct {
     certctl_answer_t  answer;
-    int               is_retry;
+    int               is_retry;         /* the worker died: once more */
 } certctl_gathered_t;
 
 struct certctl_copies_s {
@@ -37,11 +47,11 @@ struct certctl_copies_s {
     size_t               workers_n;
     certctl_worker_t     workers[CERTCTL_WORKERS_MAX];
 
-    const cert_code_t   *codes;
+    const cert_code_t   *codes;         /* not owned */
     size_t               n;
     size_t               next;          /* not yet asked for */
-    size_t               done;
-    uint8_t             *attempts;
+    size_t               done;          /* printed */
+    uint8_t             *attempts;      /* of each job */
     size_t               again_n;
     uint64_t            *again;         /* jobs back in the line */
     int                  status;        /* worst so far */
@@ -54,7 +64,8 @@ struct certctl_copies_s {
 
 /*
  * Writes what was gathered in one transaction, then prints it.  A job that is
- * to be tried again goes back into the line.
+ * to be tried again goes back into the line.  On a failure nothing of it is
+ * written or printed, and the command ends: the copies stay in the queue.
  */
 int certctl_pool_commit(certctl_copies_t *copies);
 

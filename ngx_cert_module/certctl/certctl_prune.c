@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_options.h"
 #include "certctl_tree.h"
 
 

@@ -2,7 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The file of rows that an import refused: line, column and reason, then the
- * row as it stood.  It holds personal data: mode 0600.
+ * row as it stood, so that what was mended can be imported from it without its
+ * first three columns.  It holds personal data: mode 0600.
  */
 
 
@@ -21,16 +22,24 @@ typedef struct {
 } certctl_rejects_t;
 
 
-/* "given" (may be NULL) or, for FILE.csv, FILE.rejects.csv. */
+/*
+ * Sets the name: "given" (may be NULL) or, for the source FILE.csv,
+ * FILE.rejects.csv.  Makes no file.  CERTCTL_USAGE: the name is too long.
+ */
 int certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     const char *given, const char *source);
 
-/* "is_row" is 0 for bytes that are no CSV; they become one field. */
+/*
+ * Adds a row; the first one makes the file, or empties an older one.  "column"
+ * and "why" are ours, "raw" is as it stood in the import; "is_row" is 0 for
+ * bytes that are no CSV, which become one field.  CERTCTL_SYSTEM: the file
+ * cannot be made, is a link, or cannot be written.
+ */
 int certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
     uint64_t line, const char *column, const char *why, cert_str_t raw,
     int is_row);
 
-/* Writes out and closes. */
+/* Writes out and closes; CERTCTL_SYSTEM: something of it is missing. */
 int certctl_rejects_close(certctl_t *ctl, certctl_rejects_t *rejects);
 
 

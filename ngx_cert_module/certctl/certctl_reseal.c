@@ -10,6 +10,7 @@
  */
 
 
+#include "certctl_change.h"
 #include "certctl_progress.h"
 #include "certctl_reseal.h"
 

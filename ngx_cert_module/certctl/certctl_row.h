@@ -1,7 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A row of the import: its columns and its rules.
+ * A row of the import: its columns and its rules.  Nothing here knows the
+ * store or the file: fields go in, a certificate or a reason comes out.
  */
 
 
@@ -34,13 +35,16 @@ typedef enum {
 
 /* Pattern, policy and day that rows are held against. */
 typedef struct {
-    cert_patterns_t  *patterns;
-    cert_date_t       today;
+    cert_patterns_t  *patterns;     /* owned by the import */
+    cert_date_t       today;        /* no date of a row is later */
 } certctl_rules_t;
 
-/* "certificate" points into the texts: do not copy the struct. */
+/*
+ * "certificate" points into the texts: do not copy the struct.  It may be used
+ * for one row after the other; the caller wipes it in the end.
+ */
 typedef struct {
-    cert_certificate_t  certificate;
+    cert_certificate_t  certificate;    /* its person is not masked */
     cert_text_t         number;
     cert_text_t         masked;
     cert_text_t         qualification;
@@ -48,7 +52,7 @@ typedef struct {
     cert_text_t         level;
     cert_text_t         issuer;
     cert_text_t         replaced_by;
-    cert_str_t          photo;          /* a path; empty for none */
+    cert_str_t          photo;          /* a path in the field; or empty */
 
     /* Why it is refused: a static sentence part, never the value itself. */
     certctl_column_t    column;
@@ -56,14 +60,20 @@ typedef struct {
 } certctl_row_t;
 
 
+/* Static; empty for CERTCTL_COLS. */
 const char *certctl_column_name(certctl_column_t column);
 
-/* The column of this name; CERTCTL_COLS if there is none. */
+/* The column of exactly this name; CERTCTL_COLS if there is none. */
 certctl_column_t certctl_column_find(cert_str_t name);
 
 /*
  * Reads the fields of a row, one a column, empty where the file has no such
- * column.  CERT_INVALID: row->column and row->why say what is wrong.
+ * column.  Texts are folded into "row", so the fields may go, but for the
+ * photo, whose path is not copied.
+ *
+ *     CERT_OK         row->certificate is complete; its photo is not read
+ *     CERT_INVALID    row->column and row->why say what is wrong; nothing of
+ *                     the certificate may be used
  */
 cert_err_t certctl_row_read(certctl_row_t *row,
     const cert_str_t fields[CERTCTL_COLS], const certctl_rules_t *rules);

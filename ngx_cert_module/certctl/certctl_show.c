@@ -7,6 +7,8 @@
 
 #include "cert_annotation.h"
 #include "certctl_commands.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 #define CERTCTL_SHOW_BATCH  64

@@ -6,6 +6,8 @@
 
 
 #include "certctl_commands.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 int

@@ -6,7 +6,9 @@
  */
 
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_options.h"
 
 
 static int certctl_status_set(certctl_t *ctl, int argc, char **argv,

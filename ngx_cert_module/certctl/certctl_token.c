@@ -7,7 +7,10 @@
 
 #include "cert_check.h"
 #include "cert_token.h"
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 /* Seconds; longer than this is a link to share, not a token to use now. */

@@ -12,6 +12,8 @@
 #include "cert_check.h"
 #include "certctl_commands.h"
 #include "certctl_file.h"
+#include "certctl_json.h"
+#include "certctl_options.h"
 
 
 typedef struct {
