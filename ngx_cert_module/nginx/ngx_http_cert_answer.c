@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

@@ -7,7 +7,8 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
+#include "cert_form.h"
 
 
 static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,

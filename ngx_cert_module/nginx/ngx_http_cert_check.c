@@ -11,7 +11,8 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
+#include "cert_form.h"
 
 
 enum {
@@ -103,6 +104,10 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_memzero(question, sizeof(cert_question_t));
     question->ask = CERT_ASK_CODE;
     question->text = ngx_http_cert_str(&tail);
+
+    if (ctx->args.len == 0 && r->method != NGX_HTTP_POST) {
+        return NGX_OK;
+    }
 
     ngx_http_cert_check_fields(fields);
 

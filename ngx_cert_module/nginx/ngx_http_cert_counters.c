@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
 
 
 static ngx_int_t ngx_http_cert_counters_init(ngx_shm_zone_t *zone, void *data);

@@ -11,7 +11,7 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
 
 
 #define NGX_HTTP_CERT_MASK      "***"

@@ -8,7 +8,7 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
 
 
 static void ngx_http_cert_cleanup(void *data);

@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,
