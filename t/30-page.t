@@ -168,7 +168,7 @@ is($head->header('content-type'), 'text/html', 'but its type');
 
 
 # Downloads that are none.
-my %downloaded = (expired => ['链接已过期', 410], withdrawn => ['已撤回', 410],
+my %downloaded = (expired => ['加注件已过期', 410], withdrawn => ['已撤回', 410],
                   revoked => ['已撤销', 410], generating => ['证书生成中…', 202]);
 for my $state (sort keys %downloaded) {
     my ($says, $status) = @{$downloaded{$state}};
@@ -176,6 +176,11 @@ for my $state (sort keys %downloaded) {
     page("$state: viewed", $r, $status, $state, $says);
     is($r->header('retry-after'), $status == 202 ? 2 : undef, 'Retry-After');
 }
+my $over = $t->token($valid->{code}, 'view', '--ttl', 1);
+select undef, undef, undef, 2.1;
+$text = page('a link that is over', $t->get("/view/$over", @html), 410,
+             'expired', '链接已过期');
+unlike($text, qr/$valid->{number}|$valid->{code}/, 'shows no facts');
 page('a bad token', $t->get('/download/x', @html), 403, 'forbidden',
      '链接无效');
 is($t->get("/view/$valid->{view}", @html)->header('content-type'),

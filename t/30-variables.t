@@ -106,7 +106,7 @@ sub facts {
 
 
 # Every variable, for every kind of answer.
-for my $state (qw(valid withdrawn revoked generating)) {
+for my $state (qw(valid withdrawn revoked generating expired)) {
     my $sample = $samples->{$state};
     my $json = $t->get("/check/$sample->{code}")->json;
     is_line("check: $state", line("/check/$sample->{code}"),
@@ -138,7 +138,9 @@ is_line('download: forged', line('/download/' . 'A' x 48),
     route => 'download', result => 'forbidden', uri => '/download/***');
 is_line('download: wrong right', line("/view/$valid->{download}"),
     route => 'download', result => 'forbidden', uri => '/view/***');
-is_line('download: over', line("/view/$samples->{expired}{view}"),
+my $over = $t->token($valid->{code}, 'view', '--ttl', 1);
+select undef, undef, undef, 2.1;
+is_line('download: a link that is over', line("/view/$over"),
     route => 'download', result => 'expired', uri => '/view/***');
 is_line('status', line('/status'), route => 'status', uri => '/status');
 is_line('elsewhere', line('/off'), uri => '/off');
