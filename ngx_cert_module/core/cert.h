@@ -7,7 +7,9 @@
  * exits and never asks for the time of day.  Who calls it passes the time and
  * gets an error code, and where a person has to be told, a reason in words.
  * No function keeps a pointer to an argument after it returns unless its
- * contract says so.
+ * contract says so.  There are no writable globals: two threads may call at
+ * the same time as long as they share no object, and a fork copies nothing
+ * but what the caller made.
  */
 
 
@@ -58,13 +60,15 @@ typedef struct {
 /*
  * Why something was refused, for a person: one English sentence without a
  * full stop, naming the place.  Never holds a secret or personal data, so it
- * may be logged.  Functions that take one always leave it terminated; on
- * CERT_OK its text is unspecified.
+ * may be logged.  Functions that take one leave it terminated where they
+ * refuse; on CERT_OK its text is unspecified.  NULL is allowed where a reason
+ * is taken: nobody asks then.
  */
 typedef struct {
     char  text[256];
 } cert_reason_t;
 
+/* Sets it; what does not fit is cut before the character it would split. */
 void cert_reason_set(cert_reason_t *reason, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -3,6 +3,9 @@
  *
  * Rules of annotation: validity and quota, in calendar days of the policy's
  * time zone (renshetingfa 2021 no. 97 and the service's published notice).
+ *
+ * All but the quota are pure functions of their arguments.  "now" is what
+ * cert_read_now() gives, so that a clock that jumps back frees no slot.
  */
 
 
@@ -10,7 +13,7 @@
 #define CERT_ANNOTATION_H_INCLUDED
 
 
-#include "cert_store.h"
+#include "cert_reader.h"
 
 
 /*
@@ -34,17 +37,24 @@ cert_date_t cert_annotation_last_day(cert_time_t expires,
 int cert_annotation_is_counted(const cert_policy_t *policy,
     const cert_annotation_t *annotation, cert_time_t now);
 
-/* When an annotation that counts stops counting. */
+/* First instant at which an annotation that counts no longer does. */
 cert_time_t cert_annotation_frees(const cert_policy_t *policy,
     const cert_annotation_t *annotation);
 
 typedef struct {
-    uint32_t     used;
-    uint32_t     left;
+    uint32_t     used;          /* may exceed a quota that was lowered */
+    uint32_t     left;          /* 0 if used up */
     cert_time_t  next_slot;     /* when one more is left; 0: one is left now */
 } cert_quota_t;
 
-/* The quota of a certificate at "now"; errors as the getters of the store. */
+/*
+ * The quota of a certificate at "now", under the policy of the same snapshot;
+ * an answer for people: what counts is asked again inside the transaction
+ * that applies.  Reads all annotations of the certificate.
+ *
+ * Errors as the getters of the store.  CERT_NOT_FOUND: no certificate can
+ * have such a number; one that merely is not there has used nothing.
+ */
 cert_err_t cert_annotation_quota(cert_reader_t *reader, cert_str_t number,
     cert_time_t now, cert_quota_t *quota);
 

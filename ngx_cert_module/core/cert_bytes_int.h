@@ -3,9 +3,13 @@
  *
  * Writing and reading the bytes of records.  Private to core/.
  *
- * Integers are big endian, texts have a length in one byte, longer bytes one
- * in four.  A writer that runs out of room and a reader that runs out of
- * bytes remember it; the caller asks once, at the end.
+ * Integers are big endian, so that keys made of them sort by value; texts
+ * have a length in one byte, longer bytes one in four.  A writer that runs out
+ * of room and a cursor that runs out of bytes remember it and do nothing from
+ * then on but give zeros; the caller asks once, at the end.  So a layout reads
+ * as the list of its fields, without a branch at each of them.
+ *
+ * Neither owns its buffer.  What a cursor gives points into what it reads.
  */
 
 
@@ -13,22 +17,20 @@
 #define CERT_BYTES_INT_H_INCLUDED
 
 
-#include <string.h>
-
-#include "cert.h"
+#include "cert_str_int.h"
 
 
 typedef struct {
     uint8_t  *start;
     uint8_t  *pos;
-    uint8_t  *end;
-    int       is_full;
+    uint8_t  *end;          /* one behind the last byte of room */
+    int       is_full;      /* something did not fit: all is worthless */
 } cert_writer_t;
 
 typedef struct {
     const uint8_t  *pos;
     const uint8_t  *end;
-    int             is_short;
+    int             is_short;   /* more was asked for than there was */
 } cert_cursor_t;
 
 
@@ -39,6 +41,7 @@ cert_writer(uint8_t *buf, size_t size)
 }
 
 
+/* What was written so far. */
 static inline cert_str_t
 cert_writer_str(const cert_writer_t *w)
 {
@@ -61,6 +64,7 @@ cert_put_bytes(cert_writer_t *w, const void *data, size_t len)
 }
 
 
+/* The lowest "size" bytes of "n", at most 8; higher ones are cut off. */
 static inline void
 cert_put_int(cert_writer_t *w, uint64_t n, size_t size)
 {
@@ -74,6 +78,7 @@ cert_put_int(cert_writer_t *w, uint64_t n, size_t size)
 }
 
 
+/* A text of at most 255 bytes; a longer one makes the writer full. */
 static inline void
 cert_put_str(cert_writer_t *w, cert_str_t s)
 {
@@ -102,6 +107,7 @@ cert_cursor(cert_str_t s)
 }
 
 
+/* The next bytes where they are, or NULL. */
 static inline const uint8_t *
 cert_get_bytes(cert_cursor_t *c, size_t len)
 {
@@ -119,6 +125,7 @@ cert_get_bytes(cert_cursor_t *c, size_t len)
 }
 
 
+/* 0 stands for a number that is not there, too: see is_short. */
 static inline uint64_t
 cert_get_int(cert_cursor_t *c, size_t size)
 {
@@ -140,6 +147,7 @@ cert_get_int(cert_cursor_t *c, size_t size)
 }
 
 
+/* Bytes behind their length, which has "size" bytes itself. */
 static inline cert_str_t
 cert_get_sized(cert_cursor_t *c, size_t size)
 {
@@ -161,63 +169,6 @@ cert_get_sized(cert_cursor_t *c, size_t size)
 
 /* True if all was read, and nothing is left over. */
 #define cert_cursor_is_done(c)  (!(c)->is_short && (c)->pos == (c)->end)
-
-
-static inline int
-cert_str_is_equal(cert_str_t a, cert_str_t b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-
-/*
- * The part of "*rest" before the first "at", which belongs to neither;
- * "*rest" goes on behind it, or is empty.
- */
-static inline cert_str_t
-cert_str_cut(cert_str_t *rest, uint8_t at)
-{
-    size_t          skip;
-    cert_str_t      part;
-    const uint8_t  *end;
-
-    part = *rest;
-
-    /* Bytes that are none may have no address either. */
-    end = part.len != 0 ? memchr(part.data, at, part.len) : NULL;
-    if (end != NULL) {
-        part.len = (size_t) (end - part.data);
-    }
-
-    skip = part.len + (end != NULL);
-    rest->data += skip;
-    rest->len -= skip;
-
-    return part;
-}
-
-
-/* Fails if "s" is longer than "max"; the text is terminated. */
-static inline int
-cert_text_set(size_t *len, char *data, size_t max, cert_str_t s)
-{
-    if (s.len > max) {
-        return -1;
-    }
-
-    if (s.len != 0) {
-        memcpy(data, s.data, s.len);
-    }
-
-    data[s.len] = '\0';
-    *len = s.len;
-
-    return 0;
-}
-
-
-#define cert_text_str(t)                                                      \
-    ((cert_str_t) { (const uint8_t *) (t)->data, (t)->len })
 
 
 #endif /* CERT_BYTES_INT_H_INCLUDED */

@@ -8,6 +8,10 @@
  * of the trade are checked inside the transaction, where nothing can slip in
  * between; their refusals are results (CERT_REFUSED and a cert_refusal_t) and
  * leave the transaction as it was, ready for the next change.
+ *
+ * A commit waits for the disk (0.1 to 8 ms, whatever is in it), so whoever
+ * has many changes puts them into one transaction.  There is one writer at a
+ * time among all processes: keep transactions short.
  */
 
 
@@ -15,7 +19,7 @@
 #define CERT_CHANGE_H_INCLUDED
 
 
-#include "cert_store.h"
+#include "cert_reader.h"
 
 
 #define CERT_CHANGE_NONCE_SIZE  12
@@ -53,9 +57,14 @@ typedef enum {
     CERT_REFUSAL_PHOTO              /* too large */
 } cert_refusal_t;
 
+/*
+ * A change.  What it points to must stay as it is until cert_change_apply()
+ * returned, and is not kept.  "nonce" is drawn anew for every change, since
+ * persons and photos are encrypted under it.
+ */
 typedef struct {
     cert_change_type_t  type;
-    cert_time_t         time;
+    cert_time_t         time;       /* taken as the latest seen if earlier */
     char                actor[CERT_ACTOR_MAX + 1];
     uint8_t             nonce[CERT_CHANGE_NONCE_SIZE];  /* random, used once */
 
@@ -111,11 +120,15 @@ typedef struct cert_txn_s  cert_txn_t;
 
 /*
  * Begins a write transaction; waits for the writer lock, so never call it on
- * an event loop.  Must be ended in the same thread.
+ * an event loop.  Must be ended in the same thread, by commit or abort, and
+ * before the store is closed.  On an error "txn" is NULL and no lock is held.
  *
  *     CERT_OK
  *     CERT_INVALID    the store was opened for reading
- *     CERT_BAD_STORE  the files were removed or replaced
+ *     CERT_BAD_STORE  the files were removed, replaced or cut
+ *     CERT_NO_KEY     the head is sealed under a key not held here
+ *     CERT_CORRUPT    the head or the policy does not prove
+ *     CERT_NO_MEMORY
  *     CERT_SYSTEM     LMDB failed; MDB_PANIC: close the store and open it
  */
 cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
@@ -131,20 +144,31 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  *     CERT_NO_KEY    a key it needs is not held; the transaction goes on
  *     CERT_CORRUPT   a record it builds on is damaged; it goes on
  *     CERT_FULL      map or disk full: abort
+ *     CERT_NO_MEMORY abort
  *     CERT_SYSTEM    LMDB failed: abort
+ *
+ * is_unchanged says that nothing was written, nor journaled: the store was so
+ * already, which makes every change safe to repeat.
  */
 cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
 
 /*
- * Ends the transaction; "txn" is gone whatever is returned.  After CERT_OK it
- * is on disk.  CERT_FULL: nothing was changed.  CERT_SYSTEM: the outcome is
- * unknown, as after any I/O error.
+ * Ends the transaction; "txn" is gone whatever is returned, and must not be
+ * aborted after it.
+ *
+ *     CERT_OK       it is on disk: now, not before, tell who waits
+ *     CERT_NO_KEY   the head cannot be sealed; nothing was changed
+ *     CERT_FULL     map or disk full; nothing was changed
+ *     CERT_SYSTEM   the outcome is unknown, as after any I/O error: ask the
+ *                   store before repeating what is not safe to repeat
+ *
+ * Abort drops all its changes; NULL is allowed.
  */
 cert_err_t cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason);
 void cert_txn_abort(cert_txn_t *txn);
 
-/* How many changes the transaction holds. */
+/* How many changes it holds, without those refused and those unchanged. */
 size_t cert_txn_count(const cert_txn_t *txn);
 
 /* A refusal as a stable lower-case name, and as an English sentence part. */

@@ -4,7 +4,8 @@
  * The check: a question and a time in, a verdict out.
  *
  * The only place that decides whether a copy or a certificate is in force;
- * the module, certctl and the tests all ask here.
+ * the module, certctl and the tests all ask here.  No allocation and no lock:
+ * by code it is one look-up, so it is safe on an event loop.
  */
 
 
@@ -12,7 +13,7 @@
 #define CERT_CHECK_H_INCLUDED
 
 
-#include "cert_store.h"
+#include "cert_reader.h"
 
 
 typedef enum {
@@ -22,6 +23,10 @@ typedef enum {
     CERT_ASK_MATCH          /* number, name and id_number, all three */
 } cert_ask_t;
 
+/*
+ * A question; what it points to is not changed, not kept, and may be anything
+ * that a visitor sent.  Only the members of its kind are looked at.
+ */
 typedef struct {
     cert_ask_t   ask;
     cert_str_t   text;
@@ -32,22 +37,23 @@ typedef struct {
 } cert_question_t;
 
 typedef enum {
-    CERT_RESULT_VALID = 0,
-    CERT_RESULT_EXPIRED,
-    CERT_RESULT_GENERATING,
-    CERT_RESULT_WITHDRAWN,
-    CERT_RESULT_REVOKED,
+    CERT_RESULT_VALID = 0,      /* genuine and in force */
+    CERT_RESULT_EXPIRED,        /* the copy's validity is over */
+    CERT_RESULT_GENERATING,     /* applied for, not yet made */
+    CERT_RESULT_WITHDRAWN,      /* the holder took the copy back */
+    CERT_RESULT_REVOKED,        /* these three: the certificate itself */
     CERT_RESULT_SUSPENDED,
     CERT_RESULT_REPLACED,
-    CERT_RESULT_NOT_FOUND,
-    CERT_RESULT_BAD_REQUEST,
-    CERT_RESULT_UNAVAILABLE,
+    CERT_RESULT_NOT_FOUND,      /* nothing matches all that was asked */
+    CERT_RESULT_BAD_REQUEST,    /* malformed: see detail */
+    CERT_RESULT_UNAVAILABLE,    /* the store, a record or a key: see err */
     CERT_RESULTS                /* how many there are */
 } cert_result_t;
 
 /*
- * The strings of "certificate" and "annotation" point into "record": do not
- * copy the struct.
+ * The strings of "facts" and "annotation" point into "record": do not copy
+ * the struct.  "annotation" means something only if has_annotation is set,
+ * "facts" only if has_certificate is; "record" never holds a person.
  */
 typedef struct {
     cert_result_t       result;
@@ -70,7 +76,12 @@ typedef struct {
 /*
  * Answers a question at "clock".  Never fails: a store that cannot be read is
  * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
- * the three-way match, the verdict is the same NOT_FOUND.
+ * the three-way match, the verdict is the same NOT_FOUND, after the same work.
+ * "verdict" need not be initialised and is always filled in.
+ *
+ * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY
+ * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want
+ * a person.
  */
 void cert_check(cert_reader_t *reader, const cert_question_t *question,
     cert_time_t clock, cert_verdict_t *verdict);

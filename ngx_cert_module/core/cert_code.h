@@ -38,7 +38,11 @@ typedef struct {
 
 /*
  * Makes the code for the hour of "now" from 7 random bytes (one bit of them
- * is not used).  CERT_INVALID: "now" is before 2020 or after 2139.
+ * is not used), which the caller draws from a source fit for secrets: nobody
+ * shall guess the code of a copy that was not shown to him.  Two codes may be
+ * equal, which the transaction that applies refuses.
+ *
+ * CERT_INVALID: "now" is before 2020 or after 2139; "code" is untouched.
  */
 cert_err_t cert_code_make(cert_code_t *code, cert_time_t now,
     const uint8_t random[CERT_CODE_RANDOM_SIZE]);

@@ -4,7 +4,9 @@
  * The whole-store check: the seal of every record, every index both ways,
  * each annotation's copy of its certificate's facts, the journal chain.
  *
- * Damaged pages can make LMDB itself crash: run it in a child process.
+ * Finds and never repairs: what is damaged is evidence, and a backup is what
+ * it is restored from.  Damaged pages can make LMDB itself crash: run it in a
+ * child process, one that opens the store itself.
  */
 
 
@@ -12,7 +14,7 @@
 #define CERT_FSCK_H_INCLUDED
 
 
-#include "cert_store.h"
+#include "cert_reader.h"
 
 
 typedef struct {
@@ -23,22 +25,33 @@ typedef struct {
 } cert_fsck_totals_t;
 
 typedef struct {
-    /* One thing that is wrong: where, and what; never personal data. */
+    /*
+     * One thing that is wrong: where, as database and key, and what; never
+     * personal data.  Both are valid until it returns.  Must be given.
+     */
     void        (*finding)(void *data, const char *where, const char *what);
 
     /* Steps done of steps in all, from time to time; may be NULL. */
     void        (*progress)(void *data, uint64_t done, uint64_t all);
 
-    /* A ready copy, for a look at its file; may be NULL. */
+    /*
+     * A ready copy, for a look at its file; may be NULL.  Tells what it finds
+     * itself: what it returns is not looked at.
+     */
     cert_err_t  (*copy)(void *data, const cert_annotation_t *annotation);
 
     void         *data;
 } cert_fsck_calls_t;
 
 /*
- * Reads everything in one snapshot.  CERT_OK: the walk was completed, see
- * totals->findings; "personal" fields are proved too if the ring has the key.
- * CERT_SYSTEM, CERT_BUSY: it was not completed.
+ * Reads all records and indexes in one snapshot, then the journal in another;
+ * the snapshots last minutes on a large store, and the file may grow by what
+ * is overwritten meanwhile.  "personal" fields are proved too if the ring has
+ * the key.  The calls are made from inside: none may use the same reader.
+ *
+ *     CERT_OK      the walk was completed; see totals->findings
+ *     CERT_BUSY    the reader table is full; it was not begun
+ *     CERT_SYSTEM  LMDB failed; it was not completed
  */
 cert_err_t cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
     cert_fsck_totals_t *totals, cert_reason_t *reason);

@@ -4,6 +4,9 @@
  * The journal: every change in order, each entry chained to the one before by
  * SHA-256(previous chain hash, entry).  The sealed head in the store anchors
  * the end of the chain, so an entry edited, removed, moved or cut off shows.
+ * It is the audit trail, and what carries changes to another machine one day.
+ *
+ * Entries are written by cert_change_apply() only; nothing removes them.
  */
 
 
@@ -15,10 +18,11 @@
 
 
 typedef struct {
-    uint64_t            sequence;
-    cert_time_t         time;
-    cert_change_type_t  type;
-    cert_str_t          actor;      /* into the map: valid inside "each" */
+    uint64_t            sequence;   /* from 1, without gaps */
+    cert_time_t         time;       /* never before the entry before */
+    cert_change_type_t  type;       /* may be newer than this program */
+    cert_str_t          actor;      /* these three point into the map: valid
+                                       inside "each" */
     cert_str_t          subject;    /* number, printed code, name; may be "" */
     cert_str_t          detail;     /* "revoked", "2026-01-01 ..."; may be "" */
     uint8_t             chain[CERT_SHA256_SIZE];
@@ -29,16 +33,22 @@ typedef cert_err_t (*cert_each_entry_pt)(void *data,
     const cert_journal_entry_t *entry);
 
 /*
- * Lists entries from "*sequence" on, at most "limit"; leaves the next one in
- * "*sequence".  Returns and rules as the other lists of the store.
+ * Lists entries from "*sequence" on (0 and 1: from the first), at most
+ * "limit"; leaves the next one in "*sequence".  Proves nothing: that is for
+ * verify.  Returns and rules as the lists in cert_reader.h.
  */
 cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
     size_t limit, cert_each_entry_pt each, void *data);
 
 /*
- * Walks the whole chain up to the sealed head in one snapshot.  "entries"
- * counts what held.  CERT_CORRUPT: the reason names the first sequence that
- * does not; other errors as the getters of the store.
+ * Walks the whole chain up to the sealed head in one snapshot, which it holds
+ * as long as that takes.  "entries" counts what held.
+ *
+ *     CERT_OK       every entry holds, and the last one is the head's
+ *     CERT_CORRUPT  the reason names the first sequence that does not hold,
+ *                   or says that the ends differ
+ *
+ * Other errors as the getters of the store.
  */
 cert_err_t cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     cert_reason_t *reason);

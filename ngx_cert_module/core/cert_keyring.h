@@ -14,7 +14,11 @@
  *
  * The keyring keeps keyed OpenSSL contexts, fetched once, since a one-shot
  * HMAC costs five times the HMAC itself.  It may be read before a fork and
- * used after it, by one thread at a time.
+ * used after it, by one thread at a time, since even verifying re-arms a
+ * context; so a process has one per thread.
+ *
+ * A key is never removed, only retired: an id that was given to another key
+ * would make old records look damaged instead of sealed under no key held.
  */
 
 
@@ -48,7 +52,7 @@ typedef struct {
     uint8_t           id;
     cert_key_use_t    use;
     cert_key_state_t  state;
-    cert_time_t       created;
+    cert_time_t       created;      /* for people; decides nothing */
 } cert_key_info_t;
 
 typedef struct cert_keyring_s  cert_keyring_t;
@@ -69,7 +73,8 @@ void cert_keyring_destroy(cert_keyring_t *ring);
  *                     twice, two active keys of one use, no key at all
  *     CERT_SYSTEM     cannot be read
  *
- * On an error the keyring is unchanged.  No reason ever quotes the key.
+ * On an error the keyring is unchanged.  No reason ever quotes the key.  The
+ * buffer the file was read into is wiped.
  */
 cert_err_t cert_keyring_read(cert_keyring_t *ring, const char *file,
     cert_reason_t *reason);
@@ -117,7 +122,7 @@ cert_err_t cert_keyring_set_state(cert_keyring_t *ring, cert_key_use_t use,
 cert_err_t cert_keyring_info(const cert_keyring_t *ring, size_t n,
     cert_key_info_t *info);
 
-/* True if there is an active key of this use. */
+/* True if there is an active key of this use, so that it can be made with. */
 int cert_keyring_has(const cert_keyring_t *ring, cert_key_use_t use);
 
 /* Lower-case names, static; and their reading (CERT_INVALID: unknown). */

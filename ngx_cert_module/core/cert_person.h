@@ -5,6 +5,9 @@
  *
  * Names are Unicode NFC without controls and bidirectional overrides; masks
  * go by code point.  Resident identity numbers follow GB 11643-1999.
+ *
+ * All functions are pure and take any bytes.  What is folded is what is
+ * stored, hashed and compared: fold where text comes in, and only there.
  */
 
 

@@ -21,6 +21,9 @@
  *     number_pattern=...       PCRE2 a certificate number has to match whole
  *     id_pattern.passport=...  the same for a document number, by type
  *                              ("cn" stays empty, GB 11643 rules it)
+ *
+ * A cert_policy_t has no pointers and owns all it says: copy it as you like.
+ * It is some 7 KB, so pass its address.
  */
 
 
@@ -86,7 +89,7 @@ size_t cert_policy_format(const cert_policy_t *policy, char *text,
 cert_err_t cert_policy_parse(cert_policy_t *policy, cert_str_t text,
     cert_reason_t *reason);
 
-/* The scene of this key; NULL if there is none. */
+/* The scene of this key, a part of the policy; NULL if there is none. */
 const cert_scene_t *cert_policy_scene(const cert_policy_t *policy,
     cert_str_t key);
 
@@ -97,6 +100,16 @@ const cert_scene_t *cert_policy_scene(const cert_policy_t *policy,
  */
 typedef struct cert_patterns_s  cert_patterns_t;
 
+/*
+ * Compiles all patterns of a policy, which is not kept; make new ones when the
+ * policy changes.  destroy allows NULL.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    one does not compile: the reason says where
+ *     CERT_NO_MEMORY
+ *
+ * On an error "patterns" is untouched.
+ */
 cert_err_t cert_patterns_create(cert_patterns_t **patterns,
     const cert_policy_t *policy, cert_reason_t *reason);
 void cert_patterns_destroy(cert_patterns_t *patterns);

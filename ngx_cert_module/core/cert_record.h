@@ -6,7 +6,11 @@
  * What is public (facts, annotation) and what is personal (person) are apart:
  * a process without the private keyring can read the first and never the
  * second.  Strings in a cert_facts_t point into the buffer of whatever struct
- * it came with.
+ * it came with: they live as long as that, and a struct with a buffer of its
+ * own is passed by address and never copied by assignment.
+ *
+ * Texts are folded (cert_person.h) before they get here; nothing is folded
+ * again when it is read.
  */
 
 
@@ -19,17 +23,18 @@
 #include "cert_time.h"
 
 
-/* Longest sealed record; photos are apart. */
+/* Longest sealed record in bytes; photos are apart. */
 #define CERT_RECORD_MAX  2048
 
 /* Longest photo, in bytes of JPEG or PNG. */
 #define CERT_PHOTO_MAX   (1024 * 1024)
 
+/* The numbers are stored: a new one goes before CERT_STATUS_KEEP. */
 typedef enum {
     CERT_STATUS_VALID = 0,
-    CERT_STATUS_SUSPENDED,
-    CERT_STATUS_REVOKED,
-    CERT_STATUS_REPLACED,
+    CERT_STATUS_SUSPENDED,  /* can be reinstated */
+    CERT_STATUS_REVOKED,    /* for good, as the next */
+    CERT_STATUS_REPLACED,   /* by another certificate: see replaced_by */
     CERT_STATUS_KEEP        /* CERT_CHANGE_CERTIFICATE only: as it is, valid
                                if new; never stored */
 } cert_status_t;
@@ -37,7 +42,7 @@ typedef enum {
 /* What anyone who checks may see. */
 typedef struct {
     cert_status_t  status;
-    cert_date_t    approved;
+    cert_date_t    approved;        /* never CERT_DATE_NONE */
     cert_str_t     number;
     cert_str_t     masked_name;
     cert_str_t     qualification;
@@ -52,7 +57,7 @@ typedef struct {
     cert_id_type_t  id_type;
     cert_text_t     name;           /* folded */
     cert_text_t     id_number;      /* folded */
-    cert_text_t     sex;
+    cert_text_t     sex;            /* may be empty */
     cert_date_t     birth_date;     /* CERT_DATE_NONE if not known */
 } cert_person_t;
 
@@ -68,10 +73,11 @@ typedef struct {
     uint8_t        bytes[CERT_RECORD_MAX];
 } cert_certificate_t;
 
+/* The numbers are stored: a new one goes to the end. */
 typedef enum {
-    CERT_ANNOTATION_GENERATING = 0,
-    CERT_ANNOTATION_READY,
-    CERT_ANNOTATION_FAILED,
+    CERT_ANNOTATION_GENERATING = 0,     /* waits in the queue */
+    CERT_ANNOTATION_READY,              /* its file is there */
+    CERT_ANNOTATION_FAILED,             /* never made; to visitors it is none */
     CERT_ANNOTATION_WITHDRAWN
 } cert_annotation_state_t;
 
@@ -86,7 +92,8 @@ typedef struct {
     cert_time_t              applied;
     cert_time_t              expires;   /* first instant it does not hold */
     cert_time_t              sealed;    /* 0 until ready */
-    uint64_t                 size;      /* of the file; 0 until ready */
+    uint64_t                 size;      /* of the file, in bytes; 0 until
+                                           ready */
     uint8_t                  sha256[CERT_SHA256_SIZE];
 } cert_annotation_t;
 

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "cert_record_int.h"
-#include "cert_store.h"
+#include "cert_reader.h"
 
 
 #define CERT_STORE_DATA  "/data.mdb"

@@ -8,6 +8,8 @@
  * truncated to 18 bytes over a domain label and all before it.  There is one
  * spelling per token.  A token never outlives the copy, because the store is
  * asked every time.
+ *
+ * A token is a secret as long as it holds: no log, no referrer, no cache.
  */
 
 
@@ -35,9 +37,16 @@ typedef struct {
 
 
 /*
- * Makes a token under the active token key; "text" is terminated.
- * CERT_INVALID: "not_after" is negative or past CERT_TIME_NEVER, or the right
- * is unknown; CERT_NO_KEY; CERT_SYSTEM.
+ * Makes a token under the active token key; "text" is terminated.  Equal
+ * claims give equal tokens as long as that key is active.
+ *
+ *     CERT_OK
+ *     CERT_INVALID  "not_after" is negative or past CERT_TIME_NEVER, or the
+ *                   right is unknown
+ *     CERT_NO_KEY   the ring has no active "token" key
+ *     CERT_SYSTEM   OpenSSL failed
+ *
+ * On an error "text" is unspecified.
  */
 cert_err_t cert_token_make(cert_keyring_t *ring, const cert_claims_t *claims,
     char text[CERT_TOKEN_TEXT_SIZE]);
@@ -49,6 +58,9 @@ cert_err_t cert_token_make(cert_keyring_t *ring, const cert_claims_t *claims,
  *     CERT_EXPIRED "claims" are genuine, their time is over
  *     CERT_DENIED  anything else: length, spelling, version, key, MAC
  *     CERT_SYSTEM  OpenSSL failed
+ *
+ * "claims" are filled in after the first two only.  CERT_EXPIRED may be told
+ * to the bearer, who held the token; CERT_DENIED without any cause.
  */
 cert_err_t cert_token_verify(cert_keyring_t *ring, cert_str_t text,
     cert_time_t now, cert_claims_t *claims);
