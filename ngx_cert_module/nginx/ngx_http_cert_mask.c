@@ -6,7 +6,7 @@
  * In a route, all that follows the location's name and every value of the
  * query is masked.  Elsewhere (a page, an error page after a redirect, a
  * request that no route saw) what looks like a token or is a code is masked
- * in the path, and the values of the fields that routes know in the query.
+ * in the path and in the query, and the values of the fields that routes know.
  * Masking too much costs a log line some meaning; too little costs a secret.
  */
 
@@ -17,6 +17,12 @@
 #define NGX_HTTP_CERT_MASK      "***"
 #define NGX_HTTP_CERT_MASK_LEN  (sizeof(NGX_HTTP_CERT_MASK) - 1)
 
+/*
+ * So many characters of a token in a row are masked: what is left of one that
+ * was cut or bent by a few may not be in the log either.
+ */
+#define NGX_HTTP_CERT_RUN_MIN  (CERT_TOKEN_LEN - 8)
+
 /* A token, every byte escaped; what is longer is masked without a look. */
 #define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
 
@@ -26,6 +32,8 @@ static u_char *ngx_http_cert_mask_path(u_char *p, u_char *last,
 static ngx_uint_t ngx_http_cert_is_secret(u_char *data, size_t len);
 static u_char *ngx_http_cert_mask_args(u_char *p, u_char *last,
     ngx_str_t *args, ngx_uint_t all);
+static u_char *ngx_http_cert_mask_arg(u_char *start, u_char *end,
+    ngx_uint_t all);
 static ngx_uint_t ngx_http_cert_is_field(u_char *data, size_t len);
 static u_char *ngx_http_cert_put(u_char *p, u_char *last, u_char *data,
     size_t len);
@@ -162,7 +170,7 @@ ngx_http_cert_mask_path(u_char *p, u_char *last, ngx_str_t *path)
 }
 
 
-/* True if a path segment is a code, or holds what is spelt like a token. */
+/* True if a text is a code, or holds what is spelt like a token. */
 static ngx_uint_t
 ngx_http_cert_is_secret(u_char *data, size_t len)
 {
@@ -189,7 +197,7 @@ ngx_http_cert_is_secret(u_char *data, size_t len)
 
     run = 0;
 
-    for (p = text; p < dst && run < CERT_TOKEN_LEN; p++) {
+    for (p = text; p < dst && run < NGX_HTTP_CERT_RUN_MIN; p++) {
         ch = ngx_tolower(*p);
 
         if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
@@ -202,7 +210,7 @@ ngx_http_cert_is_secret(u_char *data, size_t len)
         }
     }
 
-    return run == CERT_TOKEN_LEN;
+    return run == NGX_HTTP_CERT_RUN_MIN;
 }
 
 
@@ -210,7 +218,7 @@ static u_char *
 ngx_http_cert_mask_args(u_char *p, u_char *last, ngx_str_t *args,
     ngx_uint_t all)
 {
-    u_char  *start, *end, *amp, *value;
+    u_char  *start, *end, *amp, *shown;
 
     if (args->len == 0) {
         return p;
@@ -229,16 +237,11 @@ ngx_http_cert_mask_args(u_char *p, u_char *last, ngx_str_t *args,
             amp = end;
         }
 
-        value = ngx_strlchr(start, amp, '=');
-        value = value ? value + 1 : start;
+        shown = ngx_http_cert_mask_arg(start, amp, all);
 
-        if (start == amp
-            || (!all && !ngx_http_cert_is_field(start, value - start)))
-        {
-            p = ngx_http_cert_put(p, last, start, amp - start);
+        p = ngx_http_cert_put(p, last, start, shown - start);
 
-        } else {
-            p = ngx_http_cert_put(p, last, start, value - start);
+        if (shown < amp) {
             p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
                                   NGX_HTTP_CERT_MASK_LEN);
         }
@@ -247,6 +250,23 @@ ngx_http_cert_mask_args(u_char *p, u_char *last, ngx_str_t *args,
     }
 
     return p;
+}
+
+
+/* The end of what may be shown of "name=value"; a mask stands for the rest. */
+static u_char *
+ngx_http_cert_mask_arg(u_char *start, u_char *end, ngx_uint_t all)
+{
+    u_char  *value;
+
+    value = ngx_strlchr(start, end, '=');
+    value = value ? value + 1 : start;
+
+    if (all || ngx_http_cert_is_field(start, value - start)) {
+        return value;
+    }
+
+    return ngx_http_cert_is_secret(start, end - start) ? start : end;
 }
 
 
