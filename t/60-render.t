@@ -141,6 +141,10 @@ spit("$DIR/junk", "\xff\xd8\xff" . 'x' x 100);
 like(render(photo => "$DIR/junk"), qr/^invalid: the photo does not decode/,
      'a broken JPEG is refused');
 
+spit("$DIR/tail", substr(slurp("$DIR/p.jpg"), 0, 2000) . "IEND\xaeB`\x82");
+like(render(photo => "$DIR/tail"), qr/^invalid: the photo does not decode/,
+     'a cut JPEG with the end of a PNG is refused');
+
 # 60000 by 60000 pixels in a few bytes.
 my $png = slurp("$DIR/p.png");
 substr $png, 16, 8, pack 'NN', 60000, 60000;
@@ -187,6 +191,13 @@ for (['<text x="1" y="1" font-size="1">{{nmae}}</text>', qr/unknown field: "nmae
      ['<text x="1" y="1" font-size="big">a</text>', qr/plain number: "font-size"/],
      ["<text x=\"1\" y=\"1\" font-size=\"1\">\x{20000}</text>", qr/U\+20000/],
      ['<rect id="{{name}}"/>', qr/field in an attribute/],
+     ['<tspan x="1">a</tspan>', qr/not inside a text: "tspan"/],
+     ['<style>rect{fill:ur<!-- -->l(http://example.org/)}</style>',
+      qr/comment of XML in a style/],
+     ['<text style="href:http://example.org/" x="1" y="1">a</text>',
+      qr/not a property: "href"/],
+     ['<text style="x=&quot;1&quot; y:2" x="1" y="1">a</text>',
+      qr/not a property/],
      ['<g>', qr/not well-formed/])
 {
     my ($body, $reason) = @$_;
@@ -196,6 +207,13 @@ for (['<text x="1" y="1" font-size="1">{{nmae}}</text>', qr/unknown field: "nmae
 
 like(template('', '<!DOCTYPE svg [<!ENTITY a SYSTEM "/etc/passwd">]>' . $svg),
      qr/a declaration/, 'a document type is refused');
+for my $root ('title', 'metadata', 'inkscape:page', 'g') {
+    spit("$DIR/t/face.svg", "<$root></$root>");
+    like(render(templates => "$DIR/t", face => 'face', seal => 'face',
+                band => 'face'), qr/svg must be the root/,
+         "$root as the root is refused");
+}
+
 like(template('', '<svg xmlns="http://www.w3.org/2000/svg">'),
      qr/viewBox/, 'no size is refused');
 like(template('<text x="1" y="1" font-size="1" font-family="No Such">a</text>'),

@@ -157,6 +157,13 @@ certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
 {
     const char  *wrong, *slot;
 
+    /* First: an editor's element as the root would leave a page of no size. */
+
+    if ((markup->frames->len == 1) != (strcmp(element, "svg") == 0)) {
+        return certpdf_markup_fail(markup, "svg must be the root and only "
+                                   "that", element);
+    }
+
     if (certpdf_svg_is_foreign(element) || strcmp(element, "title") == 0
         || strcmp(element, "desc") == 0)
     {
@@ -167,11 +174,6 @@ certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
     wrong = certpdf_svg_check_element(element);
     if (wrong != NULL) {
         return certpdf_markup_fail(markup, wrong, element);
-    }
-
-    if ((markup->frames->len == 1) != (strcmp(element, "svg") == 0)) {
-        return certpdf_markup_fail(markup, "svg must be the root and only "
-                                   "that", element);
     }
 
     if (!certpdf_markup_attributes(markup, frame, names, values)) {
@@ -186,6 +188,10 @@ certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
 
     if (markup->text_attrs != NULL && strcmp(element, "tspan") != 0) {
         return certpdf_markup_fail(markup, "an element inside text", element);
+    }
+
+    if (strcmp(element, "tspan") == 0 && markup->text_attrs == NULL) {
+        return certpdf_markup_fail(markup, "not inside a text", element);
     }
 
     if (strcmp(element, "text") == 0 || strcmp(element, "tspan") == 0) {
@@ -343,7 +349,7 @@ static void
 certpdf_markup_content(GMarkupParseContext *context, const char *text,
     gsize len, void *data, GError **error)
 {
-    char              *copy;
+    char              *css, *escaped;
     const char        *wrong;
     certpdf_frame_t   *frame;
     certpdf_markup_t  *markup = data;
@@ -366,17 +372,22 @@ certpdf_markup_content(GMarkupParseContext *context, const char *text,
         return;
     }
 
-    wrong = certpdf_svg_check_style(text);
+    /* GMarkup does not promise a zero at the end. */
+
+    css = g_strndup(text, len);
+    wrong = certpdf_svg_check_style(css);
 
     if (wrong != NULL) {
         certpdf_markup_fail(markup, wrong, "style");
         certpdf_markup_set_error(markup, error);
-        return;
+
+    } else {
+        escaped = g_markup_escape_text(css, -1);
+        certpdf_markup_write(markup, frame, escaped);
+        g_free(escaped);
     }
 
-    copy = g_markup_escape_text(text, (gssize) len);
-    certpdf_markup_write(markup, frame, copy);
-    g_free(copy);
+    g_free(css);
 }
 
 
@@ -393,6 +404,14 @@ certpdf_markup_passthrough(GMarkupParseContext *context, const char *text,
 
     if (len > 2 && text[1] == '!' && text[2] != '-') {
         certpdf_markup_fail(markup, "a declaration", "<!");
+        certpdf_markup_set_error(markup, error);
+        return;
+    }
+
+    /* It would split "url(" in two, and the halves join when it is dropped. */
+
+    if (certpdf_markup_top(markup)->css) {
+        certpdf_markup_fail(markup, "a comment of XML in a style", "<!--");
         certpdf_markup_set_error(markup, error);
     }
 }

@@ -16,7 +16,9 @@
 
 static void certpdf_markup_set(GPtrArray *attrs, const char *name,
     const char *value);
-static void certpdf_markup_set_style(GPtrArray *attrs, const char *style);
+static int certpdf_markup_set_style(certpdf_markup_t *markup,
+    const char *style);
+static int certpdf_markup_is_property(const char *name);
 static int certpdf_markup_is_plain(certpdf_markup_t *markup,
     const certpdf_frame_t *frame);
 static int certpdf_markup_text_write(certpdf_markup_t *markup,
@@ -60,7 +62,9 @@ certpdf_markup_text_begin(certpdf_markup_t *markup, const char **names,
 
     for (i = 0; names[i] != NULL; i++) {
         if (strcmp(names[i], "style") == 0) {
-            certpdf_markup_set_style(markup->text_attrs, values[i]);
+            if (!certpdf_markup_set_style(markup, values[i])) {
+                return 0;
+            }
 
         } else if (!certpdf_svg_is_foreign(names[i])) {
             certpdf_markup_set(markup->text_attrs, names[i], values[i]);
@@ -90,26 +94,55 @@ certpdf_markup_set(GPtrArray *attrs, const char *name, const char *value)
 
 
 /* "fill:#333;font-size:12px" as if each were an attribute. */
-static void
-certpdf_markup_set_style(GPtrArray *attrs, const char *style)
+static int
+certpdf_markup_set_style(certpdf_markup_t *markup, const char *style)
 {
+    int      ok;
     char    *colon;
     char   **items;
     size_t   i;
 
+    ok = 1;
     items = g_strsplit(style, ";", 0);
 
-    for (i = 0; items[i] != NULL; i++) {
+    for (i = 0; ok && items[i] != NULL; i++) {
+        g_strstrip(items[i]);
         colon = strchr(items[i], ':');
 
-        if (colon != NULL && items[i][0] != '-') {
-            *colon = '\0';
-            certpdf_markup_set(attrs, g_strstrip(items[i]),
+        if (colon == NULL || items[i][0] == '-') {
+            continue;
+        }
+
+        *colon = '\0';
+        g_strstrip(items[i]);
+
+        if (certpdf_markup_is_property(items[i])) {
+            certpdf_markup_set(markup->text_attrs, items[i],
                                g_strstrip(colon + 1));
+
+        } else {
+            ok = certpdf_markup_fail(markup, "not a property", items[i]);
         }
     }
 
     g_strfreev(items);
+
+    return ok;
+}
+
+
+/*
+ * What becomes an attribute here has not been through the check of
+ * attributes: only what paints or sets type may, nothing that refers, runs or
+ * takes part in the markup.
+ */
+static int
+certpdf_markup_is_property(const char *name)
+{
+    return name[0] != '\0'
+           && name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")] == '\0'
+           && strncmp(name, "on", 2) != 0 && strcmp(name, "href") != 0
+           && !g_str_has_prefix(name, "data-");
 }
 
 

@@ -28,7 +28,7 @@
 
 
 static const char *certpdf_photo_type(cert_str_t photo);
-static int certpdf_photo_ends(cert_str_t photo, const char *mark, size_t len);
+static int certpdf_photo_ends(cert_str_t photo, const char *type);
 static GdkPixbuf *certpdf_photo_decode(cert_str_t photo, const char *type);
 static void certpdf_photo_size(GdkPixbufLoader *loader, int width, int height,
     void *data);
@@ -55,9 +55,7 @@ certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
 
     decoded = NULL;
 
-    if (certpdf_photo_ends(photo, "\xff\xd9", 2)
-        || certpdf_photo_ends(photo, "IEND\xae\x42\x60\x82", 8))
-    {
+    if (certpdf_photo_ends(photo, type)) {
         decoded = certpdf_photo_decode(photo, type);
     }
 
@@ -108,13 +106,19 @@ certpdf_photo_type(cert_str_t photo)
 
 /* Some cameras write a little after the end. */
 static int
-certpdf_photo_ends(cert_str_t photo, const char *mark, size_t len)
+certpdf_photo_ends(cert_str_t photo, const char *type)
 {
-    size_t  tail;
+    size_t          tail;
+    const uint8_t  *from;
 
     tail = MIN(photo.len, CERTPDF_PHOTO_TAIL);
+    from = photo.data + photo.len - tail;
 
-    return memmem(photo.data + photo.len - tail, tail, mark, len) != NULL;
+    if (strcmp(type, "jpeg") == 0) {
+        return memmem(from, tail, "\xff\xd9", 2) != NULL;
+    }
+
+    return memmem(from, tail, "IEND\xae\x42\x60\x82", 8) != NULL;
 }
 
 
