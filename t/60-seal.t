@@ -106,6 +106,9 @@ basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
 [encipher]
 keyUsage = critical,keyEncipherment
+[tls]
+keyUsage = critical,digitalSignature
+extendedKeyUsage = serverAuth
 END
 chdir "$DIR/k" or die;
 
@@ -144,6 +147,19 @@ is(opened(key('p384.pem', key => [@ec, 'ec_paramgen_curve:P-384'])), 'ok',
    'P-384 is accepted');
 is(opened(key('group.pem', mode => 0640)), 'ok', 'readable by the group');
 
+my $own = slurp('rsa.pem');
+my $other = slurp('p256.pem') =~ s/.*(?=-----BEGIN CERT)//sr;
+spit('chain.pem', $own . $other . $other . $own =~
+     s/.*(?=-----BEGIN CERT)//sr);
+chmod 0600, 'chain.pem';
+is(opened("$DIR/k/chain.pem"), 'ok', 'certificates that are there twice');
+is(seal("$DIR/k/chain.pem", "$DIR/ministry.pdf.raw", "$DIR/chain.pdf"), 'ok',
+   'do not keep it from sealing');
+spit('broken.pem', $own . $other =~ s/MII/MIM/r);
+chmod 0600, 'broken.pem';
+like(opened("$DIR/k/broken.pem"), qr/^invalid: .*does not parse/,
+     'a broken certificate of the chain is not left out in silence');
+
 run(qw(openssl pkcs12 -export -out my.p12 -passout pass:secret -in rsa.pem));
 chmod 0600, 'my.p12';
 is(opened("$DIR/k/my.p12", 'secret'), 'ok', 'PKCS#12 is accepted');
@@ -169,6 +185,7 @@ for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
       qr/neither RSA nor EC/],
      ['sha1.pem', [md => 'sha1'], qr/weak digest/],
      ['encipher.pem', [section => 'encipher'], qr/usage forbids/],
+     ['tls.pem', [section => 'tls'], qr/usage forbids/],
      ['mixed.pem', [other => "$DIR/k/p256.pem"], qr/does not belong/],
      ['open.pem', [mode => 0644], qr/open to others: mode 644/])
 {

@@ -11,6 +11,10 @@
 #include <string.h>
 
 
+/* No PDF comes near it; doubled it still fits a size_t of 32 bits. */
+#define CERTPDF_BYTES_MAX  ((size_t) 1 << 30)
+
+
 int
 certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len)
 {
@@ -19,6 +23,12 @@ certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len)
 
     if (len == 0) {
         return 1;
+    }
+
+    /* Beyond this the search for a power of two would not end. */
+
+    if (len > CERTPDF_BYTES_MAX || bytes->len > CERTPDF_BYTES_MAX - len) {
+        return 0;
     }
 
     /*

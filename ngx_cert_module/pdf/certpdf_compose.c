@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 
 /* One "q ... cm /Layer0 Do Q". */
@@ -114,13 +113,17 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 static qpdf_oh
 certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
 {
-    char     box[80];
-    qpdf_oh  page, form, dict;
+    char             box[80];
+    qpdf_oh          page, form, dict, drawing;
+    QPDF_ERROR_CODE  added;
 
-    if (qpdf_add_page(qpdf, stamp->source, qpdf_get_page_n(stamp->source, 0),
-                      QPDF_FALSE)
-        != QPDF_SUCCESS)
-    {
+    /* The source serves every copy: its handles must not pile up. */
+
+    drawing = qpdf_get_page_n(stamp->source, 0);
+    added = qpdf_add_page(qpdf, stamp->source, drawing, QPDF_FALSE);
+    qpdf_oh_release(stamp->source, drawing);
+
+    if (added != QPDF_SUCCESS) {
         return qpdf_oh_new_null(qpdf);
     }
 
@@ -196,21 +199,16 @@ certpdf_compose_stream(qpdf_data qpdf, const char *content)
 static void
 certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job)
 {
-    char       text[32];
-    size_t     i;
-    time_t     t;
-    qpdf_oh    info;
-    struct tm  tm;
+    char     text[CERTPDF_DATE_SIZE];
+    size_t   i;
+    qpdf_oh  info;
 
     static const char *const  dates[] = { "/CreationDate", "/ModDate" };
 
     info = qpdf_oh_get_key(qpdf, qpdf_get_trailer(qpdf), "/Info");
-    t = (time_t) job->time;
 
     for (i = 0; i < 2; i++) {
-        if (gmtime_r(&t, &tm) == NULL
-            || strftime(text, sizeof(text), "D:%Y%m%d%H%M%SZ", &tm) == 0)
-        {
+        if (!certpdf_qpdf_date(text, job->time)) {
             qpdf_oh_remove_key(qpdf, info, dates[i]);
             continue;
         }

@@ -298,5 +298,11 @@ certpdf_publish_move(int root, const char *tmp, int folder, const char *base)
         return -1;
     }
 
-    return unlinkat(root, tmp, 0);
+    /*
+     * The file is published whether this works or not: to report a failure
+     * would leave a file that nobody knows of.
+     */
+    unlinkat(root, tmp, 0);
+
+    return 0;
 }

@@ -7,6 +7,8 @@
 
 #include "certpdf_qpdf_int.h"
 
+#include <time.h>
+
 
 qpdf_data
 certpdf_qpdf_open(cert_str_t pdf)
@@ -75,4 +77,25 @@ certpdf_qpdf_write(qpdf_data qpdf, const char *version, certpdf_bytes_t *pdf,
     return certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
                                 qpdf_get_buffer_length(qpdf))
            ? CERT_OK : CERT_NO_MEMORY;
+}
+
+
+int
+certpdf_qpdf_date(char date[CERTPDF_DATE_SIZE], cert_time_t now)
+{
+    time_t     t;
+    struct tm  tm;
+
+    t = (time_t) now;
+    date[0] = '\0';
+
+    /* "%Y" alone neither pads a short year nor cuts a long one. */
+
+    if (gmtime_r(&t, &tm) == NULL || tm.tm_year < 1000 - 1900
+        || tm.tm_year > 9999 - 1900)
+    {
+        return 0;
+    }
+
+    return strftime(date, CERTPDF_DATE_SIZE, "D:%Y%m%d%H%M%SZ", &tm) != 0;
 }

@@ -30,5 +30,14 @@ void certpdf_qpdf_close(qpdf_data qpdf);
 cert_err_t certpdf_qpdf_write(qpdf_data qpdf, const char *version,
     certpdf_bytes_t *pdf, cert_reason_t *reason);
 
+/* "D:", fourteen digits, "Z" and a zero. */
+#define CERTPDF_DATE_SIZE  18
+
+/*
+ * Writes "now" as a date of PDF in UTC, the one form used in our files.
+ * Returns 0, with "date" empty, for a year that has not four digits.
+ */
+int certpdf_qpdf_date(char date[CERTPDF_DATE_SIZE], cert_time_t now);
+
 
 #endif /* CERTPDF_QPDF_INT_H_INCLUDED */

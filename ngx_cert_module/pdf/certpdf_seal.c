@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,8 @@
 
 #define CERTPDF_SEAL_FILE_MAX  (256 * 1024)
 
-/* Bytes of a CMS besides its certificates, with room to spare. */
-#define CERTPDF_CMS_REST  2048
+/* An ECDSA signature may be some bytes longer than the one measured. */
+#define CERTPDF_CMS_SPARE  16
 
 
 static cert_err_t certpdf_seal_read(certpdf_bytes_t *file, const char *path,
@@ -38,9 +37,8 @@ static cert_err_t certpdf_seal_load(certpdf_seal_t *seal, const char *path,
 static int certpdf_seal_is_pkcs12(const char *path);
 static cert_err_t certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
     cert_reason_t *reason);
-static cert_err_t certpdf_seal_check_strength(const certpdf_seal_t *seal,
+static cert_err_t certpdf_seal_try(certpdf_seal_t *seal,
     cert_reason_t *reason);
-static size_t certpdf_seal_size(const certpdf_seal_t *seal);
 static cert_err_t certpdf_seal_sign(certpdf_seal_t *seal,
     certpdf_bytes_t *pdf, const certpdf_place_t *place, cert_reason_t *reason);
 static void certpdf_seal_patch_range(certpdf_bytes_t *pdf,
@@ -133,9 +131,12 @@ certpdf_seal_load(certpdf_seal_t *seal, const char *path,
         return err;
     }
 
-    seal->cms_max = certpdf_seal_size(seal);
+    err = certpdf_seal_check(seal, now, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
 
-    return certpdf_seal_check(seal, now, reason);
+    return certpdf_seal_try(seal, reason);
 }
 
 
@@ -256,100 +257,29 @@ certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
 }
 
 
+/*
+ * Signs once, over nothing: what cannot sign is found now and not when the
+ * first copy is due, and the room that signatures need is measured rather
+ * than guessed.
+ */
 static cert_err_t
-certpdf_seal_check_strength(const certpdf_seal_t *seal, cert_reason_t *reason)
+certpdf_seal_try(certpdf_seal_t *seal, cert_reason_t *reason)
 {
-    int  bits, digest_bits;
+    size_t       len;
+    uint8_t     *cms;
+    cert_err_t   err;
 
-    bits = EVP_PKEY_get_bits(seal->key);
+    static const uint8_t  digest[CERT_SHA256_SIZE];
 
-    switch (EVP_PKEY_get_base_id(seal->key)) {
-
-    case EVP_PKEY_RSA:
-        if (bits >= 2048) {
-            break;
-        }
-
-        cert_reason_set(reason, "the key is weak: RSA of %d bits", bits);
-        return CERT_REFUSED;
-
-    case EVP_PKEY_EC:
-        if (bits >= 256) {
-            break;
-        }
-
-        cert_reason_set(reason, "the key is weak: EC of %d bits", bits);
-        return CERT_REFUSED;
-
-    default:
-        cert_reason_set(reason, "the key is neither RSA nor EC");
-        return CERT_REFUSED;
+    err = certpdf_cms_make(seal, digest, &cms, &len, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    /* SHA-1 counts as 63 bits. */
-
-    if (X509_get_signature_info(seal->cert, NULL, NULL, &digest_bits, NULL)
-        != 1 || digest_bits < 80)
-    {
-        cert_reason_set(reason, "the certificate is signed with a weak digest");
-        return CERT_REFUSED;
-    }
+    seal->cms_max = len + CERTPDF_CMS_SPARE;
+    OPENSSL_free(cms);
 
     return CERT_OK;
-}
-
-
-int
-certpdf_seal_may_sign(X509 *cert)
-{
-    /* All bits are set where there is no such extension. */
-    return (X509_get_key_usage(cert)
-            & (KU_DIGITAL_SIGNATURE|KU_NON_REPUDIATION)) != 0;
-}
-
-
-cert_err_t
-certpdf_seal_check_time(const X509 *cert, cert_time_t now,
-    cert_reason_t *reason)
-{
-    int     begun, ended;
-    time_t  t;
-
-    t = (time_t) now;
-
-    /* 0 is an error: refused by both comparisons below. */
-
-    begun = X509_cmp_time(X509_get0_notBefore(cert), &t);
-    ended = X509_cmp_time(X509_get0_notAfter(cert), &t);
-
-    if (begun >= 0) {
-        cert_reason_set(reason, "the seal's certificate is not valid yet");
-        return CERT_REFUSED;
-    }
-
-    if (ended <= 0) {
-        cert_reason_set(reason, "the seal's certificate has expired");
-        return CERT_REFUSED;
-    }
-
-    return CERT_OK;
-}
-
-
-static size_t
-certpdf_seal_size(const certpdf_seal_t *seal)
-{
-    int     i;
-    size_t  size;
-
-    size = CERTPDF_CMS_REST + (size_t) EVP_PKEY_get_size(seal->key)
-           + (size_t) i2d_X509(seal->cert, NULL);
-
-    for (i = 0; i < sk_X509_num(seal->chain); i++) {
-        size += (size_t) i2d_X509(sk_X509_value(seal->chain, i), NULL);
-    }
-
-    return size;
 }
 
 

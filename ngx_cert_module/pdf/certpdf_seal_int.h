@@ -26,6 +26,10 @@ struct certpdf_seal_s {
 /* Sets "reason" to what failed and OpenSSL's own words. */
 void certpdf_seal_openssl(cert_reason_t *reason, const char *action);
 
+/* CERT_REFUSED unless key and digest are strong enough to last. */
+cert_err_t certpdf_seal_check_strength(const certpdf_seal_t *seal,
+    cert_reason_t *reason);
+
 /* CERT_REFUSED unless the certificate is valid at "now". */
 cert_err_t certpdf_seal_check_time(const X509 *cert, cert_time_t now,
     cert_reason_t *reason);
@@ -38,6 +42,13 @@ cert_err_t certpdf_seal_read_pkcs12(certpdf_seal_t *seal, cert_str_t file,
 
 /* Whether "cert" allows its key to be used for signing documents. */
 int certpdf_seal_may_sign(X509 *cert);
+
+/*
+ * Reads certificates in PEM up to the end of "bio" onto "certs", none twice.
+ * Returns 0 when one of them does not parse or memory is out: a certificate
+ * left out in silence would be missed years later.
+ */
+int certpdf_seal_read_list(STACK_OF(X509) *certs, BIO *bio);
 
 
 /* Where in a file the signature goes: "[ 0 a b c ]". */

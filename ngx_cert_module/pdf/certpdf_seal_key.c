@@ -8,6 +8,7 @@
 #include "certpdf_seal_int.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <string.h>
@@ -86,32 +87,23 @@ certpdf_seal_passphrase(char *buf, int size, int writing, void *data)
 static cert_err_t
 certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio, cert_reason_t *reason)
 {
-    X509  *cert;
+    int  i;
 
     seal->chain = sk_X509_new_null();
     if (seal->chain == NULL) {
         return CERT_NO_MEMORY;
     }
 
-    for ( ;; ) {
-        cert = PEM_read_bio_X509(bio, NULL, certpdf_seal_passphrase, NULL);
-        if (cert == NULL) {
-            break;
-        }
-
-        if (seal->cert == NULL && X509_check_private_key(cert, seal->key)) {
-            seal->cert = cert;
-            continue;
-        }
-
-        if (sk_X509_push(seal->chain, cert) == 0) {
-            X509_free(cert);
-            return CERT_NO_MEMORY;
-        }
+    if (!certpdf_seal_read_list(seal->chain, bio)) {
+        cert_reason_set(reason, "a certificate in PEM does not parse");
+        return CERT_INVALID;
     }
 
-    if (seal->cert != NULL) {
-        return CERT_OK;
+    for (i = 0; i < sk_X509_num(seal->chain); i++) {
+        if (X509_check_private_key(sk_X509_value(seal->chain, i), seal->key)) {
+            seal->cert = sk_X509_delete(seal->chain, i);
+            return CERT_OK;
+        }
     }
 
     if (sk_X509_num(seal->chain) == 0) {
@@ -122,6 +114,34 @@ certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio, cert_reason_t *reason)
     cert_reason_set(reason, "the key does not belong to the certificate");
 
     return CERT_REFUSED;
+}
+
+
+int
+certpdf_seal_read_list(STACK_OF(X509) *certs, BIO *bio)
+{
+    int    added;
+    X509  *cert;
+
+    /* An error left here by someone else would pass for one of the PEM. */
+    ERR_clear_error();
+
+    for ( ;; ) {
+        cert = PEM_read_bio_X509(bio, NULL, certpdf_seal_passphrase, NULL);
+        if (cert == NULL) {
+            break;
+        }
+
+        added = X509_add_cert(certs, cert,
+                              X509_ADD_FLAG_UP_REF|X509_ADD_FLAG_NO_DUP);
+        X509_free(cert);
+
+        if (added != 1) {
+            return 0;
+        }
+    }
+
+    return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 }
 
 

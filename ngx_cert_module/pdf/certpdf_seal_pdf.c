@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 
 /* Stands for three numbers of up to ten digits; what libqpdf writes. */
@@ -109,7 +108,8 @@ certpdf_seal_check_pdf(qpdf_data qpdf, cert_reason_t *reason)
 
     if (qpdf_get_num_pages(qpdf) != 1 || qpdf_is_encrypted(qpdf)
         || qpdf_oh_has_key(qpdf, qpdf_get_trailer(qpdf), "/Prev")
-        || qpdf_oh_has_key(qpdf, page, "/Annots"))
+        || qpdf_oh_has_key(qpdf, page, "/Annots")
+        || qpdf_oh_has_key(qpdf, page, "/AA"))
     {
         cert_reason_set(reason, "what is to be sealed is not one clean page");
         return CERT_INVALID;
@@ -178,16 +178,10 @@ certpdf_seal_list(qpdf_data qpdf, qpdf_oh item)
 static char *
 certpdf_seal_dictionary(cert_time_t now, size_t cms_max)
 {
-    int         n;
-    char        date[32], *zeros, *text;
-    time_t      t;
-    struct tm   tm;
+    int   n;
+    char  date[CERTPDF_DATE_SIZE], *zeros, *text;
 
-    t = (time_t) now;
-
-    if (gmtime_r(&t, &tm) == NULL
-        || strftime(date, sizeof(date), "D:%Y%m%d%H%M%SZ", &tm) == 0)
-    {
+    if (!certpdf_qpdf_date(date, now)) {
         return NULL;
     }
 
