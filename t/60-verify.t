@@ -91,11 +91,11 @@ sub refit {
 
 # A signature that is good in itself over whatever the file has become.
 sub resign {
-    my ($bytes, $key, $now) = @_;
+    my ($bytes, $key) = @_;
 
     my $in = spit("$DIR/resign.in", $bytes);
     my ($said, $status) = run($TOOL, 'resign', $key // "$ca/ministry.pem",
-                              $now // $NOW, $in, "$DIR/resign.out");
+                              $in, "$DIR/resign.out");
     $status == 0 or die "resign: $said";
 
     return slurp("$DIR/resign.out");
@@ -138,6 +138,10 @@ my @good = ($original);
 push @good, spit("$DIR/g1.pdf", resign($pdf));
 push @good, spit("$DIR/g2.pdf", resign(refit($pdf)));
 push @good, sealed('association', "$DIR/g3.pdf", band => 'band-original');
+
+# Compressed data may hold the mark of an end by chance.
+push @good, spit("$DIR/g4.pdf", resign(refit(with(qr{/Creator \(ngx_cert\)},
+    '/Creator (x%%EOFx)'))));
 
 for my $i (4 .. 15) {
     push @good, sealed($i % 2 ? 'ministry' : 'association', "$DIR/g$i.pdf",
@@ -257,12 +261,20 @@ for (['signing time', qw(-cades)], ['no attributes', '-noattr'],
     mutant('cms', $label, with($hex, $new . '0' x ($len - length $new)),
         'bad_signature');
 }
-run(qw(openssl cms -sign -binary -nodetach -outform DER -in), "$DIR/own.crt",
-    '-out', "$DIR/cms", '-signer', "$DIR/own.crt", '-inkey',
+run(qw(openssl cms -sign -binary -nodetach -nosmimecap -outform DER -in),
+    spit("$DIR/short", 'x'), '-out', "$DIR/cms", '-signer', "$DIR/own.crt", '-inkey',
     "$ca/ministry.pem", '-cades');
 my $attached = unpack 'H*', slurp("$DIR/cms");
 mutant('cms', 'of something else, enclosed', with($hex, $attached
     . '0' x ($len - length $attached)), 'bad_signature');
+
+# The same CMS with an outer length left open: other bytes, same meaning.
+my ($der) = $hex =~ /^3082(....)/;
+my $body = substr $hex, 8, 2 * hex $der;
+mutant('cms', 'in BER', with($hex, "3080${body}0000"
+    . substr $hex, 8 + length $body), 'bad_signature');
+mutant('cms', 'on a day that never was, re-signed', resign(with(
+    qr{/M \(D:20220829}, '/M (D:20220231')), 'bad_signature');
 
 
 # 7. A second signature.
@@ -302,16 +314,23 @@ string_mask = utf8only
 basicConstraints = critical,CA:TRUE
 [seal]
 keyUsage = critical,digitalSignature
+[tls]
+keyUsage = critical,digitalSignature
+extendedKeyUsage = serverAuth,clientAuth
+[mail]
+keyUsage = critical,digitalSignature
+extendedKeyUsage = clientAuth,emailProtection
 END
 
 my $subject = '/C=CN/O=中华人民共和国人力资源和社会保障部（演示）'
     . '/CN=专业技术人员职业资格证书专用章（演示）';
 
 sub issue {
-    my ($name, $subj, $section, $from, $to, $issuer) = @_;
+    my ($name, $subj, $section, $from, $to, $issuer, $bits) = @_;
+    $bits //= 2048;
     spit('index', '');
-    run(qw(openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out),
-        "$name.key");
+    run(qw(openssl genpkey -algorithm RSA -pkeyopt), "rsa_keygen_bits:$bits",
+        '-out', "$name.key");
     run(qw(openssl req -new -utf8 -config cnf -key), "$name.key", '-subj',
         $subj, '-out', 'csr');
     run(qw(openssl ca -batch -utf8 -notext -config cnf -in csr -out),
@@ -340,11 +359,20 @@ mutant('signer', 'foreign, over a changed page', resign(refit(with(
 # Trusted, but the time of signing lies outside its certificate's.
 my $short = issue('brief', '/CN=Brief', 'seal', '20200101000000Z',
     '20210101000000Z', 'short');
-my $late = mutant('signer', 'expired', resign($pdf, $short, 1590000000),
+my $late = mutant('signer', 'expired', resign($pdf, $short),
     'signer_expired');
 my $early = mutant('signer', 'not yet valid', resign($pdf, issue('future',
-    '/CN=Future', 'seal', '20300101000000Z', '20400101000000Z', 'short'),
-    1990000000), 'signer_expired');
+    '/CN=Future', 'seal', '20300101000000Z', '20400101000000Z', 'short')),
+    'signer_expired');
+
+# Trusted and valid, but not what a seal is made with.
+mutant('signer', 'of a web server, trusted authority', resign($pdf,
+    issue('tls', '/CN=www', 'tls', @long, 'short')), 'unknown_signer');
+mutant('signer', 'of RSA 1024, trusted authority', resign($pdf,
+    issue('weak', '/CN=Weak', 'seal', @long, 'short', 1024)),
+    'unknown_signer');
+push @good, spit("$DIR/g5.pdf", resign($pdf, issue('mail', '/CN=Mail', 'mail',
+    @long, 'short')));
 spit("$DIR/trust.pem", slurp("$ca/ca.pem") . slurp('short.crt'));
 chdir '/';
 
@@ -359,11 +387,14 @@ for (['an object nothing refers to', with_object($pdf, '(hidden)'),
       "endobj\n% hidden\n3 0"), 'not_pdf'],
      ['an object outside the table', with(qr/endobj\n3 0/,
       "endobj\n999 0 obj\n(x)\nendobj\n3 0"), 'not_pdf', 'active_content'],
+     ['a first line that is not ours', with(qr/0000000000 65535 f/,
+      '0000000000 00001 f'), 'not_pdf'],
      ['the same object twice', with(qr/endobj\n3 0/,
       "endobj\n2 0 obj\n(x)\nendobj\n3 0"), 'not_pdf', 'active_content'])
 {
     my ($label, $bytes, @findings) = @$_;
-    mutant('hidden', "$label, re-signed", resign(refit($bytes)), @findings);
+    $bytes = refit($bytes) if $label !~ /first line/;
+    mutant('hidden', "$label, re-signed", resign($bytes), @findings);
 }
 
 
@@ -482,6 +513,9 @@ like(scalar run($TOOL, 'verify', "$DIR/nowhere.pem", $original),
      qr/^not found/, 'no file of authorities');
 like(scalar run($TOOL, 'verify', spit("$DIR/empty.pem", ''), $original),
      qr/^invalid/, 'an empty file of authorities');
+my $broken = slurp("$ca/ca.pem") . slurp("$DIR/k/short.crt") =~ s/MII/MIM/r;
+like(scalar run($TOOL, 'verify', spit("$DIR/broken.pem", $broken), $original),
+     qr/^invalid/, 'a broken authority among good ones is not passed over');
 is(verify("$DIR/k/root.crt", $original)->{$original}[0], 'unknown_signer',
    'with another authority it is not ours');
 

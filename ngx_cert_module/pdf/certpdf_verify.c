@@ -13,10 +13,11 @@
  */
 
 
+#include "certpdf_seal_int.h"
 #include "certpdf_verify_int.h"
 
+#include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@
 static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
     cert_reason_t *reason);
 static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
+static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
+    certpdf_finding_t *finding);
 
 
 /* In the order in which findings are reported. */
@@ -60,15 +63,16 @@ cert_err_t
 certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
     cert_reason_t *reason)
 {
-    size_t             i;
     cert_err_t         err;
     X509_STORE        *store;
-    certpdf_finding_t  finding;
     certpdf_verify_t   v;
 
     memset(report, 0, sizeof(certpdf_report_t));
     memset(&v, 0, sizeof(certpdf_verify_t));
     reason->text[0] = '\0';
+
+    /* Whoever forgets to look at the result must not read "genuine". */
+    report->finding = CERTPDF_NOT_PDF;
 
     v.pdf = pdf;
     v.report = report;
@@ -79,23 +83,10 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
         return err;
     }
 
-    SHA256(pdf.data, pdf.len, report->sha256);
-
-    finding = CERTPDF_GENUINE;
-
-    for (i = 0; finding == CERTPDF_GENUINE
-                && i < sizeof(certpdf_checks) / sizeof(certpdf_checks[0]); i++)
-    {
-        finding = certpdf_checks[i](&v);
-    }
-
-    if (finding == CERTPDF_GENUINE) {
-        err = certpdf_verify_cms(&v, store, &finding);
-    }
-
-    report->finding = finding;
+    err = certpdf_verify_all(&v, store, &report->finding);
 
     if (err != CERT_OK) {
+        report->finding = CERTPDF_NOT_PDF;
         *reason = report->reason;
     }
 
@@ -104,6 +95,29 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
     ERR_clear_error();
 
     return err;
+}
+
+
+static cert_err_t
+certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
+    certpdf_finding_t *finding)
+{
+    size_t  i;
+
+    if (SHA256(v->pdf.data, v->pdf.len, v->report->sha256) == NULL) {
+        certpdf_seal_openssl(&v->report->reason, "SHA-256");
+        return CERT_SYSTEM;
+    }
+
+    for (i = 0; i < sizeof(certpdf_checks) / sizeof(certpdf_checks[0]); i++) {
+        *finding = certpdf_checks[i](v);
+
+        if (*finding != CERTPDF_GENUINE) {
+            return CERT_OK;
+        }
+    }
+
+    return certpdf_verify_cms(v, store, finding);
 }
 
 
@@ -142,10 +156,13 @@ certpdf_verify_load_ca(X509_STORE **store, const char *ca,
     int   n;
     BIO  *bio;
 
+    errno = 0;
+
     bio = BIO_new_file(ca, "r");
     if (bio == NULL) {
         cert_reason_set(reason, "cannot open %s", ca);
-        return CERT_NOT_FOUND;
+        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
+                                                     : CERT_SYSTEM;
     }
 
     *store = X509_STORE_new();
@@ -160,34 +177,38 @@ certpdf_verify_load_ca(X509_STORE **store, const char *ca,
     X509_STORE_free(*store);
 
     if (n == 0) {
-        cert_reason_set(reason, "no certificate in %s", ca);
+        cert_reason_set(reason, "%s holds no certificate, or a broken one",
+                        ca);
         return CERT_INVALID;
     }
 
-    cert_reason_set(reason, "reading the authorities failed");
+    certpdf_seal_openssl(reason, "reading the authorities failed");
 
     return CERT_SYSTEM;
 }
 
 
-/* Returns the number of certificates, -1 on failure. */
+/* Returns the number of certificates, 0 if one is broken, -1 on failure. */
 static int
 certpdf_verify_add_ca(X509_STORE *store, BIO *bio)
 {
-    int    n, added;
-    X509  *cert;
+    int              i, n;
+    STACK_OF(X509)  *certs;
 
-    for (n = 0; ; n++) {
-        cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-        if (cert == NULL) {
-            return n;
-        }
+    certs = sk_X509_new_null();
+    if (certs == NULL) {
+        return -1;
+    }
 
-        added = X509_STORE_add_cert(store, cert);
-        X509_free(cert);
+    n = certpdf_seal_read_list(certs, bio) ? sk_X509_num(certs) : 0;
 
-        if (added != 1) {
-            return -1;
+    for (i = 0; i < n; i++) {
+        if (X509_STORE_add_cert(store, sk_X509_value(certs, i)) != 1) {
+            n = -1;
         }
     }
+
+    sk_X509_pop_free(certs, X509_free);
+
+    return n;
 }

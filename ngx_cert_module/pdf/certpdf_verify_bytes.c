@@ -109,7 +109,13 @@ certpdf_verify_is_one_revision(certpdf_verify_t *v)
 {
     size_t  ends, starts;
 
-    ends = certpdf_verify_count(v->pdf, "%%EOF");
+    /*
+     * At the beginning of a line only: five bytes alone turn up in compressed
+     * data once in some ten million files, and such a copy, quite genuine,
+     * would be refused for ever.  The layout leaves no other place for one.
+     */
+    ends = certpdf_verify_count(v->pdf, "\n%%EOF")
+           + certpdf_verify_count(v->pdf, "\r%%EOF");
     starts = certpdf_verify_count(v->pdf, "startxref");
 
     if (ends != 1 || starts != 1) {
@@ -236,6 +242,13 @@ certpdf_verify_table(certpdf_verify_t *v, size_t xref, size_t start,
         || !certpdf_verify_number(v->pdf, &at, &n) || n < 2
         || n > CERTPDF_OBJECTS_MAX || v->pdf.data[at++] != '\n'
         || trailer != at + n * CERTPDF_XREF_LINE)
+    {
+        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
+                                    "a cross-reference table of another form");
+    }
+
+    if (memcmp(v->pdf.data + at, "0000000000 65535 f \n", CERTPDF_XREF_LINE)
+        != 0)
     {
         return certpdf_verify_found(v, CERTPDF_NOT_PDF,
                                     "a cross-reference table of another form");

@@ -23,9 +23,13 @@
 
 
 static CMS_ContentInfo *certpdf_verify_parse(certpdf_verify_t *v);
+static int certpdf_verify_is_der(CMS_ContentInfo *cms, const uint8_t *der,
+    size_t len);
+static int certpdf_verify_is_zero(const uint8_t *p, const uint8_t *end);
 static uint8_t *certpdf_verify_der(certpdf_verify_t *v, size_t *len);
 static certpdf_finding_t certpdf_verify_form(certpdf_verify_t *v,
     CMS_ContentInfo *cms, CMS_SignerInfo **signer, X509 **cert);
+static void certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert);
 static int certpdf_verify_attributes(CMS_SignerInfo *signer);
 static int certpdf_verify_names_cert(CMS_SignerInfo *signer, X509 *cert);
 static certpdf_finding_t certpdf_verify_digest(certpdf_verify_t *v,
@@ -83,7 +87,7 @@ certpdf_verify_cms(certpdf_verify_t *v, X509_STORE *store,
 static int
 certpdf_verify_time(certpdf_verify_t *v)
 {
-    int          n;
+    char         again[CERTPDF_DATE_SIZE];
     size_t       len;
     qpdf_oh      date;
     struct tm    tm;
@@ -100,11 +104,9 @@ certpdf_verify_time(certpdf_verify_t *v)
     }
 
     memset(&tm, 0, sizeof(struct tm));
-    n = 0;
 
-    if (sscanf(text, "D:%4d%2d%2d%2d%2d%2dZ%n", &tm.tm_year, &tm.tm_mon,
-               &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6
-        || n != 17)
+    if (sscanf(text, "D:%4d%2d%2d%2d%2d%2d", &tm.tm_year, &tm.tm_mon,
+               &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
     {
         return 0;
     }
@@ -113,7 +115,9 @@ certpdf_verify_time(certpdf_verify_t *v)
     tm.tm_mon -= 1;
     v->report->signed_at = timegm(&tm);
 
-    return 1;
+    /* The 31st of February is a day in March to timegm(), and none here. */
+    return certpdf_qpdf_date(again, v->report->signed_at)
+           && strcmp(again, text) == 0;
 }
 
 
@@ -123,7 +127,7 @@ certpdf_verify_parse(certpdf_verify_t *v)
 {
     size_t            len;
     uint8_t          *der;
-    const uint8_t    *p, *end;
+    const uint8_t    *p;
     CMS_ContentInfo  *cms;
 
     der = certpdf_verify_der(v, &len);
@@ -132,19 +136,50 @@ certpdf_verify_parse(certpdf_verify_t *v)
     }
 
     p = der;
-    end = der + len;
     cms = d2i_CMS_ContentInfo(NULL, &p, (long) len);
 
-    while (cms != NULL && p < end) {
-        if (*p++ != 0) {
-            CMS_ContentInfo_free(cms);
-            cms = NULL;
-        }
+    if (cms != NULL
+        && (!certpdf_verify_is_der(cms, der, (size_t) (p - der))
+            || !certpdf_verify_is_zero(p, der + len)))
+    {
+        CMS_ContentInfo_free(cms);
+        cms = NULL;
     }
 
     free(der);
 
     return cms;
+}
+
+
+/*
+ * The signature does not cover itself, and in BER the same CMS can be spelt
+ * in many ways: only the one that we write is taken.
+ */
+static int
+certpdf_verify_is_der(CMS_ContentInfo *cms, const uint8_t *der, size_t len)
+{
+    int       n, same;
+    uint8_t  *again;
+
+    again = NULL;
+    n = i2d_CMS_ContentInfo(cms, &again);
+    same = n > 0 && (size_t) n == len && memcmp(again, der, len) == 0;
+
+    OPENSSL_free(again);
+
+    return same;
+}
+
+
+static int
+certpdf_verify_is_zero(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && *p == 0) {
+        p++;
+    }
+
+    return p == end;
 }
 
 
@@ -171,7 +206,6 @@ static certpdf_finding_t
 certpdf_verify_form(certpdf_verify_t *v, CMS_ContentInfo *cms,
     CMS_SignerInfo **signer, X509 **cert)
 {
-    BIO                        *name;
     STACK_OF(CMS_SignerInfo)  *signers;
 
     if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed
@@ -206,16 +240,38 @@ certpdf_verify_form(certpdf_verify_t *v, CMS_ContentInfo *cms,
                                     "that is named");
     }
 
-    name = BIO_new(BIO_s_mem());
-
-    if (name != NULL) {
-        X509_NAME_print_ex(name, X509_get_subject_name(*cert), 0,
-                           (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB));
-        BIO_read(name, v->report->signer, sizeof(v->report->signer) - 1);
-        BIO_free(name);
-    }
+    certpdf_verify_name_signer(v->report, *cert);
 
     return CERTPDF_GENUINE;
+}
+
+
+static void
+certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert)
+{
+    int   n;
+    BIO  *name;
+
+    name = BIO_new(BIO_s_mem());
+    if (name == NULL) {
+        return;
+    }
+
+    X509_NAME_print_ex(name, X509_get_subject_name(cert), 0,
+                       (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB));
+    n = BIO_read(name, report->signer, sizeof(report->signer) - 1);
+
+    /* Cut between characters: half of one is not UTF-8, which JSON must be. */
+
+    if (BIO_pending(name) > 0) {
+        while (n > 1 && (report->signer[n - 1] & 0xc0) == 0x80) {
+            n--;
+        }
+
+        report->signer[n - 1] = '\0';
+    }
+
+    BIO_free(name);
 }
 
 
@@ -331,6 +387,9 @@ certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
 
     } else {
         X509_STORE_CTX_set_time(ctx, 0, (time_t) v->report->signed_at);
+
+        /* No link of the chain under 112 bits: RSA 2048, EC 224, SHA-224. */
+        X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx), 2);
         *finding = certpdf_verify_chain(v, ctx, cert);
         err = CERT_OK;
     }

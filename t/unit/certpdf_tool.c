@@ -6,7 +6,7 @@
  *     certpdf_tool render TEMPLATES FACE SEAL BAND OUT TIME PHOTO QR
  *                         [NAME=VALUE ...]
  *     certpdf_tool seal KEY PASSPHRASE TIME [IN OUT]
- *     certpdf_tool resign KEY TIME IN OUT
+ *     certpdf_tool resign KEY IN OUT
  *     certpdf_tool verify CA FILE ...
  *     certpdf_tool publish ROOT NAME FILE MODE
  *     certpdf_tool bench TEMPLATES KEY COUNT FACE [NAME=VALUE ...]
@@ -201,25 +201,30 @@ seal(char **argv)
 }
 
 
-/* A new CMS into a file that has a place for one: what a forger would do. */
+/*
+ * A new CMS into a file that has a place for one: what a forger would do, who
+ * is not kept from it by the checks of certpdf_seal_open().
+ */
 static int
 resign(char **argv)
 {
     size_t            i, len, from, to;
     uint8_t          *cms, *data, digest[CERT_SHA256_SIZE];
-    cert_str_t        pdf;
-    cert_err_t        err;
+    cert_str_t        pdf, key;
     cert_reason_t     reason;
     certpdf_seal_t   *s;
     certpdf_bytes_t   out;
 
-    err = certpdf_seal_open(&s, argv[0], NULL, strtoll(argv[1], NULL, 10),
-                            &reason);
-    if (err != CERT_OK) {
-        return report(err, &reason);
+    key = load(argv[0]);
+    s = calloc(1, sizeof(certpdf_seal_t));
+
+    if (s == NULL || certpdf_seal_read_pem(s, key, NULL, &reason) != CERT_OK) {
+        return 2;
     }
 
-    pdf = load(argv[2]);
+    free((void *) (uintptr_t) key.data);
+
+    pdf = load(argv[1]);
     data = memmem(pdf.data, pdf.len, "/Contents <", 11);
     if (data == NULL) {
         return 2;
@@ -245,7 +250,7 @@ resign(char **argv)
 
     out.data = data - 1 - from;
     out.len = pdf.len;
-    save(argv[3], &out);
+    save(argv[2], &out);
 
     OPENSSL_free(cms);
     certpdf_seal_close(s);
@@ -426,7 +431,7 @@ main(int argc, char **argv)
     } commands[] = {
         { "render", render, 8 },
         { "seal", seal, 3 },
-        { "resign", resign, 4 },
+        { "resign", resign, 3 },
         { "verify", verify, 2 },
         { "publish", publish, 4 },
         { "bench", bench, 4 }
