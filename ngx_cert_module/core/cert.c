@@ -1,5 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
+ *
+ * A reason has room of its own and is cut where it is too long: an error path
+ * that could run out of memory would need an error path.
  */
 
 
@@ -10,6 +13,7 @@
 #include "cert.h"
 
 
+/* In the order of cert_err_t. */
 static const char *const  cert_err_names[] = {
     "ok",
     "not found",

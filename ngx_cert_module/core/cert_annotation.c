@@ -7,12 +7,18 @@
  * many applications lie in the window that ends today; the next slot is free
  * when so many of them have left it that fewer than the quota remain, which
  * is when the quota-th latest to leave does.
+ *
+ * A counter per certificate was rejected: it would have to be moved by time as
+ * well as by changes, and a wrong one could not be told from a right one.  The
+ * annotations themselves are counted, which are few (three in 90 days), inside
+ * the transaction that applies; only there is the answer binding.
  */
 
 
 #include "cert_txn_int.h"
 
 
+/* The highest quota that a policy takes, see cert_policy_fields.c. */
 #define CERT_QUOTA_MAX  100
 
 typedef struct {
@@ -37,6 +43,9 @@ cert_annotation_expires(cert_time_t applied, uint32_t days,
 
     day = cert_time_date(applied, utc_offset_sec);
 
+    /*
+     * The day of application is not one of "days", the last one counts whole.
+     */
     return cert_date_time(day + (cert_date_t) days + 1, utc_offset_sec);
 }
 
@@ -130,12 +139,20 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
 
     quota->used = walk.used;
     quota->left = walk.used < policy->quota ? policy->quota - walk.used : 0;
+    /*
+     * All used: the next slot is free when quota - 1 are left, so when the
+     * quota-th latest goes.  There are as many, since quota <= CERT_QUOTA_MAX.
+     */
     quota->next_slot = quota->left ? 0 : walk.latest[policy->quota - 1];
 
     return CERT_OK;
 }
 
 
+/*
+ * Failed applications and originals take no slot; what a holder withdrew does
+ * under the reading "applied", or withdrawing would be a way round the quota.
+ */
 static cert_err_t
 cert_quota_visit(void *data, const cert_annotation_t *annotation)
 {

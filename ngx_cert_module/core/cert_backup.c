@@ -5,6 +5,11 @@
  *
  * A store is two files, so the copy gets an empty lock file, which the first
  * who opens it fills in; restoring is then copying the folder back.
+ *
+ * Copying the files themselves was rejected: pages that are written meanwhile
+ * make a copy that no meta page describes.  mdb_dump was, too: it takes as long
+ * again to load, and its printable form is wrong about backslashes before LMDB
+ * 0.9.25.
  */
 
 
@@ -31,6 +36,11 @@ cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
         return err;
     }
 
+    /*
+     * Compacting leaves out free pages, so the copy is no larger than what is
+     * in it, and walks every page in use, so one that cannot be read shows
+     * here.
+     */
     rc = mdb_env_copy2(store->env, to, MDB_CP_COMPACT);
 
     if (rc != 0) {
@@ -44,6 +54,11 @@ cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
 }
 
 
+/*
+ * The empty lock file, and the modes of both files, which mdb_env_copy2()
+ * leaves to the umask.  CERT_SYSTEM: the copy is whole but cannot be opened as
+ * it is.
+ */
 static cert_err_t
 cert_backup_lock(const char *to, cert_reason_t *reason)
 {

@@ -137,6 +137,11 @@ cert_base64_length(size_t len, cert_base64_t form)
 }
 
 
+/*
+ * The table is shared, so "+" and "-" have one value: writing the value again
+ * in the alphabet that was asked for tells them apart.
+ */
+
 static unsigned
 cert_base64_value(uint8_t ch, const char *alphabet)
 {

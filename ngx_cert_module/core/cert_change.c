@@ -6,6 +6,11 @@
  * Every change goes through the table below: its function decides and writes,
  * then its journal entry is written in the same transaction.  Time never runs
  * backwards here: a change is as late as the latest before it.
+ *
+ * One function for all writers is what makes the journal complete: nothing can
+ * be written around it, and what is journaled here can be applied elsewhere and
+ * give the same store.  So no change function asks for the time, for random
+ * bytes or for anything else that is not in the change or in the store.
  */
 
 
@@ -19,6 +24,9 @@ typedef struct {
 } cert_change_kind_t;
 
 
+/*
+ * In the order of cert_change_type_t, which is stored: new ones go to the end.
+ */
 static const cert_change_kind_t  cert_change_kinds[] = {
     { "unknown", NULL },
     { "certificate", cert_change_certificate },
@@ -40,6 +48,10 @@ static const cert_change_kind_t  cert_change_kinds[] = {
 #define CERT_CHANGE_KINDS                                                     \
     (sizeof(cert_change_kinds) / sizeof(cert_change_kinds[0]))
 
+/*
+ * In the order of cert_refusal_t.  The names are for programs and never
+ * change.
+ */
 static const struct {
     const char  *name;
     const char  *text;
@@ -83,6 +95,9 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     apply.txn = txn;
     apply.change = change;
     apply.outcome = outcome;
+    /*
+     * A clock that was put back must not make a copy that is over hold again.
+     */
     apply.now = change->time > txn->head.highest ? change->time
                                                  : txn->head.highest;
     apply.subject = cert_str("");

@@ -6,6 +6,14 @@
  * An annotation is one record and, while they hold, entries that lead to it:
  * by certificate always, by queue while it waits, by file once it has one, by
  * expiry until it is pruned or failed.
+ *
+ * Everything a check answers from is copied into the annotation's record, so
+ * that a check by code is one look-up (1.0 to 1.3 us each in a large store,
+ * most of the cost of a check).  The price is paid here and when a certificate
+ * changes, which is rare.
+ *
+ * The code is drawn by the caller and comes with the change: drawn in here it
+ * would make two applications of one journal differ.
  */
 
 
@@ -149,6 +157,10 @@ cert_apply_certificate(cert_apply_t *apply,
 
     code = &apply->change->u.apply.code;
 
+    /*
+     * A code with a wrong check symbol could be stored, but nobody could ever
+     * ask for it.
+     */
     if (!cert_code_is_sound(code)) {
         return CERT_INVALID;
     }
@@ -178,6 +190,11 @@ cert_apply_certificate(cert_apply_t *apply,
 }
 
 
+/*
+ * Writes what both kinds have in common: record, queue, indexes.  "annotation"
+ * has what differs between them.  Fails for want
+ * of a "record" key, or as LMDB fails.
+ */
 static cert_err_t
 cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
     const cert_facts_t *facts)
@@ -217,6 +234,10 @@ cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
 }
 
 
+/*
+ * The entries besides the queue's.  An original never expires, so it has no
+ * place in the order of expiry.
+ */
 static cert_err_t
 cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
     cert_str_t number)

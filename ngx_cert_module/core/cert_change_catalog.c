@@ -2,12 +2,20 @@
  * Copyright (C) the ngx_cert authors
  *
  * Changes to what the authority decides: policy, qualifications, keys.
+ *
+ * All three are compared with what is stored first: an operator's script that
+ * sets the same again neither grows the journal nor makes every reader parse
+ * the policy anew.
  */
 
 
 #include "cert_txn_int.h"
 
 
+/*
+ * The policy as text, which is the body of the journal entry as well.  Readers
+ * notice by head.policy, so the text is parsed once per change and process.
+ */
 cert_err_t
 cert_change_policy(cert_apply_t *apply)
 {
@@ -44,6 +52,7 @@ cert_change_policy(cert_apply_t *apply)
         return CERT_OK;
     }
 
+    /* The text stands there already; the seal goes behind it. */
     w = cert_writer(buf, CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
     w.pos += len;
     apply->body = w;
@@ -51,6 +60,10 @@ cert_change_policy(cert_apply_t *apply)
     err = cert_txn_put_record(txn, CERT_DB_META, cert_str("policy"), &w);
 
     if (err == CERT_OK) {
+        /*
+         * Changes that follow in this transaction go by the new policy; the
+         * entry that will be written next has the number journal + 1.
+         */
         txn->policy = *policy;
         txn->head.policy = txn->head.journal + 1;
     }
@@ -59,6 +72,11 @@ cert_change_policy(cert_apply_t *apply)
 }
 
 
+/*
+ * Adds or corrects a row of the catalogue.  Rows are never removed, since
+ * certificates name them; seal and face are names, whose files nobody looks at
+ * before a copy is made.
+ */
 cert_err_t
 cert_change_qualification(cert_apply_t *apply)
 {

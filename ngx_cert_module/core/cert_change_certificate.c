@@ -5,6 +5,16 @@
  *
  * A certificate is one record and one entry per holder; copies of its facts
  * stand in its annotations and are rewritten with it.
+ *
+ * Importing is idempotent: what differs from the store is a correction, what
+ * does not is no change at all, so the same file can be imported again after an
+ * interruption.  The comparison needs the person in the clear, hence the
+ * "personal" key; a change of status does not, and carries the ciphertext over
+ * as it is.
+ *
+ * In each function reading and deciding come before the first write.  What can
+ * fail after it is LMDB, a key that is missing for the seal, and a copy of the
+ * facts that is damaged.
  */
 
 
@@ -55,6 +65,10 @@ cert_change_certificate(cert_apply_t *apply)
     apply->subject = new->facts.number;
     apply->detail = apply->outcome->is_new ? "new" : "corrected";
 
+    /*
+     * First what can be refused for want of a key, then the index, then the
+     * record: its copies come last, since they are read from the store.
+     */
     err = cert_stored_hide(apply, &new->person, &stored);
 
     if (err == CERT_OK) {
@@ -132,12 +146,18 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
 }
 
 
+/*
+ * What every certificate must have, whoever made the change: callers fold and
+ * prove texts, but bounds and the missing zero byte are what the layout of keys
+ * and records rests on.
+ */
 static int
 cert_certificate_is_sound(const cert_certificate_t *certificate)
 {
     const cert_facts_t   *facts = &certificate->facts;
     const cert_person_t  *person = &certificate->person;
 
+    /* A zero ends the number in the keys of its annotations. */
     if (facts->number.len == 0 || facts->number.len > CERT_NUMBER_MAX
         || memchr(facts->number.data, '\0', facts->number.len) != NULL)
     {
@@ -186,6 +206,10 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
 }
 
 
+/*
+ * True if an import would change nothing.  Compares all that an import can say;
+ * the masked name follows from the name.
+ */
 static int
 cert_certificate_is_same(const cert_certificate_t *old,
     const cert_certificate_t *new, const cert_facts_t *facts)
@@ -209,6 +233,11 @@ cert_certificate_is_same(const cert_certificate_t *old,
 }
 
 
+/*
+ * The nonce is the change's own and not random here, so that applying the
+ * change elsewhere gives the same bytes.  CERT_NO_KEY: no active "match" or
+ * "personal" key; nothing was written.
+ */
 cert_err_t
 cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
     cert_stored_t *stored)
@@ -238,6 +267,10 @@ cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
 }
 
 
+/*
+ * The seal stays out of the journal: it is this store's, and another one that
+ * applies the entry makes its own.
+ */
 cert_err_t
 cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
     cert_writer_t *w)
@@ -294,6 +327,11 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
 }
 
 
+/*
+ * Changes the status and nothing else, without the personal keys.  The copies
+ * are rewritten in the same transaction: a check must not find a copy valid
+ * whose certificate was revoked a moment before.
+ */
 cert_err_t
 cert_change_status(cert_apply_t *apply)
 {
@@ -397,6 +435,10 @@ cert_status_may_become(cert_status_t from, cert_status_t to)
 }
 
 
+/*
+ * CERT_OK if there is a record under this number; it is not proved, since only
+ * its name is used.
+ */
 static cert_err_t
 cert_certificate_has(cert_txn_t *txn, cert_str_t number)
 {

@@ -5,6 +5,11 @@
  *
  * Each state that ends the waiting takes the code out of the queue in the same
  * transaction, so a job ends exactly once, whatever is told twice.
+ *
+ * What is told twice is no error: a renderer that was replaced, or a holder
+ * who clicks again, reports a state that is reached already, and is_unchanged
+ * is the answer.  What contradicts the state is refused.  Records are never
+ * removed, so a code that was printed is always answered for.
  */
 
 
@@ -42,6 +47,10 @@ cert_copy_get(cert_apply_t *apply, cert_annotation_t *annotation,
 }
 
 
+/*
+ * The file is published and on disk before this change is made; if the commit
+ * fails, the file lies there without anyone being led to it, and is made anew.
+ */
 cert_err_t
 cert_change_ready(cert_apply_t *apply)
 {
@@ -57,6 +66,10 @@ cert_change_ready(cert_apply_t *apply)
 
     sha256 = (cert_str_t) { apply->change->u.copy.sha256, CERT_SHA256_SIZE };
 
+    /*
+     * The same file again is the same report; another file for a copy that is
+     * out already would make the first one a forgery.
+     */
     if (annotation.state == CERT_ANNOTATION_READY
         && memcmp(annotation.sha256, sha256.data, CERT_SHA256_SIZE) == 0)
     {
@@ -94,6 +107,10 @@ cert_change_ready(cert_apply_t *apply)
 }
 
 
+/*
+ * Counts an attempt; who gives up after how many is the caller's to decide.  An
+ * application that waits and is not in the queue is a damaged store.
+ */
 cert_err_t
 cert_change_retry(cert_apply_t *apply)
 {
@@ -128,6 +145,10 @@ cert_change_retry(cert_apply_t *apply)
 }
 
 
+/*
+ * Given up: it takes no slot of the quota, and to a visitor there is no such
+ * copy.  With no file to remove it leaves the order of expiry at once.
+ */
 cert_err_t
 cert_change_failed(cert_apply_t *apply)
 {
@@ -168,6 +189,10 @@ cert_change_failed(cert_apply_t *apply)
 }
 
 
+/*
+ * Final, at any time before the copy expires.  The entry by expiry stays, since
+ * the file has to go when others go.
+ */
 cert_err_t
 cert_change_withdraw(cert_apply_t *apply)
 {
@@ -248,6 +273,10 @@ cert_change_prune(cert_apply_t *apply)
 }
 
 
+/*
+ * CERT_CORRUPT: the entry is not there although the record says so; "fsck"
+ * tells more.
+ */
 static cert_err_t
 cert_timed_del(cert_txn_t *txn, cert_db_t db, cert_time_t time,
     const cert_code_t *code)

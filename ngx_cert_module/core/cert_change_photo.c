@@ -3,6 +3,11 @@
  *
  * Photos: apart from the certificate's record, which stays small, since a
  * check reads it and never the photo.
+ *
+ * A photo is some hundred times as long as a record; inside it, every record
+ * would lie on pages of its own, few of them in memory.  It is personal
+ * data and encrypted like a person, bound to the number of its certificate: a
+ * photo moved to another one does not open.
  */
 
 
@@ -17,6 +22,11 @@ static int cert_photo_is_same(cert_txn_t *txn, cert_str_t number,
     cert_str_t photo, cert_err_t *err);
 
 
+/*
+ * Puts the photo and marks the certificate, so that a record tells whether
+ * there is one without a second look-up.  Copies of the facts do not carry the
+ * mark.
+ */
 cert_err_t
 cert_change_photo(cert_apply_t *apply)
 {
@@ -65,6 +75,10 @@ cert_change_photo(cert_apply_t *apply)
 }
 
 
+/*
+ * Compared in the clear, since equal photos under two nonces look different.
+ * "err" tells a photo that differs (CERT_OK) from one that cannot be read.
+ */
 static int
 cert_photo_is_same(cert_txn_t *txn, cert_str_t number, cert_str_t photo,
     cert_err_t *err)
@@ -77,6 +91,10 @@ cert_photo_is_same(cert_txn_t *txn, cert_str_t number, cert_str_t photo,
 }
 
 
+/*
+ * "photo" is valid until the scratch buffer is asked for again.  CERT_CORRUPT
+ * also when there is none: callers know from the record that there must be.
+ */
 cert_err_t
 cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
 {
@@ -109,6 +127,10 @@ cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
 }
 
 
+/*
+ * Encrypts straight into the record's place, since a photo may be a megabyte;
+ * the fields before it are written around it afterwards.
+ */
 cert_err_t
 cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
 {

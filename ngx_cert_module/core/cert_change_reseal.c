@@ -7,6 +7,11 @@
  * an empty one it is what belongs to no certificate.  Each is one change, so
  * a rotation runs in short transactions beside everything else and can be
  * interrupted anywhere.
+ *
+ * After a rotation of "record" alone new tags would do, but a certificate is
+ * the unit all the same: person, photo and tags go together, and one journal
+ * entry says that they are done.  Its old key can be retired when no record
+ * is left under it.
  */
 
 
@@ -54,6 +59,10 @@ cert_change_reseal(cert_apply_t *apply)
 }
 
 
+/*
+ * One certificate with all that hangs on it.  CERT_NOT_FOUND: no such number;
+ * CERT_NO_KEY: what it is under now, or what it should be under, is not held.
+ */
 static cert_err_t
 cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
 {
@@ -153,6 +162,10 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
 }
 
 
+/*
+ * True if the record is there and under the active "record" key; "value" then
+ * is the record.  Looks at the id of the key only: who writes proves the tag.
+ */
 static int
 cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t *value)
@@ -179,6 +192,11 @@ cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/*
+ * Not the annotations and photos, which go with their certificates, and not the
+ * indexes and the journal, which have no seal.  "head" is written again at
+ * commit and under the active key anyway.
+ */
 static cert_err_t
 cert_reseal_common(cert_apply_t *apply)
 {
@@ -248,6 +266,7 @@ cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
         return CERT_NO_MEMORY;
     }
 
+    /* The put may move the page that key and payload lie in. */
     memcpy(copy, key.data, key.len);
     k = (cert_str_t) { copy, key.len };
 

@@ -8,6 +8,15 @@
  * revoked certificate is revoked, whatever else it is.  A three-way match
  * that fails does the work of one that succeeds, so that neither answer nor
  * time tells which of the three was wrong.
+ *
+ * The order of the questions is the order of what is believed.  A mistyped code
+ * is refused before the store is asked, the seal of a record is proved before
+ * its layout is read, and the index of files, which has no seal, is believed
+ * only as far as the record it leads to agrees.
+ *
+ * An answer from a cache was rejected: a copy that was withdrawn must be
+ * withdrawn in the next answer, and with the store mapped into memory a look-up
+ * (about 1 us) costs less than keeping a cache right.
  */
 
 
@@ -18,7 +27,7 @@
 #define CERT_SHA256_HEX_LEN  64
 
 /* About the length of a record, for the work of a match that fails. */
-#define CERT_DECOY_LEN       384
+#define CERT_DECOY_LEN       384     /* bytes */
 
 
 typedef struct {
@@ -53,6 +62,7 @@ static const char *const  cert_result_names[CERT_RESULTS] = {
     "replaced", "not_found", "bad_request", "unavailable"
 };
 
+/* In the order of cert_status_t. */
 static const cert_result_t  cert_status_results[] = {
     CERT_RESULT_VALID, CERT_RESULT_SUSPENDED, CERT_RESULT_REVOKED,
     CERT_RESULT_REPLACED
@@ -101,6 +111,10 @@ cert_check(cert_reader_t *reader, const cert_question_t *question,
 }
 
 
+/*
+ * CERT_INVALID comes with a detail for whoever asked; everything else is sorted
+ * into results by cert_check().
+ */
 static cert_err_t
 cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
     cert_verdict_t *verdict)
@@ -167,6 +181,10 @@ cert_check_begin(cert_reader_t *reader, cert_verdict_t *verdict)
 }
 
 
+/*
+ * The one look-up.  The snapshot ends before anything is judged: the record was
+ * copied, and time and policy offset are in the verdict.
+ */
 static cert_err_t
 cert_check_code(cert_reader_t *reader, const cert_code_t *code,
     cert_verdict_t *verdict)
@@ -197,6 +215,10 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
 }
 
 
+/*
+ * In the order of what a verifier has to know first.  A copy that waits and
+ * runs out meanwhile is expired: it will never hold.
+ */
 static cert_result_t
 cert_annotation_result(const cert_verdict_t *verdict)
 {
@@ -223,6 +245,11 @@ cert_annotation_result(const cert_verdict_t *verdict)
 }
 
 
+/*
+ * Two look-ups in two snapshots: entries by file are never changed, so nothing
+ * can happen between them that matters.  CERT_CORRUPT: the index leads to no
+ * copy, or to one with another digest.
+ */
 static cert_err_t
 cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_verdict_t *verdict)
@@ -274,6 +301,7 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
 }
 
 
+/* Either case, nothing else: 0, or -1 with "sha256" half written. */
 static int
 cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE], cert_str_t text)
 {
@@ -307,6 +335,12 @@ cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE], cert_str_t text)
 }
 
 
+/*
+ * The digest over all three is compared at once, in constant time and before
+ * can_match is looked at, so that neither the first part that differs nor a
+ * certificate that is not there shows in the time the answer takes.  The digest
+ * is made under the key the record names: after a rotation there are two.
+ */
 static cert_err_t
 cert_check_match(cert_reader_t *reader, const cert_question_t *question,
     cert_verdict_t *verdict)
@@ -360,6 +394,7 @@ cert_check_match(cert_reader_t *reader, const cert_question_t *question,
 
 done:
 
+    /* A document number was in it, which public workers never keep. */
     cert_crypto_wipe(&claim, sizeof(claim));
     cert_crypto_wipe(digest, sizeof(digest));
 
@@ -407,6 +442,7 @@ cert_claim_fold(cert_claim_t *claim, const cert_question_t *question)
 }
 
 
+/* "detail" is static and quotes nothing: what was asked may be personal. */
 static void
 cert_check_bad(cert_verdict_t *verdict, const char *detail)
 {

@@ -71,6 +71,7 @@ cert_code_make(cert_code_t *code, cert_time_t now,
         bits = bits << 8 | random[i];
     }
 
+    /* The lowest 55 of the 56 bits: five for each symbol. */
     for (i = 4; i < CERT_CODE_SYMBOLS - 1; i++) {
         symbols[i] = (bits >> (50 - 5 * (i - 4))) & 31;
     }
@@ -205,6 +206,8 @@ cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
 }
 
 
+/* The 80 bits as 16 symbols, most significant first. */
+
 static void
 cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
 {
@@ -226,6 +229,8 @@ cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
 }
 
 
+/* The opposite of cert_code_unpack(). */
+
 static void
 cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
 {
@@ -245,6 +250,8 @@ cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
     }
 }
 
+
+/* Two lower-case digits, not terminated. */
 
 static void
 cert_code_hex(char *p, uint8_t byte)

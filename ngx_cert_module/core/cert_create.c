@@ -5,6 +5,12 @@
  *
  * Readers open lock.mdb for writing, so it gets the group's write bit and
  * data.mdb does not: an account of the group can read and never write.
+ *
+ * A store is complete or not there: schema, head and policy go into the same
+ * transaction that makes the databases, so no program ever meets an empty one
+ * and has to decide what that means.  Making a store on first use was rejected,
+ * as it turns a mistyped path, or a disk that is not mounted, into a new store
+ * that knows no certificate and answers "not_found" to every check.
  */
 
 
@@ -55,6 +61,10 @@ cert_store_create(const char *path, const cert_store_options_t *options,
     }
 
     if (err == CERT_OK) {
+        /*
+         * The commit synced the data; the names in the folder are not on disk
+         * yet.
+         */
         return cert_file_sync(path, reason);
     }
 
@@ -64,6 +74,10 @@ cert_store_create(const char *path, const cert_store_options_t *options,
 }
 
 
+/*
+ * Sets the limits, which the first opener fixes for everybody.  The modes given
+ * to LMDB are cut by the umask; the caller sets them again.
+ */
 static cert_err_t
 cert_create_env(const char *path, const cert_store_options_t *options,
     cert_keyring_t *ring, cert_reason_t *reason)
@@ -103,6 +117,10 @@ cert_create_env(const char *path, const cert_store_options_t *options,
 }
 
 
+/*
+ * All databases are made here: a reader cannot make one that is missing, and a
+ * store without one is foreign.
+ */
 static cert_err_t
 cert_create_fill(cert_store_t *store, const cert_store_options_t *options,
     cert_reason_t *reason)
@@ -140,6 +158,10 @@ cert_create_fill(cert_store_t *store, const cert_store_options_t *options,
 }
 
 
+/*
+ * The three records of "meta".  The head starts at journal 0 with a chain of
+ * zeros, which the first entry is chained to.
+ */
 static cert_err_t
 cert_create_records(cert_store_t *store, MDB_txn *txn,
     const cert_store_options_t *options)
@@ -177,6 +199,10 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
 }
 
 
+/*
+ * As cert_txn_put_record(), for which there is no transaction yet: that needs a
+ * head to begin with.
+ */
 static cert_err_t
 cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
     cert_writer_t *w)

@@ -93,6 +93,10 @@ failed:
 }
 
 
+/*
+ * Only the nonce is set for each text; the key stays scheduled in its context.
+ */
+
 cert_err_t
 cert_crypto_seal(cert_keyring_t *ring, uint8_t *id,
     const uint8_t nonce[CERT_NONCE_SIZE], cert_str_t aad, cert_str_t in,

@@ -3,6 +3,10 @@
  *
  * Files of a store as files: whether they are there, whose they are, and
  * whether they are on disk.
+ *
+ * Modes are set by hand after a file is made, never by umask(), which belongs
+ * to the whole process and to whoever runs it.  A rename or a new name is on
+ * disk when its folder is synced, not before.
  */
 
 
@@ -65,6 +69,9 @@ cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
 }
 
 
+/*
+ * The group first, so that no other group ever may read under the new mode.
+ */
 cert_err_t
 cert_file_mode(const char *path, const char *name, mode_t mode, long gid,
     cert_reason_t *reason)
@@ -116,6 +123,10 @@ cert_file_undo(const char *path)
 }
 
 
+/*
+ * Works for folders, too, which cannot be opened for writing; that is why it
+ * opens for reading.
+ */
 cert_err_t
 cert_file_sync(const char *path, cert_reason_t *reason)
 {

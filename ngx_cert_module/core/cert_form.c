@@ -1,5 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
+ *
+ * Written by hand because nginx has no parser of forms: ngx_http_arg() takes
+ * the first of several fields of a name and decodes nothing, and
+ * ngx_unescape_uri() lets a broken escape pass.  Two programs that read one
+ * form differently are how a check in front is evaded; so what has two
+ * readings is refused.
+ *
+ * One pass, into one buffer that may be the input itself.
  */
 
 
@@ -54,6 +62,7 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
         err = cert_form_pair(pair, fields, fields_n, &out, why);
     }
 
+    /* A caller who forgets to look at the error finds nothing to believe. */
     for (i = 0; err != CERT_OK && i < fields_n; i++) {
         fields[i].is_given = 0;
         fields[i].value = cert_str("");
@@ -148,6 +157,10 @@ cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
 }
 
 
+/*
+ * A few fields are asked for and at most CERT_FORM_FIELDS_MAX come, so a search
+ * from the start is enough.
+ */
 static cert_form_field_t *
 cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
 {
@@ -163,6 +176,7 @@ cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
 }
 
 
+/* The value of a hex digit of either case, or -1. */
 static int
 cert_form_hex(uint8_t ch)
 {

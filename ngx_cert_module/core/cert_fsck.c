@@ -7,6 +7,10 @@
  * proves itself; what an entry of an index leads to is looked up and has to
  * lead back, and what a record says must be in an index is looked up there.
  * Walking both ways finds an entry too many as well as one too few.
+ *
+ * A finding does not end the walk: who has to decide between repair and restore
+ * needs to see all that is wrong, not the first of it.  Nothing is repaired, as
+ * a wrong guess would be sealed and journaled like the truth.
  */
 
 
@@ -19,6 +23,7 @@
 #define CERT_FSCK_STEP  1024    /* entries between two calls of progress */
 
 
+/* In the order of cert_db_t. */
 static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
     cert_fsck_sealed,                   /* meta */
     cert_fsck_certificate,
@@ -92,6 +97,7 @@ cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
 }
 
 
+/* How many steps there are, for the progress. */
 static cert_err_t
 cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
 {
@@ -111,6 +117,10 @@ cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
 }
 
 
+/*
+ * Walks one database.  What ends a walk early is the store's damage and so a
+ * finding, not a failure: the other databases are walked all the same.
+ */
 static void
 cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db)
 {
@@ -156,6 +166,7 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/* Takes a snapshot of its own, after the first one ended: a reader has one. */
 static cert_err_t
 cert_fsck_journal(cert_fsck_t *fsck)
 {
@@ -251,6 +262,7 @@ cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
 }
 
 
+/* For what has a seal and nothing that leads elsewhere. */
 cert_err_t
 cert_fsck_sealed(void *data, cert_str_t key, cert_str_t value)
 {

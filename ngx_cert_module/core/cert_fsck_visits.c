@@ -2,6 +2,14 @@
  * Copyright (C) the ngx_cert authors
  *
  * The whole-store check, database by database.
+ *
+ * Each visitor proves one entry from both sides: what it leads to must be there
+ * and say the same, and what must lead to it is looked up.  So of two that
+ * disagree it is told which one is there without the other.
+ *
+ * What the personal key opens is proved only where it is held; with the public
+ * keys alone the seals, indexes and copies are, which is what checks rest on.
+ * A decrypted person is wiped before the next entry.
  */
 
 
@@ -21,6 +29,10 @@ static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
     cert_time_t *time, cert_annotation_t *annotation);
 
 
+/*
+ * A certificate.  The number in its facts has to be its key: the seal binds the
+ * record to the key, and the number is what gets printed.
+ */
 cert_err_t
 cert_fsck_certificate(void *data, cert_str_t key, cert_str_t value)
 {
@@ -99,6 +111,10 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
         cert_fsck_find(fsck, key, "has the match digest of another person");
     }
 
+    /*
+     * Without the "lookup" key the index of holders cannot be looked at: that
+     * is no finding.
+     */
     if (cert_holder_key(ring, person->id_type,
                         cert_text_str(&person->id_number), holder) == CERT_OK
         && key.len <= CERT_NUMBER_MAX)
@@ -115,6 +131,7 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
 }
 
 
+/* An annotation, its copy of the facts, and the file that should be there. */
 cert_err_t
 cert_fsck_annotation(void *data, cert_str_t key, cert_str_t value)
 {
@@ -174,6 +191,10 @@ cert_fsck_paths(cert_fsck_t *fsck, cert_str_t key,
                      (cert_str_t) { index, len }, &empty,
                      "is not listed for its certificate");
 
+    /*
+     * Its attempts are the entry's own: the value has a seal, and is not
+     * known.
+     */
     if (annotation->state == CERT_ANNOTATION_GENERATING) {
         cert_timed_key(index, annotation->applied, &annotation->code);
         cert_fsck_expect(fsck, key, CERT_DB_QUEUE,
@@ -221,6 +242,10 @@ cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key, const cert_facts_t *facts)
 }
 
 
+/*
+ * Compared as they are stored, so that a field added to the facts cannot be
+ * forgotten here.
+ */
 static int
 cert_facts_are_equal(const cert_facts_t *a, const cert_facts_t *b)
 {
@@ -237,6 +262,10 @@ cert_facts_are_equal(const cert_facts_t *a, const cert_facts_t *b)
 }
 
 
+/*
+ * An entry of a holder.  A certificate that does not prove is told by its own
+ * visitor, and not again here.
+ */
 cert_err_t
 cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)
 {
@@ -290,6 +319,10 @@ cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/*
+ * An entry of a certificate: number, 0, applied, code.  Read from the end,
+ * since only the number varies in length.
+ */
 cert_err_t
 cert_fsck_certificate_annotation(void *data, cert_str_t key,
     cert_str_t value)
@@ -325,6 +358,7 @@ cert_fsck_certificate_annotation(void *data, cert_str_t key,
 }
 
 
+/* The queue holds what waits, and nothing that became of it. */
 cert_err_t
 cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
 {
@@ -349,6 +383,7 @@ cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/* What was pruned or failed must have left the order of expiry. */
 cert_err_t
 cert_fsck_expiry(void *data, cert_str_t key, cert_str_t value)
 {
@@ -393,6 +428,10 @@ cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key, cert_time_t *time,
 }
 
 
+/*
+ * A file's digest leads to the copy that has it.  The digest is public, so the
+ * comparison need not be in constant time.
+ */
 cert_err_t
 cert_fsck_file(void *data, cert_str_t key, cert_str_t value)
 {
@@ -423,6 +462,7 @@ cert_fsck_file(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/* The seal is proved here; whether the photo opens needs its key. */
 cert_err_t
 cert_fsck_photo(void *data, cert_str_t key, cert_str_t value)
 {

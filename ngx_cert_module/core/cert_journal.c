@@ -6,6 +6,15 @@
  * An entry is time, type, actor, subject, detail and body, then the chain
  * hash: SHA-256 over the hash before, the sequence and all before it.  The
  * hash of the last entry stands in the sealed head.
+ *
+ * A chain of hashes rather than a seal per entry: a seal proves an entry, a
+ * chain proves that none is missing, and the one seal that it needs is the
+ * head's.  Whoever can write the file but holds no "record" key can break the
+ * chain, not mend it.  The hash takes the sequence in, so an entry cannot be
+ * moved even where all before it is known.
+ *
+ * The journal grows by a few hundred bytes a change, at its end, so its pages
+ * are full and a commit dirties one or two of them however long it is.
  */
 
 
@@ -16,7 +25,7 @@
 
 
 /* Everything but the body: numbers, three texts, the chain hash. */
-#define CERT_ENTRY_EXTRA  1024
+#define CERT_ENTRY_EXTRA  1024        /* bytes */
 
 typedef struct {
     cert_store_t        *store;
@@ -40,6 +49,10 @@ static cert_err_t cert_journal_prove(void *data, cert_str_t key,
     cert_str_t value);
 
 
+/*
+ * Moves the head of the transaction only when the entry is in the store: after
+ * an error it still describes what was journaled before.
+ */
 cert_err_t
 cert_journal_append(cert_apply_t *apply)
 {
@@ -103,6 +116,7 @@ cert_journal_append(cert_apply_t *apply)
 }
 
 
+/* Entry here is all of it but the hash, and the key is its sequence. */
 static cert_err_t
 cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
@@ -118,6 +132,7 @@ cert_journal_chain(cert_keyring_t *ring,
 }
 
 
+/* Big endian, so that LMDB keeps them in order. */
 static void
 cert_sequence_key(uint8_t key[8], uint64_t sequence)
 {
@@ -128,6 +143,10 @@ cert_sequence_key(uint8_t key[8], uint64_t sequence)
 }
 
 
+/*
+ * The strings point into "value".  CERT_CORRUPT: not laid out as an entry; says
+ * nothing of its hash.
+ */
 static cert_err_t
 cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     cert_str_t value)
@@ -199,6 +218,7 @@ cert_journal_list(cert_reader_t *reader, uint64_t *sequence, size_t limit,
 }
 
 
+/* Ends the walk with CERT_EXISTS when the page is full. */
 static cert_err_t
 cert_journal_visit(void *data, cert_str_t key, cert_str_t value)
 {
@@ -273,6 +293,10 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
 }
 
 
+/*
+ * Proves one entry by the hash before it.  Hashes are public, so they are not
+ * compared in constant time: a forger could compute them himself.
+ */
 static cert_err_t
 cert_journal_prove(void *data, cert_str_t key, cert_str_t value)
 {

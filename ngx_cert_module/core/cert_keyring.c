@@ -179,6 +179,11 @@ cert_keyring_put(cert_keyring_t *ring, const cert_key_info_t *info,
 }
 
 
+/*
+ * A state is left by activating another key or by retiring, never back from
+ * "retired": what was given up may be known to others.
+ */
+
 cert_err_t
 cert_keyring_set_state(cert_keyring_t *ring, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
@@ -337,6 +342,11 @@ cert_key_arm(const cert_keyring_t *ring, cert_key_t *key)
 }
 
 
+/*
+ * CERT_NO_MEMORY, CERT_SYSTEM: the key stays without a context, and is freed by
+ * the caller.
+ */
+
 static cert_err_t
 cert_key_arm_mac(const cert_keyring_t *ring, cert_key_t *key)
 {
@@ -398,6 +408,8 @@ cert_key_disarm(cert_key_t *key)
     key->open = NULL;
 }
 
+
+/* Wipes the secret with it; NULL is allowed. */
 
 static void
 cert_key_free(cert_key_t *key)

@@ -388,6 +388,8 @@ cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
 }
 
 
+/* All of the text, whatever a write takes at a time; false with errno. */
+
 static int
 cert_keyring_store_fd(int fd, cert_str_t text)
 {

@@ -166,6 +166,8 @@ cert_keyring_parse_line(cert_keyring_t *ring, cert_str_t line)
 }
 
 
+/* Returns what is wrong with the first four fields, or NULL. */
+
 static const char *
 cert_keyring_parse_info(cert_key_info_t *info, const cert_str_t *fields)
 {

@@ -6,6 +6,11 @@
  * A list is taken in pages: each call has a snapshot of its own and goes on
  * behind the last key, so a long export neither pins old pages nor stops the
  * writer.
+ *
+ * Every walk goes through cert_store_walk(): a cursor is opened and closed in
+ * one place, and none outlives its snapshot, after which LMDB would follow it
+ * into pages that are used again.  A visitor ends a walk by an error of its
+ * own; CERT_EXISTS stands for "enough", CERT_NOT_FOUND for "no more".
  */
 
 
@@ -51,6 +56,11 @@ static cert_err_t cert_list_code(void *data, cert_str_t key,
     cert_str_t value);
 
 
+/*
+ * In a write transaction the visitor may put into other databases, and in place
+ * into this one: LMDB moves its cursors with the pages.  "key" and "value" are
+ * worthless after the first put, so a visitor copies them before.
+ */
 cert_err_t
 cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data)
@@ -75,6 +85,11 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
     rc = mdb_cursor_get(cursor, &k, &v, from.len ? MDB_SET_RANGE : MDB_FIRST);
 
+    /*
+     * MDB_SET_RANGE finds "from" itself, which was visited before, unless it
+     * was removed meanwhile: then the next one is found and must not be
+     * skipped.
+     */
     if (rc == 0 && from.data != prefix.data
         && cert_str_is_equal((cert_str_t) { k.mv_data, k.mv_size }, from))
     {
@@ -249,6 +264,7 @@ cert_list_expired(cert_reader_t *reader, cert_time_t until,
 }
 
 
+/* One page: a snapshot, a walk, and the snapshot ended whatever happened. */
 static cert_err_t
 cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
     size_t limit, cert_visit_pt visit)
@@ -293,6 +309,10 @@ cert_list_step(cert_list_t *list, cert_str_t key, cert_err_t err)
 }
 
 
+/*
+ * A record that does not prove ends the list: an export that skips it would
+ * look complete.
+ */
 static cert_err_t
 cert_list_certificate(void *data, cert_str_t key, cert_str_t value)
 {
@@ -351,6 +371,10 @@ cert_list_qualification(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/*
+ * For three indexes whose keys end in a time and a code.  They are in the order
+ * of time, so the first one at "until" ends the list.
+ */
 static cert_err_t
 cert_list_code(void *data, cert_str_t key, cert_str_t value)
 {

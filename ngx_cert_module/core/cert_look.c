@@ -7,6 +7,10 @@
  * ends the process, and an empty file it takes for a new store.  So both meta
  * pages are read here by hand first; their layout is that of LMDB 0.9 on this
  * machine's word size, which the magic number and version below vouch for.
+ *
+ * The rest of LMDB's checks is left to LMDB.  A checksum over pages was
+ * rejected, since it would have to be kept by whoever writes them; each record
+ * has a seal, which finds a damaged page when its record is read.
  */
 
 
@@ -103,6 +107,10 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
 }
 
 
+/*
+ * A reason says what data.mdb is instead of a store: an operator who mixed up
+ * two paths sees it at once.
+ */
 static cert_err_t
 cert_look_file(int fd, cert_reason_t *reason)
 {
@@ -140,6 +148,7 @@ cert_look_file(int fd, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
+    /* Two pages in turn: the one of the later transaction counts. */
     meta = second.txnid > first.txnid ? &second : &first;
 
     needed = (off_t) (meta->last_page + 1) * psize;
@@ -154,6 +163,11 @@ cert_look_file(int fd, cert_reason_t *reason)
 }
 
 
+/*
+ * -1 if there is no meta page at "at".  The bounds keep what is computed from
+ * it in range: a page is a power of two, and no file has so many of them that
+ * their size overflows.
+ */
 static int
 cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 {

@@ -6,6 +6,10 @@
  * The schema record starts with a magic number and the schema version in the
  * clear, so that an older or newer store can be told without knowing how it
  * is sealed.
+ *
+ * What changes with every transaction is apart from what never does: the head
+ * is a small record of fixed size that commits rewrite, and it alone has to be
+ * read when the store has moved on.
  */
 
 
@@ -31,6 +35,10 @@ cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema)
 }
 
 
+/*
+ * Told in an order that helps: no store of this program, another schema, a key
+ * that is missing, damage.  Each has a remedy of its own.
+ */
 cert_err_t
 cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 {
@@ -175,6 +183,9 @@ cert_policy_read(cert_store_t *store, MDB_txn *txn, cert_policy_t *policy)
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
+    /*
+     * The text proved, so a line that is not understood is a newer program's.
+     */
     err = cert_policy_parse(policy, payload, &reason);
 
     return err == CERT_OK ? CERT_OK : CERT_CORRUPT;

@@ -53,6 +53,11 @@ cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
 }
 
 
+/*
+ * By code point, not by byte or by what is drawn as one: a combining mark gets
+ * a star of its own, which shows no more than a mask may.
+ */
+
 void
 cert_name_mask(cert_text_t *out, cert_str_t name)
 {
@@ -327,6 +332,8 @@ cert_person_cn_number(const uint8_t *p, size_t n)
     return value;
 }
 
+
+/* The caller knows that they fit; the text stays terminated. */
 
 static void
 cert_person_add_stars(cert_text_t *out, size_t n)

@@ -80,6 +80,8 @@ cert_policy_init(cert_policy_t *policy)
 }
 
 
+/* A dozen keys and one call a line: a search from the start is enough. */
+
 cert_err_t
 cert_policy_set(cert_policy_t *policy, cert_str_t key, cert_str_t value,
     cert_reason_t *reason)
@@ -250,6 +252,7 @@ cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
     memcpy(scene->key, key.data, key.len);
     memcpy(scene->label, label.data, label.len);
 
+    /* Found at the end it is a new one. */
     policy->scenes_n += i == policy->scenes_n;
 
     return CERT_OK;

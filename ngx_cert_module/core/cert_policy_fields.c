@@ -215,6 +215,8 @@ cert_policy_set_reading(const cert_policy_field_t *field,
 }
 
 
+/* Kept as it is: what is printed on paper must not be rewritten later. */
+
 static cert_err_t
 cert_policy_set_url(const cert_policy_field_t *field, cert_policy_t *policy,
     cert_str_t value, cert_reason_t *reason)

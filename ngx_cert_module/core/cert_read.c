@@ -2,6 +2,13 @@
  * Copyright (C) the ngx_cert authors
  *
  * Getters: one snapshot each, everything copied before it ends.
+ *
+ * Decrypting comes after the snapshot wherever the bytes were copied by then: a
+ * snapshot is held for the look-up, not for the arithmetic.  A photo is the
+ * exception, since it is too long to be copied first.
+ *
+ * CERT_NO_KEY from a getter is no damage: a record may be sealed under a key
+ * that is newer than this process, which a reload or a restart brings.
  */
 
 
@@ -43,6 +50,10 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
 }
 
 
+/*
+ * Without the key it is no error: the facts are what was asked for, and
+ * has_person tells.
+ */
 static cert_err_t
 cert_read_reveal(cert_store_t *store, cert_certificate_t *certificate,
     const cert_hidden_t *hidden)
@@ -178,6 +189,7 @@ cert_read_now(cert_reader_t *reader, cert_time_t clock, cert_time_t *now)
 }
 
 
+/* Entries are counted by LMDB itself: no walk, whatever the size. */
 cert_err_t
 cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
 {
@@ -216,6 +228,10 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
     }
 
     stat->map_size = info.me_mapsize;
+    /*
+     * Up to the last page, the free ones between included: what the file takes,
+     * since LMDB uses pages again and never gives them back.
+     */
     stat->used = (uint64_t) (info.me_last_pgno + 1) * certificates.ms_psize;
     stat->certificates = certificates.ms_entries;
     stat->annotations = annotations.ms_entries;
@@ -254,6 +270,7 @@ cert_stat_readers(cert_store_t *store)
 }
 
 
+/* Counts; what the line says is for people. */
 static int
 cert_stat_line(const char *line, void *lines)
 {

@@ -7,6 +7,12 @@
  * them with every check would double its look-ups.  They change only when a
  * transaction is committed, so a reader keeps them and looks again when the
  * snapshot's transaction number moved.
+ *
+ * A read transaction is begun once per reader and then reset and renewed,
+ * which costs 8 ns against 35 for begin and abort, keeps the slot, and with
+ * MDB_NOTLS belongs to the object instead of the thread.  The look-up itself
+ * is 0.2 us for hot keys and 1.3 for random ones of ten million: cache and TLB
+ * misses, which is why a check is one look-up and records are small.
  */
 
 
@@ -65,6 +71,10 @@ cert_reader_close(cert_reader_t *reader)
 }
 
 
+/*
+ * On CERT_OK a snapshot is open and cert_reader_end() must follow; on an error
+ * none is.  CERT_CORRUPT, CERT_NO_KEY: the head or the policy does not prove.
+ */
 cert_err_t
 cert_reader_begin(cert_reader_t *reader)
 {
@@ -76,6 +86,7 @@ cert_reader_begin(cert_reader_t *reader)
         return err;
     }
 
+    /* Of a snapshot it is that of the last commit in it. */
     id = mdb_txn_id(reader->txn);
 
     if (id != reader->seen) {
@@ -90,6 +101,10 @@ cert_reader_begin(cert_reader_t *reader)
 }
 
 
+/*
+ * Repairs once what can be: a map that another process made larger, a table
+ * full of slots of the dead.  CERT_BUSY: all slots belong to the living.
+ */
 static cert_err_t
 cert_reader_renew(cert_reader_t *reader)
 {
@@ -119,6 +134,10 @@ cert_reader_renew(cert_reader_t *reader)
 }
 
 
+/*
+ * Remembers the snapshot only when all of it was read, so that a failure is met
+ * again by the next call instead of an old policy being taken for the new one.
+ */
 static cert_err_t
 cert_reader_refresh(cert_reader_t *reader, size_t id)
 {
@@ -153,6 +172,10 @@ cert_reader_end(cert_reader_t *reader)
 }
 
 
+/*
+ * "value" points into the map and dies with the snapshot, or with the next put
+ * in a write transaction.
+ */
 cert_err_t
 cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value)
@@ -247,6 +270,7 @@ cert_annotation_key(uint8_t *key, cert_str_t number, cert_time_t applied,
 }
 
 
+/* Time first, so that the keys of an index are in the order of time. */
 void
 cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
     const cert_code_t *code)

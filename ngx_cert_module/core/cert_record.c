@@ -6,12 +6,22 @@
  * An annotation carries a copy of its certificate's facts, so that a check by
  * code is one look-up; whatever changes a certificate rewrites its copies in
  * the same transaction.
+ *
+ * The layout is written out field by field rather than as a C struct: it is the
+ * same on every machine, it has no padding that would be sealed with rubbish in
+ * it, and texts take what they need (a record is some 400 bytes of at most
+ * 2048).  The first byte is the format, so a later program can read both.
+ *
+ * A decoder copies first and then points into its copy.  It trusts the seal for
+ * who wrote the bytes and itself for what they are: lengths and numbers out of
+ * range are CERT_CORRUPT, never read past.
  */
 
 
 #include "cert_record_int.h"
 
 
+/* Of certificates, and of annotations. */
 #define CERT_FLAG_PHOTO     0x01
 
 #define CERT_FLAG_ORIGINAL  0x01
@@ -73,6 +83,10 @@ cert_facts_encode(cert_writer_t *w, const cert_facts_t *facts)
 }
 
 
+/*
+ * What is wrong is left in the cursor, as everything is: the caller asks it at
+ * the end.
+ */
 static void
 cert_facts_decode(cert_cursor_t *c, cert_facts_t *facts)
 {
@@ -86,6 +100,7 @@ cert_facts_decode(cert_cursor_t *c, cert_facts_t *facts)
     facts->issuer = cert_get_str(c);
     facts->replaced_by = cert_get_str(c);
 
+    /* It indexes tables of names and results. */
     if (facts->status > CERT_STATUS_REPLACED) {
         c->is_short = 1;
     }
@@ -180,6 +195,7 @@ cert_annotation_decode(cert_annotation_t *annotation,
     annotation->is_original = (flags & CERT_FLAG_ORIGINAL) != 0;
     annotation->is_pruned = (flags & CERT_FLAG_PRUNED) != 0;
 
+    /* The code is the key, which the seal binds; it is not stored twice. */
     annotation->code = *code;
     annotation->state = (cert_annotation_state_t) cert_get_int(&c, 1);
     annotation->days = (uint32_t) cert_get_int(&c, 4);

@@ -2,6 +2,21 @@
  * Copyright (C) the ngx_cert authors
  *
  * The seal over every record, and the keyed digests that hide people.
+ *
+ * A MAC under a key rather than a checksum, since a store is a file: whoever
+ * can write it could compute a checksum, too.  Database and key are under the
+ * tag, so a genuine record is not genuine anywhere else: without them the
+ * record of a copy that holds could stand in for one that was withdrawn.  An
+ * older record of the same key does prove: only the journal tells that there
+ * was a later one.
+ *
+ * 16 bytes of tag are beyond guessing, and half of what a whole HMAC would add
+ * to every record.  AES-GCM for all of a record was rejected: public workers
+ * must read facts, and a nonce that repeats would give its key away, which an
+ * HMAC has none of.
+ *
+ * Tags, digests and names of holders are made under keys of three uses, and
+ * each begins with a label of its own besides.
  */
 
 
@@ -45,6 +60,11 @@ cert_seal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
 }
 
 
+/*
+ * Compared in constant time: a forger who could measure how many bytes of his
+ * tag are right would find the rest one by one.  "payload" is set only when it
+ * proves.
+ */
 cert_err_t
 cert_unseal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
     cert_str_t value, cert_str_t *payload)
@@ -88,6 +108,10 @@ cert_seal_key(cert_str_t value)
 }
 
 
+/*
+ * The length of the key is in it, so that no byte can move between key and
+ * payload.  "*id" 0 asks for the active key, as in cert_crypto_mac().
+ */
 static cert_err_t
 cert_seal_tag(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
     cert_str_t payload, uint8_t *id, uint8_t mac[CERT_SHA256_SIZE])
@@ -130,6 +154,10 @@ cert_match_digest(cert_keyring_t *ring, uint8_t *id, cert_str_t number,
 }
 
 
+/*
+ * A keyed digest: document numbers are few enough to be tried one by one, so a
+ * plain one would tell them.  CERT_NO_KEY: no active "lookup" key.
+ */
 cert_err_t
 cert_holder_key(cert_keyring_t *ring, cert_id_type_t type,
     cert_str_t id_number, uint8_t holder[CERT_HOLDER_SIZE])
@@ -155,6 +183,10 @@ cert_holder_key(cert_keyring_t *ring, cert_id_type_t type,
 }
 
 
+/*
+ * The number goes in as associated data: a person moved to another certificate
+ * does not open.  CERT_INVALID: the texts are longer than a person's may be.
+ */
 cert_err_t
 cert_person_hide(cert_keyring_t *ring, cert_str_t number,
     const cert_person_t *person, cert_hidden_t *hidden, uint8_t *personal)
@@ -194,6 +226,10 @@ done:
 }
 
 
+/*
+ * CERT_CORRUPT: does not open, or is laid out otherwise; "person" is
+ * unspecified then.  The plain bytes are wiped on every way out.
+ */
 cert_err_t
 cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
     const cert_hidden_t *hidden, cert_person_t *person)

@@ -63,6 +63,8 @@ cert_date_time(cert_date_t date, int32_t offset_sec)
 }
 
 
+/* The eras begin in year 0, so a year from 1 on needs no rounding down. */
+
 cert_date_t
 cert_date_make(int year, int month, int day)
 {
@@ -76,6 +78,9 @@ cert_date_make(int year, int month, int day)
         return CERT_DATE_NONE;
     }
 
+    /*
+     * Proved in the calendar people use, before March becomes the first month.
+     */
     days = length[month - 1] + (month == 2 && cert_time_is_leap(year));
 
     if (day > days) {
@@ -151,6 +156,11 @@ cert_date_parse(cert_date_t *date, cert_str_t text)
     return CERT_OK;
 }
 
+
+/*
+ * All of the text or nothing: "time" is set when date, clock and offset are
+ * known to be right.
+ */
 
 cert_err_t
 cert_time_parse(cert_time_t *time, cert_str_t text, int32_t offset_sec)

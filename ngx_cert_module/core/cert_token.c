@@ -172,6 +172,8 @@ cert_token_mac(cert_keyring_t *ring, uint8_t *id,
 }
 
 
+/* Of a token that proved; five bytes last beyond the year 36000. */
+
 static void
 cert_token_claims(cert_claims_t *claims, const uint8_t token[CERT_TOKEN_SIZE])
 {

@@ -48,6 +48,7 @@ cert_txn_put_queue(cert_txn_t *txn, const cert_annotation_t *annotation,
     cert_timed_key(key, annotation->applied, &annotation->code);
 
     w = cert_writer(buf, sizeof(buf));
+    /* Enough to give up by; nobody asks how many more there were. */
     cert_put_int(&w, attempts > 255 ? 255 : attempts, 1);
 
     return cert_txn_put_record(txn, CERT_DB_QUEUE,
@@ -68,6 +69,9 @@ cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts)
 }
 
 
+/*
+ * The annotation stays as it is; only what it says of the certificate is new.
+ */
 static cert_err_t
 cert_copies_visit(void *data, const cert_annotation_t *annotation)
 {
