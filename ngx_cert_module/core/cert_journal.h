@@ -26,7 +26,6 @@ typedef struct {
     cert_str_t          subject;    /* number, printed code, name; may be "" */
     cert_str_t          detail;     /* "revoked", "2026-01-01 ..."; may be "" */
     uint8_t             chain[CERT_SHA256_SIZE];
-    char                text[256];  /* backs subject and detail */
 } cert_journal_entry_t;
 
 typedef cert_err_t (*cert_each_entry_pt)(void *data,
