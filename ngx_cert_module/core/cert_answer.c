@@ -6,6 +6,9 @@
  * Written by hand, since it is the hot path and of one fixed shape: every
  * text is bounded by its record, and folding has refused the controls, so the
  * worst case (each byte escaped) fits CERT_ANSWER_MAX.
+ *
+ * The order of members is part of no contract, but it is fixed, so that equal
+ * verdicts are equal bytes and a cache in front, or a test, can compare them.
  */
 
 

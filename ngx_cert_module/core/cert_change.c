@@ -79,10 +79,15 @@ cert_err_t
 cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome)
 {
+    size_t        writes;
     cert_err_t    err;
     cert_apply_t  apply;
 
     memset(outcome, 0, sizeof(*outcome));
+
+    if (txn->is_broken) {
+        return CERT_SYSTEM;
+    }
 
     if (change->type < CERT_CHANGE_CERTIFICATE
         || change->type >= CERT_CHANGE_KINDS
@@ -103,11 +108,24 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     apply.subject = cert_str("");
     apply.detail = "";
     apply.body = cert_writer(apply.bytes, sizeof(apply.bytes));
+    apply.photo = cert_writer(apply.bytes, 0);
+
+    writes = txn->writes;
 
     err = cert_change_kinds[change->type].apply(&apply);
 
     if (err == CERT_OK && !outcome->is_unchanged) {
         err = cert_journal_append(&apply);
+    }
+
+    /*
+     * A change reads and decides before it writes, so this is LMDB failing or
+     * a store that contradicts itself.  Neighbours must not be committed with
+     * half of it.
+     */
+    if (err != CERT_OK && txn->writes != writes) {
+        txn->is_broken = 1;
+        return err == CERT_FULL ? CERT_FULL : CERT_SYSTEM;
     }
 
     return err;

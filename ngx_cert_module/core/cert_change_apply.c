@@ -21,11 +21,14 @@
 
 
 static cert_err_t cert_apply_certificate(cert_apply_t *apply,
-    cert_certificate_t *certificate);
+    cert_certificate_t *certificate, cert_hidden_t *hidden);
 static cert_err_t cert_apply_qualification(cert_apply_t *apply,
     const cert_facts_t *facts);
 static cert_err_t cert_apply_new(cert_apply_t *apply,
-    cert_annotation_t *annotation, const cert_facts_t *facts);
+    cert_annotation_t *annotation, const cert_certificate_t *certificate,
+    const cert_hidden_t *hidden);
+static cert_err_t cert_apply_count(cert_txn_t *txn,
+    const cert_certificate_t *certificate, const cert_hidden_t *hidden);
 static cert_err_t cert_apply_index(cert_txn_t *txn,
     const cert_annotation_t *annotation, cert_str_t number);
 static cert_err_t cert_original_visit(void *data,
@@ -39,6 +42,7 @@ cert_change_annotate(cert_apply_t *apply)
     cert_err_t            err;
     cert_quota_t          quota;
     cert_policy_t        *policy;
+    cert_hidden_t         hidden;
     cert_annotation_t     annotation;
     cert_certificate_t    certificate;
     const cert_scene_t   *scene;
@@ -55,7 +59,7 @@ cert_change_annotate(cert_apply_t *apply)
         return cert_refuse(apply, CERT_REFUSAL_DAYS);
     }
 
-    err = cert_apply_certificate(apply, &certificate);
+    err = cert_apply_certificate(apply, &certificate, &hidden);
     if (err != CERT_OK) {
         return err;
     }
@@ -78,7 +82,7 @@ cert_change_annotate(cert_apply_t *apply)
     annotation.expires = cert_annotation_expires(apply->now, days,
                                                  policy->utc_offset_sec);
 
-    return cert_apply_new(apply, &annotation, &certificate.facts);
+    return cert_apply_new(apply, &annotation, &certificate, &hidden);
 }
 
 
@@ -86,10 +90,11 @@ cert_err_t
 cert_change_original(cert_apply_t *apply)
 {
     cert_err_t          err;
+    cert_hidden_t       hidden;
     cert_annotation_t   annotation;
     cert_certificate_t  certificate;
 
-    err = cert_apply_certificate(apply, &certificate);
+    err = cert_apply_certificate(apply, &certificate, &hidden);
     if (err != CERT_OK) {
         return err;
     }
@@ -111,7 +116,7 @@ cert_change_original(cert_apply_t *apply)
     annotation.scene = cert_str("");
     annotation.expires = CERT_TIME_NEVER;
 
-    return cert_apply_new(apply, &annotation, &certificate.facts);
+    return cert_apply_new(apply, &annotation, &certificate, &hidden);
 }
 
 
@@ -148,11 +153,10 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
 /* The certificate applied for: there, in force, and the code not taken. */
 static cert_err_t
 cert_apply_certificate(cert_apply_t *apply,
-    cert_certificate_t *certificate)
+    cert_certificate_t *certificate, cert_hidden_t *hidden)
 {
     cert_err_t          err;
     cert_str_t          value;
-    cert_hidden_t       hidden;
     const cert_code_t  *code;
 
     code = &apply->change->u.apply.code;
@@ -167,7 +171,7 @@ cert_apply_certificate(cert_apply_t *apply,
 
     err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
                                apply->change->u.apply.number, certificate,
-                               &hidden);
+                               hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
@@ -197,12 +201,14 @@ cert_apply_certificate(cert_apply_t *apply,
  */
 static cert_err_t
 cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
-    const cert_facts_t *facts)
+    const cert_certificate_t *certificate, const cert_hidden_t *hidden)
 {
-    cert_err_t   err;
-    cert_txn_t  *txn;
+    cert_err_t           err;
+    cert_txn_t          *txn;
+    const cert_facts_t  *facts;
 
     txn = apply->txn;
+    facts = &certificate->facts;
 
     annotation->code = apply->change->u.apply.code;
     annotation->state = CERT_ANNOTATION_GENERATING;
@@ -230,7 +236,27 @@ cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
         err = cert_apply_index(txn, annotation, facts->number);
     }
 
-    return err;
+    return err == CERT_OK ? cert_apply_count(txn, certificate, hidden) : err;
+}
+
+
+/* The certificate says, under its seal, how many annotations it has. */
+static cert_err_t
+cert_apply_count(cert_txn_t *txn, const cert_certificate_t *certificate,
+    const cert_hidden_t *hidden)
+{
+    uint8_t        buf[CERT_RECORD_MAX];
+    cert_stored_t  stored;
+    cert_writer_t  w;
+
+    stored.facts = certificate->facts;
+    stored.has_photo = certificate->has_photo;
+    stored.hidden = *hidden;
+    stored.hidden.annotations++;
+
+    w = cert_writer(buf, sizeof(buf));
+
+    return cert_stored_put(txn, &stored, &w);
 }
 
 

@@ -66,10 +66,18 @@ cert_change_certificate(cert_apply_t *apply)
     apply->detail = apply->outcome->is_new ? "new" : "corrected";
 
     /*
-     * First what can be refused for want of a key, then the index, then the
-     * record: its copies come last, since they are read from the store.
+     * First what can fail without a trace: a copy that does not prove, a key
+     * that is not held.  Then the index, then the record: its copies come
+     * last, since they are read from the store.
      */
-    err = cert_stored_hide(apply, &new->person, &stored);
+    if (!apply->outcome->is_new) {
+        err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
+                                   new->facts.number, NULL, NULL);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_hide(apply, &new->person, &stored);
+    }
 
     if (err == CERT_OK) {
         err = cert_holder_put(apply->txn, new->facts.number,
@@ -84,6 +92,8 @@ cert_change_certificate(cert_apply_t *apply)
     if (err == CERT_OK && !apply->outcome->is_new) {
         err = cert_txn_put_copies(apply->txn, &stored.facts);
     }
+
+    cert_crypto_wipe(&old.person, sizeof(old.person));
 
     return err;
 }
@@ -103,6 +113,7 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
 
     stored->facts = new->facts;
     stored->has_photo = 0;
+    stored->hidden.annotations = 0;
     keep = (new->facts.status == CERT_STATUS_KEEP);
 
     err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
@@ -139,6 +150,7 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
     }
 
     stored->has_photo = old->has_photo;
+    stored->hidden.annotations = hidden.annotations;
     apply->outcome->is_unchanged = cert_certificate_is_same(old, new,
                                                             &stored->facts);
 
@@ -362,9 +374,14 @@ cert_change_status(cert_apply_t *apply)
     cert_put_int(&apply->body, to, 1);
     cert_put_str(&apply->body, by);
 
-    w = cert_writer(buf, sizeof(buf));
+    err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
+                               old.facts.number, NULL, NULL);
 
-    err = cert_stored_put(apply->txn, &stored, &w);
+    if (err == CERT_OK) {
+        w = cert_writer(buf, sizeof(buf));
+        err = cert_stored_put(apply->txn, &stored, &w);
+    }
+
     if (err != CERT_OK) {
         return err;
     }

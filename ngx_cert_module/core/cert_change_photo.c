@@ -153,7 +153,7 @@ cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
     memcpy(nonce, apply->change->nonce, CERT_NONCE_SIZE);
     nonce[0] ^= 0x80;
 
-    apply->body = cert_writer(record, photo.len + CERT_PHOTO_EXTRA);
+    apply->photo = cert_writer(record, photo.len + CERT_PHOTO_EXTRA);
     end = record + 1 + CERT_NONCE_SIZE + 4;
     id = 0;
 
@@ -162,14 +162,14 @@ cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
         return err;
     }
 
-    cert_put_int(&apply->body, id, 1);
-    cert_put_bytes(&apply->body, nonce, CERT_NONCE_SIZE);
-    cert_put_int(&apply->body, photo.len + CERT_GCM_TAG_SIZE, 4);
-    apply->body.pos += photo.len + CERT_GCM_TAG_SIZE;
-    end = apply->body.pos;
+    cert_put_int(&apply->photo, id, 1);
+    cert_put_bytes(&apply->photo, nonce, CERT_NONCE_SIZE);
+    cert_put_int(&apply->photo, photo.len + CERT_GCM_TAG_SIZE, 4);
+    apply->photo.pos += photo.len + CERT_GCM_TAG_SIZE;
+    end = apply->photo.pos;
 
-    err = cert_txn_put_record(txn, CERT_DB_PHOTO, number, &apply->body);
-    apply->body.pos = end;
+    err = cert_txn_put_record(txn, CERT_DB_PHOTO, number, &apply->photo);
+    apply->photo.pos = end;
 
     return err;
 }

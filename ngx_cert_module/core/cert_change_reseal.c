@@ -66,12 +66,10 @@ cert_change_reseal(cert_apply_t *apply)
 static cert_err_t
 cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
 {
-    uint8_t              buf[CERT_RECORD_MAX];
     cert_err_t           err;
     cert_str_t           photo;
     cert_store_t        *store;
     cert_stored_t        stored;
-    cert_writer_t        w;
     cert_certificate_t   old;
 
     store = apply->txn->store;
@@ -99,7 +97,11 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
-    err = cert_stored_hide(apply, &old.person, &stored);
+    err = cert_txn_annotations(store, apply->txn->txn, number, NULL, NULL);
+
+    if (err == CERT_OK) {
+        err = cert_stored_hide(apply, &old.person, &stored);
+    }
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
 
@@ -112,8 +114,7 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     }
 
     if (err == CERT_OK) {
-        w = cert_writer(buf, sizeof(buf));
-        err = cert_stored_put(apply->txn, &stored, &w);
+        err = cert_stored_put(apply->txn, &stored, &apply->body);
     }
 
     if (err == CERT_OK) {

@@ -182,6 +182,7 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
     if (err == CERT_OK) {
         memset(&head, 0, sizeof(head));
         head.highest = options->now;
+        head.txnid = mdb_txn_id(txn);
 
         w = cert_writer(buf, sizeof(buf));
         cert_head_encode(&w, &head);

@@ -73,7 +73,8 @@ cert_journal_append(cert_apply_t *apply)
         return CERT_INVALID;
     }
 
-    size = cert_writer_str(&apply->body).len + CERT_ENTRY_EXTRA;
+    size = cert_writer_str(&apply->body).len
+           + cert_writer_str(&apply->photo).len + CERT_ENTRY_EXTRA;
 
     buf = cert_txn_scratch(txn, CERT_SCRATCH_ENTRY, size);
     if (buf == NULL) {
@@ -87,6 +88,7 @@ cert_journal_append(cert_apply_t *apply)
     cert_put_str(&w, apply->subject);
     cert_put_str(&w, cert_strz(apply->detail));
     cert_put_blob(&w, cert_writer_str(&apply->body));
+    cert_put_blob(&w, cert_writer_str(&apply->photo));
 
     cert_sequence_key(sequence, head.journal);
     key = (cert_str_t) { sequence, sizeof(sequence) };
@@ -167,6 +169,7 @@ cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     entry->actor = cert_get_str(&c);
     entry->subject = cert_get_str(&c);
     entry->detail = cert_get_str(&c);
+    (void) cert_get_blob(&c);
     (void) cert_get_blob(&c);
     chain = cert_get_bytes(&c, CERT_SHA256_SIZE);
 

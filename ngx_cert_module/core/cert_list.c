@@ -36,7 +36,8 @@ typedef struct {
 typedef struct {
     cert_store_t              *store;
     MDB_txn                   *txn;
-    size_t                     key_len;     /* the only one there may be */
+    cert_str_t                 number;
+    uint32_t                   found;
     cert_annotation_visit_pt   visit;
     void                      *data;
 } cert_annotations_t;
@@ -141,24 +142,42 @@ cert_txn_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     uint8_t             buf[CERT_NUMBER_MAX + 1];
     cert_err_t          err;
     cert_str_t          prefix;
+    cert_hidden_t       hidden;
+    cert_certificate_t  certificate;
     cert_annotations_t  annotations;
+
+    hidden.annotations = 0;
+
+    err = cert_txn_certificate(store, txn, number, &certificate, &hidden);
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        return err;
+    }
 
     prefix = cert_annotation_prefix(buf, number);
 
     annotations.store = store;
     annotations.txn = txn;
-    annotations.key_len = prefix.len + CERT_TIMED_SIZE;
+    annotations.number = number;
+    annotations.found = 0;
     annotations.visit = visit;
     annotations.data = data;
 
     err = cert_store_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION, prefix,
                           cert_str(""), cert_annotations_visit, &annotations);
 
-    return err == CERT_NOT_FOUND ? CERT_OK : err;
+    if (err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    /* An entry whose key was damaged stands somewhere else. */
+    return annotations.found == hidden.annotations ? CERT_OK : CERT_CORRUPT;
 }
 
 
-/* An entry is not sealed; the record that it leads to proves itself. */
+/*
+ * An entry is not sealed: the record it leads to proves itself, and must be
+ * of this certificate.
+ */
 static cert_err_t
 cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)
 {
@@ -171,7 +190,7 @@ cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)
 
     (void) value;
 
-    if (key.len != annotations->key_len) {
+    if (key.len != annotations->number.len + 1 + CERT_TIMED_SIZE) {
         return CERT_CORRUPT;
     }
 
@@ -183,7 +202,14 @@ cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
-    return annotations->visit(annotations->data, &annotation);
+    if (!cert_str_is_equal(certificate.facts.number, annotations->number)) {
+        return CERT_CORRUPT;
+    }
+
+    annotations->found++;
+
+    return annotations->visit == NULL
+           ? CERT_OK : annotations->visit(annotations->data, &annotation);
 }
 
 

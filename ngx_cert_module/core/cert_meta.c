@@ -20,6 +20,9 @@
 
 #define CERT_SCHEMA_MAGIC  "NGXCERT"
 
+/* What mdb_env_copy2() numbers the one transaction of a compacted copy. */
+#define CERT_TXNID_COPY    1
+
 
 static cert_err_t cert_schema_check(cert_cursor_t *c, uint32_t *schema,
     cert_reason_t *reason);
@@ -128,6 +131,7 @@ void
 cert_head_encode(cert_writer_t *w, const cert_head_t *head)
 {
     cert_put_int(w, CERT_RECORD_FORMAT, 1);
+    cert_put_int(w, head->txnid, 8);
     cert_put_int(w, head->journal, 8);
     cert_put_int(w, head->policy, 8);
     cert_put_int(w, (uint64_t) head->highest, 8);
@@ -136,7 +140,8 @@ cert_head_encode(cert_writer_t *w, const cert_head_t *head)
 
 
 cert_err_t
-cert_head_read(cert_store_t *store, MDB_txn *txn, cert_head_t *head)
+cert_head_read(cert_store_t *store, MDB_txn *txn, size_t id,
+    cert_head_t *head)
 {
     cert_err_t      err;
     cert_str_t      payload;
@@ -155,6 +160,7 @@ cert_head_read(cert_store_t *store, MDB_txn *txn, cert_head_t *head)
         return CERT_CORRUPT;
     }
 
+    head->txnid = cert_get_int(&c, 8);
     head->journal = cert_get_int(&c, 8);
     head->policy = cert_get_int(&c, 8);
     head->highest = (cert_time_t) cert_get_int(&c, 8);
@@ -166,7 +172,13 @@ cert_head_read(cert_store_t *store, MDB_txn *txn, cert_head_t *head)
 
     memcpy(head->chain, chain, CERT_SHA256_SIZE);
 
-    return CERT_OK;
+    /*
+     * LMDB takes the meta page with the higher number, which nothing seals: a
+     * flipped bit there would bring back the last commit but one, with a
+     * revoked certificate in force again.  A compacted copy starts over at 1.
+     */
+    return id == head->txnid || id == CERT_TXNID_COPY ? CERT_OK
+                                                      : CERT_CORRUPT;
 }
 
 

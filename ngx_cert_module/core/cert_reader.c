@@ -144,7 +144,7 @@ cert_reader_refresh(cert_reader_t *reader, size_t id)
     cert_err_t   err;
     cert_head_t  head;
 
-    err = cert_head_read(reader->store, reader->txn, &head);
+    err = cert_head_read(reader->store, reader->txn, id, &head);
     if (err != CERT_OK) {
         return err;
     }

@@ -114,6 +114,7 @@ cert_certificate_encode(cert_writer_t *w, const cert_facts_t *facts,
     cert_put_int(w, CERT_RECORD_FORMAT, 1);
     cert_put_int(w, has_photo ? CERT_FLAG_PHOTO : 0, 1);
     cert_facts_encode(w, facts);
+    cert_put_int(w, hidden->annotations, 4);
     cert_put_int(w, hidden->match_key, 1);
     cert_put_bytes(w, hidden->match, CERT_SHA256_SIZE);
     cert_put_int(w, hidden->personal_key, 1);
@@ -139,6 +140,7 @@ cert_certificate_decode(cert_certificate_t *certificate,
 
     cert_facts_decode(&c, &certificate->facts);
 
+    hidden->annotations = (uint32_t) cert_get_int(&c, 4);
     hidden->match_key = (uint8_t) cert_get_int(&c, 1);
     match = cert_get_bytes(&c, CERT_SHA256_SIZE);
     hidden->personal_key = (uint8_t) cert_get_int(&c, 1);

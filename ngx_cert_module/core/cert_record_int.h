@@ -52,6 +52,7 @@ typedef enum {
  * over when it rewrites the facts without the private keys.
  */
 typedef struct {
+    uint32_t    annotations;    /* how many the index must lead to */
     uint8_t     match_key;
     uint8_t     match[CERT_SHA256_SIZE];
     uint8_t     personal_key;

@@ -213,7 +213,7 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         return err;
     }
 
-    err = cert_head_read(store, txn, &head);
+    err = cert_head_read(store, txn, mdb_txn_id(txn), &head);
 
     if (err != CERT_OK) {
         cert_reason_set(reason, "the head of the store does not prove: %s",

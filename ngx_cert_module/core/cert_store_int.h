@@ -39,6 +39,7 @@ typedef struct {
 
 /* What moves with every transaction. */
 typedef struct {
+    uint64_t     txnid;             /* of LMDB, that wrote this head */
     uint64_t     journal;           /* sequence of the last entry */
     uint64_t     policy;            /* ... that changed the policy */
     cert_time_t  highest;           /* highest time seen */
@@ -114,7 +115,8 @@ void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
 cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
 void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
-cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
+/* "id" is the transaction that must have written it. */
+cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn, size_t id,
     cert_head_t *head);
 cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
     cert_policy_t *policy);
@@ -154,8 +156,9 @@ cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
 
 /*
  * Visits the annotations of a certificate, oldest first; "visit" may rewrite
- * the one it is given.  CERT_OK when all were visited; CERT_CORRUPT where the
- * index leads nowhere; else what "visit" returned.
+ * the one it is given and may be NULL.  CERT_OK when all were visited;
+ * CERT_CORRUPT where the index leads nowhere, to another certificate's, or to
+ * fewer or more than the certificate says; else what "visit" returned.
  */
 typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
     const cert_annotation_t *annotation);

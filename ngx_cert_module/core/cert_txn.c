@@ -61,7 +61,7 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
     }
 
     /* Read under the writer lock: nobody else moves them until the end. */
-    err = cert_head_read(store, txn->txn, &txn->head);
+    err = cert_head_read(store, txn->txn, mdb_txn_id(txn->txn) - 1, &txn->head);
 
     if (err == CERT_OK) {
         err = cert_policy_read(store, txn->txn, &txn->policy);
@@ -89,12 +89,20 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     cert_writer_t  w;
 
     /* Nothing to make durable: spare the disk two flushes. */
+    if (txn->is_broken) {
+        cert_reason_set(reason, "a change of the transaction failed half "
+                        "done; nothing of it was committed");
+        cert_txn_abort(txn);
+        return CERT_SYSTEM;
+    }
+
     if (txn->count == 0) {
         cert_txn_abort(txn);
         return CERT_OK;
     }
 
     w = cert_writer(buf, sizeof(buf));
+    txn->head.txnid = mdb_txn_id(txn->txn);
     cert_head_encode(&w, &txn->head);
 
     err = cert_txn_put_record(txn, CERT_DB_META, cert_str("head"), &w);
@@ -182,6 +190,7 @@ cert_txn_put(cert_txn_t *txn, cert_db_t db, cert_str_t key, cert_str_t value)
 
     /* Keys of the journal only grow: full pages, no search. */
     flags = db == CERT_DB_JOURNAL ? MDB_APPEND : 0;
+    txn->writes++;
 
     return cert_lmdb_err(mdb_put(txn->txn, txn->store->dbi[db], &k, &v,
                                  flags));
@@ -196,6 +205,8 @@ cert_txn_del(cert_txn_t *txn, cert_db_t db, cert_str_t key)
 
     k.mv_data = (void *) (uintptr_t) key.data;
     k.mv_size = key.len;
+
+    txn->writes++;
 
     return cert_lmdb_err(mdb_del(txn->txn, txn->store->dbi[db], &k, NULL));
 }

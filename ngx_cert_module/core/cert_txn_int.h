@@ -35,6 +35,8 @@ struct cert_txn_s {
     cert_head_t     head;
     cert_policy_t   policy;
     size_t          count;
+    size_t          writes;         /* puts and deletes of all changes */
+    int             is_broken;      /* a change failed half done */
     uint8_t        *scratch[CERT_SCRATCHES];
     size_t          scratch_size[CERT_SCRATCHES];
     size_t          names_n;
@@ -50,6 +52,7 @@ typedef struct {
     cert_str_t            subject;  /* number, printed code, name */
     const char           *detail;
     cert_writer_t         body;     /* what else applying it elsewhere needs */
+    cert_writer_t         photo;    /* an encrypted photo, likewise */
     char                  text[CERT_CODE_TEXT_SIZE];
     uint8_t               bytes[CERT_RECORD_MAX];
 } cert_apply_t;
@@ -104,7 +107,7 @@ cert_err_t cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
 cert_err_t cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
     cert_writer_t *w);
 
-/* Encrypts and puts a photo; its payload becomes the body of the entry. */
+/* Encrypts and puts a photo; its payload goes into the journal. */
 cert_err_t cert_photo_put(cert_apply_t *apply, cert_str_t number,
     cert_str_t photo);
 
