@@ -55,4 +55,12 @@ SKIP: {
 }
 
 $t->write('logs/said.log', Encode::encode('UTF-8', $err));
+# A file that cannot be written in full is told, and not left half.
+my ($full, undef, $why) = $t->run('bash', '-c',
+    'trap "" XFSZ; ulimit -f 0; exec "$@"', 'bash', $t->certctl_bin, '--home',
+    $t->home, 'export', '--file', $t->path('half.csv'),
+    {out => '/dev/null', err => '/dev/null'});
+is($full, 3, 'a disk that is full: status');
+ok(!-e $t->path('half.csv'), 'and no half of a file');
+
 $t->done();

@@ -88,6 +88,9 @@ for my $case (
 unlike($t->certctl_ok('catalog', 'list'), qr/^[甲丙],/m,
        'a file is taken whole or not at all');
 is(($t->certctl('catalog', 'import', $t->path('none')))[0], 3, 'no file');
+my ($status, $out, $err) = $t->certctl('catalog', 'import', $t->dir);
+is($status, 3, 'a folder: status');
+like($err, qr/cannot read/, 'a folder: why');
 is(($t->certctl('catalog', 'frob'))[0], 2, 'no such action');
 
 $t->done();

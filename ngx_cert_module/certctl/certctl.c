@@ -2,6 +2,13 @@
  * Copyright (C) the ngx_cert authors
  *
  * The table of commands, and main().
+ *
+ * Each command is a function of its own file that opens what it needs.  A
+ * common opening before the command was rejected, since half of them must fork,
+ * lock or refuse before a store is open.
+ *
+ * Whatever happens, main() closes the store and then looks whether the output
+ * was written: a command that did its work and could not say so has failed.
  */
 
 
@@ -129,6 +136,7 @@ static const certctl_command_t  certctl_commands[] = {
 
 
 static int certctl_run(certctl_t *ctl, int argc, char **argv);
+static int certctl_is_about(int argc, char **argv);
 static const certctl_command_t *certctl_find(const char *name);
 static int certctl_is_help(int argc, char **argv);
 static void certctl_help(void);
@@ -174,15 +182,7 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
 {
     int  first, status;
 
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0
-                     || strcmp(argv[1], "-h") == 0))
-    {
-        certctl_help();
-        return CERTCTL_YES;
-    }
-
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-        puts("certctl " CERTCTL_VERSION);
+    if (certctl_is_about(argc, argv)) {
         return CERTCTL_YES;
     }
 
@@ -206,6 +206,27 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
     }
 
     return ctl->command->run(ctl, argc - first, argv + first);
+}
+
+
+/* Help and version come first: they need no home and no command. */
+
+static int
+certctl_is_about(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("certctl " CERTCTL_VERSION);
+        return 1;
+    }
+
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0
+                     || strcmp(argv[1], "-h") == 0))
+    {
+        certctl_help();
+        return 1;
+    }
+
+    return 0;
 }
 
 

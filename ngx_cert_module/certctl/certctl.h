@@ -79,6 +79,9 @@ cert_time_t certctl_clock(void);
 /* Fills in the actor of journal entries: certctl:USER, printable ASCII. */
 void certctl_actor(certctl_t *ctl);
 
+/* Reads --at, which is given; CERTCTL_USAGE: it is no time. */
+int certctl_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
+
 /* HOME/NAME; CERTCTL_SYSTEM when too long. */
 int certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name);

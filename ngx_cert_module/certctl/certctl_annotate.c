@@ -6,11 +6,14 @@
  * All applications are committed before the first is rendered: a crash leaves
  * copies "generating", which "annotate --pending" takes up, and never a file
  * that nobody applied for.
+ *
+ * One transaction for application and copy was rejected: a copy takes the time
+ * of a thousand commits, and everybody else who writes would wait for it.  The
+ * state "generating" in between is what the queue is made of.
  */
 
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -49,6 +52,7 @@ typedef struct {
 
 static int certctl_annotate_options(certctl_annotate_t *annotate, int argc,
     char **argv);
+static int certctl_annotate_open(certctl_annotate_t *annotate);
 static int certctl_annotate_run(certctl_annotate_t *annotate);
 static int certctl_annotate_pending(certctl_annotate_t *annotate);
 static cert_err_t certctl_annotate_queued(void *data,
@@ -58,9 +62,12 @@ static int certctl_annotate_lines(certctl_annotate_t *annotate,
     certctl_csv_t *csv);
 static int certctl_annotate_line(certctl_annotate_t *annotate,
     cert_txn_t *txn, certctl_csv_t *csv);
+static int certctl_annotate_days(cert_str_t text, uint64_t *days);
 static int certctl_annotate_one(certctl_annotate_t *annotate);
 static int certctl_annotate_apply(certctl_annotate_t *annotate,
     cert_txn_t *txn, cert_str_t number, cert_str_t scene, uint64_t days);
+static int certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn,
+    cert_change_t *change, cert_outcome_t *outcome, cert_err_t *err);
 static int certctl_annotate_add(certctl_annotate_t *annotate,
     const cert_code_t *code);
 
@@ -136,16 +143,12 @@ certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
 }
 
 
-/*
- * Workers, store, applications, copies: in this order, since a fork must not
- * carry an open store and a copy must not come before its application.
- */
+/* Keys, workers, store: a fork must not carry an open store. */
 
 static int
-certctl_annotate_run(certctl_annotate_t *annotate)
+certctl_annotate_open(certctl_annotate_t *annotate)
 {
     int         status;
-    size_t      i;
     certctl_t  *ctl;
 
     ctl = annotate->ctl;
@@ -160,18 +163,28 @@ certctl_annotate_run(certctl_annotate_t *annotate)
         status = certctl_need_private(ctl, "annotate");
     }
 
-    /* Before the store is opened: a worker must not inherit it. */
-
     if (status == 0 && !annotate->is_applied_only) {
         status = certctl_copies_begin(ctl, &annotate->copies,
                                       annotate->number != NULL
                                       ? 1 : annotate->jobs);
     }
 
-    if (status == 0) {
-        status = certctl_open_store(ctl, CERT_STORE_WRITE);
-    }
+    return status != 0 ? status : certctl_open_store(ctl, CERT_STORE_WRITE);
+}
 
+
+/* No copy before its application is on disk. */
+
+static int
+certctl_annotate_run(certctl_annotate_t *annotate)
+{
+    int         status;
+    size_t      i;
+    certctl_t  *ctl;
+
+    ctl = annotate->ctl;
+
+    status = certctl_annotate_open(annotate);
     if (status != 0) {
         return status;
     }
@@ -242,9 +255,7 @@ certctl_annotate_file(certctl_annotate_t *annotate)
 
     ctl = annotate->ctl;
 
-    fd = strcmp(annotate->file, "-") == 0
-         ? dup(STDIN_FILENO) : open(annotate->file, O_RDONLY | O_CLOEXEC);
-
+    fd = certctl_csv_fd(annotate->file);
     if (fd == -1) {
         return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s",
                              annotate->file, strerror(errno));
@@ -323,7 +334,6 @@ static int
 certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
     certctl_csv_t *csv)
 {
-    char        days[16];
     uint64_t    n;
     cert_str_t  scene;
 
@@ -334,18 +344,10 @@ certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
         scene = csv->fields[1];
     }
 
-    if (csv->fields_n > 2 && csv->fields[2].len > 0) {
-        (void) snprintf(days, sizeof(days), "%.*s", (int) csv->fields[2].len,
-                        (const char *) csv->fields[2].data);
-
-        if (csv->fields[2].len >= sizeof(days)
-            || certctl_number(days, 1, UINT32_MAX, &n) != 0)
-        {
-            csv->fields_n = 0;
-        }
-    }
-
-    if (csv->fields_n < 1 || csv->fields_n > 3) {
+    if (csv->fields_n < 1 || csv->fields_n > 3
+        || (csv->fields_n > 2
+            && certctl_annotate_days(csv->fields[2], &n) != 0))
+    {
         (void) certctl_error(annotate->ctl, CERT_INVALID, "line %llu: "
                              "expected NUMBER[,SCENE[,DAYS]]",
                              (unsigned long long) csv->line);
@@ -354,6 +356,28 @@ certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
     }
 
     return certctl_annotate_apply(annotate, txn, csv->fields[0], scene, n);
+}
+
+
+/* Empty: as the command says. */
+
+static int
+certctl_annotate_days(cert_str_t text, uint64_t *days)
+{
+    char  digits[16];
+
+    if (text.len == 0) {
+        return 0;
+    }
+
+    if (text.len >= sizeof(digits)) {
+        return CERTCTL_USAGE;
+    }
+
+    memcpy(digits, text.data, text.len);
+    digits[text.len] = '\0';
+
+    return certctl_number(digits, 1, UINT32_MAX, days);
 }
 
 
@@ -389,46 +413,26 @@ static int
 certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
     cert_str_t number, cert_str_t scene, uint64_t days)
 {
-    int             i, status;
+    int             status;
     char            subject[CERT_NUMBER_MAX + 1];
-    uint8_t         random[CERT_CODE_RANDOM_SIZE];
     cert_err_t      err;
-    certctl_t      *ctl;
     cert_change_t   change;
     cert_outcome_t  outcome;
 
-    ctl = annotate->ctl;
+    status = certctl_change_init(annotate->ctl, &change, annotate->is_original
+                                 ? CERT_CHANGE_ORIGINAL : CERT_CHANGE_APPLY);
+    if (status != 0) {
+        return status;
+    }
 
-    for (i = 0; i < CERTCTL_ANNOTATE_DRAWS; i++) {
+    change.u.apply.number = number;
+    change.u.apply.scene = scene;
+    change.u.apply.days = (uint32_t) days;
 
-        status = certctl_change_init(ctl, &change, annotate->is_original
-                                     ? CERT_CHANGE_ORIGINAL
-                                     : CERT_CHANGE_APPLY);
-        if (status == 0) {
-            status = certctl_random(ctl, random, sizeof(random));
-        }
-
-        if (status != 0) {
-            return status;
-        }
-
-        change.u.apply.number = number;
-        change.u.apply.scene = scene;
-        change.u.apply.days = (uint32_t) days;
-
-        err = cert_code_make(&change.u.apply.code, ctl->now, random);
-        if (err != CERT_OK) {
-            return certctl_error(ctl, err, "codes are made for the years "
-                                 "2020 to 2139");
-        }
-
-        err = cert_change_apply(txn, &change, &outcome);
-
-        if (err != CERT_REFUSED
-            || outcome.refusal != CERT_REFUSAL_CODE_TAKEN)
-        {
-            break;
-        }
+    status = certctl_annotate_draw(annotate->ctl, txn, &change, &outcome,
+                                   &err);
+    if (status != 0) {
+        return status;
     }
 
     /* To ask for an original again is to ask for the one there is. */
@@ -442,13 +446,48 @@ certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
     (void) snprintf(subject, sizeof(subject), "%.*s", (int) number.len,
                     (const char *) number.data);
 
-    status = certctl_change_report(ctl, err, &outcome, subject);
+    status = certctl_change_report(annotate->ctl, err, &outcome, subject);
 
     if (err != CERT_REFUSED && err != CERT_INVALID) {
         return status;
     }
 
     annotate->status = CERTCTL_NO;
+
+    return 0;
+}
+
+
+/* Applies under a code that nobody has; "err" is what became of the last. */
+
+static int
+certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn, cert_change_t *change,
+    cert_outcome_t *outcome, cert_err_t *err)
+{
+    int      i, status;
+    uint8_t  random[CERT_CODE_RANDOM_SIZE];
+
+    for (i = 0; i < CERTCTL_ANNOTATE_DRAWS; i++) {
+
+        status = certctl_random(ctl, random, sizeof(random));
+        if (status != 0) {
+            return status;
+        }
+
+        *err = cert_code_make(&change->u.apply.code, ctl->now, random);
+        if (*err != CERT_OK) {
+            return certctl_error(ctl, *err, "codes are made for the years "
+                                 "2020 to 2139");
+        }
+
+        *err = cert_change_apply(txn, change, outcome);
+
+        if (*err != CERT_REFUSED
+            || outcome->refusal != CERT_REFUSAL_CODE_TAKEN)
+        {
+            break;
+        }
+    }
 
     return 0;
 }

@@ -6,6 +6,10 @@
  * The keys are left out unless asked for: a store without its keys gives away
  * no name, and a backup usually lies where more people can get at it.  It is
  * useless without them, though, so they have to be kept somewhere.
+ *
+ * LMDB copies its own snapshot, so nobody is stopped and no page of a later
+ * commit is in it.  Copying the file was rejected: between two reads a page
+ * can be used again, and the copy would be damaged where nobody looks.
  */
 
 
@@ -16,15 +20,20 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_keyring.h"
 #include "certctl_lock.h"
 #include "certctl_options.h"
 
 
+static int certctl_backup_store(certctl_t *ctl, const char *folder,
+    char path[CERTCTL_PATH_MAX]);
 static int certctl_backup_folder(certctl_t *ctl, const char *folder,
     const char *name, char path[CERTCTL_PATH_MAX]);
 static int certctl_backup_keys(certctl_t *ctl, const char *folder);
-static int certctl_backup_ring(certctl_t *ctl, const char *path,
-    unsigned uses, unsigned mode);
+static int certctl_backup_ring(certctl_t *ctl, const char *folder,
+    const char *name, unsigned uses, unsigned mode);
+static int certctl_backup_path(certctl_t *ctl, const char *folder,
+    const char *name, char path[CERTCTL_PATH_MAX]);
 
 
 int
@@ -32,8 +41,6 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
 {
     int             status, is_with_keys;
     char            path[CERTCTL_PATH_MAX];
-    cert_err_t      err;
-    cert_reason_t   reason;
     certctl_args_t  args;
 
     is_with_keys = 0;
@@ -60,27 +67,15 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
     }
 
     if (status == 0) {
-        status = certctl_backup_folder(ctl, args.v[0], "", path);
+        status = certctl_backup_store(ctl, args.v[0], path);
     }
 
-    if (status == 0) {
-        status = certctl_backup_folder(ctl, args.v[0], "/store", path);
+    if (status == 0 && is_with_keys) {
+        status = certctl_backup_keys(ctl, args.v[0]);
     }
 
     if (status != 0) {
         return status;
-    }
-
-    err = cert_store_backup(ctl->store, path, &reason);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: %s", path, reason.text);
-    }
-
-    if (is_with_keys) {
-        status = certctl_backup_keys(ctl, args.v[0]);
-        if (status != 0) {
-            return status;
-        }
     }
 
     if (ctl->is_json) {
@@ -95,18 +90,46 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* Leaves in "path" where the store went. */
+
+static int
+certctl_backup_store(certctl_t *ctl, const char *folder,
+    char path[CERTCTL_PATH_MAX])
+{
+    int            status;
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    status = certctl_backup_folder(ctl, folder, "", path);
+
+    if (status == 0) {
+        status = certctl_backup_folder(ctl, folder, "/store", path);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_store_backup(ctl->store, path, &reason);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    return 0;
+}
+
+
 /* FOLDER/NAME, made if it is not there. */
 
 static int
 certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])
 {
-    int  n;
+    int  status;
 
-    n = snprintf(path, CERTCTL_PATH_MAX, "%s%s", folder, name);
-
-    if (n >= CERTCTL_PATH_MAX) {
-        return certctl_usage(ctl, "the path of the folder is too long");
+    status = certctl_backup_path(ctl, folder, name, path);
+    if (status != 0) {
+        return status;
     }
 
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
@@ -126,52 +149,57 @@ certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
 static int
 certctl_backup_keys(certctl_t *ctl, const char *folder)
 {
-    int     status;
-    char    path[CERTCTL_PATH_MAX];
-    size_t  len;
+    int   status;
+    char  path[CERTCTL_PATH_MAX];
 
     status = certctl_backup_folder(ctl, folder, "/keys", path);
-    if (status != 0) {
-        return status;
+
+    if (status == 0) {
+        status = certctl_backup_ring(ctl, folder, "/keys/public.keys",
+                                     CERT_KEYS_PUBLIC, 0640);
     }
 
-    len = strlen(path);
-
-    if (len + sizeof("/private.keys") > sizeof(path)) {
-        return certctl_usage(ctl, "the path of the folder is too long");
+    if (status == 0) {
+        status = certctl_backup_ring(ctl, folder, "/keys/private.keys",
+                                     CERT_KEYS_PRIVATE, 0600);
     }
 
-    memcpy(path + len, "/public.keys", sizeof("/public.keys"));
-
-    status = certctl_backup_ring(ctl, path, CERT_KEYS_PUBLIC, 0640);
-    if (status != 0) {
-        return status;
-    }
-
-    memcpy(path + len, "/private.keys", sizeof("/private.keys"));
-
-    return certctl_backup_ring(ctl, path, CERT_KEYS_PRIVATE, 0600);
+    return status;
 }
 
 
 /* Keys of another backup must not be lost under these. */
 
 static int
-certctl_backup_ring(certctl_t *ctl, const char *path, unsigned uses,
-    unsigned mode)
+certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
+    unsigned uses, unsigned mode)
 {
-    cert_err_t     err;
-    struct stat    st;
-    cert_reason_t  reason;
+    int          status;
+    char         path[CERTCTL_PATH_MAX];
+    struct stat  st;
+
+    status = certctl_backup_path(ctl, folder, name, path);
+    if (status != 0) {
+        return status;
+    }
 
     if (lstat(path, &st) == 0) {
         return certctl_error(ctl, CERT_EXISTS, "there is a \"%s\" already",
                              path);
     }
 
-    err = cert_keyring_write(ctl->ring, uses, path, mode, -1, &reason);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    return certctl_keyring_write(ctl, uses, path, mode, -1);
+}
+
+
+static int
+certctl_backup_path(certctl_t *ctl, const char *folder, const char *name,
+    char path[CERTCTL_PATH_MAX])
+{
+    if (snprintf(path, CERTCTL_PATH_MAX, "%s%s", folder, name)
+        >= CERTCTL_PATH_MAX)
+    {
+        return certctl_usage(ctl, "the path of the folder is too long");
     }
 
     return 0;

@@ -3,6 +3,11 @@
  *
  * Changes as certctl makes them.  The library has no clock and no randomness:
  * both are put into the change here.
+ *
+ * "now" moves on with the clock at each transaction and never back, so the
+ * journal of a long import has its times in order and a clock set back makes
+ * none that was before the last.  With --at it stands still, or a
+ * demonstration would not give the same result twice.
  */
 
 

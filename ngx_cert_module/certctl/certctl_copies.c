@@ -14,6 +14,9 @@
  *
  * A worker that dies takes one attempt from the job it was at; the others go
  * back into the line, and another worker takes its place.
+ *
+ * Sockets of whole messages rather than a shared queue: a worker that dies can
+ * leave nothing half taken, and the parent knows which job it was at.
  */
 
 

@@ -10,10 +10,15 @@
  * way on after an error: the first line of the broken row is refused, and
  * reading starts afresh behind it.  A quote that is never closed thus spoils
  * one line, not the rest of the file.
+ *
+ * The buffer is 16 rows long at least, so a line is searched for and parsed
+ * where it was read; a row is copied once, field by field, by libcsv's
+ * callbacks.
  */
 
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +38,14 @@ static void certctl_csv_end(int c, void *data);
 
 
 static const char  certctl_csv_long[] = "is longer than 65536 bytes";
+
+
+int
+certctl_csv_fd(const char *file)
+{
+    return strcmp(file, "-") == 0 ? dup(STDIN_FILENO)
+                                  : open(file, O_RDONLY | O_CLOEXEC);
+}
 
 
 certctl_csv_t *

@@ -52,6 +52,9 @@ typedef struct {
 } certctl_csv_t;
 
 
+/* The file to read, "-" being standard input; -1 and errno. */
+int certctl_csv_fd(const char *file);
+
 /*
  * A reader of "fd", which stays the caller's to close; NULL without memory.
  * close() wipes what was read; NULL is allowed.

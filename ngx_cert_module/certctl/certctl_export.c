@@ -5,6 +5,12 @@
  *
  * Written in order of the numbers, with a snapshot each 1000 certificates: a
  * long export does not make the store grow.
+ *
+ * One snapshot over all of it was rejected for that reason: what it sees could
+ * not be reused until the slowest reader of a pipe is done.  The price is that
+ * a certificate changed meanwhile is exported as it was or as it is; each row
+ * is whole in any case.  Codes, copies and photos are not in it: it is the
+ * input of an import, not a backup.
  */
 
 
@@ -32,9 +38,13 @@ typedef struct {
 
 static int certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file);
+static int certctl_export_close(certctl_t *ctl, certctl_export_t *export,
+    const char *file, int status);
 static int certctl_export_all(certctl_t *ctl, certctl_export_t *export);
 static cert_err_t certctl_export_each(void *data,
     const cert_certificate_t *certificate);
+static void certctl_export_row(certctl_export_t *export,
+    const cert_facts_t *facts, const cert_person_t *person);
 static cert_err_t certctl_export_json(certctl_export_t *export,
     const cert_certificate_t *certificate);
 static void certctl_export_str(certctl_export_t *export, cert_str_t text,
@@ -77,17 +87,30 @@ certctl_export(certctl_t *ctl, int argc, char **argv)
 
     status = certctl_export_all(ctl, &export);
 
-    if (file != NULL && fclose(export.file) != 0 && status == 0) {
+    return file == NULL ? status
+                        : certctl_export_close(ctl, &export, file, status);
+}
+
+
+/* What is not all of it must not lie about and look like all of it. */
+
+static int
+certctl_export_close(certctl_t *ctl, certctl_export_t *export,
+    const char *file, int status)
+{
+    if (fclose(export->file) != 0 && status == 0) {
         status = certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
                                file, strerror(errno));
     }
 
-    if (status == 0 && file != NULL) {
-        printf("exported %llu certificates\n",
-               (unsigned long long) export.n);
+    if (status != 0) {
+        (void) unlink(file);
+        return status;
     }
 
-    return status;
+    printf("exported %llu certificates\n", (unsigned long long) export->n);
+
+    return 0;
 }
 
 
@@ -174,15 +197,9 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
 {
     certctl_export_t *export = data;
 
-    const cert_facts_t   *facts;
-    const cert_person_t  *person;
-
     if (!certificate->has_person) {
         return CERT_NO_KEY;
     }
-
-    facts = &certificate->facts;
-    person = &certificate->person;
 
     export->n++;
 
@@ -190,6 +207,18 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
         return certctl_export_json(export, certificate);
     }
 
+    certctl_export_row(export, &certificate->facts, &certificate->person);
+
+    return ferror(export->file) ? CERT_SYSTEM : CERT_OK;
+}
+
+
+/* In the order of certctl_column_t, which the header line has as well. */
+
+static void
+certctl_export_row(certctl_export_t *export, const cert_facts_t *facts,
+    const cert_person_t *person)
+{
     certctl_export_str(export, facts->number, ',');
     certctl_export_str(export, cert_strz(person->name.data), ',');
     certctl_export_str(export, cert_strz(cert_id_type_name(person->id_type)),
@@ -205,8 +234,6 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
     certctl_export_str(export, cert_strz(cert_status_name(facts->status)),
                        ',');
     certctl_export_str(export, facts->replaced_by, '\n');
-
-    return ferror(export->file) ? CERT_SYSTEM : CERT_OK;
 }
 
 

@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * What is printed on a copy: the record in the words and forms of the trade.
+ *
+ * The library keeps days and codes as numbers, templates know nothing but
+ * names and texts; the forms in between are decided here and nowhere else.
+ * Everything is put in for every template: one that leaves a field out is the
+ * authority's choice.
  */
 
 

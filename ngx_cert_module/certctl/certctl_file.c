@@ -3,6 +3,10 @@
  *
  * Files, whole.  Links are not followed: in a folder of sealed copies a link
  * is a mistake or an attack.
+ *
+ * Reading is preferred to mapping: somebody who cuts a mapped file short ends
+ * the process with a signal, and a read just ends early and is then found
+ * wrong.
  */
 
 
@@ -32,7 +36,6 @@ certctl_file_read(const char *path, certpdf_bytes_t *bytes,
     cert_reason_t *reason)
 {
     int         fd;
-    ssize_t     n;
     uint64_t    size;
     cert_err_t  err;
 
@@ -58,19 +61,10 @@ certctl_file_read(const char *path, certpdf_bytes_t *bytes,
         goto done;
     }
 
-    do {
-        n = read(fd, bytes->data + bytes->len, size - bytes->len);
-
-        if (n > 0) {
-            bytes->len += (size_t) n;
-        }
-
-    } while (n > 0 || (n == -1 && errno == EINTR));
-
-    if (n == -1) {
+    err = certctl_file_fill(fd, bytes->data, size, &bytes->len);
+    if (err != CERT_OK) {
         cert_reason_set(reason, "cannot read the file: %s", strerror(errno));
         certpdf_bytes_free(bytes);
-        err = CERT_SYSTEM;
     }
 
 done:
@@ -78,6 +72,26 @@ done:
     close(fd);
 
     return err;
+}
+
+
+cert_err_t
+certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
+{
+    ssize_t  n;
+
+    *len = 0;
+
+    do {
+        n = read(fd, data + *len, max - *len);
+
+        if (n > 0) {
+            *len += (size_t) n;
+        }
+
+    } while (n > 0 || (n == -1 && errno == EINTR));
+
+    return n == 0 ? CERT_OK : CERT_SYSTEM;
 }
 
 

@@ -38,4 +38,11 @@ cert_err_t certctl_file_digest(const char *path,
     uint8_t sha256[CERT_SHA256_SIZE], uint64_t *size);
 
 
+/*
+ * Reads "fd" to its end or until "max" bytes are in "data"; "len" is how many.
+ * CERT_SYSTEM: cannot be read, see errno.
+ */
+cert_err_t certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len);
+
+
 #endif /* CERTCTL_FILE_H_INCLUDED */

@@ -6,6 +6,11 @@
  * LMDB trusts its pages, so a damaged one can crash it or send it in circles.
  * A child does the reading (certctl_fsck_child.c) and tells what it finds; if
  * it dies or falls silent, that is a finding as well.
+ *
+ * A handler for SIGSEGV and SIGBUS in this process was rejected: after one of
+ * them nothing in memory can be trusted to print a report, and a circle raises
+ * no signal at all.  The child is silent for long only if it goes nowhere: it
+ * tells its progress as it goes.
  */
 
 
@@ -45,6 +50,7 @@ static int certctl_fsck_wait(certctl_fsck_t *fsck);
 static void certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
     const char *what);
 static int certctl_fsck_say(certctl_fsck_t *fsck, int status);
+static json_t *certctl_fsck_json(certctl_fsck_t *fsck);
 
 
 int
@@ -262,15 +268,7 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
     }
 
     if (fsck->ctl->is_json) {
-        rc = certctl_print(json_pack("{sbsIsIsIsIsIso}",
-                               "complete", fsck->is_done,
-                               "records", (json_int_t) totals->records,
-                               "entries", (json_int_t) totals->entries,
-                               "journal", (json_int_t) totals->journal,
-                               "files", (json_int_t) fsck->message.files,
-                               "findings", (json_int_t) fsck->findings,
-                               "list", fsck->list));
-
+        rc = certctl_print(certctl_fsck_json(fsck));
         return rc != 0 ? rc : status;
     }
 
@@ -286,4 +284,22 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
            (unsigned long long) fsck->findings);
 
     return status;
+}
+
+
+static json_t *
+certctl_fsck_json(certctl_fsck_t *fsck)
+{
+    const cert_fsck_totals_t  *totals;
+
+    totals = &fsck->message.totals;
+
+    return json_pack("{sbsIsIsIsIsIso}",
+                     "complete", fsck->is_done,
+                     "records", (json_int_t) totals->records,
+                     "entries", (json_int_t) totals->entries,
+                     "journal", (json_int_t) totals->journal,
+                     "files", (json_int_t) fsck->message.files,
+                     "findings", (json_int_t) fsck->findings,
+                     "list", fsck->list);
 }

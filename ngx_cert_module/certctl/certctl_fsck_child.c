@@ -7,6 +7,9 @@
  * open snapshot makes the store grow and hashing may take hours.  What has
  * changed meanwhile (a copy pruned, one just made) is looked up again before
  * it is called wrong.
+ *
+ * What the walk tells of a copy is kept in memory rather than looked up when
+ * the files are read: a store that is damaged may not answer twice the same.
  */
 
 
@@ -14,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "certctl_file.h"
@@ -52,9 +54,10 @@ static int certctl_child_store(certctl_child_t *child, int is_with_files);
 static int certctl_child_files(certctl_child_t *child);
 static int certctl_child_digest(certctl_child_t *child,
     const certctl_sealed_t *copy);
+static int certctl_child_is_pruned(certctl_child_t *child,
+    const certctl_sealed_t *copy);
 static int certctl_child_left_over(void *data, const char *name,
     const cert_code_t *code);
-static int certctl_child_is_fresh(certctl_child_t *child, const char *name);
 
 
 void
@@ -239,61 +242,46 @@ certctl_child_files(certctl_child_t *child)
 static int
 certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 {
-    char                 path[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
-    char                 name[sizeof("pdf/") + CERT_CODE_PATH_SIZE];
-    uint8_t              sha256[CERT_SHA256_SIZE];
-    uint64_t             size;
-    cert_err_t           err;
-    const char          *what;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
+    char         path[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
+    char         name[CERT_CODE_PATH_SIZE];
+    uint8_t      sha256[CERT_SHA256_SIZE];
+    uint64_t     size;
+    cert_err_t   err;
+    const char  *what;
 
-    memcpy(name, "pdf/", 4);
-    cert_code_path(&copy->code, name + 4);
+    cert_code_path(&copy->code, name);
 
-    if (certctl_path(child->ctl, path, name) != 0) {
+    if (certctl_tree_path(child->ctl, path, name) != 0) {
         return CERTCTL_SYSTEM;
     }
 
     err = certctl_file_digest(path, sha256, &size);
 
-    if (err == CERT_OK && size == copy->size
-        && memcmp(sha256, copy->sha256, CERT_SHA256_SIZE) == 0)
-    {
-        return 0;
+    what = err == CERT_NOT_FOUND ? "the file is missing"
+           : err == CERT_INVALID ? "the file is a link or no regular file"
+           : err != CERT_OK ? "the file cannot be read"
+           : size != copy->size ? "the file has another size"
+           : memcmp(sha256, copy->sha256, CERT_SHA256_SIZE) != 0
+             ? "the file has been changed" : NULL;
+
+    if (what != NULL && !certctl_child_is_pruned(child, copy)) {
+        cert_code_format(&copy->code, text);
+        certctl_child_finding(child, text, what);
     }
-
-    if (cert_read_annotation(child->ctl->reader, &copy->code, &annotation,
-                             &certificate) == CERT_OK
-        && annotation.is_pruned)
-    {
-        return 0;
-    }
-
-    switch (err) {
-
-    case CERT_OK:
-        what = size != copy->size ? "the file has another size"
-                                  : "the file has been changed";
-        break;
-
-    case CERT_NOT_FOUND:
-        what = "the file is missing";
-        break;
-
-    case CERT_INVALID:
-        what = "the file is a link or no regular file";
-        break;
-
-    default:
-        what = "the file cannot be read";
-        break;
-    }
-
-    cert_code_format(&copy->code, text);
-    certctl_child_finding(child, text, what);
 
     return 0;
+}
+
+
+static int
+certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)
+{
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    return cert_read_annotation(child->ctl->reader, &copy->code, &annotation,
+                                &certificate) == CERT_OK
+           && annotation.is_pruned;
 }
 
 
@@ -308,12 +296,14 @@ certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
     certctl_child_t *child = data;
 
     cert_err_t           err;
+    cert_time_t          age;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
     if (code == NULL) {
+        age = certctl_tree_tmp_age(child->ctl, name);
 
-        if (!certctl_child_is_fresh(child, name)) {
+        if (age < 0 || age >= CERTCTL_FSCK_TMP_SEC) {
             certctl_child_finding(child, name, "left over: it is no copy");
         }
 
@@ -336,23 +326,4 @@ certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
     }
 
     return 0;
-}
-
-
-static int
-certctl_child_is_fresh(certctl_child_t *child, const char *name)
-{
-    char         path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
-    struct stat  st;
-
-    if (strncmp(name, ".tmp-", 5) != 0
-        || snprintf(below, sizeof(below), "pdf/%s", name)
-           >= (int) sizeof(below)
-        || certctl_path(child->ctl, path, below) != 0)
-    {
-        return 0;
-    }
-
-    return lstat(path, &st) != 0
-           || st.st_mtime > certctl_clock() - CERTCTL_FSCK_TMP_SEC;
 }

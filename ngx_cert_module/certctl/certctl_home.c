@@ -12,6 +12,9 @@
  *     templates/                   faces, if the authority has its own
  *
  * A process opens the store at most once, and never before it forks.
+ *
+ * Public keys lie apart from private ones
+ * because nginx reads them: a file that it may read must not hold a name's key.
  */
 
 
@@ -30,9 +33,13 @@
 #define CERTCTL_INSTALLED  CERTCTL_PREFIX "/share/ngx_cert/templates"
 
 
+static int certctl_home_ring(certctl_t *ctl, const char *name,
+    int is_needed);
 static int certctl_home_policy(certctl_t *ctl);
 static int certctl_home_now(certctl_t *ctl);
+static int certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat);
 static int certctl_home_is_folder(const char *path);
+static int certctl_home_is_source(char path[CERTCTL_PATH_MAX]);
 
 
 /* The only place where certctl asks for the time of day. */
@@ -96,11 +103,7 @@ certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
 int
 certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
 {
-    char     *slash;
-    int       status;
-    ssize_t   n;
-
-    static const char  source[] = "/../ngx_cert_module/templates";
+    int  n, status;
 
     if (ctl->templates != NULL) {
         n = snprintf(path, CERTCTL_PATH_MAX, "%s", ctl->templates);
@@ -114,26 +117,11 @@ certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
     }
 
     status = certctl_path(ctl, path, "templates");
-    if (status != 0 || certctl_home_is_folder(path)) {
+
+    if (status != 0 || certctl_home_is_folder(path)
+        || certctl_home_is_source(path))
+    {
         return status;
-    }
-
-    /* Run from the source tree: build/certctl beside ngx_cert_module/. */
-
-    n = readlink("/proc/self/exe", path,
-                 CERTCTL_PATH_MAX - sizeof(source));
-
-    if (n > 0) {
-        path[n] = '\0';
-        slash = strrchr(path, '/');
-
-        if (slash != NULL) {
-            memcpy(slash, source, sizeof(source));
-        }
-
-        if (certctl_home_is_folder(path)) {
-            return 0;
-        }
     }
 
     memcpy(path, CERTCTL_INSTALLED, sizeof(CERTCTL_INSTALLED));
@@ -144,6 +132,37 @@ certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
     }
 
     return 0;
+}
+
+
+/*
+ * Run from the source tree, as build/certctl beside ngx_cert_module/, certctl
+ * takes the templates it was built with, not those of an older installation.
+ */
+
+static int
+certctl_home_is_source(char path[CERTCTL_PATH_MAX])
+{
+    char     *slash;
+    ssize_t   n;
+
+    static const char  source[] = "/../ngx_cert_module/templates";
+
+    n = readlink("/proc/self/exe", path, CERTCTL_PATH_MAX - sizeof(source));
+    if (n <= 0) {
+        return 0;
+    }
+
+    path[n] = '\0';
+
+    slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return 0;
+    }
+
+    memcpy(slash, source, sizeof(source));
+
+    return certctl_home_is_folder(path);
 }
 
 
@@ -161,40 +180,44 @@ certctl_home_is_folder(const char *path)
 int
 certctl_open_keys(certctl_t *ctl)
 {
-    int            status;
-    char           path[CERTCTL_PATH_MAX];
-    cert_err_t     err;
-    cert_reason_t  reason;
+    int  status;
 
     ctl->ring = cert_keyring_create();
     if (ctl->ring == NULL) {
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
-    status = certctl_path(ctl, path, "keys/public.keys");
+    status = certctl_home_ring(ctl, "keys/public.keys", 1);
+
+    return status != 0 ? status
+                       : certctl_home_ring(ctl, "keys/private.keys", 0);
+}
+
+
+/* Whatever is wrong, the answer is not "no" but "could not look". */
+
+static int
+certctl_home_ring(certctl_t *ctl, const char *name, int is_needed)
+{
+    int            status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    status = certctl_path(ctl, path, name);
     if (status != 0) {
         return status;
     }
 
     err = cert_keyring_read(ctl->ring, path, &reason);
-    if (err != CERT_OK) {
-        /* The answer is not "no" but "could not look". */
-        (void) certctl_error(ctl, err, "%s: %s", path, reason.text);
-        return CERTCTL_SYSTEM;
+
+    if (err == CERT_OK || (err == CERT_NOT_FOUND && !is_needed)) {
+        return 0;
     }
 
-    status = certctl_path(ctl, path, "keys/private.keys");
-    if (status != 0) {
-        return status;
-    }
+    (void) certctl_error(ctl, err, "%s: %s", path, reason.text);
 
-    err = cert_keyring_read(ctl->ring, path, &reason);
-    if (err != CERT_OK && err != CERT_NOT_FOUND) {
-        (void) certctl_error(ctl, err, "%s: %s", path, reason.text);
-        return CERTCTL_SYSTEM;
-    }
-
-    return 0;
+    return CERTCTL_SYSTEM;
 }
 
 
@@ -299,15 +322,11 @@ certctl_home_policy(certctl_t *ctl)
 }
 
 
-/*
- * Times by hand would let an operator date an application back, so they are
- * for stores that were made to show something and never for real ones.
- */
+/* The clock, or the highest time seen if the clock was set back. */
 
 static int
 certctl_home_now(certctl_t *ctl)
 {
-    char               text[CERT_TIME_TEXT_SIZE];
     cert_err_t         err;
     cert_store_stat_t  stat;
 
@@ -321,27 +340,48 @@ certctl_home_now(certctl_t *ctl)
                              "%s", cert_err_name(err));
     }
 
-    if (ctl->at == NULL) {
-        return 0;
-    }
+    return ctl->at == NULL ? 0 : certctl_home_at(ctl, &stat);
+}
 
-    if (!stat.is_demonstration) {
+
+/*
+ * Times by hand would let an operator date an application back, so they are
+ * for stores that were made to show something and never for real ones.
+ */
+
+static int
+certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat)
+{
+    int   status;
+    char  text[CERT_TIME_TEXT_SIZE];
+
+    if (!stat->is_demonstration) {
         return certctl_usage(ctl, "\"--at\" is only for stores made by "
                              "\"certctl init --demonstration\"");
     }
 
-    if (cert_time_parse(&ctl->now, cert_strz(ctl->at),
-                        ctl->policy.utc_offset_sec) != CERT_OK)
-    {
+    status = certctl_at(ctl, ctl->policy.utc_offset_sec, &ctl->now);
+    if (status != 0) {
+        return status;
+    }
+
+    if (ctl->now < stat->highest) {
+        cert_time_format(stat->highest, ctl->policy.utc_offset_sec, text);
+        return certctl_usage(ctl, "\"--at\" is before the highest time that "
+                             "this store has seen, %s", text);
+    }
+
+    return 0;
+}
+
+
+int
+certctl_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now)
+{
+    if (cert_time_parse(now, cert_strz(ctl->at), utc_offset_sec) != CERT_OK) {
         return certctl_usage(ctl, "\"--at\" takes a time such as "
                              "2026-01-31T10:20:30+08:00, not \"%s\"",
                              ctl->at);
-    }
-
-    if (ctl->now < stat.highest) {
-        cert_time_format(stat.highest, ctl->policy.utc_offset_sec, text);
-        return certctl_usage(ctl, "\"--at\" is before the highest time that "
-                             "this store has seen, %s", text);
     }
 
     return 0;

@@ -9,6 +9,12 @@
  * goes on.  Every 10,000 rows are a commit: a kill loses no committed row, and
  * since a row that is in the store already changes nothing, the next run
  * simply starts over.
+ *
+ * One transaction for the whole file was rejected: LMDB keeps what a
+ * transaction has written in memory, and everybody else who writes would wait
+ * for an hour.  Nor is there a mark of how far an import came: it would have
+ * to be proved to belong to the same file, and to compare a row costs little
+ * more than reading it.
  */
 
 
@@ -24,6 +30,8 @@
 static int certctl_import_run(certctl_import_t *import);
 static int certctl_import_rows(certctl_import_t *import);
 static int certctl_import_say(certctl_import_t *import);
+static json_t *certctl_import_json(const certctl_import_t *import,
+    double sec, double rate);
 
 
 int
@@ -159,39 +167,28 @@ certctl_import_rows(certctl_import_t *import)
 static int
 certctl_import_say(certctl_import_t *import)
 {
-    int          status;
-    double       sec;
-    uint64_t     rows, rejected;
-    certctl_t   *ctl;
+    int       status;
+    double    sec, rate;
+    uint64_t  rejected;
 
-    ctl = import->ctl;
     rejected = import->rejects.n;
-    rows = import->committed.created + import->committed.corrected
-           + import->committed.unchanged + rejected;
 
     sec = (double) (certctl_clock_ms() - import->progress.started_ms) / 1000;
     sec = sec > 0.001 ? sec : 0.001;
 
-    if (ctl->is_json) {
-        status = certctl_print(json_pack("{sIsIsIsIsfsIso}",
-                     "new", (json_int_t) import->committed.created,
-                     "corrected", (json_int_t) import->committed.corrected,
-                     "unchanged", (json_int_t) import->committed.unchanged,
-                     "rejected", (json_int_t) rejected,
-                     "seconds", sec,
-                     "rows_per_second", (json_int_t) ((double) rows / sec),
-                     "rejects", rejected > 0
-                                ? json_string(import->rejects.path)
-                                : json_null()));
+    rate = (double) (import->committed.created + import->committed.corrected
+                     + import->committed.unchanged + rejected) / sec;
 
-    } else {
+    status = import->ctl->is_json
+             ? certctl_print(certctl_import_json(import, sec, rate)) : 0;
+
+    if (!import->ctl->is_json) {
         printf("new %llu, corrected %llu, unchanged %llu, rejected %llu; "
                "%.1f s, %.0f rows/s\n",
                (unsigned long long) import->committed.created,
                (unsigned long long) import->committed.corrected,
                (unsigned long long) import->committed.unchanged,
-               (unsigned long long) rejected, sec, (double) rows / sec);
-        status = 0;
+               (unsigned long long) rejected, sec, rate);
     }
 
     if (rejected > 0) {
@@ -200,4 +197,23 @@ certctl_import_say(certctl_import_t *import)
     }
 
     return status != 0 ? status : rejected > 0 ? CERTCTL_NO : CERTCTL_YES;
+}
+
+
+static json_t *
+certctl_import_json(const certctl_import_t *import, double sec, double rate)
+{
+    const certctl_counts_t  *counts;
+
+    counts = &import->committed;
+
+    return json_pack("{sIsIsIsIsfsIso}",
+                     "new", (json_int_t) counts->created,
+                     "corrected", (json_int_t) counts->corrected,
+                     "unchanged", (json_int_t) counts->unchanged,
+                     "rejected", (json_int_t) import->rejects.n,
+                     "seconds", sec, "rows_per_second", (json_int_t) rate,
+                     "rejects", import->rejects.n > 0
+                                ? json_string(import->rejects.path)
+                                : json_null());
 }

@@ -2,6 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * The file of an import, its header, and what rows are held against.
+ *
+ * Columns are found by name, in any order, because files come from
+ * spreadsheets that people rearrange.  That makes a misspelt name dangerous,
+ * so a name that is not known is an error and not a column to skip.
  */
 
 
@@ -16,47 +20,24 @@
 #include "certctl_import.h"
 
 
+static int certctl_import_source(certctl_import_t *import);
 static int certctl_import_rules(certctl_import_t *import);
+static int certctl_import_complete(certctl_import_t *import);
 static int certctl_import_column(certctl_import_t *import, size_t n, cert_str_t
     name);
 
 
-/* The folder is opened before anything else can rename it. */
-
 int
 certctl_import_open(certctl_import_t *import)
 {
-    int           status;
-    char         *copy;
-    certctl_t    *ctl;
-    struct stat   st;
+    int         status;
+    certctl_t  *ctl;
 
     ctl = import->ctl;
 
-    if (strcmp(import->source, "-") == 0) {
-        import->fd = dup(STDIN_FILENO);
-        import->folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    } else {
-        import->fd = open(import->source, O_RDONLY | O_CLOEXEC);
-
-        copy = strdup(import->source);
-        if (copy == NULL) {
-            return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
-        }
-
-        import->folder = open(dirname(copy),
-                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        free(copy);
-    }
-
-    if (import->fd == -1) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s",
-                             import->source, strerror(errno));
-    }
-
-    if (fstat(import->fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        import->size = (uint64_t) st.st_size;
+    status = certctl_import_source(import);
+    if (status != 0) {
+        return status;
     }
 
     status = certctl_open(ctl, CERT_STORE_WRITE);
@@ -70,6 +51,43 @@ certctl_import_open(certctl_import_t *import)
     }
 
     return status;
+}
+
+
+/*
+ * The folder is opened with the file: photos come from where the CSV was, even
+ * if somebody renames it meanwhile.  Without it only photos cannot be read.
+ */
+
+static int
+certctl_import_source(certctl_import_t *import)
+{
+    char         *copy;
+    struct stat   st;
+
+    copy = strdup(import->source);
+    if (copy == NULL) {
+        return certctl_error(import->ctl, CERT_NO_MEMORY, "out of memory");
+    }
+
+    /* The folder of "-" is ".", where a person who pipes a file stands. */
+
+    import->folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+
+    import->fd = certctl_csv_fd(import->source);
+
+    if (import->fd == -1) {
+        return certctl_error(import->ctl, CERT_SYSTEM,
+                             "cannot open \"%s\": %s", import->source,
+                             strerror(errno));
+    }
+
+    if (fstat(import->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        import->size = (uint64_t) st.st_size;
+    }
+
+    return 0;
 }
 
 
@@ -141,7 +159,6 @@ certctl_import_header(certctl_import_t *import)
     int             status;
     size_t          i, n;
     cert_err_t      err;
-    unsigned        found;
     certctl_t      *ctl;
     certctl_csv_t  *csv;
 
@@ -173,6 +190,18 @@ certctl_import_header(certctl_import_t *import)
         }
     }
 
+    return certctl_import_complete(import);
+}
+
+
+/* All columns that are not optional are there. */
+
+static int
+certctl_import_complete(certctl_import_t *import)
+{
+    size_t    i;
+    unsigned  found;
+
     found = 0;
 
     for (i = 0; i < import->columns_n; i++) {
@@ -181,7 +210,7 @@ certctl_import_header(certctl_import_t *import)
 
     for (i = 0; i < CERTCTL_COL_STATUS; i++) {
         if ((found & (1u << i)) == 0) {
-            return certctl_usage(ctl, "there is no column \"%s\"",
+            return certctl_usage(import->ctl, "there is no column \"%s\"",
                                  certctl_column_name((certctl_column_t) i));
         }
     }

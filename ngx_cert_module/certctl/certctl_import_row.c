@@ -5,6 +5,9 @@
  *
  * All that can be refused without the store is refused before a transaction
  * is begun, so a file of bad rows never holds the writer lock.
+ *
+ * What is counted is the row, not the change: a certificate that is the same
+ * with a photo that is new is one that was corrected.
  */
 
 
@@ -16,6 +19,7 @@
 
 
 static int certctl_import_check(certctl_import_t *import, size_t *photo_len);
+static int certctl_import_seen(certctl_import_t *import);
 static int certctl_import_photo(certctl_import_t *import, size_t *len);
 static int certctl_import_apply(certctl_import_t *import, size_t photo_len);
 static int certctl_import_change(certctl_import_t *import, const cert_change_t
@@ -56,10 +60,7 @@ static int
 certctl_import_check(certctl_import_t *import, size_t *photo_len)
 {
     int              status;
-    char             why[64];
     size_t           i;
-    uint64_t         first;
-    cert_err_t       err;
     cert_str_t       fields[CERTCTL_COLS];
     certctl_csv_t   *csv;
     certctl_row_t   *row;
@@ -91,8 +92,22 @@ certctl_import_check(certctl_import_t *import, size_t *photo_len)
         }
     }
 
-    err = certctl_seen_add(import->seen, row->certificate.facts.number,
-                           csv->line, &first);
+    return certctl_import_seen(import);
+}
+
+
+/* Either of two rows could be the right one: the second is refused. */
+
+static int
+certctl_import_seen(certctl_import_t *import)
+{
+    char        why[64];
+    uint64_t    first;
+    cert_err_t  err;
+
+    err = certctl_seen_add(import->seen,
+                           import->row.certificate.facts.number,
+                           import->csv->line, &first);
 
     if (err == CERT_EXISTS) {
         (void) snprintf(why, sizeof(why), "is on line %llu already",
@@ -172,15 +187,9 @@ certctl_import_apply(certctl_import_t *import, size_t photo_len)
         outcome.is_unchanged &= photo.is_unchanged;
     }
 
-    if (outcome.is_new) {
-        import->counts.created++;
-
-    } else if (outcome.is_unchanged) {
-        import->counts.unchanged++;
-
-    } else {
-        import->counts.corrected++;
-    }
+    import->counts.created += outcome.is_new;
+    import->counts.unchanged += !outcome.is_new && outcome.is_unchanged;
+    import->counts.corrected += !outcome.is_new && !outcome.is_unchanged;
 
     return 0;
 }

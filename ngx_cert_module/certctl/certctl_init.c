@@ -6,18 +6,22 @@
  * Order: folders, keyrings, store.  A run cut short leaves keys without a
  * store; the next run takes those keys.  An existing store is never touched,
  * and neither are keys that exist.
+ *
+ * Making it all in a folder of another name and renaming that one was
+ * rejected: the home is often a mount point or made beforehand by a package,
+ * with an owner and a mode that must not be lost.
  */
 
 
 #include <errno.h>
 #include <grp.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "certctl_commands.h"
 #include "certctl_json.h"
+#include "certctl_keyring.h"
 #include "certctl_lock.h"
 #include "certctl_options.h"
 
@@ -37,14 +41,15 @@ static const certctl_folder_t  certctl_init_folders[] = {
 
 
 static int certctl_init_options(certctl_t *ctl,
-    cert_store_options_t *options, const char *group, const char *url);
+    cert_store_options_t *options, const char *url);
+static int certctl_init_group(certctl_t *ctl, cert_store_options_t *options,
+    const char *name);
 static int certctl_init_check(certctl_t *ctl);
 static int certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder,
     long gid);
 static int certctl_init_keys(certctl_t *ctl, long gid);
 static int certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
     unsigned mode, long gid);
-static int certctl_init_key(certctl_t *ctl, cert_key_use_t use);
 static int certctl_init_store(certctl_t *ctl,
     const cert_store_options_t *options);
 
@@ -77,7 +82,11 @@ certctl_init(certctl_t *ctl, int argc, char **argv)
 
     options.is_demonstration = is_demonstration;
 
-    status = certctl_init_options(ctl, &options, group, url);
+    status = certctl_init_group(ctl, &options, group);
+
+    if (status == 0) {
+        status = certctl_init_options(ctl, &options, url);
+    }
 
     if (status == 0) {
         status = certctl_init_check(ctl);
@@ -102,26 +111,12 @@ certctl_init(certctl_t *ctl, int argc, char **argv)
 
 static int
 certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
-    const char *group, const char *url)
+    const char *url)
 {
-    cert_err_t      err;
-    cert_reason_t   reason;
-    struct group   *gr;
+    cert_err_t     err;
+    cert_reason_t  reason;
 
     cert_policy_init(&options->policy);
-
-    options->gid = -1;
-    options->now = certctl_clock();
-
-    if (group != NULL) {
-        gr = getgrnam(group);
-
-        if (gr == NULL) {
-            return certctl_usage(ctl, "no group \"%s\"", group);
-        }
-
-        options->gid = (long) gr->gr_gid;
-    }
 
     if (url != NULL) {
         err = cert_policy_set(&options->policy, cert_str("public_url"),
@@ -131,21 +126,41 @@ certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
         }
     }
 
-    if (ctl->at == NULL) {
+    options->now = certctl_clock();
+
+    if (ctl->at != NULL) {
+
+        if (!options->is_demonstration) {
+            return certctl_usage(ctl, "\"--at\" needs "
+                                 "\"--demonstration\"");
+        }
+
+        return certctl_at(ctl, options->policy.utc_offset_sec,
+                          &options->now);
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_init_group(certctl_t *ctl, cert_store_options_t *options,
+    const char *name)
+{
+    struct group  *gr;
+
+    options->gid = -1;
+
+    if (name == NULL) {
         return 0;
     }
 
-    if (!options->is_demonstration) {
-        return certctl_usage(ctl, "\"--at\" needs \"--demonstration\"");
+    gr = getgrnam(name);
+    if (gr == NULL) {
+        return certctl_usage(ctl, "no group \"%s\"", name);
     }
 
-    if (cert_time_parse(&options->now, cert_strz(ctl->at),
-                        options->policy.utc_offset_sec) != CERT_OK)
-    {
-        return certctl_usage(ctl, "\"--at\" takes a time such as "
-                             "2026-01-31T10:20:30+08:00, not \"%s\"",
-                             ctl->at);
-    }
+    options->gid = (long) gr->gr_gid;
 
     return 0;
 }
@@ -281,6 +296,7 @@ certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
 {
     int             status;
     char            path[CERTCTL_PATH_MAX];
+    uint8_t         id;
     unsigned        use;
     cert_err_t      err;
     cert_reason_t   reason;
@@ -305,42 +321,14 @@ certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
             continue;
         }
 
-        status = certctl_init_key(ctl, (cert_key_use_t) use);
+        status = certctl_keyring_add(ctl, (cert_key_use_t) use,
+                                     CERT_KEY_ACTIVE, &id);
         if (status != 0) {
             return status;
         }
     }
 
-    err = cert_keyring_write(ctl->ring, uses, path, mode, gid, &reason);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: %s", path, reason.text);
-    }
-
-    return 0;
-}
-
-
-static int
-certctl_init_key(certctl_t *ctl, cert_key_use_t use)
-{
-    uint8_t     id, secret[CERT_KEY_SIZE];
-    cert_err_t  err;
-
-    if (RAND_bytes(secret, sizeof(secret)) != 1) {
-        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
-    }
-
-    err = cert_keyring_add(ctl->ring, use, CERT_KEY_ACTIVE, certctl_clock(),
-                           secret, &id);
-
-    OPENSSL_cleanse(secret, sizeof(secret));
-
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "cannot add a key: %s",
-                             cert_err_name(err));
-    }
-
-    return 0;
+    return certctl_keyring_write(ctl, uses, path, mode, gid);
 }
 
 

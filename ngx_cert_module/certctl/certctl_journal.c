@@ -3,6 +3,10 @@
  *
  * certctl journal: what was done, by whom and when; and proof that none of it
  * was edited, removed or moved.
+ *
+ * Listing reads the entries as they are and proves nothing, so a damaged
+ * journal can still be looked at; proving is a command of its own, which reads
+ * all of it and takes its time.
  */
 
 

@@ -3,6 +3,10 @@
  *
  * Records as JSON.  A text that cannot be one makes json_pack() fail as a
  * whole, and certctl_print() says so: nothing is left out in silence.
+ *
+ * Names are those of the public check and of the columns of an import wherever
+ * the same thing is meant, so that what one command prints another one can be
+ * asked for.  Times are in the zone of the policy, with their offset.
  */
 
 
@@ -11,6 +15,9 @@
 #include "certctl_json.h"
 
 
+static void certctl_json_person(json_t *json, const cert_person_t *person);
+static void certctl_json_sealed(certctl_t *ctl, json_t *json,
+    const cert_annotation_t *annotation);
 static json_t *certctl_json_result(certctl_t *ctl,
     const cert_annotation_t *annotation);
 static int certctl_json_set(json_t *json, const char *name, json_t *value);
@@ -101,25 +108,16 @@ certctl_hex(char *text, const uint8_t *bytes, size_t n)
 json_t *
 certctl_json_certificate(const cert_certificate_t *certificate)
 {
-    json_t               *json;
-    const cert_facts_t   *facts;
-    const cert_person_t  *person;
+    json_t              *json;
+    const cert_facts_t  *facts;
 
     facts = &certificate->facts;
-    person = &certificate->person;
 
     json = json_pack("{soss}", "number", certctl_json_str(facts->number),
                      "status", cert_status_name(facts->status));
 
     if (certificate->has_person) {
-        certctl_json_set(json, "name", certctl_json_text(&person->name));
-        certctl_json_set(json, "id_type",
-                         json_string(cert_id_type_name(person->id_type)));
-        certctl_json_set(json, "id_number",
-                         certctl_json_text(&person->id_number));
-        certctl_json_set(json, "sex", certctl_json_text(&person->sex));
-        certctl_json_set(json, "birth_date",
-                         certctl_json_date(person->birth_date));
+        certctl_json_person(json, &certificate->person);
 
     } else {
         certctl_json_set(json, "name", certctl_json_str(facts->masked_name));
@@ -139,15 +137,25 @@ certctl_json_certificate(const cert_certificate_t *certificate)
 }
 
 
+static void
+certctl_json_person(json_t *json, const cert_person_t *person)
+{
+    certctl_json_set(json, "name", certctl_json_text(&person->name));
+    certctl_json_set(json, "id_type",
+                     json_string(cert_id_type_name(person->id_type)));
+    certctl_json_set(json, "id_number",
+                     certctl_json_text(&person->id_number));
+    certctl_json_set(json, "sex", certctl_json_text(&person->sex));
+    certctl_json_set(json, "birth_date",
+                     certctl_json_date(person->birth_date));
+}
+
+
 json_t *
 certctl_json_annotation(certctl_t *ctl, cert_str_t number,
     const cert_annotation_t *annotation)
 {
-    char     file[sizeof("pdf/") + CERT_CODE_PATH_SIZE];
     json_t  *json;
-
-    memcpy(file, "pdf/", 4);
-    cert_code_path(&annotation->code, file + 4);
 
     json = json_pack("{sosossso}",
                      "code", certctl_json_code(&annotation->code),
@@ -167,17 +175,31 @@ certctl_json_annotation(certctl_t *ctl, cert_str_t number,
     certctl_json_set(json, "pruned", json_boolean(annotation->is_pruned));
 
     if (annotation->sealed != 0) {
-        certctl_json_set(json, "sealed",
-                         certctl_json_time(ctl, annotation->sealed));
-        certctl_json_set(json, "file", json_string(file));
-        certctl_json_set(json, "size",
-                         json_integer((json_int_t) annotation->size));
-        certctl_json_set(json, "sha256",
-                         certctl_json_hex(annotation->sha256,
-                                          CERT_SHA256_SIZE));
+        certctl_json_sealed(ctl, json, annotation);
     }
 
     return json;
+}
+
+
+/* The file may be pruned by now; what it was stays on record. */
+
+static void
+certctl_json_sealed(certctl_t *ctl, json_t *json,
+    const cert_annotation_t *annotation)
+{
+    char  file[sizeof("pdf/") + CERT_CODE_PATH_SIZE];
+
+    memcpy(file, "pdf/", 4);
+    cert_code_path(&annotation->code, file + 4);
+
+    certctl_json_set(json, "sealed",
+                     certctl_json_time(ctl, annotation->sealed));
+    certctl_json_set(json, "file", json_string(file));
+    certctl_json_set(json, "size",
+                     json_integer((json_int_t) annotation->size));
+    certctl_json_set(json, "sha256", certctl_json_hex(annotation->sha256,
+                                                      CERT_SHA256_SIZE));
 }
 
 

@@ -14,13 +14,12 @@
  */
 
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <sys/stat.h>
 
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_json.h"
+#include "certctl_keyring.h"
 #include "certctl_lock.h"
 #include "certctl_options.h"
 #include "certctl_reseal.h"
@@ -36,12 +35,9 @@ static int certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use);
 static int certctl_keys_activate(certctl_t *ctl, cert_key_use_t use);
 static int certctl_keys_retire(certctl_t *ctl, cert_key_use_t use,
     const char *text);
+static int certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+    cert_key_state_t state);
 static int certctl_keys_is_sealing(cert_key_use_t use);
-static int certctl_keys_announced(certctl_t *ctl, cert_key_use_t use,
-    cert_key_info_t *found);
-static int certctl_keys_active(certctl_t *ctl, cert_key_use_t use,
-    cert_key_info_t *found);
-static int certctl_keys_write(certctl_t *ctl, cert_key_use_t use);
 static int certctl_keys_journal(certctl_t *ctl, cert_key_use_t use,
     uint8_t id, cert_key_state_t state);
 static int certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
@@ -233,32 +229,21 @@ certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
 {
     int              status;
     char             text[128];
-    uint8_t          id, secret[CERT_KEY_SIZE];
-    cert_err_t       err;
+    uint8_t          id;
     cert_key_info_t  info;
 
-    if (certctl_keys_announced(ctl, use, &info)) {
+    if (certctl_keyring_announced(ctl, use, &info)) {
         return certctl_error(ctl, CERT_REFUSED, "%s key %u is announced "
                              "already; next: \"certctl keys rotate %s "
                              "--activate\"", cert_key_use_name(use), info.id,
                              cert_key_use_name(use));
     }
 
-    if (RAND_bytes(secret, sizeof(secret)) != 1) {
-        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+    status = certctl_keyring_add(ctl, use, CERT_KEY_VERIFY, &id);
+
+    if (status == 0) {
+        status = certctl_keyring_rewrite(ctl, use);
     }
-
-    err = cert_keyring_add(ctl->ring, use, CERT_KEY_VERIFY, certctl_clock(),
-                           secret, &id);
-
-    OPENSSL_cleanse(secret, sizeof(secret));
-
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "cannot add a %s key: %s",
-                             cert_key_use_name(use), cert_err_name(err));
-    }
-
-    status = certctl_keys_write(ctl, use);
 
     if (status == 0) {
         status = certctl_keys_journal(ctl, use, id, CERT_KEY_VERIFY);
@@ -284,32 +269,17 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
     int              status;
     char             text[128];
     uint64_t         changed;
-    cert_err_t       err;
     cert_key_info_t  info;
 
     changed = 0;
 
-    if (certctl_keys_announced(ctl, use, &info)) {
-
-        err = cert_keyring_set_state(ctl->ring, use, info.id,
-                                     CERT_KEY_ACTIVE);
-        if (err != CERT_OK) {
-            return certctl_error(ctl, err, "cannot activate %s key %u: %s",
-                                 cert_key_use_name(use), info.id,
-                                 cert_err_name(err));
-        }
-
-        status = certctl_keys_write(ctl, use);
-
-        if (status == 0) {
-            status = certctl_keys_journal(ctl, use, info.id, CERT_KEY_ACTIVE);
-        }
-
+    if (certctl_keyring_announced(ctl, use, &info)) {
+        status = certctl_keys_set(ctl, use, info.id, CERT_KEY_ACTIVE);
         if (status != 0) {
             return status;
         }
 
-    } else if (!certctl_keys_active(ctl, use, &info) || info.id == 1
+    } else if (!certctl_keyring_active(ctl, use, &info) || info.id == 1
                || !certctl_keys_is_sealing(use))
     {
         return certctl_error(ctl, CERT_REFUSED, "no %s key is announced; "
@@ -317,11 +287,16 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
                              cert_key_use_name(use), cert_key_use_name(use));
     }
 
+    if (!certctl_keys_is_sealing(use)) {
+        return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
+                                "reload nginx once more");
+    }
+
     /* The keyrings stay as they are from here on: others may write again. */
 
     status = certctl_lock(ctl, CERTCTL_LOCK_USE);
 
-    if (status == 0 && certctl_keys_is_sealing(use)) {
+    if (status == 0) {
         status = certctl_reseal(ctl, &changed);
     }
 
@@ -333,9 +308,7 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
                     "older keys can be retired",
                     (unsigned long long) changed);
 
-    return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
-                            certctl_keys_is_sealing(use) ? text
-                            : "reload nginx once more");
+    return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE, text);
 }
 
 
@@ -344,14 +317,13 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
 {
     int              status;
     uint64_t         id, changed;
-    cert_err_t       err;
     cert_key_info_t  info;
 
     if (certctl_number(text, 1, 255, &id) != 0) {
         return certctl_usage(ctl, "\"%s\" is no id of a key", text);
     }
 
-    if (certctl_keys_active(ctl, use, &info) && info.id == id) {
+    if (certctl_keyring_active(ctl, use, &info) && info.id == id) {
         return certctl_error(ctl, CERT_REFUSED, "%s key %u is the active "
                              "one; rotate first", cert_key_use_name(use),
                              info.id);
@@ -369,32 +341,40 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
         }
     }
 
-    err = cert_keyring_set_state(ctl->ring, use, (uint8_t) id,
-                                 CERT_KEY_RETIRED);
-
-    if (err == CERT_NOT_FOUND) {
-        return certctl_error(ctl, err, "there is no %s key %u",
-                             cert_key_use_name(use), (unsigned) id);
-    }
-
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s key %u is retired already",
-                             cert_key_use_name(use), (unsigned) id);
-    }
-
-    status = certctl_keys_write(ctl, use);
-
-    if (status == 0) {
-        status = certctl_keys_journal(ctl, use, (uint8_t) id,
-                                      CERT_KEY_RETIRED);
-    }
-
+    status = certctl_keys_set(ctl, use, (uint8_t) id, CERT_KEY_RETIRED);
     if (status != 0) {
         return status;
     }
 
     return certctl_keys_say(ctl, use, (uint8_t) id, CERT_KEY_RETIRED,
                             "reload nginx");
+}
+
+
+/* In memory, then in the file, then in the journal. */
+
+static int
+certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+    cert_key_state_t state)
+{
+    int         status;
+    cert_err_t  err;
+
+    err = cert_keyring_set_state(ctl->ring, use, id, state);
+
+    if (err == CERT_NOT_FOUND) {
+        return certctl_error(ctl, err, "there is no %s key %u",
+                             cert_key_use_name(use), id);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s key %u is retired already",
+                             cert_key_use_name(use), id);
+    }
+
+    status = certctl_keyring_rewrite(ctl, use);
+
+    return status != 0 ? status : certctl_keys_journal(ctl, use, id, state);
 }
 
 
@@ -405,88 +385,6 @@ certctl_keys_is_sealing(cert_key_use_t use)
 {
     return use == CERT_KEY_RECORD || use == CERT_KEY_MATCH
            || use == CERT_KEY_PERSONAL;
-}
-
-
-/* The newest key that verifies and is newer than the active one. */
-
-static int
-certctl_keys_announced(certctl_t *ctl, cert_key_use_t use,
-    cert_key_info_t *found)
-{
-    int              is_found;
-    size_t           n;
-    cert_key_info_t  info;
-
-    is_found = 0;
-
-    for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
-
-        if (info.use != use) {
-            continue;
-        }
-
-        if (info.state == CERT_KEY_ACTIVE) {
-            is_found = 0;
-
-        } else if (info.state == CERT_KEY_VERIFY) {
-            *found = info;
-            is_found = 1;
-        }
-    }
-
-    return is_found;
-}
-
-
-static int
-certctl_keys_active(certctl_t *ctl, cert_key_use_t use,
-    cert_key_info_t *found)
-{
-    size_t  n;
-
-    for (n = 0; cert_keyring_info(ctl->ring, n, found) == CERT_OK; n++) {
-        if (found->use == use && found->state == CERT_KEY_ACTIVE) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Writes the file that holds keys of this use, and leaves its group. */
-
-static int
-certctl_keys_write(certctl_t *ctl, cert_key_use_t use)
-{
-    int             status, is_public;
-    char            path[CERTCTL_PATH_MAX];
-    cert_err_t      err;
-    struct stat     st;
-    cert_reason_t   reason;
-
-    is_public = (CERT_KEYS_PUBLIC & CERT_KEY_BIT(use)) != 0;
-
-    status = certctl_path(ctl, path, is_public ? "keys/public.keys"
-                                               : "keys/private.keys");
-    if (status != 0) {
-        return status;
-    }
-
-    if (stat(path, &st) != 0) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot find \"%s\"", path);
-    }
-
-    err = cert_keyring_write(ctl->ring, is_public ? CERT_KEYS_PUBLIC
-                                                  : CERT_KEYS_PRIVATE,
-                             path, st.st_mode & 0777, (long) st.st_gid,
-                             &reason);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: %s", path, reason.text);
-    }
-
-    return 0;
 }
 
 

@@ -6,6 +6,10 @@
  * getopt_long() takes any unambiguous beginning of a name, so "--no" could
  * silently mean "--no-store" today and something else tomorrow.  All names
  * are therefore compared whole before it sees them.
+ *
+ * A parser of our own was rejected as well: what getopt_long() does with "--",
+ * "--name=value" and words between options is what people know.  It prints
+ * nothing here (opterr): messages have one form, and with --json are JSON.
  */
 
 
@@ -29,6 +33,7 @@ static const certctl_option_t *certctl_options_find(
 static int certctl_options_store(certctl_t *ctl,
     const certctl_option_t *option, const char *text);
 static int certctl_options_bytes(const char *text, uint64_t *number);
+static int certctl_options_shift(const char *unit);
 static size_t certctl_options_join(certctl_t *ctl, certctl_option_t *all,
     const certctl_option_t *options);
 
@@ -283,28 +288,16 @@ certctl_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
 static int
 certctl_options_bytes(const char *text, uint64_t *number)
 {
-    char         digits[24];
-    size_t       len, shift;
-    uint64_t     value;
-    const char  *unit;
-
-    static const char  units[] = "KMGT";
+    int       shift;
+    char      digits[24];
+    size_t    len;
+    uint64_t  value;
 
     len = strspn(text, "0123456789");
-    shift = 0;
+    shift = certctl_options_shift(text + len);
 
-    if (len == 0 || len >= sizeof(digits)) {
+    if (len == 0 || len >= sizeof(digits) || shift < 0) {
         return CERTCTL_USAGE;
-    }
-
-    if (text[len] != '\0') {
-        unit = strchr(units, text[len]);
-
-        if (unit == NULL || text[len + 1] != '\0') {
-            return CERTCTL_USAGE;
-        }
-
-        shift = 10 * (size_t) (unit - units + 1);
     }
 
     memcpy(digits, text, len);
@@ -317,4 +310,24 @@ certctl_options_bytes(const char *text, uint64_t *number)
     *number = value << shift;
 
     return 0;
+}
+
+
+/* The power of 2 that a unit stands for; -1: it is none. */
+
+static int
+certctl_options_shift(const char *unit)
+{
+    const char  *found;
+
+    static const char  units[] = "KMGT";
+
+    if (unit[0] == '\0') {
+        return 0;
+    }
+
+    found = strchr(units, unit[0]);
+
+    return found != NULL && unit[1] == '\0' ? 10 * (int) (found - units + 1)
+                                            : -1;
 }

@@ -4,6 +4,10 @@
  * What certctl says: results on standard output, as JSON if asked, and
  * complaints on standard error.  The error of the library decides the exit
  * status, in one table.
+ *
+ * Text and JSON come from the same object where both say the same, so that
+ * neither can forget a field.  Standard error has a line for people even with
+ * --json: what a program swallows should still be in its log.
  */
 
 

@@ -4,6 +4,11 @@
  * Photos named by an import.  The CSV comes from elsewhere, so its paths are
  * walked one step at a time from the folder of the CSV, without links and
  * without "..": openat2() would do the same but is not everywhere.
+ *
+ * Photos are read whole, one at a time, into one buffer of the size that the
+ * store takes: a larger one is refused before it is read.  Nothing is decoded
+ * here; what is an image by its first bytes and by no other is found when a
+ * copy is drawn.
  */
 
 
@@ -13,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certctl_file.h"
 #include "certctl_photo.h"
 
 
@@ -114,7 +120,6 @@ certctl_photo_open(int folder, char *path, const char **why)
 static cert_err_t
 certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
 {
-    ssize_t      n;
     struct stat  st;
 
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -127,18 +132,7 @@ certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
         return CERT_INVALID;
     }
 
-    *len = 0;
-
-    do {
-        n = read(fd, photo + *len, CERT_PHOTO_MAX - *len);
-
-        if (n > 0) {
-            *len += (size_t) n;
-        }
-
-    } while (n > 0 || (n < 0 && errno == EINTR));
-
-    if (n < 0) {
+    if (certctl_file_fill(fd, photo, CERT_PHOTO_MAX, len) != CERT_OK) {
         *why = "cannot be read";
         return CERT_INVALID;
     }

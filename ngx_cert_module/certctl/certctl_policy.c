@@ -20,6 +20,7 @@
 
 
 static int certctl_policy_show(certctl_t *ctl);
+static json_t *certctl_policy_json(char *text, size_t len);
 static int certctl_policy_set(certctl_t *ctl, int n, char **settings);
 static int certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n,
     char **settings, cert_outcome_t *outcome);
@@ -69,10 +70,9 @@ certctl_policy(certctl_t *ctl, int argc, char **argv)
 static int
 certctl_policy_show(certctl_t *ctl)
 {
-    char    *text, *line, *end, *equals;
     int      status;
+    char    *text;
     size_t   len;
-    json_t  *json;
 
     text = malloc(CERT_POLICY_TEXT_MAX);
     if (text == NULL) {
@@ -80,12 +80,28 @@ certctl_policy_show(certctl_t *ctl)
     }
 
     len = cert_policy_format(&ctl->policy, text, CERT_POLICY_TEXT_MAX);
+    status = 0;
 
-    if (!ctl->is_json) {
+    if (ctl->is_json) {
+        status = certctl_print(certctl_policy_json(text, len));
+
+    } else {
         fwrite(text, 1, len, stdout);
-        free(text);
-        return 0;
     }
+
+    free(text);
+
+    return status;
+}
+
+
+/* Cuts the text up. */
+
+static json_t *
+certctl_policy_json(char *text, size_t len)
+{
+    char    *line, *end, *equals;
+    json_t  *json;
 
     json = json_object();
 
@@ -106,10 +122,7 @@ certctl_policy_show(certctl_t *ctl)
                                         (size_t) (end - equals - 1)));
     }
 
-    status = certctl_print(json);
-    free(text);
-
-    return status;
+    return json;
 }
 
 

@@ -3,6 +3,11 @@
  *
  * What becomes of the workers' answers: the parent alone writes, many answers
  * a commit, and prints a copy when its commit is on disk, not before.
+ *
+ * The store has the last word.  Between question and answer a copy may have
+ * been withdrawn, or made by another certctl that took it from the queue too;
+ * the change is then refused, which is told and harms nothing: there is one
+ * file of that name, and it is proved before it is taken.
  */
 
 

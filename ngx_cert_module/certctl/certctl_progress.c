@@ -2,6 +2,9 @@
  * Copyright (C) the ngx_cert authors
  *
  * Progress of long work, on a terminal only: count, rate, time left.
+ *
+ * The rate is over all of the run: what is left is then said with the patience
+ * of the whole, and does not jump with each commit.
  */
 
 

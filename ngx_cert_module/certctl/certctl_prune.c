@@ -6,14 +6,16 @@
  * "Pruned" is committed first, then the file goes.  A crash between the two
  * leaves a file that the store knows as pruned; the second part looks for
  * such files, and for those of copies that failed or were never finished, and
- * removes them.  A file that the store does not know
- * at all is never removed: "certctl fsck --files" reports it.
+ * removes them.  The other order was rejected: a crash would leave a copy that
+ * the store calls ready without its file.
+ *
+ * A file that the store does not know at all is never removed, since it may be
+ * the last trace of something: "certctl fsck --files" reports it.
  */
 
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "certctl_change.h"
@@ -44,7 +46,9 @@ static cert_err_t certctl_prune_collect(void *data, const cert_code_t *code,
 static int certctl_prune_batch(certctl_prune_t *prune);
 static int certctl_prune_file(void *data, const char *name,
     const cert_code_t *code);
-static int certctl_prune_is_stale(certctl_prune_t *prune, const char *name);
+static int certctl_prune_files(certctl_prune_t *prune, size_t n);
+static int certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn,
+    size_t *n);
 static int certctl_prune_unlink(certctl_t *ctl, const char *name);
 
 
@@ -146,21 +150,14 @@ certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 }
 
 
-/*
- * The commit comes first: a crash then leaves a file too many, never a copy
- * that the store calls ready without its file.
- */
+/* "Pruned" is on disk before the first file goes. */
 
 static int
 certctl_prune_batch(certctl_prune_t *prune)
 {
-    int             status;
-    char            name[CERT_CODE_PATH_SIZE];
-    size_t          i, n;
-    cert_err_t      err;
-    cert_txn_t     *txn;
-    cert_change_t   change;
-    cert_outcome_t  outcome;
+    int          status;
+    size_t       n;
+    cert_txn_t  *txn;
 
     if (prune->n == 0) {
         return 0;
@@ -171,47 +168,80 @@ certctl_prune_batch(certctl_prune_t *prune)
         return status;
     }
 
-    for (i = 0, n = 0; i < prune->n; i++) {
+    status = certctl_prune_mark(prune, txn, &n);
+    if (status != 0) {
+        cert_txn_abort(txn);
+        return status;
+    }
+
+    status = certctl_commit(prune->ctl, txn);
+
+    return status != 0 ? status : certctl_prune_files(prune, n);
+}
+
+
+/*
+ * Leaves in prune->codes the "n" copies that were ready until now; to the
+ * files of the others the walk over the folder sees.
+ */
+
+static int
+certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn, size_t *n)
+{
+    int             status;
+    size_t          i;
+    cert_err_t      err;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    *n = 0;
+
+    for (i = 0; i < prune->n; i++) {
 
         status = certctl_change_init(prune->ctl, &change, CERT_CHANGE_PRUNE);
         if (status != 0) {
-            goto failed;
+            return status;
         }
 
         change.u.copy.code = prune->codes[i];
 
         err = cert_change_apply(txn, &change, &outcome);
 
-        /* Not one that was ready: the walk over the files sees to it. */
-
         if (err == CERT_REFUSED || (err == CERT_OK && outcome.is_unchanged)) {
             continue;
         }
 
         if (err != CERT_OK) {
-            status = certctl_change_report(prune->ctl, err, &outcome,
-                                           "cannot prune a copy");
-            goto failed;
+            return certctl_change_report(prune->ctl, err, &outcome,
+                                         "cannot prune a copy");
         }
 
-        prune->codes[n++] = prune->codes[i];
+        prune->codes[(*n)++] = prune->codes[i];
     }
 
-    status = certctl_commit(prune->ctl, txn);
+    return 0;
+}
 
-    for (i = 0; status == 0 && i < n; i++) {
+
+static int
+certctl_prune_files(certctl_prune_t *prune, size_t n)
+{
+    int     status;
+    char    name[CERT_CODE_PATH_SIZE];
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
         cert_code_path(&prune->codes[i], name);
+
         status = certctl_prune_unlink(prune->ctl, name);
+        if (status != 0) {
+            return status;
+        }
+
         prune->pruned++;
     }
 
-    return status;
-
-failed:
-
-    cert_txn_abort(txn);
-
-    return status;
+    return 0;
 }
 
 
@@ -226,30 +256,30 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
 
     if (code == NULL) {
 
-        if (!certctl_prune_is_stale(prune, name)) {
+        if (certctl_tree_tmp_age(prune->ctl, name) <= CERTCTL_PRUNE_TMP_SEC) {
             return 0;
         }
 
-    } else {
-        err = cert_read_annotation(prune->ctl->reader, code, &annotation,
-                                   &certificate);
+        prune->left_over++;
 
-        if (err == CERT_NOT_FOUND) {
-            return 0;
-        }
+        return certctl_prune_unlink(prune->ctl, name);
+    }
 
-        if (err != CERT_OK) {
-            return certctl_error(prune->ctl, err, "%s: %s", name,
-                                 cert_err_name(err));
-        }
+    err = cert_read_annotation(prune->ctl->reader, code, &annotation,
+                               &certificate);
 
-        /* Anything else is in use, or will be pruned in its time. */
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        return certctl_error(prune->ctl, err, "%s: %s", name,
+                             cert_err_name(err));
+    }
 
-        if (!annotation.is_pruned
-            && annotation.state != CERT_ANNOTATION_FAILED)
-        {
-            return 0;
-        }
+    /* Anything else is in use, or will be pruned in its time, or unknown. */
+
+    if (err == CERT_NOT_FOUND
+        || (!annotation.is_pruned
+            && annotation.state != CERT_ANNOTATION_FAILED))
+    {
+        return 0;
     }
 
     prune->left_over++;
@@ -258,40 +288,13 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
 }
 
 
-/* Only names that certpdf_publish() makes, and only old ones. */
-
-static int
-certctl_prune_is_stale(certctl_prune_t *prune, const char *name)
-{
-    char         path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
-    struct stat  st;
-
-    if (strncmp(name, ".tmp-", 5) != 0
-        || snprintf(below, sizeof(below), "pdf/%s", name)
-           >= (int) sizeof(below)
-        || certctl_path(prune->ctl, path, below) != 0
-        || lstat(path, &st) != 0)
-    {
-        return 0;
-    }
-
-    return S_ISREG(st.st_mode)
-           && st.st_mtime < certctl_clock() - CERTCTL_PRUNE_TMP_SEC;
-}
-
-
 static int
 certctl_prune_unlink(certctl_t *ctl, const char *name)
 {
     int   status;
-    char  path[CERTCTL_PATH_MAX], below[CERTCTL_PATH_MAX];
+    char  path[CERTCTL_PATH_MAX];
 
-    if (snprintf(below, sizeof(below), "pdf/%s", name) >= (int) sizeof(below))
-    {
-        return certctl_error(ctl, CERT_SYSTEM, "a path is too long");
-    }
-
-    status = certctl_path(ctl, path, below);
+    status = certctl_tree_path(ctl, path, name);
     if (status != 0) {
         return status;
     }

@@ -3,6 +3,10 @@
  *
  * Refused rows.  The file is made at the first one, so a clean import leaves
  * none behind and touches no older one.
+ *
+ * Rows that are right go into the store and not into another file: an import
+ * that only sorted would have to be followed by one that may find something
+ * else.
  */
 
 

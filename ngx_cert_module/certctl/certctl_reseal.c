@@ -7,6 +7,9 @@
  * along (CERT_CHANGE_RESEAL).  What is under the active keys already is not
  * changed, so a run that was cut short is simply repeated.  Transactions are
  * short: others write in between.
+ *
+ * Re-sealing in the background of other commands was rejected: it would be done
+ * some day, and nobody could say which one, while "keys retire" needs to know.
  */
 
 
@@ -26,28 +29,29 @@ typedef struct {
 
 static cert_err_t certctl_reseal_collect(void *data,
     const cert_certificate_t *certificate);
+static int certctl_reseal_all(certctl_t *ctl, uint64_t all,
+    certctl_progress_t *progress, uint64_t *changed);
 static int certctl_reseal_batch(certctl_t *ctl,
     const certctl_reseal_batch_t *batch, uint64_t *changed);
+static int certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn,
+    cert_str_t number, uint64_t *changed);
 
 
 int
 certctl_reseal(certctl_t *ctl, uint64_t *changed)
 {
     int                      status;
-    uint64_t                 done;
     cert_err_t               err;
-    cert_position_t          after;
     cert_store_stat_t        stat;
     certctl_progress_t       progress;
     certctl_reseal_batch_t   batch;
 
     err = cert_read_stat(ctl->reader, &stat);
     if (err != CERT_OK) {
-        return certctl_error(ctl, err, "cannot read the head of the store");
+        return certctl_error(ctl, err, "cannot read the head of the store: "
+                             "%s", cert_err_name(err));
     }
 
-    after.len = 0;
-    done = 0;
     *changed = 0;
 
     /* An empty number stands for what belongs to no certificate. */
@@ -63,6 +67,27 @@ certctl_reseal(certctl_t *ctl, uint64_t *changed)
     *changed = 0;
 
     certctl_progress_begin(&progress, "certificates");
+    status = certctl_reseal_all(ctl, stat.certificates, &progress, changed);
+    certctl_progress_end(&progress);
+
+    return status;
+}
+
+
+/* Numbers are gathered first: a list must not be changed while it is read. */
+
+static int
+certctl_reseal_all(certctl_t *ctl, uint64_t all,
+    certctl_progress_t *progress, uint64_t *changed)
+{
+    int                      status;
+    uint64_t                 done;
+    cert_err_t               err;
+    cert_position_t          after;
+    certctl_reseal_batch_t   batch;
+
+    after.len = 0;
+    done = 0;
 
     do {
         batch.n = 0;
@@ -72,23 +97,19 @@ certctl_reseal(certctl_t *ctl, uint64_t *changed)
                                      certctl_reseal_collect, &batch);
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            certctl_progress_end(&progress);
             return certctl_error(ctl, err, "cannot list certificates: %s",
                                  cert_err_name(err));
         }
 
         status = certctl_reseal_batch(ctl, &batch, changed);
         if (status != 0) {
-            certctl_progress_end(&progress);
             return status;
         }
 
         done += batch.n;
-        certctl_progress_update(&progress, done, done, stat.certificates);
+        certctl_progress_update(progress, done, done, all);
 
     } while (err == CERT_OK);
-
-    certctl_progress_end(&progress);
 
     return 0;
 }
@@ -114,12 +135,10 @@ static int
 certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
     uint64_t *changed)
 {
-    int             status;
-    size_t          i;
-    cert_err_t      err;
-    cert_txn_t     *txn;
-    cert_change_t   change;
-    cert_outcome_t  outcome;
+    int          status;
+    size_t       i;
+    cert_str_t   number;
+    cert_txn_t  *txn;
 
     if (batch->n == 0) {
         return 0;
@@ -131,31 +150,42 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
     }
 
     for (i = 0; i < batch->n; i++) {
+        number.data = (const uint8_t *) batch->number[i];
+        number.len = batch->len[i];
 
-        status = certctl_change_init(ctl, &change, CERT_CHANGE_RESEAL);
+        status = certctl_reseal_one(ctl, txn, number, changed);
         if (status != 0) {
-            goto failed;
+            cert_txn_abort(txn);
+            return status;
         }
-
-        change.u.photo.number.data = (const uint8_t *) batch->number[i];
-        change.u.photo.number.len = batch->len[i];
-
-        err = cert_change_apply(txn, &change, &outcome);
-
-        if (err != CERT_OK) {
-            status = certctl_change_report(ctl, err, &outcome,
-                                           "cannot re-seal a certificate");
-            goto failed;
-        }
-
-        *changed += !outcome.is_unchanged;
     }
 
     return certctl_commit(ctl, txn);
+}
 
-failed:
 
-    cert_txn_abort(txn);
+static int
+certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn, cert_str_t number,
+    uint64_t *changed)
+{
+    int             status;
+    cert_err_t      err;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
 
-    return status;
+    status = certctl_change_init(ctl, &change, CERT_CHANGE_RESEAL);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.photo.number = number;
+
+    err = cert_change_apply(txn, &change, &outcome);
+
+    if (err == CERT_OK) {
+        *changed += !outcome.is_unchanged;
+    }
+
+    return certctl_change_report(ctl, err, &outcome,
+                                 "cannot re-seal a certificate");
 }

@@ -4,6 +4,12 @@
  * The rules of a row.  Each column has a reader in a table; they run in the
  * order of the columns, so a document number is read when its type is known,
  * and a birth date when the document number is.
+ *
+ * The rules are the authority's data dictionary and change with it, so each
+ * stands alone and names its column: a refusal tells where, and a test goes
+ * row by row.  Reasons are fixed texts.  Quoting the value would help the
+ * operator, who has it in the rejects file anyway, and put people's data into
+ * logs.
  */
 
 
@@ -51,7 +57,10 @@ static cert_err_t certctl_row_photo(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_text(certctl_row_t *row, cert_text_t *out,
     cert_str_t text, size_t max);
+static cert_err_t certctl_row_required(certctl_row_t *row, cert_text_t *out,
+    cert_str_t text, size_t max);
 static cert_err_t certctl_row_refuse(certctl_row_t *row, const char *why);
+static void certctl_row_facts(certctl_row_t *row);
 static cert_str_t certctl_row_str(const cert_text_t *text);
 
 
@@ -110,8 +119,7 @@ cert_err_t
 certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     const certctl_rules_t *rules)
 {
-    int            i;
-    cert_facts_t  *facts;
+    int  i;
 
     for (i = 0; i < CERTCTL_COLS; i++) {
         row->column = (certctl_column_t) i;
@@ -123,6 +131,21 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
 
     cert_name_mask(&row->masked,
                    certctl_row_str(&row->certificate.person.name));
+    certctl_row_facts(row);
+
+    row->certificate.has_person = 1;
+    row->certificate.has_photo = 0;
+
+    return CERT_OK;
+}
+
+
+/* Points the facts at the texts, which do not move any more. */
+
+static void
+certctl_row_facts(certctl_row_t *row)
+{
+    cert_facts_t  *facts;
 
     facts = &row->certificate.facts;
 
@@ -133,11 +156,6 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     facts->level = certctl_row_str(&row->level);
     facts->issuer = certctl_row_str(&row->issuer);
     facts->replaced_by = certctl_row_str(&row->replaced_by);
-
-    row->certificate.has_person = 1;
-    row->certificate.has_photo = 0;
-
-    return CERT_OK;
 }
 
 
@@ -147,14 +165,10 @@ static cert_err_t
 certctl_row_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
 {
-    if (certctl_row_text(row, &row->number, text, CERT_NUMBER_MAX)
+    if (certctl_row_required(row, &row->number, text, CERT_NUMBER_MAX)
         != CERT_OK)
     {
         return CERT_INVALID;
-    }
-
-    if (row->number.len == 0) {
-        return certctl_row_refuse(row, "is empty");
     }
 
     if (!cert_patterns_match_number(rules->patterns,
@@ -235,8 +249,13 @@ static cert_err_t
 certctl_row_sex(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
 {
+    size_t        i;
     cert_text_t  *sex;
-    const char   *value;
+
+    static const char *const  words[][2] = {
+        { "M", "男" }, { "男", "男" }, { "F", "女" }, { "女", "女" },
+        { "", "" }
+    };
 
     (void) rules;
 
@@ -246,24 +265,15 @@ certctl_row_sex(certctl_row_t *row, cert_str_t text,
         return CERT_INVALID;
     }
 
-    if (sex->len == 0) {
-        return CERT_OK;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(sex->data, words[i][0]) == 0) {
+            sex->len = strlen(words[i][1]);
+            memcpy(sex->data, words[i][1], sex->len + 1);
+            return CERT_OK;
+        }
     }
 
-    if (strcmp(sex->data, "M") == 0 || strcmp(sex->data, "男") == 0) {
-        value = "男";
-
-    } else if (strcmp(sex->data, "F") == 0 || strcmp(sex->data, "女") == 0) {
-        value = "女";
-
-    } else {
-        return certctl_row_refuse(row, "is none of 男, 女, M, F");
-    }
-
-    sex->len = strlen(value);
-    memcpy(sex->data, value, sex->len + 1);
-
-    return CERT_OK;
+    return certctl_row_refuse(row, "is none of 男, 女, M, F");
 }
 
 
@@ -306,14 +316,8 @@ certctl_row_qualification(certctl_row_t *row, cert_str_t text,
 {
     (void) rules;
 
-    if (certctl_row_text(row, &row->qualification, text, CERT_TEXT_MAX)
-        != CERT_OK)
-    {
-        return CERT_INVALID;
-    }
-
-    return row->qualification.len > 0
-           ? CERT_OK : certctl_row_refuse(row, "is empty");
+    return certctl_row_required(row, &row->qualification, text,
+                                CERT_TEXT_MAX);
 }
 
 
@@ -363,14 +367,7 @@ certctl_row_issuer(certctl_row_t *row, cert_str_t text,
 {
     (void) rules;
 
-    if (certctl_row_text(row, &row->issuer, text, CERT_TEXT_MAX)
-        != CERT_OK)
-    {
-        return CERT_INVALID;
-    }
-
-    return row->issuer.len > 0 ? CERT_OK
-                               : certctl_row_refuse(row, "is empty");
+    return certctl_row_required(row, &row->issuer, text, CERT_TEXT_MAX);
 }
 
 
@@ -445,6 +442,19 @@ certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,
     }
 
     return cert_text_fold(out, text, max, &row->why);
+}
+
+
+static cert_err_t
+certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
+    size_t max)
+{
+    cert_err_t  err;
+
+    err = certctl_row_text(row, out, text, max);
+
+    return err == CERT_OK && out->len == 0
+           ? certctl_row_refuse(row, "is empty") : err;
 }
 
 

@@ -7,6 +7,9 @@
  * compared whole: a hash alone would one day refuse a good row.  About 45
  * bytes a row, so ten million rows fit where such a file does.  The hash is
  * seeded, since numbers come from outside.
+ *
+ * The store cannot answer instead: a second row of the same number looks just
+ * like a correction to it.
  */
 
 
@@ -39,6 +42,7 @@ struct certctl_seen_s {
 static certctl_slot_t *certctl_seen_find(certctl_seen_t *seen, uint32_t hash,
     cert_str_t number);
 static cert_err_t certctl_seen_grow(certctl_seen_t *seen);
+static cert_err_t certctl_seen_double(certctl_seen_t *seen);
 static uint32_t certctl_seen_hash(uint64_t seed, cert_str_t number);
 
 
@@ -152,9 +156,7 @@ certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)
 static cert_err_t
 certctl_seen_grow(certctl_seen_t *seen)
 {
-    size_t           i, n;
-    uint8_t         *bytes;
-    certctl_slot_t  *slots, *old;
+    uint8_t  *bytes;
 
     if (seen->size - seen->used < 1 + CERT_NUMBER_MAX) {
         bytes = realloc(seen->bytes, seen->size * 2);
@@ -166,9 +168,18 @@ certctl_seen_grow(certctl_seen_t *seen)
         seen->size *= 2;
     }
 
-    if (seen->n < seen->slots_n / 4 * 3) {
-        return CERT_OK;
-    }
+    return seen->n < seen->slots_n / 4 * 3 ? CERT_OK
+                                           : certctl_seen_double(seen);
+}
+
+
+/* The hash is kept in the slot, so the numbers are not read again. */
+
+static cert_err_t
+certctl_seen_double(certctl_seen_t *seen)
+{
+    size_t           i, n;
+    certctl_slot_t  *slots, *old;
 
     n = seen->slots_n * 2;
 

@@ -2,6 +2,9 @@
  * Copyright (C) the ngx_cert authors
  *
  * certctl show: a certificate with its copies, or a copy.
+ *
+ * What is shown of a copy is what a check would answer now, not the state that
+ * is stored: an operator on the telephone has to see what the caller sees.
  */
 
 

@@ -3,6 +3,9 @@
  *
  * certctl revoke, suspend, reinstate, replace: the status of a certificate.
  * Its copies follow in the same transaction.
+ *
+ * Four commands rather than one with a word for the status: "revoke" cannot be
+ * mistyped into "reinstate", and what a role may do can be told by its name.
  */
 
 

@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * certctl withdraw and token: what is done with a copy that exists.
+ *
+ * A copy is withdrawn for good.  Its tokens go on being well-formed, which
+ * does no harm: the server asks the store at each request, and a list of
+ * tokens to revoke would have to be kept for as long as the longest of them
+ * holds.
  */
 
 
@@ -20,6 +25,8 @@
 
 static int certctl_token_make(certctl_t *ctl, const char *text,
     cert_right_t right, uint64_t ttl, int is_url);
+static int certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
+    const char *token, int is_url);
 
 
 int
@@ -125,7 +132,7 @@ certctl_token_make(certctl_t *ctl, const char *text, cert_right_t right,
     uint64_t ttl, int is_url)
 {
     int                  status;
-    char                 token[CERT_TOKEN_TEXT_SIZE], url[512];
+    char                 token[CERT_TOKEN_TEXT_SIZE];
     cert_err_t           err;
     cert_claims_t        claims;
     cert_annotation_t    annotation;
@@ -161,15 +168,27 @@ certctl_token_make(certctl_t *ctl, const char *text, cert_right_t right,
                              cert_err_name(err));
     }
 
+    return certctl_token_say(ctl, &claims, token, is_url);
+}
+
+
+static int
+certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
+    const char *token, int is_url)
+{
+    char         url[CERT_URL_MAX + sizeof("/download/")
+                     + CERT_TOKEN_TEXT_SIZE];
+    const char  *right;
+
+    right = claims->right == CERT_RIGHT_VIEW ? "view" : "download";
+
     (void) snprintf(url, sizeof(url), "%s/%s/%s", ctl->policy.public_url,
-                    right == CERT_RIGHT_VIEW ? "view" : "download", token);
+                    right, token);
 
     if (ctl->is_json) {
         return certctl_print(json_pack("{ssssssso}", "token", token,
-                                 "right", right == CERT_RIGHT_VIEW
-                                          ? "view" : "download",
-                                 "url", url, "not_after",
-                                 certctl_json_time(ctl, claims.not_after)));
+                                 "right", right, "url", url, "not_after",
+                                 certctl_json_time(ctl, claims->not_after)));
     }
 
     puts(is_url ? url : token);

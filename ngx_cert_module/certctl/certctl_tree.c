@@ -2,11 +2,17 @@
  * Copyright (C) the ngx_cert authors
  *
  * Walks the folder of PDFs.
+ *
+ * A file is where a copy belongs if its path is just the one that its code
+ * gives.  Everything else is foreign, however much it looks like a copy: a
+ * second file of the same code elsewhere would never be served, checked or
+ * pruned.
  */
 
 
 #include <errno.h>
 #include <fts.h>
+#include <sys/stat.h>
 
 #include "certctl_tree.h"
 
@@ -68,6 +74,48 @@ certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
     fts_close(fts);
 
     return status;
+}
+
+
+int
+certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
+    const char *name)
+{
+    char  below[CERTCTL_PATH_MAX];
+
+    if (snprintf(below, sizeof(below), "pdf/%s", name) >= (int) sizeof(below))
+    {
+        return certctl_error(ctl, CERT_SYSTEM, "a path is too long");
+    }
+
+    return certctl_path(ctl, path, below);
+}
+
+
+cert_time_t
+certctl_tree_tmp_age(certctl_t *ctl, const char *name)
+{
+    char         path[CERTCTL_PATH_MAX];
+    cert_time_t  age;
+    struct stat  st;
+
+    if (strncmp(name, ".tmp-", 5) != 0
+        || certctl_tree_path(ctl, path, name) != 0)
+    {
+        return -1;
+    }
+
+    if (lstat(path, &st) != 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+
+    if (!S_ISREG(st.st_mode)) {
+        return -1;
+    }
+
+    age = certctl_clock() - st.st_mtime;
+
+    return age > 0 ? age : 0;
 }
 
 

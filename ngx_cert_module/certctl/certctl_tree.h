@@ -27,4 +27,15 @@ typedef int (*certctl_tree_pt)(void *data, const char *name,
 int certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data);
 
 
+/* HOME/pdf/NAME; CERTCTL_SYSTEM when too long. */
+int certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
+    const char *name);
+
+/*
+ * The age in seconds of a temporary file of certpdf_publish(); 0 as well for
+ * one that has just gone.  -1: it is none, by its name or its kind.
+ */
+cert_time_t certctl_tree_tmp_age(certctl_t *ctl, const char *name);
+
+
 #endif /* CERTCTL_TREE_H_INCLUDED */

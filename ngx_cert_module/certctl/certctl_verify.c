@@ -6,6 +6,11 @@
  * Two questions: is the file one that we sealed, untouched (certpdf_verify);
  * and does the store know it and hold it in force today (cert_check, by the
  * file's digest).  Both have to say yes.
+ *
+ * The first thing that is wrong is the answer, and all of them have a name:
+ * "no" alone would not tell a forgery from a copy that expired yesterday.  The
+ * store is asked by the digest of the file, never by a code read from it: a
+ * code can be printed on anything.
  */
 
 
@@ -29,6 +34,9 @@ static int certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify);
 static void certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify);
 static int certctl_verify_say(certctl_t *ctl,
     const certctl_verify_t *verify);
+static int certctl_verify_status(const certctl_verify_t *verify);
+static json_t *certctl_verify_json(certctl_t *ctl,
+    const certctl_verify_t *verify, const char *result);
 static json_t *certctl_verify_answer(const cert_verdict_t *verdict);
 static void certctl_verify_print(certctl_t *ctl,
     const certctl_verify_t *verify, const char *result);
@@ -151,7 +159,6 @@ static int
 certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
 {
     int          status;
-    json_t      *json;
     const char  *result;
 
     result = certpdf_finding_name(verify->report.finding);
@@ -163,26 +170,7 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
     }
 
     if (ctl->is_json) {
-        json = json_pack("{ssssssso}", "file", verify->file,
-                     "result", result, "finding",
-                     certpdf_finding_name(verify->report.finding), "sha256",
-                     certctl_json_hex(verify->report.sha256,
-                                      CERT_SHA256_SIZE));
-
-        json_object_set_new(json, "reason",
-                            verify->report.finding == CERTPDF_GENUINE
-                            ? json_null()
-                            : json_string(verify->report.reason.text));
-        json_object_set_new(json, "signer", json_string(verify->report.signer));
-        json_object_set_new(json, "signed",
-                            certctl_json_time(ctl, verify->report.signed_at));
-
-        if (!verify->is_alone) {
-            json_object_set_new(json, "check",
-                                certctl_verify_answer(&verify->verdict));
-        }
-
-        status = certctl_print(json);
+        status = certctl_print(certctl_verify_json(ctl, verify, result));
         if (status != 0) {
             return status;
         }
@@ -191,6 +179,15 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
         certctl_verify_print(ctl, verify, result);
     }
 
+    return certctl_verify_status(verify);
+}
+
+
+/* A store that could not be asked has not said no. */
+
+static int
+certctl_verify_status(const certctl_verify_t *verify)
+{
     if (!verify->is_alone
         && verify->verdict.result == CERT_RESULT_UNAVAILABLE)
     {
@@ -201,6 +198,35 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
            && (verify->is_alone
                || verify->verdict.result == CERT_RESULT_VALID)
            ? CERTCTL_YES : CERTCTL_NO;
+}
+
+
+static json_t *
+certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
+    const char *result)
+{
+    json_t                  *json;
+    const certpdf_report_t  *report;
+
+    report = &verify->report;
+
+    json = json_pack("{ssssssso}", "file", verify->file, "result", result,
+                     "finding", certpdf_finding_name(report->finding),
+                     "sha256", certctl_json_hex(report->sha256,
+                                                CERT_SHA256_SIZE));
+
+    json_object_set_new(json, "reason", report->finding == CERTPDF_GENUINE
+                        ? json_null() : json_string(report->reason.text));
+    json_object_set_new(json, "signer", json_string(report->signer));
+    json_object_set_new(json, "signed",
+                        certctl_json_time(ctl, report->signed_at));
+
+    if (!verify->is_alone) {
+        json_object_set_new(json, "check",
+                            certctl_verify_answer(&verify->verdict));
+    }
+
+    return json;
 }
 
 

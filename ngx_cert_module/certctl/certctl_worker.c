@@ -11,6 +11,10 @@
  * A file that is there already comes from a crash between publishing and its
  * commit.  It is never written over: if it is genuine by our own authority it
  * is taken as it is.
+ *
+ * Processes rather than threads: the libraries that draw and lay out text have
+ * caches and locks that are shared by all threads, one that crashes on a
+ * strange font takes all down, and a render that hangs can be killed.
  */
 
 
@@ -67,6 +71,9 @@ static certctl_made_t certctl_worker_render(certctl_render_t *render,
     cert_time_t now, certpdf_bytes_t *sealed, cert_reason_t *reason);
 static cert_err_t certctl_worker_seal(certctl_render_t *render,
     cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason);
+static cert_err_t certctl_worker_seal_open(certctl_render_t *render,
+    const char *name, cert_time_t now, certpdf_seal_t **seal,
+    cert_reason_t *reason);
 static void certctl_worker_publish(certctl_render_t *render,
     certpdf_bytes_t *sealed, certctl_answer_t *answer);
 static void certctl_worker_reuse(certctl_render_t *render, const char *name,
@@ -306,13 +313,12 @@ certctl_worker_render(certctl_render_t *render, cert_time_t now,
 }
 
 
-/* HOME/seals/NAME.pem, or NAME.p12 with its passphrase in NAME.pass. */
+/* Opened once: reading a key and proving its chain costs as much as a copy. */
 
 static cert_err_t
 certctl_worker_seal(certctl_render_t *render, cert_time_t now,
     certpdf_seal_t **seal, cert_reason_t *reason)
 {
-    char                  path[CERTCTL_PATH_MAX], pass[256];
     size_t                i;
     cert_err_t            err;
     const char           *name;
@@ -332,30 +338,7 @@ certctl_worker_seal(certctl_render_t *render, cert_time_t now,
         return CERT_SYSTEM;
     }
 
-    (void) snprintf(path, sizeof(path), "%s/seals/%s.pem", render->ctl->home,
-                    name);
-
-    err = certpdf_seal_open(seal, path, NULL, now, reason);
-
-    if (err == CERT_NOT_FOUND) {
-        (void) snprintf(path, sizeof(path), "%s/seals/%s.pass",
-                        render->ctl->home, name);
-
-        (void) certctl_file_line(path, pass, sizeof(pass));
-
-        (void) snprintf(path, sizeof(path), "%s/seals/%s.p12",
-                        render->ctl->home, name);
-
-        err = certpdf_seal_open(seal, path, pass[0] != '\0' ? pass : NULL,
-                                now, reason);
-        OPENSSL_cleanse(pass, sizeof(pass));
-    }
-
-    if (err == CERT_NOT_FOUND) {
-        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
-                        "%s.p12 in the folder of seals", name, name, name);
-    }
-
+    err = certctl_worker_seal_open(render, name, now, seal, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -365,6 +348,43 @@ certctl_worker_seal(certctl_render_t *render, cert_time_t now,
     open->seal = *seal;
 
     return CERT_OK;
+}
+
+
+/* HOME/seals/NAME.pem, or NAME.p12 with its passphrase in NAME.pass. */
+
+static cert_err_t
+certctl_worker_seal_open(certctl_render_t *render, const char *name,
+    cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason)
+{
+    char         path[CERTCTL_PATH_MAX], pass[256];
+    cert_err_t   err;
+    const char  *home;
+
+    home = render->ctl->home;
+
+    (void) snprintf(path, sizeof(path), "%s/seals/%s.pem", home, name);
+
+    err = certpdf_seal_open(seal, path, NULL, now, reason);
+    if (err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    (void) snprintf(path, sizeof(path), "%s/seals/%s.pass", home, name);
+    (void) certctl_file_line(path, pass, sizeof(pass));
+
+    (void) snprintf(path, sizeof(path), "%s/seals/%s.p12", home, name);
+
+    err = certpdf_seal_open(seal, path, pass[0] != '\0' ? pass : NULL, now,
+                            reason);
+    OPENSSL_cleanse(pass, sizeof(pass));
+
+    if (err == CERT_NOT_FOUND) {
+        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
+                        "%s.p12 in the folder of seals", name, name, name);
+    }
+
+    return err;
 }
 
 
