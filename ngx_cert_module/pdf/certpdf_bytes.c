@@ -2,6 +2,12 @@
  * Copyright (C) the ngx_cert authors
  *
  * Growing byte strings, as cairo and qpdf hand them over piece by piece.
+ *
+ * Both hand over a few hundred bytes at a time, a thousand times a copy, so a
+ * string that grew by what is asked for would be copied as often.  The capacity
+ * is worked out from the length instead of being kept, so that the struct which
+ * callers see stays the pair that every interface in the project takes, and
+ * nothing that was allocated elsewhere can be mistaken for one that may grow.
  */
 
 
@@ -15,12 +21,12 @@
 #define CERTPDF_BYTES_MAX  ((size_t) 1 << 30)
 
 
+static int certpdf_bytes_reserve(certpdf_bytes_t *bytes, size_t len);
+
+
 int
 certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len)
 {
-    size_t    size;
-    uint8_t  *grown;
-
     if (len == 0) {
         return 1;
     }
@@ -31,23 +37,35 @@ certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len)
         return 0;
     }
 
-    /*
-     * A capacity is not stored: the length rounded up to a power of two is
-     * what was allocated, so appending in small pieces stays linear.
-     */
-    size = certpdf_bytes_capacity(bytes->len + len);
-
-    if (bytes->data == NULL || size != certpdf_bytes_capacity(bytes->len)) {
-        grown = realloc(bytes->data, size);
-        if (grown == NULL) {
-            return 0;
-        }
-
-        bytes->data = grown;
+    if (!certpdf_bytes_reserve(bytes, bytes->len + len)) {
+        return 0;
     }
 
     memcpy(bytes->data + bytes->len, data, len);
     bytes->len += len;
+
+    return 1;
+}
+
+
+static int
+certpdf_bytes_reserve(certpdf_bytes_t *bytes, size_t len)
+{
+    size_t    size;
+    uint8_t  *grown;
+
+    size = certpdf_bytes_capacity(len);
+
+    if (bytes->data != NULL && size == certpdf_bytes_capacity(bytes->len)) {
+        return 1;
+    }
+
+    grown = realloc(bytes->data, size);
+    if (grown == NULL) {
+        return 0;
+    }
+
+    bytes->data = grown;
 
     return 1;
 }

@@ -6,6 +6,17 @@
  * A drawing is a page of another PDF.  libqpdf copies foreign pages with all
  * that they use and without unpacking their streams; the copy's content then
  * becomes a form XObject of our page, and the page it came with is dropped.
+ *
+ * Drawing the border again for each copy would be the obvious way, and take
+ * most of the time of making one.  A form XObject was chosen over pasting the
+ * content into the page: its resources keep their own names, and its stream is
+ * never touched, compressed as it was when the template was read.  Whatever
+ * failed in between shows in qpdf_has_error() at the end, so single steps are
+ * not checked: libqpdf's C interface remembers that there was an error and
+ * carries on with null objects.
+ *
+ * Numbers are printed with snprintf(): certctl sets no locale but LC_CTYPE, so
+ * the decimal point is a point.
  */
 
 
@@ -22,6 +33,8 @@
 
 static int certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps,
     size_t n);
+static int certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
+    const certpdf_stamp_t *stamps, size_t n);
 static qpdf_oh certpdf_compose_form(qpdf_data qpdf,
     const certpdf_stamp_t *stamp);
 static char *certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n,
@@ -67,9 +80,9 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
 static int
 certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 {
-    char     name[32], *under, *over;
+    char     name[32];
     size_t   i;
-    qpdf_oh  page, resources, forms, contents;
+    qpdf_oh  page, resources, forms;
 
     page = qpdf_get_page_n(qpdf, 0);
     resources = qpdf_oh_get_key(qpdf, page, "/Resources");
@@ -87,10 +100,26 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
                             certpdf_compose_form(qpdf, &stamps[i]));
     }
 
+    return certpdf_compose_wrap(qpdf, page, stamps, n)
+           && !qpdf_has_error(qpdf);
+}
+
+
+/* Puts what is under before what cairo drew, and what is over after it. */
+static int
+certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
+    const certpdf_stamp_t *stamps, size_t n)
+{
+    int      made;
+    char    *under, *over;
+    qpdf_oh  contents;
+
     under = certpdf_compose_content(stamps, n, 0);
     over = certpdf_compose_content(stamps, n, 1);
 
-    if (under != NULL && over != NULL) {
+    made = (under != NULL && over != NULL);
+
+    if (made) {
         contents = qpdf_oh_new_array(qpdf);
         qpdf_oh_append_item(qpdf, contents,
                             certpdf_compose_stream(qpdf, under));
@@ -101,12 +130,10 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
         qpdf_oh_replace_key(qpdf, page, "/Contents", contents);
     }
 
-    i = (under != NULL && over != NULL);
-
     free(under);
     free(over);
 
-    return i && !qpdf_has_error(qpdf);
+    return made;
 }
 
 

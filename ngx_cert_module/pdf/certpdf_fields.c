@@ -5,6 +5,16 @@
  *
  * Values go to Pango as plain text: there is no markup that a name could be
  * part of.
+ *
+ * A value that cannot be drawn whole is an error and never cut, boxed or left
+ * out: a certificate that says less than the record is a wrong certificate.
+ * The reasons go into logs and to operators, so they name field and character
+ * but not the value, which is somebody's name or number; the buffer that the
+ * value was put together in is wiped.
+ *
+ * Characters nobody can see are refused although fonts have them.  One that
+ * turns the direction of text makes "100" out of "001" in print while the
+ * record, the search and the seal all say otherwise.
  */
 
 
@@ -23,6 +33,8 @@ static gunichar certpdf_fields_strange(cert_str_t value);
 static int certpdf_fields_is_han(gunichar c);
 static cert_err_t certpdf_fields_value(GString *value, GArray *parts,
     const certpdf_job_t *job, cert_reason_t *reason);
+static int certpdf_fields_check(const certpdf_field_t *field,
+    cert_reason_t *reason);
 static void certpdf_fields_unfit(const certpdf_text_t *text,
     const certpdf_job_t *job, gunichar missing, size_t at,
     cert_reason_t *reason);
@@ -156,7 +168,6 @@ certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
     guint                   i;
-    gunichar                strange;
     certpdf_part_t         *part;
     const certpdf_field_t  *field;
 
@@ -176,23 +187,7 @@ certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
             return CERT_INVALID;
         }
 
-        if (field->value.len == 0) {
-            continue;
-        }
-
-        if (!g_utf8_validate((const char *) field->value.data,
-                             (gssize) field->value.len, NULL))
-        {
-            cert_reason_set(reason, "the field \"%s\" is not UTF-8",
-                            part->field);
-            return CERT_INVALID;
-        }
-
-        strange = certpdf_fields_strange(field->value);
-
-        if (strange) {
-            cert_reason_set(reason, "the character U+%04X of the field "
-                            "\"%s\" cannot be drawn", strange, part->field);
+        if (!certpdf_fields_check(field, reason)) {
             return CERT_INVALID;
         }
 
@@ -201,6 +196,34 @@ certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
     }
 
     return CERT_OK;
+}
+
+
+static int
+certpdf_fields_check(const certpdf_field_t *field, cert_reason_t *reason)
+{
+    gunichar  strange;
+
+    if (field->value.len == 0) {
+        return 1;
+    }
+
+    if (!g_utf8_validate((const char *) field->value.data,
+                         (gssize) field->value.len, NULL))
+    {
+        cert_reason_set(reason, "the field \"%s\" is not UTF-8", field->name);
+        return 0;
+    }
+
+    strange = certpdf_fields_strange(field->value);
+
+    if (strange) {
+        cert_reason_set(reason, "the character U+%04X of the field \"%s\" "
+                        "cannot be drawn", strange, field->name);
+        return 0;
+    }
+
+    return 1;
 }
 
 

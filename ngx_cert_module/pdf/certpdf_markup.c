@@ -6,6 +6,16 @@
  * Whatever surrounds others (groups, definitions, style sheets) is written to
  * every layer, so that what is inside keeps its transform, clip and style;
  * the rest goes to one.  Drawing a layer is librsvg's work, not ours.
+ *
+ * A DOM was rejected: it would be a second model of the same file beside
+ * librsvg's, and the two could disagree about what had been checked.  Here each
+ * element is checked, then written out again, and librsvg only ever sees what
+ * was written; comments, editors' elements and attributes of our own are not.
+ * Checks are lists of what may be, so that an element of a later SVG is refused
+ * until someone has thought about it.
+ *
+ * Elements nest by a stack in "frames", never by recursion, so that a file of a
+ * million "<g>" costs memory and not the stack.
  */
 
 
@@ -27,10 +37,14 @@ static int certpdf_markup_attribute(certpdf_markup_t *markup,
 static void certpdf_markup_open(certpdf_markup_t *markup,
     certpdf_frame_t *frame, const char *element, const char **names,
     const char **values);
+static GString *certpdf_markup_tag(const char *element, const char **names,
+    const char **values);
 static void certpdf_markup_end(GMarkupParseContext *context,
     const char *element, void *data, GError **error);
 static void certpdf_markup_content(GMarkupParseContext *context,
     const char *text, gsize len, void *data, GError **error);
+static int certpdf_markup_css(certpdf_markup_t *markup,
+    const certpdf_frame_t *frame, const char *text, gsize len);
 static void certpdf_markup_passthrough(GMarkupParseContext *context,
     const char *text, gsize len, void *data, GError **error);
 static void certpdf_markup_set_error(certpdf_markup_t *markup,
@@ -271,8 +285,6 @@ static void
 certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *element, const char **names, const char **values)
 {
-    char     *attr;
-    size_t    i;
     GString  *tag;
 
     static const char *const  around[] = { "svg", "g", NULL };
@@ -294,6 +306,21 @@ certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
 
     frame->css = (strcmp(element, "style") == 0);
 
+    tag = certpdf_markup_tag(element, names, values);
+    certpdf_markup_write(markup, frame, tag->str);
+    g_string_free(tag, TRUE);
+}
+
+
+/* Attributes that are ours or an editor's mean nothing to librsvg. */
+static GString *
+certpdf_markup_tag(const char *element, const char **names,
+    const char **values)
+{
+    char     *attr;
+    size_t    i;
+    GString  *tag;
+
     tag = g_string_new(NULL);
     g_string_printf(tag, "<%s", element);
 
@@ -310,8 +337,8 @@ certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
     }
 
     g_string_append(tag, ">");
-    certpdf_markup_write(markup, frame, tag->str);
-    g_string_free(tag, TRUE);
+
+    return tag;
 }
 
 
@@ -349,8 +376,6 @@ static void
 certpdf_markup_content(GMarkupParseContext *context, const char *text,
     gsize len, void *data, GError **error)
 {
-    char              *css, *escaped;
-    const char        *wrong;
     certpdf_frame_t   *frame;
     certpdf_markup_t  *markup = data;
 
@@ -367,10 +392,20 @@ certpdf_markup_content(GMarkupParseContext *context, const char *text,
         return;
     }
 
-    if (!frame->css) {
-        /* Blanks between elements. */
-        return;
+    /* What else there is between elements is blanks. */
+
+    if (frame->css && !certpdf_markup_css(markup, frame, text, len)) {
+        certpdf_markup_set_error(markup, error);
     }
+}
+
+
+static int
+certpdf_markup_css(certpdf_markup_t *markup, const certpdf_frame_t *frame,
+    const char *text, gsize len)
+{
+    char        *css, *escaped;
+    const char  *wrong;
 
     /* GMarkup does not promise a zero at the end. */
 
@@ -379,7 +414,6 @@ certpdf_markup_content(GMarkupParseContext *context, const char *text,
 
     if (wrong != NULL) {
         certpdf_markup_fail(markup, wrong, "style");
-        certpdf_markup_set_error(markup, error);
 
     } else {
         escaped = g_markup_escape_text(css, -1);
@@ -388,6 +422,8 @@ certpdf_markup_content(GMarkupParseContext *context, const char *text,
     }
 
     g_free(css);
+
+    return wrong == NULL;
 }
 
 

@@ -7,6 +7,12 @@
  * Slots are rectangles that a designer can see and drag about; they are never
  * drawn themselves.  What comes into them is drawn in the template's own
  * units, so none may stand under a transform.
+ *
+ * A transform could be multiplied out, but photo, seal and QR have sides that
+ * must stay upright and proportions that must stay true, so all a transform
+ * could do is a mistake.  An SVG's own <image> was rejected as a slot: it names
+ * a file, which is what templates may not do, and viewers show a broken picture
+ * where a designer wants to see a box.
  */
 
 

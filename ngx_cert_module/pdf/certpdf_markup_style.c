@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * Font, anchor and colour of a template's text, as groups hand them down.
+ *
+ * Only what a text with fields can have is understood; the rest is librsvg's.
+ * It is read at every element, fields or not, because a group hands it down.
+ * Class selectors are not looked up: a text under a class is "altered" and may
+ * hold no field, since the style it has would be known to librsvg alone.
  */
 
 

@@ -6,6 +6,13 @@
  * It becomes one of three things: markup as it is, a path (for seals, whose
  * text is not part of what the certificate says), or, when it holds a field, a
  * certpdf_text_t.
+ *
+ * librsvg could draw all three, but takes ten times as long as Pango for a line
+ * and would take it for every copy.  Paths keep the heavy fonts of titles out
+ * of the file: of Noto cairo embeds 49 KB for one character, since the CFF
+ * subroutines come along whole.  What is drawn as
+ * a path cannot be searched or copied, so fields never are: a reader must be
+ * able to check a number without typing it.
  */
 
 

@@ -7,6 +7,12 @@
  * as it came: cameras write places and thumbnails into their files, and a
  * photo of several megabytes would be carried by every copy.  Only the two
  * decoders that are needed may run, and only on sizes that a photo has.
+ *
+ * The JPEG is handed to cairo ready made, as MIME data.  Given pixels, cairo
+ * compresses them without loss, and a portrait becomes larger than all the
+ * rest of the copy.  Putting the original in when it happens to fit was
+ * rejected: what a decoder skips over, comments and trailing data, would then
+ * travel under our seal.
  */
 
 
@@ -27,6 +33,8 @@
 #define CERTPDF_PHOTO_TAIL  64
 
 
+static cert_err_t certpdf_photo_paint(cairo_t *cr, const RsvgRectangle *box,
+    GdkPixbuf *cut);
 static const char *certpdf_photo_type(cert_str_t photo);
 static int certpdf_photo_ends(cert_str_t photo, const char *type);
 static GdkPixbuf *certpdf_photo_decode(cert_str_t photo, const char *type);
@@ -35,15 +43,16 @@ static void certpdf_photo_size(GdkPixbufLoader *loader, int width, int height,
 static GdkPixbuf *certpdf_photo_cut(GdkPixbuf *photo,
     const RsvgRectangle *box);
 static cairo_surface_t *certpdf_photo_surface(GdkPixbuf *photo);
+static int certpdf_photo_encode(GdkPixbuf *photo, char **jpeg, gsize *len);
 
 
 cert_err_t
 certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
     cert_reason_t *reason)
 {
-    GdkPixbuf        *decoded, *cut;
-    const char       *type;
-    cairo_surface_t  *surface;
+    GdkPixbuf   *decoded, *cut;
+    cert_err_t   err;
+    const char  *type;
 
     type = certpdf_photo_type(photo);
     if (type == NULL) {
@@ -67,10 +76,24 @@ certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
     cut = certpdf_photo_cut(decoded, box);
     g_object_unref(decoded);
 
-    surface = (cut != NULL) ? certpdf_photo_surface(cut) : NULL;
-    if (surface == NULL) {
-        g_clear_object(&cut);
+    err = (cut != NULL) ? certpdf_photo_paint(cr, box, cut) : CERT_NO_MEMORY;
+    g_clear_object(&cut);
+
+    if (err != CERT_OK) {
         cert_reason_set(reason, "no memory for the photo");
+    }
+
+    return err;
+}
+
+
+static cert_err_t
+certpdf_photo_paint(cairo_t *cr, const RsvgRectangle *box, GdkPixbuf *cut)
+{
+    cairo_surface_t  *surface;
+
+    surface = certpdf_photo_surface(cut);
+    if (surface == NULL) {
         return CERT_NO_MEMORY;
     }
 
@@ -83,7 +106,6 @@ certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
     cairo_restore(cr);
 
     cairo_surface_destroy(surface);
-    g_object_unref(cut);
 
     return CERT_OK;
 }
@@ -204,39 +226,22 @@ certpdf_photo_cut(GdkPixbuf *photo, const RsvgRectangle *box)
 
 /*
  * The PDF surface embeds the attached JPEG and never looks at the pixels, so
- * they are left white.  JPEG has no transparency: white shows through.
+ * they are left as they come.
  */
 static cairo_surface_t *
 certpdf_photo_surface(GdkPixbuf *photo)
 {
-    int               w, h;
     char             *jpeg;
     gsize             len;
-    GdkPixbuf        *flat;
-    gboolean          saved;
     cairo_surface_t  *surface;
 
-    w = gdk_pixbuf_get_width(photo);
-    h = gdk_pixbuf_get_height(photo);
-
-    flat = gdk_pixbuf_get_has_alpha(photo)
-           ? gdk_pixbuf_composite_color_simple(photo, w, h,
-                                               GDK_INTERP_NEAREST, 255, 8,
-                                               0xffffff, 0xffffff)
-           : g_object_ref(photo);
-    if (flat == NULL) {
+    if (!certpdf_photo_encode(photo, &jpeg, &len)) {
         return NULL;
     }
 
-    saved = gdk_pixbuf_save_to_buffer(flat, &jpeg, &len, "jpeg", NULL,
-                                      "quality", CERTPDF_PHOTO_QUALITY, NULL);
-    g_object_unref(flat);
-
-    if (!saved) {
-        return NULL;
-    }
-
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24,
+                                         gdk_pixbuf_get_width(photo),
+                                         gdk_pixbuf_get_height(photo));
 
     if (cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG,
                                     (unsigned char *) jpeg, len, g_free, jpeg)
@@ -248,4 +253,32 @@ certpdf_photo_surface(GdkPixbuf *photo)
     }
 
     return surface;
+}
+
+
+/* JPEG has no transparency: white shows through, as on paper. */
+static int
+certpdf_photo_encode(GdkPixbuf *photo, char **jpeg, gsize *len)
+{
+    int         w, h;
+    gboolean    saved;
+    GdkPixbuf  *flat;
+
+    w = gdk_pixbuf_get_width(photo);
+    h = gdk_pixbuf_get_height(photo);
+
+    flat = gdk_pixbuf_get_has_alpha(photo)
+           ? gdk_pixbuf_composite_color_simple(photo, w, h,
+                                               GDK_INTERP_NEAREST, 255, 8,
+                                               0xffffff, 0xffffff)
+           : g_object_ref(photo);
+    if (flat == NULL) {
+        return 0;
+    }
+
+    saved = gdk_pixbuf_save_to_buffer(flat, jpeg, len, "jpeg", NULL,
+                                      "quality", CERTPDF_PHOTO_QUALITY, NULL);
+    g_object_unref(flat);
+
+    return saved;
 }

@@ -34,6 +34,7 @@ static int certpdf_publish_name_is_valid(const char *name);
 static cert_err_t certpdf_publish_folder(int root, const char *name,
     unsigned mode, int *folder, const char **base, cert_reason_t *reason);
 static int certpdf_publish_enter(int parent, const char *name, unsigned mode);
+static int certpdf_publish_settle(int parent, int folder, mode_t mode);
 static cert_err_t certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE],
     cert_str_t bytes, unsigned mode, cert_reason_t *reason);
 static int certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode);
@@ -179,9 +180,8 @@ certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
 static int
 certpdf_publish_enter(int parent, const char *name, unsigned mode)
 {
-    int          fd, made;
-    mode_t       folder_mode;
-    struct stat  st;
+    int     fd, made;
+    mode_t  folder_mode;
 
     folder_mode = (mode | 0700 | ((mode & 0444) >> 2)) & 0777;
     made = (mkdirat(parent, name, folder_mode) == 0);
@@ -195,19 +195,7 @@ certpdf_publish_enter(int parent, const char *name, unsigned mode)
         return -1;
     }
 
-    if (!made) {
-        return fd;
-    }
-
-    /*
-     * The mode is set again because of the umask; a group that the folder
-     * hands down (S_ISGID) goes on to the folders and files below.
-     */
-
-    if (fstat(fd, &st) == -1
-        || fchmod(fd, folder_mode | (st.st_mode & S_ISGID)) == -1
-        || fsync(parent) == -1)
-    {
+    if (made && certpdf_publish_settle(parent, fd, folder_mode) == -1) {
         made = errno;
         close(fd);
         errno = made;
@@ -215,6 +203,25 @@ certpdf_publish_enter(int parent, const char *name, unsigned mode)
     }
 
     return fd;
+}
+
+
+/*
+ * The mode is set again because of the umask; a group that the folder hands
+ * down (S_ISGID) goes on to the folders and files below.
+ */
+static int
+certpdf_publish_settle(int parent, int folder, mode_t mode)
+{
+    struct stat  st;
+
+    if (fstat(folder, &st) == -1
+        || fchmod(folder, mode | (st.st_mode & S_ISGID)) == -1)
+    {
+        return -1;
+    }
+
+    return fsync(parent);
 }
 
 

@@ -2,6 +2,14 @@
  * Copyright (C) the ngx_cert authors
  *
  * Opening and writing PDF structures with libqpdf's C interface.
+ *
+ * Repair is off throughout.  A file that needs repair is not ours, and what the
+ * repair makes of it is libqpdf's guess: two programs that guess differently
+ * are how forged files come to show different things to different readers.
+ * The same holds for warnings, which callers treat as errors.
+ *
+ * Streams are written as they are.  They were compressed when they were made,
+ * and doing it again would cost more than all the rest of sealing.
  */
 
 

@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * The QR, as one path: sharp at every size, a few hundred bytes in the file.
+ *
+ * An image was rejected: viewers smooth it when they scale it, and one that is
+ * large enough for that not to matter is larger than the path.  Of the levels
+ * of error correction M is the middle: enough for a fold or a staple, without
+ * making the modules too small for a copier.
  */
 
 
@@ -16,6 +21,8 @@
 #define CERTPDF_QR_QUIET  4
 
 
+static void certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box,
+    const QRcode *qr);
 static void certpdf_qr_row(cairo_t *cr, const QRcode *qr, int y);
 
 
@@ -23,8 +30,6 @@ cert_err_t
 certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
     cert_reason_t *reason)
 {
-    int      y;
-    double   side, unit;
     QRcode  *qr;
 
     qr = QRcode_encodeData((int) text.len, text.data, 0, QR_ECLEVEL_M);
@@ -33,6 +38,19 @@ certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
                         errno == ERANGE ? "too long" : "empty, or no memory");
         return (errno == ENOMEM) ? CERT_NO_MEMORY : CERT_INVALID;
     }
+
+    certpdf_qr_paint(cr, box, qr);
+    QRcode_free(qr);
+
+    return CERT_OK;
+}
+
+
+static void
+certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box, const QRcode *qr)
+{
+    int     y;
+    double  side, unit;
 
     side = MIN(box->width, box->height);
     unit = side / (qr->width + 2 * CERTPDF_QR_QUIET);
@@ -55,10 +73,6 @@ certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
 
     cairo_fill(cr);
     cairo_restore(cr);
-
-    QRcode_free(qr);
-
-    return CERT_OK;
 }
 
 

@@ -9,6 +9,13 @@
  *
  * cairo draws what differs: fields, photo, QR.  The shapes of face and band
  * are put under that, and those of the seal over it, as on paper.
+ *
+ * There is one renderer to a thread.  Pango's font map and cairo's caches are
+ * per thread or behind one lock, so threads that shared a renderer would only
+ * wait for each other; and a fork would share the open fonts' file positions.
+ *
+ * Drawing order is not the order of the elements but under, drawn, over: no
+ * template can thereby put a shape over a value and hide it.
  */
 
 

@@ -6,6 +6,13 @@
  * Whatever would make a worthless signature is refused when the seal is
  * opened, long before a holder waits for a copy.  OpenSSL's error queue is
  * left empty by every function: certd shares its thread with TLS code.
+ *
+ * A CMS is made in memory over a digest, so the file is written once and only
+ * two places in it are patched.  Appending the signature as an update, which
+ * is how other programs sign, was rejected: a file of two revisions is what
+ * certpdf_verify() refuses, because everything that came later would look the
+ * same.  The key is held by OpenSSL alone and its file's bytes are wiped, also
+ * when reading fails half way.
  */
 
 
@@ -29,6 +36,8 @@
 
 
 static cert_err_t certpdf_seal_read(certpdf_bytes_t *file, const char *path,
+    cert_reason_t *reason);
+static cert_err_t certpdf_seal_read_fd(certpdf_bytes_t *file, int fd,
     cert_reason_t *reason);
 static cert_err_t certpdf_seal_check_file(const struct stat *st,
     cert_reason_t *reason);
@@ -156,10 +165,8 @@ static cert_err_t
 certpdf_seal_read(certpdf_bytes_t *file, const char *path,
     cert_reason_t *reason)
 {
-    int          fd;
-    ssize_t      n;
-    cert_err_t   err;
-    struct stat  st;
+    int         fd;
+    cert_err_t  err;
 
     fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
     if (fd == -1) {
@@ -168,44 +175,46 @@ certpdf_seal_read(certpdf_bytes_t *file, const char *path,
                                                      : CERT_SYSTEM;
     }
 
-    file->data = NULL;
-
-    if (fstat(fd, &st) == -1) {
-        cert_reason_set(reason, "cannot stat %s", path);
-        err = CERT_SYSTEM;
-        goto done;
-    }
-
-    err = certpdf_seal_check_file(&st, reason);
-    if (err != CERT_OK) {
-        goto done;
-    }
-
-    err = CERT_SYSTEM;
-    file->len = (size_t) st.st_size;
-    file->data = malloc(file->len);
-
-    if (file->data == NULL) {
-        err = CERT_NO_MEMORY;
-        goto done;
-    }
-
-    n = read(fd, file->data, file->len);
-
-    if (n != st.st_size) {
-        cert_reason_set(reason, "cannot read %s", path);
-        OPENSSL_cleanse(file->data, file->len);
-        certpdf_bytes_free(file);
-        goto done;
-    }
-
-    err = CERT_OK;
-
-done:
+    err = certpdf_seal_read_fd(file, fd, reason);
 
     close(fd);
 
     return err;
+}
+
+
+/* One read(): a file that changes its size meanwhile is not a key at rest. */
+static cert_err_t
+certpdf_seal_read_fd(certpdf_bytes_t *file, int fd, cert_reason_t *reason)
+{
+    cert_err_t   err;
+    struct stat  st;
+
+    if (fstat(fd, &st) == -1) {
+        cert_reason_set(reason, "fstat() of the seal's file failed");
+        return CERT_SYSTEM;
+    }
+
+    err = certpdf_seal_check_file(&st, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    file->len = (size_t) st.st_size;
+
+    file->data = malloc(file->len);
+    if (file->data == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    if (read(fd, file->data, file->len) != st.st_size) {
+        cert_reason_set(reason, "the seal's file cannot be read whole");
+        OPENSSL_cleanse(file->data, file->len);
+        certpdf_bytes_free(file);
+        return CERT_SYSTEM;
+    }
+
+    return CERT_OK;
 }
 
 

@@ -7,6 +7,12 @@
  * CMS_final() of OpenSSL 3.0 always add.  So the attributes are put together
  * with OpenSSL's parts here: CMS_CADES adds signing-certificate-v2, content
  * type and digest are added by hand, and the DER of the set is signed once.
+ *
+ * Making the CMS with CMS_final(), taking the attribute out and signing again
+ * was rejected: it signs twice, and relies on how OpenSSL caches the encoded
+ * set.  Nothing here depends on the inside of a CMS_SignerInfo.  What is signed
+ * is the set in DER order, whatever order the attributes were added in; the
+ * encoder of the CMS sorts them by the same rule.
  */
 
 
@@ -22,6 +28,7 @@ static CMS_ContentInfo *certpdf_cms_new(certpdf_seal_t *seal,
 static int certpdf_cms_attributes(CMS_SignerInfo *signer,
     const uint8_t digest[CERT_SHA256_SIZE]);
 static int certpdf_cms_sign(CMS_SignerInfo *signer, EVP_PKEY *key);
+static int certpdf_cms_signed(CMS_SignerInfo *signer, uint8_t **der);
 
 
 /* SET OF Attribute in DER order: what is signed, RFC 5652 section 5.4. */
@@ -99,34 +106,20 @@ certpdf_cms_attributes(CMS_SignerInfo *signer,
 static int
 certpdf_cms_sign(CMS_SignerInfo *signer, EVP_PKEY *key)
 {
-    int                       i, n, ok;
-    size_t                    len;
-    uint8_t                  *der, *signature;
-    EVP_MD_CTX               *md;
-    X509_ATTRIBUTE           *attribute;
-    STACK_OF(X509_ATTRIBUTE)  *set;
+    int          n, ok;
+    size_t       len;
+    uint8_t     *der, *signature;
+    EVP_MD_CTX  *md;
 
     ok = 0;
     der = NULL;
     signature = NULL;
 
+    n = certpdf_cms_signed(signer, &der);
     md = EVP_MD_CTX_new();
-    set = sk_X509_ATTRIBUTE_new_null();
-    if (md == NULL || set == NULL) {
-        goto done;
-    }
 
-    for (i = 0; i < CMS_signed_get_attr_count(signer); i++) {
-        attribute = CMS_signed_get_attr(signer, i);
-        if (attribute == NULL || !sk_X509_ATTRIBUTE_push(set, attribute)) {
-            goto done;
-        }
-    }
-
-    n = ASN1_item_i2d((const ASN1_VALUE *) set, &der,
-                      ASN1_ITEM_rptr(certpdf_cms_set));
-
-    if (n <= 0 || EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) != 1
+    if (n <= 0 || md == NULL
+        || EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) != 1
         || EVP_DigestSign(md, NULL, &len, der, (size_t) n) != 1)
     {
         goto done;
@@ -150,10 +143,43 @@ done:
 
     OPENSSL_free(signature);
     OPENSSL_free(der);
-    sk_X509_ATTRIBUTE_free(set);
     EVP_MD_CTX_free(md);
 
     return ok;
+}
+
+
+/* The bytes that are signed; returns their number, 0 or less on failure. */
+static int
+certpdf_cms_signed(CMS_SignerInfo *signer, uint8_t **der)
+{
+    int                        i, n;
+    X509_ATTRIBUTE            *attribute;
+    STACK_OF(X509_ATTRIBUTE)  *set;
+
+    n = 0;
+
+    set = sk_X509_ATTRIBUTE_new_null();
+    if (set == NULL) {
+        return 0;
+    }
+
+    for (i = 0; i < CMS_signed_get_attr_count(signer); i++) {
+        attribute = CMS_signed_get_attr(signer, i);
+        if (attribute == NULL || !sk_X509_ATTRIBUTE_push(set, attribute)) {
+            goto done;
+        }
+    }
+
+    n = ASN1_item_i2d((const ASN1_VALUE *) set, der,
+                      ASN1_ITEM_rptr(certpdf_cms_set));
+
+done:
+
+    /* The attributes stay the signer's. */
+    sk_X509_ATTRIBUTE_free(set);
+
+    return n;
 }
 
 

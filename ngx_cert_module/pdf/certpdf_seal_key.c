@@ -2,6 +2,12 @@
  * Copyright (C) the ngx_cert authors
  *
  * Reading a seal's key, certificate and chain.
+ *
+ * The file's bytes come from memory, so that it is opened once: what was looked
+ * at for its mode is what is read.  PEM holds key and certificates in any order
+ * and anything between them; nothing that does not parse is skipped, since a
+ * missing link of the chain shows only at the reader's, and only once the
+ * authority's own server no longer offers it.
  */
 
 

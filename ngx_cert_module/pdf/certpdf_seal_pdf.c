@@ -7,6 +7,15 @@
  * table and no object streams, so that anyone can see the signature without
  * software.  Then only the two placeholders are changed, byte for byte, and
  * nothing may write the file again.
+ *
+ * The placeholders are found by searching for text of ours, not by offsets that
+ * libqpdf does not give.  That is safe because it is checked: the one found has
+ * to be all zeros and of the very length, and a wrong one leads to a file that
+ * does not verify, not to one that says something else.  No number in them has
+ * to grow when they are filled in.
+ *
+ * The dictionary is written as text rather than put together key by key: so it
+ * can be compared with the standard by eye.
  */
 
 

@@ -7,6 +7,11 @@
  * holds the seal's key, so this is a list of what is allowed: shapes, text
  * and paint.  Anything that reads another file, runs, or makes the page
  * differ from one viewer to the next is refused.
+ *
+ * librsvg would open no file for a template that has no address of its own, and
+ * runs no script at all.  This does not rely on it: the next version may, and a
+ * template refused here is refused with a line number when it is installed,
+ * instead of drawn without its picture on ten thousand copies.
  */
 
 

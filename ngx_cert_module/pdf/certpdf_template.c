@@ -7,6 +7,11 @@
  * its own fonts.  Their compressed bytes are put into every copy as they are
  * (certpdf_compose.c): drawing and compressing a border of thousands of curves
  * again would take most of the time of making a copy.
+ *
+ * A cairo recording surface kept per layer was rejected: replaying it still
+ * writes and compresses every curve.  The price of PDFs kept ready is that the
+ * fonts of fixed text and of fields are embedded apart, some 10 KB; sharing a
+ * subset would mean to make it anew for every copy.
  */
 
 

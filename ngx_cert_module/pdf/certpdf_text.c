@@ -7,6 +7,11 @@
  * would look forged, so a value is set in the first family of the template's
  * list that has all of its characters, and only when none has, character by
  * character.  Values are laid out as plain text, never as Pango markup.
+ *
+ * Sizes and breaks are found by laying out, never by counting characters: a
+ * name of thirty letters may be shorter than one of twelve Han characters.
+ * Hints are off, so the width at any size is the width at one size scaled, and
+ * one division finds the size that fits; searching for it was not needed.
  */
 
 

@@ -7,6 +7,12 @@
  * classic cross-reference table, the trailer, "startxref" and "%%EOF".  What
  * fits this has no room for hidden objects, and no cross-reference stream,
  * which would have to be unpacked before it could be distrusted.
+ *
+ * Looking for marks as plain bytes, in streams and strings as well, is cruder
+ * than parsing and cannot be led astray: there is no state to confuse.  It may
+ * refuse a genuine file by chance, which is why every mark is long enough for
+ * that not to happen in the life of an authority.  Offsets are checked against
+ * the file before they are used; none is added to another unchecked.
  */
 
 
@@ -32,6 +38,8 @@ static const uint8_t *certpdf_verify_find(cert_str_t pdf, size_t from,
 static int certpdf_verify_number(cert_str_t pdf, size_t *at, size_t *number);
 static certpdf_finding_t certpdf_verify_table(certpdf_verify_t *v,
     size_t xref, size_t start, size_t trailer);
+static certpdf_finding_t certpdf_verify_order(certpdf_verify_t *v,
+    size_t lines, size_t xref);
 static int certpdf_verify_object(cert_str_t pdf, size_t line, int id,
     size_t *offset);
 static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
@@ -232,8 +240,7 @@ static certpdf_finding_t
 certpdf_verify_table(certpdf_verify_t *v, size_t xref, size_t start,
     size_t trailer)
 {
-    int      id;
-    size_t   at, from, n, offset, last;
+    size_t  at, from, n;
 
     at = start;
 
@@ -254,12 +261,25 @@ certpdf_verify_table(certpdf_verify_t *v, size_t xref, size_t start,
                                     "a cross-reference table of another form");
     }
 
+    v->objects = (int) n - 1;
+
+    return certpdf_verify_order(v, at, xref);
+}
+
+
+/* Objects 1..N follow one another, and "endobj" ends each of them once. */
+static certpdf_finding_t
+certpdf_verify_order(certpdf_verify_t *v, size_t lines, size_t xref)
+{
+    int     id;
+    size_t  offset, last;
+
     last = 0;
 
-    for (id = 1; id < (int) n; id++) {
+    for (id = 1; id <= v->objects; id++) {
         if (!certpdf_verify_object(v->pdf,
-                                   at + (size_t) id * CERTPDF_XREF_LINE, id,
-                                   &offset)
+                                   lines + (size_t) id * CERTPDF_XREF_LINE,
+                                   id, &offset)
             || offset <= last || offset >= xref)
         {
             return certpdf_verify_found(v, CERTPDF_NOT_PDF,
@@ -271,13 +291,12 @@ certpdf_verify_table(certpdf_verify_t *v, size_t xref, size_t start,
     }
 
     if (memcmp(v->pdf.data + xref - 8, "\nendobj\n", 8) != 0
-        || certpdf_verify_count(v->pdf, "\nendobj\n") != n - 1)
+        || certpdf_verify_count(v->pdf, "\nendobj\n")
+           != (size_t) v->objects)
     {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
                                     "bytes that belong to no object");
     }
-
-    v->objects = (int) n - 1;
 
     return CERTPDF_GENUINE;
 }

@@ -6,6 +6,14 @@
  * The catalog, the page, the form and its field may have only the keys that
  * we write.  Everything below them is walked once, from the trailer; no
  * dictionary may have a key that acts, and every object must be met.
+ *
+ * Two kinds of list, for two reasons.  The few objects that viewers act upon
+ * may have known keys only.  Fonts, forms and images have dozens of harmless
+ * keys, which differ between versions of cairo, so there only what acts is
+ * forbidden.  An object that nothing refers to is refused too: shadow
+ * attacks keep theirs in the signed file and point to it later.
+ *
+ * libqpdf's handles are released during the walk; there may be thousands.
  */
 
 
@@ -27,6 +35,12 @@ typedef struct {
     int                pending_n;
     char               wrong[96];
 } certpdf_walk_t;
+
+/* A dictionary, and the only keys that it may have. */
+typedef struct {
+    qpdf_oh             dict;
+    const char *const  *keys;
+} certpdf_shape_t;
 
 
 static const char *const  certpdf_catalog_keys[] = {
@@ -66,6 +80,8 @@ static const char *certpdf_walk_strange_key(certpdf_verify_t *v, qpdf_oh dict,
     const char *const *keys);
 static int certpdf_walk_is_listed(const char *const *list, const char *name);
 static certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
+static certpdf_finding_t certpdf_verify_shapes(certpdf_verify_t *v,
+    const certpdf_shape_t *shapes, size_t n);
 static certpdf_finding_t certpdf_verify_one_item(certpdf_verify_t *v,
     qpdf_oh list, qpdf_oh *item, const char *what);
 static int certpdf_walk_all(certpdf_walk_t *walk);
@@ -75,6 +91,10 @@ static int certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object,
     int depth);
 static int certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth);
 static int certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict,
+    int depth);
+static int certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
+    size_t *len);
+static int certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream,
     int depth);
 static int certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict);
 
@@ -126,9 +146,7 @@ certpdf_verify_content(certpdf_verify_t *v)
 static certpdf_finding_t
 certpdf_verify_shape(certpdf_verify_t *v)
 {
-    size_t             i;
     qpdf_oh            root, page, form, field, annot;
-    const char        *strange;
     certpdf_finding_t  finding;
 
     root = qpdf_get_root(v->qpdf);
@@ -160,10 +178,7 @@ certpdf_verify_shape(certpdf_verify_t *v)
                                     "an annotation besides the seal");
     }
 
-    const struct {
-        qpdf_oh             dict;
-        const char *const  *keys;
-    } shapes[] = {
+    const certpdf_shape_t  shapes[] = {
         { root, certpdf_catalog_keys },
         { page, certpdf_page_keys },
         { form, certpdf_form_keys },
@@ -171,7 +186,18 @@ certpdf_verify_shape(certpdf_verify_t *v)
         { qpdf_oh_get_key(v->qpdf, root, "/Perms"), certpdf_perms_keys }
     };
 
-    for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+    return certpdf_verify_shapes(v, shapes, sizeof(shapes) / sizeof(shapes[0]));
+}
+
+
+static certpdf_finding_t
+certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
+    size_t n)
+{
+    size_t       i;
+    const char  *strange;
+
+    for (i = 0; i < n; i++) {
         strange = certpdf_walk_strange_key(v, shapes[i].dict, shapes[i].keys);
 
         if (strange != NULL) {
@@ -305,9 +331,7 @@ certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object, int depth)
 static int
 certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object, int depth)
 {
-    int         ok;
-    qpdf_oh     dict;
-    qpdf_data   qpdf;
+    qpdf_data  qpdf;
 
     qpdf = walk->v->qpdf;
 
@@ -316,18 +340,7 @@ certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object, int depth)
     }
 
     if (qpdf_oh_is_stream(qpdf, object)) {
-        dict = qpdf_oh_get_dict(qpdf, object);
-
-        if (qpdf_oh_has_key(qpdf, dict, "/F")) {
-            snprintf(walk->wrong, sizeof(walk->wrong),
-                     "a stream in another file");
-            return 0;
-        }
-
-        ok = certpdf_walk_dictionary(walk, dict, depth);
-        qpdf_oh_release(qpdf, dict);
-
-        return ok;
+        return certpdf_walk_stream(walk, object, depth);
     }
 
     if (qpdf_oh_is_dictionary(qpdf, object)) {
@@ -335,6 +348,28 @@ certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object, int depth)
     }
 
     return 1;
+}
+
+
+static int
+certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream, int depth)
+{
+    int      ok;
+    qpdf_oh  dict;
+
+    dict = qpdf_oh_get_dict(walk->v->qpdf, stream);
+
+    if (qpdf_oh_has_key(walk->v->qpdf, dict, "/F")) {
+        snprintf(walk->wrong, sizeof(walk->wrong), "a stream in another file");
+        ok = 0;
+
+    } else {
+        ok = certpdf_walk_dictionary(walk, dict, depth);
+    }
+
+    qpdf_oh_release(walk->v->qpdf, dict);
+
+    return ok;
 }
 
 
@@ -364,40 +399,18 @@ certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth)
 static int
 certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
 {
-    int          ok;
-    char        *keys, *grown;
-    size_t       at, len, n;
-    qpdf_oh      value;
-    qpdf_data    qpdf;
-    const char  *name;
+    int         ok;
+    char       *keys;
+    size_t      at, len;
+    qpdf_oh     value;
+    qpdf_data   qpdf;
 
     qpdf = walk->v->qpdf;
-
-    if (certpdf_walk_is_active(walk, dict)) {
-        return 0;
-    }
-
-    len = 0;
     keys = NULL;
-    ok = 1;
+    len = 0;
 
-    qpdf_oh_begin_dict_key_iter(qpdf, dict);
-
-    while (qpdf_oh_dict_more_keys(qpdf)) {
-        name = qpdf_oh_dict_next_key(qpdf);
-        n = strlen(name) + 1;
-        grown = realloc(keys, len + n);
-
-        if (grown == NULL) {
-            snprintf(walk->wrong, sizeof(walk->wrong), "no memory");
-            free(keys);
-            return 0;
-        }
-
-        keys = grown;
-        memcpy(keys + len, name, n);
-        len += n;
-    }
+    ok = !certpdf_walk_is_active(walk, dict)
+         && certpdf_walk_keys(walk, dict, &keys, &len);
 
     for (at = 0; ok && at < len; at += strlen(keys + at) + 1) {
         value = qpdf_oh_get_key(qpdf, dict, keys + at);
@@ -408,6 +421,38 @@ certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict, int depth)
     free(keys);
 
     return ok;
+}
+
+
+/* One name after the other, each with its zero; free() it whatever happens. */
+static int
+certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
+    size_t *len)
+{
+    char        *grown;
+    size_t       n;
+    qpdf_data    qpdf;
+    const char  *name;
+
+    qpdf = walk->v->qpdf;
+    qpdf_oh_begin_dict_key_iter(qpdf, dict);
+
+    while (qpdf_oh_dict_more_keys(qpdf)) {
+        name = qpdf_oh_dict_next_key(qpdf);
+        n = strlen(name) + 1;
+        grown = realloc(*keys, *len + n);
+
+        if (grown == NULL) {
+            snprintf(walk->wrong, sizeof(walk->wrong), "no memory");
+            return 0;
+        }
+
+        memcpy(grown + *len, name, n);
+        *keys = grown;
+        *len += n;
+    }
+
+    return 1;
 }
 
 

@@ -2,6 +2,12 @@
  * Copyright (C) the ngx_cert authors
  *
  * A file's objects: one signature, its byte range, and its certification.
+ *
+ * Nothing here asks where in the file an object lies: certpdf_verify_bytes.c
+ * has settled that there is one of each number and no byte besides.  But bytes
+ * are compared once more where it matters most, at the gap: what the signature
+ * leaves out has to be the string that holds the signature, digit for digit,
+ * or else anything could stand there unsigned.
  */
 
 
@@ -12,12 +18,17 @@
 
 
 static int certpdf_verify_is_signature(certpdf_verify_t *v, qpdf_oh object);
+static int certpdf_verify_is_hex_of(const uint8_t *hex, const char *value,
+    size_t len);
 static int certpdf_verify_hex(int c);
+static int certpdf_verify_numbers(certpdf_verify_t *v, long long numbers[4]);
 static int certpdf_verify_gap(certpdf_verify_t *v);
 static int certpdf_verify_name_is(certpdf_verify_t *v, qpdf_oh dict,
     const char *key, const char *name);
+static int certpdf_verify_is_in_form(certpdf_verify_t *v, qpdf_oh root);
 static int certpdf_verify_is_sig(certpdf_verify_t *v, qpdf_oh object);
 static certpdf_finding_t certpdf_verify_reference(certpdf_verify_t *v);
+static int certpdf_verify_forbids_all(certpdf_verify_t *v, qpdf_oh reference);
 static certpdf_finding_t certpdf_verify_perms(certpdf_verify_t *v,
     qpdf_oh root);
 
@@ -94,28 +105,11 @@ certpdf_verify_name_is(certpdf_verify_t *v, qpdf_oh dict, const char *key,
 certpdf_finding_t
 certpdf_verify_range(certpdf_verify_t *v)
 {
-    int        i;
-    qpdf_oh    range, item;
     long long  numbers[4], size;
 
-    range = qpdf_oh_get_key(v->qpdf, v->sig, "/ByteRange");
-
-    if (!qpdf_oh_is_array(v->qpdf, range)
-        || qpdf_oh_get_array_n_items(v->qpdf, range) != 4)
-    {
+    if (!certpdf_verify_numbers(v, numbers)) {
         return certpdf_verify_found(v, CERTPDF_BAD_RANGE,
                                     "no byte range of four numbers");
-    }
-
-    for (i = 0; i < 4; i++) {
-        item = qpdf_oh_get_array_item(v->qpdf, range, i);
-
-        if (!qpdf_oh_is_integer(v->qpdf, item)) {
-            return certpdf_verify_found(v, CERTPDF_BAD_RANGE,
-                                        "no byte range of four numbers");
-        }
-
-        numbers[i] = qpdf_oh_get_int_value(v->qpdf, item);
     }
 
     size = (long long) v->pdf.len;
@@ -145,12 +139,39 @@ certpdf_verify_range(certpdf_verify_t *v)
 }
 
 
+static int
+certpdf_verify_numbers(certpdf_verify_t *v, long long numbers[4])
+{
+    int      i;
+    qpdf_oh  range, item;
+
+    range = qpdf_oh_get_key(v->qpdf, v->sig, "/ByteRange");
+
+    if (!qpdf_oh_is_array(v->qpdf, range)
+        || qpdf_oh_get_array_n_items(v->qpdf, range) != 4)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < 4; i++) {
+        item = qpdf_oh_get_array_item(v->qpdf, range, i);
+
+        if (!qpdf_oh_is_integer(v->qpdf, item)) {
+            return 0;
+        }
+
+        numbers[i] = qpdf_oh_get_int_value(v->qpdf, item);
+    }
+
+    return 1;
+}
+
+
 /* The gap must be the very string that the signature dictionary holds. */
 static int
 certpdf_verify_gap(certpdf_verify_t *v)
 {
-    int          high, low;
-    size_t       i, len;
+    size_t       len;
     qpdf_oh      contents;
     const char  *value;
 
@@ -165,13 +186,22 @@ certpdf_verify_gap(certpdf_verify_t *v)
 
     value = qpdf_oh_get_binary_string_value(v->qpdf, contents, &len);
 
-    if (v->contents_end - v->contents - 2 != 2 * len) {
-        return 0;
-    }
+    return v->contents_end - v->contents - 2 == 2 * len
+           && certpdf_verify_is_hex_of(v->pdf.data + v->contents + 1, value,
+                                       len);
+}
+
+
+/* In lower case and without blanks: one way to write it, ours. */
+static int
+certpdf_verify_is_hex_of(const uint8_t *hex, const char *value, size_t len)
+{
+    int     high, low;
+    size_t  i;
 
     for (i = 0; i < len; i++) {
-        high = certpdf_verify_hex(v->pdf.data[v->contents + 1 + 2 * i]);
-        low = certpdf_verify_hex(v->pdf.data[v->contents + 2 + 2 * i]);
+        high = certpdf_verify_hex(hex[2 * i]);
+        low = certpdf_verify_hex(hex[2 * i + 1]);
 
         if (high < 0 || low < 0
             || (uint8_t) value[i] != (uint8_t) (high << 4 | low))
@@ -202,7 +232,7 @@ certpdf_verify_hex(int c)
 certpdf_finding_t
 certpdf_verify_docmdp(certpdf_verify_t *v)
 {
-    qpdf_oh            root, form, fields, field;
+    qpdf_oh            root;
     certpdf_finding_t  finding;
 
     root = qpdf_get_root(v->qpdf);
@@ -212,6 +242,21 @@ certpdf_verify_docmdp(certpdf_verify_t *v)
         return finding;
     }
 
+    if (!certpdf_verify_is_in_form(v, root)) {
+        return certpdf_verify_found(v, CERTPDF_NOT_CERTIFIED,
+                                    "no field holds the signature");
+    }
+
+    return certpdf_verify_reference(v);
+}
+
+
+/* That there is but one field, and nothing else in it, is checked later. */
+static int
+certpdf_verify_is_in_form(certpdf_verify_t *v, qpdf_oh root)
+{
+    qpdf_oh  form, fields, field;
+
     form = qpdf_oh_get_key(v->qpdf, root, "/AcroForm");
     fields = qpdf_oh_get_key(v->qpdf, form, "/Fields");
 
@@ -219,20 +264,13 @@ certpdf_verify_docmdp(certpdf_verify_t *v)
         || !qpdf_oh_is_array(v->qpdf, fields)
         || qpdf_oh_get_array_n_items(v->qpdf, fields) == 0)
     {
-        return certpdf_verify_found(v, CERTPDF_NOT_CERTIFIED,
-                                    "no field holds the signature");
+        return 0;
     }
 
     field = qpdf_oh_get_array_item(v->qpdf, fields, 0);
 
-    if (!qpdf_oh_is_dictionary(v->qpdf, field)
-        || !certpdf_verify_is_sig(v, qpdf_oh_get_key(v->qpdf, field, "/V")))
-    {
-        return certpdf_verify_found(v, CERTPDF_NOT_CERTIFIED,
-                                    "no field holds the signature");
-    }
-
-    return certpdf_verify_reference(v);
+    return qpdf_oh_is_dictionary(v->qpdf, field)
+           && certpdf_verify_is_sig(v, qpdf_oh_get_key(v->qpdf, field, "/V"));
 }
 
 
@@ -267,7 +305,7 @@ certpdf_verify_is_sig(certpdf_verify_t *v, qpdf_oh object)
 static certpdf_finding_t
 certpdf_verify_reference(certpdf_verify_t *v)
 {
-    qpdf_oh  list, reference, params, p;
+    qpdf_oh  list, reference;
 
     list = qpdf_oh_get_key(v->qpdf, v->sig, "/Reference");
 
@@ -288,16 +326,28 @@ certpdf_verify_reference(certpdf_verify_t *v)
                                     "the signature does not certify");
     }
 
-    params = qpdf_oh_get_key(v->qpdf, reference, "/TransformParams");
-    p = qpdf_oh_is_dictionary(v->qpdf, params)
-        ? qpdf_oh_get_key(v->qpdf, params, "/P") : qpdf_oh_new_null(v->qpdf);
-
-    if (!qpdf_oh_is_integer(v->qpdf, p)
-        || qpdf_oh_get_int_value(v->qpdf, p) != 1)
-    {
+    if (!certpdf_verify_forbids_all(v, reference)) {
         return certpdf_verify_found(v, CERTPDF_NOT_CERTIFIED,
                                     "the certification permits changes");
     }
 
     return CERTPDF_GENUINE;
+}
+
+
+/* Without "/P" readers assume 2, which permits filling in forms. */
+static int
+certpdf_verify_forbids_all(certpdf_verify_t *v, qpdf_oh reference)
+{
+    qpdf_oh  params, p;
+
+    params = qpdf_oh_get_key(v->qpdf, reference, "/TransformParams");
+    if (!qpdf_oh_is_dictionary(v->qpdf, params)) {
+        return 0;
+    }
+
+    p = qpdf_oh_get_key(v->qpdf, params, "/P");
+
+    return qpdf_oh_is_integer(v->qpdf, p)
+           && qpdf_oh_get_int_value(v->qpdf, p) == 1;
 }
