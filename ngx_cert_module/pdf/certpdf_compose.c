@@ -77,6 +77,7 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
 }
 
 
+/* The page keeps its own resources: cairo names none "/LayerN". */
 static int
 certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 {
@@ -137,6 +138,10 @@ certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
 }
 
 
+/*
+ * The page comes along only to be taken apart: qpdf copies objects of another
+ * file through pages alone in its C interface.
+ */
 static qpdf_oh
 certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
 {

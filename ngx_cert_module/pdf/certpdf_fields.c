@@ -15,6 +15,8 @@
  * Characters nobody can see are refused although fonts have them.  One that
  * turns the direction of text makes "100" out of "001" in print while the
  * record, the search and the seal all say otherwise.
+ *
+ * A line that is broken grows upwards, since templates put rules under values.
  */
 
 
@@ -63,6 +65,7 @@ certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
 }
 
 
+/* An empty value draws nothing and is no error: many have no specialty. */
 static cert_err_t
 certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,
@@ -101,6 +104,7 @@ certpdf_fields_text(cairo_t *cr, PangoContext *pango,
 }
 
 
+/* A job has some fifteen fields: a search is all that takes. */
 static const certpdf_field_t *
 certpdf_fields_find(const certpdf_job_t *job, const char *name)
 {
@@ -163,6 +167,10 @@ certpdf_fields_is_han(gunichar c)
 }
 
 
+/*
+ * The values are joined first and laid out once, so that what a template has
+ * set around a field shrinks with it.
+ */
 static cert_err_t
 certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
     cert_reason_t *reason)

@@ -16,6 +16,10 @@
  *
  * Elements nest by a stack in "frames", never by recursion, so that a file of a
  * million "<g>" costs memory and not the stack.
+ *
+ * Text comes in one piece between two tags.  Where a comment may split it, the
+ * pieces are either put together before they are checked (text) or the comment
+ * is refused (style sheets): half of a forbidden word is not forbidden.
  */
 
 
@@ -60,6 +64,7 @@ static const GMarkupParser  certpdf_markup_parser = {
 };
 
 
+/* The frame below all others stands for what SVG assumes of a document. */
 int
 certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
     int *line)
@@ -128,6 +133,10 @@ certpdf_markup_number(certpdf_markup_t *markup, const char *name,
 }
 
 
+/*
+ * An element of one layer counts as something drawn, a group around it does
+ * not: a layer of groups alone is not worth a drawing.
+ */
 void
 certpdf_markup_write(certpdf_markup_t *markup, const certpdf_frame_t *frame,
     const char *text)
@@ -143,6 +152,10 @@ certpdf_markup_write(certpdf_markup_t *markup, const certpdf_frame_t *frame,
 }
 
 
+/*
+ * The frame is pushed even after a failure: GMarkup ends elements that failed
+ * too, and each end pops one.
+ */
 static void
 certpdf_markup_start(GMarkupParseContext *context, const char *element,
     const char **names, const char **values, void *data, GError **error)
@@ -224,6 +237,7 @@ certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
+/* Each is checked before any is used, whatever element it stands on. */
 static int
 certpdf_markup_attributes(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char **names, const char **values)
@@ -453,6 +467,10 @@ certpdf_markup_passthrough(GMarkupParseContext *context, const char *text,
 }
 
 
+/*
+ * GMarkup stops at an error and adds words of its own; ours are kept apart,
+ * since only they are shown.
+ */
 static void
 certpdf_markup_set_error(certpdf_markup_t *markup, GError **error)
 {

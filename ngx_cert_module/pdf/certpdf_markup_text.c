@@ -13,6 +13,10 @@
  * subroutines come along whole.  What is drawn as
  * a path cannot be searched or copied, so fields never are: a reader must be
  * able to check a number without typing it.
+ *
+ * A text is one line in one style.  Two styles in one text would need a model of
+ * runs, and what a value would do to the run after it, longer or shorter than the
+ * designer saw, nobody could say.
  */
 
 
@@ -82,6 +86,7 @@ certpdf_markup_text_begin(certpdf_markup_t *markup, const char **names,
 }
 
 
+/* The later one wins, as a tspan does over the text around it. */
 static void
 certpdf_markup_set(GPtrArray *attrs, const char *name, const char *value)
 {
@@ -153,6 +158,10 @@ certpdf_markup_is_property(const char *name)
 }
 
 
+/*
+ * The text is added to the template first, so that it is freed with it
+ * whatever goes wrong from here on.
+ */
 int
 certpdf_markup_text_end(certpdf_markup_t *markup, certpdf_frame_t *frame)
 {
@@ -299,6 +308,7 @@ certpdf_markup_text_attrs(certpdf_markup_t *markup, int outline)
 }
 
 
+/* A size of six tenths can still be read where the full one is ten points. */
 static int
 certpdf_markup_text_options(certpdf_markup_t *markup, certpdf_text_t *text)
 {
@@ -359,6 +369,10 @@ certpdf_markup_text_option(certpdf_markup_t *markup, certpdf_text_t *text,
 }
 
 
+/*
+ * Text before, field, text before, field, ..., text: a literal may be empty,
+ * which is simpler than a case of its own.
+ */
 static int
 certpdf_markup_parts(certpdf_markup_t *markup, GArray *parts,
     const char *content)
@@ -396,6 +410,7 @@ certpdf_markup_parts(certpdf_markup_t *markup, GArray *parts,
 }
 
 
+/* Returns the name in our own table, which outlives the template. */
 static const char *
 certpdf_markup_field(certpdf_markup_t *markup, const char *open, size_t len)
 {

@@ -46,6 +46,7 @@ static cairo_surface_t *certpdf_photo_surface(GdkPixbuf *photo);
 static int certpdf_photo_encode(GdkPixbuf *photo, char **jpeg, gsize *len);
 
 
+/* Type and end are looked at before any decoder runs. */
 cert_err_t
 certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t photo,
     cert_reason_t *reason)
@@ -144,6 +145,7 @@ certpdf_photo_ends(cert_str_t photo, const char *type)
 }
 
 
+/* Upright as the camera noted: what is embedded carries no such note. */
 static GdkPixbuf *
 certpdf_photo_decode(cert_str_t photo, const char *type)
 {

@@ -8,6 +8,15 @@
  * than rename(): a sealed file is evidence, and two renderers given the same
  * code must not overwrite each other's.  A new folder is synced in its parent
  * before anything is put in it.
+ *
+ * An O_TMPFILE that is linked into place would leave nothing behind after a
+ * crash, and was rejected: linking it needs /proc or a capability, and file
+ * systems lack it that have everything else.  What a crash leaves here begins
+ * with ".tmp-", as no published name may, so a sweep can tell.
+ *
+ * When the folder cannot be synced the file is taken back: a caller that is told
+ * of a failure writes no record of the file, and a later try must find its name
+ * free.
  */
 
 
@@ -138,6 +147,10 @@ certpdf_publish_name_is_valid(const char *name)
 }
 
 
+/*
+ * Folder by folder, each opened in the one before: no part can be a link, not
+ * even one that is put there meanwhile.
+ */
 static cert_err_t
 certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
     const char **base, cert_reason_t *reason)
@@ -225,6 +238,7 @@ certpdf_publish_settle(int parent, int folder, mode_t mode)
 }
 
 
+/* Of mode 0600 until it is whole: a reader could otherwise see a part. */
 static cert_err_t
 certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
     unsigned mode, cert_reason_t *reason)
@@ -260,6 +274,7 @@ certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
 }
 
 
+/* The mode comes last but before the sync, which takes it to the disk too. */
 static int
 certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode)
 {

@@ -16,6 +16,9 @@
  *
  * Drawing order is not the order of the elements but under, drawn, over: no
  * template can thereby put a shape over a value and hide it.
+ *
+ * GLib ends the process when memory is out, and so do Pango and librsvg below
+ * us: CERT_NO_MEMORY is returned where it can be, and is no promise.
  */
 
 
@@ -121,6 +124,7 @@ certpdf_renderer_close(certpdf_renderer_t *renderer)
 }
 
 
+/* In any order: templates do not refer to one another. */
 static cert_err_t
 certpdf_renderer_load(certpdf_renderer_t *renderer, const char *folder,
     const char *prefix, cert_reason_t *reason)
@@ -208,6 +212,7 @@ certpdf_renderer_pango(void)
 }
 
 
+/* Six templates as shipped: a search is all that takes. */
 static int
 certpdf_renderer_find(certpdf_renderer_t *renderer, const char *prefix,
     const char *name, certpdf_template_t **found, cert_reason_t *reason)
@@ -272,6 +277,10 @@ certpdf_render(certpdf_renderer_t *renderer, const certpdf_job_t *job,
 }
 
 
+/*
+ * Fonts are written when the surface is finished, which is where most of the
+ * time goes, so the status is asked for once more after that.
+ */
 static cert_err_t
 certpdf_render_draw(certpdf_renderer_t *renderer, const certpdf_page_t *page,
     const certpdf_job_t *job, certpdf_bytes_t *drawn, cert_reason_t *reason)
@@ -307,6 +316,7 @@ certpdf_render_draw(certpdf_renderer_t *renderer, const certpdf_page_t *page,
 }
 
 
+/* The seal has no fields, so it is not drawn here at all. */
 static cert_err_t
 certpdf_render_page(certpdf_renderer_t *renderer, cairo_t *cr,
     const certpdf_page_t *page, const certpdf_job_t *job,
@@ -348,6 +358,7 @@ certpdf_render_page(certpdf_renderer_t *renderer, cairo_t *cr,
 }
 
 
+/* Fields come last: nothing of the photo or QR can cover them. */
 static cert_err_t
 certpdf_render_template(certpdf_renderer_t *renderer, cairo_t *cr,
     const certpdf_template_t *template, const certpdf_job_t *job,
@@ -376,6 +387,7 @@ certpdf_render_template(certpdf_renderer_t *renderer, cairo_t *cr,
 }
 
 
+/* The face without a photo is two drawings, its frame and the empty box. */
 static cert_err_t
 certpdf_render_compose(const certpdf_page_t *page, const certpdf_job_t *job,
     certpdf_bytes_t *drawn, cert_reason_t *reason)

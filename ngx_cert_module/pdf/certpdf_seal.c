@@ -113,6 +113,7 @@ certpdf_seal_openssl(cert_reason_t *reason, const char *action)
 }
 
 
+/* Nothing is left of the file in memory but what OpenSSL holds of it. */
 static cert_err_t
 certpdf_seal_load(certpdf_seal_t *seal, const char *path,
     const char *passphrase, cert_time_t now, cert_reason_t *reason)
@@ -218,6 +219,7 @@ certpdf_seal_read_fd(certpdf_bytes_t *file, int fd, cert_reason_t *reason)
 }
 
 
+/* Its group may read it, since a service may run as a user of its own. */
 static cert_err_t
 certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
 {
@@ -241,6 +243,7 @@ certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
 }
 
 
+/* Time comes last: what is weak and expired should not be renewed as it is. */
 static cert_err_t
 certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
     cert_reason_t *reason)
@@ -292,6 +295,7 @@ certpdf_seal_try(certpdf_seal_t *seal, cert_reason_t *reason)
 }
 
 
+/* Time is asked for again: a renderer may run past the end of its seal. */
 cert_err_t
 certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf, cert_time_t now,
     certpdf_bytes_t *sealed, cert_reason_t *reason)
@@ -348,6 +352,7 @@ certpdf_seal_patch_range(certpdf_bytes_t *pdf, const certpdf_place_t *place)
 }
 
 
+/* The ranges are in the file before it is digested: they are signed too. */
 static cert_err_t
 certpdf_seal_sign(certpdf_seal_t *seal, certpdf_bytes_t *pdf,
     const certpdf_place_t *place, cert_reason_t *reason)

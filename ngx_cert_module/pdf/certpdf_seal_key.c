@@ -8,6 +8,9 @@
  * and anything between them; nothing that does not parse is skipped, since a
  * missing link of the chain shows only at the reader's, and only once the
  * authority's own server no longer offers it.
+ *
+ * The passphrase is handed to OpenSSL by a callback even where there is none:
+ * with a NULL in its place OpenSSL would ask at the terminal.
  */
 
 
@@ -26,6 +29,7 @@ static cert_err_t certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio,
     cert_reason_t *reason);
 
 
+/* Read twice from the start: the key may come after its certificate. */
 cert_err_t
 certpdf_seal_read_pem(certpdf_seal_t *seal, cert_str_t file,
     const char *passphrase, cert_reason_t *reason)

@@ -16,6 +16,9 @@
  *
  * The dictionary is written as text rather than put together key by key: so it
  * can be compared with the standard by eye.
+ *
+ * What is to be sealed comes from our own renderer and still is looked over: a
+ * seal is put on one page without forms, scripts or annotations, or not at all.
  */
 
 
@@ -128,6 +131,10 @@ certpdf_seal_check_pdf(qpdf_data qpdf, cert_reason_t *reason)
 }
 
 
+/*
+ * Form and permissions point to one and the same signature: some viewers look
+ * for the one, some for the other.
+ */
 static int
 certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max)
 {
@@ -184,6 +191,7 @@ certpdf_seal_list(qpdf_data qpdf, qpdf_oh item)
 }
 
 
+/* As long as it will ever be: filling it in moves nothing. */
 static char *
 certpdf_seal_dictionary(cert_time_t now, size_t cms_max)
 {
@@ -209,6 +217,7 @@ certpdf_seal_dictionary(cert_time_t now, size_t cms_max)
 }
 
 
+/* Zeros all the way to the ">": else it is some other string. */
 static int
 certpdf_seal_find(const certpdf_bytes_t *pdf, size_t cms_max,
     certpdf_place_t *place)

@@ -31,6 +31,7 @@ static int certpdf_template_draw(certpdf_template_t *template,
     const GString *layer, certpdf_bytes_t *pdf);
 
 
+/* The markup lives for this one call; what is kept of it is in "t". */
 cert_err_t
 certpdf_template_parse(certpdf_template_t **template, const char *name,
     const char *svg, size_t len, PangoContext *pango, cert_reason_t *reason)
@@ -128,6 +129,10 @@ certpdf_template_frame_free(void *data)
 }
 
 
+/*
+ * What cairo drew is read back at once: a drawing that libqpdf cannot read
+ * should stop the start and not the first copy.
+ */
 static cert_err_t
 certpdf_template_record(certpdf_markup_t *markup, cert_reason_t *reason)
 {
@@ -162,6 +167,7 @@ certpdf_template_record(certpdf_markup_t *markup, cert_reason_t *reason)
 }
 
 
+/* In the units of the template; the page scales it when it is put there. */
 static int
 certpdf_template_draw(certpdf_template_t *template, const GString *layer,
     certpdf_bytes_t *pdf)

@@ -12,6 +12,10 @@
  * name of thirty letters may be shorter than one of twelve Han characters.
  * Hints are off, so the width at any size is the width at one size scaled, and
  * one division finds the size that fits; searching for it was not needed.
+ *
+ * When no single family has all characters Pango mixes them, which is seen but
+ * right; the alternative was to refuse people with rare characters in their
+ * names, who have been refused often enough.
  */
 
 
@@ -40,6 +44,7 @@ static double certpdf_text_break(PangoContext *pango,
 static void certpdf_text_path(GString *d, cairo_path_t *path);
 
 
+/* A paragraph of one line: a line break in a value was refused long before. */
 PangoLayout *
 certpdf_text_layout(PangoContext *pango, const certpdf_style_t *style,
     const char *family, const char *text, size_t len)
@@ -88,6 +93,9 @@ certpdf_text_measure(PangoContext *pango, const certpdf_style_t *style,
 }
 
 
+/*
+ * Broken first and shrunk then: small print is harder to read than two lines.
+ */
 cert_err_t
 certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
     const char *value, certpdf_fit_t *fit, gunichar *missing, size_t *at)
@@ -175,6 +183,7 @@ certpdf_text_family(PangoContext *pango, const certpdf_style_t *style,
 }
 
 
+/* Pango falls back without a word, so the font of every run is looked at. */
 static int
 certpdf_text_is_covered(PangoLayout *layout, const char *family)
 {
@@ -298,6 +307,7 @@ certpdf_text_break(PangoContext *pango, const certpdf_style_t *style,
 }
 
 
+/* By setting a character: fontconfig itself always names some font. */
 int
 certpdf_text_font_exists(PangoContext *pango, const certpdf_style_t *style)
 {
@@ -356,6 +366,7 @@ certpdf_text_outline(PangoContext *pango, const certpdf_style_t *style,
 }
 
 
+/* In thousandths of a unit, which no printer resolves. */
 static void
 certpdf_text_path(GString *d, cairo_path_t *path)
 {

@@ -144,6 +144,7 @@ certpdf_finding_name(certpdf_finding_t finding)
 }
 
 
+/* Reasons name objects and keys of the file, never a value out of it. */
 certpdf_finding_t
 certpdf_verify_found(certpdf_verify_t *v, certpdf_finding_t finding,
     const char *fmt, ...)

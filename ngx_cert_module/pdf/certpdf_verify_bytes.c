@@ -13,6 +13,9 @@
  * refuse a genuine file by chance, which is why every mark is long enough for
  * that not to happen in the life of an authority.  Offsets are checked against
  * the file before they are used; none is added to another unchecked.
+ *
+ * The order of the checks is that of the findings: what an honest reader would
+ * call the file comes before what a forger did to it.
  */
 
 
@@ -46,6 +49,7 @@ static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
     size_t trailer, size_t startxref);
 
 
+/* Overlapping ones count too: a mark must not hide in another. */
 size_t
 certpdf_verify_count(cert_str_t pdf, const char *needle)
 {
@@ -91,6 +95,7 @@ certpdf_verify_is_pdf(certpdf_verify_t *v)
 }
 
 
+/* Names may be spelt with "#": those are found by certpdf_verify_open(). */
 certpdf_finding_t
 certpdf_verify_is_signed(certpdf_verify_t *v)
 {
@@ -136,6 +141,7 @@ certpdf_verify_is_one_revision(certpdf_verify_t *v)
 }
 
 
+/* From the end, as a reader goes: the mark, the offset, the table. */
 certpdf_finding_t
 certpdf_verify_layout(certpdf_verify_t *v)
 {
@@ -302,6 +308,7 @@ certpdf_verify_order(certpdf_verify_t *v, size_t lines, size_t xref)
 }
 
 
+/* The head must be spelt as libqpdf does, and lie where the line says. */
 static int
 certpdf_verify_object(cert_str_t pdf, size_t line, int id, size_t *offset)
 {

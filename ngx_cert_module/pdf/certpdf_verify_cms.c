@@ -13,6 +13,10 @@
  * before it looks at the digest, so that a changed file and a foreign one give
  * the same error.  No revocation is asked for: that is the registry's to say,
  * which knows the code on the copy, and needs no network.
+ *
+ * Two spellings of one signature would be two files with one meaning and two
+ * SHA-256, and the registry finds a file by its SHA-256.  So the encoding is
+ * held to DER, and the hexadecimal digits around it to lower case.
  */
 
 
@@ -48,6 +52,7 @@ static certpdf_finding_t certpdf_verify_chain(certpdf_verify_t *v,
     X509_STORE_CTX *ctx, X509 *cert);
 
 
+/* The time comes first: without it no chain can be checked. */
 cert_err_t
 certpdf_verify_cms(certpdf_verify_t *v, X509_STORE *store,
     certpdf_finding_t *finding)
@@ -189,6 +194,7 @@ certpdf_verify_is_zero(const uint8_t *p, const uint8_t *end)
 }
 
 
+/* A copy: libqpdf's own string is good until it is asked for another. */
 static uint8_t *
 certpdf_verify_der(certpdf_verify_t *v, size_t *len)
 {
@@ -208,6 +214,10 @@ certpdf_verify_der(certpdf_verify_t *v, size_t *len)
 }
 
 
+/*
+ * Certificates are looked for in the CMS alone; they count for nothing until
+ * the chain has been checked.
+ */
 static certpdf_finding_t
 certpdf_verify_form(certpdf_verify_t *v, CMS_ContentInfo *cms,
     CMS_SignerInfo **signer, X509 **cert)
@@ -346,6 +356,7 @@ certpdf_verify_names_cert(CMS_SignerInfo *signer, X509 *cert)
 }
 
 
+/* Of the file as it lies here, not of what libqpdf made of it. */
 static certpdf_finding_t
 certpdf_verify_digest(certpdf_verify_t *v, CMS_SignerInfo *signer)
 {
@@ -376,6 +387,7 @@ certpdf_verify_digest(certpdf_verify_t *v, CMS_SignerInfo *signer)
 }
 
 
+/* The certificates of the CMS are offered as links, trusted only are "ca". */
 static cert_err_t
 certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
     X509_STORE *store, certpdf_finding_t *finding)
@@ -407,6 +419,7 @@ certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
 }
 
 
+/* Expired is told apart: the file may be quite good and merely old. */
 static certpdf_finding_t
 certpdf_verify_chain(certpdf_verify_t *v, X509_STORE_CTX *ctx, X509 *cert)
 {

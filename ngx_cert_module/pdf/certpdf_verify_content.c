@@ -14,6 +14,9 @@
  * attacks keep theirs in the signed file and point to it later.
  *
  * libqpdf's handles are released during the walk; there may be thousands.
+ *
+ * Memory that runs out is a finding, not a failure: to call a file foreign that
+ * cannot be looked at is safe, and the other way round is not.
  */
 
 
@@ -99,6 +102,7 @@ static int certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream,
 static int certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict);
 
 
+/* Damage shows when an object is first read, so it is asked for last. */
 certpdf_finding_t
 certpdf_verify_content(certpdf_verify_t *v)
 {
@@ -295,6 +299,7 @@ certpdf_walk_all(certpdf_walk_t *walk)
 }
 
 
+/* An object is walked once, however many refer to it; loops end here. */
 static int
 certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object, int depth)
 {
@@ -373,6 +378,7 @@ certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream, int depth)
 }
 
 
+/* Items count as deeper, so that arrays of arrays come to an end. */
 static int
 certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth)
 {

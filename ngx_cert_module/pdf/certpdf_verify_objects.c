@@ -33,6 +33,7 @@ static certpdf_finding_t certpdf_verify_perms(certpdf_verify_t *v,
     qpdf_oh root);
 
 
+/* All objects are read here, whether anything refers to them or not. */
 certpdf_finding_t
 certpdf_verify_open(certpdf_verify_t *v)
 {
@@ -102,6 +103,7 @@ certpdf_verify_name_is(certpdf_verify_t *v, qpdf_oh dict, const char *key,
 }
 
 
+/* The gap lies between a and b, and nothing lies after c. */
 certpdf_finding_t
 certpdf_verify_range(certpdf_verify_t *v)
 {
@@ -293,6 +295,7 @@ certpdf_verify_perms(certpdf_verify_t *v, qpdf_oh root)
 }
 
 
+/* By number: a copy of the dictionary is another object. */
 static int
 certpdf_verify_is_sig(certpdf_verify_t *v, qpdf_oh object)
 {
