@@ -21,14 +21,21 @@
 #include "cert_store_int.h"
 
 
-static cert_err_t cert_backup_lock(const char *to, cert_reason_t *reason);
-static cert_err_t cert_backup_sync(const char *to, cert_reason_t *reason);
+static cert_err_t cert_backup_file(const char *to, const char *name, int *fd,
+    cert_reason_t *reason);
+static cert_err_t cert_backup_copy(cert_store_t *store, int fd,
+    cert_reason_t *reason);
 
 
+/*
+ * The copy is made under a descriptor that nobody else may read until it is
+ * whole.  Compacting leaves out free pages, so it is no larger than what is in
+ * it, and walks every page in use, so one that cannot be read shows here.
+ */
 cert_err_t
 cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
 {
-    int         rc;
+    int         data, lock;
     cert_err_t  err;
 
     err = cert_file_folder(to, reason);
@@ -36,76 +43,82 @@ cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
         return err;
     }
 
-    /*
-     * Compacting leaves out free pages, so the copy is no larger than what is
-     * in it, and walks every page in use, so one that cannot be read shows
-     * here.
-     */
-    rc = mdb_env_copy2(store->env, to, MDB_CP_COMPACT);
-
-    if (rc != 0) {
-        cert_file_undo(to);
-        return cert_lmdb_fail(rc, "mdb_env_copy2", reason);
+    err = cert_backup_file(to, CERT_STORE_DATA, &data, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    err = cert_backup_lock(to, reason);
+    err = cert_backup_copy(store, data, reason);
+    (void) close(data);
 
-    return err == CERT_OK ? cert_backup_sync(to, reason) : err;
-}
+    if (err == CERT_OK) {
+        err = cert_backup_file(to, CERT_STORE_LOCK, &lock, reason);
 
-
-/*
- * The empty lock file, and the modes of both files, which mdb_env_copy2()
- * leaves to the umask.  CERT_SYSTEM: the copy is whole but cannot be opened as
- * it is.
- */
-static cert_err_t
-cert_backup_lock(const char *to, cert_reason_t *reason)
-{
-    int         fd;
-    char       *file;
-    cert_err_t  err;
-
-    file = cert_path_join(to, CERT_STORE_LOCK);
-    if (file == NULL) {
-        return CERT_NO_MEMORY;
+        if (err == CERT_OK) {
+            (void) close(lock);
+        }
     }
 
-    fd = open(file, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, CERT_LOCK_MODE);
-    free(file);
-
-    if (fd == -1) {
-        cert_reason_set(reason, "cannot make \"%s/lock.mdb\": %s", to,
-                        strerror(errno));
-        return CERT_SYSTEM;
+    if (err == CERT_OK) {
+        err = cert_file_mode(to, CERT_STORE_LOCK, CERT_LOCK_MODE, -1, reason);
     }
-
-    (void) close(fd);
-
-    err = cert_file_mode(to, CERT_STORE_LOCK, CERT_LOCK_MODE, -1, reason);
 
     if (err == CERT_OK) {
         err = cert_file_mode(to, CERT_STORE_DATA, CERT_DATA_MODE, -1, reason);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_file_sync(to, reason);
+    }
+
+    if (err != CERT_OK) {
+        cert_file_undo(to);
     }
 
     return err;
 }
 
 
-/* mdb_env_copy2() leaves the bytes to the page cache. */
 static cert_err_t
-cert_backup_sync(const char *to, cert_reason_t *reason)
+cert_backup_file(const char *to, const char *name, int *fd,
+    cert_reason_t *reason)
 {
-    char        *file;
-    cert_err_t   err;
+    char  *file;
 
-    file = cert_path_join(to, CERT_STORE_DATA);
+    file = cert_path_join(to, name);
     if (file == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
-    err = cert_file_sync(file, reason);
+    *fd = open(file, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
+
+    if (*fd == -1) {
+        cert_reason_set(reason, "cannot make \"%s\": %s", file,
+                        strerror(errno));
+    }
+
     free(file);
 
-    return err == CERT_OK ? cert_file_sync(to, reason) : err;
+    return *fd == -1 ? CERT_SYSTEM : CERT_OK;
+}
+
+
+/* LMDB leaves the bytes to the page cache. */
+static cert_err_t
+cert_backup_copy(cert_store_t *store, int fd, cert_reason_t *reason)
+{
+    int  rc;
+
+    rc = mdb_env_copyfd2(store->env, fd, MDB_CP_COMPACT);
+    if (rc != 0) {
+        return cert_lmdb_fail(rc, "mdb_env_copyfd2", reason);
+    }
+
+    if (fsync(fd) == -1) {
+        cert_reason_set(reason, "cannot sync the copy: %s", strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    return CERT_OK;
 }

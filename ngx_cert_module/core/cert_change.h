@@ -141,9 +141,8 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  *     CERT_OK
  *     CERT_REFUSED   outcome.refusal says why; the transaction goes on
  *     CERT_INVALID   the change is malformed; the transaction goes on
- *     CERT_NO_KEY    a key it needs is not held: abort
- *     CERT_CORRUPT   a record it builds on is damaged: abort, since it may
- *                    show only after part of the change was written
+ *     CERT_NO_KEY    a key it needs is not held; the transaction goes on
+ *     CERT_CORRUPT   a record it builds on is damaged; it goes on
  *     CERT_FULL      map or disk full: abort
  *     CERT_NO_MEMORY abort
  *     CERT_SYSTEM    LMDB failed: abort

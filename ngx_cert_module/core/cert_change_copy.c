@@ -81,6 +81,11 @@ cert_change_ready(cert_apply_t *apply)
         return cert_refuse(apply, CERT_REFUSAL_STATE);
     }
 
+    /* A size of 0 means that there is no file yet. */
+    if (apply->change->u.copy.size == 0) {
+        return CERT_INVALID;
+    }
+
     annotation.state = CERT_ANNOTATION_READY;
     annotation.sealed = apply->now;
     annotation.size = apply->change->u.copy.size;

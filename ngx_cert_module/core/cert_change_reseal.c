@@ -86,6 +86,12 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
         return err;
     }
 
+    err = cert_txn_annotations(store, apply->txn->txn, number, NULL, NULL);
+    if (err != CERT_OK) {
+        cert_crypto_wipe(&old.person, sizeof(old.person));
+        return err;
+    }
+
     if (cert_reseal_is_current(apply->txn, number, &stored.hidden,
                                old.has_photo))
     {
@@ -97,11 +103,7 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
-    err = cert_txn_annotations(store, apply->txn->txn, number, NULL, NULL);
-
-    if (err == CERT_OK) {
-        err = cert_stored_hide(apply, &old.person, &stored);
-    }
+    err = cert_stored_hide(apply, &old.person, &stored);
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
 

@@ -50,7 +50,7 @@ static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
     cert_str_t text);
 static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
-static void cert_check_decoy(cert_keyring_t *ring, cert_hidden_t *hidden);
+static void cert_check_decoy(cert_keyring_t *ring);
 static void cert_claim_fold(cert_claim_t *claim,
     const cert_question_t *question);
 static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
@@ -199,6 +199,13 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
     err = cert_txn_annotation(reader->store, reader->txn, code,
                               &verdict->annotation, &verdict->record);
 
+    if (err == CERT_NOT_FOUND) {
+        err = cert_store_absent(reader->store, reader->txn,
+                                CERT_DB_ANNOTATION,
+                                (cert_str_t) { code->bytes,
+                                               CERT_CODE_SIZE });
+    }
+
     cert_reader_end(reader);
 
     if (err != CERT_OK) {
@@ -256,7 +263,7 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
 {
     uint8_t      sha256[CERT_SHA256_SIZE];
     cert_err_t   err;
-    cert_str_t   value;
+    cert_str_t   key, value;
     cert_code_t  code;
 
     if (cert_sha256_parse(sha256, text) != 0) {
@@ -269,10 +276,16 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
         return err;
     }
 
-    err = cert_store_get(reader->store, reader->txn, CERT_DB_FILE,
-                         (cert_str_t) { sha256, CERT_SHA256_SIZE }, &value);
+    key = (cert_str_t) { sha256, CERT_SHA256_SIZE };
 
-    if (err == CERT_OK) {
+    err = cert_store_get(reader->store, reader->txn, CERT_DB_FILE, key,
+                         &value);
+
+    if (err == CERT_NOT_FOUND) {
+        err = cert_store_absent(reader->store, reader->txn, CERT_DB_FILE,
+                                key);
+
+    } else if (err == CERT_OK) {
         if (value.len == CERT_CODE_SIZE) {
             memcpy(code.bytes, value.data, CERT_CODE_SIZE);
 
@@ -363,10 +376,18 @@ cert_check_match(cert_reader_t *reader, const cert_question_t *question,
                                cert_text_str(&claim.number),
                                &verdict->record, &hidden);
 
+    if (err == CERT_NOT_FOUND) {
+        err = cert_store_absent(store, reader->txn, CERT_DB_CERTIFICATE,
+                                cert_text_str(&claim.number));
+
+    } else if (err == CERT_OK) {
+        cert_check_decoy(store->ring);
+    }
+
     cert_reader_end(reader);
 
     if (err == CERT_NOT_FOUND) {
-        cert_check_decoy(store->ring, &hidden);
+        memset(&hidden, 0, sizeof(hidden));
         claim.can_match = 0;
 
     } else if (err != CERT_OK) {
@@ -403,16 +424,15 @@ done:
 
 
 /*
- * Stands for a certificate that is not there: the work of proving a record,
- * and a digest of zeros under the active key for the comparison.
+ * A number that is not there costs the proofs of its two neighbours; one that
+ * is there costs its own, and this.
  */
 static void
-cert_check_decoy(cert_keyring_t *ring, cert_hidden_t *hidden)
+cert_check_decoy(cert_keyring_t *ring)
 {
     uint8_t     id, mac[CERT_SHA256_SIZE], record[CERT_DECOY_LEN];
     cert_str_t  part;
 
-    memset(hidden, 0, sizeof(*hidden));
     memset(record, 0, sizeof(record));
     part = (cert_str_t) { record, sizeof(record) };
     id = 0;

@@ -14,6 +14,7 @@
  */
 
 
+#include "cert_change.h"
 #include "cert_store_int.h"
 
 
@@ -24,6 +25,9 @@ static cert_err_t cert_create_fill(cert_store_t *store,
     const cert_store_options_t *options, cert_reason_t *reason);
 static cert_err_t cert_create_records(cert_store_t *store, MDB_txn *txn,
     const cert_store_options_t *options);
+static cert_err_t cert_create_policy(const char *path,
+    const cert_store_options_t *options, cert_keyring_t *ring,
+    cert_reason_t *reason);
 static cert_err_t cert_create_meta(cert_store_t *store, MDB_txn *txn,
     const char *name, cert_writer_t *w);
 
@@ -45,6 +49,10 @@ cert_store_create(const char *path, const cert_store_options_t *options,
     }
 
     err = cert_create_env(path, options, ring, reason);
+
+    if (err == CERT_OK) {
+        err = cert_create_policy(path, options, ring, reason);
+    }
 
     if (err == CERT_OK) {
         err = cert_file_mode(path, CERT_STORE_DATA, CERT_DATA_MODE,
@@ -169,6 +177,7 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
     uint8_t        buf[CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE];
     cert_err_t     err;
     cert_head_t    head;
+    cert_policy_t  policy;
     cert_writer_t  w;
 
     store->schema.schema = CERT_STORE_SCHEMA;
@@ -190,8 +199,10 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
     }
 
     if (err == CERT_OK) {
+        /* The same in every store: what differs is a change, see below. */
+        cert_policy_init(&policy);
         w = cert_writer(buf, sizeof(buf));
-        w.pos += cert_policy_format(&options->policy, (char *) buf,
+        w.pos += cert_policy_format(&policy, (char *) buf,
                                     CERT_POLICY_TEXT_MAX);
         err = cert_create_meta(store, txn, "policy", &w);
     }
@@ -225,4 +236,50 @@ cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
     v.mv_size = cert_writer_str(w).len;
 
     return cert_lmdb_err(mdb_put(txn, store->dbi[CERT_DB_META], &k, &v, 0));
+}
+
+
+/*
+ * The policy asked for is the first change, so that whoever applies the
+ * journal elsewhere gets it too.
+ */
+static cert_err_t
+cert_create_policy(const char *path, const cert_store_options_t *options,
+    cert_keyring_t *ring, cert_reason_t *reason)
+{
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_store_t   *store;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    err = cert_store_open(&store, path, CERT_STORE_WRITE, ring, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    memset(&change, 0, sizeof(change));
+    change.type = CERT_CHANGE_POLICY;
+    change.time = options->now;
+    memcpy(change.actor, "init", sizeof("init"));
+    change.u.policy = &options->policy;
+
+    err = cert_txn_begin(&txn, store, reason);
+
+    if (err == CERT_OK) {
+        err = cert_change_apply(txn, &change, &outcome);
+
+        if (err == CERT_OK) {
+            err = cert_txn_commit(txn, reason);
+
+        } else {
+            cert_reason_set(reason, "the policy cannot be stored: %s",
+                            cert_err_name(err));
+            cert_txn_abort(txn);
+        }
+    }
+
+    cert_store_close(store);
+
+    return err;
 }

@@ -54,6 +54,7 @@ cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
 
     file = cert_path_join(path, name);
     if (file == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -81,6 +82,7 @@ cert_file_mode(const char *path, const char *name, mode_t mode, long gid,
 
     file = cert_path_join(path, name);
     if (file == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 

@@ -47,7 +47,8 @@ static cert_err_t cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason);
 static void cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db);
 static cert_err_t cert_fsck_step(void *data, cert_str_t key,
     cert_str_t value);
-static cert_err_t cert_fsck_journal(cert_fsck_t *fsck);
+static cert_err_t cert_fsck_journal(cert_fsck_t *fsck,
+    cert_reason_t *reason);
 
 
 cert_err_t
@@ -93,7 +94,7 @@ cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
         return err;
     }
 
-    return cert_fsck_journal(&fsck);
+    return cert_fsck_journal(&fsck, reason);
 }
 
 
@@ -168,17 +169,19 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 
 /* Takes a snapshot of its own, after the first one ended: a reader has one. */
 static cert_err_t
-cert_fsck_journal(cert_fsck_t *fsck)
+cert_fsck_journal(cert_fsck_t *fsck, cert_reason_t *reason)
 {
-    cert_err_t     err;
-    cert_reason_t  reason;
+    cert_err_t  err;
 
     fsck->db = CERT_DB_JOURNAL;
 
-    err = cert_journal_verify(fsck->reader, &fsck->totals->journal, &reason);
+    err = cert_journal_verify(fsck->reader, &fsck->totals->journal, reason);
 
-    if (err != CERT_OK) {
-        cert_fsck_find(fsck, cert_str(""), reason.text);
+    if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
+        cert_fsck_find(fsck, cert_str(""), reason->text);
+
+    } else if (err != CERT_OK) {
+        return err;
     }
 
     if (fsck->calls->progress != NULL) {

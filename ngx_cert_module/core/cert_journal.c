@@ -192,6 +192,10 @@ cert_journal_list(cert_reader_t *reader, uint64_t *sequence, size_t limit,
     cert_str_t           start;
     cert_journal_walk_t  walk;
 
+    if (limit == 0) {
+        return CERT_OK;
+    }
+
     err = cert_reader_begin(reader);
     if (err != CERT_OK) {
         return err;

@@ -100,6 +100,13 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     err = CERT_OK;
 
     while (rc == 0) {
+        if (!cert_value_is_inside(store, &k)
+            || !cert_value_is_inside(store, &v))
+        {
+            err = CERT_CORRUPT;
+            break;
+        }
+
         key = (cert_str_t) { k.mv_data, k.mv_size };
         value = (cert_str_t) { v.mv_data, v.mv_size };
 
@@ -297,6 +304,10 @@ cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
 {
     cert_err_t       err;
     cert_position_t  from;
+
+    if (limit == 0) {
+        return CERT_OK;
+    }
 
     err = cert_reader_begin(list->reader);
     if (err != CERT_OK) {

@@ -26,6 +26,9 @@
 #define CERT_LMDB_MAGIC    0xBEEFC0DEu
 #define CERT_LMDB_VERSION  1
 
+/* Of the tree of free pages: MDB_INTEGERKEY; the main tree has none. */
+#define CERT_LMDB_FREE_FLAGS  0x08
+
 typedef struct {
     uint64_t  pages[5];         /* branch, leaf, overflow, entries, root */
 } cert_lmdb_tree_t;
@@ -65,6 +68,7 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
 
     name = cert_path_join(path, CERT_STORE_DATA);
     if (name == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -92,6 +96,7 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
 
     name = cert_path_join(path, CERT_STORE_LOCK);
     if (name == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -153,6 +158,13 @@ cert_look_file(int fd, cert_reason_t *reason)
 
     needed = (off_t) (meta->last_page + 1) * psize;
 
+    /* Last, since a writer may have made the file larger meanwhile. */
+    if (fstat(fd, &st) == -1) {
+        cert_reason_set(reason, "fstat() of data.mdb failed: %s",
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
     if (st.st_size < needed) {
         cert_reason_set(reason, "data.mdb is cut short: %lld bytes of %lld",
                         (long long) st.st_size, (long long) needed);
@@ -181,7 +193,9 @@ cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 
     if (meta->magic != CERT_LMDB_MAGIC || meta->version != CERT_LMDB_VERSION
         || psize < 512 || psize > 65536 || (psize & (psize - 1)) != 0
-        || meta->last_page > UINT64_MAX / 131072)
+        || meta->last_page > INT64_MAX / 131072
+        || meta->dbs[0].flags != CERT_LMDB_FREE_FLAGS
+        || meta->dbs[1].flags != 0)
     {
         return -1;
     }

@@ -198,6 +198,10 @@ cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
         return cert_lmdb_err(rc);
     }
 
+    if (!cert_value_is_inside(store, &v)) {
+        return CERT_CORRUPT;
+    }
+
     value->data = v.mv_data;
     value->len = v.mv_size;
 

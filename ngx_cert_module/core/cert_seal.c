@@ -55,6 +55,7 @@ cert_seal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
 
     cert_put_int(w, id, 1);
     cert_put_bytes(w, mac, CERT_TAG_SIZE);
+    cert_crypto_wipe(mac, sizeof(mac));
 
     return CERT_OK;
 }
@@ -87,13 +88,16 @@ cert_unseal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
         return err;
     }
 
-    if (!cert_crypto_is_equal(mac, part.data + part.len + 1, CERT_TAG_SIZE)) {
-        return CERT_CORRUPT;
+    if (cert_crypto_is_equal(mac, part.data + part.len + 1, CERT_TAG_SIZE)) {
+        *payload = part;
+
+    } else {
+        err = CERT_CORRUPT;
     }
 
-    *payload = part;
+    cert_crypto_wipe(mac, sizeof(mac));
 
-    return CERT_OK;
+    return err;
 }
 
 
@@ -178,6 +182,8 @@ cert_holder_key(cert_keyring_t *ring, cert_id_type_t type,
     if (err == CERT_OK) {
         memcpy(holder, mac, CERT_HOLDER_SIZE);
     }
+
+    cert_crypto_wipe(mac, sizeof(mac));
 
     return err;
 }

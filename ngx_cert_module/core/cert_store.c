@@ -110,11 +110,17 @@ failed:
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_reason_t *reason)
 {
-    int          rc;
+    int          rc, dead;
     MDB_txn     *txn;
     cert_err_t   err;
 
     rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+
+    if (rc == MDB_READERS_FULL) {
+        (void) mdb_reader_check(store->env, &dead);
+        rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    }
+
     if (rc != 0) {
         return cert_lmdb_fail(rc, "mdb_txn_begin", reason);
     }
@@ -186,6 +192,8 @@ cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 {
     int          rc, fd;
+    MDB_stat     stat;
+    unsigned     flags;
     cert_err_t   err;
     cert_head_t  head;
 
@@ -203,10 +211,28 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
             return CERT_BAD_STORE;
         }
 
+        if (rc == 0) {
+            rc = mdb_dbi_flags(txn, store->dbi[i], &flags);
+        }
+
         if (rc != 0) {
             return cert_lmdb_fail(rc, "mdb_dbi_open", reason);
         }
+
+        /* LMDB asserts on flags that it never set itself. */
+        if (flags != 0) {
+            cert_reason_set(reason, "the database \"%s\" is damaged",
+                            cert_db_names[i]);
+            return CERT_CORRUPT;
+        }
     }
+
+    rc = mdb_env_stat(store->env, &stat);
+    if (rc != 0) {
+        return cert_lmdb_fail(rc, "mdb_env_stat", reason);
+    }
+
+    store->page_size = stat.ms_psize;
 
     err = cert_schema_read(store, txn, reason);
     if (err != CERT_OK) {
@@ -333,6 +359,7 @@ cert_store_watch(cert_store_t *store, ino_t *data, ino_t *lock,
 
         name = cert_path_join(store->path, file);
         if (name == NULL) {
+            cert_reason_set(reason, "out of memory");
             return CERT_NO_MEMORY;
         }
 

@@ -52,6 +52,7 @@ struct cert_store_s {
     cert_store_mode_t   mode;
     cert_schema_t       schema;
     MDB_dbi             dbi[CERT_DBS];
+    size_t              page_size;      /* of the file, a power of two */
     ino_t               data_ino;
     ino_t               lock_ino;
     char               *path;
@@ -106,6 +107,21 @@ cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
 /* Gets a value from the snapshot; CERT_NOT_FOUND. */
 cert_err_t cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value);
+
+/*
+ * True if a value that LMDB gave lies within its page, or within the overflow
+ * pages it starts.  Its length is not sealed: a flipped bit in it would have
+ * the tag taken over bytes far behind, or behind the end of the file.
+ */
+int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
+
+/*
+ * CERT_NOT_FOUND if "key" is not in "db" for certain: what stands on both
+ * sides of its place is in order and proves itself.  A key damaged in one bit
+ * still stands there, and a damaged branch leads elsewhere: CERT_CORRUPT.
+ */
+cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key);
 
 /* Gets and proves a record; the payload points into the map. */
 cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,

@@ -164,9 +164,15 @@ cert_txn_scratch(cert_txn_t *txn, cert_scratch_t which, size_t size)
     uint8_t  *p;
 
     if (size > txn->scratch_size[which]) {
-        p = realloc(txn->scratch[which], size);
+        p = malloc(size);
         if (p == NULL) {
             return NULL;
+        }
+
+        /* Not realloc(), which would leave a photo behind in the heap. */
+        if (txn->scratch[which] != NULL) {
+            cert_crypto_wipe(txn->scratch[which], txn->scratch_size[which]);
+            free(txn->scratch[which]);
         }
 
         txn->scratch[which] = p;

@@ -1,0 +1,178 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Damage outside the seals: lengths, keys and the pages above them.
+ *
+ * A seal covers a record and its key, but LMDB finds the record by bytes that
+ * no seal covers: the key in the node, the length of the value, the separators
+ * in branch pages.  A damaged length is told by where the value would end.  A
+ * damaged key makes a look-up miss, and a miss must not become "no such
+ * certificate": so before anything is called absent, its two neighbours have
+ * to be in order around it and to prove themselves.  A key with a flipped bit
+ * still stands where the look-up ended, or is out of order there; a damaged
+ * separator leads to a leaf whose neighbours are out of order.
+ *
+ * This costs two proofs for each miss and nothing for a hit.
+ */
+
+
+#include "cert_store_int.h"
+
+
+/* LMDB's header of a page, and where in it the count of pages stands. */
+#define CERT_PAGE_HEADER  16
+#define CERT_PAGE_COUNT   12
+
+
+static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
+    cert_db_t db, cert_str_t key, const MDB_val *at, const MDB_val *value,
+    int is_after);
+static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
+    cert_db_t db, cert_str_t key, cert_str_t value);
+static int cert_key_compare(cert_str_t a, cert_str_t b);
+
+
+int
+cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
+{
+    size_t          at;
+    uint32_t        pages;
+    const uint8_t  *data;
+
+    data = value->mv_data;
+    at = (uintptr_t) data & (store->page_size - 1);
+
+    if (at + value->mv_size <= store->page_size) {
+        return 1;
+    }
+
+    if (at != CERT_PAGE_HEADER) {
+        return 0;
+    }
+
+    memcpy(&pages, data - CERT_PAGE_HEADER + CERT_PAGE_COUNT, sizeof(pages));
+
+    return value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER;
+}
+
+
+cert_err_t
+cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key)
+{
+    int          rc;
+    MDB_val      k, v;
+    cert_err_t   err;
+    MDB_cursor  *cursor;
+
+    if (key.len == 0
+        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    k.mv_data = (void *) (uintptr_t) key.data;
+    k.mv_size = key.len;
+    err = CERT_OK;
+
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+    if (rc == 0) {
+        err = cert_neighbour_check(store, txn, db, key, &k, &v, 1);
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
+
+    } else if (rc == MDB_NOTFOUND) {
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    }
+
+    if (rc == 0 && err == CERT_OK) {
+        err = cert_neighbour_check(store, txn, db, key, &k, &v, 0);
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (err == CERT_OK && rc != 0 && rc != MDB_NOTFOUND) {
+        err = cert_lmdb_err(rc);
+    }
+
+    return err == CERT_OK ? CERT_NOT_FOUND : err;
+}
+
+
+static cert_err_t
+cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, const MDB_val *at, const MDB_val *value, int is_after)
+{
+    int         order;
+    cert_str_t  k, v;
+
+    if (!cert_value_is_inside(store, at)
+        || !cert_value_is_inside(store, value))
+    {
+        return CERT_CORRUPT;
+    }
+
+    k = (cert_str_t) { at->mv_data, at->mv_size };
+    v = (cert_str_t) { value->mv_data, value->mv_size };
+    order = cert_key_compare(k, key);
+
+    if (is_after ? order <= 0 : order >= 0) {
+        return CERT_CORRUPT;
+    }
+
+    return cert_neighbour_prove(store, txn, db, k, v);
+}
+
+
+/* An entry by file has no seal: it proves itself by the record it leads to. */
+static cert_err_t
+cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t value)
+{
+    cert_err_t          err;
+    cert_str_t          payload;
+    cert_code_t         code;
+    cert_annotation_t   annotation;
+    cert_certificate_t  certificate;
+
+    if (db != CERT_DB_FILE) {
+        return cert_unseal(store->ring, db, key, value, &payload);
+    }
+
+    if (key.len != CERT_SHA256_SIZE || value.len != CERT_CODE_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(code.bytes, value.data, CERT_CODE_SIZE);
+
+    err = cert_txn_annotation(store, txn, &code, &annotation, &certificate);
+
+    if (err == CERT_OK
+        && memcmp(annotation.sha256, key.data, CERT_SHA256_SIZE) != 0)
+    {
+        err = CERT_CORRUPT;
+    }
+
+    return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+}
+
+
+/* As LMDB orders keys: bytes first, then length. */
+static int
+cert_key_compare(cert_str_t a, cert_str_t b)
+{
+    int  order;
+
+    order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+    if (order != 0) {
+        return order;
+    }
+
+    return a.len < b.len ? -1 : a.len > b.len;
+}
