@@ -88,12 +88,14 @@ typedef struct certpdf_seal_s  certpdf_seal_t;
  * ends in ".p12" or ".pfx" ("passphrase" may be NULL).  Refused: a file
  * readable by others, a key under RSA 2048 or EC P-256, a key that does not
  * belong to the certificate, a certificate not valid at "now", one whose key
- * usage forbids signing.
+ * usage forbids signing or whose every purpose is one of machines (TLS, time
+ * stamps, OCSP).  Signs once, to be sure that it can.
  *
  *     CERT_OK
  *     CERT_NOT_FOUND  no such file
  *     CERT_REFUSED    see above, the reason says which
- *     CERT_INVALID    does not parse, or the passphrase is wrong
+ *     CERT_INVALID    does not parse, a certificate of the chain included, or
+ *                     the passphrase is wrong
  *     CERT_SYSTEM     OpenSSL failed
  */
 cert_err_t certpdf_seal_open(certpdf_seal_t **seal, const char *path,
@@ -158,8 +160,8 @@ typedef struct {
  *
  *     CERT_OK         "report" is filled in, whatever the finding
  *     CERT_NOT_FOUND  no such "ca" file
- *     CERT_INVALID    "ca" holds no certificate
- *     CERT_SYSTEM     libqpdf or OpenSSL failed
+ *     CERT_INVALID    "ca" holds no certificate, or one that does not parse
+ *     CERT_SYSTEM     libqpdf or OpenSSL failed; "report" says not_pdf
  */
 cert_err_t certpdf_verify(cert_str_t pdf, const char *ca,
     certpdf_report_t *report, cert_reason_t *reason);

@@ -9,14 +9,13 @@
  *
  * librsvg could draw all three, but takes ten times as long as Pango for a line
  * and would take it for every copy.  Paths keep the heavy fonts of titles out
- * of the file: of Noto cairo embeds 49 KB for one character, since the CFF
- * subroutines come along whole.  What is drawn as
- * a path cannot be searched or copied, so fields never are: a reader must be
- * able to check a number without typing it.
+ * of the file: of Noto cairo embeds 49 KB for a single character.  What is
+ * drawn as a path cannot be searched or copied, so fields never are: a reader
+ * must be able to check a number without typing it.
  *
- * A text is one line in one style.  Two styles in one text would need a model of
- * runs, and what a value would do to the run after it, longer or shorter than the
- * designer saw, nobody could say.
+ * A text is one line in one style.  Two styles in one would need a model of
+ * runs, and where the second would go when a value is longer or shorter than
+ * the designer's own, nobody could say.
  */
 
 

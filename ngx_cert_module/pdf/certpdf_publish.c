@@ -14,7 +14,7 @@
  * systems lack it that have everything else.  What a crash leaves here begins
  * with ".tmp-", as no published name may, so a sweep can tell.
  *
- * When the folder cannot be synced the file is taken back: a caller that is told
+ * When the folder cannot be synced the file is taken back: a caller who hears
  * of a failure writes no record of the file, and a later try must find its name
  * free.
  */
