@@ -58,12 +58,14 @@ $t->import_rows(map { $t->certificate() } 1 .. 50);
         qw(record personal match)),
     (map { [$home, 'import', $t->csv("i$_.csv",
         map { $t->certificate() } 1 .. 50)] } 1 .. 4));
-is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0 0', 'keys and imports');
+is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0 0', 'keys and imports')
+    or diag map { $_->[1] } @done;
 @done = at_once([$home, 'keys', 'retire', 'personal', 1],
     (map { [$home, 'import', $t->csv("j$_.csv",
         map { $t->certificate() } 1 .. 50)] } 1 .. 4),
     [$home, 'keys', 'retire', 'record', 1]);
-is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0', 'retiring and imports');
+is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0', 'retiring and imports')
+    or diag map { $_->[1] } @done;
 is($t->certctl_json('fsck')->{findings}, 0, 'all of it holds');
 is(scalar(() = $t->certctl_ok('export') =~ /\n/g), 451, 'and can be read');
 is(($t->certctl('journal', 'verify'))[0], 0, 'and the journal');

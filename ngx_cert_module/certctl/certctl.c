@@ -230,6 +230,8 @@ certctl_is_about(int argc, char **argv)
 }
 
 
+/* No beginnings of names: a new command must not change an old script. */
+
 static const certctl_command_t *
 certctl_find(const char *name)
 {
@@ -245,6 +247,8 @@ certctl_find(const char *name)
 }
 
 
+/* Anywhere before "--": help must not depend on the rest being right. */
+
 static int
 certctl_is_help(int argc, char **argv)
 {
@@ -259,6 +263,8 @@ certctl_is_help(int argc, char **argv)
     return 0;
 }
 
+
+/* Options that all commands know stand here, and nowhere else in help. */
 
 static void
 certctl_help(void)

@@ -17,37 +17,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "certctl_annotate.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
-#include "certctl_copies.h"
-#include "certctl_csv.h"
 #include "certctl_lock.h"
 #include "certctl_options.h"
 
 
-/* Applications in one commit. */
-#define CERTCTL_ANNOTATE_BATCH  1000
-
 /* Two equal codes in an hour are one in 2^55; three draws are plenty. */
 #define CERTCTL_ANNOTATE_DRAWS  3
-
-typedef struct {
-    certctl_t         *ctl;
-    certctl_copies_t  *copies;
-    const char        *number;
-    const char        *file;
-    const char        *scene;
-    uint64_t           days;
-    uint64_t           jobs;
-    int                is_original;
-    int                is_pending;
-    int                is_applied_only;
-
-    size_t             n;
-    size_t             size;
-    cert_code_t       *codes;
-    int                status;      /* CERTCTL_NO: some were refused */
-} certctl_annotate_t;
 
 
 static int certctl_annotate_options(certctl_annotate_t *annotate, int argc,
@@ -57,15 +35,7 @@ static int certctl_annotate_run(certctl_annotate_t *annotate);
 static int certctl_annotate_pending(certctl_annotate_t *annotate);
 static cert_err_t certctl_annotate_queued(void *data,
     const cert_code_t *code, cert_time_t time);
-static int certctl_annotate_file(certctl_annotate_t *annotate);
-static int certctl_annotate_lines(certctl_annotate_t *annotate,
-    certctl_csv_t *csv);
-static int certctl_annotate_line(certctl_annotate_t *annotate,
-    cert_txn_t *txn, certctl_csv_t *csv);
-static int certctl_annotate_days(cert_str_t text, uint64_t *days);
 static int certctl_annotate_one(certctl_annotate_t *annotate);
-static int certctl_annotate_apply(certctl_annotate_t *annotate,
-    cert_txn_t *txn, cert_str_t number, cert_str_t scene, uint64_t days);
 static int certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn,
     cert_change_t *change, cert_outcome_t *outcome, cert_err_t *err);
 static int certctl_annotate_add(certctl_annotate_t *annotate,
@@ -95,6 +65,8 @@ certctl_annotate(certctl_t *ctl, int argc, char **argv)
     return status;
 }
 
+
+/* Ways exclude each other: a list and a number would leave scenes in doubt. */
 
 static int
 certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
@@ -237,147 +209,14 @@ certctl_annotate_pending(certctl_annotate_t *annotate)
 }
 
 
+/* Called within a snapshot, so it only takes a note. */
+
 static cert_err_t
 certctl_annotate_queued(void *data, const cert_code_t *code, cert_time_t time)
 {
     (void) time;
 
     return certctl_annotate_add(data, code) == 0 ? CERT_OK : CERT_NO_MEMORY;
-}
-
-
-static int
-certctl_annotate_file(certctl_annotate_t *annotate)
-{
-    int             fd, status;
-    certctl_t      *ctl;
-    certctl_csv_t  *csv;
-
-    ctl = annotate->ctl;
-
-    fd = certctl_csv_fd(annotate->file);
-    if (fd == -1) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot open \"%s\": %s",
-                             annotate->file, strerror(errno));
-    }
-
-    csv = certctl_csv_open(fd);
-
-    status = csv != NULL ? certctl_annotate_lines(annotate, csv)
-             : certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
-
-    certctl_csv_close(csv);
-    close(fd);
-
-    return status;
-}
-
-
-/*
- * Applications share commits; a line that is refused does not undo the others
- * of its batch, since a refusal leaves the transaction as it was.
- */
-
-static int
-certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
-{
-    int          status;
-    size_t       n;
-    cert_err_t   err;
-    cert_txn_t  *txn;
-
-    do {
-        status = certctl_begin(annotate->ctl, &txn);
-        if (status != 0) {
-            return status;
-        }
-
-        err = CERT_OK;
-
-        for (n = 0; status == 0 && n < CERTCTL_ANNOTATE_BATCH; n++) {
-            err = certctl_csv_next(csv);
-
-            if (err == CERT_NOT_FOUND) {
-                break;
-            }
-
-            if (err == CERT_SYSTEM) {
-                status = certctl_error(annotate->ctl, err, "cannot read "
-                                       "\"%s\": %s", annotate->file,
-                                       strerror(errno));
-                break;
-            }
-
-            if (err == CERT_INVALID) {
-                csv->fields_n = 0;
-            }
-
-            status = certctl_annotate_line(annotate, txn, csv);
-        }
-
-        if (status != 0) {
-            cert_txn_abort(txn);
-            return status;
-        }
-
-        status = certctl_commit(annotate->ctl, txn);
-
-    } while (status == 0 && err != CERT_NOT_FOUND);
-
-    return status;
-}
-
-
-/* Scene and days of a line go before those of the command. */
-
-static int
-certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
-    certctl_csv_t *csv)
-{
-    uint64_t    n;
-    cert_str_t  scene;
-
-    scene = cert_strz(annotate->scene);
-    n = annotate->days;
-
-    if (csv->fields_n > 1 && csv->fields[1].len > 0) {
-        scene = csv->fields[1];
-    }
-
-    if (csv->fields_n < 1 || csv->fields_n > 3
-        || (csv->fields_n > 2
-            && certctl_annotate_days(csv->fields[2], &n) != 0))
-    {
-        (void) certctl_error(annotate->ctl, CERT_INVALID, "line %llu: "
-                             "expected NUMBER[,SCENE[,DAYS]]",
-                             (unsigned long long) csv->line);
-        annotate->status = CERTCTL_NO;
-        return 0;
-    }
-
-    return certctl_annotate_apply(annotate, txn, csv->fields[0], scene, n);
-}
-
-
-/* Empty: as the command says. */
-
-static int
-certctl_annotate_days(cert_str_t text, uint64_t *days)
-{
-    char  digits[16];
-
-    if (text.len == 0) {
-        return 0;
-    }
-
-    if (text.len >= sizeof(digits)) {
-        return CERTCTL_USAGE;
-    }
-
-    memcpy(digits, text.data, text.len);
-    digits[text.len] = '\0';
-
-    return certctl_number(digits, 1, UINT32_MAX, days);
 }
 
 
@@ -409,7 +248,7 @@ certctl_annotate_one(certctl_annotate_t *annotate)
 
 /* A refusal is reported and counted; the others go on. */
 
-static int
+int
 certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
     cert_str_t number, cert_str_t scene, uint64_t days)
 {
@@ -492,6 +331,8 @@ certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn, cert_change_t *change,
     return 0;
 }
 
+
+/* Doubling: the queue may hold a million, and usually holds none. */
 
 static int
 certctl_annotate_add(certctl_annotate_t *annotate, const cert_code_t *code)

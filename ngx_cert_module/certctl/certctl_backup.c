@@ -192,6 +192,8 @@ certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
 }
 
 
+/* With a zero-length name it is the folder itself. */
+
 static int
 certctl_backup_path(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])

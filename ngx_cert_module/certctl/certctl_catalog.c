@@ -186,6 +186,8 @@ certctl_catalog_import(certctl_t *ctl, const char *file)
 }
 
 
+/* Unchanged is told apart: an import is often repeated to be sure. */
+
 static int
 certctl_catalog_say(const certctl_catalog_t *catalog)
 {
@@ -249,6 +251,8 @@ certctl_catalog_header(certctl_catalog_t *catalog)
     return 0;
 }
 
+
+/* Compared whole: the beginning of a name is another name. */
 
 static int
 certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
@@ -356,6 +360,8 @@ certctl_catalog_row(certctl_catalog_t *catalog)
     return 0;
 }
 
+
+/* Texts become part of records and of file names: folded and held to limits. */
 
 static int
 certctl_catalog_read(certctl_catalog_t *catalog,

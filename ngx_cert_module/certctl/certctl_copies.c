@@ -383,6 +383,8 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 }
 
 
+/* Room is sure: no more is received than fits (certctl_copies_wait). */
+
 static void
 certctl_copies_gather(certctl_copies_t *copies,
     const certctl_answer_t *answer, int is_retry)

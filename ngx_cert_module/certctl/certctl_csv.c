@@ -227,6 +227,8 @@ certctl_csv_broken(certctl_csv_t *csv, const char *why)
 }
 
 
+/* The row as it stood, without what ended it. */
+
 static void
 certctl_csv_trim(certctl_csv_t *csv)
 {
@@ -333,6 +335,8 @@ certctl_csv_skip(certctl_csv_t *csv)
 }
 
 
+/* What is not used yet moves to the front; "start" is then 0. */
+
 static cert_err_t
 certctl_csv_fill(certctl_csv_t *csv)
 {
@@ -364,6 +368,8 @@ certctl_csv_fill(certctl_csv_t *csv)
 }
 
 
+/* Beyond the last kept field only the count goes on. */
+
 static void
 certctl_csv_field(void *bytes, size_t len, void *data)
 {
@@ -379,6 +385,8 @@ certctl_csv_field(void *bytes, size_t len, void *data)
     csv->fields_n++;
 }
 
+
+/* A bare carriage return ends a row for libcsv, and so a line has two. */
 
 static void
 certctl_csv_end(int c, void *data)

@@ -256,6 +256,8 @@ certctl_export_json(certctl_export_t *export,
 }
 
 
+/* Quoted always, so that no name needs looking at. */
+
 static void
 certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
 {
@@ -263,6 +265,8 @@ certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
     fputc(c, export->file);
 }
 
+
+/* Empty for none, as an import takes it. */
 
 static void
 certctl_export_date(certctl_export_t *export, cert_date_t date)

@@ -76,6 +76,8 @@ certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
 }
 
 
+/* In any order: a template looks them up by name. */
+
 static void
 certctl_face_add(certctl_face_t *face, const char *name, cert_str_t value)
 {

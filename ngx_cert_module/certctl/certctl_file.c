@@ -179,6 +179,8 @@ certctl_file_open(const char *path, int flags, int *fd, uint64_t *size)
 }
 
 
+/* Never all of it in memory. */
+
 static cert_err_t
 certctl_file_hash(int fd, EVP_MD_CTX *md)
 {

@@ -99,6 +99,8 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* Nothing is printed yet, so no buffer is written twice. */
+
 static int
 certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
 {
@@ -227,6 +229,8 @@ certctl_fsck_wait(certctl_fsck_t *fsck)
     return fsck->is_done ? 0 : CERTCTL_SYSTEM;
 }
 
+
+/* Told at once: a walk of an hour may be watched, or end in a crash. */
 
 static void
 certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,

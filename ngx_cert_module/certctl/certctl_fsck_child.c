@@ -97,6 +97,8 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 }
 
 
+/* A parent that is gone has no use for the rest. */
+
 static void
 certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
 {
@@ -214,6 +216,8 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
 }
 
 
+/* With no snapshot open: hashing may take hours. */
+
 static int
 certctl_child_files(certctl_child_t *child)
 {
@@ -272,6 +276,8 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
     return 0;
 }
 
+
+/* Looked up now: the walk may be hours ago. */
 
 static int
 certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)

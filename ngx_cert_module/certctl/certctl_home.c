@@ -166,6 +166,8 @@ certctl_home_is_source(char path[CERTCTL_PATH_MAX])
 }
 
 
+/* Links are followed: it is an operator who made them. */
+
 static int
 certctl_home_is_folder(const char *path)
 {
@@ -305,6 +307,8 @@ certctl_need_private(certctl_t *ctl, const char *what)
                          ctl->home);
 }
 
+
+/* Read again where it is changed (certctl_policy.c). */
 
 static int
 certctl_home_policy(certctl_t *ctl)

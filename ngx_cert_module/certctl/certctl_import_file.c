@@ -91,6 +91,8 @@ certctl_import_source(certctl_import_t *import)
 }
 
 
+/* Patterns are compiled once: a row each would cost more than all else. */
+
 static int
 certctl_import_rules(certctl_import_t *import)
 {

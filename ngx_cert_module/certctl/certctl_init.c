@@ -143,6 +143,8 @@ certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
 }
 
 
+/* Looked up before anything is made: a mistyped group is the usual mistake. */
+
 static int
 certctl_init_group(certctl_t *ctl, cert_store_options_t *options,
     const char *name)
@@ -264,6 +266,8 @@ certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder, long gid)
     return 0;
 }
 
+
+/* Both rings are in one keyring in memory, as in every command. */
 
 static int
 certctl_init_keys(certctl_t *ctl, long gid)

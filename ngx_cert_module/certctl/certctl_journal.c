@@ -65,6 +65,8 @@ certctl_journal(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* A snapshot each batch: a slow reader of a pipe keeps no pages in use. */
+
 static int
 certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
 {
@@ -90,6 +92,8 @@ certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
     return 0;
 }
 
+
+/* Called within a snapshot: prints and does nothing else. */
 
 static cert_err_t
 certctl_journal_each(void *data, const cert_journal_entry_t *entry)

@@ -137,6 +137,8 @@ certctl_json_certificate(const cert_certificate_t *certificate)
 }
 
 
+/* Personal data: only where the keys are held. */
+
 static void
 certctl_json_person(json_t *json, const cert_person_t *person)
 {

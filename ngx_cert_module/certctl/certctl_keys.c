@@ -181,6 +181,8 @@ certctl_keys_init(certctl_t *ctl)
 }
 
 
+/* Never the key itself, not even in part. */
+
 static int
 certctl_keys_list(certctl_t *ctl)
 {
@@ -410,6 +412,8 @@ certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     return certctl_change_run(ctl, &change, &outcome, "keys");
 }
 
+
+/* With what comes next: a rotation half done is the usual mistake. */
 
 static int
 certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,

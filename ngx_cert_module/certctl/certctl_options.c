@@ -165,6 +165,8 @@ certctl_options_known(certctl_t *ctl, char **words, int n,
 }
 
 
+/* By length and bytes: "no" is not "no-store". */
+
 static const certctl_option_t *
 certctl_options_find(const certctl_option_t *options, const char *name,
     size_t len)
@@ -181,6 +183,8 @@ certctl_options_find(const certctl_option_t *options, const char *name,
     return NULL;
 }
 
+
+/* Names are known to be whole by now; this takes them apart. */
 
 static int
 certctl_options_parse(certctl_t *ctl, int argc, char **argv,

@@ -81,6 +81,8 @@ certctl_usage(certctl_t *ctl, const char *fmt, ...)
 }
 
 
+/* Cut at 1 KiB rather than allocated: memory may be what is missing. */
+
 static void
 certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
     va_list args)

@@ -117,6 +117,8 @@ certctl_photo_open(int folder, char *path, const char **why)
 }
 
 
+/* What is opened may have been put there as anything. */
+
 static cert_err_t
 certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
 {

@@ -200,6 +200,8 @@ certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n, char **settings,
 }
 
 
+/* What is wrong with a value is the library's to say. */
+
 static int
 certctl_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
 {

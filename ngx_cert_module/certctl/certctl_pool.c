@@ -108,6 +108,8 @@ certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
 }
 
 
+/* After the commit: what was printed is true even if we die now. */
+
 static int
 certctl_pool_tell(certctl_copies_t *copies,
     const certctl_gathered_t *gathered)

@@ -108,6 +108,8 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
 }
 
 
+/* In batches, each from where the last one ended. */
+
 static int
 certctl_prune_expired(certctl_prune_t *prune)
 {
@@ -136,6 +138,8 @@ certctl_prune_expired(certctl_prune_t *prune)
     return status;
 }
 
+
+/* Called within a snapshot, so it only takes a note. */
 
 static cert_err_t
 certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
@@ -223,6 +227,8 @@ certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn, size_t *n)
 }
 
 
+/* A file that is gone already was pruned by somebody else. */
+
 static int
 certctl_prune_files(certctl_prune_t *prune, size_t n)
 {
@@ -287,6 +293,8 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
     return certctl_prune_unlink(prune->ctl, name);
 }
 
+
+/* The path comes from a code or a walk, never from outside. */
 
 static int
 certctl_prune_unlink(certctl_t *ctl, const char *name)

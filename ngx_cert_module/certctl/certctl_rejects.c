@@ -153,6 +153,8 @@ certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects)
 }
 
 
+/* The import ends: rows refused in silence would be lost. */
+
 static int
 certctl_rejects_failed(certctl_t *ctl, certctl_rejects_t *rejects)
 {

@@ -115,6 +115,8 @@ certctl_reseal_all(certctl_t *ctl, uint64_t all,
 }
 
 
+/* The number is copied: the record goes with its snapshot. */
+
 static cert_err_t
 certctl_reseal_collect(void *data, const cert_certificate_t *certificate)
 {

@@ -182,6 +182,8 @@ certctl_row_number(certctl_row_t *row, cert_str_t text,
 }
 
 
+/* The library folds names the same way for a search. */
+
 static cert_err_t
 certctl_row_name(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -191,6 +193,8 @@ certctl_row_name(certctl_row_t *row, cert_str_t text,
     return cert_name_fold(&row->certificate.person.name, text, &row->why);
 }
 
+
+/* Words, not numbers: a file is read by people too. */
 
 static cert_err_t
 certctl_row_id_type(certctl_row_t *row, cert_str_t text,
@@ -341,6 +345,8 @@ certctl_row_level(certctl_row_t *row, cert_str_t text,
 }
 
 
+/* Decides whether a copy needs annotation, so it must be there. */
+
 static cert_err_t
 certctl_row_approved(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -445,6 +451,8 @@ certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,
 }
 
 
+/* Empty after folding counts as empty: blanks are no name. */
+
 static cert_err_t
 certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
     size_t max)
@@ -457,6 +465,8 @@ certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
            ? certctl_row_refuse(row, "is empty") : err;
 }
 
+
+/* Fixed texts only: a reason goes into logs. */
 
 static cert_err_t
 certctl_row_refuse(certctl_row_t *row, const char *why)

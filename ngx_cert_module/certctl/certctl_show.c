@@ -106,6 +106,8 @@ certctl_show_certificate(certctl_t *ctl,
 }
 
 
+/* A quota that cannot be counted is no reason to show nothing. */
+
 static json_t *
 certctl_show_quota(certctl_t *ctl, cert_str_t number)
 {
@@ -167,6 +169,8 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 }
 
 
+/* Called within a snapshot, so it only takes a note. */
+
 static cert_err_t
 certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 {
@@ -179,6 +183,8 @@ certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
     return CERT_OK;
 }
 
+
+/* What is no code and no number is simply not there. */
 
 static int
 certctl_show_copy(certctl_t *ctl, const char *text)
@@ -206,6 +212,8 @@ certctl_show_copy(certctl_t *ctl, const char *text)
                                          &annotation));
 }
 
+
+/* A line a copy, for people; all else is in the JSON. */
 
 static void
 certctl_show_list(const json_t *list)

@@ -172,6 +172,8 @@ certctl_token_make(certctl_t *ctl, const char *text, cert_right_t right,
 }
 
 
+/* The address holds the token: neither goes to standard error. */
+
 static int
 certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
     const char *token, int is_url)

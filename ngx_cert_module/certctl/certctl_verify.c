@@ -201,6 +201,8 @@ certctl_verify_status(const certctl_verify_t *verify)
 }
 
 
+/* Both findings whole, so that a program need not trust our order. */
+
 static json_t *
 certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
     const char *result)
@@ -243,6 +245,8 @@ certctl_verify_answer(const cert_verdict_t *verdict)
     return json_loadb((const char *) text, len, 0, NULL);
 }
 
+
+/* For people: the file first, then the store. */
 
 static void
 certctl_verify_print(certctl_t *ctl, const certctl_verify_t *verify,

@@ -281,6 +281,8 @@ certctl_worker_read(certctl_render_t *render, const certctl_ask_t *ask,
 }
 
 
+/* A record that cannot be drawn is told from a seal that is not there. */
+
 static certctl_made_t
 certctl_worker_render(certctl_render_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, cert_reason_t *reason)
