@@ -46,6 +46,11 @@ END
         location /return    { return 200 "$cert_uri"; }
         location /off       { return 200 "$cert_result$cert_code"; }
         location ~ ^/re/    { cert_check; }
+        location ~ ^/red/   { cert_download; }
+        location /sized     { cert_check; client_max_body_size 1k; }
+        location /sized/get/ { cert_download; client_max_body_size 1k; }
+        location /proxied   { client_max_body_size 1k;
+                              proxy_pass http://127.0.0.1:1/down; }
         location = /one     { cert_check; }
         location /ssi       { cert_check; cert_check_page /ssi.html; }
         location = /ssi.html { internal; ssi on; root %%DIR%%; }
@@ -204,6 +209,17 @@ my @uris = (
     ["/check?c%6fde=$code", '/check?c%6fde=***'],
     ["/check$code", '/***'],
     ["/re/a/$code", '/re/a/***'],
+    ["/re/a/$code/", '/re/a/***/'],
+    ["/re/a/$code/x", '/re/a/***/***'],
+    ["/red/$token", '/red/***'],
+    ["/red/$token/", '/red/***/'],
+    ["/red/x/$token/y", '/red/x/***/***'],
+
+    # What is decoded is escaped again: no line of the client's own making.
+    ['/check%0aFAKE/x', '/check%0AFAKE/***'],
+    ['/check%20%22%7f%c3%a9%22/x', '/check%20%22%7F%C3%A9%22/***'],
+    ['/re/%0d%0aFAKE/x', '/re/%0D%0AFAKE/***'],
+    ["/return/\"\xff", '/return/%22%FF'],
     ["/one?code=$code", '/one?code=***'],
     ["/download/$token", '/download/***'],
     ["/download/x/$token", '/download/***'],
@@ -257,6 +273,25 @@ is($t->get("/busy/$token")->body, '/busy/***', 'one too many');
 is($t->get("/denied/$token")->status, 403, 'denied');
 is(line("/busy/$token")->{uri}, '/busy/***', 'its log line');
 
+# Refused for an announced body, before the rewrite phase of a location, or
+# where no route is.
+for my $case (['/sized/x', '/sized/***'], ["/sized/get/$token", '/sized/get/***'],
+              ["/sized?name=x&x=$valid->{id_number}", '/sized?name=***&x=***'],
+              ["/proxied/$token?id_number=$valid->{id_number}",
+               '/proxied/***?id_number=***'])
+{
+    my ($uri, $masked) = @$case;
+    my $r = $t->raw("POST $uri HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                    . "Referer: http://x/view/$token?code=$code\r\n"
+                    . "Content-Length: 99999999\r\n\r\n");
+    is($r->status, 413, "a body too large: $masked");
+}
+is($t->get("/proxied/$token", Referer => "http://x/check/$code")->status, 502,
+   'a proxy that is not there');
+$t->get("/check%0a2026/11/24%2000:00:00%20[error]%201%231:%20FAKE/x");
+$t->raw("POST /check%0a2026/11/24%20[error]%20FAKE/x HTTP/1.1\r\nHost: x\r\n"
+        . "Connection: close\r\nContent-Length: 99999999\r\n\r\n");
+
 # A request that is no HTTP has no URI.
 $t->raw("\x16\x03\x01\x00\x00\r\n\r\n");
 $t->raw("GET\r\n\r\n");
@@ -274,6 +309,20 @@ my $errors = $t->read('logs/error.log');
 unlike($errors, qr/\Q$code\E/i, 'no code in the error log');
 like($errors, qr{limiting requests.*request: "GET /busy/\*\*\* HTTP/1\.1"},
      'limits are logged with the mask');
+like($errors, qr{too large body.*request: "POST /sized/\*\*\* HTTP/1\.1"},
+     'bodies too large');
+like($errors, qr{too large body.*"POST /sized/get/\*\*\* HTTP/1\.1", host: "x"$}m,
+     'of a download too, and without a referrer');
+like($errors, qr{too large body.*"POST /proxied/\*\*\*\?id_number=\*\*\* HTTP},
+     'and where no route is');
+like($errors, qr{, referrer: "http://x/view/\*\*\*\?code=\*\*\*"$}m,
+     'there with a referrer');
+like($errors, qr{, upstream: "http://127\.0\.0\.1:1/down/\*\*\*", host},
+     'an upstream is told');
+like($errors, qr{"POST /check%0A2026/11/24%20\[error\]%20FAKE/\*\*\* HTTP},
+     'a line end in a path is escaped');
+unlike($errors, qr{^(?!\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+\#)}m,
+       'every line is one of nginx');
 like($errors, qr{access forbidden.*request: "GET /denied/\*\*\* HTTP/1\.1"},
      'refusals too');
 

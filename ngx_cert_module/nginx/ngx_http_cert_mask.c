@@ -8,6 +8,9 @@
  * request that no route saw) what looks like a token or is a code is masked
  * in the path and in the query, and the values of the fields that routes know.
  * Masking too much costs a log line some meaning; too little costs a secret.
+ *
+ * A path may be decoded, so nothing goes out as it is: what does not belong
+ * in a URI is escaped again, or a client would write log lines of its own.
  */
 
 
@@ -27,6 +30,10 @@
 #define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
 
 
+static u_char *ngx_http_cert_mask_text(u_char *p, u_char *last,
+    ngx_str_t *uri);
+static u_char *ngx_http_cert_log_upstream(ngx_http_upstream_t *u, u_char *p,
+    u_char *last);
 static u_char *ngx_http_cert_mask_path(u_char *p, u_char *last,
     ngx_str_t *path);
 static ngx_uint_t ngx_http_cert_is_secret(u_char *data, size_t len);
@@ -53,11 +60,11 @@ static ngx_str_t  ngx_http_cert_fields[] = {
 size_t
 ngx_http_cert_mask_len(ngx_http_request_t *r)
 {
-    ngx_http_cert_ctx_t  *ctx;
+    ngx_http_cert_ctx_t  *ctx, here;
 
-    ctx = ngx_http_cert_get_ctx(r);
+    ctx = ngx_http_cert_look_ctx(r, &here);
 
-    /* At worst every second byte is a segment that grows to a mask. */
+    /* At worst every byte is escaped, or a value that grows to a mask. */
 
     if (ctx) {
         return NGX_HTTP_CERT_MASK_LEN * (ctx->uri.len + ctx->args.len + 2);
@@ -70,24 +77,40 @@ ngx_http_cert_mask_len(ngx_http_request_t *r)
 u_char *
 ngx_http_cert_mask_uri(ngx_http_request_t *r, u_char *p, u_char *last)
 {
-    u_char               *mark;
-    ngx_str_t             path, args;
-    ngx_http_cert_ctx_t  *ctx;
+    ngx_str_t             kept;
+    ngx_http_cert_ctx_t  *ctx, here;
 
-    ctx = ngx_http_cert_get_ctx(r);
+    ctx = ngx_http_cert_look_ctx(r, &here);
 
-    if (ctx) {
-        p = ngx_http_cert_put(p, last, ctx->uri.data, ctx->keep);
-
-        if (ctx->uri.len > ctx->keep) {
-            p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
-                                  NGX_HTTP_CERT_MASK_LEN);
-        }
-
-        return ngx_http_cert_mask_args(p, last, &ctx->args, 1);
+    if (ctx == NULL) {
+        return ngx_http_cert_mask_text(p, last, &r->unparsed_uri);
     }
 
-    path = r->unparsed_uri;
+    kept.data = ctx->uri.data;
+    kept.len = ctx->keep;
+
+    /* A location's name is no secret; what came before a guess may be. */
+
+    p = ctx->is_guess ? ngx_http_cert_mask_path(p, last, &kept)
+                      : ngx_http_cert_put(p, last, kept.data, kept.len);
+
+    if (ctx->uri.len > ctx->keep) {
+        p = ngx_http_cert_put(p, last, (u_char *) NGX_HTTP_CERT_MASK,
+                              NGX_HTTP_CERT_MASK_LEN);
+    }
+
+    return ngx_http_cert_mask_args(p, last, &ctx->args, 1);
+}
+
+
+/* A URI of which no route is known, with its query. */
+static u_char *
+ngx_http_cert_mask_text(u_char *p, u_char *last, ngx_str_t *uri)
+{
+    u_char     *mark;
+    ngx_str_t   path, args;
+
+    path = *uri;
     ngx_str_null(&args);
 
     mark = ngx_strlchr(path.data, path.data + path.len, '?');
@@ -108,9 +131,10 @@ ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {
     u_char                    *p, *last;
+    ngx_http_cert_ctx_t        here;
     ngx_http_core_srv_conf_t  *cscf;
 
-    /* As nginx's own, but for the request line and the referrer. */
+    /* As nginx's own, but for the masks, and no referrer in a route. */
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
@@ -127,12 +151,46 @@ ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
         p = ngx_slprintf(p, last, "\"");
     }
 
+    if (sr->upstream && sr->upstream->peer.name) {
+        p = ngx_http_cert_log_upstream(sr->upstream, p, last);
+    }
+
     if (r->headers_in.host) {
-        p = ngx_slprintf(p, last, ", host: \"%V\"",
-                         &r->headers_in.host->value);
+        p = ngx_slprintf(p, last, ", host: \"");
+        p = ngx_http_cert_mask_text(p, last, &r->headers_in.host->value);
+        p = ngx_slprintf(p, last, "\"");
+    }
+
+    if (r->headers_in.referer && ngx_http_cert_look_ctx(r, &here) == NULL) {
+        p = ngx_slprintf(p, last, ", referrer: \"");
+        p = ngx_http_cert_mask_text(p, last, &r->headers_in.referer->value);
+        p = ngx_slprintf(p, last, "\"");
     }
 
     return p;
+}
+
+
+static u_char *
+ngx_http_cert_log_upstream(ngx_http_upstream_t *u, u_char *p, u_char *last)
+{
+    const char  *separator;
+
+    separator = "";
+
+#if (NGX_HAVE_UNIX_DOMAIN)
+
+    if (u->peer.sockaddr && u->peer.sockaddr->sa_family == AF_UNIX) {
+        separator = ":";
+    }
+
+#endif
+
+    p = ngx_slprintf(p, last, ", upstream: \"%V%V%s",
+                     &u->schema, u->peer.name, separator);
+    p = ngx_http_cert_mask_text(p, last, &u->uri);
+
+    return ngx_slprintf(p, last, "\"");
 }
 
 
@@ -298,8 +356,30 @@ ngx_http_cert_is_field(u_char *data, size_t len)
 }
 
 
+/* Three bytes at most for each; what may not stand in a URI is escaped. */
 static u_char *
 ngx_http_cert_put(u_char *p, u_char *last, u_char *data, size_t len)
 {
-    return ngx_cpymem(p, data, ngx_min(len, (size_t) (last - p)));
+    u_char  ch, *end;
+
+    static u_char  hex[] = "0123456789ABCDEF";
+
+    for (end = data + len; data < end && p < last; data++) {
+        ch = *data;
+
+        if (ch > ' ' && ch < 0x7f && ch != '"') {
+            *p++ = ch;
+            continue;
+        }
+
+        if (last - p < 3) {
+            break;
+        }
+
+        *p++ = '%';
+        *p++ = hex[ch >> 4];
+        *p++ = hex[ch & 0xf];
+    }
+
+    return p;
 }

@@ -157,9 +157,24 @@ static ngx_int_t
 ngx_http_cert_init(ngx_conf_t *cf)
 {
     ngx_http_handler_pt        *h;
+    ngx_http_cert_main_conf_t  *mcf;
     ngx_http_core_main_conf_t  *cmcf;
 
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_cert_module);
+
+    /* Without a store there is no route, and nothing to mask. */
+    if (mcf->store.len == 0) {
+        return NGX_OK;
+    }
+
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_cert_server_handler;
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
     if (h == NULL) {

@@ -4,10 +4,11 @@
  * What the files of the module share: configuration, store and handlers; what
  * belongs to a request is in ngx_http_cert_request.h.
  *
- * The way of a request: a handler of the rewrite phase gives every request of
- * a location with a route its context (ngx_http_cert_request.c), so that the
- * logs never see a token; the route's content handler turns the request into
- * one question, asks the library, and hands the verdict to the answer
+ * The way of a request: a handler of the server's rewrite phase has its log
+ * lines masked, so that the logs never see a token; one of the rewrite phase
+ * gives every request of a location with a route its context
+ * (ngx_http_cert_request.c); the route's content handler turns the request
+ * into one question, asks the library, and hands the verdict to the answer
  * (ngx_http_cert_answer.c).  Nothing here decides what is valid, and nothing
  * here writes to the store.
  */
@@ -116,8 +117,9 @@ void ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err);
 ngx_int_t ngx_http_cert_add_variables(ngx_conf_t *cf);
 
 
-/* Handlers: of the rewrite phase, and of the routes. */
+/* Handlers: of the two rewrite phases, and of the routes. */
 
+ngx_int_t ngx_http_cert_server_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_check_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_download_handler(ngx_http_request_t *r);

@@ -4,7 +4,11 @@
  * The context of a request.
  *
  * It is made in the rewrite phase, before limits and access rules can refuse
- * the request and log it, because from here on its log lines are masked.
+ * the request and log it.  The log handler is older: a body that is announced
+ * too long is refused and logged when the location is found, before any phase
+ * of it runs.  So it is set in the server's rewrite phase, the first that runs
+ * after an internal redirect too, and for every request, since where it goes
+ * is not known yet.  That costs a request a pointer.
  */
 
 
@@ -16,6 +20,15 @@ static void ngx_http_cert_locate(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static u_char *ngx_http_cert_copy(u_char *p, ngx_str_t *to,
     const cert_str_t *from);
+
+
+ngx_int_t
+ngx_http_cert_server_handler(ngx_http_request_t *r)
+{
+    r->main->log_handler = ngx_http_cert_log_error;
+
+    return NGX_DECLINED;
+}
 
 
 ngx_int_t
@@ -73,6 +86,31 @@ ngx_http_cert_get_ctx(ngx_http_request_t *r)
 
 
 ngx_http_cert_ctx_t *
+ngx_http_cert_look_ctx(ngx_http_request_t *r, ngx_http_cert_ctx_t *here)
+{
+    ngx_http_cert_ctx_t       *ctx;
+    ngx_http_cert_loc_conf_t  *lcf;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx) {
+        return ctx;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_cert_module);
+
+    if (lcf->route == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(here, sizeof(ngx_http_cert_ctx_t));
+    ngx_http_cert_locate(r, here);
+
+    return here;
+}
+
+
+ngx_http_cert_ctx_t *
 ngx_http_cert_make_ctx(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t        *cln;
@@ -97,6 +135,7 @@ ngx_http_cert_make_ctx(ngx_http_request_t *r)
         ctx->request = r;
         ctx->result = NGX_HTTP_CERT_NO_RESULT;
 
+        /* A named location is entered without the server's rewrite phase. */
         r->main->log_handler = ngx_http_cert_log_error;
 
     } else if (ctx->has_page) {

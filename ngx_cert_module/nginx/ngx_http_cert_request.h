@@ -49,6 +49,14 @@ typedef struct {
 /* The context; NULL where the request has not been in a route. */
 ngx_http_cert_ctx_t *ngx_http_cert_get_ctx(ngx_http_request_t *r);
 
+/*
+ * The same for logs, which are written before a context is made too: of a
+ * request that has only reached the location of a route, what the mask needs
+ * is put into "here".
+ */
+ngx_http_cert_ctx_t *ngx_http_cert_look_ctx(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *here);
+
 /* The context of a request whose handler runs: made if need be. */
 ngx_http_cert_ctx_t *ngx_http_cert_make_ctx(ngx_http_request_t *r);
 
@@ -71,7 +79,7 @@ u_char *ngx_http_cert_mask_uri(ngx_http_request_t *r, u_char *p, u_char *last);
 /* An upper bound of what it writes. */
 size_t ngx_http_cert_mask_len(ngx_http_request_t *r);
 
-/* The log handler of requests in a route: their request line is masked. */
+/* The log handler of every request: URIs and the referrer are masked. */
 u_char *ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len);
 
