@@ -166,6 +166,64 @@ refused('another method with a body',
         $t->request('PUT', '/check', body => $form), 405);
 
 
+# Who still sends while the answer comes gets it, not a reset.
+for my $case (['POST', '/large', 413], ['GET', "/large/$copy->{code}", 200]) {
+    my ($method, $uri, $status) = @$case;
+    local $SIG{PIPE} = 'IGNORE';
+    my $slow = $t->connect();
+    syswrite $slow, "$method $uri HTTP/1.1\r\nHost: x\r\nContent-Type: $type\r\n"
+        . "Content-Length: 1000000\r\n\r\n";
+    is($t->response($slow, $method)->status, $status, "$method: answered early");
+    my $sent = 0;
+    for (1 .. 10) {
+        $sent += syswrite($slow, 'x' x 1000) // 0;
+        select undef, undef, undef, 0.02;
+    }
+    is($sent, 10000, "$method: what still comes is read");
+    close $slow;
+}
+
+
+# Nothing of a form stays in the worker's memory, in however many buffers it
+# came.  Whoever may not read the memory of a process cannot tell.
+sub memory_holds {
+    my ($text) = @_;
+    my $found = 0;
+    for my $pid ($t->workers) {
+        open my $mem, '<:raw', "/proc/$pid/mem" or return;
+        no warnings 'portable';
+        for (grep { / rw-p / } split /\n/, $t->read("/proc/$pid/maps")) {
+            my ($from, $to) = map { hex } /^(\w+)-(\w+)/;
+            next if /\[v/;
+            sysseek $mem, $from, 0 or next;
+            sysread $mem, my $bytes, $to - $from or return;
+            $found++ if index($bytes, $text) >= 0;
+        }
+    }
+    return $found;
+}
+
+SKIP: {
+    skip 'no right to read memory', 1 if !defined memory_holds('x' x 100);
+    for my $case (['/check', pieces => 300], ['/check', chunked => 4096],
+                  ['/single', pieces => 300], ['/large', chunked => 700],
+                  ['/file', pieces => 300])
+    {
+        my ($uri, @how) = @$case;
+        my $mark = 'mark' . join '', map { chr 97 + rand 26 } 1 .. 20;
+        my $end = $mark =~ s/mark/last/r;
+        $socket = $t->connect();
+        my $long = "$mark=1&$form&x=" . 'y' x 8000 . "&$end=2";
+        valid("wiped: $uri @how", post($uri, $long, @how, socket => $socket,
+                                       close => 0));
+        for my $text ($mark, $end) {
+            is(memory_holds($text), 0, "wiped: $uri @how: " . substr $text, 0, 4);
+        }
+        close $socket;
+    }
+}
+
+
 # A client that goes away in the middle.
 for my $cut (1, 30, 120, length($one) - 1) {
     my $gone = $t->connect();

@@ -4,6 +4,12 @@
  * Request bodies.  nginx hands a body over as nothing, as one or many
  * buffers in memory, in a file, or as a mix; a form is small, so it is
  * gathered into one text before it is read.
+ *
+ * A form names a person, so all of it that is in memory is wiped behind the
+ * answer: the text, the buffers it came from, and those that nginx read it
+ * through, which hold more than it hands over when chunks were joined or a
+ * file was written.  The file itself is nginx's: it is unlinked, not wiped; a
+ * client_body_buffer_size of CERT_FORM_MAX does without one.
  */
 
 
@@ -35,6 +41,10 @@ ngx_http_cert_discard_body(ngx_http_request_t *r)
     if (r->headers_in.chunked || r->headers_in.content_length_n > CERT_FORM_MAX)
     {
         r->keepalive = 0;
+
+        /* A reset would take the answer from a client that still sends. */
+        r->lingering_close = 1;
+
         return NGX_OK;
     }
 
@@ -130,6 +140,62 @@ ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text)
     }
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
+{
+    /* From HTTP/2 on a header is not read into a buffer of the request. */
+
+    if (r->http_version <= NGX_HTTP_VERSION_11 && r->header_in) {
+        ctx->header_in = r->header_in;
+        ctx->body = r->header_in->pos;
+    }
+}
+
+
+void
+ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *text)
+{
+    ngx_buf_t                *b;
+    ngx_chain_t              *cl;
+    ngx_http_request_body_t  *rb;
+
+    ngx_explicit_memzero(text->data, text->len);
+
+    b = ctx->header_in;
+
+    if (b && b->pos > ctx->body) {
+        ngx_explicit_memzero(ctx->body, b->pos - ctx->body);
+    }
+
+    rb = r->request_body;
+    if (rb == NULL) {
+        return;
+    }
+
+    for (cl = rb->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (b->temporary && !b->in_file) {
+            ngx_explicit_memzero(b->pos, b->last - b->pos);
+        }
+    }
+
+    /*
+     * Past "pos" a pipelined request may lie.  Where there is a file, nginx
+     * filled the buffer more than once, the last time perhaps less than before,
+     * and what is pipelined has been copied.
+     */
+
+    b = rb->buf;
+
+    if (b) {
+        ngx_explicit_memzero(b->start,
+                             (rb->temp_file ? b->end : b->pos) - b->start);
+    }
 }
 
 

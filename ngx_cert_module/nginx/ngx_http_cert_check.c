@@ -131,6 +131,29 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 }
 
 
+ngx_int_t
+ngx_http_cert_asked_code(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    cert_code_t *code)
+{
+    ngx_int_t         rc;
+    const char       *why;
+    cert_question_t   question;
+
+    rc = ngx_http_cert_check_url(r, ctx, &question, &why);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (question.ask != CERT_ASK_CODE
+        || cert_code_parse(code, question.text) != CERT_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
 static const char *
 ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_http_cert_fields_t fields, cert_question_t *question)
@@ -210,6 +233,8 @@ ngx_http_cert_check_post(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 
     r->request_body_in_single_buf = 1;
 
+    ngx_http_cert_body_mark(r, ctx);
+
     rc = ngx_http_read_client_request_body(r, ngx_http_cert_check_body);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
@@ -234,15 +259,15 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
     if (rc == NGX_OK) {
         rc = ngx_http_cert_check_form(r, ctx, &text);
 
-        /* Who was asked about is not to lie about in freed memory. */
-        ngx_explicit_memzero(text.data, text.len);
-
     } else if (rc == NGX_DECLINED) {
         rc = ngx_http_cert_check_too_long(r, ctx);
 
     } else {
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    /* Who was asked about is not to lie about in freed memory. */
+    ngx_http_cert_body_wipe(r, ctx, &text);
 
     ngx_http_finalize_request(r, rc);
 }

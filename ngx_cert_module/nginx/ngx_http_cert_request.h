@@ -37,6 +37,10 @@ typedef struct {
     ngx_str_t                  level;
     ngx_str_t                  scene;
 
+    /* Where the header was read, and the body began there; may be NULL. */
+    ngx_buf_t                 *header_in;
+    u_char                    *body;
+
     unsigned                   is_guess:1;  /* "keep" came from no prefix */
     unsigned                   has_page:1;  /* it went to cert_check_page */
     unsigned                   has_certificate:1;
@@ -144,6 +148,20 @@ ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
  * the request's buffer.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
  */
 ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
+
+/* To be called before a body is read that has to be wiped. */
+void ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);
+
+/* Wipes the text, and what it was gathered from as far as it is in memory. */
+void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *text);
+
+
+/* ngx_http_cert_check.c */
+
+/* The code that a check asks for; NGX_DECLINED if it asks for none. */
+ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, cert_code_t *code);
 
 
 /* ngx_http_cert_counters.c */
