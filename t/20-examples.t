@@ -66,7 +66,7 @@ for my $name (@directives) {
 }
 
 my @variables = $code =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
-is(scalar @variables, 11, 'eleven variables');
+is(scalar @variables, 12, 'twelve variables');
 like($reference, qr/# \$$_ /, "\$$_ is told of") for @variables;
 
 

@@ -14,6 +14,7 @@ $t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
         location /download/ { cert_download; }
         location /status    { cert_status; }
         location /other     { cert_check; cert_check_page /page/x?y=1; }
+        location /last      { cert_check; add_header X-Last $cert_last_day; }
         location /loop      { cert_check; cert_check_page /loop/page; }
         location /missing   { cert_check; cert_check_page /page/none.html; }
         location /page/ {
@@ -165,6 +166,35 @@ my $head = $t->head("/check/$valid->{code}", @html);
 is($head->status, 200, 'HEAD of the page');
 is($head->body, '', 'has no body');
 is($head->header('content-type'), 'text/html', 'but its type');
+
+
+# Every row is in a table, whatever is known.  A code of another store is none
+# of this one.
+my $other = NgxCert->new();
+my ($elsewhere) = $other->import_rows($other->certificate());
+my $unknown = $other->annotate($elsewhere->{number}, '--no-render')->{code};
+for my $uri ("/check/$valid->{code}", "/check/$samples->{original}{code}",
+             "/check/$samples->{generating}{code}", '/check', '/check/x',
+             "/check/$unknown")
+{
+    my $text = decode('UTF-8', $t->get($uri, @html)->body);
+    my $outside = $text =~ s{<table>.*?</table>}{}gsr;
+    unlike($outside, qr{</?t(?:able|r|h|d)\b}, "no row outside a table: $uri");
+    unlike($text, qr{<table>\s*</table>}, "no empty table: $uri");
+}
+page('not found by code', $t->get("/check/$unknown", @html), 404, 'not_found',
+     '未查询到证书信息', $unknown);
+
+# The last day on which a copy holds, not the instant after it.
+my $json = $t->get("/check/$valid->{code}")->json;
+my ($first) = $json->{annotation}{expires} =~ /^(\d{4}-\d\d-\d\d)T00:00:00/;
+my ($last) = $t->get("/last/$valid->{code}")->header('x-last');
+ok($first && $last lt $first, 'the last day is before the end');
+$text = page('the last day', $t->get("/check/$valid->{code}", @html), 200,
+             'valid', '有效期至', $last);
+unlike($text, qr/$first/, 'and no instant at which it no longer holds');
+unlike(page('an original', $t->get("/check/$samples->{original}{code}", @html),
+            200, 'valid'), qr/有效期至/, 'has no last day');
 
 
 # Downloads that are none.

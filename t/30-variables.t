@@ -5,11 +5,13 @@ use lib 't/lib';
 use NgxCert;
 
 use Encode qw(decode);
+use POSIX qw(strftime);
+use Time::Local qw(timegm);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
 my @names = qw(route result code number name qualification level approved
-    scene expires uri);
+    scene expires last_day uri);
 
 my $all = join '|', map { "\$cert_$_" } @names;
 $t->conf(http => <<"END", server => <<'END', log_level => 'info');
@@ -46,6 +48,8 @@ END
         location /return    { return 200 "$cert_uri"; }
         location /off       { return 200 "$cert_result$cert_code"; }
         location ~ ^/re/    { cert_check; }
+        location ~ ^/relim/ { cert_check; limit_req zone=code;
+                              limit_req_status 429; }
         location ~ ^/red/   { cert_download; }
         location /sized     { cert_check; client_max_body_size 1k; }
         location /sized/get/ { cert_download; client_max_body_size 1k; }
@@ -110,6 +114,15 @@ sub facts {
 }
 
 
+# The day before the one with whose first instant a copy ends.
+sub last_day {
+    my ($json) = @_;
+    my ($year, $month, $day) =
+        $json->{annotation}{expires} =~ /^(\d+)-(\d+)-(\d+)T00:00:00/ or return;
+    return strftime '%Y-%m-%d', gmtime(timegm(0, 0, 12, $day, $month - 1, $year)
+                                       - 86400);
+}
+
 # Every variable, for every kind of answer.
 for my $state (qw(valid withdrawn revoked generating expired)) {
     my $sample = $samples->{$state};
@@ -117,19 +130,22 @@ for my $state (qw(valid withdrawn revoked generating expired)) {
     is_line("check: $state", line("/check/$sample->{code}"),
         facts($state), route => 'check', result => $state,
         code => $sample->{code}, scene => '本人调用',
-        expires => $json->{annotation}{expires}, uri => '/check/***');
+        expires => $json->{annotation}{expires},
+        last_day => last_day($json), uri => '/check/***');
     is_line("download: $state", line("/download/$sample->{download}"),
         facts($state), route => 'download', result => $state,
         code => $sample->{code}, scene => '本人调用',
-        expires => $json->{annotation}{expires}, uri => '/download/***');
+        expires => $json->{annotation}{expires},
+        last_day => last_day($json), uri => '/download/***');
 }
 is_line('check: original', line("/check/$samples->{original}{code}"),
     facts('original'), route => 'check', result => 'valid',
     code => $samples->{original}{code}, uri => '/check/***');
+my $json = $t->get("/check/$valid->{code}")->json;
 is_line('check: by file', line("/check?sha256=$valid->{sha256}"),
     facts('valid'), route => 'check', result => 'valid',
     code => $valid->{code}, scene => '本人调用',
-    expires => $t->get("/check/$valid->{code}")->json->{annotation}{expires},
+    expires => $json->{annotation}{expires}, last_day => last_day($json),
     uri => '/check?sha256=***');
 is_line('check: by certificate', line('/check', method => 'POST',
     form => [map { $_ => $valid->{$_} } qw(number name id_number)]),
@@ -186,6 +202,16 @@ my @typed = ($valid->{code}, lc $valid->{code}, $valid->{code} =~ tr/-//dr);
 is(join(' ', map { $t->get("/limited/$_")->status } @typed), '200 429 429',
    'one code, one key');
 is($t->get('/limited?code=' . lc $valid->{code})->status, 429, 'in a query');
+my $escaped = join '', map { sprintf '%%%02x', ord } split //, $valid->{code};
+for my $uri ("/limited/$escaped", "/limited?code=$escaped",
+             "/limited?c%6fde=$escaped", "/limited?x=1&code=+$valid->{code}+",
+             "/relim/x?code=$valid->{code}", "/relim/?code=$escaped",
+             "/relim/$samples->{expired}{code}?code=$escaped")
+{
+    is($t->get($uri)->status, 429, "the same key: $uri");
+}
+is($t->get("/limited?code=$valid->{code}&code=$samples->{expired}{code}")
+   ->status, 400, 'two codes are no question and no key');
 is($t->get("/limited/$samples->{revoked}{code}")->status, 200,
    'another code, another key');
 is($t->get('/limited/x')->status, 400, 'no code, no key') for 1 .. 2;

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_cert_request.h"
+#include "cert_annotation.h"
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,
@@ -22,8 +23,12 @@ static ngx_int_t ngx_http_cert_variable_approved(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_expires(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_last_day(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, cert_date_t date);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, const char *text, size_t len);
 
@@ -58,6 +63,9 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
       offsetof(ngx_http_cert_ctx_t, scene), 0, 0 },
 
     { ngx_string("cert_expires"), NULL, ngx_http_cert_variable_expires,
+      0, 0, 0 },
+
+    { ngx_string("cert_last_day"), NULL, ngx_http_cert_variable_last_day,
       0, 0, 0 },
 
     { ngx_string("cert_uri"), NULL, ngx_http_cert_variable_uri,
@@ -168,14 +176,15 @@ ngx_http_cert_variable_result(ngx_http_request_t *r,
 
 /*
  * The code of the copy that was found.  Before that, the code that is asked
- * for, as printed, whatever way it was typed: a key for limits.
+ * for, as printed, whatever way it was typed: a key for limits, so it comes
+ * from the very parser that the check uses.
  */
 static ngx_int_t
 ngx_http_cert_variable_code(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     char                  text[CERT_CODE_TEXT_SIZE];
-    ngx_str_t             asked;
+    ngx_int_t             rc;
     cert_code_t           code;
     ngx_http_cert_ctx_t  *ctx;
 
@@ -188,13 +197,13 @@ ngx_http_cert_variable_code(ngx_http_request_t *r,
                                         offsetof(ngx_http_cert_ctx_t, code));
     }
 
-    asked = ngx_http_cert_tail(ctx);
+    rc = ngx_http_cert_asked_code(r, ctx, &code);
 
-    if (asked.len == 0) {
-        (void) ngx_http_arg(r, (u_char *) "code", 4, &asked);
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
     }
 
-    if (cert_code_parse(&code, ngx_http_cert_str(&asked)) != CERT_OK) {
+    if (rc != NGX_OK) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -209,8 +218,6 @@ static ngx_int_t
 ngx_http_cert_variable_approved(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    char                  text[CERT_DATE_TEXT_SIZE];
-    size_t                len;
     ngx_http_cert_ctx_t  *ctx;
 
     ctx = ngx_http_cert_get_ctx(r);
@@ -222,9 +229,7 @@ ngx_http_cert_variable_approved(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    len = cert_date_format(ctx->approved, text);
-
-    return ngx_http_cert_set_variable(r, v, text, len);
+    return ngx_http_cert_set_date(r, v, ctx->approved);
 }
 
 
@@ -248,6 +253,27 @@ ngx_http_cert_variable_expires(ngx_http_request_t *r,
     len = cert_time_format(ctx->expires, ctx->utc_offset_sec, text);
 
     return ngx_http_cert_set_variable(r, v, text, len);
+}
+
+
+/* People count days, so this and not the instant is for them. */
+static ngx_int_t
+ngx_http_cert_variable_last_day(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || !ctx->has_annotation
+        || ctx->expires == CERT_TIME_NEVER)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_cert_set_date(r, v, cert_annotation_last_day(ctx->expires,
+                                                       ctx->utc_offset_sec));
 }
 
 
@@ -279,6 +305,19 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
     v->not_found = 0;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_set_date(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    cert_date_t date)
+{
+    char    text[CERT_DATE_TEXT_SIZE];
+    size_t  len;
+
+    len = cert_date_format(date, text);
+
+    return ngx_http_cert_set_variable(r, v, text, len);
 }
 
 
