@@ -33,6 +33,19 @@ keyring('id', join "\n", $keys[0] =~ s/^\d+/256/r, @keys[1 .. $#keys], '');
 keyring('twice', join "\n", @keys, $keys[0], '');
 keyring('actives', join "\n", @keys, $keys[0] =~ s/^\d+/9/r, '');
 keyring('date', join "\n", map({ s/Z/X/r } @keys), '');
+# Each private key, in each state; "init" gives every use an active one.
+my @private = grep { !/^#/ && /\S/ } split /\n/,
+    $t->read("$home/keys/private.keys");
+my @states = qw(active verify retired);
+for my $line (@private) {
+    my $use = (split ' ', $line)[1];
+    keyring("$use-$_", join "\n", @keys, $line =~ s/active/$_/r, '')
+        for @states;
+}
+keyring('private', join "\n", @keys, @private, '');
+my @leaks = ('private', map { my $use = (split ' ')[1]; map { "$use-$_" } @states }
+    @private);
+
 keyring('no-record', "$use{token}\n$use{match}\n");
 keyring('no-match', "$use{token}\n$use{record}\n");
 keyring('no-token', "$use{record}\n$use{match}\n");
@@ -289,6 +302,11 @@ my @bad = (
         ['state', 'line 4'],
         ['id', 'line 1'], ['twice', ''], ['actives', ''], ['date', 'line 1'],
         ['gone', '']),
+    (map { [
+        "the keyring \"$_\"",
+        {store => "$store cert_keyring keys/$_; #!\n"},
+        'cert_keyring', 'holds a private key',
+    ] } @leaks),
     ['a folder as keyring',
      {store => "$store cert_keyring %%HOME%%/keys; #!\n"},
      'cert_keyring', 'regular file'],
@@ -339,10 +357,10 @@ is(join("\n", prints()), join("\n", @before), 'no file was changed');
 
 
 # A reason never quotes a key.
-for my $name (qw(open words short use state id twice actives date)) {
+for my $name (qw(open words short use state id twice actives date), @leaks) {
     $t->conf(store => "$store cert_keyring keys/$name;\n");
     my ($status, $out) = $t->nginx_test();
-    my @secrets = map { (split ' ')[4] } @keys;
+    my @secrets = map { (split ' ')[4] } @keys, @private;
     ok(!grep({ index($out, $_) >= 0 } @secrets), "$name: quotes no key");
 }
 
@@ -385,7 +403,7 @@ my @good = (
     ['every variable',
      {http => 'log_format all "' . join(' ', map { "\$cert_$_" } qw(route
          result code number name qualification level approved scene expires
-         uri)) . '"; access_log %%DIR%%/logs/all.log all;'}],
+         last_day uri)) . '"; access_log %%DIR%%/logs/all.log all;'}],
 );
 
 for my $case (@good) {

@@ -15,6 +15,8 @@ static char *ngx_http_cert_set_mode(ngx_conf_t *cf,
     ngx_http_cert_route_t *route, ngx_uint_t *mode);
 static void ngx_http_cert_set_place(ngx_conf_t *cf,
     ngx_http_cert_place_t *place);
+static ngx_uint_t ngx_http_cert_keyring_is_public(ngx_conf_t *cf,
+    cert_keyring_t *ring);
 static void ngx_http_cert_keyring_cleanup(void *data);
 
 
@@ -80,6 +82,10 @@ ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"cert_keyring\" cannot be used: %s", reason.text);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!ngx_http_cert_keyring_is_public(cf, mcf->keyring)) {
         return NGX_CONF_ERROR;
     }
 
@@ -275,6 +281,31 @@ ngx_http_cert_set_place(ngx_conf_t *cf, ngx_http_cert_place_t *place)
 {
     place->file = cf->conf_file->file.name;
     place->line = cf->conf_file->line;
+}
+
+
+/*
+ * Workers that held a private key could read names, so none may be in the
+ * file, a retired one neither: its secret is there all the same.
+ */
+static ngx_uint_t
+ngx_http_cert_keyring_is_public(ngx_conf_t *cf, cert_keyring_t *ring)
+{
+    size_t           n;
+    cert_key_info_t  info;
+
+    for (n = 0; cert_keyring_info(ring, n, &info) == CERT_OK; n++) {
+
+        if (!(CERT_KEY_BIT(info.use) & CERT_KEYS_PUBLIC)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"cert_keyring\" holds a private key, "
+                               "\"%s\" with the id %d",
+                               cert_key_use_name(info.use), (int) info.id);
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
