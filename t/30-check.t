@@ -263,6 +263,17 @@ is($t->get('/check/' . $none->{code})->json->{result}, 'generating',
 is($t->raw("GET /check/$code HTTP/1.0\r\n\r\n")->json->{result}, 'valid',
    'HTTP/1.0');
 
+# Conditions change no answer.
+my @conditions = (['If-None-Match' => '*'], ['If-Match' => '"x"'],
+    ['If-Modified-Since' => 'Thu, 01 Jan 2099 00:00:00 GMT'],
+    ['If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT']);
+for my $condition (@conditions) {
+    answer("@$condition", $t->get("/check/$code", @$condition), 200, 'valid');
+    answer("@$condition of a form", $t->request('POST', '/check',
+        form => [map { $_ => $valid->{$_} } qw(number name id_number)],
+        headers => [@$condition]), 200, 'valid');
+}
+
 # Several on one connection.
 my $socket = $t->connect();
 for my $uri ("/check/$code", '/check/x', "/check?code=$code", '/plain') {

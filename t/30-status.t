@@ -145,6 +145,14 @@ for my $method (qw(POST PUT DELETE)) {
     is($r->header('allow'), 'GET, HEAD', "$method: allowed");
 }
 
+my @conditions = (['If-None-Match' => '*'], ['If-Match' => '"x"'],
+    ['If-Modified-Since' => 'Thu, 01 Jan 2099 00:00:00 GMT'],
+    ['If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT']);
+for my $condition (@conditions) {
+    is($t->get($_, @$condition)->status, 200, "$_: @$condition")
+        for qw(/status /metrics);
+}
+
 # A reload keeps the counters.
 my $before = status();
 ok($t->reload(), 'reloaded');
