@@ -20,6 +20,9 @@ $t->conf(server => <<'END');
                                open_file_cache max=100;
                                open_file_cache_valid 1h; }
         location /check      { cert_check; }
+        location /short/     { rewrite ^/short/(.*)$ /download/$1 last; }
+        location /query      { rewrite ^ /download/$arg_t? last; }
+        location /named/     { rewrite ^/named/(.*)\.pdf$ /download/$1 last; }
 END
 $t->start();
 
@@ -181,6 +184,20 @@ my @forged = (
 );
 refused("forged: $_->[0]", $t->get("/download/$_->[1]"), 403, 'forbidden')
     for @forged;
+
+# One spelling: nginx undoes escapes, the token is what was sent.
+my $spelt = sprintf '%%%02X%s', ord $token, substr $token, 1;
+my $last = substr($token, 0, -1) . sprintf '%%%02x', ord substr $token, -1;
+refused("spelt otherwise: $_", $t->get(s/SPELT/$spelt/r =~ s/LAST/$last/r),
+        403, 'forbidden')
+    for qw(/download/SPELT /download/LAST /r/x/SPELT /bare/LAST
+           /download/SPELT?x=1 /short/SPELT /named/LAST.pdf),
+        "/download/SPELT?$token", "/download/SPELT?/$token",
+        "/download/$token#", "/$token/../download/SPELT";
+is($t->get($_)->status, 200, 'spelt as it was made: ' . s/\Q$token\E/TOKEN/r)
+    for "/x/../download/$token", "//download/$token?$spelt",
+        "/%64ownload/$token", "/short/$token", "/query?t=$token",
+        "/named/$token.pdf";
 refused('the wrong right, the other way', $t->get("/view/$token"), 403,
         'forbidden');
 

@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t result);
 static ngx_uint_t ngx_http_cert_download_claims(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_claims_t *claims);
+static ngx_uint_t ngx_http_cert_download_is_spelt(ngx_http_request_t *r,
+    ngx_str_t *token);
 static ngx_uint_t ngx_http_cert_download_ask(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_claims_t *claims,
     cert_annotation_t *annotation);
@@ -132,7 +134,8 @@ ngx_http_cert_download_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     if ((err != CERT_OK && err != CERT_EXPIRED)
-        || (ngx_uint_t) claims->right != lcf->mode)
+        || (ngx_uint_t) claims->right != lcf->mode
+        || !ngx_http_cert_download_is_spelt(r, &token))
     {
         return NGX_HTTP_CERT_FORBIDDEN;
     }
@@ -140,6 +143,50 @@ ngx_http_cert_download_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     /* One out of date is genuine: its copy may have ended, which tells more. */
 
     return CERT_RESULT_VALID;
+}
+
+
+/*
+ * True if the client spelt the token as it was made: nginx undoes escapes, and
+ * a token has one spelling.  It ends what was asked for, up to the query.  If
+ * the configuration wrote the URI anew, the token may have come from elsewhere,
+ * and only one that stands there escaped is refused.
+ */
+static ngx_uint_t
+ngx_http_cert_download_is_spelt(ngx_http_request_t *r, ngx_str_t *token)
+{
+    u_char     *mark, *dst, *src, *text;
+    ngx_str_t   path;
+
+    path = r->unparsed_uri;
+
+    mark = ngx_strlchr(path.data, path.data + path.len, '?');
+    if (mark) {
+        path.len = mark - path.data;
+    }
+
+    if (!r->internal) {
+        return path.len >= token->len
+               && ngx_memcmp(path.data + path.len - token->len, token->data,
+                             token->len)
+                  == 0;
+    }
+
+    if (memmem(path.data, path.len, token->data, token->len)) {
+        return 1;
+    }
+
+    text = ngx_pnalloc(r->pool, path.len);
+    if (text == NULL) {
+        return 0;
+    }
+
+    dst = text;
+    src = path.data;
+
+    ngx_unescape_uri(&dst, &src, path.len, 0);
+
+    return memmem(text, dst - text, token->data, token->len) == NULL;
 }
 
 
