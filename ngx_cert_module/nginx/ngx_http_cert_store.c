@@ -263,19 +263,9 @@ ngx_http_cert_store_close(ngx_http_cert_worker_t *worker)
 }
 
 
-/* How loud a failure is: damage calls for a person. */
+/* How loud an answer of "unavailable" is: damage calls for a person. */
 static ngx_uint_t
 ngx_http_cert_store_level(cert_err_t err)
 {
-    switch (err) {
-
-    case CERT_CORRUPT:
-        return NGX_LOG_ALERT;
-
-    case CERT_BUSY:
-        return NGX_LOG_ERR;
-
-    default:
-        return NGX_LOG_CRIT;
-    }
+    return err == CERT_CORRUPT ? NGX_LOG_ALERT : NGX_LOG_CRIT;
 }
