@@ -19,9 +19,21 @@
 #include "cert_store_int.h"
 
 
-/* LMDB's header of a page, and where in it the count of pages stands. */
-#define CERT_PAGE_HEADER  16
+/*
+ * LMDB's header of a page: flags, then the bounds of the free space between
+ * its slots and its nodes, or the count of overflow pages.
+ */
+#define CERT_PAGE_FLAGS   10
+#define CERT_PAGE_LOWER   12
+#define CERT_PAGE_UPPER   14
 #define CERT_PAGE_COUNT   12
+#define CERT_PAGE_HEADER  16
+
+#define CERT_PAGE_LEAF    0x02
+
+/* A node: length of the value (low, high), flags, length of the key. */
+#define CERT_NODE_HEADER  8
+#define CERT_NODE_BIG     0x01      /* the value is the number of a page */
 
 
 static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
@@ -29,6 +41,7 @@ static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
     int is_after);
 static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t value);
+static int cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at);
 static int cert_key_compare(cert_str_t a, cert_str_t b);
 
 
@@ -40,6 +53,14 @@ cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
     const uint8_t  *data;
 
     data = value->mv_data;
+
+    /* A page that this transaction wrote is on the heap, at any address. */
+    if (store->mode == CERT_STORE_WRITE
+        && (uintptr_t) data - store->map >= store->map_size)
+    {
+        return 1;
+    }
+
     at = (uintptr_t) data & (store->page_size - 1);
 
     if (at + value->mv_size <= store->page_size) {
@@ -112,7 +133,8 @@ cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t  k, v;
 
     if (!cert_value_is_inside(store, at)
-        || !cert_value_is_inside(store, value))
+        || !cert_value_is_inside(store, value)
+        || !cert_leaf_is_whole(store, at))
     {
         return CERT_CORRUPT;
     }
@@ -159,6 +181,51 @@ cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     }
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+}
+
+
+/*
+ * LMDB keeps nodes packed at the end of their page: those that the slots lead
+ * to fill it exactly, or the page hides some.
+ */
+static int
+cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at)
+{
+    size_t          used, len;
+    uint16_t        flags, lower, upper, slot, node[4];
+    const uint8_t  *page;
+
+    page = (const uint8_t *) at->mv_data
+           - ((uintptr_t) at->mv_data & (store->page_size - 1));
+
+    memcpy(&flags, page + CERT_PAGE_FLAGS, 2);
+    memcpy(&lower, page + CERT_PAGE_LOWER, 2);
+    memcpy(&upper, page + CERT_PAGE_UPPER, 2);
+
+    if (!(flags & CERT_PAGE_LEAF) || lower < CERT_PAGE_HEADER
+        || lower > upper || upper > store->page_size)
+    {
+        return 0;
+    }
+
+    used = 0;
+
+    for (size_t i = CERT_PAGE_HEADER; i < lower; i += 2) {
+        memcpy(&slot, page + i, 2);
+
+        if (slot < upper || slot > store->page_size - CERT_NODE_HEADER) {
+            return 0;
+        }
+
+        memcpy(node, page + slot, sizeof(node));
+
+        len = node[2] & CERT_NODE_BIG ? sizeof(uint64_t)
+                                      : node[0] | (size_t) node[1] << 16;
+        len += CERT_NODE_HEADER + node[3];
+        used += len + (len & 1);
+    }
+
+    return used == store->page_size - upper;
 }
 
 

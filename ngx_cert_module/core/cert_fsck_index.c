@@ -99,7 +99,8 @@ cert_fsck_certificate_annotation(void *data, cert_str_t key,
     number = (cert_str_t) { key.data + key.len - CERT_TIMED_SIZE,
                             CERT_TIMED_SIZE };
 
-    if (cert_fsck_timed(fsck, number, &time, &annotation, &certificate) != CERT_OK
+    if (cert_fsck_timed(fsck, number, &time, &annotation, &certificate)
+        != CERT_OK
         || annotation.applied != time)
     {
         cert_fsck_find(fsck, key, "leads to no such annotation");
@@ -135,7 +136,8 @@ cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
         return CERT_OK;
     }
 
-    if (cert_fsck_timed(fsck, key, &time, &annotation, &certificate) != CERT_OK
+    if (cert_fsck_timed(fsck, key, &time, &annotation, &certificate)
+        != CERT_OK
         || annotation.applied != time
         || annotation.state != CERT_ANNOTATION_GENERATING)
     {
@@ -157,7 +159,8 @@ cert_fsck_expiry(void *data, cert_str_t key, cert_str_t value)
     cert_certificate_t   certificate;
 
     if (value.len != 0
-        || cert_fsck_timed(fsck, key, &time, &annotation, &certificate) != CERT_OK
+        || cert_fsck_timed(fsck, key, &time, &annotation, &certificate)
+           != CERT_OK
         || annotation.expires != time || annotation.is_pruned
         || annotation.is_original
         || annotation.state == CERT_ANNOTATION_FAILED)

@@ -26,6 +26,9 @@
 #define CERT_LMDB_MAGIC    0xBEEFC0DEu
 #define CERT_LMDB_VERSION  1
 
+/* Looks at the meta pages before they are called damaged. */
+#define CERT_LOOK_TRIES  5
+
 /* Of the tree of free pages: MDB_INTEGERKEY; the main tree has none. */
 #define CERT_LMDB_FREE_FLAGS  0x08
 
@@ -55,6 +58,8 @@ typedef struct {
 
 
 static cert_err_t cert_look_file(int fd, cert_reason_t *reason);
+static cert_err_t cert_look_meta(int fd, cert_lmdb_meta_t *meta,
+    cert_reason_t *reason);
 static int cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta);
 
 
@@ -122,7 +127,8 @@ cert_look_file(int fd, cert_reason_t *reason)
     off_t              needed;
     uint32_t           psize;
     struct stat        st;
-    cert_lmdb_meta_t   first, second, *meta;
+    cert_err_t         err;
+    cert_lmdb_meta_t   meta;
 
     if (fstat(fd, &st) == -1) {
         cert_reason_set(reason, "fstat() of data.mdb failed: %s",
@@ -140,23 +146,13 @@ cert_look_file(int fd, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
-    if (cert_meta_read(fd, 0, &first) != 0) {
-        cert_reason_set(reason, "data.mdb is foreign: not an LMDB 0.9 file");
-        return CERT_BAD_STORE;
+    err = cert_look_meta(fd, &meta, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    psize = first.dbs[0].psize;
-
-    if (cert_meta_read(fd, psize, &second) != 0) {
-        cert_reason_set(reason,
-                        "data.mdb is cut short inside its meta pages");
-        return CERT_BAD_STORE;
-    }
-
-    /* Two pages in turn: the one of the later transaction counts. */
-    meta = second.txnid > first.txnid ? &second : &first;
-
-    needed = (off_t) (meta->last_page + 1) * psize;
+    psize = meta.dbs[0].psize;
+    needed = (off_t) (meta.last_page + 1) * psize;
 
     /* Last, since a writer may have made the file larger meanwhile. */
     if (fstat(fd, &st) == -1) {
@@ -180,6 +176,52 @@ cert_look_file(int fd, cert_reason_t *reason)
  * it in range: a page is a power of two, and no file has so many of them that
  * their size overflows.
  */
+/*
+ * The meta page that counts: two are written in turn, the later transaction's
+ * is the one.  Nothing seals its number, so the two have to be neighbours and
+ * each on its page; a flipped bit would else bring back the commit before,
+ * with what was revoked in force again.  One that makes it the number before
+ * last cannot be told from a commit that never was.
+ */
+static cert_err_t
+cert_look_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
+{
+    cert_lmdb_meta_t  pages[2];
+
+    for (int i = 0; i < CERT_LOOK_TRIES; i++) {
+        if (cert_meta_read(fd, 0, &pages[0]) != 0) {
+            cert_reason_set(reason,
+                            "data.mdb is foreign: not an LMDB 0.9 file");
+            return CERT_BAD_STORE;
+        }
+
+        if (cert_meta_read(fd, pages[0].dbs[0].psize, &pages[1]) != 0) {
+            cert_reason_set(reason,
+                            "data.mdb is cut short inside its meta pages");
+            return CERT_BAD_STORE;
+        }
+
+        *meta = pages[pages[1].txnid > pages[0].txnid];
+
+        if (pages[0].txnid % 2 == 0
+            && (pages[1].txnid == pages[0].txnid + 1
+                || pages[1].txnid + 1 == pages[0].txnid))
+        {
+            return CERT_OK;
+        }
+
+        /* Or a writer committed twice between the two looks. */
+    }
+
+    cert_reason_set(reason, "data.mdb is damaged: its meta pages are of "
+                    "transactions %llu and %llu",
+                    (unsigned long long) pages[0].txnid,
+                    (unsigned long long) pages[1].txnid);
+
+    return CERT_BAD_STORE;
+}
+
+
 static int
 cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 {

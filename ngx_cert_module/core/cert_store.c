@@ -29,6 +29,8 @@
 
 static cert_err_t cert_store_env(MDB_env **env, const char *path,
     unsigned flags, cert_reason_t *reason);
+static cert_err_t cert_store_map(cert_store_t *store, MDB_txn *txn,
+    cert_reason_t *reason);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
@@ -192,7 +194,6 @@ cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 {
     int          rc, fd;
-    MDB_stat     stat;
     unsigned     flags;
     cert_err_t   err;
     cert_head_t  head;
@@ -203,6 +204,7 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     }
 
     for (unsigned i = 0; i < CERT_DBS; i++) {
+        flags = 0;
         rc = mdb_dbi_open(txn, cert_db_names[i], 0, &store->dbi[i]);
 
         if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
@@ -227,12 +229,10 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         }
     }
 
-    rc = mdb_env_stat(store->env, &stat);
-    if (rc != 0) {
-        return cert_lmdb_fail(rc, "mdb_env_stat", reason);
+    err = cert_store_map(store, txn, reason);
+    if (err != CERT_OK) {
+        return err;
     }
-
-    store->page_size = stat.ms_psize;
 
     err = cert_schema_read(store, txn, reason);
     if (err != CERT_OK) {
@@ -246,6 +246,49 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
                         cert_err_name(err));
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
+
+    return CERT_OK;
+}
+
+
+/*
+ * Where the file is mapped, which LMDB does not tell: every page starts with
+ * its own number, and this snapshot has no page but mapped ones.
+ */
+static cert_err_t
+cert_store_map(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
+{
+    int          rc;
+    MDB_val      key, value;
+    uint64_t     number;
+    uintptr_t    page;
+    MDB_stat     stat;
+    MDB_envinfo  info;
+
+    key.mv_data = (void *) (uintptr_t) "schema";
+    key.mv_size = sizeof("schema") - 1;
+
+    rc = mdb_env_stat(store->env, &stat);
+
+    if (rc == 0) {
+        rc = mdb_env_info(store->env, &info);
+    }
+
+    if (rc == 0) {
+        rc = mdb_get(txn, store->dbi[CERT_DB_META], &key, &value);
+    }
+
+    if (rc != 0) {
+        cert_reason_set(reason, "data.mdb is foreign: it names no schema");
+        return rc == MDB_NOTFOUND ? CERT_BAD_STORE : cert_lmdb_err(rc);
+    }
+
+    store->page_size = stat.ms_psize;
+    page = (uintptr_t) value.mv_data & ~(uintptr_t) (stat.ms_psize - 1);
+    memcpy(&number, (const void *) page, sizeof(number));
+
+    store->map = page - number * stat.ms_psize;
+    store->map_size = info.me_mapsize;
 
     return CERT_OK;
 }

@@ -53,6 +53,8 @@ struct cert_store_s {
     cert_schema_t       schema;
     MDB_dbi             dbi[CERT_DBS];
     size_t              page_size;      /* of the file, a power of two */
+    uintptr_t           map;            /* where the file is mapped */
+    size_t              map_size;
     ino_t               data_ino;
     ino_t               lock_ino;
     char               *path;

@@ -333,6 +333,40 @@ test_reseal(void)
 }
 
 
+/* Later changes of a transaction read what earlier ones wrote. */
+static void
+test_batch(void)
+{
+    char                 number[16];
+    unsigned             bad;
+    cert_txn_t          *txn;
+    cert_change_t        c;
+    cert_reason_t        reason;
+    cert_outcome_t       outcome;
+    cert_certificate_t   certificate;
+
+    bad = 0;
+    is_int(cert_txn_begin(&txn, f.store, &reason), CERT_OK, "begun");
+
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 200; i++) {
+            snprintf(number, sizeof(number), "T%03u", i);
+            certificate_of(&certificate, number, round ? "李四" : "张三",
+                           PERSON);
+            c = change(&f, CERT_CHANGE_CERTIFICATE, "2022-12-09");
+            c.u.certificate = &certificate;
+            bad += cert_change_apply(txn, &c, &outcome) != CERT_OK
+                   || outcome.is_new != (round == 0)
+                   || outcome.is_unchanged != (round == 2);
+        }
+    }
+
+    is_int(bad, 0, "600 changes in one transaction");
+    is_int(cert_txn_commit(txn, &reason), CERT_OK, "committed");
+    is_whole("a batch");
+}
+
+
 static cert_err_t
 count_entry(void *data, const cert_journal_entry_t *entry)
 {
@@ -404,6 +438,7 @@ main(void)
     test_original();
     test_photo();
     test_reseal();
+    test_batch();
     test_journal();
     test_refused_time();
 
