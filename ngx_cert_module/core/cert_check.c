@@ -50,6 +50,8 @@ static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
     cert_str_t text);
 static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
+static cert_err_t cert_match_find(cert_reader_t *reader, cert_str_t number,
+    cert_verdict_t *verdict, cert_hidden_t *hidden);
 static void cert_check_decoy(cert_keyring_t *ring);
 static void cert_claim_fold(cert_claim_t *claim,
     const cert_question_t *question);
@@ -372,17 +374,8 @@ cert_check_match(cert_reader_t *reader, const cert_question_t *question,
     store = reader->store;
     cert_claim_fold(&claim, question);
 
-    err = cert_txn_certificate(store, reader->txn,
-                               cert_text_str(&claim.number),
-                               &verdict->record, &hidden);
-
-    if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(store, reader->txn, CERT_DB_CERTIFICATE,
-                                cert_text_str(&claim.number));
-
-    } else if (err == CERT_OK) {
-        cert_check_decoy(store->ring);
-    }
+    err = cert_match_find(reader, cert_text_str(&claim.number), verdict,
+                          &hidden);
 
     cert_reader_end(reader);
 
@@ -424,9 +417,30 @@ done:
 
 
 /*
- * A number that is not there costs the proofs of its two neighbours; one that
- * is there costs its own, and this.
+ * The record of the number.  One that is not there costs the proofs of its
+ * two neighbours; one that is there costs its own, and a decoy.
  */
+static cert_err_t
+cert_match_find(cert_reader_t *reader, cert_str_t number,
+    cert_verdict_t *verdict, cert_hidden_t *hidden)
+{
+    cert_err_t  err;
+
+    err = cert_txn_certificate(reader->store, reader->txn, number,
+                               &verdict->record, hidden);
+
+    if (err == CERT_NOT_FOUND) {
+        err = cert_store_absent(reader->store, reader->txn,
+                                CERT_DB_CERTIFICATE, number);
+
+    } else if (err == CERT_OK) {
+        cert_check_decoy(reader->store->ring);
+    }
+
+    return err;
+}
+
+
 static void
 cert_check_decoy(cert_keyring_t *ring)
 {

@@ -37,6 +37,8 @@ typedef struct {
 } cert_journal_walk_t;
 
 
+static void cert_journal_encode(cert_writer_t *w,
+    const cert_apply_t *apply);
 static cert_err_t cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
     uint8_t chain[CERT_SHA256_SIZE]);
@@ -82,13 +84,7 @@ cert_journal_append(cert_apply_t *apply)
     }
 
     w = cert_writer(buf, size);
-    cert_put_int(&w, (uint64_t) apply->now, 8);
-    cert_put_int(&w, apply->change->type, 1);
-    cert_put_str(&w, cert_strz(apply->change->actor));
-    cert_put_str(&w, apply->subject);
-    cert_put_str(&w, cert_strz(apply->detail));
-    cert_put_blob(&w, cert_writer_str(&apply->body));
-    cert_put_blob(&w, cert_writer_str(&apply->photo));
+    cert_journal_encode(&w, apply);
 
     cert_sequence_key(sequence, head.journal);
     key = (cert_str_t) { sequence, sizeof(sequence) };
@@ -115,6 +111,19 @@ cert_journal_append(cert_apply_t *apply)
     apply->outcome->sequence = head.journal;
 
     return CERT_OK;
+}
+
+
+static void
+cert_journal_encode(cert_writer_t *w, const cert_apply_t *apply)
+{
+    cert_put_int(w, (uint64_t) apply->now, 8);
+    cert_put_int(w, apply->change->type, 1);
+    cert_put_str(w, cert_strz(apply->change->actor));
+    cert_put_str(w, apply->subject);
+    cert_put_str(w, cert_strz(apply->detail));
+    cert_put_blob(w, cert_writer_str(&apply->body));
+    cert_put_blob(w, cert_writer_str(&apply->photo));
 }
 
 

@@ -43,6 +43,9 @@ typedef struct {
 } cert_annotations_t;
 
 
+static cert_err_t cert_walk_visit(const cert_store_t *store,
+    cert_str_t prefix, const MDB_val *k, const MDB_val *v,
+    cert_visit_pt visit, void *data);
 static cert_err_t cert_annotations_visit(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_list_walk(cert_list_t *list, cert_db_t db,
@@ -69,7 +72,6 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     int          rc;
     MDB_val      k, v;
     cert_err_t   err;
-    cert_str_t   key, value;
     MDB_cursor  *cursor;
 
     rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
@@ -100,24 +102,7 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     err = CERT_OK;
 
     while (rc == 0) {
-        if (!cert_value_is_inside(store, &k)
-            || !cert_value_is_inside(store, &v))
-        {
-            err = CERT_CORRUPT;
-            break;
-        }
-
-        key = (cert_str_t) { k.mv_data, k.mv_size };
-        value = (cert_str_t) { v.mv_data, v.mv_size };
-
-        if (key.len < prefix.len
-            || (prefix.len && memcmp(key.data, prefix.data, prefix.len) != 0))
-        {
-            rc = MDB_NOTFOUND;
-            break;
-        }
-
-        err = visit(data, key, value);
+        err = cert_walk_visit(store, prefix, &k, &v, visit, data);
         if (err != CERT_OK) {
             break;
         }
@@ -128,6 +113,30 @@ cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     mdb_cursor_close(cursor);
 
     return err != CERT_OK ? err : cert_lmdb_err(rc);
+}
+
+
+/* CERT_NOT_FOUND behind the last key with this prefix. */
+static cert_err_t
+cert_walk_visit(const cert_store_t *store, cert_str_t prefix,
+    const MDB_val *k, const MDB_val *v, cert_visit_pt visit, void *data)
+{
+    cert_str_t  key, value;
+
+    if (!cert_value_is_inside(store, k) || !cert_value_is_inside(store, v)) {
+        return CERT_CORRUPT;
+    }
+
+    key = (cert_str_t) { k->mv_data, k->mv_size };
+    value = (cert_str_t) { v->mv_data, v->mv_size };
+
+    if (key.len < prefix.len
+        || (prefix.len && memcmp(key.data, prefix.data, prefix.len) != 0))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    return visit(data, key, value);
 }
 
 
