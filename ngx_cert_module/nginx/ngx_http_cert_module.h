@@ -67,6 +67,7 @@ typedef struct {
 } ngx_http_cert_route_t;
 
 
+/* Of http{}: one store, one keyring and one set of counters a process. */
 typedef struct {
     ngx_str_t                  store;
     ngx_http_cert_place_t      store_place;
@@ -77,6 +78,7 @@ typedef struct {
 } ngx_http_cert_main_conf_t;
 
 
+/* Of a location; the merge refuses a route without what it needs. */
 typedef struct {
     ngx_http_cert_route_t     *route;       /* NULL: none here */
     ngx_uint_t                 mode;        /* cert_right_t, or a form */
@@ -90,7 +92,14 @@ typedef struct {
 extern ngx_module_t  ngx_http_cert_module;
 
 
-/* ngx_http_cert_conf.c: the setters */
+/*
+ * ngx_http_cert_conf.c: the setters.
+ *
+ * All refuse a second setting in the same block and say what is wrong, which
+ * nginx logs with file and line.  The path setters look at what they name, so
+ * that "nginx -t" refuses what a worker could not use; the keyring is read
+ * here, by the master, and is wiped with the pool of its configuration.
+ */
 
 char *ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -99,10 +108,22 @@ char *ngx_http_cert_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
-/* ngx_http_cert_store.c */
+/*
+ * ngx_http_cert_store.c: the store of this process.
+ *
+ * Opened after the fork, once, by workers and by the single process; cache
+ * helpers never open it.  NGX_ERROR from init_process would end every worker
+ * for good, so a store that cannot be opened is logged once and tried again
+ * by a timer, which is cancelable: it keeps no worker from leaving.
+ */
 
+/* For a reload without workers: the store of the new configuration. */
 ngx_int_t ngx_http_cert_store_init_module(ngx_cycle_t *cycle);
+
+/* NGX_OK, whatever the store is like. */
 ngx_int_t ngx_http_cert_store_init_process(ngx_cycle_t *cycle);
+
+/* Gives back the slot in the reader table. */
 void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
 
 /* The reader of this process; NULL while there is no store to read. */
@@ -112,12 +133,18 @@ cert_reader_t *ngx_http_cert_reader(void);
 void ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err);
 
 
-/* ngx_http_cert_variables.c */
+/*
+ * ngx_http_cert_variables.c: all are read from the context and stay the same
+ * within a request, since the script engine measures before it copies.
+ */
 
 ngx_int_t ngx_http_cert_add_variables(ngx_conf_t *cf);
 
 
-/* Handlers: of the two rewrite phases, and of the routes. */
+/*
+ * Handlers: of the two rewrite phases, which always decline, and of the
+ * routes, which answer.
+ */
 
 ngx_int_t ngx_http_cert_server_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);
@@ -126,7 +153,10 @@ ngx_int_t ngx_http_cert_download_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_status_handler(ngx_http_request_t *r);
 
 
-/* ngx_http_cert_counters.c */
+/*
+ * ngx_http_cert_counters.c: adds the shared zone; called once a configuration.
+ * A reload keeps the numbers if their layout is the same, else starts at 0.
+ */
 
 char *ngx_http_cert_counters_add(ngx_conf_t *cf,
     ngx_http_cert_main_conf_t *mcf);

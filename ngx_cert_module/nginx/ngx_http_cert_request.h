@@ -96,8 +96,12 @@ ngx_uint_t ngx_http_cert_prefers_html(ngx_http_request_t *r);
 
 /* ngx_http_cert_answer.c */
 
-/* All these send the answer; they return what a content handler returns. */
+/*
+ * All these send the answer, count it, and return what a content handler
+ * returns; the body that was not read is discarded on the way.
+ */
 
+/* The whole verdict as JSON, or the page for browsers. */
 ngx_int_t ngx_http_cert_answer(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_verdict_t *verdict);
 
@@ -128,10 +132,14 @@ ngx_int_t ngx_http_cert_refuse_method(ngx_http_request_t *r,
 ngx_table_elt_t *ngx_http_cert_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
-/* nosniff and no-referrer, and Cache-Control with this value. */
+/*
+ * nosniff and no-referrer, and Cache-Control with this value, which has to
+ * live as long as the request.  NGX_ERROR: no memory.
+ */
 ngx_int_t ngx_http_cert_add_headers(ngx_http_request_t *r,
     ngx_str_t *cache_control);
 
+/* The contract's name, or "forbidden"; static. */
 const char *ngx_http_cert_result_name(ngx_uint_t result);
 
 
