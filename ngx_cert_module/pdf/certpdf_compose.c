@@ -33,12 +33,17 @@
 
 static int certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps,
     size_t n);
-static int certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
-    const certpdf_stamp_t *stamps, size_t n);
+static qpdf_oh certpdf_compose_forms(qpdf_data qpdf, qpdf_oh page);
 static qpdf_oh certpdf_compose_form(qpdf_data qpdf,
     const certpdf_stamp_t *stamp);
+static void certpdf_compose_dress(qpdf_data qpdf, qpdf_oh form, qpdf_oh page,
+    const certpdf_stamp_t *stamp);
+static int certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
+    const certpdf_stamp_t *stamps, size_t n);
 static char *certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n,
     int over);
+static void certpdf_compose_surround(qpdf_data qpdf, qpdf_oh page,
+    const char *under, const char *over);
 static qpdf_oh certpdf_compose_stream(qpdf_data qpdf, const char *content);
 static void certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job);
 
@@ -83,17 +88,10 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 {
     char     name[32];
     size_t   i;
-    qpdf_oh  page, resources, forms;
+    qpdf_oh  page, forms;
 
     page = qpdf_get_page_n(qpdf, 0);
-    resources = qpdf_oh_get_key(qpdf, page, "/Resources");
-    forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
-
-    if (!qpdf_oh_is_dictionary(qpdf, forms)) {
-        forms = qpdf_oh_new_dictionary(qpdf);
-        qpdf_oh_replace_key(qpdf, resources, "/XObject", forms);
-        forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
-    }
+    forms = certpdf_compose_forms(qpdf, page);
 
     for (i = 0; i < n; i++) {
         snprintf(name, sizeof(name), "/Layer%zu", i);
@@ -106,35 +104,22 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 }
 
 
-/* Puts what is under before what cairo drew, and what is over after it. */
-static int
-certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
-    const certpdf_stamp_t *stamps, size_t n)
+/* Of the page; cairo writes no dictionary where it drew none itself. */
+static qpdf_oh
+certpdf_compose_forms(qpdf_data qpdf, qpdf_oh page)
 {
-    int      made;
-    char    *under, *over;
-    qpdf_oh  contents;
+    qpdf_oh  resources, forms;
 
-    under = certpdf_compose_content(stamps, n, 0);
-    over = certpdf_compose_content(stamps, n, 1);
+    resources = qpdf_oh_get_key(qpdf, page, "/Resources");
+    forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
 
-    made = (under != NULL && over != NULL);
-
-    if (made) {
-        contents = qpdf_oh_new_array(qpdf);
-        qpdf_oh_append_item(qpdf, contents,
-                            certpdf_compose_stream(qpdf, under));
-        qpdf_oh_append_item(qpdf, contents,
-                            qpdf_oh_get_key(qpdf, page, "/Contents"));
-        qpdf_oh_append_item(qpdf, contents,
-                            certpdf_compose_stream(qpdf, over));
-        qpdf_oh_replace_key(qpdf, page, "/Contents", contents);
+    if (!qpdf_oh_is_dictionary(qpdf, forms)) {
+        forms = qpdf_oh_new_dictionary(qpdf);
+        qpdf_oh_replace_key(qpdf, resources, "/XObject", forms);
+        forms = qpdf_oh_get_key(qpdf, resources, "/XObject");
     }
 
-    free(under);
-    free(over);
-
-    return made;
+    return forms;
 }
 
 
@@ -145,8 +130,7 @@ certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
 static qpdf_oh
 certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
 {
-    char             box[80];
-    qpdf_oh          page, form, dict, drawing;
+    qpdf_oh          page, form, drawing;
     QPDF_ERROR_CODE  added;
 
     /* The source serves every copy: its handles must not pile up. */
@@ -161,6 +145,21 @@ certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
 
     page = qpdf_get_page_n(qpdf, 1);
     form = qpdf_oh_get_key(qpdf, page, "/Contents");
+    certpdf_compose_dress(qpdf, form, page, stamp);
+    qpdf_remove_page(qpdf, page);
+
+    return form;
+}
+
+
+/* Makes a page's content a form: all it lacks is what the page says of it. */
+static void
+certpdf_compose_dress(qpdf_data qpdf, qpdf_oh form, qpdf_oh page,
+    const certpdf_stamp_t *stamp)
+{
+    char     box[80];
+    qpdf_oh  dict;
+
     dict = qpdf_oh_get_dict(qpdf, form);
 
     snprintf(box, sizeof(box), "[ 0 0 %.3f %.3f ]", stamp->width,
@@ -173,10 +172,29 @@ certpdf_compose_form(qpdf_data qpdf, const certpdf_stamp_t *stamp)
     qpdf_oh_replace_key(qpdf, dict, "/BBox", qpdf_oh_parse(qpdf, box));
     qpdf_oh_replace_key(qpdf, dict, "/Resources",
                         qpdf_oh_get_key(qpdf, page, "/Resources"));
+}
 
-    qpdf_remove_page(qpdf, page);
 
-    return form;
+static int
+certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
+    const certpdf_stamp_t *stamps, size_t n)
+{
+    int    made;
+    char  *under, *over;
+
+    under = certpdf_compose_content(stamps, n, 0);
+    over = certpdf_compose_content(stamps, n, 1);
+
+    made = (under != NULL && over != NULL);
+
+    if (made) {
+        certpdf_compose_surround(qpdf, page, under, over);
+    }
+
+    free(under);
+    free(over);
+
+    return made;
 }
 
 
@@ -209,6 +227,22 @@ certpdf_compose_content(const certpdf_stamp_t *stamps, size_t n, int over)
     snprintf(p, (size_t) (end - p), "%s", over ? "" : "q\n");
 
     return content;
+}
+
+
+/* Puts what is under before what cairo drew, and what is over after it. */
+static void
+certpdf_compose_surround(qpdf_data qpdf, qpdf_oh page, const char *under,
+    const char *over)
+{
+    qpdf_oh  contents;
+
+    contents = qpdf_oh_new_array(qpdf);
+    qpdf_oh_append_item(qpdf, contents, certpdf_compose_stream(qpdf, under));
+    qpdf_oh_append_item(qpdf, contents,
+                        qpdf_oh_get_key(qpdf, page, "/Contents"));
+    qpdf_oh_append_item(qpdf, contents, certpdf_compose_stream(qpdf, over));
+    qpdf_oh_replace_key(qpdf, page, "/Contents", contents);
 }
 
 
