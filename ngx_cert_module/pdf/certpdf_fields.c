@@ -29,17 +29,25 @@
 static cert_err_t certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason);
-static const certpdf_field_t *certpdf_fields_find(const certpdf_job_t *job,
-    const char *name);
-static gunichar certpdf_fields_strange(cert_str_t value);
-static int certpdf_fields_is_han(gunichar c);
 static cert_err_t certpdf_fields_value(GString *value, GArray *parts,
     const certpdf_job_t *job, cert_reason_t *reason);
+static cert_err_t certpdf_fields_append(GString *value, const char *name,
+    const certpdf_job_t *job, cert_reason_t *reason);
+static const certpdf_field_t *certpdf_fields_find(const certpdf_job_t *job,
+    const char *name);
 static int certpdf_fields_check(const certpdf_field_t *field,
+    cert_reason_t *reason);
+static gunichar certpdf_fields_strange(cert_str_t value);
+static int certpdf_fields_is_strange(gunichar c);
+static int certpdf_fields_is_han(gunichar c);
+static cert_err_t certpdf_fields_put(cairo_t *cr, PangoContext *pango,
+    const certpdf_text_t *text, const char *value, const certpdf_job_t *job,
     cert_reason_t *reason);
 static void certpdf_fields_unfit(const certpdf_text_t *text,
     const certpdf_job_t *job, gunichar missing, size_t at,
     cert_reason_t *reason);
+static const char *certpdf_fields_at(const certpdf_text_t *text,
+    const certpdf_job_t *job, size_t at);
 static void certpdf_fields_line(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
     int line);
@@ -71,36 +79,76 @@ certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
-    int             i;
-    size_t          at;
-    GString        *value;
-    gunichar        missing;
-    cert_err_t      err;
-    certpdf_fit_t   fit;
+    GString     *value;
+    cert_err_t   err;
 
     value = g_string_new(NULL);
 
     err = certpdf_fields_value(value, text->parts, job, reason);
 
     if (err == CERT_OK && value->len != 0) {
-        err = certpdf_text_fit(pango, text, value->str, &fit, &missing, &at);
-
-        if (err != CERT_OK) {
-            certpdf_fields_unfit(text, job, missing, at, reason);
-
-        } else {
-            for (i = 0; i < fit.lines; i++) {
-                certpdf_fields_line(cr, pango, text, &fit, value->str, i);
-            }
-
-            g_free(fit.family);
-        }
+        err = certpdf_fields_put(cr, pango, text, value->str, job, reason);
     }
 
     OPENSSL_cleanse(value->str, value->len);
     g_string_free(value, TRUE);
 
     return err;
+}
+
+
+/*
+ * The values are joined first and laid out once, so that what a template has
+ * set around a field shrinks with it.
+ */
+static cert_err_t
+certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
+    cert_reason_t *reason)
+{
+    guint            i;
+    cert_err_t       err;
+    certpdf_part_t  *part;
+
+    for (i = 0; i < parts->len; i++) {
+        part = &g_array_index(parts, certpdf_part_t, i);
+
+        if (part->literal != NULL) {
+            g_string_append(value, part->literal);
+            continue;
+        }
+
+        err = certpdf_fields_append(value, part->field, job, reason);
+        if (err != CERT_OK) {
+            return err;
+        }
+    }
+
+    return CERT_OK;
+}
+
+
+/* A field that the job lacks is an error, one that is empty is not. */
+static cert_err_t
+certpdf_fields_append(GString *value, const char *name,
+    const certpdf_job_t *job, cert_reason_t *reason)
+{
+    const certpdf_field_t  *field;
+
+    field = certpdf_fields_find(job, name);
+
+    if (field == NULL) {
+        cert_reason_set(reason, "the template wants the field \"%s\"", name);
+        return CERT_INVALID;
+    }
+
+    if (!certpdf_fields_check(field, reason)) {
+        return CERT_INVALID;
+    }
+
+    g_string_append_len(value, (const char *) field->value.data,
+                        (gssize) field->value.len);
+
+    return CERT_OK;
 }
 
 
@@ -117,93 +165,6 @@ certpdf_fields_find(const certpdf_job_t *job, const char *name)
     }
 
     return NULL;
-}
-
-
-/*
- * The first character that is never drawn, 0 if there is none: controls,
- * marks that turn the direction of what follows, and the private use areas,
- * where each font draws something else.
- */
-static gunichar
-certpdf_fields_strange(cert_str_t value)
-{
-    gunichar     c;
-    const char  *p, *end;
-
-    p = (const char *) value.data;
-
-    for (end = p + value.len; p < end; p = g_utf8_find_next_char(p, NULL)) {
-        c = g_utf8_get_char(p);
-
-        switch (g_unichar_type(c)) {
-
-        case G_UNICODE_CONTROL:
-        case G_UNICODE_FORMAT:
-        case G_UNICODE_LINE_SEPARATOR:
-        case G_UNICODE_PARAGRAPH_SEPARATOR:
-        case G_UNICODE_PRIVATE_USE:
-        case G_UNICODE_UNASSIGNED:
-            if (!certpdf_fields_is_han(c)) {
-                return c;
-            }
-
-            break;
-
-        default:
-            break;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Planes 2 and 3, newer parts of which this glib may not know. */
-static int
-certpdf_fields_is_han(gunichar c)
-{
-    return c >= 0x20000 && c < 0x3fffe && (c & 0xfffe) != 0xfffe;
-}
-
-
-/*
- * The values are joined first and laid out once, so that what a template has
- * set around a field shrinks with it.
- */
-static cert_err_t
-certpdf_fields_value(GString *value, GArray *parts, const certpdf_job_t *job,
-    cert_reason_t *reason)
-{
-    guint                   i;
-    certpdf_part_t         *part;
-    const certpdf_field_t  *field;
-
-    for (i = 0; i < parts->len; i++) {
-        part = &g_array_index(parts, certpdf_part_t, i);
-
-        if (part->literal != NULL) {
-            g_string_append(value, part->literal);
-            continue;
-        }
-
-        field = certpdf_fields_find(job, part->field);
-
-        if (field == NULL) {
-            cert_reason_set(reason, "the template wants the field \"%s\"",
-                            part->field);
-            return CERT_INVALID;
-        }
-
-        if (!certpdf_fields_check(field, reason)) {
-            return CERT_INVALID;
-        }
-
-        g_string_append_len(value, (const char *) field->value.data,
-                            (gssize) field->value.len);
-    }
-
-    return CERT_OK;
 }
 
 
@@ -235,10 +196,106 @@ certpdf_fields_check(const certpdf_field_t *field, cert_reason_t *reason)
 }
 
 
+/* The first character that is never drawn, 0 if there is none. */
+static gunichar
+certpdf_fields_strange(cert_str_t value)
+{
+    gunichar     c;
+    const char  *p, *end;
+
+    p = (const char *) value.data;
+
+    for (end = p + value.len; p < end; p = g_utf8_find_next_char(p, NULL)) {
+        c = g_utf8_get_char(p);
+
+        if (certpdf_fields_is_strange(c)) {
+            return c;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Controls, marks that turn the direction of what follows, and the private use
+ * areas, where each font draws something else.
+ */
+static int
+certpdf_fields_is_strange(gunichar c)
+{
+    switch (g_unichar_type(c)) {
+
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_UNASSIGNED:
+        return !certpdf_fields_is_han(c);
+
+    default:
+        return 0;
+    }
+}
+
+
+/* Planes 2 and 3, newer parts of which this glib may not know. */
+static int
+certpdf_fields_is_han(gunichar c)
+{
+    return c >= 0x20000 && c < 0x3fffe && (c & 0xfffe) != 0xfffe;
+}
+
+
+static cert_err_t
+certpdf_fields_put(cairo_t *cr, PangoContext *pango,
+    const certpdf_text_t *text, const char *value, const certpdf_job_t *job,
+    cert_reason_t *reason)
+{
+    int             i;
+    size_t          at;
+    gunichar        missing;
+    cert_err_t      err;
+    certpdf_fit_t   fit;
+
+    err = certpdf_text_fit(pango, text, value, &fit, &missing, &at);
+    if (err != CERT_OK) {
+        certpdf_fields_unfit(text, job, missing, at, reason);
+        return err;
+    }
+
+    for (i = 0; i < fit.lines; i++) {
+        certpdf_fields_line(cr, pango, text, &fit, value, i);
+    }
+
+    g_free(fit.family);
+
+    return CERT_OK;
+}
+
+
 /* Says why, with the field but never its value. */
 static void
 certpdf_fields_unfit(const certpdf_text_t *text, const certpdf_job_t *job,
     gunichar missing, size_t at, cert_reason_t *reason)
+{
+    if (missing) {
+        cert_reason_set(reason, "no font has the character U+%04X of the "
+                        "field \"%s\"", missing,
+                        certpdf_fields_at(text, job, at));
+
+    } else {
+        cert_reason_set(reason, "the field \"%s\" is too long for its place",
+                        certpdf_fields_at(text, job, SIZE_MAX));
+    }
+}
+
+
+/* The field that byte "at" of the joined values is in, or else the last. */
+static const char *
+certpdf_fields_at(const certpdf_text_t *text, const certpdf_job_t *job,
+    size_t at)
 {
     guint            i;
     size_t           end;
@@ -259,19 +316,12 @@ certpdf_fields_unfit(const certpdf_text_t *text, const certpdf_job_t *job,
         field = part->field;
         end += certpdf_fields_find(job, field)->value.len;
 
-        if (missing && at < end) {
+        if (at < end) {
             break;
         }
     }
 
-    if (missing) {
-        cert_reason_set(reason, "no font has the character U+%04X of the "
-                        "field \"%s\"", missing, field);
-
-    } else {
-        cert_reason_set(reason, "the field \"%s\" is too long for its place",
-                        field);
-    }
+    return field;
 }
 
 
