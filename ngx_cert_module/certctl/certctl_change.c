@@ -18,6 +18,10 @@
 #include "certctl_change.h"
 
 
+static int certctl_change_refused(certctl_t *ctl,
+    const cert_outcome_t *outcome, const char *subject);
+
+
 int
 certctl_random(certctl_t *ctl, void *bytes, size_t n)
 {
@@ -135,25 +139,13 @@ int
 certctl_change_report(certctl_t *ctl, cert_err_t err,
     const cert_outcome_t *outcome, const char *subject)
 {
-    char  next[CERT_TIME_TEXT_SIZE];
-
     switch (err) {
 
     case CERT_OK:
         return 0;
 
     case CERT_REFUSED:
-
-        if (outcome->refusal == CERT_REFUSAL_QUOTA) {
-            cert_time_format(outcome->next_slot, ctl->policy.utc_offset_sec,
-                             next);
-            return certctl_error(ctl, err, "%s: %s; the next slot frees at "
-                                 "%s", subject,
-                                 cert_refusal_text(outcome->refusal), next);
-        }
-
-        return certctl_error(ctl, err, "%s: %s", subject,
-                             cert_refusal_text(outcome->refusal));
+        return certctl_change_refused(ctl, outcome, subject);
 
     case CERT_FULL:
         return certctl_error(ctl, err, "%s: the map or the disk is full; "
@@ -162,4 +154,26 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
     default:
         return certctl_error(ctl, err, "%s: %s", subject, cert_err_name(err));
     }
+}
+
+
+/* Only a full quota heals by itself, so only there a time is told. */
+
+static int
+certctl_change_refused(certctl_t *ctl, const cert_outcome_t *outcome,
+    const char *subject)
+{
+    char         next[CERT_TIME_TEXT_SIZE];
+    const char  *text;
+
+    text = cert_refusal_text(outcome->refusal);
+
+    if (outcome->refusal != CERT_REFUSAL_QUOTA) {
+        return certctl_error(ctl, CERT_REFUSED, "%s: %s", subject, text);
+    }
+
+    cert_time_format(outcome->next_slot, ctl->policy.utc_offset_sec, next);
+
+    return certctl_error(ctl, CERT_REFUSED, "%s: %s; the next slot frees at "
+                         "%s", subject, text, next);
 }

@@ -38,6 +38,7 @@ typedef struct {
 
 static int certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file);
+static void certctl_export_header(certctl_export_t *export);
 static int certctl_export_close(certctl_t *ctl, certctl_export_t *export,
     const char *file, int status);
 static int certctl_export_all(certctl_t *ctl, certctl_export_t *export);
@@ -120,7 +121,7 @@ static int
 certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file)
 {
-    int  fd, column;
+    int  fd;
 
     export->ctl = ctl;
     export->file = stdout;
@@ -136,17 +137,26 @@ certctl_export_open(certctl_t *ctl, certctl_export_t *export,
         }
     }
 
-    if (ctl->is_json) {
-        return 0;
+    if (!ctl->is_json) {
+        certctl_export_header(export);
     }
+
+    return 0;
+}
+
+
+/* Without "photo": an import must not look for files that are not there. */
+
+static void
+certctl_export_header(certctl_export_t *export)
+{
+    int  column;
 
     for (column = 0; column < CERTCTL_COL_PHOTO; column++) {
         fprintf(export->file, "%s%c",
                 certctl_column_name((certctl_column_t) column),
                 column == CERTCTL_COL_PHOTO - 1 ? '\n' : ',');
     }
-
-    return 0;
 }
 
 

@@ -33,8 +33,10 @@
 #define CERTCTL_INSTALLED  CERTCTL_PREFIX "/share/ngx_cert/templates"
 
 
+static void certctl_home_mask(char *text);
 static int certctl_home_ring(certctl_t *ctl, const char *name,
     int is_needed);
+static int certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode);
 static int certctl_home_policy(certctl_t *ctl);
 static int certctl_home_now(certctl_t *ctl);
 static int certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat);
@@ -58,7 +60,6 @@ certctl_clock(void)
 void
 certctl_actor(certctl_t *ctl)
 {
-    size_t          i;
     struct passwd  *pw;
 
     pw = getpwuid(getuid());
@@ -72,11 +73,21 @@ certctl_actor(certctl_t *ctl)
                         (unsigned long) getuid());
     }
 
-    /* A name from a directory service could hold anything. */
+    certctl_home_mask(ctl->actor);
+}
 
-    for (i = 0; ctl->actor[i] != '\0'; i++) {
-        if (ctl->actor[i] <= ' ' || ctl->actor[i] > '~') {
-            ctl->actor[i] = '?';
+
+/*
+ * A name from a directory service could hold anything.  The journal separates
+ * by blanks where it is printed, so a blank is masked as well.
+ */
+
+static void
+certctl_home_mask(char *text)
+{
+    for ( /* void */ ; *text != '\0'; text++) {
+        if (*text <= ' ' || *text > '~') {
+            *text = '?';
         }
     }
 }
@@ -245,6 +256,30 @@ certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 int
 certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
 {
+    int  status;
+
+    status = certctl_home_handles(ctl, mode);
+    if (status != 0) {
+        return status;
+    }
+
+    certctl_actor(ctl);
+
+    status = certctl_home_policy(ctl);
+
+    if (status == 0) {
+        status = certctl_home_now(ctl);
+    }
+
+    return status;
+}
+
+
+/* What is open when one of them fails is closed by certctl_close(). */
+
+static int
+certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode)
+{
     int            status;
     char           path[CERTCTL_PATH_MAX];
     cert_err_t     err;
@@ -265,15 +300,7 @@ certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
         return certctl_error(ctl, err, "%s: %s", path, reason.text);
     }
 
-    certctl_actor(ctl);
-
-    status = certctl_home_policy(ctl);
-
-    if (status == 0) {
-        status = certctl_home_now(ctl);
-    }
-
-    return status;
+    return 0;
 }
 
 

@@ -23,8 +23,10 @@
 static int certctl_import_source(certctl_import_t *import);
 static int certctl_import_rules(certctl_import_t *import);
 static int certctl_import_complete(certctl_import_t *import);
-static int certctl_import_column(certctl_import_t *import, size_t n, cert_str_t
-    name);
+static int certctl_import_column(certctl_import_t *import, size_t n,
+    cert_str_t name);
+static int certctl_import_unknown(certctl_import_t *import, size_t n,
+    cert_str_t name);
 
 
 int
@@ -221,10 +223,7 @@ certctl_import_complete(certctl_import_t *import)
 }
 
 
-/*
- * A file without a header line has a person's data in its first: what does
- * not look like the name of a column is not quoted.
- */
+/* Twice would leave it to chance which of the two fields counts. */
 
 static int
 certctl_import_column(certctl_import_t *import, size_t n, cert_str_t name)
@@ -235,23 +234,7 @@ certctl_import_column(certctl_import_t *import, size_t n, cert_str_t name)
     column = certctl_column_find(name);
 
     if (column == CERTCTL_COLS) {
-
-        for (i = 0; i < name.len; i++) {
-            if ((name.data[i] < 'a' || name.data[i] > 'z')
-                && name.data[i] != '_')
-            {
-                break;
-            }
-        }
-
-        if (name.len == 0 || i < name.len || name.len > 32) {
-            return certctl_usage(import->ctl, "column %zu of the first line "
-                                 "is no name of a column; is there a header "
-                                 "line?", n + 1);
-        }
-
-        return certctl_usage(import->ctl, "unknown column \"%.*s\"",
-                             (int) name.len, (const char *) name.data);
+        return certctl_import_unknown(import, n, name);
     }
 
     for (i = 0; i < import->columns_n; i++) {
@@ -264,4 +247,32 @@ certctl_import_column(certctl_import_t *import, size_t n, cert_str_t name)
     import->columns[import->columns_n++] = column;
 
     return 0;
+}
+
+
+/*
+ * A file without a header line has a person's data in its first: what does
+ * not look like the name of a column is not quoted.
+ */
+
+static int
+certctl_import_unknown(certctl_import_t *import, size_t n, cert_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < name.len; i++) {
+        if ((name.data[i] < 'a' || name.data[i] > 'z') && name.data[i] != '_')
+        {
+            break;
+        }
+    }
+
+    if (name.len == 0 || i < name.len || name.len > 32) {
+        return certctl_usage(import->ctl, "column %zu of the first line is no "
+                             "name of a column; is there a header line?",
+                             n + 1);
+    }
+
+    return certctl_usage(import->ctl, "unknown column \"%.*s\"",
+                         (int) name.len, (const char *) name.data);
 }

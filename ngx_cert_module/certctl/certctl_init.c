@@ -42,14 +42,18 @@ static const certctl_folder_t  certctl_init_folders[] = {
 
 static int certctl_init_options(certctl_t *ctl,
     cert_store_options_t *options, const char *url);
+static int certctl_init_now(certctl_t *ctl, cert_store_options_t *options);
 static int certctl_init_group(certctl_t *ctl, cert_store_options_t *options,
     const char *name);
 static int certctl_init_check(certctl_t *ctl);
 static int certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder,
     long gid);
+static int certctl_init_rights(certctl_t *ctl, const char *path,
+    const certctl_folder_t *folder, long gid);
 static int certctl_init_keys(certctl_t *ctl, long gid);
 static int certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
     unsigned mode, long gid);
+static int certctl_init_fill(certctl_t *ctl, unsigned uses);
 static int certctl_init_store(certctl_t *ctl,
     const cert_store_options_t *options);
 
@@ -126,20 +130,26 @@ certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
         }
     }
 
+    return certctl_init_now(ctl, options);
+}
+
+
+/* As in certctl_home_at(): a time by hand is for demonstrations only. */
+
+static int
+certctl_init_now(certctl_t *ctl, cert_store_options_t *options)
+{
     options->now = certctl_clock();
 
-    if (ctl->at != NULL) {
-
-        if (!options->is_demonstration) {
-            return certctl_usage(ctl, "\"--at\" needs "
-                                 "\"--demonstration\"");
-        }
-
-        return certctl_at(ctl, options->policy.utc_offset_sec,
-                          &options->now);
+    if (ctl->at == NULL) {
+        return 0;
     }
 
-    return 0;
+    if (!options->is_demonstration) {
+        return certctl_usage(ctl, "\"--at\" needs \"--demonstration\"");
+    }
+
+    return certctl_at(ctl, options->policy.utc_offset_sec, &options->now);
 }
 
 
@@ -249,8 +259,16 @@ certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder, long gid)
                              strerror(errno));
     }
 
-    /* chown() clears setgid, so the mode comes after it. */
+    return certctl_init_rights(ctl, path, folder, gid);
+}
 
+
+/* chown() clears setgid, so the mode comes after it. */
+
+static int
+certctl_init_rights(certctl_t *ctl, const char *path,
+    const certctl_folder_t *folder, long gid)
+{
     if (folder->is_shared && gid >= 0
         && chown(path, (uid_t) -1, (gid_t) gid) != 0)
     {
@@ -298,12 +316,10 @@ static int
 certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
     unsigned mode, long gid)
 {
-    int             status;
-    char            path[CERTCTL_PATH_MAX];
-    uint8_t         id;
-    unsigned        use;
-    cert_err_t      err;
-    cert_reason_t   reason;
+    int            status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  reason;
 
     status = certctl_path(ctl, path, name);
     if (status != 0) {
@@ -320,6 +336,22 @@ certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
         return certctl_error(ctl, err, "%s: %s", path, reason.text);
     }
 
+    status = certctl_init_fill(ctl, uses);
+
+    return status != 0 ? status
+                       : certctl_keyring_write(ctl, uses, path, mode, gid);
+}
+
+
+/* Active at once: nobody has been started yet who would have to learn them. */
+
+static int
+certctl_init_fill(certctl_t *ctl, unsigned uses)
+{
+    int       status;
+    uint8_t   id;
+    unsigned  use;
+
     for (use = 0; use < CERT_KEY_USES; use++) {
         if ((uses & CERT_KEY_BIT(use)) == 0) {
             continue;
@@ -332,7 +364,7 @@ certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
         }
     }
 
-    return certctl_keyring_write(ctl, uses, path, mode, gid);
+    return 0;
 }
 
 

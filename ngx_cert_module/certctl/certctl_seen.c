@@ -41,6 +41,8 @@ struct certctl_seen_s {
 
 static certctl_slot_t *certctl_seen_find(certctl_seen_t *seen, uint32_t hash,
     cert_str_t number);
+static int certctl_seen_is(const certctl_seen_t *seen,
+    const certctl_slot_t *slot, cert_str_t number);
 static cert_err_t certctl_seen_grow(certctl_seen_t *seen);
 static cert_err_t certctl_seen_double(certctl_seen_t *seen);
 static uint32_t certctl_seen_hash(uint64_t seed, cert_str_t number);
@@ -127,27 +129,31 @@ static certctl_slot_t *
 certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)
 {
     size_t           i;
-    const uint8_t   *p;
     certctl_slot_t  *slot;
 
     for (i = hash; /* void */ ; i++) {
         slot = &seen->slots[i & (seen->slots_n - 1)];
 
-        if (slot->at == 0) {
-            return slot;
-        }
-
-        if (slot->hash != hash) {
-            continue;
-        }
-
-        p = seen->bytes + slot->at - 1;
-
-        if (p[0] == number.len && memcmp(p + 1, number.data, number.len) == 0)
+        if (slot->at == 0
+            || (slot->hash == hash && certctl_seen_is(seen, slot, number)))
         {
             return slot;
         }
     }
+}
+
+
+/* The hash only saves looking: two numbers may share one. */
+
+static int
+certctl_seen_is(const certctl_seen_t *seen, const certctl_slot_t *slot,
+    cert_str_t number)
+{
+    const uint8_t  *p;
+
+    p = seen->bytes + slot->at - 1;
+
+    return p[0] == number.len && memcmp(p + 1, number.data, number.len) == 0;
 }
 
 

@@ -74,6 +74,9 @@ static cert_err_t certctl_worker_seal(certctl_render_t *render,
 static cert_err_t certctl_worker_seal_open(certctl_render_t *render,
     const char *name, cert_time_t now, certpdf_seal_t **seal,
     cert_reason_t *reason);
+static cert_err_t certctl_worker_seal_p12(certctl_render_t *render,
+    const char *name, cert_time_t now, certpdf_seal_t **seal,
+    cert_reason_t *reason);
 static void certctl_worker_publish(certctl_render_t *render,
     certpdf_bytes_t *sealed, certctl_answer_t *answer);
 static void certctl_worker_reuse(certctl_render_t *render, const char *name,
@@ -353,10 +356,37 @@ certctl_worker_seal(certctl_render_t *render, cert_time_t now,
 }
 
 
-/* HOME/seals/NAME.pem, or NAME.p12 with its passphrase in NAME.pass. */
+/* NAME.p12 only where there is no NAME.pem: a broken one is not passed over. */
 
 static cert_err_t
 certctl_worker_seal_open(certctl_render_t *render, const char *name,
+    cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason)
+{
+    char        path[CERTCTL_PATH_MAX];
+    cert_err_t  err;
+
+    (void) snprintf(path, sizeof(path), "%s/seals/%s.pem", render->ctl->home,
+                    name);
+
+    err = certpdf_seal_open(seal, path, NULL, now, reason);
+
+    if (err == CERT_NOT_FOUND) {
+        err = certctl_worker_seal_p12(render, name, now, seal, reason);
+    }
+
+    if (err == CERT_NOT_FOUND) {
+        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
+                        "%s.p12 in the folder of seals", name, name, name);
+    }
+
+    return err;
+}
+
+
+/* The passphrase has a file of its own: a command line can be read by all. */
+
+static cert_err_t
+certctl_worker_seal_p12(certctl_render_t *render, const char *name,
     cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason)
 {
     char         path[CERTCTL_PATH_MAX], pass[256];
@@ -364,13 +394,6 @@ certctl_worker_seal_open(certctl_render_t *render, const char *name,
     const char  *home;
 
     home = render->ctl->home;
-
-    (void) snprintf(path, sizeof(path), "%s/seals/%s.pem", home, name);
-
-    err = certpdf_seal_open(seal, path, NULL, now, reason);
-    if (err != CERT_NOT_FOUND) {
-        return err;
-    }
 
     (void) snprintf(path, sizeof(path), "%s/seals/%s.pass", home, name);
     (void) certctl_file_line(path, pass, sizeof(pass));
@@ -380,11 +403,6 @@ certctl_worker_seal_open(certctl_render_t *render, const char *name,
     err = certpdf_seal_open(seal, path, pass[0] != '\0' ? pass : NULL, now,
                             reason);
     OPENSSL_cleanse(pass, sizeof(pass));
-
-    if (err == CERT_NOT_FOUND) {
-        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
-                        "%s.p12 in the folder of seals", name, name, name);
-    }
 
     return err;
 }
