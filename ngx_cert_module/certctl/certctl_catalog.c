@@ -49,6 +49,8 @@ typedef struct {
 static int certctl_catalog_list(certctl_t *ctl);
 static cert_err_t certctl_catalog_each(void *data,
     const cert_qualification_t *qualification);
+static json_t *certctl_catalog_json(
+    const cert_qualification_t *qualification);
 static int certctl_catalog_import(certctl_t *ctl, const char *file);
 static int certctl_catalog_rows(certctl_catalog_t *catalog);
 static int certctl_catalog_say(const certctl_catalog_t *catalog);
@@ -114,6 +116,8 @@ certctl_catalog_list(certctl_t *ctl)
 }
 
 
+/* Called within a snapshot: prints and does nothing else. */
+
 static cert_err_t
 certctl_catalog_each(void *data, const cert_qualification_t *qualification)
 {
@@ -122,13 +126,7 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
     char  from[CERT_DATE_TEXT_SIZE];
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sososososo}",
-                 "name", certctl_json_text(&qualification->name),
-                 "issuer", certctl_json_text(&qualification->issuer),
-                 "seal", certctl_json_text(&qualification->seal),
-                 "template", certctl_json_text(&qualification->face),
-                 "annotation_required_from",
-                 certctl_json_date(qualification->annotated_from))) == 0
+        return certctl_print(certctl_catalog_json(qualification)) == 0
                ? CERT_OK : CERT_SYSTEM;
     }
 
@@ -143,6 +141,21 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
            qualification->face.data, from);
 
     return CERT_OK;
+}
+
+
+/* Under the names of the columns, so that a program can go either way. */
+
+static json_t *
+certctl_catalog_json(const cert_qualification_t *qualification)
+{
+    return json_pack("{sososososo}",
+                     "name", certctl_json_text(&qualification->name),
+                     "issuer", certctl_json_text(&qualification->issuer),
+                     "seal", certctl_json_text(&qualification->seal),
+                     "template", certctl_json_text(&qualification->face),
+                     "annotation_required_from",
+                     certctl_json_date(qualification->annotated_from));
 }
 
 

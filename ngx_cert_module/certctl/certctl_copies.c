@@ -32,18 +32,24 @@
 #include "certctl_progress.h"
 
 
-static int certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t
-    *worker);
+static int certctl_copies_fork(certctl_copies_t *copies,
+    certctl_worker_t *worker);
 static int certctl_copies_loop(certctl_copies_t *copies);
-static int certctl_copies_send(certctl_copies_t *copies);
+static void certctl_copies_send(certctl_copies_t *copies);
+static int certctl_copies_job(certctl_copies_t *copies, uint64_t *job);
+static void certctl_copies_ask(certctl_copies_t *copies,
+    certctl_worker_t *worker, uint64_t job);
 static int certctl_copies_wait(certctl_copies_t *copies);
-static int certctl_copies_timeout(certctl_copies_t *copies);
-static int certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t
-    *worker);
-static int certctl_copies_died(certctl_copies_t *copies, certctl_worker_t
-    *worker);
-static void certctl_copies_gather(certctl_copies_t *copies, const
-    certctl_answer_t *answer, int is_retry);
+static void certctl_copies_timeout(certctl_copies_t *copies);
+static int certctl_copies_is_due(const certctl_copies_t *copies);
+static int certctl_copies_receive(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static int certctl_copies_died(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static void certctl_copies_lost(certctl_copies_t *copies,
+    const certctl_worker_t *worker);
+static void certctl_copies_gather(certctl_copies_t *copies,
+    const certctl_answer_t *answer, int is_retry);
 
 
 /*
@@ -161,10 +167,7 @@ certctl_copies_run(certctl_copies_t *copies, const cert_code_t *codes,
 }
 
 
-/*
- * Ask, wait, commit.  A commit comes when enough was gathered, when the first
- * has waited long enough, or when nothing else is to come.
- */
+/* Ask, wait, commit: the parent sleeps in poll() and nowhere else. */
 
 static int
 certctl_copies_loop(certctl_copies_t *copies)
@@ -173,19 +176,11 @@ certctl_copies_loop(certctl_copies_t *copies)
 
     while (copies->done < copies->n) {
 
-        status = certctl_copies_send(copies);
+        certctl_copies_send(copies);
 
-        if (status == 0) {
-            status = certctl_copies_wait(copies);
-        }
+        status = certctl_copies_wait(copies);
 
-        if (status == 0
-            && copies->gathered_n > 0
-            && (copies->gathered_n > CERTCTL_GATHER / 2
-                || copies->done + copies->gathered_n >= copies->n
-                || certctl_clock_ms() - copies->gathered_ms
-                   >= CERTCTL_GATHER_MS))
-        {
+        if (status == 0 && certctl_copies_is_due(copies)) {
             status = certctl_pool_commit(copies);
         }
 
@@ -201,16 +196,30 @@ certctl_copies_loop(certctl_copies_t *copies)
 }
 
 
-/* Fills up the lines of all workers, the shortest first. */
+/*
+ * A commit is due when enough was gathered, when the first has waited long
+ * enough, or when nothing else is to come.
+ */
 
 static int
+certctl_copies_is_due(const certctl_copies_t *copies)
+{
+    return copies->gathered_n > 0
+           && (copies->gathered_n > CERTCTL_GATHER / 2
+               || copies->done + copies->gathered_n >= copies->n
+               || certctl_clock_ms() - copies->gathered_ms
+                  >= CERTCTL_GATHER_MS);
+}
+
+
+/* Fills up the lines of all workers, the shortest first. */
+
+static void
 certctl_copies_send(certctl_copies_t *copies)
 {
     size_t             i, depth;
-    certctl_ask_t      ask;
+    uint64_t           job;
     certctl_worker_t  *worker;
-
-    memset(&ask, 0, sizeof(ask));
 
     for (depth = 0; depth < CERTCTL_DEPTH; depth++) {
 
@@ -221,33 +230,58 @@ certctl_copies_send(certctl_copies_t *copies)
                 continue;
             }
 
-            if (copies->again_n > 0) {
-                ask.job = copies->again[--copies->again_n];
-
-            } else if (copies->next < copies->n) {
-                ask.job = copies->next++;
-
-            } else {
-                return 0;
+            if (!certctl_copies_job(copies, &job)) {
+                return;
             }
 
-            if (worker->n == 0) {
-                worker->since_ms = certctl_clock_ms();
-            }
-
-            ask.code = copies->codes[ask.job];
-            ask.now = copies->ctl->at != NULL ? copies->ctl->now
-                                              : certctl_clock();
-            worker->jobs[worker->n++] = ask.job;
-
-            /* A failure means that it died: the next poll() tells. */
-            (void) send(worker->fd, &ask, sizeof(ask), MSG_NOSIGNAL);
+            certctl_copies_ask(copies, worker, job);
         }
+    }
+}
+
+
+/* What came back goes first: somebody has waited for it once already. */
+
+static int
+certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
+{
+    if (copies->again_n > 0) {
+        *job = copies->again[--copies->again_n];
+        return 1;
+    }
+
+    if (copies->next < copies->n) {
+        *job = copies->next++;
+        return 1;
     }
 
     return 0;
 }
 
+
+static void
+certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
+    uint64_t job)
+{
+    certctl_ask_t  ask;
+
+    if (worker->n == 0) {
+        worker->since_ms = certctl_clock_ms();
+    }
+
+    memset(&ask, 0, sizeof(ask));
+    ask.job = job;
+    ask.code = copies->codes[job];
+    ask.now = copies->ctl->at != NULL ? copies->ctl->now : certctl_clock();
+
+    worker->jobs[worker->n++] = job;
+
+    /* A failure means that it died: the next poll() tells. */
+    (void) send(worker->fd, &ask, sizeof(ask), MSG_NOSIGNAL);
+}
+
+
+/* Without room for the answers of a worker it is left for after the commit. */
 
 static int
 certctl_copies_wait(certctl_copies_t *copies)
@@ -282,13 +316,15 @@ certctl_copies_wait(certctl_copies_t *copies)
         }
     }
 
-    return certctl_copies_timeout(copies);
+    certctl_copies_timeout(copies);
+
+    return 0;
 }
 
 
 /* A worker that has been at one copy for a minute will not come back. */
 
-static int
+static void
 certctl_copies_timeout(certctl_copies_t *copies)
 {
     size_t             i;
@@ -305,8 +341,6 @@ certctl_copies_timeout(certctl_copies_t *copies)
             worker->since_ms = now_ms;
         }
     }
-
-    return 0;
 }
 
 
@@ -351,10 +385,6 @@ certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 static int
 certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 {
-    int               is_retry;
-    size_t            i;
-    certctl_answer_t  answer;
-
     (void) kill(worker->pid, SIGKILL);
     (void) waitpid(worker->pid, NULL, 0);
     close(worker->fd);
@@ -364,6 +394,21 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
         return certctl_error(copies->ctl, CERT_SYSTEM,
                              "a render worker ended at its start");
     }
+
+    certctl_copies_lost(copies, worker);
+
+    return certctl_copies_fork(copies, worker);
+}
+
+
+/* Only the first job can have killed it; the others were not begun. */
+
+static void
+certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
+{
+    int               is_retry;
+    size_t            i;
+    certctl_answer_t  answer;
 
     for (i = 1; i < worker->n; i++) {
         copies->again[copies->again_n++] = worker->jobs[i];
@@ -378,8 +423,6 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
     is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
 
     certctl_copies_gather(copies, &answer, is_retry);
-
-    return certctl_copies_fork(copies, worker);
 }
 
 

@@ -27,6 +27,8 @@ static int certctl_show_certificate(certctl_t *ctl,
 static json_t *certctl_show_quota(certctl_t *ctl, cert_str_t number);
 static int certctl_show_copies(certctl_t *ctl, cert_str_t number,
     json_t *list);
+static int certctl_show_add(certctl_t *ctl, cert_str_t number,
+    const cert_code_t *code, json_t *list);
 static cert_err_t certctl_show_collect(void *data, const cert_code_t *code,
     cert_time_t time);
 static int certctl_show_copy(certctl_t *ctl, const char *text);
@@ -130,12 +132,11 @@ certctl_show_quota(certctl_t *ctl, cert_str_t number)
 static int
 certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 {
-    size_t               i;
-    cert_err_t           err, rc;
-    certctl_codes_t      codes;
-    cert_position_t      after;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
+    int              status;
+    size_t           i;
+    cert_err_t       err;
+    certctl_codes_t  codes;
+    cert_position_t  after;
 
     after.len = 0;
 
@@ -152,18 +153,36 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
         }
 
         for (i = 0; i < codes.n; i++) {
-            rc = cert_read_annotation(ctl->reader, &codes.codes[i],
-                                      &annotation, &certificate);
-            if (rc != CERT_OK) {
-                return certctl_error(ctl, rc, "cannot read a copy: %s",
-                                     cert_err_name(rc));
+            status = certctl_show_add(ctl, number, &codes.codes[i], list);
+            if (status != 0) {
+                return status;
             }
-
-            json_array_append_new(list, certctl_json_annotation(ctl, number,
-                                                            &annotation));
         }
 
     } while (err == CERT_OK);
+
+    return 0;
+}
+
+
+/* A copy is never removed from the store, so one that is gone is damage. */
+
+static int
+certctl_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
+    json_t *list)
+{
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    err = cert_read_annotation(ctl->reader, code, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot read a copy: %s",
+                             cert_err_name(err));
+    }
+
+    json_array_append_new(list,
+                          certctl_json_annotation(ctl, number, &annotation));
 
     return 0;
 }
