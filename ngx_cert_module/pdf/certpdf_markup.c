@@ -28,19 +28,17 @@
 #include <string.h>
 
 
+static void certpdf_markup_push_document(certpdf_markup_t *markup);
 static void certpdf_markup_start(GMarkupParseContext *context,
     const char *element, const char **names, const char **values, void *data,
     GError **error);
 static int certpdf_markup_element(certpdf_markup_t *markup,
     certpdf_frame_t *frame, const char *element, const char **names,
     const char **values);
-static int certpdf_markup_attributes(certpdf_markup_t *markup,
-    certpdf_frame_t *frame, const char **names, const char **values);
-static int certpdf_markup_attribute(certpdf_markup_t *markup,
-    certpdf_frame_t *frame, const char *name, const char *value);
 static void certpdf_markup_open(certpdf_markup_t *markup,
     certpdf_frame_t *frame, const char *element, const char **names,
     const char **values);
+static void certpdf_markup_share(certpdf_frame_t *frame, const char *element);
 static GString *certpdf_markup_tag(const char *element, const char **names,
     const char **values);
 static void certpdf_markup_end(GMarkupParseContext *context,
@@ -64,22 +62,15 @@ static const GMarkupParser  certpdf_markup_parser = {
 };
 
 
-/* The frame below all others stands for what SVG assumes of a document. */
 int
 certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
     int *line)
 {
     int                   ok;
     GError               *error;
-    certpdf_frame_t       frame;
     GMarkupParseContext  *context;
 
-    memset(&frame, 0, sizeof(certpdf_frame_t));
-    frame.shared = 1;
-    frame.style.size = 12;
-    frame.style.weight = 400;
-    frame.style.family = g_strdup("serif");
-    g_array_append_val(markup->frames, frame);
+    certpdf_markup_push_document(markup);
 
     error = NULL;
     context = g_markup_parse_context_new(&certpdf_markup_parser,
@@ -99,6 +90,22 @@ certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
     g_markup_parse_context_free(context);
 
     return ok;
+}
+
+
+/* The frame below all others stands for what SVG assumes of a document. */
+static void
+certpdf_markup_push_document(certpdf_markup_t *markup)
+{
+    certpdf_frame_t  frame;
+
+    memset(&frame, 0, sizeof(certpdf_frame_t));
+    frame.shared = 1;
+    frame.style.size = 12;
+    frame.style.weight = 400;
+    frame.style.family = g_strdup("serif");
+
+    g_array_append_val(markup->frames, frame);
 }
 
 
@@ -237,77 +244,31 @@ certpdf_markup_element(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
-/* Each is checked before any is used, whatever element it stands on. */
-static int
-certpdf_markup_attributes(certpdf_markup_t *markup, certpdf_frame_t *frame,
-    const char **names, const char **values)
-{
-    size_t       i;
-    const char  *wrong;
-
-    for (i = 0; names[i] != NULL; i++) {
-        wrong = certpdf_svg_check_attribute(names[i], values[i]);
-
-        if (wrong != NULL) {
-            return certpdf_markup_fail(markup, wrong, names[i]);
-        }
-
-        if (!certpdf_markup_attribute(markup, frame, names[i], values[i])) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static int
-certpdf_markup_attribute(certpdf_markup_t *markup, certpdf_frame_t *frame,
-    const char *name, const char *value)
-{
-    static const char *const  altering[] = {
-        "transform", "opacity", "clip-path", "mask", "class", "style",
-        "display", "visibility", "fill-opacity", "stroke", NULL
-    };
-
-    frame->altered |= g_strv_contains(altering, name);
-
-    if (strcmp(name, "data-draw") == 0) {
-        if (strcmp(value, "outline") != 0) {
-            return certpdf_markup_fail(markup, "unknown data-draw", value);
-        }
-
-        frame->outline = 1;
-        return 1;
-    }
-
-    if (strcmp(name, "data-when") == 0) {
-        if (strcmp(value, "no-photo") != 0) {
-            return certpdf_markup_fail(markup, "unknown data-when", value);
-        }
-
-        frame->layer = CERTPDF_LAYER_EMPTY;
-        frame->shared = 0;
-        return 1;
-    }
-
-    return certpdf_markup_style(markup, &frame->style, name, value);
-}
-
-
 static void
 certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *element, const char **names, const char **values)
 {
     GString  *tag;
 
+    certpdf_markup_share(frame, element);
+    frame->css = (strcmp(element, "style") == 0);
+
+    tag = certpdf_markup_tag(element, names, values);
+    certpdf_markup_write(markup, frame, tag->str);
+    g_string_free(tag, TRUE);
+}
+
+
+/*
+ * Outside a definition only what surrounds others is shared; whatever is
+ * inside a definition stays shared, else references to it would break.
+ */
+static void
+certpdf_markup_share(certpdf_frame_t *frame, const char *element)
+{
     static const char *const  around[] = { "svg", "g", NULL };
     static const char *const  common[] = { "defs", "style", NULL };
 
-    /*
-     * Outside a definition only what surrounds others is shared; whatever is
-     * inside a definition stays shared, else references to it would break.
-     */
     if (g_strv_contains(common, element)) {
         frame->shared = 1;
         frame->layer = CERTPDF_LAYERS;
@@ -317,12 +278,6 @@ certpdf_markup_open(certpdf_markup_t *markup, certpdf_frame_t *frame,
     {
         frame->shared = 0;
     }
-
-    frame->css = (strcmp(element, "style") == 0);
-
-    tag = certpdf_markup_tag(element, names, values);
-    certpdf_markup_write(markup, frame, tag->str);
-    g_string_free(tag, TRUE);
 }
 
 

@@ -53,6 +53,10 @@ int certpdf_markup_number(certpdf_markup_t *markup, const char *name,
 void certpdf_markup_write(certpdf_markup_t *markup,
     const certpdf_frame_t *frame, const char *text);
 
+/* Checks all of an element and notes in "frame" what is ours of them. */
+int certpdf_markup_attributes(certpdf_markup_t *markup,
+    certpdf_frame_t *frame, const char **names, const char **values);
+
 /* A text element from its start to its end, certpdf_markup_text.c. */
 int certpdf_markup_text_begin(certpdf_markup_t *markup, const char **names,
     const char **values);
