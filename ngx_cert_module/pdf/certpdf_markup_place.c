@@ -21,27 +21,27 @@
 #include <string.h>
 
 
+static int certpdf_markup_view_box(const char *text, double box[4]);
+static RsvgRectangle *certpdf_markup_slot_of(certpdf_markup_t *markup,
+    const char *slot);
+static int certpdf_markup_sides(certpdf_markup_t *markup, RsvgRectangle *box,
+    const char **names, const char **values);
+
+
 int
 certpdf_markup_root(certpdf_markup_t *markup, const char **names,
     const char **values)
 {
-    int          i;
-    char        *end;
     double       box[4];
-    const char  *p;
+    const char  *text;
 
-    p = certpdf_markup_value(names, values, "viewBox");
-    if (p == NULL) {
+    text = certpdf_markup_value(names, values, "viewBox");
+    if (text == NULL) {
         return certpdf_markup_fail(markup, "no attribute", "viewBox");
     }
 
-    for (i = 0; i < 4; i++) {
-        box[i] = g_ascii_strtod(p, &end);
-        if (end == p) {
-            return certpdf_markup_fail(markup, "not four numbers", "viewBox");
-        }
-
-        p = end + strspn(end, " ,");
+    if (!certpdf_markup_view_box(text, box)) {
+        return certpdf_markup_fail(markup, "not four numbers", "viewBox");
     }
 
     if (box[0] != 0 || box[1] != 0 || !(box[2] >= 1 && box[2] < 1e5)
@@ -58,37 +58,86 @@ certpdf_markup_root(certpdf_markup_t *markup, const char **names,
 }
 
 
+/* Numbers as SVG writes them, with blanks or commas or both between them. */
+static int
+certpdf_markup_view_box(const char *text, double box[4])
+{
+    int    i;
+    char  *end;
+
+    for (i = 0; i < 4; i++) {
+        box[i] = g_ascii_strtod(text, &end);
+        if (end == text) {
+            return 0;
+        }
+
+        text = end + strspn(end, " ,");
+    }
+
+    return 1;
+}
+
+
 int
 certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *slot, const char **names, const char **values)
 {
-    size_t          i;
-    const char     *value;
     RsvgRectangle  *box;
-
-    static const char *const  slots[] = { "photo", "seal", "band", "qr" };
-    static const char *const  sides[] = { "x", "y", "width", "height" };
 
     frame->omitted = 1;
 
-    for (i = 0; i < CERTPDF_SLOTS && strcmp(slots[i], slot) != 0; i++) {
-        /* void */
-    }
-
-    if (i == CERTPDF_SLOTS) {
+    box = certpdf_markup_slot_of(markup, slot);
+    if (box == NULL) {
         return certpdf_markup_fail(markup, "unknown data-slot", slot);
     }
-
-    box = &markup->template->slots[i];
 
     if (frame->altered || box->width != 0) {
         return certpdf_markup_fail(markup, "a slot twice, or in a changed "
                                    "group", slot);
     }
 
+    if (!certpdf_markup_sides(markup, box, names, values)) {
+        return 0;
+    }
+
+    if (box->width <= 0 || box->height <= 0) {
+        return certpdf_markup_fail(markup, "a slot without size", slot);
+    }
+
+    return 1;
+}
+
+
+/* In the order of certpdf_slot_t. */
+static RsvgRectangle *
+certpdf_markup_slot_of(certpdf_markup_t *markup, const char *slot)
+{
+    size_t  i;
+
+    static const char *const  slots[] = { "photo", "seal", "band", "qr" };
+
+    for (i = 0; i < CERTPDF_SLOTS; i++) {
+        if (strcmp(slots[i], slot) == 0) {
+            return &markup->template->slots[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+certpdf_markup_sides(certpdf_markup_t *markup, RsvgRectangle *box,
+    const char **names, const char **values)
+{
+    size_t       i;
+    const char  *value;
+
+    static const char *const  sides[] = { "x", "y", "width", "height" };
+
     double *const  numbers[] = { &box->x, &box->y, &box->width, &box->height };
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < G_N_ELEMENTS(sides); i++) {
         value = certpdf_markup_value(names, values, sides[i]);
 
         if (value == NULL
@@ -96,10 +145,6 @@ certpdf_markup_slot(certpdf_markup_t *markup, certpdf_frame_t *frame,
         {
             return certpdf_markup_fail(markup, "a slot without", sides[i]);
         }
-    }
-
-    if (box->width <= 0 || box->height <= 0) {
-        return certpdf_markup_fail(markup, "a slot without size", slot);
     }
 
     return 1;
