@@ -47,6 +47,7 @@ static int certpdf_publish_settle(int parent, int folder, mode_t mode);
 static cert_err_t certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE],
     cert_str_t bytes, unsigned mode, cert_reason_t *reason);
 static int certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode);
+static int certpdf_publish_write(int fd, cert_str_t bytes);
 static int certpdf_publish_move(int root, const char *tmp, int folder,
     const char *base);
 
@@ -278,6 +279,18 @@ certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
 static int
 certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode)
 {
+    if (certpdf_publish_write(fd, bytes) == -1 || fchmod(fd, mode) == -1) {
+        return -1;
+    }
+
+    return fsync(fd);
+}
+
+
+/* write() may take a part, on a disk that is nearly full or after a signal. */
+static int
+certpdf_publish_write(int fd, cert_str_t bytes)
+{
     ssize_t  n;
 
     while (bytes.len) {
@@ -295,11 +308,7 @@ certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode)
         bytes.len -= n;
     }
 
-    if (fchmod(fd, mode) == -1) {
-        return -1;
-    }
-
-    return fsync(fd);
+    return 0;
 }
 
 
