@@ -49,6 +49,8 @@
 
 static cert_err_t certpdf_seal_check_pdf(qpdf_data qpdf,
     cert_reason_t *reason);
+static const char *certpdf_seal_unwanted(qpdf_data qpdf);
+static int certpdf_seal_is_clean_page(qpdf_data qpdf);
 static int certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max);
 static qpdf_oh certpdf_seal_add_object(qpdf_data qpdf, const char *text);
 static qpdf_oh certpdf_seal_list(qpdf_data qpdf, qpdf_oh item);
@@ -100,8 +102,29 @@ done:
 static cert_err_t
 certpdf_seal_check_pdf(qpdf_data qpdf, cert_reason_t *reason)
 {
+    const char  *unwanted;
+
+    unwanted = certpdf_seal_unwanted(qpdf);
+    if (unwanted != NULL) {
+        cert_reason_set(reason, "what is to be sealed has %s", unwanted);
+        return CERT_INVALID;
+    }
+
+    if (!certpdf_seal_is_clean_page(qpdf)) {
+        cert_reason_set(reason, "what is to be sealed is not one clean page");
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+/* What a catalog may not have beside our signature; NULL if it has none. */
+static const char *
+certpdf_seal_unwanted(qpdf_data qpdf)
+{
     size_t   i;
-    qpdf_oh  root, page;
+    qpdf_oh  root;
 
     static const char *const  keys[] = {
         "/AcroForm", "/Perms", "/OpenAction", "/AA", "/Names", "/OCProperties"
@@ -111,23 +134,25 @@ certpdf_seal_check_pdf(qpdf_data qpdf, cert_reason_t *reason)
 
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (qpdf_oh_has_key(qpdf, root, keys[i])) {
-            cert_reason_set(reason, "what is to be sealed has %s", keys[i]);
-            return CERT_INVALID;
+            return keys[i];
         }
     }
 
+    return NULL;
+}
+
+
+static int
+certpdf_seal_is_clean_page(qpdf_data qpdf)
+{
+    qpdf_oh  page;
+
     page = qpdf_get_page_n(qpdf, 0);
 
-    if (qpdf_get_num_pages(qpdf) != 1 || qpdf_is_encrypted(qpdf)
-        || qpdf_oh_has_key(qpdf, qpdf_get_trailer(qpdf), "/Prev")
-        || qpdf_oh_has_key(qpdf, page, "/Annots")
-        || qpdf_oh_has_key(qpdf, page, "/AA"))
-    {
-        cert_reason_set(reason, "what is to be sealed is not one clean page");
-        return CERT_INVALID;
-    }
-
-    return CERT_OK;
+    return qpdf_get_num_pages(qpdf) == 1 && !qpdf_is_encrypted(qpdf)
+           && !qpdf_oh_has_key(qpdf, qpdf_get_trailer(qpdf), "/Prev")
+           && !qpdf_oh_has_key(qpdf, page, "/Annots")
+           && !qpdf_oh_has_key(qpdf, page, "/AA");
 }
 
 
