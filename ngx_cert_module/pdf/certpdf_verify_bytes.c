@@ -45,6 +45,8 @@ static certpdf_finding_t certpdf_verify_order(certpdf_verify_t *v,
     size_t lines, size_t xref);
 static int certpdf_verify_object(cert_str_t pdf, size_t line, int id,
     size_t *offset);
+static int certpdf_verify_head(cert_str_t pdf, size_t line, int id,
+    size_t offset);
 static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
     size_t trailer, size_t startxref);
 
@@ -308,12 +310,10 @@ certpdf_verify_order(certpdf_verify_t *v, size_t lines, size_t xref)
 }
 
 
-/* The head must be spelt as libqpdf does, and lie where the line says. */
+/* Objects leave no room between them: each ends where the next one begins. */
 static int
 certpdf_verify_object(cert_str_t pdf, size_t line, int id, size_t *offset)
 {
-    int     n;
-    char    head[24];
     size_t  at;
 
     at = line;
@@ -325,13 +325,21 @@ certpdf_verify_object(cert_str_t pdf, size_t line, int id, size_t *offset)
         return 0;
     }
 
+    return certpdf_verify_head(pdf, line, id, *offset)
+           && (id == 1
+               || memcmp(pdf.data + *offset - 8, "\nendobj\n", 8) == 0);
+}
+
+
+/* Spelt as libqpdf does; nothing after the table's line is looked at. */
+static int
+certpdf_verify_head(cert_str_t pdf, size_t line, int id, size_t offset)
+{
+    int   n;
+    char  head[24];
+
     n = snprintf(head, sizeof(head), "%d 0 obj\n", id);
 
-    if (*offset + (size_t) n > line
-        || memcmp(pdf.data + *offset, head, (size_t) n) != 0)
-    {
-        return 0;
-    }
-
-    return id == 1 || memcmp(pdf.data + *offset - 8, "\nendobj\n", 8) == 0;
+    return offset + (size_t) n <= line
+           && memcmp(pdf.data + offset, head, (size_t) n) == 0;
 }
