@@ -50,6 +50,7 @@ static const certpdf_check_pt  certpdf_checks[] = {
     certpdf_verify_open,
     certpdf_verify_range,
     certpdf_verify_docmdp,
+    certpdf_verify_shape,
     certpdf_verify_content
 };
 

@@ -3,15 +3,14 @@
  *
  * What hangs on a file's objects: nothing that acts, hides or is left over.
  *
- * The catalog, the page, the form and its field may have only the keys that
- * we write.  Everything below them is walked once, from the trailer; no
- * dictionary may have a key that acts, and every object must be met.
+ * Everything is walked once, from the trailer; no dictionary may have a key
+ * that acts, and every object must be met.
  *
- * Two kinds of list, for two reasons.  The few objects that viewers act upon
- * may have known keys only.  Fonts, forms and images have dozens of harmless
- * keys, which differ between versions of cairo, so there only what acts is
- * forbidden.  An object that nothing refers to is refused too: shadow
- * attacks keep theirs in the signed file and point to it later.
+ * Fonts, forms and images have dozens of harmless keys, which differ between
+ * versions of cairo, so what acts is forbidden here; the few objects that may
+ * have known keys only are looked at before, in certpdf_verify_shape.c.  An
+ * object that nothing refers to is refused too: shadow attacks keep theirs in
+ * the signed file and point to it later.
  *
  * libqpdf's handles are released during the walk; there may be thousands.
  *
@@ -39,31 +38,6 @@ typedef struct {
     char               wrong[96];
 } certpdf_walk_t;
 
-/* A dictionary, and the only keys that it may have. */
-typedef struct {
-    qpdf_oh             dict;
-    const char *const  *keys;
-} certpdf_shape_t;
-
-
-static const char *const  certpdf_catalog_keys[] = {
-    "/Type", "/Pages", "/AcroForm", "/Perms", NULL
-};
-
-static const char *const  certpdf_perms_keys[] = { "/DocMDP", NULL };
-
-static const char *const  certpdf_form_keys[] = {
-    "/Fields", "/SigFlags", NULL
-};
-
-static const char *const  certpdf_page_keys[] = {
-    "/Type", "/Parent", "/MediaBox", "/Contents", "/Resources", "/Group",
-    "/Annots", NULL
-};
-
-static const char *const  certpdf_field_keys[] = {
-    "/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/V", "/P", NULL
-};
 
 /* "/F" of a stream is another file; a signature field's is a number. */
 static const char *const  certpdf_active_keys[] = {
@@ -79,14 +53,7 @@ static const char *const  certpdf_active_types[] = {
 };
 
 
-static const char *certpdf_walk_strange_key(certpdf_verify_t *v, qpdf_oh dict,
-    const char *const *keys);
-static int certpdf_walk_is_listed(const char *const *list, const char *name);
-static certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
-static certpdf_finding_t certpdf_verify_shapes(certpdf_verify_t *v,
-    const certpdf_shape_t *shapes, size_t n);
-static certpdf_finding_t certpdf_verify_one_item(certpdf_verify_t *v,
-    qpdf_oh list, qpdf_oh *item, const char *what);
+static certpdf_finding_t certpdf_verify_walk(certpdf_verify_t *v);
 static int certpdf_walk_all(certpdf_walk_t *walk);
 static int certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object,
     int depth);
@@ -100,42 +67,19 @@ static int certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
 static int certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream,
     int depth);
 static int certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict);
+static int certpdf_walk_is_active_type(certpdf_walk_t *walk, qpdf_oh dict);
+static int certpdf_walk_met_all(certpdf_walk_t *walk);
 
 
 /* Damage shows when an object is first read, so it is asked for last. */
 certpdf_finding_t
 certpdf_verify_content(certpdf_verify_t *v)
 {
-    int                ok, id;
-    certpdf_walk_t     walk;
     certpdf_finding_t  finding;
 
-    finding = certpdf_verify_shape(v);
+    finding = certpdf_verify_walk(v);
     if (finding != CERTPDF_GENUINE) {
         return finding;
-    }
-
-    memset(&walk, 0, sizeof(certpdf_walk_t));
-    walk.v = v;
-    walk.seen = calloc((size_t) v->objects + 1, 1);
-    walk.pending = calloc((size_t) v->objects + 1, sizeof(int));
-
-    ok = walk.seen != NULL && walk.pending != NULL && certpdf_walk_all(&walk);
-
-    for (id = 1; ok && id <= v->objects; id++) {
-        if (!walk.seen[id]) {
-            snprintf(walk.wrong, sizeof(walk.wrong),
-                     "object %d, which nothing refers to", id);
-            ok = 0;
-        }
-    }
-
-    free(walk.seen);
-    free(walk.pending);
-
-    if (!ok) {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT, "%s",
-                                    walk.wrong);
     }
 
     if (qpdf_has_error(v->qpdf) || qpdf_more_warnings(v->qpdf)) {
@@ -146,130 +90,26 @@ certpdf_verify_content(certpdf_verify_t *v)
 }
 
 
-/* Catalog, page, form and field, which exist once each. */
 static certpdf_finding_t
-certpdf_verify_shape(certpdf_verify_t *v)
+certpdf_verify_walk(certpdf_verify_t *v)
 {
-    qpdf_oh            root, page, form, field, annot;
-    certpdf_finding_t  finding;
+    int             ok;
+    certpdf_walk_t  walk;
 
-    root = qpdf_get_root(v->qpdf);
+    memset(&walk, 0, sizeof(certpdf_walk_t));
+    walk.v = v;
+    walk.seen = calloc((size_t) v->objects + 1, 1);
+    walk.pending = calloc((size_t) v->objects + 1, sizeof(int));
 
-    if (qpdf_get_num_pages(v->qpdf) != 1) {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "not one page");
-    }
+    ok = walk.seen != NULL && walk.pending != NULL && certpdf_walk_all(&walk)
+         && certpdf_walk_met_all(&walk);
 
-    page = qpdf_get_page_n(v->qpdf, 0);
-    form = qpdf_oh_get_key(v->qpdf, root, "/AcroForm");
+    free(walk.seen);
+    free(walk.pending);
 
-    finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, form,
-                                      "/Fields"), &field, "form field");
-    if (finding != CERTPDF_GENUINE) {
-        return finding;
-    }
-
-    finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, page,
-                                      "/Annots"), &annot, "annotation");
-    if (finding != CERTPDF_GENUINE) {
-        return finding;
-    }
-
-    if (qpdf_oh_get_object_id(v->qpdf, field)
-        != qpdf_oh_get_object_id(v->qpdf, annot))
-    {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "an annotation besides the seal");
-    }
-
-    const certpdf_shape_t  shapes[] = {
-        { root, certpdf_catalog_keys },
-        { page, certpdf_page_keys },
-        { form, certpdf_form_keys },
-        { field, certpdf_field_keys },
-        { qpdf_oh_get_key(v->qpdf, root, "/Perms"), certpdf_perms_keys }
-    };
-
-    return certpdf_verify_shapes(v, shapes, sizeof(shapes) / sizeof(shapes[0]));
-}
-
-
-static certpdf_finding_t
-certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
-    size_t n)
-{
-    size_t       i;
-    const char  *strange;
-
-    for (i = 0; i < n; i++) {
-        strange = certpdf_walk_strange_key(v, shapes[i].dict, shapes[i].keys);
-
-        if (strange != NULL) {
-            return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                        "an entry that is not ours: %.40s",
-                                        strange);
-        }
-    }
-
-    return CERTPDF_GENUINE;
-}
-
-
-static certpdf_finding_t
-certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
-    const char *what)
-{
-    if (!qpdf_oh_is_array(v->qpdf, list)
-        || qpdf_oh_get_array_n_items(v->qpdf, list) != 1)
-    {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "not exactly one %s", what);
-    }
-
-    *item = qpdf_oh_get_array_item(v->qpdf, list, 0);
-
-    if (!qpdf_oh_is_dictionary(v->qpdf, *item)
-        || !qpdf_oh_is_indirect(v->qpdf, *item))
-    {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "a %s of another form", what);
-    }
-
-    return CERTPDF_GENUINE;
-}
-
-
-/* Valid until the next call into libqpdf; NULL when all are listed. */
-static const char *
-certpdf_walk_strange_key(certpdf_verify_t *v, qpdf_oh dict,
-    const char *const *keys)
-{
-    const char  *key;
-
-    qpdf_oh_begin_dict_key_iter(v->qpdf, dict);
-
-    while (qpdf_oh_dict_more_keys(v->qpdf)) {
-        key = qpdf_oh_dict_next_key(v->qpdf);
-
-        if (!certpdf_walk_is_listed(keys, key)) {
-            return key;
-        }
-    }
-
-    return NULL;
-}
-
-
-static int
-certpdf_walk_is_listed(const char *const *list, const char *name)
-{
-    for ( /* void */ ; *list != NULL; list++) {
-        if (strcmp(*list, name) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ok ? CERTPDF_GENUINE
+              : certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT, "%s",
+                                     walk.wrong);
 }
 
 
@@ -465,9 +305,7 @@ certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
 static int
 certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict)
 {
-    int         active;
-    qpdf_oh     type;
-    qpdf_data   qpdf;
+    qpdf_data    qpdf;
     const char  *key;
 
     qpdf = walk->v->qpdf;
@@ -476,22 +314,54 @@ certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict)
     while (qpdf_oh_dict_more_keys(qpdf)) {
         key = qpdf_oh_dict_next_key(qpdf);
 
-        if (certpdf_walk_is_listed(certpdf_active_keys, key)) {
+        if (certpdf_verify_is_listed(certpdf_active_keys, key)) {
             snprintf(walk->wrong, sizeof(walk->wrong),
                      "an entry that acts: %.40s", key);
             return 1;
         }
     }
 
-    type = qpdf_oh_get_key(qpdf, dict, "/Type");
-    active = qpdf_oh_is_name(qpdf, type)
-             && certpdf_walk_is_listed(certpdf_active_types,
-                                       qpdf_oh_get_name(qpdf, type));
-    qpdf_oh_release(qpdf, type);
-
-    if (active) {
+    if (certpdf_walk_is_active_type(walk, dict)) {
         snprintf(walk->wrong, sizeof(walk->wrong), "an object that acts");
+        return 1;
     }
 
+    return 0;
+}
+
+
+/* Objects that act, and those that could hide others from the walk. */
+static int
+certpdf_walk_is_active_type(certpdf_walk_t *walk, qpdf_oh dict)
+{
+    int        active;
+    qpdf_oh    type;
+    qpdf_data  qpdf;
+
+    qpdf = walk->v->qpdf;
+    type = qpdf_oh_get_key(qpdf, dict, "/Type");
+    active = qpdf_oh_is_name(qpdf, type)
+             && certpdf_verify_is_listed(certpdf_active_types,
+                                         qpdf_oh_get_name(qpdf, type));
+    qpdf_oh_release(qpdf, type);
+
     return active;
+}
+
+
+/* What is left over may be what a shadow attack will point to. */
+static int
+certpdf_walk_met_all(certpdf_walk_t *walk)
+{
+    int  id;
+
+    for (id = 1; id <= walk->v->objects; id++) {
+        if (!walk->seen[id]) {
+            snprintf(walk->wrong, sizeof(walk->wrong),
+                     "object %d, which nothing refers to", id);
+            return 0;
+        }
+    }
+
+    return 1;
 }
