@@ -38,6 +38,7 @@ static char *certpdf_text_family(PangoContext *pango,
 static int certpdf_text_is_covered(PangoLayout *layout, const char *family);
 static int certpdf_text_font_is(PangoFont *font, const char *family);
 static gunichar certpdf_text_missing(PangoLayout *layout, size_t *at);
+static int certpdf_text_find_box(const PangoLayoutRun *run, size_t *at);
 static double certpdf_text_break(PangoContext *pango,
     const certpdf_style_t *style, const char *family, const char *value,
     size_t *at);
@@ -234,11 +235,9 @@ certpdf_text_font_is(PangoFont *font, const char *family)
 static gunichar
 certpdf_text_missing(PangoLayout *layout, size_t *at)
 {
-    int                i;
-    gunichar           missing;
-    PangoGlyphInfo    *glyph;
-    PangoLayoutRun    *run;
-    PangoLayoutIter   *iter;
+    gunichar          missing;
+    PangoLayoutRun   *run;
+    PangoLayoutIter  *iter;
 
     missing = 0;
     iter = pango_layout_get_iter(layout);
@@ -246,16 +245,8 @@ certpdf_text_missing(PangoLayout *layout, size_t *at)
     do {
         run = pango_layout_iter_get_run_readonly(iter);
 
-        for (i = 0; run != NULL && i < run->glyphs->num_glyphs; i++) {
-            glyph = &run->glyphs->glyphs[i];
-
-            if (glyph->glyph != PANGO_GLYPH_EMPTY
-                && (glyph->glyph & PANGO_GLYPH_UNKNOWN_FLAG))
-            {
-                *at = run->item->offset + run->glyphs->log_clusters[i];
-                missing = g_utf8_get_char(pango_layout_get_text(layout) + *at);
-                break;
-            }
+        if (run != NULL && certpdf_text_find_box(run, at)) {
+            missing = g_utf8_get_char(pango_layout_get_text(layout) + *at);
         }
 
     } while (missing == 0 && pango_layout_iter_next_run(iter));
@@ -263,6 +254,26 @@ certpdf_text_missing(PangoLayout *layout, size_t *at)
     pango_layout_iter_free(iter);
 
     return missing;
+}
+
+
+/* Where Pango would draw a box with the number of the character in it. */
+static int
+certpdf_text_find_box(const PangoLayoutRun *run, size_t *at)
+{
+    int         i;
+    PangoGlyph  glyph;
+
+    for (i = 0; i < run->glyphs->num_glyphs; i++) {
+        glyph = run->glyphs->glyphs[i].glyph;
+
+        if (glyph != PANGO_GLYPH_EMPTY && (glyph & PANGO_GLYPH_UNKNOWN_FLAG)) {
+            *at = run->item->offset + run->glyphs->log_clusters[i];
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
