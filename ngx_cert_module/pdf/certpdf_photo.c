@@ -42,6 +42,8 @@ static void certpdf_photo_size(GdkPixbufLoader *loader, int width, int height,
     void *data);
 static GdkPixbuf *certpdf_photo_cut(GdkPixbuf *photo,
     const RsvgRectangle *box);
+static GdkPixbuf *certpdf_photo_middle(GdkPixbuf *photo,
+    const RsvgRectangle *box);
 static cairo_surface_t *certpdf_photo_surface(GdkPixbuf *photo);
 static int certpdf_photo_encode(GdkPixbuf *photo, char **jpeg, gsize *len);
 
@@ -191,13 +193,42 @@ certpdf_photo_size(GdkPixbufLoader *loader, int width, int height, void *data)
 }
 
 
-/* The largest middle part with the box's proportions, not over its pixels. */
+/* Never enlarged: that adds bytes to a copy and nothing to see. */
 static GdkPixbuf *
 certpdf_photo_cut(GdkPixbuf *photo, const RsvgRectangle *box)
 {
-    int         w, h, cut_w, cut_h;
+    int         w, h;
     double      scale;
     GdkPixbuf  *part, *scaled;
+
+    part = certpdf_photo_middle(photo, box);
+    if (part == NULL) {
+        return NULL;
+    }
+
+    w = gdk_pixbuf_get_width(part);
+    h = gdk_pixbuf_get_height(part);
+
+    scale = box->width * CERTPDF_PHOTO_DPI / 72 / w;
+    if (scale >= 1) {
+        return part;
+    }
+
+    scaled = gdk_pixbuf_scale_simple(part, MAX(1, lround(w * scale)),
+                                     MAX(1, lround(h * scale)),
+                                     GDK_INTERP_BILINEAR);
+    g_object_unref(part);
+
+    return scaled;
+}
+
+
+/* The largest middle part with the box's proportions. */
+static GdkPixbuf *
+certpdf_photo_middle(GdkPixbuf *photo, const RsvgRectangle *box)
+{
+    int     w, h, cut_w, cut_h;
+    double  scale;
 
     w = gdk_pixbuf_get_width(photo);
     h = gdk_pixbuf_get_height(photo);
@@ -206,23 +237,8 @@ certpdf_photo_cut(GdkPixbuf *photo, const RsvgRectangle *box)
     cut_w = CLAMP((int) lround(box->width * scale), 1, w);
     cut_h = CLAMP((int) lround(box->height * scale), 1, h);
 
-    part = gdk_pixbuf_new_subpixbuf(photo, (w - cut_w) / 2, (h - cut_h) / 2,
+    return gdk_pixbuf_new_subpixbuf(photo, (w - cut_w) / 2, (h - cut_h) / 2,
                                     cut_w, cut_h);
-    if (part == NULL) {
-        return NULL;
-    }
-
-    scale = box->width * CERTPDF_PHOTO_DPI / 72 / cut_w;
-    if (scale >= 1) {
-        return part;
-    }
-
-    scaled = gdk_pixbuf_scale_simple(part, MAX(1, lround(cut_w * scale)),
-                                     MAX(1, lround(cut_h * scale)),
-                                     GDK_INTERP_BILINEAR);
-    g_object_unref(part);
-
-    return scaled;
 }
 
 
