@@ -24,7 +24,10 @@
 
 
 static void certpdf_template_text_free(void *data);
+static void certpdf_template_begin(certpdf_markup_t *markup,
+    certpdf_template_t *template, PangoContext *pango);
 static void certpdf_template_frame_free(void *data);
+static void certpdf_template_end(certpdf_markup_t *markup);
 static cert_err_t certpdf_template_record(certpdf_markup_t *markup,
     cert_reason_t *reason);
 static int certpdf_template_draw(certpdf_template_t *template,
@@ -37,7 +40,6 @@ certpdf_template_parse(certpdf_template_t **template, const char *name,
     const char *svg, size_t len, PangoContext *pango, cert_reason_t *reason)
 {
     int                  line;
-    size_t               i;
     cert_err_t           err;
     certpdf_markup_t     markup;
     certpdf_template_t  *t;
@@ -46,16 +48,7 @@ certpdf_template_parse(certpdf_template_t **template, const char *name,
     t->name = g_strdup(name);
     t->texts = g_ptr_array_new_with_free_func(certpdf_template_text_free);
 
-    memset(&markup, 0, sizeof(certpdf_markup_t));
-    markup.template = t;
-    markup.pango = pango;
-    markup.text = g_string_new(NULL);
-    markup.frames = g_array_new(FALSE, TRUE, sizeof(certpdf_frame_t));
-    g_array_set_clear_func(markup.frames, certpdf_template_frame_free);
-
-    for (i = 0; i < CERTPDF_LAYERS; i++) {
-        markup.layers[i] = g_string_new(NULL);
-    }
+    certpdf_template_begin(&markup, t, pango);
 
     if (!certpdf_markup_read(&markup, svg, len, &line)) {
         cert_reason_set(reason, "template %s.svg, line %d: %s", name, line,
@@ -66,16 +59,7 @@ certpdf_template_parse(certpdf_template_t **template, const char *name,
         err = certpdf_template_record(&markup, reason);
     }
 
-    if (markup.text_attrs != NULL) {
-        g_ptr_array_free(markup.text_attrs, TRUE);
-    }
-
-    for (i = 0; i < CERTPDF_LAYERS; i++) {
-        g_string_free(markup.layers[i], TRUE);
-    }
-
-    g_array_free(markup.frames, TRUE);
-    g_string_free(markup.text, TRUE);
+    certpdf_template_end(&markup);
 
     if (err != CERT_OK) {
         certpdf_template_free(t);
@@ -121,11 +105,49 @@ certpdf_template_text_free(void *data)
 
 
 static void
+certpdf_template_begin(certpdf_markup_t *markup, certpdf_template_t *template,
+    PangoContext *pango)
+{
+    size_t  i;
+
+    memset(markup, 0, sizeof(certpdf_markup_t));
+    markup->template = template;
+    markup->pango = pango;
+    markup->text = g_string_new(NULL);
+    markup->frames = g_array_new(FALSE, TRUE, sizeof(certpdf_frame_t));
+    g_array_set_clear_func(markup->frames, certpdf_template_frame_free);
+
+    for (i = 0; i < CERTPDF_LAYERS; i++) {
+        markup->layers[i] = g_string_new(NULL);
+    }
+}
+
+
+static void
 certpdf_template_frame_free(void *data)
 {
     certpdf_frame_t  *frame = data;
 
     g_free(frame->style.family);
+}
+
+
+/* Reading that stops inside a text leaves the text's attributes behind. */
+static void
+certpdf_template_end(certpdf_markup_t *markup)
+{
+    size_t  i;
+
+    if (markup->text_attrs != NULL) {
+        g_ptr_array_free(markup->text_attrs, TRUE);
+    }
+
+    for (i = 0; i < CERTPDF_LAYERS; i++) {
+        g_string_free(markup->layers[i], TRUE);
+    }
+
+    g_array_free(markup->frames, TRUE);
+    g_string_free(markup->text, TRUE);
 }
 
 
