@@ -64,10 +64,16 @@ ngx_http_cert_ctx_t *ngx_http_cert_look_ctx(ngx_http_request_t *r,
 /* The context of a request whose handler runs: made if need be. */
 ngx_http_cert_ctx_t *ngx_http_cert_make_ctx(ngx_http_request_t *r);
 
-/* What follows the location's name in the URI. */
+/*
+ * What follows the location's name in the URI: a code or a token.  Empty if
+ * nothing does; a part of the context's URI, so it lives as long.
+ */
 ngx_str_t ngx_http_cert_tail(ngx_http_cert_ctx_t *ctx);
 
-/* Copies what the variables show; the verdict may go then. */
+/*
+ * Copies what the variables show into the pool; the verdict may go then.
+ * NGX_ERROR: no memory.
+ */
 ngx_int_t ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_verdict_t *verdict);
 
@@ -128,7 +134,10 @@ ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status,
 ngx_int_t ngx_http_cert_refuse_method(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *allow);
 
-/* NULL without memory. */
+/*
+ * Adds one header; both strings have to live as long as the request.  NULL
+ * without memory.
+ */
 ngx_table_elt_t *ngx_http_cert_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
