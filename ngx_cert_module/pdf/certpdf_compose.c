@@ -175,6 +175,7 @@ certpdf_compose_dress(qpdf_data qpdf, qpdf_oh form, qpdf_oh page,
 }
 
 
+/* Both or none: the "q" that ends one is closed by the other. */
 static int
 certpdf_compose_wrap(qpdf_data qpdf, qpdf_oh page,
     const certpdf_stamp_t *stamps, size_t n)

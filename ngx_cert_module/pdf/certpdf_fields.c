@@ -248,6 +248,7 @@ certpdf_fields_is_han(gunichar c)
 }
 
 
+/* A fit that failed holds nothing to be freed. */
 static cert_err_t
 certpdf_fields_put(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const char *value, const certpdf_job_t *job,

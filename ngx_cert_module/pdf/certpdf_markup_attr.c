@@ -70,6 +70,7 @@ certpdf_markup_attribute(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
+/* Whether the text holds a field, which may not be a path, shows later. */
 static int
 certpdf_markup_draw(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *value)
@@ -84,6 +85,7 @@ certpdf_markup_draw(certpdf_markup_t *markup, certpdf_frame_t *frame,
 }
 
 
+/* In a layer of its own, which copies with a photo leave out. */
 static int
 certpdf_markup_when(certpdf_markup_t *markup, certpdf_frame_t *frame,
     const char *value)

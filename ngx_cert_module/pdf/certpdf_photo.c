@@ -114,6 +114,7 @@ certpdf_photo_paint(cairo_t *cr, const RsvgRectangle *box, GdkPixbuf *cut)
 }
 
 
+/* By its first bytes: what a file is called says little of what is in it. */
 static const char *
 certpdf_photo_type(cert_str_t photo)
 {

@@ -46,6 +46,7 @@ certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
 }
 
 
+/* On white of its own: a template may have colour or lines there. */
 static void
 certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box, const QRcode *qr)
 {

@@ -391,6 +391,7 @@ certpdf_seal_sign(certpdf_seal_t *seal, certpdf_bytes_t *pdf,
 }
 
 
+/* What is left of the room stays zeros, which certpdf_verify() insists on. */
 static void
 certpdf_seal_patch_contents(certpdf_bytes_t *pdf,
     const certpdf_place_t *place, const uint8_t *cms, size_t len)

@@ -142,6 +142,7 @@ certpdf_seal_unwanted(qpdf_data qpdf)
 }
 
 
+/* "/Prev" would mean a revision below the one that is looked at. */
 static int
 certpdf_seal_is_clean_page(qpdf_data qpdf)
 {

@@ -291,6 +291,7 @@ certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert)
 }
 
 
+/* Ours and no others; what is not signed anyone could have added. */
 static int
 certpdf_verify_attributes(CMS_SignerInfo *signer)
 {

@@ -90,6 +90,10 @@ certpdf_verify_content(certpdf_verify_t *v)
 }
 
 
+/*
+ * Both arrays are as long as there are objects: one that was seen is never
+ * pending again, so "pending" cannot overflow however often it is referred to.
+ */
 static certpdf_finding_t
 certpdf_verify_walk(certpdf_verify_t *v)
 {
@@ -173,6 +177,7 @@ certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object, int depth)
 }
 
 
+/* Names, numbers and strings have nothing below them. */
 static int
 certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object, int depth)
 {

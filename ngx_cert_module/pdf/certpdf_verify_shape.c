@@ -117,6 +117,10 @@ certpdf_verify_field(certpdf_verify_t *v, qpdf_oh form, qpdf_oh page,
 }
 
 
+/*
+ * By reference only: a direct object has no number, and two of them would
+ * compare as one and the same.
+ */
 static certpdf_finding_t
 certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
     const char *what)
