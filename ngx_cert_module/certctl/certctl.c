@@ -9,6 +9,10 @@
  *
  * Whatever happens, main() closes the store and then looks whether the output
  * was written: a command that did its work and could not say so has failed.
+ *
+ * The exit status is an interface: 1 means that the question was answered with
+ * no, 3 that it could not be answered.  A script that takes one for the other
+ * would call a certificate false because a disk is full.
  */
 
 
@@ -169,6 +173,8 @@ main(int argc, char **argv)
     /* What was not written was not said. */
 
     rc = certctl_flush(ctl);
+
+    /* Its random bytes would have become codes. */
 
     OPENSSL_cleanse(ctl, sizeof(certctl_t));
     free(ctl);

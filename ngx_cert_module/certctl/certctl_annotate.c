@@ -10,6 +10,11 @@
  * One transaction for application and copy was rejected: a copy takes the time
  * of a thousand commits, and everybody else who writes would wait for it.  The
  * state "generating" in between is what the queue is made of.
+ *
+ * Codes are drawn here and not in the library, which has no randomness; that a
+ * code is free is decided by the store, within the transaction that takes it.
+ * A refusal of one number does not stop the others: the exit status tells of
+ * it when all are done.
  */
 
 
@@ -186,6 +191,8 @@ certctl_annotate_run(certctl_annotate_t *annotate)
     return status != 0 ? status : annotate->status;
 }
 
+
+/* All of it is noted first, or the commits would change what is listed. */
 
 static int
 certctl_annotate_pending(certctl_annotate_t *annotate)

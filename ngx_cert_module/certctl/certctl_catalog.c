@@ -9,6 +9,9 @@
  * a few dozen lines, written by hand by those who decide, and half a catalogue
  * would refuse certificates for a reason that nobody sees.  Nothing is ever
  * removed by leaving it out: certificates refer to it.
+ *
+ * Columns are found by name, and all of them must be there: for none of them
+ * is there a value that could be assumed without harm.
  */
 
 
@@ -158,6 +161,8 @@ certctl_catalog_json(const cert_qualification_t *qualification)
                      certctl_json_date(qualification->annotated_from));
 }
 
+
+/* The file is opened first: a mistyped name need not wait for a lock. */
 
 static int
 certctl_catalog_import(certctl_t *ctl, const char *file)
@@ -425,7 +430,7 @@ certctl_catalog_read(certctl_catalog_t *catalog,
 }
 
 
-/* Seal and template become file names. */
+/* Seal and template become file names: no dot, so no suffix and no way up. */
 
 static int
 certctl_catalog_is_name(const cert_text_t *text)

@@ -61,6 +61,8 @@ certctl_begin(certctl_t *ctl, cert_txn_t **txn)
         return certctl_error(ctl, err, "cannot write: %s", reason.text);
     }
 
+    /* Under the writer lock, so times are in the order of commits. */
+
     clock = certctl_clock();
 
     if (ctl->at == NULL && clock > ctl->now) {

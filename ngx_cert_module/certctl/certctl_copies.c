@@ -152,6 +152,9 @@ certctl_copies_run(certctl_copies_t *copies, const cert_code_t *codes,
 
     copies->codes = codes;
     copies->n = n;
+
+    /* One more: calloc() of nothing may give NULL. */
+
     copies->attempts = calloc(n + 1, 1);
     copies->again = calloc(n + 1, sizeof(uint64_t));
 
@@ -258,6 +261,8 @@ certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
     return 0;
 }
 
+
+/* The time is the parent's: with --at all copies are of that moment. */
 
 static void
 certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,

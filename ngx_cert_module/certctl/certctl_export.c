@@ -11,6 +11,9 @@
  * a certificate changed meanwhile is exported as it was or as it is; each row
  * is whole in any case.  Codes, copies and photos are not in it: it is the
  * input of an import, not a backup.
+ *
+ * As JSON it is a line a certificate and not one array, so that whoever reads
+ * it needs no more memory than this does.
  */
 
 
@@ -26,12 +29,13 @@
 #include "certctl_row.h"
 
 
+/* Certificates in one snapshot. */
 #define CERTCTL_EXPORT_BATCH  1000
 
 typedef struct {
     certctl_t           *ctl;
-    FILE                *file;
-    uint64_t             n;
+    FILE                *file;      /* standard output if none is named */
+    uint64_t             n;         /* written so far */
     certctl_progress_t   progress;
 } certctl_export_t;
 
@@ -159,6 +163,8 @@ certctl_export_header(certctl_export_t *export)
     }
 }
 
+
+/* The count at the start serves the progress alone: the list ends by itself. */
 
 static int
 certctl_export_all(certctl_t *ctl, certctl_export_t *export)

@@ -1,8 +1,12 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Files, whole.  Links are not followed: in a folder of sealed copies a link
- * is a mistake or an attack.
+ * Files, whole.  A digest is never taken through a link: in a folder of sealed
+ * copies that is a mistake or an attack.  A file to read may be one, since it
+ * is an operator who names it.
+ *
+ * What kind of file it is, is asked of the open file and not of its name,
+ * which could lead elsewhere a moment later.
  *
  * Reading is preferred to mapping: somebody who cuts a mapped file short ends
  * the process with a signal, and a read just ends early and is then found
@@ -23,6 +27,7 @@
 #include "certctl_file.h"
 
 
+/* Bytes: a digest needs no more of a file at once. */
 #define CERTCTL_FILE_PIECE  65536
 
 
@@ -30,6 +35,8 @@ static cert_err_t certctl_file_open(const char *path, int flags, int *fd,
     uint64_t *size);
 static cert_err_t certctl_file_hash(int fd, EVP_MD_CTX *md);
 
+
+/* What grows while it is read is cut at the size it had when it was opened. */
 
 cert_err_t
 certctl_file_read(const char *path, certpdf_bytes_t *bytes,
@@ -54,6 +61,8 @@ certctl_file_read(const char *path, certpdf_bytes_t *bytes,
         goto done;
     }
 
+    /* One more: malloc() of nothing may give NULL. */
+
     bytes->data = malloc(size + 1);
     if (bytes->data == NULL) {
         cert_reason_set(reason, "out of memory");
@@ -75,6 +84,8 @@ done:
 }
 
 
+/* read() may give less than there is: only 0 is the end. */
+
 cert_err_t
 certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
 {
@@ -94,6 +105,8 @@ certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
     return n == 0 ? CERT_OK : CERT_SYSTEM;
 }
 
+
+/* Cut where it is too long: such a passphrase then opens nothing. */
 
 cert_err_t
 certctl_file_line(const char *path, char *line, size_t size)

@@ -11,6 +11,9 @@
  * them nothing in memory can be trusted to print a report, and a circle raises
  * no signal at all.  The child is silent for long only if it goes nowhere: it
  * tells its progress as it goes.
+ *
+ * No lock of ours is taken and the store is opened for reading only: it may be
+ * in use, and one that is damaged must not be changed by the look at it.
  */
 
 
@@ -32,12 +35,12 @@
 
 typedef struct {
     certctl_t               *ctl;
-    int                      fd;
+    int                      fd;            /* to the child */
     pid_t                    pid;
-    int                      is_done;
-    int                      is_silent;
+    int                      is_done;       /* the child came to its end */
+    int                      is_silent;     /* it said nothing for too long */
     uint64_t                 findings;
-    json_t                  *list;
+    json_t                  *list;          /* of findings, with --json */
     certctl_fsck_message_t   message;
     certctl_progress_t       progress;
 } certctl_fsck_t;
@@ -90,6 +93,8 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
 
     certctl_progress_end(&fsck.progress);
     close(fsck.fd);
+
+    /* Silent, or lost to us: to wait for its end could take for ever. */
 
     if (status != 0) {
         (void) kill(fsck.pid, SIGKILL);
@@ -290,6 +295,8 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
     return status;
 }
 
+
+/* "complete" comes first: without it the counts are 0 and mean nothing. */
 
 static json_t *
 certctl_fsck_json(certctl_fsck_t *fsck)

@@ -10,6 +10,9 @@
  *
  * What the walk tells of a copy is kept in memory rather than looked up when
  * the files are read: a store that is damaged may not answer twice the same.
+ *
+ * It ends by _exit(): what the parent had buffered at the fork is the parent's
+ * to write, and a damaged store is better left than closed.
  */
 
 
@@ -35,10 +38,10 @@ typedef struct {
 
 typedef struct {
     certctl_t               *ctl;
-    int                      fd;
-    size_t                   n;
-    size_t                   size;
-    certctl_sealed_t        *copies;
+    int                      fd;        /* to the parent */
+    size_t                   n;         /* of "copies" in use */
+    size_t                   size;      /* of "copies" allocated */
+    certctl_sealed_t        *copies;    /* only with --files */
     certctl_fsck_message_t   message;
 } certctl_child_t;
 
@@ -117,6 +120,8 @@ certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
 }
 
 
+/* Cut to fit a message, as a message has to be whole or not be there. */
+
 static void
 certctl_child_finding(void *data, const char *where, const char *what)
 {
@@ -130,6 +135,8 @@ certctl_child_finding(void *data, const char *where, const char *what)
     certctl_child_send(child, CERTCTL_FSCK_FINDING);
 }
 
+
+/* A sign of life as well: long silence is taken for a circle. */
 
 static void
 certctl_child_progress(void *data, uint64_t done, uint64_t all)
@@ -174,6 +181,8 @@ certctl_child_copy(void *data, const cert_annotation_t *annotation)
     return CERT_OK;
 }
 
+
+/* A store that cannot be opened is a finding only if damage is the reason. */
 
 static int
 certctl_child_store(certctl_child_t *child, int is_with_files)

@@ -11,10 +11,11 @@
  *     pdf/ab/cd/CODE.pdf           sealed copies
  *     templates/                   faces, if the authority has its own
  *
- * A process opens the store at most once, and never before it forks.
+ * A process opens the store at most once, and never before it forks; the keys
+ * come first, since the head of the store is proved with them.
  *
- * Public keys lie apart from private ones
- * because nginx reads them: a file that it may read must not hold a name's key.
+ * Public keys lie apart from private ones because nginx reads them: a file that
+ * it may read must not hold a name's key.
  */
 
 
@@ -57,6 +58,8 @@ certctl_clock(void)
 }
 
 
+/* By the real uid: what the environment says of the user could be anything. */
+
 void
 certctl_actor(certctl_t *ctl)
 {
@@ -92,6 +95,8 @@ certctl_home_mask(char *text)
     }
 }
 
+
+/* Too long is an error: a path that was cut would name something else. */
 
 int
 certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
@@ -234,6 +239,8 @@ certctl_home_ring(certctl_t *ctl, const char *name, int is_needed)
 }
 
 
+/* Who only reads takes no lock: a rotation need not wait for an export. */
+
 int
 certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 {
@@ -252,6 +259,8 @@ certctl_open(certctl_t *ctl, cert_store_mode_t mode)
     return status;
 }
 
+
+/* The policy comes with the store: without its zone no time can be printed. */
 
 int
 certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
@@ -303,6 +312,8 @@ certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode)
     return 0;
 }
 
+
+/* Serves after any failure: what was not opened is NULL. */
 
 void
 certctl_close(certctl_t *ctl)

@@ -6,6 +6,10 @@
  * Columns are found by name, in any order, because files come from
  * spreadsheets that people rearrange.  That makes a misspelt name dangerous,
  * so a name that is not known is an error and not a column to skip.
+ *
+ * What rows are held against is fixed at the start: policy, patterns and the
+ * day.  A policy that changes during an import of an hour counts from the next
+ * one on, or one file would be judged by two.
  */
 
 
@@ -28,6 +32,8 @@ static int certctl_import_column(certctl_import_t *import, size_t n,
 static int certctl_import_unknown(certctl_import_t *import, size_t n,
     cert_str_t name);
 
+
+/* The file first: a mistyped name need not wait for a lock. */
 
 int
 certctl_import_open(certctl_import_t *import)
@@ -147,6 +153,7 @@ certctl_import_close(certctl_import_t *import)
         close(import->folder);
     }
 
+    /* The last row is still in it. */
     explicit_bzero(import, sizeof(certctl_import_t));
     free(import);
 }

@@ -8,6 +8,9 @@
  *
  * What is counted is the row, not the change: a certificate that is the same
  * with a photo that is new is one that was corrected.
+ *
+ * A photo is read before the number is looked for among those seen: a row that
+ * is refused for its photo leaves its number to the right row further down.
  */
 
 
@@ -195,6 +198,8 @@ certctl_import_apply(certctl_import_t *import, size_t photo_len)
 }
 
 
+/* Only here the catalogue is asked: in a transaction it cannot change. */
+
 static int
 certctl_import_change(certctl_import_t *import, const cert_change_t *change,
     cert_outcome_t *outcome)
@@ -231,6 +236,8 @@ certctl_import_change(certctl_import_t *import, const cert_change_t *change,
 }
 
 
+/* "committed" is what is told at the end, so it follows the disk. */
+
 int
 certctl_import_commit(certctl_import_t *import)
 {
@@ -253,6 +260,8 @@ certctl_import_commit(certctl_import_t *import)
     return 0;
 }
 
+
+/* No failure: a status of its own, which ends the row and not the import. */
 
 int
 certctl_import_reject(certctl_import_t *import, const char *column,

@@ -10,6 +10,9 @@
  * Making it all in a folder of another name and renaming that one was
  * rejected: the home is often a mount point or made beforehand by a package,
  * with an owner and a mode that must not be lost.
+ *
+ * "pdf" is setgid, so that a copy belongs to the group of nginx's workers
+ * whoever renders it.  Seals are their owner's alone: who can sign can forge.
  */
 
 
@@ -206,6 +209,8 @@ certctl_init_check(certctl_t *ctl)
     return 0;
 }
 
+
+/* For "keys init" as well: what is there already stays as it is. */
 
 int
 certctl_init_home(certctl_t *ctl, long gid)

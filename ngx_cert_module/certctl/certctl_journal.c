@@ -7,6 +7,9 @@
  * Listing reads the entries as they are and proves nothing, so a damaged
  * journal can still be looked at; proving is a command of its own, which reads
  * all of it and takes its time.
+ *
+ * An entry is printed as one line with its free text last, so that grep and
+ * cut do for most questions.  Times are in the zone of the policy.
  */
 
 
@@ -16,6 +19,7 @@
 #include "certctl_options.h"
 
 
+/* Entries in one snapshot. */
 #define CERTCTL_JOURNAL_BATCH  1000
 
 
@@ -127,6 +131,8 @@ certctl_journal_each(void *data, const cert_journal_entry_t *entry)
     return CERT_OK;
 }
 
+
+/* A chain that breaks is an answer and not a failure to look: status 1. */
 
 static int
 certctl_journal_verify(certctl_t *ctl)

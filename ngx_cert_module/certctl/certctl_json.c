@@ -7,6 +7,10 @@
  * Names are those of the public check and of the columns of an import wherever
  * the same thing is meant, so that what one command prints another one can be
  * asked for.  Times are in the zone of the policy, with their offset.
+ *
+ * What has no value is null and not left out, so that a program can tell
+ * "none" from a misspelt name.  Only what this command cannot know is missing:
+ * a person without the keys, the file of a copy that was never sealed.
  */
 
 
@@ -36,6 +40,8 @@ certctl_json_text(const cert_text_t *text)
     return json_stringn(text->data, text->len);
 }
 
+
+/* "Never" is null: as a date it would be taken for one. */
 
 json_t *
 certctl_json_time(certctl_t *ctl, cert_time_t time)
@@ -78,6 +84,8 @@ certctl_json_code(const cert_code_t *code)
 }
 
 
+/* Ids and digests: nothing is longer than CERT_SHA256_SIZE. */
+
 json_t *
 certctl_json_hex(const uint8_t *bytes, size_t n)
 {
@@ -104,6 +112,8 @@ certctl_hex(char *text, const uint8_t *bytes, size_t n)
     *text = '\0';
 }
 
+
+/* Without the keys the masked name stands for the person. */
 
 json_t *
 certctl_json_certificate(const cert_certificate_t *certificate)
@@ -152,6 +162,8 @@ certctl_json_person(json_t *json, const cert_person_t *person)
                      certctl_json_date(person->birth_date));
 }
 
+
+/* "state" is what is stored, "result" what a check would answer now. */
 
 json_t *
 certctl_json_annotation(certctl_t *ctl, cert_str_t number,

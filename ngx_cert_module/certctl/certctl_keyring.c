@@ -7,6 +7,9 @@
  * file that is renamed over the old one, so a reader sees one or the other.
  * Editing lines in place was rejected: a crash could leave a file that is no
  * keyring, and with it a store that nobody can open.
+ *
+ * The library has neither clock nor randomness, so both are put in here: what
+ * it does with them can be tested to the byte.
  */
 
 
@@ -57,6 +60,8 @@ certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
     return 0;
 }
 
+
+/* Group and mode stay as they are: nginx must still be able to read it. */
 
 int
 certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)

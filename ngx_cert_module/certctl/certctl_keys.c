@@ -11,6 +11,9 @@
  * The keyring file decides, the journal tells: the file is written before the
  * change is journaled, since an entry for a key that does not exist would
  * mislead more than a key without its entry.
+ *
+ * Token and session keys seal nothing that is stored, so for them a rotation
+ * ends with a reload: what was signed under the older key runs out by itself.
  */
 
 
@@ -200,6 +203,8 @@ certctl_keys_list(certctl_t *ctl)
             continue;
         }
 
+        /* UTC: without a store there is no policy, and so no zone. */
+
         cert_time_format(info.created, 0, text);
         printf("%-8s %3u  %-7s %s\n", cert_key_use_name(info.use), info.id,
                cert_key_state_name(info.state), text);
@@ -313,6 +318,8 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
     return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE, text);
 }
 
+
+/* There is no way back, so what is sealed under it is moved first. */
 
 static int
 certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)

@@ -10,6 +10,9 @@
  * A parser of our own was rejected as well: what getopt_long() does with "--",
  * "--name=value" and words between options is what people know.  It prints
  * nothing here (opterr): messages have one form, and with --json are JSON.
+ *
+ * Options that all commands know may stand before the command and behind it:
+ * both places are read with the same table, so none is known in one alone.
  */
 
 
@@ -21,6 +24,7 @@
 #include "certctl_options.h"
 
 
+/* Of one command, those that all know included. */
 #define CERTCTL_OPTIONS_MAX  24
 
 
@@ -70,6 +74,8 @@ certctl_options(certctl_t *ctl, int argc, char **argv,
     return 0;
 }
 
+
+/* "+" stops at the command, whose own options are not known yet. */
 
 int
 certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first)

@@ -100,6 +100,8 @@ certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
 }
 
 
+/* NULL is taken: json_pack() tells that it failed, but not why. */
+
 int
 certctl_print(json_t *json)
 {
@@ -125,6 +127,7 @@ int
 certctl_flush(certctl_t *ctl)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
+        /* As JSON it would go where nothing can be written. */
         ctl->is_json = 0;
         return certctl_error(ctl, CERT_SYSTEM,
                              "cannot write to standard output");

@@ -9,6 +9,9 @@
  * lets one at a time, or of two operators who set different keys at once the
  * later would undo what the earlier had set.  A lock of our own would do the
  * same for certctl alone; the transaction does it for whatever writes.
+ *
+ * A value that is as it was is no change and the answer says so, which lets a
+ * script set what it needs each time it runs.
  */
 
 

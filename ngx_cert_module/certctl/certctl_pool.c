@@ -8,6 +8,9 @@
  * been withdrawn, or made by another certctl that took it from the queue too;
  * the change is then refused, which is told and harms nothing: there is one
  * file of that name, and it is proved before it is taken.
+ *
+ * Trouble outweighs a copy that cannot be made: the exit status says whether
+ * to run "annotate --pending" again, and only after trouble is it worth it.
  */
 
 
@@ -140,6 +143,8 @@ certctl_pool_tell(certctl_copies_t *copies,
                                 reason);
 }
 
+
+/* Read back rather than remembered: what is printed is what is stored. */
 
 int
 certctl_copies_print(certctl_t *ctl, const cert_code_t *code,

@@ -18,6 +18,8 @@
 #define CERTCTL_PROGRESS_MS  200
 
 
+/* Monotonic: a clock that is set must not end a wait, or a worker. */
+
 int64_t
 certctl_clock_ms(void)
 {
@@ -74,6 +76,8 @@ certctl_progress_update(certctl_progress_t *progress, uint64_t count,
     fflush(stderr);
 }
 
+
+/* Wiped: what stays on the terminal is the result. */
 
 void
 certctl_progress_end(certctl_progress_t *progress)

@@ -11,6 +11,9 @@
  *
  * A file that the store does not know at all is never removed, since it may be
  * the last trace of something: "certctl fsck --files" reports it.
+ *
+ * Only the file goes.  The record of the copy and its digest stay, so a file
+ * that somebody kept can still be told from a forged one.
  */
 
 
@@ -24,7 +27,10 @@
 #include "certctl_tree.h"
 
 
+/* Copies in one commit. */
 #define CERTCTL_PRUNE_BATCH  1000
+
+/* Days after the expiry, if nothing else is asked for. */
 #define CERTCTL_PRUNE_GRACE  30
 
 /* A renderer takes seconds: a temporary file of yesterday is nobody's. */
@@ -32,11 +38,11 @@
 
 typedef struct {
     certctl_t    *ctl;
-    cert_time_t   until;
-    size_t        n;
+    cert_time_t   until;        /* what expired before it goes */
+    size_t        n;            /* of "codes", in this batch */
     cert_code_t   codes[CERTCTL_PRUNE_BATCH];
-    uint64_t      pruned;
-    uint64_t      left_over;
+    uint64_t      pruned;       /* copies */
+    uint64_t      left_over;    /* files that no copy needs */
 } certctl_prune_t;
 
 
@@ -71,6 +77,8 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
     if (status != 0) {
         return status;
     }
+
+    /* A hundred years: without a bound the product could overflow. */
 
     if (grace > 36500) {
         return certctl_usage(ctl, "\"--grace\" takes at most 36500 days");
@@ -250,6 +258,8 @@ certctl_prune_files(certctl_prune_t *prune, size_t n)
     return 0;
 }
 
+
+/* What no copy needs any more: left by a crash, a failure or a prune. */
 
 static int
 certctl_prune_file(void *data, const char *name, const cert_code_t *code)

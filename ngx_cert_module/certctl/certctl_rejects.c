@@ -7,6 +7,9 @@
  * Rows that are right go into the store and not into another file: an import
  * that only sorted would have to be followed by one that may find something
  * else.
+ *
+ * Its first three columns are ours and the rest is the row as it came: whoever
+ * mends a row cuts those off and imports the file again.
  */
 
 

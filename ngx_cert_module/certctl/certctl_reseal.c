@@ -10,6 +10,9 @@
  *
  * Re-sealing in the background of other commands was rejected: it would be done
  * some day, and nobody could say which one, while "keys retire" needs to know.
+ *
+ * Certificates that are added meanwhile need no second look: they are sealed
+ * under the new key from the start.
  */
 
 
@@ -18,6 +21,7 @@
 #include "certctl_reseal.h"
 
 
+/* Certificates in one commit: others write between two. */
 #define CERTCTL_RESEAL_BATCH  500
 
 typedef struct {
@@ -165,6 +169,8 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
     return certctl_commit(ctl, txn);
 }
 
+
+/* What was under the active keys already is not counted. */
 
 static int
 certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn, cert_str_t number,

@@ -10,6 +10,9 @@
  * row by row.  Reasons are fixed texts.  Quoting the value would help the
  * operator, who has it in the rejects file anyway, and put people's data into
  * logs.
+ *
+ * A column that a file leaves out is an empty field here, so no reader has to
+ * know which columns there are.
  */
 
 
@@ -314,6 +317,8 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
 }
 
 
+/* Held against the catalogue by the change: until then that may change. */
+
 static cert_err_t
 certctl_row_qualification(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -476,6 +481,8 @@ certctl_row_refuse(certctl_row_t *row, const char *why)
     return CERT_INVALID;
 }
 
+
+/* Points into "text", which must not move meanwhile. */
 
 static cert_str_t
 certctl_row_str(const cert_text_t *text)

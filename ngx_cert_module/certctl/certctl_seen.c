@@ -30,11 +30,11 @@ typedef struct {
 
 struct certctl_seen_s {
     uint64_t         seed;
-    size_t           n;
-    size_t           slots_n;
+    size_t           n;         /* of slots in use */
+    size_t           slots_n;   /* a power of 2 */
     certctl_slot_t  *slots;
-    size_t           used;
-    size_t           size;
+    size_t           used;      /* of "bytes" */
+    size_t           size;      /* of "bytes" allocated */
     uint8_t         *bytes;     /* length, then the number */
 };
 

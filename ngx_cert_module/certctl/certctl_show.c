@@ -5,6 +5,9 @@
  *
  * What is shown of a copy is what a check would answer now, not the state that
  * is stored: an operator on the telephone has to see what the caller sees.
+ *
+ * JSON has all of it.  For people a certificate stands field by field with one
+ * line a copy below, so that many copies can still be looked through.
  */
 
 
@@ -14,6 +17,7 @@
 #include "certctl_options.h"
 
 
+/* Copies listed in one snapshot. */
 #define CERTCTL_SHOW_BATCH  64
 
 typedef struct {

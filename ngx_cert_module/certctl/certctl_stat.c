@@ -2,6 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * certctl stat: figures of the store.
+ *
+ * The age of the queue and the readers are there for whoever watches a server:
+ * a queue that ages means that nobody renders, readers near their maximum that
+ * processes die without giving theirs back.
  */
 
 

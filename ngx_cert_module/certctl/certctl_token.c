@@ -7,6 +7,9 @@
  * does no harm: the server asks the store at each request, and a list of
  * tokens to revoke would have to be kept for as long as the longest of them
  * holds.
+ *
+ * A token never outlives its copy: it is cut to the copy's end when it is
+ * made, so what its holder is told is what the server will do.
  */
 
 
@@ -28,6 +31,8 @@ static int certctl_token_make(certctl_t *ctl, const char *text,
 static int certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
     const char *token, int is_url);
 
+
+/* Repeated it changes nothing and says so: who is not sure may ask again. */
 
 int
 certctl_withdraw(certctl_t *ctl, int argc, char **argv)
@@ -110,6 +115,7 @@ certctl_token(certctl_t *ctl, int argc, char **argv)
         right = CERT_RIGHT_DOWNLOAD;
 
     } else {
+        /* No default: who makes a link has to say what it allows. */
         return certctl_usage(ctl, "\"--right\" has to be view or download");
     }
 

@@ -7,6 +7,10 @@
  * gives.  Everything else is foreign, however much it looks like a copy: a
  * second file of the same code elsewhere would never be served, checked or
  * pruned.
+ *
+ * Renderers publish and others prune while the walk goes on: a file may be
+ * gone or new a moment later, so whoever acts on one asks the store, or its
+ * age, first.
  */
 
 
@@ -77,6 +81,8 @@ certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
 }
 
 
+/* A walk may come upon a name of any length. */
+
 int
 certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name)
@@ -104,6 +110,8 @@ certctl_tree_tmp_age(certctl_t *ctl, const char *name)
     {
         return -1;
     }
+
+    /* Gone counts as young: its renderer has just renamed it. */
 
     if (lstat(path, &st) != 0) {
         return errno == ENOENT ? 0 : -1;

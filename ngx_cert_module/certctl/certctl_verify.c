@@ -11,6 +11,9 @@
  * "no" alone would not tell a forgery from a copy that expired yesterday.  The
  * store is asked by the digest of the file, never by a code read from it: a
  * code can be printed on anything.
+ *
+ * Trust comes from a file of authorities and not from those of the system, of
+ * which any could vouch for a forged copy.
  */
 
 
@@ -66,6 +69,8 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
     verify.file = args.v[0];
 
     if (verify.ca == NULL) {
+
+        /* Without a store there need not be a home to find one in. */
 
         if (verify.is_alone) {
             return certctl_usage(ctl, "\"--no-store\" needs \"--ca FILE\"");

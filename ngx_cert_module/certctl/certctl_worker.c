@@ -48,7 +48,7 @@ typedef struct {
     certpdf_renderer_t    *renderer;
     size_t                 seals_n;
     certctl_open_seal_t    seals[CERTCTL_SEALS_MAX];
-    uint8_t               *photo;
+    uint8_t               *photo;       /* CERT_PHOTO_MAX bytes */
     char                   root[CERTCTL_PATH_MAX];      /* HOME/pdf */
     char                   ca[CERTCTL_PATH_MAX];
 
@@ -112,6 +112,8 @@ certctl_worker(certctl_t *ctl, int fd)
             continue;
         }
 
+        /* Closed: that is the order to end. */
+
         if (n != (ssize_t) sizeof(ask)) {
             break;
         }
@@ -146,6 +148,8 @@ certctl_worker_open(certctl_render_t *render, cert_reason_t *reason)
     }
 
     ctl = render->ctl;
+
+    /* A job that failed further on has opened it: not twice in a process. */
 
     status = ctl->store == NULL ? certctl_open_store(ctl, CERT_STORE_READ)
                                 : 0;
@@ -242,6 +246,8 @@ certctl_worker_read(certctl_render_t *render, const certctl_ask_t *ask,
     reader = ctl->reader;
     facts = &render->copy.facts;
     len = 0;
+
+    /* For each job: the policy may change while many copies are made. */
 
     err = cert_read_policy(reader, &ctl->policy);
 
