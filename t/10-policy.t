@@ -87,6 +87,16 @@ for my $case (
 }
 unlike($t->certctl_ok('catalog', 'list'), qr/^[甲丙],/m,
        'a file is taken whole or not at all');
+
+# What is listed can be imported again, commas and quotes too.
+my $columns = "name,issuer,seal,template,annotation_required_from\n";
+my $odd = qq("戊,己 ""庚""",辛,x,y,2022-01-01\n);
+$t->certctl_ok('catalog', 'import', $t->write('odd.csv', $columns . $odd));
+like($t->certctl_ok('catalog', 'list'), qr/^\Q$odd\E/m, 'quoted');
+$said = $t->certctl_json('catalog', 'import', $t->write('again.csv',
+    $columns . $t->certctl_ok('catalog', 'list')));
+is($said->{changed}, 0, 'the list imported again changes nothing');
+
 is(($t->certctl('catalog', 'import', $t->path('none')))[0], 3, 'no file');
 my ($status, $out, $err) = $t->certctl('catalog', 'import', $t->dir);
 is($status, 3, 'a folder: status');

@@ -15,6 +15,7 @@
  */
 
 
+#include <csv.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ typedef struct {
 static int certctl_catalog_list(certctl_t *ctl);
 static cert_err_t certctl_catalog_each(void *data,
     const cert_qualification_t *qualification);
+static void certctl_catalog_field(const char *text, int end);
 static json_t *certctl_catalog_json(
     const cert_qualification_t *qualification);
 static int certctl_catalog_import(certctl_t *ctl, const char *file);
@@ -139,11 +141,29 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
         cert_date_format(qualification->annotated_from, from);
     }
 
-    printf("%s,%s,%s,%s,%s\n", qualification->name.data,
-           qualification->issuer.data, qualification->seal.data,
-           qualification->face.data, from);
+    certctl_catalog_field(qualification->name.data, ',');
+    certctl_catalog_field(qualification->issuer.data, ',');
+    certctl_catalog_field(qualification->seal.data, ',');
+    certctl_catalog_field(qualification->face.data, ',');
+    certctl_catalog_field(from, '\n');
 
     return CERT_OK;
+}
+
+
+/* In quotes where it has to be, so that the list can be imported again. */
+
+static void
+certctl_catalog_field(const char *text, int end)
+{
+    if (strpbrk(text, ",\"") != NULL) {
+        csv_fwrite(stdout, text, strlen(text));
+
+    } else {
+        fputs(text, stdout);
+    }
+
+    putchar(end);
 }
 
 
