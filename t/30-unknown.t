@@ -13,7 +13,7 @@ my $copy = $t->annotate($cert->{number});
 my %token = map { $_ => $t->token($copy->{code}, $_) } qw(view download);
 if ($> == 0 && $t->group) {
     system 'chgrp', '-R', $t->group, $t->path('older');
-    chmod 0750, $t->path('older');
+    chmod 0750, $t->path('older'), $t->path('older/store');
 }
 
 $t->conf(store => <<'END', server => <<'END');
