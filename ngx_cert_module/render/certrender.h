@@ -1,0 +1,157 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A renderer: a code comes in, a sealed and published file goes out.
+ *
+ * Shared by certctl and certd, which both run it in processes of its own; it
+ * reads the store and never writes it.  Who asked for a copy writes "ready"
+ * into the store when it hears that the file is there.
+ *
+ * A certrender_t belongs to one thread of one process and must not be carried
+ * over a fork: open it in the child.  It opens the store, so the process must
+ * not open the same store by other means.  It keeps a reader slot, keys and
+ * seals until it is closed; of the person on a copy it keeps nothing from one
+ * job to the next.
+ *
+ * The time of day is always given; only how long the steps took is measured
+ * here, by the monotonic clock.  Nothing is printed; no reason names a person.
+ */
+
+
+#ifndef CERTRENDER_H_INCLUDED
+#define CERTRENDER_H_INCLUDED
+
+
+#include "cert_code.h"
+
+
+typedef struct certrender_s  certrender_t;
+
+/* Folders; the texts are copied. */
+typedef struct {
+    const char  *home;          /* has keys/, store/, seals/, pdf/ */
+    const char  *templates;     /* NULL: HOME/templates, else those of the
+                                   source tree, else those installed */
+} certrender_options_t;
+
+/* What became of a copy, and so what its caller does about it. */
+typedef enum {
+    CERTRENDER_MADE = 0,    /* on disk: commit "ready" with size, sha256 */
+    CERTRENDER_AS_IS,       /* it does not wait any more: nothing to do */
+    CERTRENDER_CANNOT,      /* this copy can never be made: "failed" */
+    CERTRENDER_TROUBLE      /* something around it: leave it in the queue */
+} certrender_made_t;
+
+typedef struct {
+    certrender_made_t  made;
+    cert_err_t         err;             /* CERT_OK if made or as it is; tells
+                                           troubles apart: CERT_FULL, ... */
+    uint64_t           size;            /* bytes; with sha256 if made */
+    uint8_t            sha256[CERT_SHA256_SIZE];
+    uint32_t           read_usec;       /* opening what changed, the records */
+    uint32_t           render_usec;     /* from fields to PDF */
+    uint32_t           seal_usec;       /* its structure and signature */
+    uint32_t           publish_usec;    /* writing, and waiting for the disk */
+    cert_reason_t      reason;          /* empty if made or as it is */
+} certrender_result_t;
+
+
+/*
+ * Makes a renderer; opens nothing yet, so it is cheap.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    a path is too long
+ *     CERT_NO_MEMORY
+ *
+ * On an error "render" is NULL.  close wipes the keys; NULL is allowed.
+ */
+cert_err_t certrender_open(certrender_t **render,
+    const certrender_options_t *options);
+void certrender_close(certrender_t *render);
+
+/*
+ * Opens keyrings, store, templates and fonts, which the first job would do
+ * otherwise, and looks whether copies can be published and seals be read; so
+ * that a daemon learns at its start what is wrong, and its first copy is as
+ * fast as the others.  May be called again after a failure and at any time.
+ *
+ *     CERT_OK
+ *     CERT_NO_KEY     there is no "personal" key, or the store is sealed under
+ *                     keys that the keyrings do not hold
+ *     CERT_NOT_FOUND, CERT_REFUSED, CERT_INVALID
+ *                     a keyring or a template: the reason says which, and why
+ *     CERT_BAD_STORE, CERT_CORRUPT, CERT_BUSY, CERT_NO_MEMORY, CERT_SYSTEM
+ *                     as cert_store_open() and certpdf_renderer_open(); a
+ *                     folder that is missing or that this user may not use
+ */
+cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
+
+/*
+ * Makes the copy of "code", if it waits: reads its record, draws it, seals it,
+ * and publishes HOME/pdf/ab/cd/CODE.pdf with mode 0640.  "now" is the time of
+ * making and signing.
+ *
+ * What changed since the last job is seen: keyrings, a store that was
+ * replaced, the policy, seals.  Templates are not: they are read once.
+ *
+ * A file that is there already, left by a crash between publishing and commit,
+ * is taken as it is when it is genuine by HOME/seals/ca.pem, and is never
+ * written over: CERTRENDER_TROUBLE with CERT_EXISTS if it is not.
+ *
+ * Never fails otherwise than by "result", which is filled in whatever happens.
+ * Takes about 5 ms of a core and as much of the disk; a strange font can make
+ * it crash or hang, so whoever asks for a copy waits with an end.
+ */
+void certrender_make(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, certrender_result_t *result);
+
+
+/*
+ * The same over a socket: whole structs between processes of one build, on a
+ * SOCK_SEQPACKET pair, one answer for each ask in their order.  A message of
+ * another size means that the other side is not what it should be.
+ */
+typedef struct {
+    uint64_t     job;       /* the asker's; comes back */
+    cert_code_t  code;
+    cert_time_t  now;       /* of making and signing */
+} certrender_ask_t;
+
+typedef struct {
+    uint64_t             job;
+    certrender_result_t  result;
+} certrender_answer_t;
+
+/*
+ * Answers asks until "fd" is closed at the other end, which is how a renderer
+ * is told to end; up to then it blocks.  "fd" stays the caller's.
+ *
+ *     CERT_OK         the other end closed it
+ *     CERT_INVALID    a message that is no ask: not answered
+ *     CERT_SYSTEM     the socket failed, see errno
+ */
+cert_err_t certrender_serve(certrender_t *render, int fd);
+
+
+/*
+ * Removes from HOME/pdf the temporary files of publishing that a crash left,
+ * if they are older than "older_sec" by "now", which has to be the clock of
+ * the machine: renderers at work have files that are seconds old.  "removed"
+ * counts them.  Needs no certrender_t, but the right to write HOME/pdf.
+ *
+ *     CERT_OK         also when another one removed them first
+ *     CERT_INVALID    the path is too long
+ *     CERT_SYSTEM     the folder cannot be read, a file cannot be removed
+ */
+cert_err_t certrender_sweep(const char *home, cert_time_t now,
+    cert_time_t older_sec, uint64_t *removed, cert_reason_t *reason);
+
+/*
+ * The age in seconds of ROOT/NAME if it is such a file; 0 as well for one that
+ * is gone meanwhile or lies in the future.  -1: it is none, by name or kind.
+ */
+cert_time_t certrender_leftover_age(const char *root, const char *name,
+    cert_time_t now);
+
+
+#endif /* CERTRENDER_H_INCLUDED */
