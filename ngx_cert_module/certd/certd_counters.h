@@ -1,0 +1,44 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What the daemon counts, and the file in which it tells nginx.
+ */
+
+
+#ifndef CERTD_COUNTERS_H_INCLUDED
+#define CERTD_COUNTERS_H_INCLUDED
+
+
+#include "certd.h"
+
+
+typedef enum {
+    CERTD_COUNT_COMMITS = 0,
+    CERTD_COUNT_CHANGES,            /* committed */
+    CERTD_COUNT_BUSY,               /* answered with 503 */
+    CERTD_COUNT_LOGINS,
+    CERTD_COUNT_LOGINS_REFUSED,
+    CERTD_COUNT_LOGINS_THROTTLED,   /* 429: too many, too often */
+    CERTD_COUNTS
+} certd_count_t;
+
+
+/* NULL: no memory. */
+certd_counters_t *certd_counters_create(void);
+void certd_counters_destroy(certd_counters_t *counters);
+
+/* From any thread, without a lock. */
+void certd_count(certd_counters_t *counters, certd_count_t what, uint64_t n);
+void certd_count_refusal(certd_counters_t *counters, cert_refusal_t refusal);
+void certd_count_batch(certd_counters_t *counters, uint64_t changes);
+
+/*
+ * Starts and ends the thread that writes STORE/certd.figures once a second,
+ * with what the other parts say of themselves, and ends sessions whose time
+ * is over.
+ */
+int certd_counters_start(certd_t *certd);
+void certd_counters_stop(certd_t *certd);
+
+
+#endif /* CERTD_COUNTERS_H_INCLUDED */

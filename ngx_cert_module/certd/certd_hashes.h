@@ -1,0 +1,56 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Password hashes: crypt(3) of libxcrypt, a few at a time.
+ *
+ * A hash takes some 100 ms of a core and 16 MiB on purpose.  So at most so
+ * many run at once, so many more wait, and who comes then is told to come back
+ * later.  The work for a username that is not known is the same as for one
+ * that is.
+ */
+
+
+#ifndef CERTD_HASHES_H_INCLUDED
+#define CERTD_HASHES_H_INCLUDED
+
+
+#include "certd.h"
+#include "cert_holder.h"
+
+
+/* NULL: no memory, or the system's crypt() has no yescrypt (logged). */
+certd_hashes_t *certd_hashes_create(unsigned at_once, unsigned waiting);
+void certd_hashes_destroy(certd_hashes_t *hashes);
+
+/*
+ * A new hash of "password" (bytes as they came, without a zero among them).
+ * Waits for its turn.
+ *
+ *     CERT_OK
+ *     CERT_BUSY       too many wait: 429
+ *     CERT_NO_MEMORY
+ */
+cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
+    char hash[CERT_PASSWORD_MAX + 1]);
+
+/*
+ * Compares, in constant time.  "hash" NULL: nobody has this name; the work of
+ * a new hash is done and CERT_DENIED returned.  "is_old" tells that it should
+ * be made anew: another method, or cheaper than is made today.
+ *
+ *     CERT_OK         it is the one
+ *     CERT_DENIED     it is not
+ *     CERT_BUSY       too many wait: 429
+ *     CERT_NO_MEMORY
+ */
+cert_err_t certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
+    const char *hash, int *is_old);
+
+/* True if crypt(3) knows this text as a hash: for imports. */
+int certd_hash_is_known(const char *hash);
+
+/* How many wait for their turn. */
+uint64_t certd_hashes_waiting(certd_hashes_t *hashes);
+
+
+#endif /* CERTD_HASHES_H_INCLUDED */

@@ -1,0 +1,53 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Jobs: applications on their way to sealed copies.
+ *
+ * The queue is the store's, durable with each application; what is here is the
+ * order in memory, and which renderer is at what.  One thread talks to the
+ * renderers: a job each at a time, the oldest first.  An answer becomes a
+ * change (ready, one more attempt, failed) and the job is over when that is
+ * on disk.  A renderer that died or took too long costs an attempt of that
+ * job; three, and it has failed.  Trouble around a job (no disk, no seal) does
+ * not: it waits and is tried again.
+ */
+
+
+#ifndef CERTD_JOBS_H_INCLUDED
+#define CERTD_JOBS_H_INCLUDED
+
+
+#include "certd.h"
+
+
+#define CERTD_ATTEMPTS  3
+
+typedef struct {
+    uint64_t  position;     /* 1: the next; 0: it does not wait */
+    uint32_t  seconds;      /* until it is made, at the present pace; at
+                               least 1 */
+} certd_estimate_t;
+
+
+/*
+ * Reads the queue of the store and starts the thread; "control" is where the
+ * master tells of renderers (certd_master.h).  NULL: the reason was logged.
+ */
+certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
+
+/* Lets the jobs in hand end for up to "wait_ms"; those that wait, wait on. */
+void certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms);
+
+/* Told by the writer when an application is on disk; never waits. */
+void certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
+    cert_time_t applied);
+
+/* Where an application stands that was applied for at "applied". */
+void certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,
+    cert_time_t applied, certd_estimate_t *estimate);
+
+/* Fills in its part of the figures. */
+void certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures);
+
+
+#endif /* CERTD_JOBS_H_INCLUDED */
