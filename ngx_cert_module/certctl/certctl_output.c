@@ -31,6 +31,7 @@ static const int  certctl_output_status[] = {
     CERTCTL_SYSTEM,     /* CERT_CORRUPT */
     CERTCTL_SYSTEM,     /* CERT_BAD_STORE */
     CERTCTL_SYSTEM,     /* CERT_FULL */
+    CERTCTL_SYSTEM,     /* CERT_MAP_FULL */
     CERTCTL_SYSTEM,     /* CERT_NO_MEMORY */
     CERTCTL_SYSTEM      /* CERT_SYSTEM */
 };

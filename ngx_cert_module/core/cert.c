@@ -27,6 +27,7 @@ static const char *const  cert_err_names[] = {
     "corrupt",
     "bad store",
     "full",
+    "map full",
     "no memory",
     "system error"
 };

@@ -37,7 +37,8 @@ typedef enum {
     CERT_NO_KEY,        /* sealed under a key this process does not hold */
     CERT_CORRUPT,       /* stored bytes are damaged: raise an alarm */
     CERT_BAD_STORE,     /* missing, empty, cut, foreign, older or newer */
-    CERT_FULL,          /* map or disk is full: nothing was changed */
+    CERT_FULL,          /* disk or address space is full: nothing changed */
+    CERT_MAP_FULL,      /* the map of this process is: cert_store_grow() */
     CERT_NO_MEMORY,     /* allocation failed */
     CERT_SYSTEM         /* a system call or a library failed */
 } cert_err_t;

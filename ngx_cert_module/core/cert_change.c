@@ -125,7 +125,7 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
      */
     if (err != CERT_OK && txn->writes != writes) {
         txn->is_broken = 1;
-        return err == CERT_FULL ? CERT_FULL : CERT_SYSTEM;
+        return err == CERT_FULL || err == CERT_MAP_FULL ? err : CERT_SYSTEM;
     }
 
     return err;

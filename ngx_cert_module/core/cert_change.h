@@ -19,7 +19,7 @@
 #define CERT_CHANGE_H_INCLUDED
 
 
-#include "cert_reader.h"
+#include "cert_holder.h"
 
 
 #define CERT_CHANGE_NONCE_SIZE  12
@@ -38,7 +38,14 @@ typedef enum {
     CERT_CHANGE_POLICY,
     CERT_CHANGE_QUALIFICATION,
     CERT_CHANGE_RESEAL,             /* the same record under active keys */
-    CERT_CHANGE_KEY                 /* a key was made, activated or retired */
+    CERT_CHANGE_KEY,                /* a key was made, activated or retired */
+    CERT_CHANGE_REGISTER,           /* a new account, or a login for one */
+    CERT_CHANGE_PASSWORD,           /* a new password, or another hash */
+    CERT_CHANGE_CONSENT,            /* the holder agreed to the notice */
+    CERT_CHANGE_LINK,               /* one account for two documents */
+    CERT_CHANGE_LOGIN,              /* a new session, and the old one over */
+    CERT_CHANGE_TOUCH,              /* the session was used */
+    CERT_CHANGE_LOGOUT              /* the session is over */
 } cert_change_type_t;
 
 typedef enum {
@@ -54,13 +61,19 @@ typedef enum {
     CERT_REFUSAL_STATE,             /* not possible in its present state */
     CERT_REFUSAL_NEEDS_ANNOTATION,  /* has no original copy */
     CERT_REFUSAL_HAS_ORIGINAL,      /* outcome.code is the one it has */
-    CERT_REFUSAL_PHOTO              /* too large */
+    CERT_REFUSAL_PHOTO,             /* too large */
+    CERT_REFUSAL_HAS_ACCOUNT,       /* this document has one, or a link */
+    CERT_REFUSAL_USERNAME,          /* taken */
+    CERT_REFUSAL_NO_ACCOUNT,        /* of this holder; PASSWORD: no login */
+    CERT_REFUSAL_LINKS,             /* the account has all it can have */
+    CERT_REFUSAL_NO_SESSION,        /* no such session */
+    CERT_REFUSAL_IDEMPOTENCY        /* the key came with another request */
 } cert_refusal_t;
 
 /*
  * A change.  What it points to must stay as it is until cert_change_apply()
  * returned, and is not kept.  "nonce" is drawn anew for every change, since
- * persons and photos are encrypted under it.
+ * persons, photos and logins are encrypted under it.
  */
 typedef struct {
     cert_change_type_t  type;
@@ -73,10 +86,19 @@ typedef struct {
         const cert_qualification_t  *qualification; /* QUALIFICATION */
         const cert_policy_t         *policy;        /* POLICY */
 
-        struct {                                    /* PHOTO, RESEAL */
+        struct {                                    /* PHOTO */
             cert_str_t       number;
             cert_str_t       photo;
         } photo;
+
+        /*
+         * RESEAL: a certificate; with an empty number an account, with
+         * neither what belongs to none.
+         */
+        struct {
+            cert_str_t           number;
+            const cert_holder_t *holder;
+        } reseal;
 
         struct {                                    /* STATUS */
             cert_str_t       number;
@@ -89,6 +111,15 @@ typedef struct {
             cert_str_t       scene;                 /* key in the policy */
             uint32_t         days;
             cert_code_t      code;
+
+            /*
+             * APPLY, so that it can be repeated after an answer got lost:
+             * the digests of the key that the client chose and of what it
+             * asked for.  "holder" NULL: no key was given.
+             */
+            const cert_holder_t *holder;
+            uint8_t          key[CERT_SHA256_SIZE];
+            uint8_t          request[CERT_SHA256_SIZE];
         } apply;
 
         struct {        /* READY, RETRY, FAILED, WITHDRAW, PRUNE */
@@ -102,13 +133,40 @@ typedef struct {
             uint8_t          id;
             cert_key_state_t state;
         } key;
+
+        /*
+         * REGISTER, PASSWORD, CONSENT, LINK.  Where "holder" is a link, its
+         * account is meant; REGISTER refuses it.
+         */
+        struct {
+            cert_holder_t    holder;
+            cert_holder_t    other;             /* LINK: gets the link */
+            cert_str_t       username;          /* REGISTER; folded */
+            cert_str_t       password;          /* REGISTER, PASSWORD: 1..255
+                                                   bytes of crypt(3) */
+            int              is_matched;        /* REGISTER, CONSENT: if it
+                                                   makes the account */
+            int              keep_sessions;     /* PASSWORD: the same one,
+                                                   with another hash */
+            uint32_t         notice_version;    /* CONSENT; never 0 */
+            uint8_t          notice_sha256[CERT_SHA256_SIZE];
+        } account;
+
+        struct {                                    /* LOGIN, TOUCH, LOGOUT */
+            uint8_t          digest[CERT_SHA256_SIZE];
+            cert_holder_t    holder;            /* LOGIN */
+            cert_time_t      until;             /* LOGIN; after now */
+            const uint8_t   *old;               /* LOGIN: digest of the one
+                                                   that ends; may be NULL */
+        } session;
     } u;
 } cert_change_t;
 
 typedef struct {
     cert_refusal_t  refusal;
     int             is_unchanged;   /* it was so already; not journaled */
-    int             is_new;         /* CERTIFICATE: there was none before */
+    int             is_new;         /* CERTIFICATE, REGISTER, CONSENT: there
+                                       was none before */
     cert_code_t     code;           /* APPLY, ORIGINAL: of the annotation */
     cert_time_t     expires;        /* APPLY: first instant it does not hold */
     cert_time_t     next_slot;      /* CERT_REFUSAL_QUOTA */
@@ -128,6 +186,8 @@ typedef struct cert_txn_s  cert_txn_t;
  *     CERT_BAD_STORE  the files were removed, replaced or cut
  *     CERT_NO_KEY     the head is sealed under a key not held here
  *     CERT_CORRUPT    the head or the policy does not prove
+ *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
+ *                     are shared: cert_store_adopt(), then try again
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     LMDB failed; MDB_PANIC: close the store and open it
  */
@@ -143,12 +203,15 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  *     CERT_INVALID   the change is malformed; the transaction goes on
  *     CERT_NO_KEY    a key it needs is not held; the transaction goes on
  *     CERT_CORRUPT   a record it builds on is damaged; it goes on
- *     CERT_FULL      map or disk full: abort
+ *     CERT_FULL      the disk is full: abort
+ *     CERT_MAP_FULL  the map is full: abort, cert_store_grow(), and all of
+ *                    the transaction again
  *     CERT_NO_MEMORY abort
  *     CERT_SYSTEM    LMDB failed: abort
  *
  * is_unchanged says that nothing was written, nor journaled: the store was so
- * already, which makes every change safe to repeat.
+ * already, which makes every change safe to repeat.  An APPLY with the key and
+ * the request of an earlier one gives the code and expiry of that one.
  */
 cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
@@ -159,7 +222,8 @@ cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
  *
  *     CERT_OK       it is on disk: now, not before, tell who waits
  *     CERT_NO_KEY   the head cannot be sealed; nothing was changed
- *     CERT_FULL     map or disk full; nothing was changed
+ *     CERT_FULL     the disk is full; nothing was changed
+ *     CERT_MAP_FULL the map is; nothing was changed: grow, and all again
  *     CERT_SYSTEM   the outcome is unknown, as after any I/O error: ask the
  *                   store before repeating what is not safe to repeat
  *

@@ -46,6 +46,7 @@ typedef struct {
  *
  *     CERT_OK
  *     CERT_BUSY       the reader table is full: answer 503 and try again
+ *     CERT_MAP_FULL   as below
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     LMDB failed
  *
@@ -62,12 +63,16 @@ void cert_reader_close(cert_reader_t *reader);
  *     CERT_OK
  *     CERT_NOT_FOUND  no such record; the output is untouched
  *     CERT_BUSY       the reader table is full; try again
+ *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
+ *                     are shared, or a reader's callback asked: the owner of
+ *                     the store calls cert_store_adopt()
  *     CERT_NO_KEY     the record, or the head of the store, is sealed under
  *                     a key not held here: the keyring is older than it
  *     CERT_CORRUPT    a record is damaged: raise an alarm; never repaired here
  *     CERT_SYSTEM     LMDB failed; close the store and open it again
  *
- * After the last three the output is unspecified.
+ * After the last three the output is unspecified.  Alone on its store, a
+ * reader never returns CERT_MAP_FULL.
  */
 
 /*
@@ -91,6 +96,13 @@ cert_err_t cert_read_annotation(cert_reader_t *reader,
  */
 cert_err_t cert_read_photo(cert_reader_t *reader, cert_str_t number,
     uint8_t *photo, size_t *len);
+
+/*
+ * How often an application that waits was tried in vain.  CERT_NOT_FOUND: no
+ * such code, or it does not wait.
+ */
+cert_err_t cert_read_attempts(cert_reader_t *reader, const cert_code_t *code,
+    unsigned *attempts);
 
 /* A row of the catalogue, by its whole name. */
 cert_err_t cert_read_qualification(cert_reader_t *reader, cert_str_t name,

@@ -5,10 +5,11 @@
  *
  * A process opens a store once, after it forked; never twice, since closing
  * one handle would drop the locks of the other, and live readers vanish from
- * the table.  A cert_store_t is shared by the threads of the process, a
- * cert_reader_t (cert_reader.h) belongs to one, a cert_txn_t (cert_change.h)
- * is ended by the thread that began it.  A child must not use what it
- * inherited: it opens the store itself.  Local file systems only.
+ * the table.  A cert_store_t is used by one thread at a time, as its keyring
+ * is, with all its readers (cert_reader.h); each further thread gets a handle
+ * by cert_store_share().  A cert_txn_t (cert_change.h) is ended by the thread
+ * that began it.  A child must not use what it inherited: it opens the store
+ * itself.  Local file systems only.
  *
  * Nothing here ever creates, empties or repairs a store except
  * cert_store_create().
@@ -27,7 +28,8 @@
 /*
  * One set of limits for every program, or LMDB takes the first opener's: the
  * 126 slots it has by default are gone after as many killed workers.  The map
- * is address space, not memory or disk; the file grows as it is filled.
+ * is address space, not memory or disk; the file grows as it is filled.  This
+ * is where it starts: cert_store_grow() makes it larger.
  */
 #define CERT_STORE_MAP_SIZE  (UINT64_C(64) << 30)
 #define CERT_STORE_READERS   1024
@@ -104,6 +106,52 @@ cert_err_t cert_store_open(cert_store_t **store, const char *path,
 void cert_store_close(cert_store_t *store);
 
 /*
+ * Another handle on a store that is open, for another thread: the file is not
+ * opened again.  "ring" is kept as by cert_store_open() and is that thread's
+ * own.  Readers are opened on it and belong to that thread; write transactions
+ * cannot be begun on it (CERT_INVALID), for the one writer has the handle that
+ * was opened.  Close it with cert_store_close() before "store", which may be
+ * in use by its own thread meanwhile, but not growing.
+ *
+ *     CERT_OK
+ *     CERT_NO_MEMORY  "shared" is NULL
+ */
+cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
+    cert_keyring_t *ring);
+
+/*
+ * The map of a process, which is address space, has a size.  A writer that
+ * fills it gets CERT_MAP_FULL from cert_change_apply() or cert_txn_commit():
+ * nothing was changed; abort, grow, and apply all of the transaction again.
+ * The new size is in the file with the next commit, and every program that
+ * opens the store from then on takes it.
+ *
+ * A process that has the store open meets it when the data passes its own
+ * size: at the begin of a read or of a transaction.  With one handle it takes
+ * the new size by itself there, unnoticed.  With shared handles it cannot, as
+ * another thread may be in a snapshot, whose memory would be gone: every
+ * begin fails with CERT_MAP_FULL until the owner, with its threads at rest,
+ * calls adopt (or grow, which adopts first).
+ *
+ * Both are called on the handle that was opened, with no transaction, no
+ * call into a reader and no cert_store_share() on the way in any thread of the
+ * process; readers and shared handles stay open and go on afterwards.
+ *
+ * Grow takes the size that another process gave the store, if that is more
+ * than this process has, or else doubles it.  Adopt only takes it.
+ *
+ *     CERT_OK
+ *     CERT_INVALID  on a shared handle, or within a transaction or a reader's
+ *                   callback of this handle; grow: opened for reading
+ *     CERT_FULL     no address space for it; all is as it was
+ *     CERT_SYSTEM   the file cannot be looked at, and all is as it was; or it
+ *                   could not be mapped again, and every later call fails so:
+ *                   close the store and open it again
+ */
+cert_err_t cert_store_grow(cert_store_t *store, cert_reason_t *reason);
+cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
+
+/*
  * To be called at start and every 60 s or less: frees slots of dead readers
  * and looks whether the files are still those that were opened.  May run
  * beside open readers; costs a few system calls.
@@ -127,6 +175,7 @@ int cert_store_fd(cert_store_t *store);
  *     CERT_EXISTS   "to" holds a data.mdb or lock.mdb; untouched
  *     CERT_FULL     no room for the copy; it is removed
  *     CERT_BUSY     the reader table is full; try again
+ *     CERT_MAP_FULL as a reader's, where handles are shared
  *     CERT_SYSTEM   the reason tells what failed
  */
 cert_err_t cert_store_backup(cert_store_t *store, const char *to,
