@@ -186,7 +186,7 @@ certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn, cert_str_t number,
         return status;
     }
 
-    change.u.photo.number = number;
+    change.u.reseal.number = number;
 
     err = cert_change_apply(txn, &change, &outcome);
 

@@ -45,7 +45,7 @@ cert_change_reseal(cert_apply_t *apply)
     cert_err_t  err;
     cert_str_t  number;
 
-    number = apply->change->u.photo.number;
+    number = apply->change->u.reseal.number;
     apply->subject = number;
 
     if (number.len == 0) {

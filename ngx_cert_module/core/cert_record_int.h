@@ -16,7 +16,7 @@
 
 #include "cert_bytes_int.h"
 #include "cert_crypto_int.h"
-#include "cert_record.h"
+#include "cert_holder.h"
 
 
 typedef enum {
@@ -40,7 +40,6 @@ typedef enum {
 
 #define CERT_RECORD_FORMAT   1
 #define CERT_SEAL_SIZE       (1 + CERT_TAG_SIZE)
-#define CERT_HOLDER_SIZE     16
 
 /* Of "person" when encrypted: texts with lengths, type and date, tag. */
 #define CERT_PERSONAL_MAX                                                     \
