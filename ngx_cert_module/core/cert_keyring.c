@@ -55,6 +55,11 @@ cert_keyring_create(void)
 {
     cert_keyring_t  *ring;
 
+    /* Where OpenSSL could not start, a fetch would read through NULL. */
+    if (OSSL_LIB_CTX_get0_global_default() == NULL) {
+        return NULL;
+    }
+
     ring = calloc(1, sizeof(cert_keyring_t));
     if (ring == NULL) {
         return NULL;
