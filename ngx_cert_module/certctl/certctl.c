@@ -161,10 +161,13 @@ main(int argc, char **argv)
 
     ctl = calloc(1, sizeof(certctl_t));
     if (ctl == NULL) {
+        fputs("certctl: out of memory\n", stderr);
         return CERTCTL_SYSTEM;
     }
 
     ctl->home = CERTCTL_HOME;
+
+    certctl_output_init();
 
     status = certctl_run(ctl, argc, argv);
 

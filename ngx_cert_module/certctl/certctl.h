@@ -153,9 +153,13 @@ void certctl_print_plain(const json_t *json);
 /* One or the other, as asked; gives up the reference. */
 int certctl_print_object(certctl_t *ctl, json_t *json);
 
+/* Has JSON that was refused memory noticed; to be called before any is made. */
+void certctl_output_init(void);
+
 /*
  * Standard output written in full; to be called once at the end, since only
- * then a full disk shows.  CERTCTL_SYSTEM: something is missing.
+ * then a full disk shows.  CERTCTL_SYSTEM: something is missing, for want of
+ * room or of memory.
  */
 int certctl_flush(certctl_t *ctl);
 

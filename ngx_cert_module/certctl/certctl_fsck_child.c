@@ -42,6 +42,7 @@ typedef struct {
     size_t                   n;         /* of "copies" in use */
     size_t                   size;      /* of "copies" allocated */
     certctl_sealed_t        *copies;    /* only with --files */
+    int                      is_short;  /* "copies" are not all there are */
     certctl_fsck_message_t   message;
 } certctl_child_t;
 
@@ -80,7 +81,7 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 
     child = calloc(1, sizeof(certctl_child_t));
     if (child == NULL) {
-        _exit(CERTCTL_SYSTEM);
+        _exit(certctl_error(ctl, CERT_NO_MEMORY, "out of memory"));
     }
 
     child->ctl = ctl;
@@ -165,6 +166,7 @@ certctl_child_copy(void *data, const cert_annotation_t *annotation)
         copies = realloc(child->copies, size * sizeof(certctl_sealed_t));
 
         if (copies == NULL) {
+            child->is_short = 1;
             return CERT_NO_MEMORY;
         }
 
@@ -219,6 +221,13 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
     if (err != CERT_OK) {
         return certctl_error(ctl, err, "the walk was not completed: %s",
                              reason.text);
+    }
+
+    /* The walk goes on without a copy that it could not hand over. */
+
+    if (child->is_short) {
+        return certctl_error(ctl, CERT_NO_MEMORY,
+                             "out of memory: not all files can be looked at");
     }
 
     return 0;

@@ -37,8 +37,35 @@ static const int  certctl_output_status[] = {
 };
 
 
+static void *certctl_output_alloc(size_t size);
 static void certctl_output_error(certctl_t *ctl, const char *name,
     const char *fmt, va_list args);
+
+
+/* An object was left without a part: jansson itself goes on in silence. */
+static int  certctl_output_is_short;
+
+
+void
+certctl_output_init(void)
+{
+    json_set_alloc_funcs(certctl_output_alloc, free);
+}
+
+
+static void *
+certctl_output_alloc(size_t size)
+{
+    void  *p;
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        certctl_output_is_short = 1;
+    }
+
+    return p;
+}
 
 
 int
@@ -127,6 +154,12 @@ certctl_print(json_t *json)
 int
 certctl_flush(certctl_t *ctl)
 {
+    if (certctl_output_is_short) {
+        ctl->is_json = 0;
+        return certctl_error(ctl, CERT_NO_MEMORY,
+                             "out of memory: not all could be said");
+    }
+
     if (fflush(stdout) != 0 || ferror(stdout)) {
         /* As JSON it would go where nothing can be written. */
         ctl->is_json = 0;

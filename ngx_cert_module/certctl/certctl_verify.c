@@ -188,7 +188,7 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
 }
 
 
-/* A store that could not be asked has not said no. */
+/* A store that could not be asked has not said no, and says why. */
 
 static int
 certctl_verify_status(const certctl_verify_t *verify)
@@ -196,6 +196,8 @@ certctl_verify_status(const certctl_verify_t *verify)
     if (!verify->is_alone
         && verify->verdict.result == CERT_RESULT_UNAVAILABLE)
     {
+        fprintf(stderr, "certctl: the store cannot answer: %s\n",
+                cert_err_name(verify->verdict.err));
         return CERTCTL_SYSTEM;
     }
 
