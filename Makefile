@@ -51,7 +51,7 @@ library: $(BUILD)/libcertcore.a
 pdf: $(BUILD)/libcertpdf.a
 certctl: $(BUILD)/certctl
 module: $(MODULE)
-unit: $(UNIT_BIN)
+unit: $(UNIT_BIN) $(BUILD)/fault.so
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)
@@ -78,6 +78,11 @@ $(BUILD)/certctl: $(CTL_OBJ) $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
 	    -lcsv -ljansson -lpthread
 	mv $@.new $@
+
+# Makes calls fail in the tests; never linked into anything.
+$(BUILD)/fault.so: t/fault/fault.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -O2 -g -Wall -Wextra -Werror -shared -o $@ $< -ldl
 
 $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 	@mkdir -p $(@D)

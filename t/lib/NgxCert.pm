@@ -210,6 +210,8 @@ sub spawn {
 sub wait {
     my ($self, $pid, $timeout) = @_;
 
+    # A handler, so that the end of a child cuts a pause short.
+    local $SIG{CHLD} = sub { };
     my $end = time + ($timeout // 60);
     my $pause = 0.001;
     while (time < $end) {
@@ -876,6 +878,39 @@ sub _read_bytes {
     }
     return substr ${*$socket}{ngx_cert}, 0,
         $size // length ${*$socket}{ngx_cert}, '';
+}
+
+
+# --- Faults -----------------------------------------------------------------
+
+# What a program needs in its environment to have calls fail; t/fault/fault.c.
+sub fault_env {
+    my ($self) = @_;
+
+    $self->{fault} = "$self->{dir}/fault";
+    $self->fault(0, 0);
+    chmod 0666, $self->{fault};
+    return {LD_PRELOAD => build() . '/fault.so', FAULT_FILE => $self->{fault}};
+}
+
+# Arms the Nth call from now on, of some kinds: memory 1, write 2, sync 4,
+# name 8, own memory 1 | 16.  0 is off.
+sub fault {
+    my ($self, $n, $kinds, $errno) = @_;
+
+    sysopen my $fh, $self->{fault}, O_CREAT | O_RDWR or die "fault: $!\n";
+    syswrite $fh, pack 'q<4', $n, $kinds, $errno // POSIX::EIO, 0;
+}
+
+# How many calls were failed since then; in list context also how many are
+# still to come before one fails.
+sub faults {
+    my ($self) = @_;
+
+    open my $fh, '<:raw', $self->{fault} or die "fault: $!\n";
+    sysread $fh, my $bytes, 32;
+    my ($left, $failed) = (unpack 'q<4', $bytes)[0, 3];
+    return wantarray ? ($failed, $left) : $failed;
 }
 
 

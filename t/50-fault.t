@@ -1,0 +1,151 @@
+# The Nth call of certctl fails, for all N: memory, writes, syncs, and opening
+# or renaming files.  Each time the command ends by itself, says why, claims
+# nothing that is not there, and leaves the store as it was or wholly changed.
+
+use lib 't/lib';
+use NgxCert;
+
+use constant {MEMORY => 1, WRITE => 2, SYNC => 4, NAME => 8, OWN => 1 | 16};
+
+my $t = NgxCert->new();
+my ($valid, $other) = map { $_->{number} }
+    $t->import_rows(map { $t->certificate() } 1 .. 8);
+my $copy = $t->annotate($valid);
+my $csv = $t->csv('more.csv', map { $t->certificate() } 1 .. 30);
+my $env = $t->fault_env();
+my $home = $t->home;
+my $kept = $t->path('kept');
+system('cp', '-a', $home, $kept) == 0 or die;
+
+# What reads gives the same answer each time, but for a token, which has a time
+# in it.
+my @reads = map { [read => @$_] } (
+    ['stat'], ['show', $valid], ['show', $copy->{code}], ['export'],
+    ['journal', 'list'], ['journal', 'verify'], ['policy', 'show'],
+    ['keys', 'list'], ['catalog', 'list'], ['fsck', '--files'],
+    ['token', $copy->{code}, '--right', 'view'],
+    ['verify', "$home/$copy->{file}"],
+);
+my @writes = map { [write => @$_] } (
+    ['suspend', $valid], ['replace', $valid, $other], ['import', $csv],
+    ['annotate', $valid, '--no-render'], ['withdraw', $copy->{code}],
+    ['policy', 'set', 'quota=5'], ['keys', 'rotate', 'token'],
+    ['backup', $t->path('copy')], ['init', '--home', $t->path('new')],
+);
+
+# Not verify: qpdf, in C++, ends the process in places.
+my @most = grep { $_->[1] ne 'verify' } @reads, @writes;
+
+my @kinds = (
+    # name, bit, errno, who is asked, how many N at most, failures at least
+    ['memory', MEMORY, 12, \@most, 10, 150],
+    ['own memory', OWN, 12, [@reads, @writes], 60, 600],
+    ['write', WRITE, 5, \@writes, 60, 10],
+    ['full disk', WRITE, 28, \@writes, 60, 10],
+    ['sync', SYNC, 5, \@writes, 60, 10],
+    ['name', NAME, 13, \@writes, 60, 25],
+);
+my $turn = 0;
+for my $kind (@kinds) {
+    my ($name, $bit, $errno, $commands, $most, $least) = @$kind;
+    my $failed = 0;
+    $failed += fail_each($name, $bit, $errno, $most, @$_) for @$commands;
+    cmp_ok($failed, '>=', $least, "$name: $failed calls were failed");
+}
+
+
+# Runs a command without a fault, then with each; returns how many failed.
+sub fail_each {
+    my ($name, $bit, $errno, $most, $how, @args) = @_;
+
+    my $reads = $how eq 'read';
+    my $before = $reads ? '' : whole($home);
+
+    $t->fault(1 << 40, $bit, $errno);
+    my ($first, $right) = certctl(@args);
+    my $calls = (1 << 40) - ($t->faults)[1];
+    my $after = $reads ? '' : whole($home);
+    fresh() if !$reads;
+
+    my ($failed, @bad) = (0);
+    for my $n (some_of($calls, $most)) {
+        $t->fault($n, $bit, $errno);
+        my ($status, $out, $err) = certctl(@args);
+        my $hit = $t->faults;
+        $t->fault(0, 0);
+        $failed += $hit;
+
+        # 1 is "no": fsck and verify may say it of what they could not read.
+        push @bad, "$n: status $status, $err" if $status != 0 && $status != 3
+            && !($status == 1 && $args[0] =~ /^(?:fsck|verify)$/);
+        push @bad, "$n: no reason" if $status == 3 && $err !~ /^certctl: \S/m;
+        push @bad, "$n: another answer: $out"
+            if $status == 0 && $reads && $out ne $right
+               && !($args[0] eq 'token' && $out =~ /^[\w-]{48}\n\z/);
+
+        if (!$reads) {
+            my $now = whole($home);
+            push @bad, "$n: the store: $now"
+                if $now ne $after && ($status == 0 || $now ne $before);
+            push @bad, "$n: $_" for grep { length } made($status, @args);
+            fresh();
+        }
+        last if @bad > 5;
+    }
+
+    is($first, 0, "$name: $args[0], without a fault");
+    is(join("\n", @bad), '', "$name: $args[0], $failed of $calls");
+    return $failed;
+}
+
+
+# All up to the given number, or as many as told: half of them the last, where
+# libraries have started; the others spread, for each command differently.
+sub some_of {
+    my ($calls, $most) = @_;
+
+    return 1 .. $calls if $calls <= $most;
+
+    my $half = $most / 2;
+    my $step = ($calls - $half) / $half;
+    my $shift = ($turn++ * 0.382 - int($turn * 0.382) + 1) * $step % $step;
+    return (map { 1 + int($shift + $_ * $step) } 0 .. $half - 1),
+        $calls - $half + 1 .. $calls;
+}
+
+sub certctl {
+    my (@args) = @_;
+    return $t->run($t->certctl_bin, '--home', $home, @args,
+                   {env => $env, timeout => 60});
+}
+
+# What fsck counts in a store, and what is wrong with it.
+sub whole {
+    my ($in) = @_;
+    my (undef, $out, $err) = $t->run($t->certctl_bin, '--home', $in, 'fsck');
+    return $out . $err;
+}
+
+# The home as it was, and nothing else.
+sub fresh {
+    system 'rm', '-rf', $home, map { $t->path($_) } qw(copy new);
+    system 'cp', '-a', $kept, $home;
+}
+
+# What is wrong with a new store beside the home; empty if nothing is.
+sub made {
+    my ($status, $command, @args) = @_;
+
+    return '' if $command !~ /^(?:backup|init)$/;
+    my $new = $args[-1];
+    return $status == 0 ? 'nothing was made' : ''
+        if !-e "$new/store/data.mdb";
+
+    # A copy has no keys; a home that was not finished may have none.
+    system 'cp', '-a', "$home/keys", $new if $command eq 'backup';
+    return '' if $status != 0 && $command eq 'init';
+    my $whole = whole($new);
+    return $whole =~ /^complete: .* 0 findings$/m ? '' : "the new one: $whole";
+}
+
+$t->done();
