@@ -55,9 +55,7 @@ cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
     data = value->mv_data;
 
     /* A page that this transaction wrote is on the heap, at any address. */
-    if (store->mode == CERT_STORE_WRITE
-        && (uintptr_t) data - store->map >= store->map_size)
-    {
+    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, data)) {
         return 1;
     }
 

@@ -108,7 +108,17 @@ cert_backup_file(const char *to, const char *name, int *fd,
 static cert_err_t
 cert_backup_copy(cert_store_t *store, int fd, cert_reason_t *reason)
 {
-    int  rc;
+    int         rc;
+    MDB_txn    *txn;
+    cert_err_t  err;
+
+    /* LMDB begins one of its own, which nobody could mend. */
+    err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    mdb_txn_abort(txn);
 
     rc = mdb_env_copyfd2(store->env, fd, MDB_CP_COMPACT);
     if (rc != 0) {

@@ -171,11 +171,25 @@ cert_look_file(int fd, cert_reason_t *reason)
 }
 
 
-/*
- * -1 if there is no meta page at "at".  The bounds keep what is computed from
- * it in range: a page is a power of two, and no file has so many of them that
- * their size overflows.
- */
+cert_err_t
+cert_look_map_size(int fd, uint64_t *size, cert_reason_t *reason)
+{
+    uint64_t          needed;
+    cert_err_t        err;
+    cert_lmdb_meta_t  meta;
+
+    err = cert_look_meta(fd, &meta, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    needed = (meta.last_page + 1) * meta.dbs[0].psize;
+    *size = meta.map_size > needed ? meta.map_size : needed;
+
+    return CERT_OK;
+}
+
+
 /*
  * The meta page that counts: two are written in turn, the later transaction's
  * is the one.  Nothing seals its number, so the two have to be neighbours and
@@ -222,6 +236,11 @@ cert_look_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
 }
 
 
+/*
+ * -1 if there is no meta page at "at".  The bounds keep what is computed from
+ * it in range: a page is a power of two, and no file has so many of them that
+ * their size overflows.
+ */
 static int
 cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 {

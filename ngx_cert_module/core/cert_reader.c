@@ -21,7 +21,6 @@
 #include "cert_store_int.h"
 
 
-static cert_err_t cert_reader_renew(cert_reader_t *reader);
 static cert_err_t cert_reader_refresh(cert_reader_t *reader, size_t id);
 
 
@@ -29,7 +28,7 @@ cert_err_t
 cert_reader_open(cert_reader_t **readerp, cert_store_t *store,
     cert_reason_t *reason)
 {
-    int             rc, dead;
+    cert_err_t      err;
     cert_reader_t  *reader;
 
     *readerp = NULL;
@@ -42,16 +41,10 @@ cert_reader_open(cert_reader_t **readerp, cert_store_t *store,
 
     reader->store = store;
 
-    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader->txn);
-
-    if (rc == MDB_READERS_FULL) {
-        (void) mdb_reader_check(store->env, &dead);
-        rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader->txn);
-    }
-
-    if (rc != 0) {
+    err = cert_map_begin(store, MDB_RDONLY, &reader->txn, reason);
+    if (err != CERT_OK) {
         free(reader);
-        return cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+        return err;
     }
 
     mdb_txn_reset(reader->txn);
@@ -81,56 +74,27 @@ cert_reader_begin(cert_reader_t *reader)
     size_t      id;
     cert_err_t  err;
 
-    err = cert_reader_renew(reader);
+    err = cert_map_renew(reader->store, reader->txn);
     if (err != CERT_OK) {
         return err;
     }
 
+    reader->store->snapshots++;
+
+    err = cert_map_find(reader->store, reader->txn);
+
     /* Of a snapshot it is that of the last commit in it. */
     id = mdb_txn_id(reader->txn);
 
-    if (id != reader->seen) {
+    if (err == CERT_OK && id != reader->seen) {
         err = cert_reader_refresh(reader, id);
+    }
 
-        if (err != CERT_OK) {
-            mdb_txn_reset(reader->txn);
-        }
+    if (err != CERT_OK) {
+        cert_reader_end(reader);
     }
 
     return err;
-}
-
-
-/*
- * Repairs once what can be: a map that another process made larger, a table
- * full of slots of the dead.  CERT_BUSY: all slots belong to the living.
- */
-static cert_err_t
-cert_reader_renew(cert_reader_t *reader)
-{
-    int  rc, dead;
-
-    rc = mdb_txn_renew(reader->txn);
-
-    switch (rc) {
-
-    case MDB_MAP_RESIZED:
-        /* No snapshot is open here, so the map may be changed. */
-        rc = mdb_env_set_mapsize(reader->store->env, 0);
-
-        if (rc == 0) {
-            rc = mdb_txn_renew(reader->txn);
-        }
-
-        break;
-
-    case MDB_READERS_FULL:
-        (void) mdb_reader_check(reader->store->env, &dead);
-        rc = mdb_txn_renew(reader->txn);
-        break;
-    }
-
-    return cert_lmdb_err(rc);
 }
 
 
@@ -169,6 +133,7 @@ cert_reader_end(cert_reader_t *reader)
 {
     /* An open snapshot pins freed pages and makes the file grow. */
     mdb_txn_reset(reader->txn);
+    reader->store->snapshots--;
 }
 
 

@@ -5,8 +5,8 @@
  *
  * Readers use MDB_NOTLS with reset and renew, so that a reader is an object
  * and not a thread, and so that no snapshot outlives a call.  The map size is
- * taken from the file: one program that set another would unmap the others'
- * idea of it.
+ * taken from the file, which has the largest that any writer ever had
+ * (cert_map.c).
  *
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
@@ -29,8 +29,6 @@
 
 static cert_err_t cert_store_env(MDB_env **env, const char *path,
     unsigned flags, cert_reason_t *reason);
-static cert_err_t cert_store_map(cert_store_t *store, MDB_txn *txn,
-    cert_reason_t *reason);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
@@ -68,6 +66,7 @@ cert_store_open(cert_store_t **storep, const char *path,
 
     store->ring = ring;
     store->mode = mode;
+    store->map = &store->own_map;
     store->path = cert_path_join(path, "");
 
     if (store->path == NULL) {
@@ -112,19 +111,13 @@ failed:
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_reason_t *reason)
 {
-    int          rc, dead;
+    int          rc;
     MDB_txn     *txn;
     cert_err_t   err;
 
-    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-
-    if (rc == MDB_READERS_FULL) {
-        (void) mdb_reader_check(store->env, &dead);
-        rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-    }
-
-    if (rc != 0) {
-        return cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+    err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
     err = cert_store_bind(store, txn, reason);
@@ -195,8 +188,10 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 {
     int          rc, fd;
     unsigned     flags;
+    MDB_stat     stat;
     cert_err_t   err;
     cert_head_t  head;
+    MDB_envinfo  info;
 
     /* LMDB 0.9 opens the data file without it. */
     if (mdb_env_get_fd(store->env, &fd) == 0) {
@@ -229,9 +224,19 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         }
     }
 
-    err = cert_store_map(store, txn, reason);
+    (void) mdb_env_stat(store->env, &stat);
+    (void) mdb_env_info(store->env, &info);
+    store->page_size = stat.ms_psize;
+    store->map->size = info.me_mapsize;
+
+    err = cert_map_find(store, txn);
+
     if (err != CERT_OK) {
-        return err;
+        cert_reason_set(reason, err == CERT_NOT_FOUND
+                        ? "data.mdb is foreign: it names no schema"
+                        : "the schema cannot be read: %s",
+                        cert_err_name(err));
+        return err == CERT_NOT_FOUND ? CERT_BAD_STORE : err;
     }
 
     err = cert_schema_read(store, txn, reason);
@@ -251,53 +256,16 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 }
 
 
-/*
- * Where the file is mapped, which LMDB does not tell: every page starts with
- * its own number, and this snapshot has no page but mapped ones.
- */
-static cert_err_t
-cert_store_map(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
-{
-    int          rc;
-    MDB_val      key, value;
-    uint64_t     number;
-    uintptr_t    page;
-    MDB_stat     stat;
-    MDB_envinfo  info;
-
-    key.mv_data = (void *) (uintptr_t) "schema";
-    key.mv_size = sizeof("schema") - 1;
-
-    rc = mdb_env_stat(store->env, &stat);
-
-    if (rc == 0) {
-        rc = mdb_env_info(store->env, &info);
-    }
-
-    if (rc == 0) {
-        rc = mdb_get(txn, store->dbi[CERT_DB_META], &key, &value);
-    }
-
-    if (rc != 0) {
-        cert_reason_set(reason, "data.mdb is foreign: it names no schema");
-        return rc == MDB_NOTFOUND ? CERT_BAD_STORE : cert_lmdb_err(rc);
-    }
-
-    store->page_size = stat.ms_psize;
-    page = (uintptr_t) value.mv_data & ~(uintptr_t) (stat.ms_psize - 1);
-    memcpy(&number, (const void *) page, sizeof(number));
-
-    store->map = page - number * stat.ms_psize;
-    store->map_size = info.me_mapsize;
-
-    return CERT_OK;
-}
-
-
 void
 cert_store_close(cert_store_t *store)
 {
     if (store == NULL) {
+        return;
+    }
+
+    if (store->is_shared) {
+        atomic_fetch_sub(&store->map->shares, 1);
+        free(store);
         return;
     }
 
@@ -307,6 +275,41 @@ cert_store_close(cert_store_t *store)
 
     free(store->path);
     free(store);
+}
+
+
+/*
+ * Only what does not change after opening is copied, so it may be made while
+ * the other handle is in use.
+ */
+cert_err_t
+cert_store_share(cert_store_t **sharedp, cert_store_t *store,
+    cert_keyring_t *ring)
+{
+    cert_store_t  *shared;
+
+    shared = calloc(1, sizeof(cert_store_t));
+    *sharedp = shared;
+
+    if (shared == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    shared->env = store->env;
+    shared->ring = ring;
+    shared->mode = CERT_STORE_READ;
+    shared->schema = store->schema;
+    memcpy(shared->dbi, store->dbi, sizeof(shared->dbi));
+    shared->page_size = store->page_size;
+    shared->map = store->map;
+    shared->is_shared = 1;
+    shared->data_ino = store->data_ino;
+    shared->lock_ino = store->lock_ino;
+    shared->path = store->path;
+
+    atomic_fetch_add(&shared->map->shares, 1);
+
+    return CERT_OK;
 }
 
 
@@ -326,6 +329,7 @@ cert_store_probe(const char *path, cert_keyring_t *ring,
 
     memset(&store, 0, sizeof(store));
     store.ring = ring;
+    store.map = &store.own_map;
 
     /* Without the lock: a look must not leave a slot, nor a file of root's. */
     err = cert_store_env(&store.env, path, MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS,
@@ -448,6 +452,9 @@ cert_lmdb_err(int rc)
         return CERT_BUSY;
 
     case MDB_MAP_FULL:
+    case MDB_MAP_RESIZED:
+        return CERT_MAP_FULL;
+
     case ENOSPC:
     case EDQUOT:
         return CERT_FULL;

@@ -10,6 +10,7 @@
 
 
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "cert_record_int.h"
@@ -46,6 +47,14 @@ typedef struct {
     uint8_t      chain[CERT_SHA256_SIZE];
 } cert_head_t;
 
+/* Where the file lies in memory: one for all handles of the process. */
+typedef struct {
+    _Atomic(uintptr_t)  start;          /* 0: to be found by who begins next */
+    size_t              size;
+    atomic_uint         shares;         /* handles by cert_store_share() */
+    int                 is_lost;        /* not mapped: nothing may be read */
+} cert_map_t;
+
 struct cert_store_s {
     MDB_env            *env;
     cert_keyring_t     *ring;
@@ -53,11 +62,13 @@ struct cert_store_s {
     cert_schema_t       schema;
     MDB_dbi             dbi[CERT_DBS];
     size_t              page_size;      /* of the file, a power of two */
-    uintptr_t           map;            /* where the file is mapped */
-    size_t              map_size;
+    cert_map_t         *map;
+    unsigned            snapshots;      /* of this handle, that are open */
+    int                 is_shared;      /* env, map and path are another's */
     ino_t               data_ino;
     ino_t               lock_ino;
     char               *path;
+    cert_map_t          own_map;        /* not of a shared handle */
 };
 
 /* "head" and "policy" are those of the snapshot "seen". */
@@ -84,6 +95,25 @@ cert_err_t cert_lmdb_fail(int rc, const char *what, cert_reason_t *reason);
  * would end the process by SIGBUS.  With "lock", a missing lock file counts.
  */
 cert_err_t cert_store_look(const char *path, int lock, cert_reason_t *reason);
+
+/* The size that the store says its map has, or the data needs. */
+cert_err_t cert_look_map_size(int fd, uint64_t *size, cert_reason_t *reason);
+
+/*
+ * Begins a transaction, or renews one that was reset, with what can be mended
+ * mended: a full reader table, a map that another process made larger.  Errors
+ * as of cert_txn_begin() and the getters; "txn" is then as it was.
+ */
+cert_err_t cert_map_begin(cert_store_t *store, unsigned flags, MDB_txn **txn,
+    cert_reason_t *reason);
+cert_err_t cert_map_renew(cert_store_t *store, MDB_txn *txn);
+
+/*
+ * Finds where the map is, unless that is known; to be called in every
+ * transaction before cert_map_holds(), which is true of what lies in it.
+ */
+cert_err_t cert_map_find(cert_store_t *store, MDB_txn *txn);
+int cert_map_holds(const cert_store_t *store, const void *data);
 
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);

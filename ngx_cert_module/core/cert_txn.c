@@ -28,14 +28,13 @@ static void cert_txn_free(cert_txn_t *txn);
 cert_err_t
 cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
 {
-    int          rc;
     cert_err_t   err;
     cert_txn_t  *txn;
 
     *txnp = NULL;
 
     if (store->mode != CERT_STORE_WRITE) {
-        cert_reason_set(reason, "the store was opened for reading");
+        cert_reason_set(reason, "the store was opened for reading, or shared");
         return CERT_INVALID;
     }
 
@@ -53,15 +52,21 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
 
     txn->store = store;
 
-    rc = mdb_txn_begin(store->env, NULL, 0, &txn->txn);
-    if (rc != 0) {
-        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
+    err = cert_map_begin(store, 0, &txn->txn, reason);
+    if (err != CERT_OK) {
         free(txn);
         return err;
     }
 
+    store->snapshots++;
+
+    err = cert_map_find(store, txn->txn);
+
     /* Read under the writer lock: nobody else moves them until the end. */
-    err = cert_head_read(store, txn->txn, mdb_txn_id(txn->txn) - 1, &txn->head);
+    if (err == CERT_OK) {
+        err = cert_head_read(store, txn->txn, mdb_txn_id(txn->txn) - 1,
+                             &txn->head);
+    }
 
     if (err == CERT_OK) {
         err = cert_policy_read(store, txn->txn, &txn->policy);
@@ -135,6 +140,8 @@ cert_txn_abort(cert_txn_t *txn)
 static void
 cert_txn_free(cert_txn_t *txn)
 {
+    txn->store->snapshots--;
+
     for (int i = 0; i < CERT_SCRATCHES; i++) {
         /* A photo may have been decrypted into it. */
         if (txn->scratch[i] != NULL) {
