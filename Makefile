@@ -1,5 +1,6 @@
-# Builds everything into build/: the library, the PDF layer, certctl, the C
-# unit tests, and the module against the headers of Debian's nginx-dev.
+# Builds everything into build/: the library, the PDF layer, the renderer,
+# certctl, the C unit tests, and the module against the headers of Debian's
+# nginx-dev.
 #
 #     make            library, certctl and module
 #     make check      everything above, then all tests
@@ -30,25 +31,33 @@ PDF_FLAGS  = $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PDF_PKGS)))
 
 INC_CORE  := -I$(SRC)/core
 INC_PDF   := -I$(SRC)/core -I$(SRC)/pdf
-INC_CTL   := -I$(SRC)/core -I$(SRC)/pdf -I$(SRC)/certctl
+INC_RENDER := -I$(SRC)/core -I$(SRC)/pdf -I$(SRC)/render
+INC_CTL   := $(INC_RENDER) -I$(SRC)/certctl
 INC_UNIT  := $(INC_CTL) -It/unit
 
 objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o,$(wildcard $(SRC)/$(1)/*.c))
 
 CORE_OBJ  := $(call objects,core)
 PDF_OBJ   := $(call objects,pdf)
+RENDER_OBJ := $(call objects,render)
 CTL_OBJ   := $(call objects,certctl)
+
+# What certctl and certd link, in the order of use.
+RENDER_LIBS := $(BUILD)/libcertrender.a $(BUILD)/libcertpdf.a \
+               $(BUILD)/libcertcore.a
+
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-.PHONY: all library pdf certctl module unit check lint clean FORCE
+.PHONY: all library pdf render certctl module unit check lint clean FORCE
 
 all: library certctl module
 
 library: $(BUILD)/libcertcore.a
 pdf: $(BUILD)/libcertpdf.a
+render: $(BUILD)/libcertrender.a
 certctl: $(BUILD)/certctl
 module: $(MODULE)
 unit: $(UNIT_BIN) $(BUILD)/fault.so
@@ -62,6 +71,10 @@ $(BUILD)/obj/pdf/%.o: $(SRC)/pdf/%.c
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_PDF) $(PDF_FLAGS) -MMD -MP \
 	    -c -o $@ $<
 
+$(BUILD)/obj/render/%.o: $(SRC)/render/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_RENDER) -MMD -MP -c -o $@ $<
+
 $(BUILD)/obj/certctl/%.o: $(SRC)/certctl/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CTL) -MMD -MP -c -o $@ $<
@@ -74,7 +87,11 @@ $(BUILD)/libcertpdf.a: $(PDF_OBJ)
 	rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/certctl: $(CTL_OBJ) $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
+$(BUILD)/libcertrender.a: $(RENDER_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/certctl: $(CTL_OBJ) $(RENDER_LIBS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
 	    -lcsv -ljansson -lpthread
 	mv $@.new $@
@@ -84,11 +101,10 @@ $(BUILD)/fault.so: t/fault/fault.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -g -Wall -Wextra -Werror -shared -o $@ $< -ldl
 
-$(BUILD)/unit/%: t/unit/%.c $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
+$(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a \
-	    $(PDF_LIBS) $(CORE_LIBS) -lpthread
+	    -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
 
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.

@@ -11,7 +11,8 @@ is($out . $err, '', 'the tree is clean');
 is($status, 0, 'and the gate says so');
 
 ok(-e $t->build . '/' . $_, "$_ was looked at")
-    for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a);
+    for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
+          libcertrender.a);
 
 # A mock tree, one fault at a time.
 my $mock = $t->path('mock');
@@ -23,13 +24,22 @@ my @faults = (
     ['nginx',   "#include \"cert_seal_int.h\"\n", qr/core only/],
     ['nginx',   "p = malloc(1);\n",              qr/pools/],
     ['pdf',     "#include \"cert_store.h\"\n",   qr/record in/],
+    ['core',    "#include \"certrender.h\"\n",   qr/knows no caller/],
+    ['pdf',     "#include \"certrender.h\"\n",   qr/record in/],
     ['certctl', "#include <lmdb.h>\n",           qr/core only/],
+    ['certctl', "#include \"certrender_int.h\"\n", qr/core only/],
+    ['render',  "#include <lmdb.h>\n",           qr/code in/],
+    ['render',  "#include <ngx_core.h>\n",       qr/code in/],
+    ['render',  "#include \"certctl.h\"\n",      qr/code in/],
+    ['render',  "#include \"certd.h\"\n",        qr/code in/],
+    ['render',  "#include \"cert_store_int.h\"\n", qr/code in/],
+    ['render',  "#include \"certpdf_seal_int.h\"\n", qr/code in/],
 );
 
 sub layers {
     my ($folder, $text) = @_;
     $t->write("mock/ngx_cert_module/$_/a.c", $clean)
-        for qw(core nginx pdf certctl);
+        for qw(core nginx pdf render certctl);
     $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
     return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});
 }
@@ -54,30 +64,39 @@ my %objects = (
     '#include <stdio.h>
      void f(void) { puts("x"); }'        => qr/prints nothing/,
     '#include <stdlib.h>
-     void f(void) { exit(1); }'          => qr/never exits/,
+     void f(void) { exit(1); }'          => qr/never exits|the caller's/,
     '#include <time.h>
-     long f(void) { return time(0); }'   => qr/time is an argument/,
+     long f(void) { return time(0); }'   => qr/time is (?:an argument|given)/,
+    'int certctl_x(void); int f(void) { return certctl_x(); }'
+                                         => qr/knows no caller|reads the st/,
 );
 
 sub objects {
-    my ($code) = @_;
+    my ($code, $library) = @_;
     my $c = $t->write('mock/x.c', "$code\n");
     $t->run('mkdir', '-p', "$mock/build");
-    unlink "$mock/build/libcertcore.a";
+    unlink glob "$mock/build/*.a";
     my @made = $t->run('gcc', '-fPIC', '-c', '-o', "$mock/x.o", $c);
     is($made[0], 0, 'the object is made') or diag($made[2]);
-    $t->run('ar', 'rcs', "$mock/build/libcertcore.a", "$mock/x.o");
+    $t->run('ar', 'rcs', "$mock/build/$library", "$mock/x.o");
     return layers();
 }
 
-is((objects('static const char *const  t[] = { "a" };
-             const char *f(int i) { return t[i]; }'))[0], 0,
-   'a constant table passes');
+for my $library (qw(libcertcore.a libcertrender.a)) {
+    is((objects('static const char *const  t[] = { "a" };
+                 const char *f(int i) { return t[i]; }', $library))[0], 0,
+       "$library: a constant table passes");
 
-for my $code (sort keys %objects) {
-    ($status, $out, $err) = objects($code);
-    is($status, 1, "$code: refused");
-    like($err, $objects{$code}, "$code: with its reason");
+    for my $code (sort keys %objects) {
+        ($status, $out, $err) = objects($code, $library);
+        is($status, 1, "$library: $code: refused");
+        like($err, $objects{$code}, "$library: $code: with its reason");
+    }
 }
+
+is((objects('#include <time.h>
+             int f(struct timespec *ts)
+             { return clock_gettime(CLOCK_MONOTONIC, ts); }',
+    'libcertrender.a'))[0], 0, 'a renderer may measure');
 
 $t->done();

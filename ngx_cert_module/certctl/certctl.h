@@ -51,7 +51,7 @@ typedef struct {
 struct certctl_s {
     const certctl_command_t  *command;      /* NULL until it is known */
     const char               *home;
-    const char               *templates;    /* --templates; NULL: see home */
+    const char               *templates;    /* --templates, or NULL */
     const char               *at;           /* --at; NULL: the clock */
     int                       is_json;
     cert_err_t                err;          /* of the last error reported */
@@ -85,12 +85,6 @@ int certctl_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
 /* HOME/NAME; CERTCTL_SYSTEM when too long. */
 int certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name);
-
-/*
- * The folder of templates: given, in HOME, in the source tree, installed; the
- * first that is there.  CERTCTL_SYSTEM: none is, or the given one is not.
- */
-int certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX]);
 
 /*
  * Reads both keyrings into ctl->ring; the private one may be missing.

@@ -10,7 +10,7 @@
  *
  * A copy is published before it is "ready" in the store.  A crash between the
  * two leaves a file without its commit; whoever makes the copy next finds the
- * file and proves it (certctl_worker.c).
+ * file and proves it (certrender.h).
  *
  * A worker that dies takes one attempt from the job it was at; the others go
  * back into the line, and another worker takes its place.
@@ -49,7 +49,7 @@ static int certctl_copies_died(certctl_copies_t *copies,
 static void certctl_copies_lost(certctl_copies_t *copies,
     const certctl_worker_t *worker);
 static void certctl_copies_gather(certctl_copies_t *copies,
-    const certctl_answer_t *answer, int is_retry);
+    const certrender_answer_t *answer, int is_retry);
 
 
 /*
@@ -268,7 +268,7 @@ static void
 certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
     uint64_t job)
 {
-    certctl_ask_t  ask;
+    certrender_ask_t  ask;
 
     if (worker->n == 0) {
         worker->since_ms = certctl_clock_ms();
@@ -357,8 +357,8 @@ certctl_copies_timeout(certctl_copies_t *copies)
 static int
 certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 {
-    ssize_t           n;
-    certctl_answer_t  answer;
+    ssize_t              n;
+    certrender_answer_t  answer;
 
     n = recv(worker->fd, &answer, sizeof(answer), 0);
 
@@ -411,9 +411,9 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 static void
 certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 {
-    int               is_retry;
-    size_t            i;
-    certctl_answer_t  answer;
+    int                  is_retry;
+    size_t               i;
+    certrender_answer_t  answer;
 
     for (i = 1; i < worker->n; i++) {
         copies->again[copies->again_n++] = worker->jobs[i];
@@ -421,8 +421,8 @@ certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 
     memset(&answer, 0, sizeof(answer));
     answer.job = worker->jobs[0];
-    answer.made = CERTCTL_CANNOT;
-    cert_reason_set(&answer.reason, "the renderer died %d times",
+    answer.result.made = CERTRENDER_CANNOT;
+    cert_reason_set(&answer.result.reason, "the renderer died %d times",
                     CERTCTL_ATTEMPTS);
 
     is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
@@ -435,7 +435,7 @@ certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 
 static void
 certctl_copies_gather(certctl_copies_t *copies,
-    const certctl_answer_t *answer, int is_retry)
+    const certrender_answer_t *answer, int is_retry)
 {
     if (copies->gathered_n == 0) {
         copies->gathered_ms = certctl_clock_ms();

@@ -4,9 +4,7 @@
  * Rendering on all cores: worker processes that render and seal, and the
  * parent, which is the only one that writes into the store.
  *
- * Order of a command: keys, begin, store, run, end.  Questions and answers are
- * whole structs between processes of one binary; what cannot be understood
- * means that the other side is gone.
+ * Order of a command: keys, begin, store, run, end.
  */
 
 
@@ -15,31 +13,10 @@
 
 
 #include "certctl.h"
+#include "certrender.h"
 
 
 #define CERTCTL_WORKERS_MAX  64
-
-/* What a worker is asked: a message of its own on a SOCK_SEQPACKET pair. */
-typedef struct {
-    uint64_t     job;       /* its place in "codes", comes back */
-    cert_code_t  code;
-    cert_time_t  now;       /* of making and signing */
-} certctl_ask_t;
-
-typedef enum {
-    CERTCTL_MADE = 0,       /* sealed and published: sha256 and size */
-    CERTCTL_AS_IS,          /* it is not waiting: nothing to do */
-    CERTCTL_CANNOT,         /* this copy can never be made: the reason says */
-    CERTCTL_TROUBLE         /* something around it is wrong; it waits on */
-} certctl_made_t;
-
-typedef struct {
-    uint64_t        job;
-    certctl_made_t  made;
-    uint64_t        size;       /* bytes */
-    uint8_t         sha256[CERT_SHA256_SIZE];
-    cert_reason_t   reason;     /* names no person */
-} certctl_answer_t;
 
 typedef struct certctl_copies_s  certctl_copies_t;
 

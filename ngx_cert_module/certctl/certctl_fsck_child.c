@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "certctl_file.h"
+#include "certrender_file.h"
 #include "certctl_fsck.h"
 #include "certctl_tree.h"
 
@@ -277,7 +277,7 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
         return CERTCTL_SYSTEM;
     }
 
-    err = certctl_file_digest(path, sha256, &size);
+    err = certrender_file_digest(path, sha256, &size);
 
     what = err == CERT_NOT_FOUND ? "the file is missing"
            : err == CERT_INVALID ? "the file is a link or no regular file"

@@ -20,18 +20,10 @@
 
 
 #include <pwd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "certctl_lock.h"
-
-
-#ifndef CERTCTL_PREFIX
-#define CERTCTL_PREFIX  "/usr/local"
-#endif
-
-#define CERTCTL_INSTALLED  CERTCTL_PREFIX "/share/ngx_cert/templates"
 
 
 static void certctl_home_mask(char *text);
@@ -41,8 +33,6 @@ static int certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode);
 static int certctl_home_policy(certctl_t *ctl);
 static int certctl_home_now(certctl_t *ctl);
 static int certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat);
-static int certctl_home_is_folder(const char *path);
-static int certctl_home_is_source(char path[CERTCTL_PATH_MAX]);
 
 
 /* The only place where certctl asks for the time of day. */
@@ -111,85 +101,6 @@ certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
     }
 
     return 0;
-}
-
-
-/* An explicit folder has to be there; the others are looked for in turn. */
-
-int
-certctl_templates(certctl_t *ctl, char path[CERTCTL_PATH_MAX])
-{
-    int  n, status;
-
-    if (ctl->templates != NULL) {
-        n = snprintf(path, CERTCTL_PATH_MAX, "%s", ctl->templates);
-
-        if (n >= CERTCTL_PATH_MAX || !certctl_home_is_folder(path)) {
-            return certctl_error(ctl, CERT_SYSTEM, "no folder \"%s\"",
-                                 ctl->templates);
-        }
-
-        return 0;
-    }
-
-    status = certctl_path(ctl, path, "templates");
-
-    if (status != 0 || certctl_home_is_folder(path)
-        || certctl_home_is_source(path))
-    {
-        return status;
-    }
-
-    memcpy(path, CERTCTL_INSTALLED, sizeof(CERTCTL_INSTALLED));
-
-    if (!certctl_home_is_folder(path)) {
-        return certctl_error(ctl, CERT_SYSTEM, "no templates: neither in "
-                             "\"%s\" nor in \"%s\"", ctl->home, path);
-    }
-
-    return 0;
-}
-
-
-/*
- * Run from the source tree, as build/certctl beside ngx_cert_module/, certctl
- * takes the templates it was built with, not those of an older installation.
- */
-
-static int
-certctl_home_is_source(char path[CERTCTL_PATH_MAX])
-{
-    char     *slash;
-    ssize_t   n;
-
-    static const char  source[] = "/../ngx_cert_module/templates";
-
-    n = readlink("/proc/self/exe", path, CERTCTL_PATH_MAX - sizeof(source));
-    if (n <= 0) {
-        return 0;
-    }
-
-    path[n] = '\0';
-
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return 0;
-    }
-
-    memcpy(slash, source, sizeof(source));
-
-    return certctl_home_is_folder(path);
-}
-
-
-/* Links are followed: it is an operator who made them. */
-
-static int
-certctl_home_is_folder(const char *path)
-{
-    struct stat  st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 

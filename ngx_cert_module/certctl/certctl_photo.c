@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certctl_file.h"
+#include "certrender_file.h"
 #include "certctl_photo.h"
 
 
@@ -134,7 +134,7 @@ certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
         return CERT_INVALID;
     }
 
-    if (certctl_file_fill(fd, photo, CERT_PHOTO_MAX, len) != CERT_OK) {
+    if (certrender_file_fill(fd, photo, CERT_PHOTO_MAX, len) != CERT_OK) {
         *why = "cannot be read";
         return CERT_INVALID;
     }

@@ -66,31 +66,33 @@ static int
 certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
     certctl_gathered_t *gathered)
 {
-    int                  status;
-    cert_err_t           err;
-    cert_change_t        change;
-    cert_outcome_t       outcome;
-    certctl_answer_t    *answer;
-    cert_change_type_t   type;
+    int                   status;
+    cert_err_t            err;
+    cert_change_t         change;
+    cert_outcome_t        outcome;
+    cert_change_type_t    type;
+    certrender_result_t  *result;
 
-    answer = &gathered->answer;
+    result = &gathered->answer.result;
 
-    if (answer->made == CERTCTL_AS_IS || answer->made == CERTCTL_TROUBLE) {
+    if (result->made == CERTRENDER_AS_IS
+        || result->made == CERTRENDER_TROUBLE)
+    {
         return 0;
     }
 
     type = gathered->is_retry ? CERT_CHANGE_RETRY
-           : answer->made == CERTCTL_MADE ? CERT_CHANGE_READY
-                                          : CERT_CHANGE_FAILED;
+           : result->made == CERTRENDER_MADE ? CERT_CHANGE_READY
+                                             : CERT_CHANGE_FAILED;
 
     status = certctl_change_init(copies->ctl, &change, type);
     if (status != 0) {
         return status;
     }
 
-    change.u.copy.code = copies->codes[answer->job];
-    change.u.copy.size = answer->size;
-    memcpy(change.u.copy.sha256, answer->sha256, CERT_SHA256_SIZE);
+    change.u.copy.code = copies->codes[gathered->answer.job];
+    change.u.copy.size = result->size;
+    memcpy(change.u.copy.sha256, result->sha256, CERT_SHA256_SIZE);
 
     err = cert_change_apply(txn, &change, &outcome);
 
@@ -101,8 +103,8 @@ certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
     /* Withdrawn meanwhile, or made by somebody else: the store is right. */
 
     if (err == CERT_REFUSED) {
-        answer->made = CERTCTL_CANNOT;
-        cert_reason_set(&answer->reason, "%s",
+        result->made = CERTRENDER_CANNOT;
+        cert_reason_set(&result->reason, "%s",
                         cert_refusal_text(outcome.refusal));
         return 0;
     }
@@ -117,8 +119,8 @@ static int
 certctl_pool_tell(certctl_copies_t *copies,
     const certctl_gathered_t *gathered)
 {
-    const char              *reason;
-    const certctl_answer_t  *answer;
+    const char                 *reason;
+    const certrender_answer_t  *answer;
 
     answer = &gathered->answer;
 
@@ -130,12 +132,12 @@ certctl_pool_tell(certctl_copies_t *copies,
     copies->done++;
     reason = NULL;
 
-    if (answer->made == CERTCTL_CANNOT) {
-        reason = answer->reason.text;
+    if (answer->result.made == CERTRENDER_CANNOT) {
+        reason = answer->result.reason.text;
         copies->status = copies->status != 0 ? copies->status : CERTCTL_NO;
 
-    } else if (answer->made == CERTCTL_TROUBLE) {
-        reason = answer->reason.text;
+    } else if (answer->result.made == CERTRENDER_TROUBLE) {
+        reason = answer->result.reason.text;
         copies->status = CERTCTL_SYSTEM;
     }
 

@@ -38,8 +38,8 @@ typedef struct {
 } certctl_worker_t;
 
 typedef struct {
-    certctl_answer_t  answer;
-    int               is_retry;         /* the worker died: once more */
+    certrender_answer_t  answer;
+    int                  is_retry;      /* the worker died: once more */
 } certctl_gathered_t;
 
 struct certctl_copies_s {

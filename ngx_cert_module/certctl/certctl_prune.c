@@ -25,6 +25,7 @@
 #include "certctl_commands.h"
 #include "certctl_options.h"
 #include "certctl_tree.h"
+#include "certrender.h"
 
 
 /* Copies in one commit. */
@@ -56,6 +57,7 @@ static int certctl_prune_files(certctl_prune_t *prune, size_t n);
 static int certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn,
     size_t *n);
 static int certctl_prune_unlink(certctl_t *ctl, const char *name);
+static int certctl_prune_sweep(certctl_prune_t *prune);
 
 
 int
@@ -101,6 +103,10 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
 
     if (status == 0) {
         status = certctl_tree_walk(ctl, certctl_prune_file, prune);
+    }
+
+    if (status == 0) {
+        status = certctl_prune_sweep(prune);
     }
 
     if (status == 0) {
@@ -271,14 +277,7 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
     cert_certificate_t   certificate;
 
     if (code == NULL) {
-
-        if (certctl_tree_tmp_age(prune->ctl, name) <= CERTCTL_PRUNE_TMP_SEC) {
-            return 0;
-        }
-
-        prune->left_over++;
-
-        return certctl_prune_unlink(prune->ctl, name);
+        return 0;
     }
 
     err = cert_read_annotation(prune->ctl->reader, code, &annotation,
@@ -323,4 +322,23 @@ certctl_prune_unlink(certctl_t *ctl, const char *name)
     }
 
     return 0;
+}
+
+
+/* By the clock, whatever --at says: what is being written is of now. */
+
+static int
+certctl_prune_sweep(certctl_prune_t *prune)
+{
+    uint64_t       removed;
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = certrender_sweep(prune->ctl->home, certctl_clock(),
+                           CERTCTL_PRUNE_TMP_SEC, &removed, &reason);
+
+    prune->left_over += removed;
+
+    return err == CERT_OK ? 0 : certctl_error(prune->ctl, err, "%s",
+                                              reason.text);
 }

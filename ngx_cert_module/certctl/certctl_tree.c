@@ -16,9 +16,9 @@
 
 #include <errno.h>
 #include <fts.h>
-#include <sys/stat.h>
 
 #include "certctl_tree.h"
+#include "certrender.h"
 
 
 static int certctl_tree_is_copy(const char *name, cert_code_t *code);
@@ -101,29 +101,13 @@ certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
 cert_time_t
 certctl_tree_tmp_age(certctl_t *ctl, const char *name)
 {
-    char         path[CERTCTL_PATH_MAX];
-    cert_time_t  age;
-    struct stat  st;
+    char  root[CERTCTL_PATH_MAX];
 
-    if (strncmp(name, ".tmp-", 5) != 0
-        || certctl_tree_path(ctl, path, name) != 0)
-    {
+    if (certctl_path(ctl, root, "pdf") != 0) {
         return -1;
     }
 
-    /* Gone counts as young: its renderer has just renamed it. */
-
-    if (lstat(path, &st) != 0) {
-        return errno == ENOENT ? 0 : -1;
-    }
-
-    if (!S_ISREG(st.st_mode)) {
-        return -1;
-    }
-
-    age = certctl_clock() - st.st_mtime;
-
-    return age > 0 ? age : 0;
+    return certrender_leftover_age(root, name, certctl_clock());
 }
 
 

@@ -19,7 +19,7 @@
 
 #include "cert_check.h"
 #include "certctl_commands.h"
-#include "certctl_file.h"
+#include "certrender_file.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
 
@@ -114,7 +114,7 @@ certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
     cert_reason_t     reason;
     certpdf_bytes_t   bytes;
 
-    err = certctl_file_read(verify->file, &bytes, &reason);
+    err = certrender_file_read(verify->file, &bytes, &reason);
     if (err != CERT_OK) {
         (void) certctl_error(ctl, err, "%s: %s", verify->file, reason.text);
         return CERTCTL_SYSTEM;

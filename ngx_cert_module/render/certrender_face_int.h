@@ -7,28 +7,28 @@
  */
 
 
-#ifndef CERTCTL_FACE_H_INCLUDED
-#define CERTCTL_FACE_H_INCLUDED
+#ifndef CERTRENDER_FACE_INT_H_INCLUDED
+#define CERTRENDER_FACE_INT_H_INCLUDED
 
 
 #include "cert_annotation.h"
 #include "certpdf.h"
 
 
-#define CERTCTL_FACE_FIELDS    14
-#define CERTCTL_FACE_DATE_SIZE 32   /* bytes, with the end */
+#define CERTRENDER_FACE_FIELDS    14
+#define CERTRENDER_FACE_DATE_SIZE 32   /* bytes, with the end */
 
 /* Backs the fields of a job: do not copy the struct. */
 typedef struct {
     certpdf_job_t    job;           /* points to what follows */
-    certpdf_field_t  fields[CERTCTL_FACE_FIELDS];
+    certpdf_field_t  fields[CERTRENDER_FACE_FIELDS];
     size_t           n;             /* of the fields */
-    char             birth_date[CERTCTL_FACE_DATE_SIZE];
-    char             approved[CERTCTL_FACE_DATE_SIZE];
-    char             last_day[CERTCTL_FACE_DATE_SIZE];
+    char             birth_date[CERTRENDER_FACE_DATE_SIZE];
+    char             approved[CERTRENDER_FACE_DATE_SIZE];
+    char             last_day[CERTRENDER_FACE_DATE_SIZE];
     char             code[CERT_CODE_TEXT_SIZE];
     char             qr[CERT_URL_MAX + sizeof("/check/") + CERT_CODE_TEXT_SIZE];
-} certctl_face_t;
+} certrender_face_t;
 
 
 /*
@@ -40,10 +40,10 @@ typedef struct {
  * "face" then holds personal data by reference and two dates by value: it is
  * the caller's to wipe.  Cannot fail.
  */
-void certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
+void certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate,
     const cert_qualification_t *qualification, cert_time_t now);
 
 
-#endif /* CERTCTL_FACE_H_INCLUDED */
+#endif /* CERTRENDER_FACE_INT_H_INCLUDED */

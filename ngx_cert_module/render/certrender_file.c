@@ -16,30 +16,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "certctl_file.h"
+#include "certrender_file.h"
 
 
 /* Bytes: a digest needs no more of a file at once. */
-#define CERTCTL_FILE_PIECE  65536
+#define CERTRENDER_FILE_PIECE  65536
 
 
-static cert_err_t certctl_file_open(const char *path, int flags, int *fd,
+static cert_err_t certrender_file_open(const char *path, int flags, int *fd,
     uint64_t *size);
-static cert_err_t certctl_file_hash(int fd, EVP_MD_CTX *md);
+static cert_err_t certrender_file_hash(int fd, EVP_MD_CTX *md);
 
 
 /* What grows while it is read is cut at the size it had when it was opened. */
 
 cert_err_t
-certctl_file_read(const char *path, certpdf_bytes_t *bytes,
+certrender_file_read(const char *path, certpdf_bytes_t *bytes,
     cert_reason_t *reason)
 {
     int         fd;
@@ -49,13 +49,13 @@ certctl_file_read(const char *path, certpdf_bytes_t *bytes,
     bytes->data = NULL;
     bytes->len = 0;
 
-    err = certctl_file_open(path, 0, &fd, &size);
+    err = certrender_file_open(path, 0, &fd, &size);
     if (err != CERT_OK) {
         cert_reason_set(reason, "cannot open the file: %s", strerror(errno));
         return err;
     }
 
-    if (size > CERTCTL_FILE_MAX) {
+    if (size > CERTRENDER_FILE_MAX) {
         cert_reason_set(reason, "the file is larger than 64 MiB");
         err = CERT_INVALID;
         goto done;
@@ -70,7 +70,7 @@ certctl_file_read(const char *path, certpdf_bytes_t *bytes,
         goto done;
     }
 
-    err = certctl_file_fill(fd, bytes->data, size, &bytes->len);
+    err = certrender_file_fill(fd, bytes->data, size, &bytes->len);
     if (err != CERT_OK) {
         cert_reason_set(reason, "cannot read the file: %s", strerror(errno));
         certpdf_bytes_free(bytes);
@@ -87,7 +87,7 @@ done:
 /* read() may give less than there is: only 0 is the end. */
 
 cert_err_t
-certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
+certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
 {
     ssize_t  n;
 
@@ -106,42 +106,53 @@ certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
 }
 
 
-/* Cut where it is too long: such a passphrase then opens nothing. */
+/*
+ * Not through stdio, whose buffer would keep what may be a passphrase.  Cut
+ * where it is too long: such a passphrase then opens nothing.
+ */
 
 cert_err_t
-certctl_file_line(const char *path, char *line, size_t size)
+certrender_file_line(const char *path, char *line, size_t size)
 {
-    FILE  *file;
+    int         fd;
+    size_t      len;
+    uint64_t    file_size;
+    cert_err_t  err;
 
     line[0] = '\0';
 
-    file = fopen(path, "re");
-    if (file == NULL) {
-        return CERT_NOT_FOUND;
+    err = certrender_file_open(path, 0, &fd, &file_size);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    if (fgets(line, (int) size, file) == NULL) {
-        line[0] = '\0';
+    err = certrender_file_fill(fd, (uint8_t *) line, size - 1, &len);
+    close(fd);
+
+    if (err != CERT_OK) {
+        OPENSSL_cleanse(line, size);
+        return err;
     }
 
-    line[strcspn(line, "\r\n")] = '\0';
-    fclose(file);
+    line[len] = '\0';
+    len = strcspn(line, "\r\n");
+    OPENSSL_cleanse(line + len, size - len);
 
-    return line[0] != '\0' ? CERT_OK : CERT_NOT_FOUND;
+    return len != 0 ? CERT_OK : CERT_NOT_FOUND;
 }
 
 
 /* In pieces: the size of a file is no reason not to look at it. */
 
 cert_err_t
-certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
+certrender_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
     uint64_t *size)
 {
     int          fd;
     cert_err_t   err;
     EVP_MD_CTX  *md;
 
-    err = certctl_file_open(path, O_NOFOLLOW, &fd, size);
+    err = certrender_file_open(path, O_NOFOLLOW, &fd, size);
     if (err != CERT_OK) {
         return err;
     }
@@ -152,7 +163,7 @@ certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
         err = CERT_SYSTEM;
 
     } else {
-        err = certctl_file_hash(fd, md);
+        err = certrender_file_hash(fd, md);
     }
 
     if (err == CERT_OK && EVP_DigestFinal_ex(md, sha256, NULL) != 1) {
@@ -169,7 +180,7 @@ certctl_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
 /* O_NONBLOCK, or a pipe put in place of a file would be waited for. */
 
 static cert_err_t
-certctl_file_open(const char *path, int flags, int *fd, uint64_t *size)
+certrender_file_open(const char *path, int flags, int *fd, uint64_t *size)
 {
     struct stat  st;
 
@@ -195,10 +206,10 @@ certctl_file_open(const char *path, int flags, int *fd, uint64_t *size)
 /* Never all of it in memory. */
 
 static cert_err_t
-certctl_file_hash(int fd, EVP_MD_CTX *md)
+certrender_file_hash(int fd, EVP_MD_CTX *md)
 {
     ssize_t  n;
-    uint8_t  piece[CERTCTL_FILE_PIECE];
+    uint8_t  piece[CERTRENDER_FILE_PIECE];
 
     for ( ;; ) {
         n = read(fd, piece, sizeof(piece));

@@ -13,17 +13,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "certctl_face.h"
+#include "certrender_face_int.h"
 
 
-static void certctl_face_add(certctl_face_t *face, const char *name,
+static void certrender_face_add(certrender_face_t *face, const char *name,
     cert_str_t value);
-static void certctl_face_date(char text[CERTCTL_FACE_DATE_SIZE],
+static void certrender_face_date(char text[CERTRENDER_FACE_DATE_SIZE],
     cert_date_t date);
 
 
 void
-certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
+certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate,
     const cert_qualification_t *qualification, cert_time_t now)
@@ -34,14 +34,14 @@ certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
     facts = &certificate->facts;
     person = &certificate->person;
 
-    memset(face, 0, sizeof(certctl_face_t));
+    memset(face, 0, sizeof(certrender_face_t));
 
     cert_code_format(&annotation->code, face->code);
-    certctl_face_date(face->birth_date, person->birth_date);
-    certctl_face_date(face->approved, facts->approved);
+    certrender_face_date(face->birth_date, person->birth_date);
+    certrender_face_date(face->approved, facts->approved);
 
     if (!annotation->is_original) {
-        certctl_face_date(face->last_day,
+        certrender_face_date(face->last_day,
                           cert_annotation_last_day(annotation->expires,
                                                    policy->utc_offset_sec));
     }
@@ -49,20 +49,20 @@ certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
     (void) snprintf(face->qr, sizeof(face->qr), "%s/check/%s",
                     policy->public_url, face->code);
 
-    certctl_face_add(face, "name", cert_strz(person->name.data));
-    certctl_face_add(face, "sex", cert_strz(person->sex.data));
-    certctl_face_add(face, "id_number", cert_strz(person->id_number.data));
-    certctl_face_add(face, "birth_date", cert_strz(face->birth_date));
-    certctl_face_add(face, "qualification", facts->qualification);
-    certctl_face_add(face, "specialty", facts->specialty);
-    certctl_face_add(face, "level", facts->level);
-    certctl_face_add(face, "approved", cert_strz(face->approved));
-    certctl_face_add(face, "issuer", facts->issuer);
-    certctl_face_add(face, "number", facts->number);
-    certctl_face_add(face, "scene", annotation->scene);
-    certctl_face_add(face, "last_day", cert_strz(face->last_day));
-    certctl_face_add(face, "code", cert_strz(face->code));
-    certctl_face_add(face, "public_url", cert_strz(policy->public_url));
+    certrender_face_add(face, "name", cert_strz(person->name.data));
+    certrender_face_add(face, "sex", cert_strz(person->sex.data));
+    certrender_face_add(face, "id_number", cert_strz(person->id_number.data));
+    certrender_face_add(face, "birth_date", cert_strz(face->birth_date));
+    certrender_face_add(face, "qualification", facts->qualification);
+    certrender_face_add(face, "specialty", facts->specialty);
+    certrender_face_add(face, "level", facts->level);
+    certrender_face_add(face, "approved", cert_strz(face->approved));
+    certrender_face_add(face, "issuer", facts->issuer);
+    certrender_face_add(face, "number", facts->number);
+    certrender_face_add(face, "scene", annotation->scene);
+    certrender_face_add(face, "last_day", cert_strz(face->last_day));
+    certrender_face_add(face, "code", cert_strz(face->code));
+    certrender_face_add(face, "public_url", cert_strz(policy->public_url));
 
     face->job.face = qualification->face.data;
     face->job.seal = qualification->seal.data;
@@ -79,7 +79,7 @@ certctl_face_fill(certctl_face_t *face, const cert_policy_t *policy,
 /* In any order: a template looks them up by name. */
 
 static void
-certctl_face_add(certctl_face_t *face, const char *name, cert_str_t value)
+certrender_face_add(certrender_face_t *face, const char *name, cert_str_t value)
 {
     face->fields[face->n].name = name;
     face->fields[face->n].value = value;
@@ -90,7 +90,7 @@ certctl_face_add(certctl_face_t *face, const char *name, cert_str_t value)
 /* "2022年05月15日"; empty if there is no date. */
 
 static void
-certctl_face_date(char text[CERTCTL_FACE_DATE_SIZE], cert_date_t date)
+certrender_face_date(char text[CERTRENDER_FACE_DATE_SIZE], cert_date_t date)
 {
     int  year, month, day;
 
@@ -102,6 +102,6 @@ certctl_face_date(char text[CERTCTL_FACE_DATE_SIZE], cert_date_t date)
 
     cert_date_split(date, &year, &month, &day);
 
-    (void) snprintf(text, CERTCTL_FACE_DATE_SIZE, "%04d年%02d月%02d日", year,
-                    month, day);
+    (void) snprintf(text, CERTRENDER_FACE_DATE_SIZE, "%04d年%02d月%02d日",
+                    year, month, day);
 }

@@ -6,35 +6,36 @@
  */
 
 
-#ifndef CERTCTL_FILE_H_INCLUDED
-#define CERTCTL_FILE_H_INCLUDED
+#ifndef CERTRENDER_FILE_H_INCLUDED
+#define CERTRENDER_FILE_H_INCLUDED
 
 
 #include "certpdf.h"
 
 
 /* No copy is as large; what is larger is not read into memory. */
-#define CERTCTL_FILE_MAX  (64 * 1024 * 1024)
+#define CERTRENDER_FILE_MAX  (64 * 1024 * 1024)
 
 
 /*
  * Reads a regular file into "bytes", the caller's to free.  CERT_NOT_FOUND,
  * CERT_INVALID (no regular file, or too large), CERT_SYSTEM, CERT_NO_MEMORY.
  */
-cert_err_t certctl_file_read(const char *path, certpdf_bytes_t *bytes,
+cert_err_t certrender_file_read(const char *path, certpdf_bytes_t *bytes,
     cert_reason_t *reason);
 
 /*
- * Reads the first line, without its end, into "line"; empty and
- * CERT_NOT_FOUND if there is none.
+ * Reads the first line, without its end, into "line" of "size" bytes, whose
+ * rest is wiped.  CERT_NOT_FOUND: no such file, or the line is empty;
+ * CERT_INVALID, CERT_SYSTEM: as above.  On an error it is empty.
  */
-cert_err_t certctl_file_line(const char *path, char *line, size_t size);
+cert_err_t certrender_file_line(const char *path, char *line, size_t size);
 
 /*
  * The digest and size of a regular file, read in pieces; errors as above but
  * for the size.  A link is no regular file.
  */
-cert_err_t certctl_file_digest(const char *path,
+cert_err_t certrender_file_digest(const char *path,
     uint8_t sha256[CERT_SHA256_SIZE], uint64_t *size);
 
 
@@ -42,7 +43,7 @@ cert_err_t certctl_file_digest(const char *path,
  * Reads "fd" to its end or until "max" bytes are in "data"; "len" is how many.
  * CERT_SYSTEM: cannot be read, see errno.
  */
-cert_err_t certctl_file_fill(int fd, uint8_t *data, size_t max, size_t *len);
+cert_err_t certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len);
 
 
-#endif /* CERTCTL_FILE_H_INCLUDED */
+#endif /* CERTRENDER_FILE_H_INCLUDED */

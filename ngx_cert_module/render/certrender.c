@@ -1,0 +1,323 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A job, from its code to its file.
+ *
+ * What is wrong with one copy (a name that no font has) is told apart from
+ * what is wrong around it (no key of the seal, no space): the first can never
+ * be made, the second waits.  Whatever is not known to be the first counts as
+ * the second, since a copy that failed is lost to its holder.
+ *
+ * Processes rather than threads: the libraries that draw and lay out text have
+ * caches and locks that are shared by all threads, one that crashes on a
+ * strange font takes all down, and a render that hangs can be killed.
+ *
+ * A job's personal data are in one struct and three buffers, which are wiped
+ * before the answer is given: a renderer waits most of its life, and what it
+ * holds then should be of no use to a thief.
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "certrender_int.h"
+
+
+static cert_err_t certrender_option(char copy[CERTRENDER_HOME_MAX],
+    const char *text);
+static cert_err_t certrender_read(certrender_t *render,
+    const cert_code_t *code, cert_time_t now, cert_reason_t *reason);
+static cert_err_t certrender_records(certrender_t *render,
+    const cert_code_t *code);
+static cert_err_t certrender_draw(certrender_t *render, cert_time_t now,
+    certpdf_bytes_t *sealed, certrender_result_t *result);
+static void certrender_bytes_wipe(certpdf_bytes_t *bytes);
+static uint32_t certrender_lap(int64_t *since_usec);
+
+
+cert_err_t
+certrender_open(certrender_t **renderp, const certrender_options_t *options)
+{
+    cert_err_t     err;
+    certrender_t  *render;
+
+    *renderp = NULL;
+
+    render = calloc(1, sizeof(certrender_t));
+    if (render == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    render->photo = malloc(CERT_PHOTO_MAX);
+    err = render->photo != NULL ? CERT_OK : CERT_NO_MEMORY;
+
+    if (err == CERT_OK) {
+        err = certrender_option(render->home, options->home);
+    }
+
+    if (err == CERT_OK && options->templates != NULL) {
+        err = certrender_option(render->templates, options->templates);
+    }
+
+    if (err != CERT_OK) {
+        certrender_close(render);
+        return err;
+    }
+
+    *renderp = render;
+
+    return CERT_OK;
+}
+
+
+/* Too long is an error: a path that was cut would name something else. */
+
+static cert_err_t
+certrender_option(char copy[CERTRENDER_HOME_MAX], const char *text)
+{
+    size_t  len;
+
+    len = strlen(text);
+
+    if (len >= CERTRENDER_HOME_MAX) {
+        return CERT_INVALID;
+    }
+
+    memcpy(copy, text, len + 1);
+
+    return CERT_OK;
+}
+
+
+void
+certrender_close(certrender_t *render)
+{
+    if (render == NULL) {
+        return;
+    }
+
+    certrender_home_close(render);
+    certrender_seals_close(render);
+    certpdf_renderer_close(render->renderer);
+
+    free(render->photo);
+    free(render);
+}
+
+
+void
+certrender_make(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, certrender_result_t *result)
+{
+    int64_t           since_usec;
+    cert_str_t        bytes;
+    certpdf_bytes_t   sealed;
+
+    memset(result, 0, sizeof(certrender_result_t));
+    result->made = CERTRENDER_TROUBLE;
+
+    sealed.data = NULL;
+    sealed.len = 0;
+
+    (void) certrender_lap(&since_usec);
+
+    result->err = certrender_read(render, code, now, &result->reason);
+    result->read_usec = certrender_lap(&since_usec);
+
+    if (result->err != CERT_OK) {
+        goto done;
+    }
+
+    if (render->job.annotation.state != CERT_ANNOTATION_GENERATING) {
+        result->made = CERTRENDER_AS_IS;
+        goto done;
+    }
+
+    result->err = certrender_draw(render, now, &sealed, result);
+    if (result->err != CERT_OK) {
+        goto done;
+    }
+
+    bytes.data = sealed.data;
+    bytes.len = sealed.len;
+
+    (void) certrender_lap(&since_usec);
+
+    result->err = certrender_publish(render, bytes, result);
+    result->publish_usec = certrender_lap(&since_usec);
+
+    if (result->err == CERT_OK) {
+        result->made = CERTRENDER_MADE;
+    }
+
+done:
+
+    if (result->err == CERT_OK) {
+        result->reason.text[0] = '\0';
+    }
+
+    certrender_bytes_wipe(&sealed);
+    OPENSSL_cleanse(render->photo, render->job.photo_len);
+    OPENSSL_cleanse(&render->job, sizeof(certrender_job_t));
+}
+
+
+/*
+ * After any failure the store is opened anew: some, such as a key that came
+ * after the keyring was read, last as long as the handle does.
+ */
+
+static cert_err_t
+certrender_read(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, cert_reason_t *reason)
+{
+    cert_err_t         err;
+    certrender_job_t  *job;
+
+    err = certrender_home_open(render, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = certrender_records(render, code);
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the record cannot be read: %s",
+                        cert_err_name(err));
+        certrender_home_close(render);
+        return err;
+    }
+
+    job = &render->job;
+
+    certrender_face_fill(&job->face, &job->policy, &job->annotation,
+                         &job->certificate, &job->qualification, now);
+
+    job->face.job.photo.data = render->photo;
+    job->face.job.photo.len = job->photo_len;
+
+    return CERT_OK;
+}
+
+
+/*
+ * The person is read from the certificate, not from the copy, which holds
+ * public facts only.  The policy may change while many copies are made.
+ */
+
+static cert_err_t
+certrender_records(certrender_t *render, const cert_code_t *code)
+{
+    cert_err_t         err;
+    cert_facts_t      *facts;
+    cert_reader_t     *reader;
+    certrender_job_t  *job;
+
+    reader = render->reader;
+    job = &render->job;
+    facts = &job->copy.facts;
+
+    err = cert_read_policy(reader, &job->policy);
+
+    if (err == CERT_OK) {
+        err = cert_read_annotation(reader, code, &job->annotation,
+                                   &job->copy);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_read_certificate(reader, facts->number,
+                                    &job->certificate);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_read_qualification(reader, facts->qualification,
+                                      &job->qualification);
+    }
+
+    if (err == CERT_OK && job->certificate.has_photo) {
+        err = cert_read_photo(reader, facts->number, render->photo,
+                              &job->photo_len);
+    }
+
+    return err == CERT_OK && !job->certificate.has_person ? CERT_NO_KEY : err;
+}
+
+
+/*
+ * The seal is looked for first: without it there is nothing to draw for.  Only
+ * a record that cannot be drawn means that the copy can never be made.
+ */
+
+static cert_err_t
+certrender_draw(certrender_t *render, cert_time_t now,
+    certpdf_bytes_t *sealed, certrender_result_t *result)
+{
+    int64_t           since_usec;
+    cert_str_t        str;
+    cert_err_t        err;
+    certpdf_seal_t   *seal;
+    certpdf_bytes_t   pdf;
+
+    (void) certrender_lap(&since_usec);
+
+    err = certrender_seal_find(render, &render->job.qualification.seal, now,
+                               &seal, &result->reason);
+    result->seal_usec = certrender_lap(&since_usec);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = certpdf_render(render->renderer, &render->job.face.job, &pdf,
+                         &result->reason);
+    result->render_usec = certrender_lap(&since_usec);
+
+    if (err == CERT_INVALID || err == CERT_NOT_FOUND) {
+        result->made = CERTRENDER_CANNOT;
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    str.data = pdf.data;
+    str.len = pdf.len;
+
+    err = certpdf_seal_apply(seal, str, now, sealed, &result->reason);
+    result->seal_usec += certrender_lap(&since_usec);
+
+    certrender_bytes_wipe(&pdf);
+
+    return err;
+}
+
+
+static void
+certrender_bytes_wipe(certpdf_bytes_t *bytes)
+{
+    if (bytes->data != NULL) {
+        OPENSSL_cleanse(bytes->data, bytes->len);
+    }
+
+    certpdf_bytes_free(bytes);
+}
+
+
+/* Microseconds since "since_usec", which becomes now. */
+
+static uint32_t
+certrender_lap(int64_t *since_usec)
+{
+    int64_t          now_usec, lap_usec;
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    now_usec = (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+    lap_usec = now_usec - *since_usec;
+    *since_usec = now_usec;
+
+    return lap_usec < UINT32_MAX ? (uint32_t) lap_usec : UINT32_MAX;
+}
