@@ -33,7 +33,8 @@ INC_CORE  := -I$(SRC)/core
 INC_PDF   := -I$(SRC)/core -I$(SRC)/pdf
 INC_RENDER := -I$(SRC)/core -I$(SRC)/pdf -I$(SRC)/render
 INC_CTL   := $(INC_RENDER) -I$(SRC)/certctl
-INC_UNIT  := $(INC_CTL) -It/unit
+INC_CERTD := $(INC_RENDER) -I$(SRC)/certd
+INC_UNIT  := $(INC_CTL) -I$(SRC)/certd -It/unit
 
 objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o,$(wildcard $(SRC)/$(1)/*.c))
 
@@ -42,16 +43,20 @@ PDF_OBJ   := $(call objects,pdf)
 RENDER_OBJ := $(call objects,render)
 CTL_OBJ   := $(call objects,certctl)
 
+# All of certd but its main(), so that the unit tests can link a part.
+CERTD_OBJ := $(filter-out %/certd.o,$(call objects,certd))
+
 # What certctl and certd link, in the order of use.
 RENDER_LIBS := $(BUILD)/libcertrender.a $(BUILD)/libcertpdf.a \
                $(BUILD)/libcertcore.a
+CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-.PHONY: all library pdf render certctl module unit check lint clean FORCE
+.PHONY: all library pdf render certctl certd module unit check lint clean FORCE
 
 all: library certctl module
 
@@ -59,6 +64,7 @@ library: $(BUILD)/libcertcore.a
 pdf: $(BUILD)/libcertpdf.a
 render: $(BUILD)/libcertrender.a
 certctl: $(BUILD)/certctl
+certd: $(BUILD)/certd
 module: $(MODULE)
 unit: $(UNIT_BIN) $(BUILD)/fault.so
 
@@ -79,6 +85,10 @@ $(BUILD)/obj/certctl/%.o: $(SRC)/certctl/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CTL) -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/certd/%.o: $(SRC)/certd/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CERTD) -MMD -MP -c -o $@ $<
+
 $(BUILD)/libcertcore.a: $(CORE_OBJ)
 	rm -f $@
 	ar rcs $@ $^
@@ -96,10 +106,25 @@ $(BUILD)/certctl: $(CTL_OBJ) $(RENDER_LIBS)
 	    -lcsv -ljansson -lpthread
 	mv $@.new $@
 
+$(BUILD)/libcertd.a: $(CERTD_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/certd: $(BUILD)/obj/certd/certd.o $(BUILD)/libcertd.a $(RENDER_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
+	    $(CERTD_LIBS) -lpthread
+	mv $@.new $@
+
 # Makes calls fail in the tests; never linked into anything.
 $(BUILD)/fault.so: t/fault/fault.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -g -Wall -Wextra -Werror -shared -o $@ $< -ldl
+
+$(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
+	    -o $@ $< $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) \
+	    $(CORE_LIBS) $(CERTD_LIBS) -lpthread
 
 $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)

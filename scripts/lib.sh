@@ -11,6 +11,7 @@ packages_build=(
     liblmdb-dev libssl-dev libpcre2-dev libutf8proc-dev
     librsvg2-dev libpango1.0-dev libcairo2-dev libqrencode-dev libqpdf-dev
     libcsv-dev libjansson-dev
+    libmicrohttpd-dev libcrypt-dev libseccomp-dev
     nginx nginx-dev zlib1g-dev
     openssl curl perl procps
     fontconfig fonts-noto-cjk fonts-noto-cjk-extra fonts-arphic-ukai

@@ -3,7 +3,7 @@
  *
  * Password hashes: crypt(3) of libxcrypt, a few at a time.
  *
- * A hash takes some 100 ms of a core and 16 MiB on purpose.  So at most so
+ * A hash takes some 150 ms of a core and 128 MiB on purpose.  So at most so
  * many run at once, so many more wait, and who comes then is told to come back
  * later.  The work for a username that is not known is the same as for one
  * that is.
@@ -18,6 +18,10 @@
 #include "cert_holder.h"
 
 
+/* Longest password in bytes: what crypt(3) takes. */
+#define CERTD_PASSWORD_BYTES  511
+
+
 /* NULL: no memory, or the system's crypt() has no yescrypt (logged). */
 certd_hashes_t *certd_hashes_create(unsigned at_once, unsigned waiting);
 void certd_hashes_destroy(certd_hashes_t *hashes);
@@ -27,6 +31,7 @@ void certd_hashes_destroy(certd_hashes_t *hashes);
  * Waits for its turn.
  *
  *     CERT_OK
+ *     CERT_INVALID    empty, longer than CERTD_PASSWORD_BYTES, or a zero in it
  *     CERT_BUSY       too many wait: 429
  *     CERT_NO_MEMORY
  */
@@ -35,8 +40,9 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
 
 /*
  * Compares, in constant time.  "hash" NULL: nobody has this name; the work of
- * a new hash is done and CERT_DENIED returned.  "is_old" tells that it should
- * be made anew: another method, or cheaper than is made today.
+ * a new hash is done and CERT_DENIED returned, and so it is for a password
+ * that nobody can have.  "is_old" tells that it should be made anew: another
+ * method, or cheaper than is made today.
  *
  *     CERT_OK         it is the one
  *     CERT_DENIED     it is not
@@ -46,7 +52,7 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
 cert_err_t certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
     const char *hash, int *is_old);
 
-/* True if crypt(3) knows this text as a hash: for imports. */
+/* True if this is a whole hash that can be verified: for imports. */
 int certd_hash_is_known(const char *hash);
 
 /* How many wait for their turn. */

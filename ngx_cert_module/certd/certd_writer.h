@@ -17,6 +17,8 @@
 #define CERTD_WRITER_H_INCLUDED
 
 
+#include <pthread.h>
+
 #include "certd.h"
 
 
@@ -45,6 +47,7 @@ struct certd_write_s {
     certd_write_t   *next;
     certd_write_pt   done;
     void            *data;
+    pthread_cond_t   ended;         /* for who waits */
     int64_t          since_ms;
     int              state;
     int              refs;

@@ -1,0 +1,129 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Log lines and clocks.
+ */
+
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certd.h"
+
+
+#define CERTD_LINE_MAX  512
+
+
+static const char  *certd_log_names[] = {
+    "emergency", "alert", "critical", "error", "warning", "notice", "info"
+};
+
+/* Written at start and at a reload, read by all threads. */
+static int  certd_log_most = CERTD_LOG_NOTICE;
+
+
+void
+certd_log_level(certd_log_level_t level)
+{
+    __atomic_store_n(&certd_log_most, (int) level, __ATOMIC_RELAXED);
+}
+
+
+/* journald takes the level from "<N>", and the time from itself. */
+void
+certd_log(certd_log_level_t level, const char *fmt, ...)
+{
+    int       n, len;
+    char      line[CERTD_LINE_MAX];
+    va_list   args;
+
+    if ((int) level > __atomic_load_n(&certd_log_most, __ATOMIC_RELAXED)) {
+        return;
+    }
+
+    if (getenv("JOURNAL_STREAM") != NULL) {
+        len = snprintf(line, sizeof(line), "<%d>certd: ", (int) level);
+
+    } else {
+        len = snprintf(line, sizeof(line), "certd: [%s] ",
+                       certd_log_names[level]);
+    }
+
+    va_start(args, fmt);
+    n = vsnprintf(line + len, sizeof(line) - (size_t) len - 1, fmt, args);
+    va_end(args);
+
+    if (n < 0) {
+        return;
+    }
+
+    len += n;
+
+    if (len > (int) sizeof(line) - 2) {
+        len = (int) sizeof(line) - 2;
+    }
+
+    line[len++] = '\n';
+
+    /* Nobody could be told that this failed. */
+    if (write(STDERR_FILENO, line, (size_t) len) == -1) {
+        return;
+    }
+}
+
+
+cert_time_t
+certd_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+
+    return ts.tv_sec;
+}
+
+
+int64_t
+certd_clock_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+void
+certd_random(void *bytes, size_t len)
+{
+    ssize_t   n;
+    uint8_t  *p = bytes;
+
+    while (len > 0) {
+        n = getrandom(p, len, 0);
+
+        /* Only before the system has gathered any, or by a filter. */
+        if (n <= 0) {
+            continue;
+        }
+
+        p += n;
+        len -= (size_t) n;
+    }
+}
+
+
+int
+certd_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
+    const char *name)
+{
+    int  n;
+
+    n = snprintf(path, CERTD_PATH_MAX, "%s/%s", options->home, name);
+
+    return n > 0 && n < CERTD_PATH_MAX;
+}

@@ -1,0 +1,393 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Group commit.
+ *
+ * One thread begins a transaction, and only then takes what waits: the lock
+ * may be somebody else's for a while, and who gave up meanwhile is no longer
+ * in the line.
+ *
+ * Rejected: a nested transaction per change.  It costs little, but a change
+ * decides before it writes, so there is nothing to undo after a refusal, and
+ * after an error of LMDB the parent is worth no more than the child.  What is
+ * left is a batch that fails as a whole: nothing of it is done then, and each
+ * change gets a transaction of its own.
+ *
+ * But after an I/O error in a commit nobody knows what is on disk.  To repeat
+ * a change could do it twice, so all of the batch are told that it failed.
+ */
+
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "certd_counters.h"
+#include "certd_jobs.h"
+#include "certd_line.h"
+#include "certd_store.h"
+
+
+/* After a failure that was not mended: those who waited were told already. */
+#define CERTD_PAUSE_MS  100
+
+
+static void *certd_writer_thread(void *data);
+static int certd_writer_sleep(certd_writer_t *writer);
+static void certd_writer_turn(certd_writer_t *writer);
+static cert_err_t certd_writer_begin(certd_writer_t *writer,
+    cert_txn_t **txn);
+static int certd_writer_mends(certd_writer_t *writer, cert_err_t err,
+    const cert_reason_t *why);
+static cert_err_t certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
+    certd_write_t *batch, int *is_sure, cert_reason_t *reason);
+static cert_err_t certd_batch_apply(cert_txn_t *txn, certd_write_t *batch);
+static void certd_batch_singly(certd_writer_t *writer,
+    certd_write_t *batch);
+static void certd_batch_jobs(certd_writer_t *writer,
+    const certd_write_t *batch);
+static void certd_batch_end(certd_writer_t *writer, certd_write_t *batch);
+static void certd_batch_fail(certd_writer_t *writer, certd_write_t *batch,
+    cert_err_t err);
+
+
+certd_writer_t *
+certd_writer_start(certd_t *certd)
+{
+    certd_writer_t  *writer;
+
+    writer = calloc(1, sizeof(certd_writer_t));
+    if (writer == NULL) {
+        return NULL;
+    }
+
+    writer->certd = certd;
+    writer->last = &writer->first;
+
+    (void) pthread_mutex_init(&writer->lock, NULL);
+    certd_line_cond(&writer->work);
+
+    if (pthread_create(&writer->thread, NULL, certd_writer_thread, writer)
+        != 0)
+    {
+        free(writer);
+        return NULL;
+    }
+
+    return writer;
+}
+
+
+void
+certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
+{
+    struct timespec  until;
+
+    if (writer == NULL) {
+        return;
+    }
+
+    (void) pthread_mutex_lock(&writer->lock);
+    writer->is_stopping = 1;
+    (void) pthread_cond_signal(&writer->work);
+    (void) pthread_mutex_unlock(&writer->lock);
+
+    (void) clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += wait_ms / 1000 + 1;
+
+    /* Stuck at the lock of somebody else: the process ends with it. */
+    if (pthread_timedjoin_np(writer->thread, NULL, &until) != 0) {
+        certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
+                  "holds the store; what still waited was not done");
+        return;
+    }
+
+    (void) pthread_cond_destroy(&writer->work);
+    (void) pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
+
+static void *
+certd_writer_thread(void *data)
+{
+    certd_writer_t  *writer = data;
+
+    while (certd_writer_sleep(writer)) {
+        certd_writer_turn(writer);
+    }
+
+    return NULL;
+}
+
+
+/* Waits for work and looks after the store meanwhile; 0: the end. */
+static int
+certd_writer_sleep(certd_writer_t *writer)
+{
+    int              is_idle, is_over;
+    struct timespec  until;
+
+    for ( ;; ) {
+        (void) clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec++;
+
+        (void) pthread_mutex_lock(&writer->lock);
+
+        if (writer->first == NULL && !writer->is_stopping) {
+            (void) pthread_cond_timedwait(&writer->work, &writer->lock,
+                                          &until);
+        }
+
+        is_idle = (writer->first == NULL);
+        is_over = is_idle && writer->is_stopping;
+
+        (void) pthread_mutex_unlock(&writer->lock);
+
+        if (is_over) {
+            return 0;
+        }
+
+        if (!is_idle) {
+            return 1;
+        }
+
+        certd_store_tend(writer->certd->store);
+    }
+}
+
+
+/* One transaction with all that waits when it has begun. */
+static void
+certd_writer_turn(certd_writer_t *writer)
+{
+    int             is_sure;
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_reason_t   reason;
+    certd_write_t  *batch;
+
+    if (certd_writer_begin(writer, &txn) != CERT_OK) {
+        return;
+    }
+
+    batch = certd_line_take(writer, writer->certd->options->batch);
+
+    if (batch == NULL) {
+        /* All of them gave up while somebody else held the lock. */
+        certd_store_abort(writer->certd->store, txn);
+        return;
+    }
+
+    err = certd_batch_run(writer, txn, batch, &is_sure, &reason);
+
+    if (err == CERT_OK) {
+        certd_batch_end(writer, batch);
+        return;
+    }
+
+    if (certd_writer_mends(writer, err, &reason) && err == CERT_MAP_FULL
+        && certd_store_begin(writer->certd->store, &txn, &reason) == CERT_OK
+        && certd_batch_run(writer, txn, batch, &is_sure, &reason) == CERT_OK)
+    {
+        certd_batch_end(writer, batch);
+        return;
+    }
+
+    if (is_sure) {
+        certd_batch_singly(writer, batch);
+
+    } else {
+        certd_batch_fail(writer, batch, CERT_SYSTEM);
+    }
+}
+
+
+/* An error was told to all who wait, unless the next attempt may do. */
+static cert_err_t
+certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
+{
+    cert_err_t              err;
+    cert_reason_t           reason;
+    const struct timespec   pause = { 0, CERTD_PAUSE_MS * 1000000L };
+
+    err = certd_store_begin(writer->certd->store, txn, &reason);
+
+    if (err != CERT_OK && !certd_writer_mends(writer, err, &reason)) {
+        certd_batch_fail(writer, certd_line_take(writer, UINT32_MAX), err);
+        (void) nanosleep(&pause, NULL);
+    }
+
+    return err;
+}
+
+
+/* True if the next attempt may succeed. */
+static int
+certd_writer_mends(certd_writer_t *writer, cert_err_t err,
+    const cert_reason_t *why)
+{
+    cert_reason_t  reason;
+
+    certd_log(err == CERT_MAP_FULL || err == CERT_BUSY
+              ? CERTD_LOG_WARNING : CERTD_LOG_ERROR,
+              "cannot write: %s", why->text);
+
+    if (certd_store_mend(writer->certd->store, err, &reason) == CERT_OK) {
+        return 1;
+    }
+
+    certd_log(CERTD_LOG_ERROR, "not mended: %s", reason.text);
+
+    return 0;
+}
+
+
+/*
+ * Applies and commits; "txn" is gone after it.  "is_sure" tells of an error
+ * whether nothing was changed for certain.
+ */
+static cert_err_t
+certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
+    certd_write_t *batch, int *is_sure, cert_reason_t *reason)
+{
+    size_t      count;
+    cert_err_t  err;
+
+    *is_sure = 1;
+
+    err = certd_batch_apply(txn, batch);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "a change cannot be applied: %s",
+                        cert_err_name(err));
+        certd_store_abort(writer->certd->store, txn);
+        return err;
+    }
+
+    count = cert_txn_count(txn);
+
+    err = certd_store_commit(writer->certd->store, txn, reason);
+
+    if (err != CERT_OK) {
+        *is_sure = (err != CERT_SYSTEM);
+        return err;
+    }
+
+    if (count > 0) {
+        certd_count_batch(writer->certd->counters, count);
+        certd_batch_jobs(writer, batch);
+    }
+
+    return CERT_OK;
+}
+
+
+/* An error of one change is that change's; one of LMDB is everybody's. */
+static cert_err_t
+certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
+{
+    certd_write_t  *write;
+
+    for (write = batch; write != NULL; write = write->next) {
+        write->err = cert_change_apply(txn, &write->change, &write->outcome);
+
+        switch (write->err) {
+
+        case CERT_FULL:
+        case CERT_MAP_FULL:
+        case CERT_NO_MEMORY:
+        case CERT_SYSTEM:
+            return write->err;
+
+        default:
+            break;
+        }
+    }
+
+    return CERT_OK;
+}
+
+
+/* Change by change, so that one that cannot be made fails alone. */
+static void
+certd_batch_singly(certd_writer_t *writer, certd_write_t *batch)
+{
+    int             is_sure;
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_reason_t   reason;
+    certd_write_t  *write, *rest;
+
+    for (write = batch; write != NULL; write = rest) {
+        rest = write->next;
+        write->next = NULL;
+
+        err = certd_store_begin(writer->certd->store, &txn, &reason);
+
+        if (err == CERT_OK) {
+            err = certd_batch_run(writer, txn, write, &is_sure, &reason);
+        }
+
+        if (err == CERT_OK) {
+            certd_batch_end(writer, write);
+            continue;
+        }
+
+        certd_batch_fail(writer, write, err);
+
+        /* A full disk is the same for all: no flush for each of them. */
+        if (err == CERT_FULL || err == CERT_SYSTEM || err == CERT_BUSY) {
+            certd_batch_fail(writer, rest, err);
+            return;
+        }
+    }
+}
+
+
+/* What is to be rendered, now that it is on disk. */
+static void
+certd_batch_jobs(certd_writer_t *writer, const certd_write_t *batch)
+{
+    const certd_write_t  *write;
+
+    for (write = batch; write != NULL; write = write->next) {
+
+        if (write->err == CERT_OK && !write->outcome.is_unchanged
+            && (write->change.type == CERT_CHANGE_APPLY
+                || write->change.type == CERT_CHANGE_ORIGINAL))
+        {
+            certd_jobs_add(writer->certd->jobs, &write->outcome.code,
+                           write->outcome.applied);
+        }
+    }
+}
+
+
+static void
+certd_batch_fail(certd_writer_t *writer, certd_write_t *batch,
+    cert_err_t err)
+{
+    for (certd_write_t *write = batch; write != NULL; write = write->next) {
+        write->err = err;
+    }
+
+    certd_batch_end(writer, batch);
+}
+
+
+static void
+certd_batch_end(certd_writer_t *writer, certd_write_t *batch)
+{
+    certd_write_t  *write, *rest;
+
+    for (write = batch; write != NULL; write = rest) {
+        rest = write->next;
+
+        if (write->err == CERT_REFUSED) {
+            certd_count_refusal(writer->certd->counters,
+                                write->outcome.refusal);
+        }
+
+        certd_line_end(writer, write);
+    }
+}
