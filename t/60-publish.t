@@ -34,6 +34,35 @@ is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'byte for byte');
 is(mode_of("$root/ab/cd/CODE.pdf"), '640', 'with its mode, whatever the umask');
 is(mode_of("$root/ab"), '750', 'whose folders may be entered');
 
+# A folder whose maker died before its mode was set; one that is open wider.
+chmod 0700, "$root/ab";
+chmod 0755, "$root/ab/cd";
+is(publish('ab/cd/CODE2.pdf'), 'ok', 'into folders that are there');
+is(mode_of("$root/ab"), '750', 'which may be entered then');
+is(mode_of("$root/ab/cd"), '755', 'and stay as open as they were');
+
+# What root makes is the folder's owner's, so that he can go on with it.
+SKIP: {
+    my ($uid, $gid) = ((getpwnam 'daemon')[2], scalar getgrnam 'bin');
+    skip 'needs root and the users daemon and bin', 9
+        if $> != 0 || !$uid || !$gid;
+
+    my $owned = "$DIR/owned";
+    mkdir $owned;
+    chown $uid, $gid, $owned;
+    chmod 02750, $owned;
+    is(publish('ab/cd/CODE.pdf', $file, '640', $owned), 'ok', 'by root');
+    for my $name ('ab', 'ab/cd', 'ab/cd/CODE.pdf') {
+        my @st = stat "$owned/$name";
+        is("$st[4]:$st[5]", "$uid:$gid", "$name is the owner's and group's");
+        is(sprintf('%04o', $st[2] & 07777), -d _ ? '2750' : '0640',
+           "$name: mode");
+    }
+    mkdir "$owned/kept";
+    is(publish('kept/x.pdf', $file, '640', $owned), 'ok', 'in a folder there');
+    is((stat "$owned/kept")[4], 0, 'whose owner stays');
+}
+
 my $other = spit("$DIR/other", 'other');
 like(publish("ab/cd/CODE.pdf", $other), qr/^exists/,
      'a second of this name is refused');

@@ -118,7 +118,9 @@ cert_err_t certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf,
 /*
  * Writes "bytes" as ROOT/NAME so that a crash leaves the whole file or none:
  * temporary file in ROOT, fsync, rename, fsync of the folder.  Folders of
- * NAME are made as needed.  An existing ROOT/NAME is never overwritten.
+ * NAME are made as needed.  An existing ROOT/NAME is never overwritten.  What
+ * root makes belongs to the owner of ROOT, and to the group that a setgid ROOT
+ * hands down.
  *
  *     CERT_OK
  *     CERT_EXISTS     there is such a file already; it is left alone

@@ -6,8 +6,15 @@
  * The bytes go to a temporary file in ROOT, on the same file system as their
  * place, and reach the disk before the name does.  RENAME_NOREPLACE rather
  * than rename(): a sealed file is evidence, and two renderers given the same
- * code must not overwrite each other's.  A new folder is synced in its parent
- * before anything is put in it.
+ * code must not overwrite each other's.
+ *
+ * All folders on the way are synced each time, not only those made here: who
+ * made one may have died before it was on disk.  That comes after the sync of
+ * the file, which on most file systems has taken them along, so that it costs
+ * microseconds; before it, each new folder would cost a commit of its own.
+ *
+ * What root makes belongs to the owner of the folder it is made in, or a
+ * renderer without rights could not go on where an operator has helped out.
  *
  * An O_TMPFILE that is linked into place would leave nothing behind after a
  * crash, and was rejected: linking it needs /proc or a capability, and file
@@ -42,11 +49,16 @@ static cert_err_t certpdf_publish_error(cert_reason_t *reason,
 static int certpdf_publish_name_is_valid(const char *name);
 static cert_err_t certpdf_publish_folder(int root, const char *name,
     unsigned mode, int *folder, const char **base, cert_reason_t *reason);
+static int certpdf_publish_part(const char **name, char part[NAME_MAX + 1]);
 static int certpdf_publish_enter(int parent, const char *name, unsigned mode);
-static int certpdf_publish_settle(int parent, int folder, mode_t mode);
+static int certpdf_publish_settle(int parent, int folder, int is_made,
+    mode_t mode);
+static int certpdf_publish_own(int parent, int fd);
+static int certpdf_publish_sync(int root, const char *name);
 static cert_err_t certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE],
     cert_str_t bytes, unsigned mode, cert_reason_t *reason);
-static int certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode);
+static int certpdf_publish_fill(int root, int fd, cert_str_t bytes,
+    unsigned mode);
 static int certpdf_publish_write(int fd, cert_str_t bytes);
 static int certpdf_publish_move(int root, const char *tmp, int folder,
     const char *base);
@@ -82,6 +94,12 @@ certpdf_publish(const char *root, const char *name, cert_str_t bytes,
 
     err = certpdf_publish_tmp(root_fd, tmp, bytes, mode, reason);
     if (err != CERT_OK) {
+        goto close_folder;
+    }
+
+    if (certpdf_publish_sync(root_fd, name) == -1) {
+        err = certpdf_publish_error(reason, "syncing the folders", errno);
+        unlinkat(root_fd, tmp, 0);
         goto close_folder;
     }
 
@@ -156,21 +174,15 @@ static cert_err_t
 certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
     const char **base, cert_reason_t *reason)
 {
-    int          fd, next;
-    char         part[NAME_MAX + 1];
-    size_t       len;
-    const char  *slash;
+    int   fd, next;
+    char  part[NAME_MAX + 1];
 
     fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
     if (fd == -1) {
         return certpdf_publish_error(reason, "opening the folder", errno);
     }
 
-    while ((slash = strchr(name, '/')) != NULL) {
-        len = slash - name;
-        memcpy(part, name, len);
-        part[len] = '\0';
-
+    while (certpdf_publish_part(&name, part)) {
         next = certpdf_publish_enter(fd, part, mode);
         close(fd);
 
@@ -180,7 +192,6 @@ certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
         }
 
         fd = next;
-        name = slash + 1;
     }
 
     *folder = fd;
@@ -190,17 +201,37 @@ certpdf_publish_folder(int root, const char *name, unsigned mode, int *folder,
 }
 
 
+/* Takes the next folder off a valid name; false: what is left is the file. */
+static int
+certpdf_publish_part(const char **name, char part[NAME_MAX + 1])
+{
+    size_t  len;
+
+    len = strcspn(*name, "/");
+
+    if ((*name)[len] == '\0') {
+        return 0;
+    }
+
+    memcpy(part, *name, len);
+    part[len] = '\0';
+    *name += len + 1;
+
+    return 1;
+}
+
+
 /* Opens a folder, made if it is not there; whoever reads files may enter. */
 static int
 certpdf_publish_enter(int parent, const char *name, unsigned mode)
 {
-    int     fd, made;
+    int     fd, err, is_made;
     mode_t  folder_mode;
 
     folder_mode = (mode | 0700 | ((mode & 0444) >> 2)) & 0777;
-    made = (mkdirat(parent, name, folder_mode) == 0);
+    is_made = (mkdirat(parent, name, folder_mode) == 0);
 
-    if (!made && errno != EEXIST) {
+    if (!is_made && errno != EEXIST) {
         return -1;
     }
 
@@ -209,10 +240,10 @@ certpdf_publish_enter(int parent, const char *name, unsigned mode)
         return -1;
     }
 
-    if (made && certpdf_publish_settle(parent, fd, folder_mode) == -1) {
-        made = errno;
+    if (certpdf_publish_settle(parent, fd, is_made, folder_mode) == -1) {
+        err = errno;
         close(fd);
-        errno = made;
+        errno = err;
         return -1;
     }
 
@@ -221,21 +252,78 @@ certpdf_publish_enter(int parent, const char *name, unsigned mode)
 
 
 /*
- * The mode is set again because of the umask; a group that the folder hands
- * down (S_ISGID) goes on to the folders and files below.
+ * Bits that the umask took away are given back, also to a folder whose maker
+ * died before it could; those that an operator added stay.  A group that the
+ * folder hands down (S_ISGID) goes on to the folders and files below.
  */
 static int
-certpdf_publish_settle(int parent, int folder, mode_t mode)
+certpdf_publish_settle(int parent, int folder, int is_made, mode_t mode)
 {
     struct stat  st;
 
-    if (fstat(folder, &st) == -1
-        || fchmod(folder, mode | (st.st_mode & S_ISGID)) == -1)
-    {
+    if (is_made && certpdf_publish_own(parent, folder) == -1) {
         return -1;
     }
 
-    return fsync(parent);
+    if (fstat(folder, &st) == -1) {
+        return -1;
+    }
+
+    if ((st.st_mode & mode) == mode
+        || (geteuid() != 0 && geteuid() != st.st_uid))
+    {
+        return 0;
+    }
+
+    return fchmod(folder, (st.st_mode & 07777) | mode);
+}
+
+
+/* Before the mode is set: a change of the owner may take bits away. */
+static int
+certpdf_publish_own(int parent, int fd)
+{
+    struct stat  st;
+
+    if (geteuid() != 0) {
+        return 0;
+    }
+
+    if (fstat(parent, &st) == -1) {
+        return -1;
+    }
+
+    return st.st_uid == 0 ? 0 : fchown(fd, st.st_uid, (gid_t) -1);
+}
+
+
+/* All but the last folder, which is synced when the file has its name. */
+static int
+certpdf_publish_sync(int root, const char *name)
+{
+    int   fd, next, err;
+    char  part[NAME_MAX + 1];
+
+    fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
+
+    while (fd != -1 && certpdf_publish_part(&name, part)) {
+        next = fsync(fd) == 0 ? openat(fd, part, O_RDONLY|O_DIRECTORY
+                                                 |O_NOFOLLOW|O_CLOEXEC)
+                              : -1;
+        err = errno;
+        close(fd);
+        errno = err;
+
+        fd = next;
+    }
+
+    if (fd == -1) {
+        return -1;
+    }
+
+    close(fd);
+
+    return 0;
 }
 
 
@@ -260,7 +348,7 @@ certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
                                      errno == EEXIST ? EAGAIN : errno);
     }
 
-    failed = (certpdf_publish_fill(fd, bytes, mode) == -1) ? errno : 0;
+    failed = (certpdf_publish_fill(root, fd, bytes, mode) == -1) ? errno : 0;
 
     if (close(fd) == -1 && failed == 0) {
         failed = errno;
@@ -277,9 +365,12 @@ certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
 
 /* The mode comes last but before the sync, which takes it to the disk too. */
 static int
-certpdf_publish_fill(int fd, cert_str_t bytes, unsigned mode)
+certpdf_publish_fill(int root, int fd, cert_str_t bytes, unsigned mode)
 {
-    if (certpdf_publish_write(fd, bytes) == -1 || fchmod(fd, mode) == -1) {
+    if (certpdf_publish_write(fd, bytes) == -1
+        || certpdf_publish_own(root, fd) == -1
+        || fchmod(fd, mode) == -1)
+    {
         return -1;
     }
 
