@@ -17,6 +17,11 @@ package NgxCert;
 #
 #     $t->done();                        # no alert, no secret, no sanitizer
 #
+#     $t->conf($t->holder_conf); $t->start(); $t->certd();
+#     my $holder = $t->holder($cert);    # registered, logged in, agreed
+#     my $code = $holder->apply($cert->{number})->json->{annotation}{code};
+#     my $ready = $holder->ready($code); # with "view" and "download"
+#
 # Text is characters inside Perl and UTF-8 outside: rows, certctl arguments
 # and what certctl prints are converted here; HTTP bodies are bytes, and
 # $r->json decodes.
@@ -38,6 +43,7 @@ use File::Spec ();
 use File::Temp ();
 use IO::Select;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP ();
 use MIME::Base64 ();
 use POSIX qw(WNOHANG strftime);
@@ -83,6 +89,7 @@ sub new {
         ports   => [],
         secrets => {},
         allowed => [],
+        leaks   => [],
         serial  => 0,
     }, $class;
 
@@ -193,8 +200,11 @@ sub spawn {
         my $base = "$self->{dir}/tmp/$$";
         eval { $self->write("tmp/$$.in", $opt->{stdin} // '') };
         open STDIN, '<', "$base.in" or POSIX::_exit(126);
-        open STDOUT, '>', $opt->{out} // "$base.out" or POSIX::_exit(126);
-        open STDERR, '>', $opt->{err} // "$base.err" or POSIX::_exit(126);
+        my $mode = $opt->{append} ? '>>' : '>';
+        open STDOUT, $mode, $opt->{out} // "$base.out" or POSIX::_exit(126);
+        open STDERR, $mode, $opt->{err}
+            // ($opt->{append} ? $opt->{out} : "$base.err")
+            or POSIX::_exit(126);
         $ENV{$_} = _bytes($opt->{env}{$_}) for keys %{$opt->{env} // {}};
         { no warnings; exec { $cmd[0] } @cmd }
         print STDERR "cannot run $cmd[0]: $!\n";
@@ -601,7 +611,8 @@ sub _nginx {
 }
 
 my %SANITIZER = (
-    ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99',
+    ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99'
+        . ':verify_asan_link_order=0',
     UBSAN_OPTIONS => 'print_stacktrace=1',
 );
 
@@ -706,6 +717,138 @@ sub stop {
     unlink "$self->{dir}/nginx.pid";
 
     return $status;
+}
+
+
+# --- certd ------------------------------------------------------------------
+
+sub certd_bin { return $ENV{CERTD} // build() . '/certd' }
+
+# What a configuration needs to reach it: conf(holder_conf(), ...).
+sub holder_conf {
+    my ($self, %more) = @_;
+
+    return (
+        http => ($more{http} // '') . <<'END',
+    upstream certd {
+        server unix:%%HOME%%/run/certd.sock;
+        keepalive 32;
+        keepalive_timeout 30s;
+    }
+END
+        server => $DEFAULT_SERVER . ($more{server} // '') . <<'END',
+        location /holder/ {
+            client_max_body_size     16k;
+            client_body_buffer_size  16k;
+            proxy_pass               http://certd;
+            proxy_http_version       1.1;
+            proxy_set_header         Host $http_host;
+            proxy_set_header         Connection "";
+            proxy_set_header         X-Real-IP $remote_addr;
+            proxy_connect_timeout    2s;
+            proxy_read_timeout       15s;
+            proxy_max_temp_file_size 0;
+        }
+END
+    );
+}
+
+
+# Starts certd on the home and waits until it answers; dies with its log.
+# Options: args (more of the command line), env, wrap (a command to run it
+# in).  Returns the pid of its master.
+sub certd {
+    my ($self, %opt) = @_;
+
+    my $home = $self->home();
+    my $log = "$self->{dir}/logs/certd.log";
+    my $pid = $self->spawn(@{$opt{wrap} // []}, certd_bin(), '--home', $home,
+        '--templates', "$TOP/ngx_cert_module/templates", @{$opt{args} // []},
+        {out => $log, append => 1,
+         env => {%SANITIZER, %{$opt{env} // {}}}});
+    $self->{certd} = $pid;
+
+    my $end = time + 60;
+    while (time < $end) {
+        if (waitpid($pid, WNOHANG) != 0) {
+            delete @$self{qw(certd)};
+            delete $self->{children}{$pid};
+            die "certd did not start:\n" . $self->read('logs/certd.log');
+        }
+        return $pid if IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+        sleep 0.02;
+    }
+
+    die "certd does not answer:\n" . $self->read('logs/certd.log');
+}
+
+
+# Ends it and returns its status.
+sub certd_stop {
+    my ($self, $signal) = @_;
+
+    my $pid = delete $self->{certd} // return;
+    kill $signal // 'TERM', $pid;
+    return $self->wait($pid, 40);
+}
+
+
+# Pids of its processes by name: service, or renderer.
+sub certd_processes {
+    my ($self, $name) = @_;
+
+    my @pids;
+    for my $file (glob '/proc/[0-9]*/stat') {
+        my ($pid, $comm, $state, $ppid) =
+            $self->read($file) =~ /^(\d+) \((.*)\) (\S) (\d+)/s or next;
+        push @pids, $pid if $ppid == ($self->{certd} // -1) && $state ne 'Z'
+            && index($comm, $name) >= 0;
+    }
+    @pids = sort { $a <=> $b } @pids;
+    return @pids;
+}
+
+
+# A holder with a session, who has agreed to the notice: registers the person
+# of a certificate (a row) and logs in.  What a holder asks: $h->get(URI),
+# $h->post(URI, field => value, ...), or $h->request(METHOD, URI, ...).
+sub holder {
+    my ($self, $row, %opt) = @_;
+
+    my $username = $opt{username} // 'user' . ++$self->{holders};
+    my $password = $opt{password} // 'correct horse ' . int rand 1e9;
+    $self->secret($password);
+
+    my $r = $self->post('/holder/register', username => $username,
+        password => $password, map { $_ => $row->{$_} }
+        qw(id_type id_number name));
+    die 'register: ' . $r->status . ' ' . $r->body . "\n"
+        if $r->status != 201;
+
+    my $holder = $self->login($username, $password);
+    return $holder if $opt{no_consent};
+
+    $r = $holder->get('/holder/notice');
+    $r = $holder->post('/holder/consent', version => $r->json->{version});
+    die 'consent: ' . $r->status . ' ' . $r->body . "\n"
+        if $r->status != 200;
+
+    return $holder;
+}
+
+
+sub login {
+    my ($self, $username, $password) = @_;
+
+    my $r = $self->post('/holder/login', username => $username,
+                        password => $password);
+    die 'login: ' . $r->status . ' ' . $r->body . "\n" if $r->status != 200;
+    my ($cookie) = ($r->header('set-cookie') // '') =~ /^(__Host-cert=[^;]+)/
+        or die "login: no cookie\n";
+    $self->secret($cookie =~ s/.*=//r);
+
+    return bless {t => $self, cookie => $cookie, username => $username,
+                  password => $password}, 'NgxCert::Holder';
 }
 
 
@@ -834,19 +977,25 @@ sub response {
     }
 
     return $self->response($socket, $method) if $status == 100;
-    return $r if ($method // 'GET') eq 'HEAD' || $status =~ /^(?:1..|204|304)$/;
+    if (($method // 'GET') eq 'HEAD' || $status =~ /^(?:1..|204|304)$/) {
+        $r->{complete} = 1;
+        return $r;
+    }
 
     if (($r->header('transfer-encoding') // '') eq 'chunked') {
         while (1) {
             my $line = _read_until($socket, "\r\n") // last;
             my $size = hex($line =~ s/\r\n//r);
             $r->{body} .= _read_bytes($socket, $size);
-            _read_until($socket, "\r\n");
+            my $end = _read_until($socket, "\r\n");
+            $r->{complete} = 1 if $size == 0 && defined $end;
             last if $size == 0;
         }
 
     } else {
-        $r->{body} = _read_bytes($socket, $r->header('content-length'));
+        my $size = $r->header('content-length');
+        $r->{body} = _read_bytes($socket, $size);
+        $r->{complete} = defined $size && length $r->{body} == $size;
     }
 
     return $r;
@@ -934,11 +1083,19 @@ sub expect_log {
 }
 
 
+# Says that what is secret may stand in lines matching this.
+sub expect_leak {
+    my ($self, @patterns) = @_;
+    push @{$self->{leaks}}, @patterns;
+}
+
+
 # Stops what runs, asserts that all logs are clean, and closes the test.
 sub done {
     my ($self) = @_;
 
     $self->stop();
+    $self->certd_stop();
 
     my (@alerts, @exits, @sanitizer, %leaks);
     my $secret = join '|', map { quotemeta }
@@ -954,7 +1111,8 @@ sub done {
                 if $line =~ /\[(?:alert|crit|emerg)\]/
                 && !grep { $line =~ $_ } @{$self->{allowed}};
             $leaks{"$name: " . substr $line, 0, 60} = 1
-                if $secret ne '' && $line =~ /$secret/;
+                if $secret ne '' && $line =~ /$secret/
+                && !grep { $line =~ $_ } @{$self->{leaks}};
         }
     }
     @exits = grep { my $l = $_; !grep { $l =~ $_ } @{$self->{allowed}} }
@@ -990,11 +1148,51 @@ sub DESTROY {
 }
 
 
+package NgxCert::Holder;
+
+sub request {
+    my ($self, $method, $uri, %opt) = @_;
+    return $self->{t}->request($method, $uri, %opt,
+        headers => [Cookie => $self->{cookie}, @{$opt{headers} // []}]);
+}
+
+sub get { my ($self, $uri, @h) = @_;
+          return $self->request('GET', $uri, headers => \@h) }
+sub post { my ($self, $uri, @form) = @_;
+           return $self->request('POST', $uri, form => \@form) }
+
+# Applies for a copy and returns the answer; "key" is the Idempotency-Key.
+sub apply {
+    my ($self, $number, %opt) = @_;
+    return $self->request('POST', "/holder/certificates/$number/annotations",
+        form => [scene => $opt{scene} // 'self', days => $opt{days} // 90],
+        headers => [defined $opt{key} ? ('Idempotency-Key', $opt{key}) : ()]);
+}
+
+# Asks until the copy is not "generating" any more, for up to so many seconds;
+# returns the answer.
+sub ready {
+    my ($self, $code, $seconds) = @_;
+
+    my $end = Time::HiRes::time() + ($seconds // 20);
+    while (1) {
+        my $r = $self->get("/holder/annotations/$code");
+        return $r if $r->status != 200
+            || $r->json->{annotation}{state} ne 'generating'
+            || Time::HiRes::time() > $end;
+        Time::HiRes::sleep(0.05);
+    }
+}
+
+
 package NgxCert::Response;
 
 sub status { return $_[0]{status} }
 sub body { return $_[0]{body} }
 sub head { return $_[0]{head} }
+
+# True if all of the body came that was announced.
+sub complete { return $_[0]{complete} }
 sub json { return JSON::PP->new->utf8->decode($_[0]{body}) }
 
 # The first value of a header; in list context all of them.
