@@ -22,6 +22,11 @@ $t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
             alias %%TOP%%/ngx_cert_module/site/;
             ssi on;
         }
+        location /plain     { cert_check; cert_check_page /raw/check.html; }
+        location /raw/ {
+            internal;
+            alias %%TOP%%/ngx_cert_module/site/;
+        }
         location = /page/x {
             internal;
             return 200 "x $args $cert_result $request_method";
@@ -100,6 +105,13 @@ is($t->get("/check/$valid->{code}")->header('content-type'),
 is($t->get("/check/$valid->{code}", Accept => 'application/json;q=0.1',
            Accept => 'text/html;q=0.2')->header('content-type'), 'text/html',
    'two headers count together');
+
+
+# Where SSI is off, what it would choose from is not shown.
+my $raw = $t->get("/plain/$valid->{code}", @html)->body;
+$raw =~ s{<template>.*</template>}{}s;
+is(join(' ', $raw =~ /class="result (\w+)"/g), 'unavailable',
+   'without SSI the page shows no result');
 
 
 # What a page must have, whatever it tells.
