@@ -1,0 +1,151 @@
+# The Nth allocation of a worker fails, for all N, in each kind of request.
+# The worker lives on, answers rightly or not at all (500, 503, or a body that
+# is visibly cut short), and the next request finds nothing amiss.
+
+use lib 't/lib';
+use NgxCert;
+
+use constant MEMORY => 1;
+
+my $t = NgxCert->new();
+my $samples = $t->samples();
+my $valid = $samples->{valid};
+
+# Small pools, so that nearly each piece of memory is asked for by itself.
+$t->conf(http => 'connection_pool_size 256; request_pool_size 256;',
+         server => <<'END');
+        location /check     { cert_check; cert_check_page /page/check.html; }
+        location /view/     { cert_download inline; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+        location /metrics   { cert_status prometheus; }
+        location /page/ {
+            internal;
+            alias %%TOP%%/ngx_cert_module/site/;
+            ssi on;
+        }
+END
+$t->start(env => $t->fault_env());
+my ($worker) = $t->workers;
+
+# A code that is well-formed and unknown: another symbol, and the check symbol
+# that goes with it.
+my $begin = $valid->{code} =~ s/(.)-(...).$//r . ($1 eq 'Z' ? 'Y' : 'Z') . "-$2";
+my ($unknown) = grep { $t->get("/check/$_")->status == 404 }
+    map { "$begin$_" } 0 .. 9, 'A' .. 'Z';
+
+my @form = map { $_ => $valid->{$_} } qw(number name id_number);
+my @other = (@form[0 .. 2], '李四', @form[4, 5]);
+my @html = (Accept => 'text/html');
+
+my @requests = (
+    ['by code', 200, 'GET', "/check/$valid->{code}"],
+    ['by code in the query', 200, 'GET', "/check?code=$valid->{code}"],
+    ['by file', 200, 'GET', "/check?sha256=$valid->{sha256}"],
+    ['by certificate', 200, 'POST', '/check', form => \@form],
+    ['in two pieces', 200, 'POST', '/check', form => \@form, pieces => 150],
+    ['replaced', 200, 'GET', "/check/$samples->{replaced}{code}"],
+    ['a bad code', 400, 'GET', '/check/' . $valid->{code} =~ s/.$/!/r],
+    ['unknown code', 404, 'GET', "/check/$unknown"],
+    ['unknown file', 404, 'GET', '/check?sha256=' . '0' x 64],
+    ['another name', 404, 'POST', '/check', form => \@other],
+    ['the page', 200, 'GET', "/check/$valid->{code}", headers => \@html],
+    ['the page, revoked', 200, 'GET', "/check/$samples->{revoked}{code}",
+     headers => \@html],
+    ['the page, unknown', 404, 'GET', "/check/$unknown", headers => \@html],
+    ['the page, by certificate', 200, 'POST', '/check', form => \@form,
+     headers => \@html],
+    ['view', 200, 'GET', "/view/$valid->{view}"],
+    ['download', 200, 'GET', "/download/$valid->{download}"],
+    ['a range', 206, 'GET', "/download/$valid->{download}",
+     headers => [Range => 'bytes=1000-1999']],
+    ['two ranges', 206, 'GET', "/download/$valid->{download}",
+     headers => [Range => 'bytes=0-9,1000-1999']],
+    ['the wrong right', 403, 'GET', "/view/$valid->{download}"],
+    ['withdrawn', 410, 'GET', "/download/$samples->{withdrawn}{download}"],
+    ['generating', 202, 'GET', "/download/$samples->{generating}{download}"],
+    ['status', 200, 'GET', '/status'],
+    ['metrics', 200, 'GET', '/metrics'],
+);
+fail_each(@$_) for @requests;
+
+
+# Sends a request with the first allocation failing, the second, ... until
+# none is left to fail.
+sub fail_each {
+    my ($name, $status, @request) = @_;
+
+    my $right = answer($t->request(@request));
+    like($right, qr/^$status /, "$name: $status without a fault");
+
+    my ($failed, $hit, @bad) = (0);
+    for (my $n = 1; $n < 5000 && @bad < 5; $n++) {
+        $t->fault($n, MEMORY);
+        my $r = $t->request(@request);
+        $hit = $t->faults;
+        $t->fault(0, 0);
+        $failed += $hit;
+
+        my $answer = answer($r);
+        push @bad, "$n: $answer" if $answer ne $right
+            && !($hit && failed_fairly($answer, $right));
+        $answer = answer($t->request(@request));
+        push @bad, "$n: next: $answer" if $answer ne $right;
+        last if !$hit;
+    }
+
+    is(join("\n", map { substr $_, 0, 300 } @bad), '',
+       "$name: right, or none ($failed allocations)");
+    ok(!$hit, "$name: all of them");
+    cmp_ok($failed, '>', 5, "$name: there were some");
+    is(join(' ', $t->workers), $worker, "$name: the same worker");
+}
+
+
+# True for an answer that owns up: an error, none, one cut short; the status
+# without the store; a page without a result, or with nginx's words in place
+# of a value.
+sub failed_fairly {
+    my ($answer, $right) = @_;
+
+    return 1 if $answer =~ /^(?:50[03] |none|cut)/;
+    my $down = $right =~ s/"store":\{[^}]*\}/"store":{"up":false}/r;
+    $down =~ s/^(ngx_cert_store_up) 1$/$1 0/m;
+    $down =~ s/^(?:# \w+ )?ngx_cert_(?:store_(?!up)|journal|queue).*\n//mg;
+    return 1 if $answer eq $down;
+
+    # Not put together at all: then no result of it may be shown.
+    if ($answer =~ s{<!--# else -->\s*(.*?)<template>.*</template>}{$1}s) {
+        my @shown = $answer =~ /class="result (\w+)"/g;
+        return "@shown" eq 'unavailable';
+    }
+
+    my $pattern = join '[^<]*', map { quotemeta } split
+        /\Q[an error occurred while processing the directive]\E/, $answer, -1;
+    return $right =~ /^$pattern\z/;
+}
+
+
+# Status, type and body, without what changes from one answer to the next.
+sub answer {
+    my ($r) = @_;
+
+    return 'none' if !$r;
+    return 'cut short' if !$r->complete;
+    my $type = $r->header('content-type') // '';
+    my $body = $r->body;
+    my $boundary = $type =~ /boundary=(\w+)/ ? $1 : '-';
+    $body =~ s/"checked":"[^"]*"//;
+    $body =~ s/(?<!store_up )\d+/0/g if $body =~ /^(?:\{"store"|# HELP)/;
+    s/\Q$boundary\E/-/g for $type, $body;
+    return $r->status . " $type $body";
+}
+
+# What nginx and the module write about memory that they did not get.
+$t->expect_log(qr/\(12: Cannot allocate memory\)/,
+               qr/\[crit\].*certificate store cannot answer: /,
+               qr/\[crit\].*is closed to be opened anew: /);
+
+# Until the header is read nginx quotes the request as it came: README.
+$t->expect_leak(qr/\(12: .*while reading client request (?:line|headers),/);
+$t->done();
