@@ -29,27 +29,26 @@ sub fingerprint {
 }
 
 my @cases = (
-    ['missing folder', sub { system 'rm', '-r', "$_[0]/store" }, qr/./],
-    ['missing data.mdb', sub { unlink "$_[0]/store/data.mdb" }, qr/./],
-    ['empty', sub { $t->write("$_[0]/store/data.mdb", '') }, qr/./],
+    ['missing folder', sub { system 'rm', '-r', "$_[0]/store" }],
+    ['missing data.mdb', sub { unlink "$_[0]/store/data.mdb" }],
+    ['empty', sub { $t->write("$_[0]/store/data.mdb", '') }],
     ['one page', sub { $t->write("$_[0]/store/data.mdb",
-        substr $data, 0, 4096) }, qr/./],
+        substr $data, 0, 4096) }],
     ['cut to half', sub { $t->write("$_[0]/store/data.mdb",
-        substr $data, 0, 4096 * int(length($data) / 8192)) }, qr/./],
+        substr $data, 0, 4096 * int(length($data) / 8192)) }],
     ['cut by a page', sub { $t->write("$_[0]/store/data.mdb",
-        substr $data, 0, length($data) - 4096) }, undef],
+        substr $data, 0, length($data) - 4096) }],
     ['a text file', sub { $t->write("$_[0]/store/data.mdb",
-        "hello\n" x 10000) }, qr/./],
+        "hello\n" x 10000) }],
     ['zeros', sub { $t->write("$_[0]/store/data.mdb",
-        "\0" x length $data) }, qr/./],
+        "\0" x length $data) }],
     ['both heads wiped', sub { $t->write("$_[0]/store/data.mdb",
-        zero($data, 0, 8192)) }, qr/./],
-    ['of another home', sub { $t->write("$_[0]/store/data.mdb", $foreign) },
-        qr/./],
+        zero($data, 0, 8192)) }],
+    ['of another home', sub { $t->write("$_[0]/store/data.mdb", $foreign) }],
     ['a folder', sub { unlink "$_[0]/store/data.mdb";
-        mkdir "$_[0]/store/data.mdb" }, qr/./],
+        mkdir "$_[0]/store/data.mdb" }],
     ['a dangling link', sub { unlink "$_[0]/store/data.mdb";
-        symlink '/nonexistent/data.mdb', "$_[0]/store/data.mdb" }, qr/./],
+        symlink '/nonexistent/data.mdb', "$_[0]/store/data.mdb" }],
 );
 
 my $csv = $t->csv('x.csv', $t->certificate());
@@ -67,18 +66,14 @@ for my $case (@cases) {
                   "$copy.backup"]) {
         my ($status, $out, $err) = $t->run($t->certctl_bin, '--home', $copy,
             @$args);
-        # The last pages may hold nothing that is in use.
-        next if $name eq 'cut by a page' && $status == 0;
         is($status, 3, "$name, $args->[0]: status");
         like($err, qr/^certctl: .*store: \S/m, "$name, $args->[0]: reason");
         ($reasons{$name}) = $err =~ /^certctl: [^:]*: (.*)/m;
     }
 
     my ($status) = $t->run($t->certctl_bin, '--home', $copy, 'fsck');
-    ok($status == 1 || $status == 3, "$name, fsck: says no")
-        if $name ne 'cut by a page';
-    is(fingerprint($copy), $before, "$name: as it was")
-        if $name ne 'cut by a page';
+    ok($status == 1 || $status == 3, "$name, fsck: says no");
+    is(fingerprint($copy), $before, "$name: as it was");
 }
 note "$_: $reasons{$_}" for sort keys %reasons;
 
