@@ -24,7 +24,7 @@
 /* Places for a counter of each cert_refusal_t, more than there are. */
 #define CERT_FIGURES_REFUSALS  32
 
-/* Figures that are older, or as much too young, are of a daemon that is gone. */
+/* Seconds; older figures, or as far ahead, are of a daemon that is gone. */
 #define CERT_FIGURES_AGE_MAX   10
 
 /*
@@ -65,6 +65,23 @@ typedef struct {
     uint64_t     refusals[CERT_FIGURES_REFUSALS];   /* by cert_refusal_t */
 } cert_figures_t;
 
+typedef enum {
+    CERT_FIGURE_GAUGE = 0,
+    CERT_FIGURE_COUNTER,
+    CERT_FIGURE_RATE,               /* thousandths a second; "_per_sec" */
+    CERT_FIGURE_SEC,                /* "_sec" */
+    CERT_FIGURE_MS,                 /* "_ms" */
+    CERT_FIGURE_KINDS               /* how many there are */
+} cert_figure_kind_t;
+
+/* A figure for whoever prints them all; the name ends as its kind says. */
+typedef struct {
+    const char          *name;
+    cert_figure_kind_t   kind;
+    const char          *about;     /* an English sentence */
+    size_t               offset;    /* in cert_figures_t */
+} cert_figure_t;
+
 
 /*
  * Writes PATH/certd.figures, PATH being the folder of the store, with the
@@ -76,6 +93,7 @@ typedef struct {
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key
  *     CERT_FULL    the disk is full; the old figures stay
+ *     CERT_NO_MEMORY
  *     CERT_SYSTEM  the reason tells what failed; the old figures stay
  */
 cert_err_t cert_figures_write(const char *path, cert_keyring_t *ring,
@@ -108,6 +126,17 @@ uint64_t cert_figures_age(const cert_figures_t *figures, cert_time_t clock);
  * a dead daemon up for an hour.
  */
 int cert_figures_is_up(const cert_figures_t *figures, cert_time_t clock);
+
+/*
+ * The i-th of all figures but times and refusals; NULL past the last.  Static,
+ * and in the order of cert_figures_t.
+ */
+const cert_figure_t *cert_figure(size_t i);
+uint64_t cert_figure_value(const cert_figures_t *figures,
+    const cert_figure_t *figure);
+
+/* The name that the i-th refusal is counted under; NULL: none is. */
+const char *cert_figure_refusal(size_t i);
 
 
 #endif /* CERT_FIGURES_H_INCLUDED */

@@ -82,10 +82,31 @@ fixture_close(fixture_t *f)
 }
 
 
-static inline void
-fixture_init(fixture_t *f)
+/* A keyring with the keys of these uses; all have the same secrets. */
+static inline cert_keyring_t *
+ring_of(unsigned uses)
 {
-    uint8_t               secret[CERT_KEY_SIZE], id;
+    uint8_t          secret[CERT_KEY_SIZE], id;
+    cert_keyring_t  *ring;
+
+    ring = cert_keyring_create();
+
+    for (unsigned use = 0; use < CERT_KEY_USES; use++) {
+        memset(secret, (int) use + 1, sizeof(secret));
+
+        if (uses & CERT_KEY_BIT(use)) {
+            (void) cert_keyring_add(ring, use, CERT_KEY_ACTIVE, 1, secret,
+                                    &id);
+        }
+    }
+
+    return ring;
+}
+
+
+static inline void
+fixture_init_size(fixture_t *f, uint64_t map_size)
+{
     cert_reason_t         reason;
     cert_store_options_t  options;
 
@@ -100,22 +121,11 @@ fixture_init(fixture_t *f)
 
     snprintf(f->store_path, sizeof(f->store_path), "%s/store", f->path);
 
-    f->ring = cert_keyring_create();
-    f->public_ring = cert_keyring_create();
-
-    for (unsigned use = 0; use < CERT_KEY_USES; use++) {
-        memset(secret, (int) use + 1, sizeof(secret));
-        (void) cert_keyring_add(f->ring, use, CERT_KEY_ACTIVE, 1, secret,
-                                &id);
-
-        if (CERT_KEYS_PUBLIC & CERT_KEY_BIT(use)) {
-            (void) cert_keyring_add(f->public_ring, use, CERT_KEY_ACTIVE, 1,
-                                    secret, &id);
-        }
-    }
+    f->ring = ring_of(CERT_KEYS_PUBLIC | CERT_KEYS_PRIVATE);
+    f->public_ring = ring_of(CERT_KEYS_PUBLIC);
 
     memset(&options, 0, sizeof(options));
-    options.map_size = 64 << 20;
+    options.map_size = map_size;
     options.gid = -1;
     options.now = at("2022-01-01");
     options.id[0] = 7;
@@ -129,6 +139,13 @@ fixture_init(fixture_t *f)
     }
 
     fixture_open(f, CERT_STORE_WRITE);
+}
+
+
+static inline void
+fixture_init(fixture_t *f)
+{
+    fixture_init_size(f, 64 << 20);
 }
 
 
