@@ -157,8 +157,7 @@ certctl_export_header(certctl_export_t *export)
     int  column;
 
     for (column = 0; column < CERTCTL_COL_PHOTO; column++) {
-        fprintf(export->file, "%s%c",
-                certctl_column_name((certctl_column_t) column),
+        fprintf(export->file, "%s%c", certctl_column_name(column),
                 column == CERTCTL_COL_PHOTO - 1 ? '\n' : ',');
     }
 }

@@ -1,37 +1,52 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl import: certificates from a CSV file.
+ * certctl import: certificates from a CSV file.  How a file is taken in says
+ * certctl_intake.c; here is a row of it, from its fields to its changes.
  *
- * A row goes through three gates: the CSV reader, the rules of its columns,
- * and the change itself, which knows the catalogue.  Whoever refuses it gives
- * line, column and reason; the row goes to the rejects file and the import
- * goes on.  Every 10,000 rows are a commit: a kill loses no committed row, and
- * since a row that is in the store already changes nothing, the next run
- * simply starts over.
+ * All that can be refused without the store is refused before a transaction
+ * is begun, so a file of bad rows never holds the writer lock.
  *
- * One transaction for the whole file was rejected: LMDB keeps what a
- * transaction has written in memory, and everybody else who writes would wait
- * for an hour.  Nor is there a mark of how far an import came: it would have
- * to be proved to belong to the same file, and to compare a row costs little
- * more than reading it.
+ * What is counted is the row, not the change: a certificate that is the same
+ * with a photo that is new is one that was corrected.
+ *
+ * A photo is read before the number is looked for among those seen: a row that
+ * is refused for its photo leaves its number to the right row further down.
  */
 
 
-#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "certctl_change.h"
 #include "certctl_commands.h"
-#include "certctl_import.h"
+#include "certctl_intake.h"
 #include "certctl_options.h"
-#include "certctl_progress.h"
+#include "certctl_photo.h"
 
 
-static int certctl_import_run(certctl_import_t *import);
-static int certctl_import_rows(certctl_import_t *import);
-static int certctl_import_say(certctl_import_t *import);
-static json_t *certctl_import_json(const certctl_import_t *import,
-    double sec, double rate);
+typedef struct {
+    int             folder;     /* of the CSV file, for photos; or -1 */
+    uint8_t        *photo;      /* room for one; NULL until needed */
+    certctl_row_t   row;        /* the one in hand */
+} certctl_import_t;
+
+
+static int certctl_import_folder(certctl_t *ctl, const char *source,
+    int *folder);
+static int certctl_import_row(certctl_intake_t *intake,
+    const cert_str_t *fields);
+static int certctl_import_check(certctl_intake_t *intake,
+    const cert_str_t *fields, size_t *photo_len);
+static int certctl_import_photo(certctl_intake_t *intake, size_t *len);
+static int certctl_import_apply(certctl_intake_t *intake, size_t photo_len);
+
+
+static const certctl_intake_kind_t  certctl_import_kind = {
+    CERTCTL_COLS, CERTCTL_COL_STATUS, certctl_column_name, certctl_import_row
+};
 
 
 int
@@ -40,7 +55,7 @@ certctl_import(certctl_t *ctl, int argc, char **argv)
     int                status;
     const char        *rejects;
     certctl_args_t     args;
-    certctl_import_t  *import;
+    certctl_import_t   import;
 
     rejects = NULL;
 
@@ -54,166 +69,169 @@ certctl_import(certctl_t *ctl, int argc, char **argv)
         return status;
     }
 
-    import = calloc(1, sizeof(certctl_import_t));
-    if (import == NULL) {
-        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+    memset(&import, 0, sizeof(import));
+
+    status = certctl_import_folder(ctl, args.v[0], &import.folder);
+    if (status != 0) {
+        return status;
     }
 
-    import->ctl = ctl;
-    import->source = args.v[0];
-    import->fd = -1;
-    import->folder = -1;
+    status = certctl_intake(ctl, &certctl_import_kind, args.v[0], rejects,
+                            &import);
 
-    status = certctl_rejects_name(ctl, &import->rejects, rejects, args.v[0]);
-
-    if (status == 0 && strcmp(import->rejects.path, args.v[0]) == 0) {
-        status = certctl_usage(ctl, "the rejects would overwrite the file");
+    if (import.folder != -1) {
+        close(import.folder);
     }
 
-    if (status == 0) {
-        status = certctl_import_run(import);
-    }
+    free(import.photo);
 
-    certctl_import_close(import);
-
-    return status;
-}
-
-
-static int
-certctl_import_run(certctl_import_t *import)
-{
-    int  status, rc;
-
-    status = certctl_import_open(import);
-
-    if (status == 0) {
-        status = certctl_import_header(import);
-    }
-
-    if (status == 0) {
-        status = certctl_import_rows(import);
-    }
-
-    if (import->txn != NULL) {
-        cert_txn_abort(import->txn);
-    }
-
-    /* What was refused before a failure is worth keeping as well. */
-
-    rc = certctl_rejects_close(import->ctl, &import->rejects);
-
-    if (status == 0) {
-        status = rc != 0 ? rc : certctl_import_say(import);
-    }
+    /* The last row is still in it. */
+    explicit_bzero(&import, sizeof(import));
 
     return status;
 }
 
 
 /*
- * A file that cannot be read to its end ends the import, but what was
- * committed stays: the next run goes over it quickly.
+ * The folder is opened with the file: photos come from where the CSV was, even
+ * if somebody renames it meanwhile.  Without it only photos cannot be read.
  */
 
 static int
-certctl_import_rows(certctl_import_t *import)
+certctl_import_folder(certctl_t *ctl, const char *source, int *folder)
 {
-    int             status;
-    uint64_t        n;
-    cert_err_t      err;
-    certctl_csv_t  *csv;
+    char  *copy;
 
-    csv = import->csv;
-    status = 0;
-
-    certctl_progress_begin(&import->progress, "rows");
-
-    for (n = 1; status == 0; n++) {
-
-        err = certctl_csv_next(csv);
-
-        if (err == CERT_NOT_FOUND) {
-            status = certctl_import_commit(import);
-            break;
-        }
-
-        if (err == CERT_OK) {
-            status = certctl_import_row(import);
-
-        } else if (err == CERT_INVALID) {
-            status = certctl_import_reject(import, "", csv->why, 0);
-            status = status == CERTCTL_IMPORT_REJECTED ? 0 : status;
-
-        } else {
-            status = certctl_error(import->ctl, err, "cannot read \"%s\": %s",
-                                   import->source, strerror(errno));
-        }
-
-        if (n % 1000 == 0) {
-            certctl_progress_update(&import->progress, n, csv->bytes,
-                                    import->size);
-        }
+    copy = strdup(source);
+    if (copy == NULL) {
+        return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
-    certctl_progress_end(&import->progress);
+    /* The folder of "-" is ".", where a person who pipes a file stands. */
 
-    return status;
+    *folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+
+    return 0;
 }
 
-
-/* The rate counts refused rows too: they cost as much. */
 
 static int
-certctl_import_say(certctl_import_t *import)
+certctl_import_row(certctl_intake_t *intake, const cert_str_t *fields)
 {
-    int       status;
-    double    sec, rate;
-    uint64_t  rejected;
+    int     status;
+    size_t  photo_len;
 
-    rejected = import->rejects.n;
+    status = certctl_import_check(intake, fields, &photo_len);
 
-    sec = (double) (certctl_clock_ms() - import->progress.started_ms) / 1000;
-    sec = sec > 0.001 ? sec : 0.001;
-
-    rate = (double) (import->committed.created + import->committed.corrected
-                     + import->committed.unchanged + rejected) / sec;
-
-    status = import->ctl->is_json
-             ? certctl_print(certctl_import_json(import, sec, rate)) : 0;
-
-    if (!import->ctl->is_json) {
-        printf("new %llu, corrected %llu, unchanged %llu, rejected %llu; "
-               "%.1f s, %.0f rows/s\n",
-               (unsigned long long) import->committed.created,
-               (unsigned long long) import->committed.corrected,
-               (unsigned long long) import->committed.unchanged,
-               (unsigned long long) rejected, sec, rate);
+    if (status == 0) {
+        status = certctl_intake_begin(intake);
     }
 
-    if (rejected > 0) {
-        fprintf(stderr, "certctl: %llu rows rejected, see \"%s\"\n",
-                (unsigned long long) rejected, import->rejects.path);
-    }
-
-    return status != 0 ? status : rejected > 0 ? CERTCTL_NO : CERTCTL_YES;
+    return status != 0 ? status : certctl_import_apply(intake, photo_len);
 }
 
 
-static json_t *
-certctl_import_json(const certctl_import_t *import, double sec, double rate)
+/* All that can be said of a row without the store. */
+
+static int
+certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
+    size_t *photo_len)
 {
-    const certctl_counts_t  *counts;
+    certctl_import_t *import = intake->data;
 
-    counts = &import->committed;
+    int             status;
+    certctl_row_t  *row;
 
-    return json_pack("{sIsIsIsIsfsIso}",
-                     "new", (json_int_t) counts->created,
-                     "corrected", (json_int_t) counts->corrected,
-                     "unchanged", (json_int_t) counts->unchanged,
-                     "rejected", (json_int_t) import->rejects.n,
-                     "seconds", sec, "rows_per_second", (json_int_t) rate,
-                     "rejects", import->rejects.n > 0
-                                ? json_string(import->rejects.path)
-                                : json_null());
+    row = &import->row;
+    *photo_len = 0;
+
+    if (certctl_row_read(row, fields, &intake->rules) != CERT_OK) {
+        return certctl_intake_reject(intake, certctl_column_name(row->column),
+                                     row->why, 1);
+    }
+
+    if (row->photo.len > 0) {
+        status = certctl_import_photo(intake, photo_len);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    return certctl_intake_seen(intake, row->certificate.facts.number,
+                               "number");
+}
+
+
+/* One buffer serves all photos, and is not there while there are none. */
+
+static int
+certctl_import_photo(certctl_intake_t *intake, size_t *len)
+{
+    certctl_import_t *import = intake->data;
+
+    if (import->photo == NULL) {
+        import->photo = malloc(CERT_PHOTO_MAX);
+
+        if (import->photo == NULL) {
+            return certctl_error(intake->ctl, CERT_NO_MEMORY,
+                                 "out of memory");
+        }
+    }
+
+    if (certctl_photo_read(import->folder, import->row.photo, import->photo,
+                           len, &import->row.why) != CERT_OK)
+    {
+        return certctl_intake_reject(intake, "photo", import->row.why, 1);
+    }
+
+    return 0;
+}
+
+
+/* Certificate and photo are two changes of one transaction. */
+
+static int
+certctl_import_apply(certctl_intake_t *intake, size_t photo_len)
+{
+    certctl_import_t *import = intake->data;
+
+    int             status;
+    cert_change_t   change;
+    cert_outcome_t  outcome, photo;
+
+    status = certctl_change_init(intake->ctl, &change,
+                                 CERT_CHANGE_CERTIFICATE);
+    if (status != 0) {
+        return status;
+    }
+
+    change.u.certificate = &import->row.certificate;
+
+    status = certctl_intake_change(intake, &change, &outcome);
+    if (status != 0) {
+        return status;
+    }
+
+    if (photo_len > 0) {
+        status = certctl_change_init(intake->ctl, &change, CERT_CHANGE_PHOTO);
+        if (status != 0) {
+            return status;
+        }
+
+        change.u.photo.number = import->row.certificate.facts.number;
+        change.u.photo.photo.data = import->photo;
+        change.u.photo.photo.len = photo_len;
+
+        status = certctl_intake_change(intake, &change, &photo);
+        if (status != 0) {
+            return status;
+        }
+
+        outcome.is_unchanged &= photo.is_unchanged;
+    }
+
+    certctl_intake_count(intake, outcome.is_new, outcome.is_unchanged);
+
+    return 0;
 }

@@ -87,29 +87,19 @@ static const certctl_row_column_t  certctl_row_columns[CERTCTL_COLS] = {
 
 
 const char *
-certctl_column_name(certctl_column_t column)
+certctl_column_name(unsigned column)
 {
     return column < CERTCTL_COLS ? certctl_row_columns[column].name : "";
 }
 
 
-certctl_column_t
-certctl_column_find(cert_str_t name)
+cert_err_t
+certctl_row_read_one(certctl_row_t *row, certctl_column_t column,
+    cert_str_t text, const certctl_rules_t *rules)
 {
-    int          i;
-    const char  *known;
+    row->column = column;
 
-    for (i = 0; i < CERTCTL_COLS; i++) {
-        known = certctl_row_columns[i].name;
-
-        if (strlen(known) == name.len
-            && memcmp(known, name.data, name.len) == 0)
-        {
-            break;
-        }
-    }
-
-    return (certctl_column_t) i;
+    return certctl_row_columns[column].read(row, text, rules);
 }
 
 
@@ -125,9 +115,9 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     int  i;
 
     for (i = 0; i < CERTCTL_COLS; i++) {
-        row->column = (certctl_column_t) i;
-
-        if (certctl_row_columns[i].read(row, fields[i], rules) != CERT_OK) {
+        if (certctl_row_read_one(row, (certctl_column_t) i, fields[i], rules)
+            != CERT_OK)
+        {
             return CERT_INVALID;
         }
     }

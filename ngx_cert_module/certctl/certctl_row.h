@@ -35,7 +35,7 @@ typedef enum {
 
 /* Pattern, policy and day that rows are held against. */
 typedef struct {
-    cert_patterns_t  *patterns;     /* owned by the import */
+    cert_patterns_t  *patterns;     /* owned by the intake */
     cert_date_t       today;        /* no date of a row is later */
 } certctl_rules_t;
 
@@ -60,11 +60,16 @@ typedef struct {
 } certctl_row_t;
 
 
-/* Static; empty for CERTCTL_COLS. */
-const char *certctl_column_name(certctl_column_t column);
+/* Of a certctl_column_t; static, empty for CERTCTL_COLS. */
+const char *certctl_column_name(unsigned column);
 
-/* The column of exactly this name; CERTCTL_COLS if there is none. */
-certctl_column_t certctl_column_find(cert_str_t name);
+/*
+ * Reads one column into "row": for rows that have some of these columns and
+ * others besides.  The type of a document goes before its number.  Errors as
+ * below, and "column" and "why" as well.
+ */
+cert_err_t certctl_row_read_one(certctl_row_t *row, certctl_column_t column,
+    cert_str_t text, const certctl_rules_t *rules);
 
 /*
  * Reads the fields of a row, one a column, empty where the file has no such
