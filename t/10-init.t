@@ -68,6 +68,14 @@ like($err, qr/restore its own/, 'why');
 # Bad arguments leave no trace.
 for my $case (
     [['--group', 'no-such-group'], qr/no group/],
+    [['--user', 'no-such-user'], qr/no user "no-such-user"/],
+    [['--user', '0'], qr/no user "0"/],
+    [['--user', 'daemon', '--renderer-user', 'nobody-here'],
+     qr/no user "nobody-here"/],
+    [['--renderer-user', 'daemon'], qr/needs "--user"/],
+    [['--user', 'daemon', '--renderer-user', 'daemon'],
+     qr/another than "--user"/],
+    [['--user', 'root', '--renderer-user', 'root'], qr/another than "--user"/],
     [['--public-url', 'ftp://x'], qr/public_url/],
     [['--at', '2026-01-01'], qr/needs "--demonstration"/],
     [['--demonstration', '--at', 'yesterday'], qr/takes a time/],
@@ -91,6 +99,179 @@ SKIP: {
     is((stat "$g/$_")[5], $gid, "$_ belongs to it")
         for qw(store/data.mdb store/lock.mdb keys/public.keys pdf);
     isnt((stat "$g/keys/private.keys")[5], $gid, 'private.keys does not');
+}
+
+# As another user nobody can make a home for somebody else.
+SKIP: {
+    skip 'needs root and the user daemon', 3
+        if $> != 0 || !defined getpwnam 'daemon' || !reachable($bin);
+    $t->run('mkdir', '-m', '0777', $t->path('others'));
+    my @as = ('setpriv', '--reuid', 'daemon', '--regid', 'daemon',
+        '--clear-groups');
+    ($status, $out, $err) = $t->run(@as, $bin, '--home',
+        $t->path('others/x'), 'init', '--user', 'bin');
+    is($status, 3, '--user without root: status');
+    like($err, qr/only root can make a home for "bin"/, 'why');
+    ok(!-e $t->path('others/x'), 'and nothing was made');
+}
+
+# Of each other's files they can use what they have to, and nothing else.
+SKIP: {
+    my $group = NgxCert::group();
+    my ($user, $renderer) = qw(daemon bin);
+    skip 'needs root, setpriv, the users daemon and bin, and www-data', 1
+        if $> != 0 || $group eq '' || !defined getpwnam $user
+           || !defined getpwnam $renderer || $group eq $user;
+
+    subtest 'users' => sub { users($user, $renderer, $group) };
+}
+
+
+# True if any user can get at a file.
+sub reachable {
+    my ($path) = @_;
+    return ($t->run('setpriv', '--reuid', 'daemon', '--regid', 'daemon',
+        '--clear-groups', 'test', '-x', $path))[0] == 0;
+}
+
+
+sub owner {
+    my @st = stat $_[0];
+    return join ' ', scalar getpwuid($st[4]), scalar getgrgid($st[5]),
+        sprintf '%04o', $st[2] & 07777;
+}
+
+
+sub users {
+    my ($user, $renderer, $group) = @_;
+
+    my $home = $t->path('home');
+    $t->home(group => $group,
+        init => ['--user', $user, '--renderer-user', $renderer]);
+
+    # What useradd would have seen to is told.
+    ($status, $out, $err) = $t->run($bin, '--home', $t->path('told'), 'init',
+        '--user', $user, '--renderer-user', $renderer, '--group', $group);
+    is($status, 0, 'users that are in no group: status');
+    like($err, qr/"$user" is not in the group "$group"/, 'the group of nginx');
+    like($err, qr/"$renderer" is not in the group "$_"/, "the group $_")
+        for $group, $user;
+
+    is(owner("$home/$_->[0]"), $_->[1], "$_->[0]: owner, group, mode") for
+        ['',                  "$user $user 0755"],
+        ['store',             "$user $group 0750"],
+        ['store/data.mdb',    "$user $group 0640"],
+        ['store/lock.mdb',    "$user $group 0660"],
+        ['keys',              "$user $user 0750"],
+        ['keys/public.keys',  "$user $user 0640"],
+        ['keys/private.keys', "$user $user 0640"],
+        ['pdf',               "$renderer $group 2750"];
+    is(owner($t->path('told/seals')), "$renderer root 0700", 'seals');
+
+    # Seals are put there by root, for the renderer.
+    $t->run('chown', '-R', "$renderer:", "$home/seals");
+
+    # What root does later leaves nothing that the others cannot use.
+    my ($row) = $t->import_rows($t->certificate());
+    my $copy = $t->annotate($row->{number});
+    my ($folder) = $copy->{file} =~ m{^pdf/(\w\w)/};
+    my $next = "$home/pdf/$folder/test";
+    is(owner("$home/$copy->{file}"), "$renderer $group 0640", 'a copy');
+    is(owner("$home/pdf/$folder"), "$renderer $group 2750", 'its folder');
+    $t->certctl_ok('keys', 'rotate', $_) for qw(token session);
+    is(owner("$home/keys/$_.keys"), "$user $user 0640", "$_.keys, rotated")
+        for qw(public private);
+    is(owner("$home/store/data.mdb"), "$user $group 0640", 'data.mdb, used');
+    is(owner("$home/store/lock.mdb"), "$user $group 0660", 'lock.mdb, used');
+
+    # Who can: as each user with his groups, and as a worker of nginx.
+    my %who = (
+        user     => ['--reuid', $user, '--regid', $user, '--groups', $group],
+        renderer => ['--reuid', $renderer, '--regid', $renderer, '--groups',
+                     "$user,$group"],
+        nginx    => ['--reuid', 'nobody', '--regid', $group,
+                     '--clear-groups'],
+        nobody   => ['--reuid', 'nobody', '--regid', 'nogroup',
+                     '--clear-groups'],
+    );
+    my @can = (
+        # file, right, who may
+        ['store/data.mdb',      'r', qw(user renderer nginx)],
+        ['store/data.mdb',      'w', qw(user)],
+        ['store/lock.mdb',      'w', qw(user renderer nginx)],
+        ['store',               'w', qw(user)],
+        ['keys/public.keys',    'r', qw(user renderer)],
+        ['keys/public.keys',    'w', qw(user)],
+        ['keys/private.keys',   'r', qw(user renderer)],
+        ['keys/private.keys',   'w', qw(user)],
+        ['keys',                'w', qw(user)],
+        ['seals',               'x', qw(renderer)],
+        ['seals/ministry.pem',  'r', qw(renderer)],
+        ['pdf',                 'w', qw(renderer)],
+        ["pdf/$folder",         'w', qw(renderer)],
+        [$copy->{file},         'r', qw(user renderer nginx)],
+    );
+    for my $case (@can) {
+        my ($file, $right, @may) = @$case;
+        my @do = grep {
+            ($t->run('setpriv', @{$who{$_}}, 'test', "-$right",
+                "$home/$file"))[0] == 0
+        } qw(user renderer nginx nobody);
+        is("@do", "@may", "who can do \"$right\" with $file");
+    }
+
+    # The user runs certctl for all but the seals.
+    SKIP: {
+        skip 'a build that others can reach', 4 if !reachable($bin);
+        my @as = ('setpriv', @{$who{user}}, $bin, '--home', $home);
+        is(($t->run(@as, @$_))[0], 0, "the user runs @$_")
+            for ['keys', 'rotate', 'match'], ['suspend', $row->{number}],
+                ['reinstate', $row->{number}];
+        is(owner("$home/keys/public.keys"), "$user $user 0640",
+           'public.keys, rotated by the user');
+    }
+
+    # The renderer makes a copy with no more than that.
+    my $tool = $t->build . '/unit/certrender_tool';
+    SKIP: {
+        skip 'a build that others can reach', 3 if !reachable($tool);
+        my $code = $t->annotate($row->{number}, '--no-render')->{code};
+        my $job = "make $code " . time . "\n";
+        my @run = ($tool, $home, $t->top . '/ngx_cert_module/templates');
+        ($status, $out, $err) = $t->run('setpriv', @{$who{renderer}}, @run,
+            {stdin => "prepare\n$job"});
+        like($out, qr/^ok\nmade ok /, 'the renderer makes a copy');
+        for my $other (qw(user nginx)) {
+            ($status, $out, $err) = $t->run('setpriv', @{$who{$other}}, @run,
+                {stdin => "prepare\n$job"});
+            like($out, qr/^system error.*cannot use.*\ntrouble /,
+                 "$other cannot");
+        }
+        is(($t->certctl('annotate', '--pending'))[0], 0,
+           'root takes what is there');
+        is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all hold');
+    }
+
+    # Keys that are missing are made for the owner of their folder.
+    my $lost = $t->path('lost');
+    $t->run($bin, '--home', $lost, 'keys', 'init');
+    $t->run('chown', "$user:$group", "$lost/keys");
+    unlink glob "$lost/keys/*";
+    is(($t->run($bin, '--home', $lost, 'keys', 'init'))[0], 0, 'keys init');
+    is(owner("$lost/keys/private.keys"), "$user root 0600", 'private.keys');
+    is(owner("$lost/keys/public.keys"), "$user $group 0640", 'public.keys');
+
+    # Without a renderer of his own the user does it all.
+    my $one = $t->path('one');
+    is(($t->run($bin, '--home', $one, 'init', '--user', $user, '--group',
+        $group))[0], 0, '--user alone');
+    is(owner("$one/$_->[0]"), $_->[1], "$_->[0]: owner, group, mode") for
+        ['store/data.mdb',    "$user $group 0640"],
+        ['keys',              "$user $group 0750"],
+        ['keys/public.keys',  "$user $group 0640"],
+        ['keys/private.keys', "$user root 0600"],
+        ['seals',             "$user root 0700"],
+        ['pdf',               "$user $group 2750"];
 }
 
 # Times by hand are for demonstrations.

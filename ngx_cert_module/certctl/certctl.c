@@ -33,6 +33,10 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "init", "", "make a home: folders, keys and an empty store",
       "  --map-size BYTES   largest size of the store, e.g. 8G (64G)\n"
+      "  --user USER        owner of the home, the store and the keys: the\n"
+      "                     one that certd runs as (whoever makes it)\n"
+      "  --renderer-user USER  owner of the seals and the PDFs: the one that\n"
+      "                     signs; has to be in the group of --user\n"
       "  --group NAME       group of nginx's workers, who must be able to\n"
       "                     read the store, the public keys and the PDFs\n"
       "  --public-url URL   what the QR of a copy leads to\n"

@@ -114,14 +114,6 @@ void certctl_close(certctl_t *ctl);
 int certctl_need_private(certctl_t *ctl, const char *what);
 
 
-/*
- * The folders and keyrings of a home that are missing; "gid" is the group of
- * those that nginx's workers share, or -1.  The keys are then in ctl->ring,
- * and the lock is held alone.  Nothing that is there is changed.
- */
-int certctl_init_home(certctl_t *ctl, long gid);
-
-
 /* Output: certctl_output.c */
 
 /*

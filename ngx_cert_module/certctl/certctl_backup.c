@@ -188,7 +188,7 @@ certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
                              path);
     }
 
-    return certctl_keyring_write(ctl, uses, path, mode, -1);
+    return certctl_keyring_write(ctl, uses, path, mode, -1, -1);
 }
 
 

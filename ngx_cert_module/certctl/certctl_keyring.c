@@ -47,12 +47,12 @@ certctl_keyring_add(certctl_t *ctl, cert_key_use_t use,
 
 int
 certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
-    unsigned mode, long gid)
+    unsigned mode, long uid, long gid)
 {
     cert_err_t     err;
     cert_reason_t  reason;
 
-    err = cert_keyring_write(ctl->ring, uses, path, mode, gid, &reason);
+    err = cert_keyring_write(ctl->ring, uses, path, mode, uid, gid, &reason);
     if (err != CERT_OK) {
         return certctl_error(ctl, err, "%s: %s", path, reason.text);
     }
@@ -61,7 +61,10 @@ certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
 }
 
 
-/* Group and mode stay as they are: nginx must still be able to read it. */
+/*
+ * Owner, group and mode stay as they are: whoever read it must still be able
+ * to, also when it is root who rotates the keys of another user.
+ */
 
 int
 certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)
@@ -84,7 +87,8 @@ certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)
 
     return certctl_keyring_write(ctl, is_public ? CERT_KEYS_PUBLIC
                                                 : CERT_KEYS_PRIVATE,
-                                 path, st.st_mode & 0777, (long) st.st_gid);
+                                 path, st.st_mode & 0777, (long) st.st_uid,
+                                 (long) st.st_gid);
 }
 
 

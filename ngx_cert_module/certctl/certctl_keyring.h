@@ -25,9 +25,9 @@ int certctl_keyring_add(certctl_t *ctl, cert_key_use_t use,
  * failure, CERTCTL_SYSTEM, the file is as it was.
  */
 int certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
-    unsigned mode, long gid);
+    unsigned mode, long uid, long gid);
 
-/* Writes the file that holds keys of this use; its mode and group stay. */
+/* Writes the file of the keys of this use; owner, group and mode stay. */
 int certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use);
 
 /* The active key of a use; 0 and "found" undefined if there is none. */

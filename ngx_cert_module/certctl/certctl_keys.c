@@ -25,6 +25,7 @@
 #include "certctl_keyring.h"
 #include "certctl_lock.h"
 #include "certctl_options.h"
+#include "certctl_owners.h"
 #include "certctl_reseal.h"
 
 
@@ -160,9 +161,10 @@ certctl_keys_open(certctl_t *ctl)
 static int
 certctl_keys_init(certctl_t *ctl)
 {
-    int          status;
-    char         path[CERTCTL_PATH_MAX];
-    struct stat  st;
+    int               status;
+    char              path[CERTCTL_PATH_MAX];
+    struct stat       st;
+    certctl_owners_t  owners;
 
     status = certctl_path(ctl, path, "store/data.mdb");
     if (status != 0) {
@@ -175,7 +177,12 @@ certctl_keys_init(certctl_t *ctl)
                              "from your backup");
     }
 
-    status = certctl_init_home(ctl, -1);
+    status = certctl_owners_find(ctl, &owners, NULL, NULL, NULL);
+    if (status != 0) {
+        return status;
+    }
+
+    status = certctl_init_home(ctl, &owners);
     if (status != 0) {
         return status;
     }

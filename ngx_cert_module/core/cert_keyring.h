@@ -82,7 +82,7 @@ cert_err_t cert_keyring_read(cert_keyring_t *ring, const char *file,
 /*
  * Writes the keys of the given uses (a bit per use) to "file": temporary
  * file, fsync, rename, fsync of the folder; mode 0640 for "mode" 0, and the
- * group "gid" unless it is -1.
+ * owner "uid" and the group "gid" unless they are -1.
  *
  *     CERT_OK
  *     CERT_INVALID    a mode that read would refuse
@@ -91,7 +91,8 @@ cert_err_t cert_keyring_read(cert_keyring_t *ring, const char *file,
  *                     new keyring may not stay: then the disk is in trouble
  */
 cert_err_t cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
-    const char *file, unsigned mode, long gid, cert_reason_t *reason);
+    const char *file, unsigned mode, long uid, long gid,
+    cert_reason_t *reason);
 
 #define CERT_KEY_BIT(use)  (1u << (use))
 #define CERT_KEYS_PUBLIC                                                      \

@@ -47,11 +47,11 @@ static cert_err_t cert_keyring_load_fd(char *text, size_t *len, int fd,
 static cert_err_t cert_keyring_merge(cert_keyring_t *ring,
     cert_keyring_t *from, cert_reason_t *reason);
 static const char *cert_keyring_store(const char *file, cert_str_t text,
-    unsigned mode, long gid);
+    unsigned mode, long uid, long gid);
 static int cert_keyring_place_open(cert_keyring_place_t *place,
     const char *file);
 static int cert_keyring_store_temp(const cert_keyring_place_t *place,
-    cert_str_t text, unsigned mode, long gid);
+    cert_str_t text, unsigned mode, long uid, long gid);
 static int cert_keyring_store_fd(int fd, cert_str_t text);
 static char *cert_keyring_text_create(void);
 static void cert_keyring_text_destroy(char *text);
@@ -100,7 +100,8 @@ done:
 
 cert_err_t
 cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
-    const char *file, unsigned mode, long gid, cert_reason_t *reason)
+    const char *file, unsigned mode, long uid, long gid,
+    cert_reason_t *reason)
 {
     char        *text;
     cert_str_t   str;
@@ -125,7 +126,7 @@ cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
     str.data = (uint8_t *) text;
     str.len = cert_keyring_format(ring, uses, text);
 
-    step = cert_keyring_store(file, str, mode, gid);
+    step = cert_keyring_store(file, str, mode, uid, gid);
 
     if (step != NULL) {
         cert_reason_set(reason, "cannot %s: %s", step, strerror(errno));
@@ -281,7 +282,8 @@ cert_keyring_merge(cert_keyring_t *ring, cert_keyring_t *from,
 /* Returns the step that failed, with errno, or NULL. */
 
 static const char *
-cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long gid)
+cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long uid,
+    long gid)
 {
     int                   err;
     const char           *step;
@@ -293,7 +295,7 @@ cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long gid)
 
     step = NULL;
 
-    if (!cert_keyring_store_temp(&place, text, mode, gid)) {
+    if (!cert_keyring_store_temp(&place, text, mode, uid, gid)) {
         step = "write a keyring beside the old one";
 
     } else if (renameat(place.folder, place.temp, place.folder, place.name)
@@ -356,7 +358,7 @@ cert_keyring_place_open(cert_keyring_place_t *place, const char *file)
 
 static int
 cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
-    unsigned mode, long gid)
+    unsigned mode, long uid, long gid)
 {
     int  fd, ok, err;
 
@@ -369,9 +371,10 @@ cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
         return 0;
     }
 
-    /* The group before the mode, so that no other group ever may read. */
+    /* Owner and group before the mode: no other group ever may read. */
 
-    ok = (gid == -1 || fchown(fd, (uid_t) -1, (gid_t) gid) == 0)
+    ok = ((uid == -1 && gid == -1)
+          || fchown(fd, (uid_t) uid, (gid_t) gid) == 0)
          && fchmod(fd, (mode_t) mode) == 0
          && cert_keyring_store_fd(fd, text)
          && fsync(fd) == 0;

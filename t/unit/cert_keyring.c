@@ -330,7 +330,7 @@ test_write(void)
         }
     }
 
-    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, file, 0, -1, &reason)
+    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, file, 0, -1, -1, &reason)
        == CERT_OK, "the public keys are written");
     ok(stat(file, &st) == 0 && (st.st_mode & 07777) == 0640, "mode 0640");
 
@@ -339,28 +339,28 @@ test_write(void)
     is_int(count(again), 3 * 255, "no more than those");
 
     ok(cert_keyring_write(ring, CERT_KEYS_PRIVATE, file, 0600,
-                          (long) getgid(), &reason) == CERT_OK,
+                          -1, (long) getgid(), &reason) == CERT_OK,
        "the private keys are written over them");
     ok(stat(file, &st) == 0 && (st.st_mode & 07777) == 0600
        && st.st_gid == getgid(), "mode and group as asked");
     ok(cert_keyring_read(again, file, &reason) == CERT_OK, "and read back");
     ok(is_same(ring, again), "a full keyring comes back as it was");
 
-    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, file, 0644, -1, &reason)
+    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, file, 0644, -1, -1, &reason)
        == CERT_INVALID, "mode 0644 is refused: %s", reason.text);
 
     snprintf(path, sizeof(path), "%s/none/keys", folder);
-    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, path, 0, -1, &reason)
+    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, path, 0, -1, -1, &reason)
        == CERT_SYSTEM, "no folder: %s", reason.text);
 
     snprintf(path, sizeof(path), "%s/in the way", folder);
     mkdir(path, 0700);
-    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, path, 0, -1, &reason)
+    ok(cert_keyring_write(ring, CERT_KEYS_PUBLIC, path, 0, -1, -1, &reason)
        == CERT_SYSTEM, "a folder in its place: %s", reason.text);
     rmdir(path);
 
     ok(chdir(folder) == 0
-       && cert_keyring_write(ring, CERT_KEYS_PUBLIC, "bare", 0, -1, &reason)
+       && cert_keyring_write(ring, CERT_KEYS_PUBLIC, "bare", 0, -1, -1, &reason)
        == CERT_OK, "a name without a folder");
     unlink("bare");
 
