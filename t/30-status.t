@@ -1,4 +1,5 @@
-# The status page: counters by result, figures of the store, both forms.
+# The status page: counters by result, figures of the store and of the daemon,
+# both forms.
 
 use lib 't/lib';
 use NgxCert;
@@ -31,9 +32,11 @@ is($r->header('x-content-type-options'), 'nosniff', 'nosniff');
 is($r->header('referrer-policy'), 'no-referrer', 'no referrer');
 
 my $json = $r->json;
-is(join(' ', sort keys %$json), 'check download store', 'the parts');
+is(join(' ', sort keys %$json), 'certd check download store', 'the parts');
 is(join(' ', sort keys %{$json->{store}}), join(' ', sort 'up', @figures),
    'of the store');
+is_deeply($json->{certd}, {up => JSON::PP::false},
+          'no daemon ever ran here');
 for my $route (qw(check download)) {
     is(join(' ', sort keys %{$json->{$route}}), join(' ', sort @results),
        "of $route");
@@ -127,12 +130,158 @@ is($metric{"ngx_cert_check_results_total{result=\"valid\"}"},
    $later->{check}{valid}, 'metrics: checks');
 is($metric{"ngx_cert_download_results_total{result=\"forbidden\"}"},
    $later->{download}{forbidden}, 'metrics: downloads');
-is(scalar keys %metric, 1 + @figures + 2 * @results, 'metrics: all of them');
+is($metric{ngx_cert_certd_up}, 0, 'metrics: no daemon');
+is(scalar keys %metric, 2 + @figures + 2 * @results, 'metrics: all of them');
 
-my ($status, $out, $err) = $t->run('promtool', 'check', 'metrics',
-                                   {stdin => $text});
-is($status, 0, 'metrics: promtool has nothing against it') or diag($err);
-is($err, '', 'metrics: not a word');
+sub promtool {
+    my ($text) = @_;
+
+    my ($status, $out, $err) = $t->run('promtool', 'check', 'metrics',
+                                       {stdin => $text});
+    is($status, 0, 'metrics: promtool has nothing against it') or diag($err);
+    is($err, '', 'metrics: not a word');
+}
+
+promtool($text);
+
+
+# The daemon, as its figures tell.
+my $tool = $t->build . '/unit/cert_figures_tool';
+my $folder = $t->home . '/store';
+my $file = "$folder/certd.figures";
+
+sub figures {
+    my (%figure) = @_;
+    my ($status, $out, $err) = $t->run($tool, $folder,
+        $t->home . '/keys/public.keys', map { "$_=$figure{$_}" } keys %figure);
+    is($status, 0, 'figures are written') or diag($err);
+}
+
+SKIP: {
+    skip 'unit/cert_figures_tool is not built', 1 if !-x $tool;
+
+    # Every figure has a value of its own, so that no two can be mixed up.
+    my @certd = qw(waiting waiting_ms commits changes refused batch_last
+        batch_max commits_per_sec changes_per_sec jobs_waiting jobs_oldest_sec
+        jobs_done jobs_retried jobs_failed jobs_per_sec renderers
+        renderers_busy renderers_died hashes_waiting logins logins_refused
+        logins_throttled busy);
+    my $n = 1000;
+    my %value = (map({ $_ => ++$n } @certd), started => time() - 3600,
+        updated => time(), quota => 71, photo => 72);
+    figures(%value);
+
+    my $certd = status()->{certd};
+    ok($certd->{up}, 'certd: up');
+    cmp_ok($certd->{age_sec}, '<=', 2, 'certd: lately');
+    is($certd->{uptime_sec}, 3600, 'certd: since an hour');
+    for my $name (@certd) {
+        is($certd->{$name}, $name =~ /_per_sec$/ ? $value{$name} / 1000
+                                                 : $value{$name},
+           "certd: $name");
+    }
+    is($certd->{refusals}{quota}, 71, 'certd: refused for the quota');
+    is($certd->{refusals}{photo}, 72, 'certd: and for a photo');
+    is($certd->{refusals}{scene}, 0, 'certd: none for a scene');
+    ok(!exists $certd->{refusals}{none}, 'certd: what is refused has a cause');
+    is(scalar keys %$certd, 4 + @certd, 'certd: no more');
+    is_deeply([@{status()}{qw(check download)}],
+              [@$later{qw(check download)}], 'certd: the rest is as it was');
+
+    my $text = $t->get('/metrics')->body;
+    my %metric = $text =~ /^([a-z_]+(?:\{[^}]*\})?) ([\d.]+)$/mg;
+    my %suffix = (map({ $_ => '_total' } qw(commits changes refused jobs_done
+        jobs_retried jobs_failed renderers_died logins logins_refused
+        logins_throttled busy)));
+    is($metric{ngx_cert_certd_up}, 1, 'metrics: up');
+    is($metric{ngx_cert_certd_start_time_seconds}, $value{started},
+       'metrics: started');
+    for my $name (@certd) {
+        my $metric = $name . ($suffix{$name} // '');
+        my $value = $value{$name};
+        $value = sprintf '%.3f', $value / 1000
+            if $metric =~ s/_per_sec$/_per_second/
+               || $metric =~ s/_ms$/_seconds/;
+        $metric =~ s/_sec$/_seconds/;
+        is(delete $metric{"ngx_cert_certd_$metric"}, $value,
+           "metrics: $metric");
+    }
+    is($metric{'ngx_cert_certd_refusals_total{reason="quota"}'}, 71,
+       'metrics: refusals by the rule');
+    is(scalar(grep { /refusals_total/ } keys %metric),
+       scalar keys %{$certd->{refusals}}, 'metrics: all rules');
+    like($text, qr/^# TYPE ngx_cert_certd_commits_total counter$/m,
+         'metrics: a counter');
+    like($text, qr/^# TYPE ngx_cert_certd_waiting gauge$/m,
+         'metrics: a gauge');
+    is(substr($text, -1), "\n", 'metrics: nothing is cut off');
+    promtool($text);
+
+    my $stat = $t->certctl_json('stat')->{certd};
+    ok($stat->{up}, 'stat: up');
+    is($stat->{$_}, $certd->{$_}, "stat: $_") for @certd;
+    is_deeply($stat->{refusals}, $certd->{refusals}, 'stat: refusals');
+    like($stat->{updated}, qr/^20\d\d-\d\d-\d\dT/, 'stat: when');
+    like($t->certctl_ok('stat'), qr/^certd: .*"waiting":1001/m,
+         'stat: for people');
+
+    # The largest that all can be still fit.
+    figures(map({ $_ => '18446744073709551615' } @certd,
+                keys %{$certd->{refusals}}),
+            started => 1, updated => time());
+    is(status()->{certd}{busy}, '18446744073709551615', 'the largest number');
+    $text = $t->get('/metrics')->body;
+    like($text, qr/result="forbidden"\} \d+\n\z/, 'metrics: the last line');
+    promtool($text);
+
+    # A daemon that is gone.
+    figures(%value, updated => time() - 12);
+    my $old = status()->{certd};
+    ok(!$old->{up}, 'old figures: down');
+    cmp_ok($old->{age_sec}, '>=', 12, 'old figures: how old');
+    is(scalar keys %$old, 2, 'old figures: no more');
+    $text = $t->get('/metrics')->body;
+    like($text, qr/^ngx_cert_certd_up 0$/m, 'metrics: down');
+    unlike($text, qr/ngx_cert_certd_commits/, 'metrics: no old figures');
+    ok(!$t->certctl_json('stat')->{certd}{up}, 'stat: down');
+
+    figures(%value, updated => time() + 3600);
+    ok(!status()->{certd}{up}, 'figures of the future: down');
+    figures(%value, updated => time());
+    ok(status()->{certd}{up}, 'it is back');
+
+    # Files that are none, or another's.
+    my $bytes = $t->read($file);
+    my %bad = (
+        'a flipped bit' => substr($bytes, 0, 40) . chr(ord(substr $bytes, 40)
+            ^ 1) . substr($bytes, 41),
+        'a cut file'    => substr($bytes, 0, -1),
+        'an empty file' => '',
+        'a long file'   => "$bytes ",
+    );
+    for my $name (sort keys %bad) {
+        $t->write($file, $bad{$name});
+        is_deeply(status()->{certd},
+                  {up => JSON::PP::false, error => 'corrupt'}, $name);
+        is_deeply($t->certctl_json('stat')->{certd},
+                  {up => JSON::PP::false, error => 'corrupt'}, "stat: $name");
+    }
+
+    my $other = $t->path('other');
+    $t->run($t->certctl_bin, '--home', $other, 'init');
+    my ($status) = $t->run($tool, $folder, "$other/keys/public.keys",
+        'updated=' . time());
+    is($status, 0, 'figures under keys of another');
+    is(status()->{certd}{error}, 'corrupt', 'do not prove');
+
+    unlink $file;
+    mkdir $file;
+    is(status()->{certd}{error}, 'system error', 'a folder');
+    rmdir $file;
+    is_deeply(status()->{certd}, {up => JSON::PP::false}, 'removed');
+    is($t->certctl_json('stat')->{certd}, undef, 'stat: removed');
+    is($t->get("/check/$code")->status, 200, 'checks go on all the time');
+}
 
 
 # Methods and parameters.

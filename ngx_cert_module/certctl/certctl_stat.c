@@ -9,9 +9,14 @@
  */
 
 
+#include "cert_figures.h"
 #include "certctl_commands.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+
+
+static json_t *certctl_stat_certd(certctl_t *ctl);
+static void certctl_stat_figures(json_t *json, const cert_figures_t *figures);
 
 
 int
@@ -39,7 +44,7 @@ certctl_stat(certctl_t *ctl, int argc, char **argv)
     }
 
     return certctl_print_object(ctl,
-        json_pack("{sosisbsIsIsIsIsIsosisisIso}",
+        json_pack("{sosisbsIsIsIsIsIsosisisIsoso}",
                   "id", certctl_json_hex(stat.id, sizeof(stat.id)),
                   "schema", CERT_STORE_SCHEMA,
                   "demonstration", stat.is_demonstration,
@@ -52,5 +57,78 @@ certctl_stat(certctl_t *ctl, int argc, char **argv)
                   "readers", (int) stat.readers,
                   "readers_max", (int) stat.readers_max,
                   "journal", (json_int_t) stat.journal,
-                  "highest", certctl_json_time(ctl, stat.highest)));
+                  "highest", certctl_json_time(ctl, stat.highest),
+                  "certd", certctl_stat_certd(ctl)));
+}
+
+
+/* Null where no daemon left figures; old ones tell when it was there last. */
+
+static json_t *
+certctl_stat_certd(certctl_t *ctl)
+{
+    char             path[CERTCTL_PATH_MAX];
+    json_t          *json;
+    cert_err_t       err;
+    cert_figures_t   figures;
+
+    if (certctl_path(ctl, path, "store") != 0) {
+        return NULL;
+    }
+
+    err = cert_figures_read(path, ctl->ring, &figures);
+
+    if (err == CERT_NOT_FOUND) {
+        return json_null();
+    }
+
+    if (err != CERT_OK) {
+        return json_pack("{sbss}", "up", 0, "error", cert_err_name(err));
+    }
+
+    json = json_pack("{sbsoso}",
+                     "up", cert_figures_is_up(&figures, certctl_clock()),
+                     "started", certctl_json_time(ctl, figures.started),
+                     "updated", certctl_json_time(ctl, figures.updated));
+
+    if (json != NULL) {
+        certctl_stat_figures(json, &figures);
+    }
+
+    return json;
+}
+
+
+/* Under the names of the status page. */
+
+static void
+certctl_stat_figures(json_t *json, const cert_figures_t *figures)
+{
+    size_t                i;
+    json_t               *refusals;
+    uint64_t              value;
+    const char           *name;
+    const cert_figure_t  *figure;
+
+    for (i = 0; (figure = cert_figure(i)) != NULL; i++) {
+        value = cert_figure_value(figures, figure);
+
+        json_object_set_new(json, figure->name,
+                            figure->kind == CERT_FIGURE_RATE
+                            ? json_real((double) value / 1000)
+                            : json_integer((json_int_t) value));
+    }
+
+    refusals = json_object();
+
+    for (i = 0; i < CERT_FIGURES_REFUSALS; i++) {
+        name = cert_figure_refusal(i);
+
+        if (name != NULL) {
+            json_object_set_new(refusals, name,
+                            json_integer((json_int_t) figures->refusals[i]));
+        }
+    }
+
+    json_object_set_new(json, "refusals", refusals);
 }

@@ -23,6 +23,7 @@
 #include <ngx_http.h>
 
 #include "cert_check.h"
+#include "cert_figures.h"
 #include "cert_token.h"
 
 

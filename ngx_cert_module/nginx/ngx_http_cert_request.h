@@ -174,6 +174,26 @@ void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_str_t *text);
 
 
+/* ngx_http_cert_certd.c */
+
+/* The daemon, as far as its figures tell. */
+typedef struct {
+    cert_err_t      err;        /* of reading them */
+    ngx_uint_t      is_up;
+    uint64_t        age;        /* seconds */
+    cert_figures_t  figures;
+} ngx_http_cert_certd_t;
+
+void ngx_http_cert_certd_read(ngx_http_request_t *r,
+    ngx_http_cert_certd_t *certd);
+
+/* A member of the status object with a comma in front; metrics. */
+u_char *ngx_http_cert_certd_json(u_char *p, u_char *last,
+    ngx_http_cert_certd_t *certd);
+u_char *ngx_http_cert_certd_prometheus(u_char *p, u_char *last,
+    ngx_http_cert_certd_t *certd);
+
+
 /* ngx_http_cert_check.c */
 
 /* The code that a check asks for; NGX_DECLINED if it asks for none. */

@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The status page: counters and the health of the store, as JSON or in
+ * The status page: counters and the health of store and daemon, as JSON or in
  * Prometheus' text format.  It answers 200 as long as nginx runs; that there
- * is no store to read is what it has to tell.
+ * is no store to read, or no daemon, is what it has to tell.
  */
 
 
@@ -11,7 +11,7 @@
 
 
 /* Room for all rows of either form: the names are ours, the numbers 64 bit. */
-#define NGX_HTTP_CERT_STATUS_MAX  8192
+#define NGX_HTTP_CERT_STATUS_MAX  16384
 
 
 /* The figures of the store; what they are called is in the table below. */
@@ -43,10 +43,10 @@ static ngx_uint_t ngx_http_cert_status_read(ngx_http_request_t *r,
     ngx_http_cert_figures_t figures);
 static u_char *ngx_http_cert_status_json(u_char *p, u_char *last,
     ngx_uint_t is_up, ngx_http_cert_figures_t figures,
-    ngx_http_cert_counters_t *counters);
+    ngx_http_cert_certd_t *certd, ngx_http_cert_counters_t *counters);
 static u_char *ngx_http_cert_status_prometheus(u_char *p, u_char *last,
     ngx_uint_t is_up, ngx_http_cert_figures_t figures,
-    ngx_http_cert_counters_t *counters);
+    ngx_http_cert_certd_t *certd, ngx_http_cert_counters_t *counters);
 
 
 static const ngx_http_cert_figure_t
@@ -90,6 +90,7 @@ ngx_http_cert_status_handler(ngx_http_request_t *r)
     ngx_str_t                   body;
     ngx_uint_t                  is_up;
     ngx_http_cert_ctx_t        *ctx;
+    ngx_http_cert_certd_t       certd;
     ngx_http_cert_figures_t     figures;
     ngx_http_cert_counters_t   *counters;
     ngx_http_cert_loc_conf_t   *lcf;
@@ -116,14 +117,15 @@ ngx_http_cert_status_handler(ngx_http_request_t *r)
 
     last = body.data + NGX_HTTP_CERT_STATUS_MAX;
     is_up = ngx_http_cert_status_read(r, figures);
+    ngx_http_cert_certd_read(r, &certd);
 
     if (lcf->mode == NGX_HTTP_CERT_PROMETHEUS) {
         last = ngx_http_cert_status_prometheus(body.data, last, is_up, figures,
-                                               counters);
+                                               &certd, counters);
 
     } else {
         last = ngx_http_cert_status_json(body.data, last, is_up, figures,
-                                         counters);
+                                         &certd, counters);
     }
 
     body.len = last - body.data;
@@ -177,7 +179,8 @@ ngx_http_cert_status_read(ngx_http_request_t *r,
 
 static u_char *
 ngx_http_cert_status_json(u_char *p, u_char *last, ngx_uint_t is_up,
-    ngx_http_cert_figures_t figures, ngx_http_cert_counters_t *counters)
+    ngx_http_cert_figures_t figures, ngx_http_cert_certd_t *certd,
+    ngx_http_cert_counters_t *counters)
 {
     ngx_uint_t  i, route;
 
@@ -190,6 +193,7 @@ ngx_http_cert_status_json(u_char *p, u_char *last, ngx_uint_t is_up,
     }
 
     p = ngx_slprintf(p, last, "}");
+    p = ngx_http_cert_certd_json(p, last, certd);
 
     for (route = 0; route < 2; route++) {
         p = ngx_slprintf(p, last, ",\"%s\":{",
@@ -210,7 +214,8 @@ ngx_http_cert_status_json(u_char *p, u_char *last, ngx_uint_t is_up,
 
 static u_char *
 ngx_http_cert_status_prometheus(u_char *p, u_char *last, ngx_uint_t is_up,
-    ngx_http_cert_figures_t figures, ngx_http_cert_counters_t *counters)
+    ngx_http_cert_figures_t figures, ngx_http_cert_certd_t *certd,
+    ngx_http_cert_counters_t *counters)
 {
     ngx_uint_t                     i, route;
     const ngx_http_cert_figure_t  *figure;
@@ -228,6 +233,8 @@ ngx_http_cert_status_prometheus(u_char *p, u_char *last, ngx_uint_t is_up,
                          figure->metric, figure->help, figure->metric,
                          figure->metric, figures[i]);
     }
+
+    p = ngx_http_cert_certd_prometheus(p, last, certd);
 
     for (route = 0; route < 2; route++) {
         p = ngx_slprintf(p, last,
