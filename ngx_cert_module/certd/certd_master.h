@@ -4,10 +4,12 @@
  * The master process: who forks, and what becomes of those who end.
  *
  * Each renderer has a SOCK_SEQPACKET pair of its own (certrender.h says what
- * is spoken).  The service gets its end over "control", a socket as well, with
- * a certd_news_t and the descriptor as SCM_RIGHTS; a renderer that died is
- * told by the end of its socket, and its successor comes over "control".  The
- * service kills no process: it asks the master to, by a certd_plea_t.
+ * is spoken).  Once it is ready to draw, which it tells the master by the first
+ * message, the service gets the other end over "control", a socket as well,
+ * with a certd_news_t and the descriptor as SCM_RIGHTS; so one that cannot
+ * even start costs no job an attempt.  A renderer that died is told by the end
+ * of its socket, and its successor comes over "control".  The service kills no
+ * process: it asks the master to, by a certd_plea_t.
  *
  * If the master dies, all others do (PR_SET_PDEATHSIG).  If the service dies,
  * the master ends everything and leaves with CERTD_SYSTEM: whoever started it
@@ -25,11 +27,13 @@
 /* Master to service, with the service's end of the socket. */
 typedef struct {
     uint32_t  slot;         /* below options.renderers */
+    uint32_t  life;         /* counts the renderers of a slot */
 } certd_news_t;
 
-/* Service to master: this renderer is at a job for too long. */
+/* Service to master: kill this renderer, unless another has its slot by now. */
 typedef struct {
     uint32_t  slot;
+    uint32_t  life;
 } certd_plea_t;
 
 

@@ -1,0 +1,408 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The master process.
+ *
+ * It forks, and it waits in poll(): for signals, which come by a descriptor,
+ * for new renderers to say that they are ready, and for pleas of the service.
+ * It opens no file, so there is nothing in it that a child could inherit but
+ * the sockets, which certd_master_fork() closes.
+ *
+ * The end.  SIGTERM goes to the service, which answers what it has begun,
+ * commits what it has accepted and lets the jobs in hand end.  By its end the
+ * sockets of the renderers are closed, and they end.  Whoever does not is
+ * killed after a while, which costs no more than a loss of power would:
+ * nothing that was acknowledged.
+ */
+
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "certd_master_int.h"
+#include "certd_sandbox.h"
+
+
+/* More than the service gives all its parts together. */
+#define CERTD_STOP_MS      20000
+
+/* For the renderers, after the service has ended. */
+#define CERTD_RENDERERS_MS  2000
+
+/* The longest sleep: a renderer that does not get ready is looked for. */
+#define CERTD_SLEEP_MS      1000
+
+/* In "polls" before those of the slots. */
+#define CERTD_POLL_SIGNALS  0
+#define CERTD_POLL_CONTROL  1
+#define CERTD_POLL_SLOTS    2
+
+
+static int certd_master_begin(certd_master_t *master,
+    const certd_options_t *options);
+static int certd_master_signals(certd_master_t *master);
+static int certd_master_service(certd_master_t *master);
+static void certd_master_turn(certd_master_t *master);
+static void certd_master_poll(certd_master_t *master, int64_t wait_ms);
+static void certd_master_signal(certd_master_t *master);
+static void certd_master_stop(certd_master_t *master);
+static void certd_master_reap(certd_master_t *master);
+static void certd_master_ended(certd_master_t *master, int status);
+static void certd_master_end(certd_master_t *master);
+
+
+int
+certd_master(const certd_options_t *options)
+{
+    certd_master_t  master;
+
+    memset(&master, 0, sizeof(master));
+    master.control = -1;
+    master.signals = -1;
+    master.status = CERTD_SYSTEM;
+
+    if (certd_sandbox_check(options)
+        && certd_master_begin(&master, options))
+    {
+        while (master.service != 0) {
+            certd_master_turn(&master);
+        }
+    }
+
+    certd_master_end(&master);
+
+    return master.status;
+}
+
+
+/* False: the reason was logged. */
+static int
+certd_master_begin(certd_master_t *master, const certd_options_t *options)
+{
+    size_t  i;
+
+    (void) prctl(PR_SET_NAME, "certd: master", 0, 0, 0);
+
+    master->options = options;
+    master->pid = getpid();
+    master->slots_n = options->renderers;
+    master->slots = calloc(master->slots_n, sizeof(certd_slot_t));
+    master->polls = calloc(CERTD_POLL_SLOTS + master->slots_n,
+                           sizeof(struct pollfd));
+
+    if (master->slots == NULL || master->polls == NULL) {
+        master->slots_n = 0;
+        certd_log(CERTD_LOG_ERROR, "out of memory");
+        return 0;
+    }
+
+    for (i = 0; i < master->slots_n; i++) {
+        master->slots[i].fd = -1;
+    }
+
+    return certd_master_signals(master) && certd_master_service(master);
+}
+
+
+/* Whoever started us may have had them ignored: that would be inherited. */
+static int
+certd_master_signals(certd_master_t *master)
+{
+    size_t            i;
+    sigset_t          set;
+    static const int  signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+    (void) sigemptyset(&set);
+
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        (void) signal(signals[i], SIG_DFL);
+        (void) sigaddset(&set, signals[i]);
+    }
+
+    /* A log that nobody reads any more is no reason to die. */
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    (void) sigprocmask(SIG_BLOCK, &set, &master->mask);
+
+    master->signals = signalfd(-1, &set, SFD_CLOEXEC|SFD_NONBLOCK);
+
+    if (master->signals == -1) {
+        certd_log(CERTD_LOG_ERROR, "signalfd: %s", strerror(errno));
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/*
+ * Its signals stay blocked: one that comes before it waits for them would kill
+ * it, and is taken when it does.
+ */
+static int
+certd_master_service(certd_master_t *master)
+{
+    int    fds[2], status;
+    pid_t  pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_CLOEXEC, 0, fds) != 0) {
+        certd_log(CERTD_LOG_ERROR, "socketpair: %s", strerror(errno));
+        return 0;
+    }
+
+    pid = certd_master_fork(master, "certd: service");
+
+    if (pid == 0) {
+        close(fds[0]);
+
+        status = certd_sandbox_service(master->options, master->pid)
+                 ? certd_service(master->options, fds[1]) : CERTD_SYSTEM;
+
+        /* Not _exit(): a sanitizer looks for leaks at the end. */
+        exit(status);
+    }
+
+    close(fds[1]);
+    master->control = fds[0];
+    master->service = pid == -1 ? 0 : pid;
+
+    return pid != -1;
+}
+
+
+pid_t
+certd_master_fork(certd_master_t *master, const char *name)
+{
+    pid_t     pid;
+    sigset_t  mask;
+
+    pid = fork();
+
+    if (pid == -1) {
+        certd_log(CERTD_LOG_ERROR, "fork: %s", strerror(errno));
+    }
+
+    if (pid != 0) {
+        return pid;
+    }
+
+    (void) prctl(PR_SET_NAME, name, 0, 0, 0);
+
+    /* What only the master waits for; each child decides about the rest. */
+    (void) sigemptyset(&mask);
+    (void) sigaddset(&mask, SIGCHLD);
+    (void) sigprocmask(SIG_UNBLOCK, &mask, NULL);
+
+    certd_slots_close(master);
+    close(master->signals);
+
+    if (master->control != -1) {
+        close(master->control);
+    }
+
+    return 0;
+}
+
+
+static void
+certd_master_turn(certd_master_t *master)
+{
+    int64_t  wait_ms;
+
+    wait_ms = CERTD_SLEEP_MS;
+
+    if (!master->is_stopping) {
+        wait_ms = certd_slots_fill(master, wait_ms);
+
+    } else if (certd_clock_ms() >= master->stop_ms) {
+        certd_log(CERTD_LOG_ERROR, "the service does not end, and is killed");
+        (void) kill(master->service, SIGKILL);
+        master->stop_ms = INT64_MAX;
+    }
+
+    certd_master_poll(master, wait_ms);
+}
+
+
+static void
+certd_master_poll(certd_master_t *master, int64_t wait_ms)
+{
+    size_t          i;
+    struct pollfd  *polls;
+
+    polls = master->polls;
+
+    for (i = 0; i < CERTD_POLL_SLOTS + master->slots_n; i++) {
+        polls[i].fd = i == CERTD_POLL_SIGNALS ? master->signals
+                      : i == CERTD_POLL_CONTROL ? master->control
+                      : master->slots[i - CERTD_POLL_SLOTS].fd;
+        polls[i].events = POLLIN;
+        polls[i].revents = 0;
+    }
+
+    if (poll(polls, CERTD_POLL_SLOTS + master->slots_n, (int) wait_ms) <= 0) {
+        return;
+    }
+
+    for (i = 0; i < master->slots_n; i++) {
+        if (polls[CERTD_POLL_SLOTS + i].revents != 0) {
+            certd_slots_hello(master, &master->slots[i]);
+        }
+    }
+
+    /* Its end is told by a signal: do not look at the socket till then. */
+    if (polls[CERTD_POLL_CONTROL].revents != 0
+        && !certd_slots_plea(master))
+    {
+        close(master->control);
+        master->control = -1;
+    }
+
+    if (polls[CERTD_POLL_SIGNALS].revents != 0) {
+        certd_master_signal(master);
+    }
+}
+
+
+static void
+certd_master_signal(certd_master_t *master)
+{
+    struct signalfd_siginfo  info;
+
+    while (read(master->signals, &info, sizeof(info))
+           == (ssize_t) sizeof(info))
+    {
+        switch (info.ssi_signo) {
+
+        case SIGCHLD:
+            certd_master_reap(master);
+            break;
+
+        case SIGHUP:
+            if (master->service != 0) {
+                (void) kill(master->service, SIGHUP);
+            }
+
+            break;
+
+        default:
+            certd_master_stop(master);
+            break;
+        }
+    }
+}
+
+
+/* Who asks twice does not want to wait. */
+static void
+certd_master_stop(certd_master_t *master)
+{
+    if (master->service == 0) {
+        return;
+    }
+
+    if (master->is_stopping) {
+        certd_log(CERTD_LOG_NOTICE, "told to end twice: the service is "
+                  "killed");
+        (void) kill(master->service, SIGKILL);
+        return;
+    }
+
+    master->is_stopping = 1;
+    master->stop_ms = certd_clock_ms() + CERTD_STOP_MS;
+
+    (void) kill(master->service, SIGTERM);
+}
+
+
+static void
+certd_master_reap(certd_master_t *master)
+{
+    int    status;
+    pid_t  pid;
+
+    for ( ;; ) {
+        pid = waitpid(-1, &status, WNOHANG);
+
+        if (pid == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (pid <= 0) {
+            return;
+        }
+
+        if (pid == master->service) {
+            master->service = 0;
+            certd_master_ended(master, status);
+
+        } else {
+            (void) certd_slots_ended(master, pid, status);
+        }
+    }
+}
+
+
+static void
+certd_master_ended(certd_master_t *master, int status)
+{
+    if (WIFSIGNALED(status)) {
+        certd_log(CERTD_LOG_ALERT, "the service was killed by signal %d (%s)",
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+
+    } else if (master->is_stopping) {
+        master->status = WEXITSTATUS(status);
+
+    } else {
+        certd_log(CERTD_LOG_ERROR, "the service ended with status %d",
+                  WEXITSTATUS(status));
+    }
+
+    /* Renderers end by it, and are not to be replaced. */
+    master->is_stopping = 1;
+}
+
+
+static void
+certd_master_end(certd_master_t *master)
+{
+    int64_t        until_ms, wait_ms;
+    struct pollfd  signals;
+
+    certd_slots_close(master);
+
+    until_ms = certd_clock_ms() + CERTD_RENDERERS_MS;
+
+    while (certd_slots_alive(master) > 0) {
+        wait_ms = until_ms - certd_clock_ms();
+
+        if (wait_ms <= 0) {
+            certd_slots_kill(master, SIGKILL);
+            wait_ms = CERTD_SLEEP_MS;
+        }
+
+        signals.fd = master->signals;
+        signals.events = POLLIN;
+
+        if (poll(&signals, 1, (int) wait_ms) > 0) {
+            certd_master_signal(master);
+        }
+    }
+
+    if (master->control != -1) {
+        close(master->control);
+    }
+
+    if (master->signals != -1) {
+        close(master->signals);
+        (void) sigprocmask(SIG_SETMASK, &master->mask, NULL);
+    }
+
+    free(master->slots);
+    free(master->polls);
+}

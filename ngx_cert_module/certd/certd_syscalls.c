@@ -1,0 +1,159 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The system calls a renderer may not make: those it could reach the network,
+ * other processes or other parts of the kernel with.
+ *
+ * All others are allowed.  Rejected: a list of those that are needed.  It would
+ * hang on the version of a dozen libraries, and break a renderer in the field
+ * by an update of one of them.
+ *
+ * They fail with EPERM and do not kill: a library that tries one of them for
+ * its convenience goes on without.
+ */
+
+
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+
+#include "certd.h"
+#include "certd_syscalls.h"
+
+
+static int certd_syscalls_refuse(scmp_filter_ctx filter, const int *calls,
+    size_t n);
+static int certd_syscalls_processes(scmp_filter_ctx filter);
+
+
+/* The descriptor a renderer has is all it needs. */
+static const int  certd_syscalls_network[] = {
+    SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect),
+    SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
+    /* Does all of those without a system call of its own. */
+    SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register)
+};
+
+static const int  certd_syscalls_programs[] = {
+    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork)
+};
+
+static const int  certd_syscalls_others[] = {
+    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+    SCMP_SYS(process_madvise), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(kcmp), SCMP_SYS(open_by_handle_at)
+};
+
+static const int  certd_syscalls_kernel[] = {
+    SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root),
+    SCMP_SYS(chroot), SCMP_SYS(open_tree), SCMP_SYS(move_mount),
+    SCMP_SYS(fsopen), SCMP_SYS(fsconfig), SCMP_SYS(fsmount),
+    SCMP_SYS(fspick), SCMP_SYS(mount_setattr), SCMP_SYS(unshare),
+    SCMP_SYS(setns), SCMP_SYS(bpf), SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd), SCMP_SYS(add_key), SCMP_SYS(request_key),
+    SCMP_SYS(keyctl), SCMP_SYS(init_module), SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module), SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load), SCMP_SYS(reboot), SCMP_SYS(swapon),
+    SCMP_SYS(swapoff), SCMP_SYS(acct), SCMP_SYS(quotactl),
+    SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(adjtimex),
+    SCMP_SYS(clock_adjtime), SCMP_SYS(sethostname),
+    SCMP_SYS(setdomainname), SCMP_SYS(iopl), SCMP_SYS(ioperm),
+    SCMP_SYS(modify_ldt), SCMP_SYS(personality)
+};
+
+/* A search for leaks stops the threads of its own process by these. */
+static const int  certd_syscalls_tracing[] = {
+    SCMP_SYS(ptrace)
+};
+
+#define certd_syscalls(filter, calls)                                         \
+    certd_syscalls_refuse(filter, calls, sizeof(calls) / sizeof(calls[0]))
+
+
+int
+certd_syscalls_forbid(int is_sanitized)
+{
+    int              rc;
+    scmp_filter_ctx  filter;
+
+    filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (filter == NULL) {
+        certd_log(CERTD_LOG_ERROR, "sandbox: no filter of system calls");
+        return 0;
+    }
+
+    rc = certd_syscalls(filter, certd_syscalls_network);
+
+    if (rc == 0) {
+        rc = certd_syscalls(filter, certd_syscalls_programs);
+    }
+
+    if (rc == 0) {
+        rc = certd_syscalls(filter, certd_syscalls_others);
+    }
+
+    if (rc == 0) {
+        rc = certd_syscalls(filter, certd_syscalls_kernel);
+    }
+
+    if (rc == 0 && !is_sanitized) {
+        rc = certd_syscalls(filter, certd_syscalls_tracing);
+    }
+
+    if (rc == 0 && !is_sanitized) {
+        rc = certd_syscalls_processes(filter);
+    }
+
+    if (rc == 0) {
+        rc = seccomp_load(filter);
+    }
+
+    seccomp_release(filter);
+
+    if (rc != 0) {
+        certd_log(CERTD_LOG_ERROR, "sandbox: system calls cannot be "
+                  "forbidden: %s", strerror(-rc));
+    }
+
+    return rc == 0;
+}
+
+
+/* A call that this processor does not have needs no rule. */
+static int
+certd_syscalls_refuse(scmp_filter_ctx filter, const int *calls, size_t n)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+        if (rc != 0 && rc != -EDOM) {
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Threads are allowed, processes are not.  What clone3() would do lies in
+ * memory, where a filter cannot look; as if the kernel were too old for it, the
+ * C library takes clone() instead.
+ */
+static int
+certd_syscalls_processes(scmp_filter_ctx filter)
+{
+    int  rc;
+
+    rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                          SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    if (rc != 0) {
+        return rc;
+    }
+
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
+                            0);
+}
