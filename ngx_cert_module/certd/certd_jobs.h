@@ -8,8 +8,9 @@
  * renderers: a job each at a time, the oldest first.  An answer becomes a
  * change (ready, one more attempt, failed) and the job is over when that is
  * on disk.  A renderer that died or took too long costs an attempt of that
- * job; three, and it has failed.  Trouble around a job (no disk, no seal) does
- * not: it waits and is tried again.
+ * job; three, and it has failed.  A copy that a renderer says can never be made
+ * has failed at once.  Trouble around a job (no disk, no seal) costs none: it
+ * waits and is tried again.
  */
 
 
@@ -23,7 +24,8 @@
 #define CERTD_ATTEMPTS  3
 
 typedef struct {
-    uint64_t  position;     /* 1: the next; 0: it does not wait */
+    uint64_t  position;     /* 1: the next; 0: a renderer is at it, or it does
+                               not wait */
     uint32_t  seconds;      /* until it is made, at the present pace; at
                                least 1 */
 } certd_estimate_t;
@@ -35,8 +37,13 @@ typedef struct {
  */
 certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
 
-/* Lets the jobs in hand end for up to "wait_ms"; those that wait, wait on. */
+/*
+ * Lets the jobs in hand end for up to "wait_ms"; those that wait, wait on.  The
+ * writer goes on to tell of them, so they are freed after it has ended, and
+ * not at all if it does not end.  Both allow NULL.
+ */
 void certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms);
+void certd_jobs_free(certd_jobs_t *jobs);
 
 /* Told by the writer when an application is on disk; never waits. */
 void certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,

@@ -1,0 +1,98 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The queue of the store, compared with the one in memory.
+ *
+ * What comes through this daemon is told by the writer.  But others write as
+ * well: certctl applies and makes copies, a holder withdraws what waits, and of
+ * a commit whose end was unknown nobody tells anything.  So the store's queue
+ * is listed again and again, a few pages a second: one of some thousands is
+ * seen whole each second, and a long one costs no more.
+ *
+ * Rejected: to compare counts first.  Under load they differ at any moment,
+ * and equal counts may be of unequal queues.
+ */
+
+
+#include "certd_jobs_int.h"
+#include "certd_store.h"
+
+
+static cert_err_t certd_walk_list(certd_jobs_t *jobs);
+static cert_err_t certd_walk_each(void *data, const cert_code_t *code,
+    cert_time_t applied);
+
+
+cert_err_t
+certd_walk_page(certd_jobs_t *jobs, int64_t due_ms)
+{
+    cert_err_t     err;
+    certd_walk_t  *walk;
+
+    walk = &jobs->walk;
+
+    /* Before the snapshot: what is added from now on may not be in it. */
+    (void) pthread_mutex_lock(&jobs->lock);
+    certd_queue_round(&jobs->queue);
+    (void) pthread_mutex_unlock(&jobs->lock);
+
+    err = certd_walk_list(jobs);
+
+    if (err == CERT_OK || err == CERT_NOT_FOUND) {
+        (void) pthread_mutex_lock(&jobs->lock);
+
+        (void) certd_queue_merge(&jobs->queue,
+                                 walk->last.applied != 0 ? &walk->last : NULL,
+                                 walk->page, walk->n, err == CERT_NOT_FOUND,
+                                 due_ms);
+
+        (void) pthread_mutex_unlock(&jobs->lock);
+    }
+
+    if (err == CERT_OK) {
+        walk->last = walk->page[walk->n - 1];
+        return CERT_OK;
+    }
+
+    /* From the start, also after half a page that was not merged. */
+    walk->after.len = 0;
+    walk->last.applied = 0;
+
+    return err;
+}
+
+
+/* The view is given back before the lock is taken: neither waits for both. */
+static cert_err_t
+certd_walk_list(certd_jobs_t *jobs)
+{
+    cert_err_t     err;
+    certd_view_t  *view;
+
+    view = certd_view_take(jobs->certd->store);
+    if (view == NULL) {
+        return CERT_BUSY;
+    }
+
+    jobs->walk.n = 0;
+
+    err = cert_list_queue(view->reader, &jobs->walk.after, CERTD_WALK_PAGE,
+                          certd_walk_each, &jobs->walk);
+
+    certd_view_give(jobs->certd->store, view);
+
+    return err;
+}
+
+
+static cert_err_t
+certd_walk_each(void *data, const cert_code_t *code, cert_time_t applied)
+{
+    certd_walk_t  *walk = data;
+
+    walk->page[walk->n].applied = applied;
+    walk->page[walk->n].code = *code;
+    walk->n++;
+
+    return CERT_OK;
+}
