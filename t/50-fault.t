@@ -39,7 +39,7 @@ my @most = grep { $_->[1] ne 'verify' } @reads, @writes;
 my @kinds = (
     # name, bit, errno, who is asked, how many N at most, failures at least
     ['memory', MEMORY, 12, \@most, 10, 150],
-    ['own memory', OWN, 12, [@reads, @writes], 60, 600],
+    ['own memory', OWN, 12, [@reads, @writes], 48, 600],
     ['write', WRITE, 5, \@writes, 60, 10],
     ['full disk', WRITE, 28, \@writes, 60, 10],
     ['sync', SYNC, 5, \@writes, 60, 10],
