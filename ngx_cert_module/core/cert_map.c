@@ -47,6 +47,8 @@ cert_map_begin(cert_store_t *store, unsigned flags, MDB_txn **txn,
     int         rc;
     cert_err_t  err;
 
+    rc = MDB_PANIC;
+
     for (int i = 0; i < CERT_MAP_TRIES; i++) {
         rc = store->map->is_lost ? MDB_PANIC
                                  : mdb_txn_begin(store->env, NULL, flags, txn);
@@ -67,6 +69,8 @@ cert_map_renew(cert_store_t *store, MDB_txn *txn)
 {
     int         rc;
     cert_err_t  err;
+
+    rc = MDB_PANIC;
 
     for (int i = 0; i < CERT_MAP_TRIES; i++) {
         rc = store->map->is_lost ? MDB_PANIC : mdb_txn_renew(txn);
