@@ -174,12 +174,24 @@ certd_counters_thread(void *data)
 static void
 certd_counters_fill(certd_t *certd, cert_figures_t *figures)
 {
-    uint64_t          *refusal;
-    uint64_t           counts[CERTD_COUNTS];
-    certd_counters_t  *counters;
-
-    counters = certd->counters;
     memset(figures, 0, sizeof(cert_figures_t));
+
+    figures->updated = certd_clock();
+    figures->hashes_waiting = certd_hashes_waiting(certd->hashes);
+
+    certd_writer_look(certd->writer, &figures->waiting,
+                      &figures->waiting_ms);
+    certd_jobs_figures(certd->jobs, figures);
+    certd_counters_figures(certd->counters, figures);
+    certd_counters_rates(certd->counters, figures);
+}
+
+
+void
+certd_counters_figures(certd_counters_t *counters, cert_figures_t *figures)
+{
+    uint64_t   counts[CERTD_COUNTS];
+    uint64_t  *refusal;
 
     for (int i = 0; i < CERTD_COUNTS; i++) {
         counts[i] = __atomic_load_n(&counters->counts[i], __ATOMIC_RELAXED);
@@ -192,7 +204,6 @@ certd_counters_fill(certd_t *certd, cert_figures_t *figures)
     }
 
     figures->started = counters->started;
-    figures->updated = certd_clock();
     figures->commits = counts[CERTD_COUNT_COMMITS];
     figures->changes = counts[CERTD_COUNT_CHANGES];
     figures->busy = counts[CERTD_COUNT_BUSY];
@@ -203,13 +214,6 @@ certd_counters_fill(certd_t *certd, cert_figures_t *figures)
                                           __ATOMIC_RELAXED);
     figures->batch_max = __atomic_load_n(&counters->batch_max,
                                          __ATOMIC_RELAXED);
-    figures->hashes_waiting = certd_hashes_waiting(certd->hashes);
-
-    certd_writer_look(certd->writer, &figures->waiting,
-                      &figures->waiting_ms);
-    certd_jobs_figures(certd->jobs, figures);
-
-    certd_counters_rates(counters, figures);
 }
 
 

@@ -32,6 +32,10 @@ void certd_count(certd_counters_t *counters, certd_count_t what, uint64_t n);
 void certd_count_refusal(certd_counters_t *counters, cert_refusal_t refusal);
 void certd_count_batch(certd_counters_t *counters, uint64_t changes);
 
+/* Fills in its part of the figures. */
+void certd_counters_figures(certd_counters_t *counters,
+    cert_figures_t *figures);
+
 /*
  * Starts and ends the thread that writes STORE/certd.figures once a second,
  * with what the other parts say of themselves, and ends sessions whose time

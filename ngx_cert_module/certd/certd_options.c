@@ -133,7 +133,7 @@ certd_options_read(certd_options_t *options, int argc, char **argv)
         c = getopt_long(argc, argv, "", list, NULL);
 
         if (c == -1) {
-            return optind < argc ? certd_usage("takes no argument", argv[optind])
+            return optind < argc ? certd_usage("is no option", argv[optind])
                                  : certd_options_finish(options);
         }
 
