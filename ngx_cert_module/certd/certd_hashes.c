@@ -1,0 +1,358 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Password hashes.
+ *
+ * Who wants a hash draws a ticket; ticket number n may begin when fewer than
+ * n + 1 - at_once have ended.  That is first come, first served, and needs two
+ * counters.  Nobody gives up while he waits: a hash is work of the processor
+ * alone, so the line always moves, and it is bounded where it begins.
+ *
+ * yescrypt at cost 8 is 2^15 blocks of 4 KiB: 128 MiB, as scrypt at the
+ * highest setting that OWASP names, and more than 100 ms of a core a guess
+ * (cost 7 takes 75 ms; the default, 5, takes 18 ms).
+ */
+
+
+#include <crypt.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "certd_hashes.h"
+
+
+#define CERTD_HASH_PREFIX  "$y$"
+#define CERTD_HASH_COST    8
+
+struct certd_hashes_s {
+    pthread_mutex_t  lock;
+    pthread_cond_t   ended;
+    uint64_t         at_once;
+    uint64_t         waiting;           /* most that may wait */
+    uint64_t         tickets_n;         /* drawn */
+    uint64_t         ended_n;
+    size_t           today_n;           /* bytes of the decoy that say how a
+                                           hash is made: "$y$jCT$" */
+    char             decoy[CRYPT_GENSALT_OUTPUT_SIZE];
+};
+
+typedef struct {
+    const char  *prefix;
+    size_t       len;       /* of a whole hash; 0: any */
+    size_t       tail;      /* ... or of what follows the last "$" */
+} certd_hash_kind_t;
+
+
+static cert_err_t certd_hashes_enter(certd_hashes_t *hashes);
+static void certd_hashes_leave(certd_hashes_t *hashes);
+static struct crypt_data *certd_hash_work(cert_str_t password);
+static void certd_hash_done(struct crypt_data *work);
+static int certd_hash_is_equal(const char *a, const char *b);
+static int certd_hash_is_old(const certd_hashes_t *hashes, const char *hash);
+static int certd_hash_is_possible(cert_str_t password);
+
+
+/* What may be imported; all else that crypt(3) reads is too weak by now. */
+static const certd_hash_kind_t  certd_hash_kinds[] = {
+    { "$2a$", 60, 0 },
+    { "$2b$", 60, 0 },
+    { "$2y$", 60, 0 },
+    { "$5$", 0, 43 },
+    { "$6$", 0, 86 },
+    { "$7$", 0, 43 },
+    { "$gy$", 0, 43 },
+    { "$y$", 0, 43 }
+};
+
+
+certd_hashes_t *
+certd_hashes_create(unsigned at_once, unsigned waiting)
+{
+    char            *end;
+    certd_hashes_t  *hashes;
+
+    hashes = calloc(1, sizeof(certd_hashes_t));
+    if (hashes == NULL) {
+        return NULL;
+    }
+
+    if (crypt_gensalt_rn(CERTD_HASH_PREFIX, CERTD_HASH_COST, NULL, 0,
+                         hashes->decoy, sizeof(hashes->decoy))
+        == NULL)
+    {
+        certd_log(CERTD_LOG_ERROR, "crypt(3) of this system has no yescrypt");
+        free(hashes);
+        return NULL;
+    }
+
+    end = strchr(hashes->decoy + sizeof(CERTD_HASH_PREFIX) - 1, '$');
+    hashes->today_n = (size_t) (end - hashes->decoy) + 1;
+
+    hashes->at_once = at_once > 0 ? at_once : 1;
+    hashes->waiting = waiting;
+
+    (void) pthread_mutex_init(&hashes->lock, NULL);
+    (void) pthread_cond_init(&hashes->ended, NULL);
+
+    return hashes;
+}
+
+
+void
+certd_hashes_destroy(certd_hashes_t *hashes)
+{
+    if (hashes == NULL) {
+        return;
+    }
+
+    (void) pthread_cond_destroy(&hashes->ended);
+    (void) pthread_mutex_destroy(&hashes->lock);
+    free(hashes);
+}
+
+
+cert_err_t
+certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
+    char hash[CERT_PASSWORD_MAX + 1])
+{
+    char                *text;
+    cert_err_t           err;
+    struct crypt_data   *work;
+
+    if (!certd_hash_is_possible(password)) {
+        return CERT_INVALID;
+    }
+
+    err = certd_hashes_enter(hashes);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = CERT_NO_MEMORY;
+
+    work = certd_hash_work(password);
+
+    if (work != NULL
+        && crypt_gensalt_rn(CERTD_HASH_PREFIX, CERTD_HASH_COST, NULL, 0,
+                            work->setting, sizeof(work->setting))
+           != NULL)
+    {
+        text = crypt_rn(work->input, work->setting, work, sizeof(*work));
+
+        if (text != NULL && strlen(text) <= CERT_PASSWORD_MAX) {
+            memcpy(hash, text, strlen(text) + 1);
+            err = CERT_OK;
+        }
+    }
+
+    certd_hash_done(work);
+    certd_hashes_leave(hashes);
+
+    return err;
+}
+
+
+cert_err_t
+certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
+    const char *hash, int *is_old)
+{
+    char                *text;
+    cert_err_t           err;
+    const char          *setting;
+    struct crypt_data   *work;
+
+    *is_old = 0;
+
+    err = certd_hashes_enter(hashes);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    /* What nobody can have is hashed like what nobody has. */
+    if (!certd_hash_is_possible(password)) {
+        password = cert_str("");
+        hash = NULL;
+    }
+
+    setting = hash != NULL ? hash : hashes->decoy;
+    err = CERT_NO_MEMORY;
+
+    work = certd_hash_work(password);
+
+    if (work != NULL) {
+        text = crypt_rn(work->input, setting, work, sizeof(*work));
+
+        if (text != NULL) {
+            err = hash != NULL && certd_hash_is_equal(text, hash)
+                  ? CERT_OK : CERT_DENIED;
+
+        } else if (errno != ENOMEM) {
+            /* A hash that crypt(3) cannot read opens nothing. */
+            err = CERT_DENIED;
+        }
+    }
+
+    if (err == CERT_OK) {
+        *is_old = certd_hash_is_old(hashes, hash);
+    }
+
+    certd_hash_done(work);
+    certd_hashes_leave(hashes);
+
+    return err;
+}
+
+
+/*
+ * By shape only: to hash is the only other way to find out, and a list of a
+ * million accounts would take days.
+ */
+int
+certd_hash_is_known(const char *hash)
+{
+    int                       rc;
+    size_t                    i;
+    const char               *tail;
+    const certd_hash_kind_t  *kind;
+
+    rc = crypt_checksalt(hash);
+
+    if (strlen(hash) > CERT_PASSWORD_MAX
+        || (rc != CRYPT_SALT_OK && rc != CRYPT_SALT_METHOD_LEGACY))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(certd_hash_kinds) / sizeof(*kind); i++) {
+        kind = &certd_hash_kinds[i];
+
+        if (strncmp(hash, kind->prefix, strlen(kind->prefix)) != 0) {
+            continue;
+        }
+
+        tail = strrchr(hash, '$') + 1;
+
+        return kind->len != 0 ? strlen(hash) == kind->len
+                              : strlen(tail) == kind->tail;
+    }
+
+    return 0;
+}
+
+
+uint64_t
+certd_hashes_waiting(certd_hashes_t *hashes)
+{
+    uint64_t  n;
+
+    (void) pthread_mutex_lock(&hashes->lock);
+    n = hashes->tickets_n - hashes->ended_n;
+    (void) pthread_mutex_unlock(&hashes->lock);
+
+    return n > hashes->at_once ? n - hashes->at_once : 0;
+}
+
+
+static cert_err_t
+certd_hashes_enter(certd_hashes_t *hashes)
+{
+    uint64_t    ticket;
+    cert_err_t  err;
+
+    err = CERT_OK;
+
+    (void) pthread_mutex_lock(&hashes->lock);
+
+    if (hashes->tickets_n - hashes->ended_n
+        >= hashes->at_once + hashes->waiting)
+    {
+        err = CERT_BUSY;
+
+    } else {
+        ticket = hashes->tickets_n++;
+
+        while (ticket >= hashes->ended_n + hashes->at_once) {
+            (void) pthread_cond_wait(&hashes->ended, &hashes->lock);
+        }
+    }
+
+    (void) pthread_mutex_unlock(&hashes->lock);
+
+    return err;
+}
+
+
+/* All are woken, since only one of them has the ticket that is next. */
+static void
+certd_hashes_leave(certd_hashes_t *hashes)
+{
+    (void) pthread_mutex_lock(&hashes->lock);
+
+    hashes->ended_n++;
+    (void) pthread_cond_broadcast(&hashes->ended);
+
+    (void) pthread_mutex_unlock(&hashes->lock);
+}
+
+
+/* 32 KiB, so on the heap: threads of connections have small stacks. */
+static struct crypt_data *
+certd_hash_work(cert_str_t password)
+{
+    struct crypt_data  *work;
+
+    work = calloc(1, sizeof(struct crypt_data));
+
+    if (work != NULL && password.len != 0) {
+        memcpy(work->input, password.data, password.len);
+    }
+
+    return work;
+}
+
+
+static void
+certd_hash_done(struct crypt_data *work)
+{
+    if (work != NULL) {
+        explicit_bzero(work, sizeof(struct crypt_data));
+        free(work);
+    }
+}
+
+
+static int
+certd_hash_is_equal(const char *a, const char *b)
+{
+    size_t  len;
+
+    len = strlen(a);
+
+    return len == strlen(b) && CRYPTO_memcmp(a, b, len) == 0;
+}
+
+
+/*
+ * The parameters are written in digits that sort, the cost before the size of
+ * a block; with as many of them, the lesser text is the cheaper hash.
+ */
+static int
+certd_hash_is_old(const certd_hashes_t *hashes, const char *hash)
+{
+    return strlen(hash) < hashes->today_n
+           || hash[hashes->today_n - 1] != '$'
+           || strncmp(hash, CERTD_HASH_PREFIX, sizeof(CERTD_HASH_PREFIX) - 1)
+              != 0
+           || strncmp(hash, hashes->decoy, hashes->today_n) < 0;
+}
+
+
+static int
+certd_hash_is_possible(cert_str_t password)
+{
+    return password.len > 0 && password.len <= CERTD_PASSWORD_BYTES
+           && memchr(password.data, '\0', password.len) == NULL;
+}

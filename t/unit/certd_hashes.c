@@ -1,0 +1,300 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Password hashes: made, verified and told apart; never more at once than
+ * allowed, and no more waiting than there is room for.
+ */
+
+
+#include <crypt.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "certd_hashes.h"
+#include "certd_password.h"
+#include "tap.h"
+
+
+#define THREADS  8
+
+typedef struct {
+    pthread_t        thread;
+    certd_hashes_t  *hashes;
+    cert_err_t       err;
+} caller_t;
+
+
+static void test_make(certd_hashes_t *hashes);
+static void test_known(certd_hashes_t *hashes);
+static void test_old(certd_hashes_t *hashes);
+static void test_refused(certd_hashes_t *hashes);
+static void test_bound(void);
+static void *hash_one(void *data);
+static void test_shapes(void);
+static void test_passwords(void);
+static void test_told(void);
+
+
+int
+main(void)
+{
+    certd_hashes_t  *hashes;
+
+    hashes = certd_hashes_create(1, 0);
+    ok(hashes != NULL, "yescrypt is there");
+
+    test_make(hashes);
+    test_known(hashes);
+    test_old(hashes);
+    test_refused(hashes);
+    is_int(certd_hashes_waiting(hashes), 0, "nobody waits");
+
+    certd_hashes_destroy(hashes);
+    certd_hashes_destroy(NULL);
+
+    test_bound();
+    test_shapes();
+    test_passwords();
+    test_told();
+
+    return done_testing();
+}
+
+
+static void
+test_make(certd_hashes_t *hashes)
+{
+    int   is_old;
+    char  a[CERT_PASSWORD_MAX + 1], b[CERT_PASSWORD_MAX + 1];
+
+    is_int(certd_hash_make(hashes, cert_str("secret"), a), CERT_OK,
+           "a hash is made");
+    is_int(certd_hash_make(hashes, cert_str("secret"), b), CERT_OK,
+           "and another one");
+    ok(strncmp(a, "$y$", 3) == 0, "it is yescrypt");
+    ok(strcmp(a, b) != 0, "each has a salt of its own");
+    ok(certd_hash_is_known(a), "it could be imported");
+
+    is_int(certd_hash_verify(hashes, cert_str("secret"), a, &is_old), CERT_OK,
+           "the password opens it");
+    is_int(is_old, 0, "it is not old");
+    is_int(certd_hash_verify(hashes, cert_str("Secret"), a, &is_old),
+           CERT_DENIED, "another does not");
+    is_int(certd_hash_verify(hashes, cert_str("secret"), NULL, &is_old),
+           CERT_DENIED, "nobody's opens to nothing");
+}
+
+
+/* As other systems make them. */
+static void
+test_known(certd_hashes_t *hashes)
+{
+    int      bad, is_old;
+    char     made[CERT_PASSWORD_MAX + 1];
+    size_t   i;
+
+    static const char *const  prefixes[] = { "$2b$", "$5$", "$6$", "$y$" };
+
+    bad = 0;
+
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        struct crypt_data  work;
+        char               setting[CRYPT_GENSALT_OUTPUT_SIZE];
+
+        memset(&work, 0, sizeof(work));
+
+        /* The cheapest of each, but for SHA, whose default is cheap. */
+        (void) crypt_gensalt_rn(prefixes[i], i == 0 ? 4 : i == 3 ? 1 : 0,
+                                NULL, 0, setting, sizeof(setting));
+        (void) snprintf(made, sizeof(made), "%s",
+                        crypt_r("密码 password", setting, &work));
+
+        bad += !certd_hash_is_known(made);
+        bad += certd_hash_verify(hashes, cert_str("密码 password"), made,
+                                 &is_old)
+               != CERT_OK;
+        bad += !is_old;
+        bad += certd_hash_verify(hashes, cert_str("密码 passwore"), made,
+                                 &is_old)
+               != CERT_DENIED;
+        bad += is_old;
+    }
+
+    is_int(bad, 0, "bcrypt, SHA-2 and a cheap yescrypt verify and are old");
+}
+
+
+static void
+test_old(certd_hashes_t *hashes)
+{
+    int                 is_old;
+    char                setting[CRYPT_GENSALT_OUTPUT_SIZE];
+    struct crypt_data   work;
+
+    memset(&work, 0, sizeof(work));
+    (void) crypt_gensalt_rn("$y$", 9, NULL, 0, setting, sizeof(setting));
+
+    is_int(certd_hash_verify(hashes, cert_str("costly"),
+                             crypt_r("costly", setting, &work), &is_old),
+           CERT_OK, "a dearer one verifies");
+    is_int(is_old, 0, "and is kept");
+}
+
+
+static void
+test_refused(certd_hashes_t *hashes)
+{
+    int      is_old;
+    char     hash[CERT_PASSWORD_MAX + 1];
+    uint8_t  text[CERTD_PASSWORD_BYTES + 1];
+
+    memset(text, 'x', sizeof(text));
+
+    is_int(certd_hash_make(hashes, cert_str(""), hash), CERT_INVALID,
+           "an empty password is none");
+    is_int(certd_hash_make(hashes, cert_str("a\0b"), hash), CERT_INVALID,
+           "nor is one with a zero in it");
+    is_int(certd_hash_make(hashes, (cert_str_t) { text, sizeof(text) }, hash),
+           CERT_INVALID, "nor one that crypt(3) would refuse");
+    is_int(certd_hash_make(hashes, (cert_str_t) { text, sizeof(text) - 1 },
+                           hash), CERT_OK, "the longest is taken");
+
+    is_int(certd_hash_verify(hashes, (cert_str_t) { text, sizeof(text) - 1 },
+                             hash, &is_old), CERT_OK, "and verified whole");
+    is_int(certd_hash_verify(hashes, (cert_str_t) { text, sizeof(text) - 2 },
+                             hash, &is_old), CERT_DENIED, "to its last byte");
+    is_int(certd_hash_verify(hashes, (cert_str_t) { text, sizeof(text) },
+                             hash, &is_old), CERT_DENIED, "not a byte more");
+    is_int(certd_hash_verify(hashes, cert_str("x"), "*0", &is_old),
+           CERT_DENIED, "what is no hash opens to nothing");
+    is_int(certd_hash_verify(hashes, cert_str("x"), "", &is_old),
+           CERT_DENIED, "nor does an empty one");
+}
+
+
+/* Eight come, one works, two wait: five are told at once that it is busy. */
+static void
+test_bound(void)
+{
+    int              i, busy, done;
+    int64_t          begun_ms;
+    caller_t         callers[THREADS];
+    certd_hashes_t  *hashes;
+
+    hashes = certd_hashes_create(1, 2);
+    begun_ms = certd_clock_ms();
+
+    for (i = 0; i < THREADS; i++) {
+        callers[i].hashes = hashes;
+        (void) pthread_create(&callers[i].thread, NULL, hash_one, &callers[i]);
+    }
+
+    busy = 0;
+    done = 0;
+
+    for (i = 0; i < THREADS; i++) {
+        (void) pthread_join(callers[i].thread, NULL);
+        busy += (callers[i].err == CERT_BUSY);
+        done += (callers[i].err == CERT_OK);
+    }
+
+    diag("%d hashes in %d ms", done, (int) (certd_clock_ms() - begun_ms));
+
+    is_int(busy + done, THREADS, "all end");
+    ok(done >= 3 && busy > 0, "as many as fit are made, the rest are busy");
+    is_int(certd_hashes_waiting(hashes), 0, "nobody waits any more");
+
+    certd_hashes_destroy(hashes);
+}
+
+
+static void *
+hash_one(void *data)
+{
+    char       hash[CERT_PASSWORD_MAX + 1];
+    caller_t  *caller = data;
+
+    caller->err = certd_hash_make(caller->hashes, cert_str("secret"), hash);
+
+    return NULL;
+}
+
+
+static void
+test_shapes(void)
+{
+    size_t  i;
+
+    static const char *const  bad[] = {
+        "", "secret", "*", "$y$", "$y$j9T$", "$6$salt$", "$6$salt$short",
+        "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "ab.cdefghijkl",
+        "$2b$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcd"
+    };
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ok(!certd_hash_is_known(bad[i]), "no hash: \"%s\"", bad[i]);
+    }
+}
+
+
+static void
+test_passwords(void)
+{
+    size_t      i;
+    char        text[4 * 129];
+    cert_str_t  s;
+
+    static const struct {
+        cert_str_t  password;
+        int         is_sound;
+    }  rows[] = {
+        { cert_str("1234567"), 0 },
+        { cert_str("12345678"), 1 },
+        { cert_str("七个字的密码吗"), 0 },
+        { cert_str("有八个字的密码吗"), 1 },
+        { cert_str("a b c d e f"), 1 },
+        { cert_str("tab\there  "), 0 },
+        { cert_str("delete\x7f  "), 0 },
+        { cert_str("control\xc2\x80  "), 0 },
+        { cert_str("space\xc2\xa0space"), 1 },
+        { cert_str("latin\xe9 latin"), 0 },
+        { cert_str("long\xc0\xaf form"), 0 },
+        { cert_str("long\xe0\x80\xaf form"), 0 },
+        { cert_str("surrogate\xed\xa0\x80"), 0 },
+        { cert_str("beyond\xf4\x90\x80\x80 all"), 0 },
+        { cert_str("cut at the end\xe5\xad"), 0 },
+        { cert_str("\xf0\x9f\x98\x80\xf0\x9f\x98\x80 emoji"), 1 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        is_int(certd_password_is_sound(rows[i].password), rows[i].is_sound,
+               "password %zu", i);
+    }
+
+    memset(text, 'x', sizeof(text));
+    s = (cert_str_t) { (uint8_t *) text, 128 };
+    is_int(certd_password_is_sound(s), 1, "128 characters");
+    s.len++;
+    is_int(certd_password_is_sound(s), 0, "129 characters");
+}
+
+
+static void
+test_told(void)
+{
+    cert_text_t  username, name, id_number;
+
+    (void) cert_username_fold(&username, cert_str("zhang.wei@home"), NULL);
+    (void) cert_name_fold(&name, cert_str("阿布都热合曼·买买提"), NULL);
+    (void) cert_id_number_fold(&id_number, cert_str("11010519491231002X"),
+                               NULL);
+
+    ok(certd_password_is_told(cert_str("Zhang.Wei@HOME"), &username, &name,
+                              &id_number), "the username, in capitals");
+    ok(certd_password_is_told(cert_str("阿布都热合曼·买买提"), &username,
+                              &name, &id_number), "the name");
+    ok(certd_password_is_told(cert_str(" 11010519491231002x "), &username,
+                              &name, &id_number), "the document number");
+    ok(!certd_password_is_told(cert_str("zhang.wei@home1"), &username, &name,
+                               &id_number), "something else");
+}
