@@ -1,0 +1,273 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What comes in paths and headers.
+ */
+
+
+#include <arpa/inet.h>
+#include <strings.h>
+
+#include "cert_person.h"
+#include "certd_heads.h"
+
+
+#define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
+
+
+static int certd_hex(uint8_t ch);
+static size_t certd_origin_len(const char *url);
+
+
+int
+certd_path_matches(const char *pattern, const char *path, cert_str_t *raw)
+{
+    size_t  len;
+
+    *raw = cert_str("");
+
+    while (*pattern != '\0') {
+
+        if (*pattern != '*') {
+            if (*pattern++ != *path++) {
+                return 0;
+            }
+
+            continue;
+        }
+
+        len = strcspn(path, "/");
+
+        if (len == 0) {
+            return 0;
+        }
+
+        *raw = (cert_str_t) { (const uint8_t *) path, len };
+        path += len;
+        pattern++;
+    }
+
+    return *path == '\0';
+}
+
+
+cert_err_t
+certd_path_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
+    size_t *len)
+{
+    int      high, low;
+    size_t   i, n;
+    uint8_t  ch;
+
+    n = 0;
+
+    for (i = 0; i < raw.len; i++) {
+        ch = raw.data[i];
+
+        if (ch == '%') {
+            high = raw.len - i > 2 ? certd_hex(raw.data[i + 1]) : -1;
+            low = raw.len - i > 2 ? certd_hex(raw.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0) {
+                return CERT_INVALID;
+            }
+
+            ch = (uint8_t) (high << 4 | low);
+            i += 2;
+        }
+
+        if (ch == '\0' || n == CERTD_ARGUMENT_MAX) {
+            return CERT_INVALID;
+        }
+
+        out[n++] = ch;
+    }
+
+    *len = n;
+
+    return CERT_OK;
+}
+
+
+static int
+certd_hex(uint8_t ch)
+{
+    if (ch >= '0' && ch <= '9') {
+        return ch - '0';
+    }
+
+    ch |= 0x20;
+
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+
+/* The name of a cookie is exact: case is a part of it. */
+cert_err_t
+certd_cookie_find(const char *header, cert_str_t *value)
+{
+    size_t      len, name_n;
+    cert_err_t  err;
+
+    err = CERT_NOT_FOUND;
+    name_n = sizeof(CERTD_COOKIE) - 1;
+
+    for ( ;; ) {
+        header += strspn(header, " \t;");
+        len = strcspn(header, ";");
+
+        if (len == 0) {
+            return err;
+        }
+
+        if (len > name_n && header[name_n] == '='
+            && memcmp(header, CERTD_COOKIE, name_n) == 0)
+        {
+            if (err == CERT_OK) {
+                return CERT_INVALID;
+            }
+
+            value->data = (const uint8_t *) header + name_n + 1;
+            value->len = len - name_n - 1;
+            err = CERT_OK;
+        }
+
+        header += len;
+    }
+}
+
+
+int
+certd_origin_is_own(const char *origin, const char *public_url,
+    const char *host)
+{
+    size_t       len;
+    const char  *name;
+
+    len = certd_origin_len(origin);
+
+    /* "null", a path behind it, or no scheme that a page of ours has. */
+    if (len == 0 || origin[len] != '\0') {
+        return 0;
+    }
+
+    if (len == certd_origin_len(public_url)
+        && strncasecmp(origin, public_url, len) == 0)
+    {
+        return 1;
+    }
+
+    name = strchr(origin, ':') + 3;
+
+    return host != NULL && strcasecmp(name, host) == 0;
+}
+
+
+/* Bytes of "https://host:port" at the start of an address; 0: it has none. */
+static size_t
+certd_origin_len(const char *url)
+{
+    size_t  scheme, host;
+
+    scheme = strncasecmp(url, "http://", 7) == 0 ? 7
+             : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+
+    host = strcspn(url + scheme, "/?#");
+
+    return scheme > 0 && host > 0 ? scheme + host : 0;
+}
+
+
+int
+certd_fetch_is_own(const char *site)
+{
+    return strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+}
+
+
+cert_str_t
+certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
+{
+    char             address[CERTD_ADDRESS_MAX];
+    size_t           len;
+    const char      *last;
+    struct in6_addr  in6;
+
+    last = strrchr(header, ',');
+    last = last != NULL ? last + 1 : header;
+    last += strspn(last, " \t");
+
+    len = strcspn(last, " \t");
+
+    if (len >= sizeof(address)) {
+        len = sizeof(address) - 1;
+    }
+
+    memcpy(address, last, len);
+    address[len] = '\0';
+
+    if (inet_pton(AF_INET6, address, &in6) == 1
+        && !IN6_IS_ADDR_V4MAPPED(&in6))
+    {
+        len = sizeof(in6) / 2;
+        memcpy(text, &in6, len);
+
+    } else {
+        /* What is no address at all is told apart by its text. */
+        memcpy(text, address, len);
+    }
+
+    return (cert_str_t) { text, len };
+}
+
+
+/*
+ * Only "cn" can be proved here; of the other documents no list, and nothing
+ * that could be one, is taken.
+ */
+cert_err_t
+certd_identity_parse(const char *header, cert_date_t today,
+    cert_id_type_t *type, cert_text_t *id_number)
+{
+    const char  *number;
+    cert_str_t   name;
+
+    number = strchr(header, ':');
+
+    if (number == NULL || strpbrk(header, ", \t;") != NULL) {
+        return CERT_INVALID;
+    }
+
+    name = (cert_str_t) { (const uint8_t *) header,
+                          (size_t) (number - header) };
+    number++;
+
+    if (cert_id_type_parse(type, name) != CERT_OK
+        || cert_id_number_fold(id_number, cert_strz(number), NULL) != CERT_OK)
+    {
+        return CERT_INVALID;
+    }
+
+    if (*type != CERT_ID_CN) {
+        return CERT_OK;
+    }
+
+    return cert_id_number_check_cn((cert_str_t) { (uint8_t *) id_number->data,
+                                                  id_number->len },
+                                   today, NULL, NULL);
+}
+
+
+int
+certd_key_is_good(const char *key)
+{
+    size_t  i;
+
+    for (i = 0; key[i] != '\0'; i++) {
+        if (key[i] < ' ' || key[i] > '~' || i == CERTD_KEY_MAX) {
+            return 0;
+        }
+    }
+
+    return i > 0;
+}

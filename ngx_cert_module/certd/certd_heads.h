@@ -1,0 +1,75 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What comes in paths and headers, as pure functions of their text.
+ *
+ * nginx is the only one who connects, but what it hands on is what a client
+ * sent: all but the identity and the address may be anything.
+ */
+
+
+#ifndef CERTD_HEADS_H_INCLUDED
+#define CERTD_HEADS_H_INCLUDED
+
+
+#include "certd.h"
+
+
+#define CERTD_COOKIE        "__Host-cert"
+#define CERTD_ARGUMENT_MAX  CERT_NUMBER_MAX
+#define CERTD_ADDRESS_MAX   64
+
+
+/*
+ * True if "path" is of "pattern", in which "*" is one whole segment that is
+ * not empty: "raw" is what it stands for, still with its escapes.
+ */
+int certd_path_matches(const char *pattern, const char *path,
+    cert_str_t *raw);
+
+/*
+ * Decodes a segment; "+" is itself.  CERT_INVALID: an escape that is none, a
+ * zero byte, or longer than anything that could be there.
+ */
+cert_err_t certd_path_decode(cert_str_t raw,
+    uint8_t out[CERTD_ARGUMENT_MAX], size_t *len);
+
+/*
+ * The cookie of a session in the value of a "Cookie" header.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND  none
+ *     CERT_INVALID    two of them: somebody put one there
+ */
+cert_err_t certd_cookie_find(const char *header, cert_str_t *value);
+
+/*
+ * True if the "Origin" of a request is our own site: that of "public_url", or
+ * "host", the "Host" of the same request (may be NULL).
+ */
+int certd_origin_is_own(const char *origin, const char *public_url,
+    const char *host);
+
+/* True for a "Sec-Fetch-Site" that a page of our own, or no page, has. */
+int certd_fetch_is_own(const char *site);
+
+/*
+ * The client as nginx sees it: the last of a list of addresses.  Of IPv6 the
+ * first half, since the other half is the client's to choose.  "text" backs
+ * what is returned.
+ */
+cert_str_t certd_address_fold(const char *header,
+    uint8_t text[CERTD_ADDRESS_MAX]);
+
+/*
+ * "cn:11010519491231002X", as the service that knows the person says it.  A
+ * list of two is CERT_INVALID, as is anything else: the first is nobody.
+ */
+cert_err_t certd_identity_parse(const char *header, cert_date_t today,
+    cert_id_type_t *type, cert_text_t *id_number);
+
+/* True for 1 to 128 printable characters of ASCII. */
+int certd_key_is_good(const char *key);
+
+
+#endif /* CERTD_HEADS_H_INCLUDED */
