@@ -1,0 +1,305 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The socket that nginx connects to.
+ *
+ * Who may connect is decided by the file system alone: by the group of the
+ * socket and of its folder.  A socket takes connections only after listen(),
+ * so there is no moment in which it has other rights than these.
+ *
+ * A file that a killed daemon left is told from a daemon that runs by asking
+ * it.  Two that start at once would both find nobody, so the folder is locked
+ * from asking to listening.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "certd_listen.h"
+
+
+#define CERTD_BACKLOG     1024
+#define CERTD_GROUP_SIZE  16384     /* bytes of an entry of the group file */
+
+
+static int certd_listen_address(struct sockaddr_un *sun, const char *path,
+    cert_reason_t *reason);
+static int certd_listen_group(const certd_options_t *options, gid_t *gid,
+    cert_reason_t *reason);
+static int certd_listen_folder(const char *path, gid_t gid,
+    cert_reason_t *reason);
+static int certd_listen_free(const struct sockaddr_un *sun,
+    cert_reason_t *reason);
+static int certd_listen_bind(certd_listen_t *listener,
+    const struct sockaddr_un *sun, gid_t gid, cert_reason_t *reason);
+static int certd_listen_own(const char *path, mode_t mode, gid_t gid,
+    cert_reason_t *reason);
+
+
+int
+certd_listen(certd_listen_t *listener, const certd_options_t *options,
+    cert_reason_t *reason)
+{
+    int                 folder, is_bound;
+    gid_t               gid;
+    struct sockaddr_un  sun;
+
+    if (!certd_listen_address(&sun, options->socket, reason)
+        || !certd_listen_group(options, &gid, reason))
+    {
+        return 0;
+    }
+
+    folder = certd_listen_folder(options->socket, gid, reason);
+    if (folder == -1) {
+        return 0;
+    }
+
+    is_bound = certd_listen_free(&sun, reason)
+               && certd_listen_bind(listener, &sun, gid, reason);
+
+    /* The lock ends with it. */
+    (void) close(folder);
+
+    return is_bound;
+}
+
+
+void
+certd_unlisten(const certd_listen_t *listener,
+    const certd_options_t *options)
+{
+    struct stat  st;
+
+    if (lstat(options->socket, &st) == 0 && st.st_dev == listener->dev
+        && st.st_ino == listener->ino)
+    {
+        (void) unlink(options->socket);
+    }
+}
+
+
+static int
+certd_listen_address(struct sockaddr_un *sun, const char *path,
+    cert_reason_t *reason)
+{
+    memset(sun, 0, sizeof(*sun));
+    sun->sun_family = AF_UNIX;
+
+    if (strlen(path) >= sizeof(sun->sun_path)) {
+        cert_reason_set(reason, "the path of the socket is longer than %zu "
+                        "bytes", sizeof(sun->sun_path) - 1);
+        return 0;
+    }
+
+    memcpy(sun->sun_path, path, strlen(path));
+
+    return 1;
+}
+
+
+/* Without a name it is the group that reads the store: nginx's workers. */
+static int
+certd_listen_group(const certd_options_t *options, gid_t *gid,
+    cert_reason_t *reason)
+{
+    char           path[CERTD_PATH_MAX], *buffer;
+    struct stat    st;
+    struct group   entry, *found;
+
+    if (options->socket_group == NULL) {
+
+        if (!certd_path(options, path, "store/data.mdb")
+            || stat(path, &st) == -1)
+        {
+            cert_reason_set(reason, "the group of the store is not known: %s",
+                            strerror(errno));
+            return 0;
+        }
+
+        *gid = st.st_gid;
+
+        return 1;
+    }
+
+    found = NULL;
+    buffer = malloc(CERTD_GROUP_SIZE);
+
+    if (buffer != NULL
+        && getgrnam_r(options->socket_group, &entry, buffer, CERTD_GROUP_SIZE,
+                      &found)
+           == 0
+        && found != NULL)
+    {
+        *gid = found->gr_gid;
+
+    } else {
+        cert_reason_set(reason, "no group \"%s\"", options->socket_group);
+    }
+
+    free(buffer);
+
+    return found != NULL;
+}
+
+
+/* The folder, open and locked; -1: it is not to be had. */
+static int
+certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
+{
+    int    fd;
+    char   folder[sizeof(((struct sockaddr_un *) NULL)->sun_path)];
+    char  *slash;
+
+    memcpy(folder, path, strlen(path) + 1);
+    slash = strrchr(folder, '/');
+
+    if (slash == NULL || slash == folder) {
+        cert_reason_set(reason, "the socket needs a path with a folder");
+        return -1;
+    }
+
+    *slash = '\0';
+
+    if (mkdir(folder, 0700) == 0) {
+        if (!certd_listen_own(folder, 0750, gid, reason)) {
+            return -1;
+        }
+
+    } else if (errno != EEXIST) {
+        cert_reason_set(reason, "\"%s\" cannot be made: %s", folder,
+                        strerror(errno));
+        return -1;
+    }
+
+    fd = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+
+    if (fd == -1 || flock(fd, LOCK_EX) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", folder, strerror(errno));
+
+        if (fd != -1) {
+            (void) close(fd);
+        }
+
+        return -1;
+    }
+
+    return fd;
+}
+
+
+/* Whoever takes a connection, or has no room for one more, is alive. */
+static int
+certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
+{
+    int          fd, rc;
+    struct stat  st;
+
+    if (lstat(sun->sun_path, &st) == -1) {
+        return 1;
+    }
+
+    if (!S_ISSOCK(st.st_mode)) {
+        cert_reason_set(reason, "\"%s\" is there and is no socket",
+                        sun->sun_path);
+        return 0;
+    }
+
+    fd = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
+    if (fd == -1) {
+        cert_reason_set(reason, "no socket: %s", strerror(errno));
+        return 0;
+    }
+
+    rc = connect(fd, (const struct sockaddr *) sun, sizeof(*sun)) == 0
+         ? 0 : errno;
+    (void) close(fd);
+
+    if (rc != ECONNREFUSED) {
+        cert_reason_set(reason, "\"%s\": %s", sun->sun_path,
+                        rc == 0 || rc == EAGAIN
+                        ? "another daemon answers there" : strerror(rc));
+        return 0;
+    }
+
+    if (unlink(sun->sun_path) == -1) {
+        cert_reason_set(reason, "\"%s\" cannot be removed: %s", sun->sun_path,
+                        strerror(errno));
+        return 0;
+    }
+
+    return 1;
+}
+
+
+static int
+certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
+    gid_t gid, cert_reason_t *reason)
+{
+    int          fd;
+    struct stat  st;
+
+    fd = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
+    if (fd == -1) {
+        cert_reason_set(reason, "no socket: %s", strerror(errno));
+        return 0;
+    }
+
+    if (bind(fd, (const struct sockaddr *) sun, sizeof(*sun)) == -1) {
+        cert_reason_set(reason, "\"%s\" cannot be bound: %s", sun->sun_path,
+                        strerror(errno));
+        (void) close(fd);
+        return 0;
+    }
+
+    if (!certd_listen_own(sun->sun_path, 0660, gid, reason)) {
+        goto failed;
+    }
+
+    if (lstat(sun->sun_path, &st) == -1 || listen(fd, CERTD_BACKLOG) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", sun->sun_path, strerror(errno));
+        goto failed;
+    }
+
+    listener->fd = fd;
+    listener->dev = st.st_dev;
+    listener->ino = st.st_ino;
+
+    return 1;
+
+failed:
+
+    (void) unlink(sun->sun_path);
+    (void) close(fd);
+
+    return 0;
+}
+
+
+/* The group first: it takes away no right that the mode gives then. */
+static int
+certd_listen_own(const char *path, mode_t mode, gid_t gid,
+    cert_reason_t *reason)
+{
+    if (lchown(path, (uid_t) -1, gid) == -1) {
+        cert_reason_set(reason, "\"%s\" cannot be given to group %lu (%s): "
+                        "certd has to be a member", path,
+                        (unsigned long) gid, strerror(errno));
+        return 0;
+    }
+
+    if (chmod(path, mode) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return 0;
+    }
+
+    return 1;
+}

@@ -1,0 +1,287 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A request.
+ *
+ * What a client sends is dropped beyond the size of a form and still read to
+ * its end, or nginx would meet a closed socket instead of the answer.
+ *
+ * Forms hold passwords and document numbers: the copy that is read from is
+ * wiped with the request.  Of libmicrohttpd's own buffer it is known that it
+ * is zeroed for the next request of a connection, and given back to the
+ * system after the last.
+ */
+
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "certd_answer.h"
+#include "certd_counters.h"
+
+
+/* More than nginx lets through by default; who sends it is told nothing. */
+#define CERTD_BODY_MAX  (1024 * 1024)
+
+typedef struct {
+    const char   *name;
+    const char   *value;
+    unsigned      n;
+} certd_sought_t;
+
+
+static enum MHD_Result certd_request_seek(void *cls, enum MHD_ValueKind kind,
+    const char *name, const char *value);
+static int certd_request_is_form(certd_request_t *r);
+
+
+certd_request_t *
+certd_request_create(certd_t *certd, struct MHD_Connection *connection)
+{
+    certd_request_t  *r;
+
+    r = calloc(1, sizeof(certd_request_t));
+
+    if (r != NULL) {
+        r->certd = certd;
+        r->connection = connection;
+        r->since_ms = certd_clock_ms();
+    }
+
+    return r;
+}
+
+
+void
+certd_request_free(certd_request_t *r)
+{
+    certd_request_leave(r);
+    json_decref(r->answer);
+
+    if (r->body != NULL) {
+        explicit_bzero(r->body, CERT_FORM_MAX);
+        free(r->body);
+    }
+
+    explicit_bzero(r, sizeof(certd_request_t));
+    free(r);
+}
+
+
+int
+certd_request_add(certd_request_t *r, const char *data, size_t len)
+{
+    if (len > CERTD_BODY_MAX || r->body_n + len > CERTD_BODY_MAX) {
+        return 0;
+    }
+
+    if (r->body == NULL) {
+        r->body = malloc(CERT_FORM_MAX);
+        if (r->body == NULL) {
+            return 0;
+        }
+    }
+
+    if (r->body_n + len <= CERT_FORM_MAX) {
+        memcpy(r->body + r->body_n, data, len);
+    }
+
+    r->body_n += len;
+
+    return 1;
+}
+
+
+unsigned
+certd_request_header(certd_request_t *r, const char *name,
+    const char **value)
+{
+    certd_sought_t  sought;
+
+    sought.name = name;
+    sought.value = NULL;
+    sought.n = 0;
+
+    (void) MHD_get_connection_values(r->connection, MHD_HEADER_KIND,
+                                     certd_request_seek, &sought);
+
+    if (sought.n > 0) {
+        *value = sought.value != NULL ? sought.value : "";
+    }
+
+    return sought.n;
+}
+
+
+static enum MHD_Result
+certd_request_seek(void *cls, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+    certd_sought_t  *sought = cls;
+
+    (void) kind;
+
+    if (strcasecmp(name, sought->name) == 0) {
+        sought->value = value;
+        sought->n++;
+    }
+
+    return MHD_YES;
+}
+
+
+cert_str_t
+certd_request_argument(const certd_request_t *r)
+{
+    return (cert_str_t) { r->argument, r->argument_n };
+}
+
+
+int
+certd_request_form(certd_request_t *r, cert_form_field_t *fields,
+    size_t fields_n)
+{
+    cert_str_t   text;
+    const char  *why;
+
+    if (r->body_n > CERT_FORM_MAX) {
+        certd_refuse(r, CERTD_PROBLEM_TOO_LARGE);
+        return 0;
+    }
+
+    if (!certd_request_is_form(r)) {
+        certd_refuse(r, CERTD_PROBLEM_MEDIA_TYPE);
+        return 0;
+    }
+
+    text = r->body_n > 0 ? (cert_str_t) { r->body, r->body_n } : cert_str("");
+
+    if (cert_form_parse(text, fields, fields_n, r->body, &why) != CERT_OK) {
+        certd_refuse(r, CERTD_PROBLEM_BAD_FORM);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* No body needs no type. */
+static int
+certd_request_is_form(certd_request_t *r)
+{
+    size_t       len;
+    const char  *type;
+
+    static const char  form[] = "application/x-www-form-urlencoded";
+
+    if (r->body_n == 0) {
+        return 1;
+    }
+
+    if (certd_request_header(r, "Content-Type", &type) != 1) {
+        return 0;
+    }
+
+    len = strcspn(type, "; \t");
+
+    return len == sizeof(form) - 1 && strncasecmp(type, form, len) == 0;
+}
+
+
+int
+certd_request_enter(certd_request_t *r)
+{
+    cert_err_t  err;
+
+    if (r->view != NULL) {
+        return 1;
+    }
+
+    r->view = certd_view_take(r->certd->store);
+    if (r->view == NULL) {
+        certd_refuse_err(r, CERT_BUSY, "view");
+        return 0;
+    }
+
+    err = cert_read_now(r->view->reader, certd_clock(), &r->now);
+
+    if (err == CERT_OK) {
+        err = cert_read_policy(r->view->reader, &r->policy);
+    }
+
+    if (err != CERT_OK) {
+        certd_refuse_err(r, err, "policy");
+        return 0;
+    }
+
+    return 1;
+}
+
+
+void
+certd_request_leave(certd_request_t *r)
+{
+    if (r->view != NULL) {
+        certd_view_give(r->certd->store, r->view);
+        r->view = NULL;
+    }
+}
+
+
+void
+certd_request_is(certd_request_t *r, const cert_holder_t *holder)
+{
+    size_t  i;
+    char   *p;
+
+    static const char  digits[] = "0123456789abcdef";
+
+    r->holder = *holder;
+
+    /* Enough to tell holders apart, too little to be one's name. */
+    p = stpcpy(r->actor, "holder:");
+
+    for (i = 0; i < CERT_HOLDER_SIZE / 2; i++) {
+        *p++ = digits[holder->bytes[i] >> 4];
+        *p++ = digits[holder->bytes[i] & 15];
+    }
+
+    *p = '\0';
+}
+
+
+cert_err_t
+certd_request_write(certd_request_t *r, certd_write_t *write,
+    const char *place)
+{
+    cert_err_t  err;
+
+    certd_request_leave(r);
+
+    if (certd_write_wait(r->certd->writer, write) != CERT_OK) {
+        /* Counted by the writer. */
+        certd_refuse(r, CERTD_PROBLEM_BUSY);
+        return CERT_BUSY;
+    }
+
+    err = write->err;
+
+    if (err != CERT_OK && err != CERT_REFUSED) {
+        certd_refuse_err(r, err, place);
+    }
+
+    return err;
+}
+
+
+const cert_holder_t *
+certd_write_holder(certd_write_t *write, const cert_holder_t *holder)
+{
+    cert_str_t  kept;
+
+    kept = certd_write_keep(write, (cert_str_t) { holder->bytes,
+                                                  CERT_HOLDER_SIZE });
+
+    /* Bytes without a need for alignment. */
+    return (const cert_holder_t *) kept.data;
+}
