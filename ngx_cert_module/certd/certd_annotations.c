@@ -1,0 +1,260 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * GET /holder/annotations/CODE, and POST .../withdraw and .../link
+ *
+ * Addresses to view and download are made for whoever looks, and hold for ten
+ * minutes: a page that lies open asks again.  A link is the same with a longer
+ * time, for somebody else; it ends with the copy, and at once when the holder
+ * withdraws it.
+ */
+
+
+#include "cert_token.h"
+#include "certd_answer.h"
+#include "certd_handlers.h"
+#include "certd_json.h"
+
+
+/* Seconds that a token holds. */
+#define CERTD_VIEW_SEC      600
+#define CERTD_LINK_SEC      86400
+#define CERTD_LINK_SEC_MIN  60
+
+/* An original never ends; a link to it does, and far before the tokens do. */
+#define CERTD_LINK_SEC_MAX  (INT64_C(3650) * CERT_DAY_SEC)
+
+#define CERTD_URL_SIZE                                                        \
+    (CERT_URL_MAX + sizeof("/download/") + CERT_TOKEN_TEXT_SIZE)
+
+
+static json_t *certd_annotation_url(certd_request_t *r,
+    const certd_copy_t *copy, cert_right_t right, cert_time_t not_after);
+static int certd_link_read(certd_request_t *r, cert_right_t *right,
+    cert_time_t *ttl);
+static int certd_link_ttl(cert_str_t text, cert_time_t *ttl);
+
+
+static const char *const  certd_right_names[] = {
+    [CERT_RIGHT_VIEW] = "view",
+    [CERT_RIGHT_DOWNLOAD] = "download"
+};
+
+static const certd_fault_t  certd_link_fault_ttl = {
+    "ttl", "链接有效时间以秒为单位，须为不小于 60 的整数。",
+    "How long the link holds is a whole number of seconds, at least 60."
+};
+
+static const certd_fault_t  certd_link_fault_right = {
+    "right", "链接用途须为 view（查看）或 download（下载）。",
+    "The link is either to view or to download."
+};
+
+
+void
+certd_annotation(certd_request_t *r)
+{
+    int            is_ready;
+    json_t        *json;
+    cert_time_t    not_after;
+    certd_copy_t   copy;
+
+    if (!certd_copy_find(r, &copy)) {
+        return;
+    }
+
+    is_ready = (copy.state == CERTD_STATE_READY);
+    not_after = r->now + CERTD_VIEW_SEC;
+    json = json_object();
+
+    certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
+    certd_json_set(&json, "view", is_ready
+                   ? certd_annotation_url(r, &copy, CERT_RIGHT_VIEW, not_after)
+                   : json_null());
+    certd_json_set(&json, "download", is_ready
+                   ? certd_annotation_url(r, &copy, CERT_RIGHT_DOWNLOAD,
+                                          not_after)
+                   : json_null());
+
+    if (r->status == 0) {
+        certd_answer(r, MHD_HTTP_OK, json);
+
+    } else {
+        json_decref(json);
+    }
+}
+
+
+/* NULL: no memory, or an error that was answered. */
+static json_t *
+certd_annotation_url(certd_request_t *r, const certd_copy_t *copy,
+    cert_right_t right, cert_time_t not_after)
+{
+    char            url[CERTD_URL_SIZE], token[CERT_TOKEN_TEXT_SIZE];
+    json_t         *json;
+    cert_err_t      err;
+    cert_claims_t   claims;
+
+    claims.right = right;
+    claims.code = copy->annotation.code;
+    claims.not_after = not_after < copy->annotation.expires
+                       ? not_after : copy->annotation.expires;
+
+    err = cert_token_make(r->view->ring, &claims, token);
+    if (err != CERT_OK) {
+        certd_refuse_err(r, err, "token key");
+        return NULL;
+    }
+
+    (void) snprintf(url, sizeof(url), "%s/%s/%s", r->policy.public_url,
+                    certd_right_names[right], token);
+
+    json = json_string(url);
+
+    explicit_bzero(url, sizeof(url));
+    explicit_bzero(token, sizeof(token));
+
+    return json;
+}
+
+
+/* Again it is the same answer: it is withdrawn. */
+void
+certd_withdraw(certd_request_t *r)
+{
+    json_t         *json;
+    cert_err_t      err;
+    certd_copy_t    copy;
+    certd_write_t  *write;
+
+    if (!certd_request_form(r, NULL, 0) || !certd_copy_find(r, &copy)) {
+        return;
+    }
+
+    write = certd_write_create(CERT_CHANGE_WITHDRAW, r->actor);
+    if (write == NULL) {
+        certd_refuse_err(r, CERT_NO_MEMORY, "withdraw");
+        return;
+    }
+
+    write->change.u.copy.code = copy.annotation.code;
+
+    err = certd_request_write(r, write, "withdraw");
+
+    if (err == CERT_OK) {
+        copy.state = copy.certificate.facts.status == CERT_STATUS_VALID
+                     ? CERTD_STATE_WITHDRAWN : CERTD_STATE_ENDED;
+
+        json = json_object();
+        certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
+        certd_answer(r, MHD_HTTP_OK, json);
+
+    } else if (err == CERT_REFUSED) {
+        certd_refuse_change(r, write->outcome.refusal);
+    }
+
+    certd_write_free(write);
+}
+
+
+void
+certd_link(certd_request_t *r)
+{
+    json_t        *json;
+    cert_time_t    ttl;
+    cert_right_t   right;
+    certd_copy_t   copy;
+
+    if (!certd_link_read(r, &right, &ttl) || !certd_copy_find(r, &copy)) {
+        return;
+    }
+
+    if (copy.state != CERTD_STATE_READY) {
+        certd_refuse(r, CERTD_PROBLEM_STATE);
+        return;
+    }
+
+    /* Said as it will be: never longer than the copy. */
+    if (ttl > copy.annotation.expires - r->now) {
+        ttl = copy.annotation.expires - r->now;
+    }
+
+    json = json_object();
+    certd_json_set(&json, "url",
+                   certd_annotation_url(r, &copy, right, r->now + ttl));
+    certd_json_set(&json, "expires", certd_json_time(r, r->now + ttl));
+
+    if (r->status == 0) {
+        certd_answer(r, MHD_HTTP_CREATED, json);
+
+    } else {
+        json_decref(json);
+    }
+}
+
+
+/* False: it was answered. */
+static int
+certd_link_read(certd_request_t *r, cert_right_t *right, cert_time_t *ttl)
+{
+    cert_form_field_t  fields[] = {
+        { .name = cert_str("ttl") },
+        { .name = cert_str("right") }
+    };
+
+    if (!certd_request_form(r, fields, 2)) {
+        return 0;
+    }
+
+    *ttl = CERTD_LINK_SEC;
+    *right = CERT_RIGHT_VIEW;
+
+    if (fields[0].is_given && !certd_link_ttl(fields[0].value, ttl)) {
+        certd_refuse_field(r, &certd_link_fault_ttl);
+        return 0;
+    }
+
+    if (!fields[1].is_given) {
+        return 1;
+    }
+
+    for ( /* void */ ; *right <= CERT_RIGHT_DOWNLOAD; (*right)++) {
+
+        if (fields[1].value.len == strlen(certd_right_names[*right])
+            && memcmp(fields[1].value.data, certd_right_names[*right],
+                      fields[1].value.len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    certd_refuse_field(r, &certd_link_fault_right);
+
+    return 0;
+}
+
+
+/* What is too long is cut, however long it is. */
+static int
+certd_link_ttl(cert_str_t text, cert_time_t *ttl)
+{
+    size_t  i;
+
+    *ttl = 0;
+
+    for (i = 0; i < text.len; i++) {
+
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return 0;
+        }
+
+        *ttl = *ttl * 10 + (text.data[i] - '0');
+
+        if (*ttl > CERTD_LINK_SEC_MAX) {
+            *ttl = CERTD_LINK_SEC_MAX;
+        }
+    }
+
+    return *ttl >= CERTD_LINK_SEC_MIN;
+}

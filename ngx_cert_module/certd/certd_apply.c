@@ -1,0 +1,366 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * POST /holder/certificates/NUMBER/annotations
+ *
+ * The answer comes after the commit and needs no second look at the store, so
+ * what is on disk is acknowledged whatever happens next.  Only an application
+ * that was sent before, with the same key, is looked at: it may be ready.
+ *
+ * Of a key and of what was asked for the store gets digests; a key is the
+ * holder's, so two holders may choose the same.
+ */
+
+
+#include <openssl/sha.h>
+
+#include "certd_answer.h"
+#include "certd_handlers.h"
+#include "certd_jobs.h"
+#include "certd_json.h"
+
+
+#define CERTD_CODE_TRIES  3
+#define CERTD_DAYS_MAX    9999      /* what is more was mistyped */
+
+typedef struct {
+    certd_request_t  *r;
+    cert_str_t        number;
+    cert_str_t        scene;
+    uint32_t          days;
+    const char       *key;          /* NULL: none */
+} certd_application_t;
+
+
+static int certd_apply_read(certd_application_t *a);
+static int certd_apply_key(certd_application_t *a);
+static int certd_apply_is_own(certd_application_t *a);
+static cert_err_t certd_apply_try(certd_application_t *a,
+    certd_write_t **write);
+static certd_write_t *certd_apply_write(certd_application_t *a);
+static void certd_apply_digests(certd_application_t *a,
+    certd_write_t *write);
+static void certd_apply_answer(certd_application_t *a,
+    const certd_write_t *write);
+static int certd_apply_copy(certd_application_t *a,
+    const certd_write_t *write, certd_copy_t *copy);
+static void certd_apply_quota(certd_application_t *a,
+    const certd_write_t *write);
+
+
+static const certd_fault_t  certd_apply_scene = {
+    "scene", "请选择使用场景。", "Choose what the copy is for."
+};
+
+static const certd_fault_t  certd_apply_days = {
+    "days", "请填写加注有效期（天数），须为整数。",
+    "Fill in the validity in days, as a whole number."
+};
+
+static const char  certd_apply_notice[] =
+    "加注申请提交后，系统将在24小时内完成证书加注，请耐心等待。";
+
+
+void
+certd_apply(certd_request_t *r)
+{
+    cert_err_t            err;
+    certd_write_t        *write;
+    certd_application_t   a;
+
+    memset(&a, 0, sizeof(a));
+    a.r = r;
+    a.number = certd_request_argument(r);
+
+    if (!certd_apply_read(&a) || !certd_apply_key(&a)
+        || !certd_apply_is_own(&a))
+    {
+        return;
+    }
+
+    write = NULL;
+    err = certd_apply_try(&a, &write);
+
+    if (err == CERT_OK) {
+        certd_apply_answer(&a, write);
+
+    } else if (err == CERT_REFUSED
+               && write->outcome.refusal == CERT_REFUSAL_QUOTA)
+    {
+        certd_apply_quota(&a, write);
+
+    } else if (err == CERT_REFUSED) {
+        certd_refuse_change(r, write->outcome.refusal);
+    }
+
+    certd_write_free(write);
+}
+
+
+/* False: it was answered. */
+static int
+certd_apply_read(certd_application_t *a)
+{
+    size_t      i;
+    cert_str_t  days;
+
+    cert_form_field_t  fields[] = {
+        { .name = cert_str("scene") },
+        { .name = cert_str("days") }
+    };
+
+    if (!certd_request_form(a->r, fields, 2)) {
+        return 0;
+    }
+
+    a->scene = fields[0].value;
+    days = fields[1].value;
+
+    /* What is longer than a key is none, and would not fit a change. */
+    if (a->scene.len == 0 || a->scene.len > CERT_SCENE_KEY_MAX) {
+        certd_refuse_field(a->r, &certd_apply_scene);
+        return 0;
+    }
+
+    for (i = 0; i < days.len && a->days <= CERTD_DAYS_MAX; i++) {
+
+        if (days.data[i] < '0' || days.data[i] > '9') {
+            break;
+        }
+
+        a->days = a->days * 10 + (days.data[i] - '0');
+    }
+
+    if (days.len == 0 || i < days.len) {
+        certd_refuse_field(a->r, &certd_apply_days);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* False: it was answered. */
+static int
+certd_apply_key(certd_application_t *a)
+{
+    unsigned  n;
+
+    n = certd_request_header(a->r, "Idempotency-Key", &a->key);
+
+    if (n > 1 || (n == 1 && !certd_key_is_good(a->key))) {
+        certd_refuse(a->r, CERTD_PROBLEM_BAD_KEY);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* False: it was answered. */
+static int
+certd_apply_is_own(certd_application_t *a)
+{
+    cert_err_t  err;
+
+    err = cert_read_holds(a->r->view->reader, &a->r->account, a->number);
+
+    if (err == CERT_NOT_FOUND) {
+        certd_refuse(a->r, CERTD_PROBLEM_NOT_FOUND);
+
+    } else if (err != CERT_OK) {
+        certd_refuse_err(a->r, err, "certificate");
+    }
+
+    return err == CERT_OK;
+}
+
+
+/* "*write" is the last one tried, also after an error, or NULL. */
+static cert_err_t
+certd_apply_try(certd_application_t *a, certd_write_t **write)
+{
+    int         i;
+    cert_err_t  err;
+
+    err = CERT_OK;
+
+    for (i = 0; i < CERTD_CODE_TRIES; i++) {
+        certd_write_free(*write);
+
+        *write = certd_apply_write(a);
+        if (*write == NULL) {
+            certd_refuse_err(a->r, CERT_NO_MEMORY, "apply");
+            return CERT_NO_MEMORY;
+        }
+
+        err = certd_request_write(a->r, *write, "apply");
+
+        if (err != CERT_REFUSED
+            || (*write)->outcome.refusal != CERT_REFUSAL_CODE_TAKEN)
+        {
+            break;
+        }
+    }
+
+    return err;
+}
+
+
+/* NULL: no memory, or a clock that no code can be made of. */
+static certd_write_t *
+certd_apply_write(certd_application_t *a)
+{
+    uint8_t         random[CERT_CODE_RANDOM_SIZE];
+    certd_write_t  *write;
+
+    write = certd_write_create(CERT_CHANGE_APPLY, a->r->actor);
+    if (write == NULL) {
+        return NULL;
+    }
+
+    certd_random(random, sizeof(random));
+
+    if (cert_code_make(&write->change.u.apply.code, a->r->now, random)
+        != CERT_OK)
+    {
+        certd_write_free(write);
+        return NULL;
+    }
+
+    write->change.u.apply.number = certd_write_keep(write, a->number);
+    write->change.u.apply.scene = certd_write_keep(write, a->scene);
+    write->change.u.apply.days = a->days;
+
+    if (a->key != NULL) {
+        certd_apply_digests(a, write);
+    }
+
+    return write;
+}
+
+
+/* A zero ends a number and a scene: no two requests have one text. */
+static void
+certd_apply_digests(certd_application_t *a, certd_write_t *write)
+{
+    int   len;
+    char  text[CERT_NUMBER_MAX + CERT_SCENE_KEY_MAX + 16];
+
+    len = snprintf(text, sizeof(text), "%.*s%c%.*s%c%u",
+                   (int) a->number.len, (const char *) a->number.data, 0,
+                   (int) a->scene.len, (const char *) a->scene.data, 0,
+                   (unsigned) a->days);
+
+    (void) SHA256((const uint8_t *) text, (size_t) len,
+                  write->change.u.apply.request);
+    (void) SHA256((const uint8_t *) a->key, strlen(a->key),
+                  write->change.u.apply.key);
+
+    write->change.u.apply.holder = certd_write_holder(write, &a->r->holder);
+}
+
+
+static void
+certd_apply_answer(certd_application_t *a, const certd_write_t *write)
+{
+    char               code[CERT_CODE_TEXT_SIZE];
+    json_t            *json;
+    certd_copy_t       copy;
+    certd_request_t   *r = a->r;
+    certd_estimate_t   estimate;
+
+    if (!certd_apply_copy(a, write, &copy)) {
+        return;
+    }
+
+    certd_jobs_estimate(r->certd->jobs, &copy.annotation.code,
+                        copy.annotation.applied, &estimate);
+
+    cert_code_format(&copy.annotation.code, code);
+    certd_answer_header(r, "Location", "/holder/annotations/%s", code);
+    certd_answer_header(r, "Retry-After", "%u", (unsigned) estimate.seconds);
+
+    json = json_object();
+    certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
+    certd_json_set(&json, "notice", json_string(certd_apply_notice));
+
+    certd_answer(r, MHD_HTTP_CREATED, json);
+}
+
+
+/*
+ * The copy as the change made it, or as it has become since an earlier one
+ * with the same key made it.  False: it was answered.
+ */
+static int
+certd_apply_copy(certd_application_t *a, const certd_write_t *write,
+    certd_copy_t *copy)
+{
+    cert_err_t               err;
+    const cert_scene_t      *scene;
+    const cert_outcome_t    *outcome;
+
+    outcome = &write->outcome;
+
+    if (outcome->is_unchanged) {
+
+        if (!certd_request_enter(a->r)) {
+            return 0;
+        }
+
+        err = certd_copy_read(a->r, &outcome->code, copy);
+
+        if (err != CERT_OK) {
+            certd_refuse_err(a->r, err, "copy");
+        }
+
+        return err == CERT_OK;
+    }
+
+    memset(copy, 0, sizeof(certd_copy_t));
+    scene = cert_policy_scene(&a->r->policy, a->scene);
+
+    copy->state = CERTD_STATE_GENERATING;
+    copy->certificate.facts.number = a->number;
+    copy->annotation.code = outcome->code;
+    copy->annotation.days = a->days;
+    copy->annotation.applied = outcome->applied;
+    copy->annotation.expires = outcome->expires;
+
+    if (scene != NULL) {
+        copy->annotation.scene = cert_strz(scene->label);
+    }
+
+    return 1;
+}
+
+
+/*
+ * The numbers are read after the refusal, so they may be better by now; when
+ * there is room again is said as it was decided.
+ */
+static void
+certd_apply_quota(certd_application_t *a, const certd_write_t *write)
+{
+    json_t        *more;
+    cert_err_t     err;
+    cert_quota_t   quota;
+
+    if (!certd_request_enter(a->r)) {
+        return;
+    }
+
+    err = cert_annotation_quota(a->r->view->reader, a->number, a->r->now,
+                                &quota);
+    if (err != CERT_OK) {
+        certd_refuse_err(a->r, err, "quota");
+        return;
+    }
+
+    quota.next_slot = write->outcome.next_slot;
+    more = json_object();
+    certd_json_set(&more, "quota", certd_json_quota(a->r, &quota));
+
+    certd_refuse_with(a->r, CERTD_PROBLEM_QUOTA, more);
+}

@@ -1,0 +1,275 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What the store holds of a holder.
+ *
+ * Whether a copy is in force is decided by the one check and nowhere else, so
+ * a holder reads of it what a visitor would; only that it failed, which to a
+ * visitor is no copy at all, is told here.
+ */
+
+
+#include <stdlib.h>
+
+#include "cert_check.h"
+#include "certd_answer.h"
+#include "certd_copies.h"
+
+
+/* Read in one snapshot. */
+#define CERTD_NUMBERS_MAX  16
+#define CERTD_CODES_PAGE   64
+
+typedef struct {
+    size_t   n;
+    size_t   lens[CERTD_NUMBERS_MAX];
+    uint8_t  numbers[CERTD_NUMBERS_MAX][CERT_NUMBER_MAX];
+} certd_numbers_t;
+
+
+static cert_err_t certd_copy_state(certd_request_t *r, certd_copy_t *copy);
+static cert_err_t certd_codes_note(void *data, const cert_code_t *code,
+    cert_time_t time);
+static cert_err_t certd_numbers_note(void *data, cert_str_t number);
+
+
+/* In the order of cert_result_t; the last three are no answer here. */
+static const certd_state_t  certd_result_states[CERT_RESULTS] = {
+    CERTD_STATE_READY, CERTD_STATE_EXPIRED, CERTD_STATE_GENERATING,
+    CERTD_STATE_WITHDRAWN, CERTD_STATE_ENDED, CERTD_STATE_ENDED,
+    CERTD_STATE_ENDED, CERTD_STATE_NONE, CERTD_STATE_NONE, CERTD_STATE_NONE
+};
+
+
+cert_err_t
+certd_copy_read(certd_request_t *r, const cert_code_t *code,
+    certd_copy_t *copy)
+{
+    cert_err_t  err;
+
+    err = cert_read_annotation(r->view->reader, code, &copy->annotation,
+                               &copy->certificate);
+
+    return err == CERT_OK ? certd_copy_state(r, copy) : err;
+}
+
+
+static cert_err_t
+certd_copy_state(certd_request_t *r, certd_copy_t *copy)
+{
+    cert_verdict_t   verdict;
+    cert_question_t  question;
+
+    if (copy->annotation.state == CERT_ANNOTATION_FAILED) {
+        copy->state = CERTD_STATE_FAILED;
+        return CERT_OK;
+    }
+
+    memset(&question, 0, sizeof(question));
+    question.ask = CERT_ASK_ANNOTATION;
+    question.code = copy->annotation.code;
+
+    cert_check(r->view->reader, &question, certd_clock(), &verdict);
+
+    copy->state = certd_result_states[verdict.result];
+
+    if (copy->state != CERTD_STATE_NONE) {
+        return CERT_OK;
+    }
+
+    if (verdict.result == CERT_RESULT_UNAVAILABLE) {
+        return verdict.err;
+    }
+
+    /* It failed between the two snapshots. */
+    copy->state = CERTD_STATE_FAILED;
+
+    return CERT_OK;
+}
+
+
+int
+certd_copy_find(certd_request_t *r, certd_copy_t *copy)
+{
+    cert_err_t   err;
+    cert_code_t  code;
+
+    err = cert_code_parse(&code, certd_request_argument(r)) == CERT_OK
+          ? certd_copy_read(r, &code, copy) : CERT_NOT_FOUND;
+
+    if (err == CERT_OK) {
+        err = cert_read_holds(r->view->reader, &r->account,
+                              copy->certificate.facts.number);
+    }
+
+    if (err == CERT_NOT_FOUND) {
+        certd_refuse(r, CERTD_PROBLEM_NOT_FOUND);
+
+    } else if (err != CERT_OK) {
+        certd_refuse_err(r, err, "copy");
+    }
+
+    return err == CERT_OK;
+}
+
+
+cert_err_t
+certd_codes_read(certd_request_t *r, cert_str_t number, certd_codes_t *codes)
+{
+    void             *p;
+    cert_err_t        err;
+    cert_position_t   after;
+
+    memset(codes, 0, sizeof(certd_codes_t));
+    after.len = 0;
+
+    do {
+        p = realloc(codes->codes, (codes->room + CERTD_CODES_PAGE)
+                                  * sizeof(cert_code_t));
+        if (p == NULL) {
+            err = CERT_NO_MEMORY;
+            break;
+        }
+
+        codes->codes = p;
+        codes->room += CERTD_CODES_PAGE;
+
+        err = cert_list_annotations(r->view->reader, number, &after,
+                                    CERTD_CODES_PAGE, certd_codes_note,
+                                    codes);
+    } while (err == CERT_OK);
+
+    if (err == CERT_NOT_FOUND) {
+        return CERT_OK;
+    }
+
+    free(codes->codes);
+    memset(codes, 0, sizeof(certd_codes_t));
+
+    return err;
+}
+
+
+/* A page is never longer than the room that was made for it. */
+static cert_err_t
+certd_codes_note(void *data, const cert_code_t *code, cert_time_t time)
+{
+    certd_codes_t  *codes = data;
+
+    (void) time;
+
+    codes->codes[codes->n++] = *code;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+certd_each_of_holder(certd_request_t *r, const cert_holder_t *holder,
+    certd_each_number_pt each, void *data)
+{
+    cert_err_t        list, err;
+    certd_numbers_t   page;
+    cert_position_t   after;
+
+    after.len = 0;
+
+    do {
+        page.n = 0;
+
+        list = cert_list_holder_certificates(r->view->reader, holder, &after,
+                                             CERTD_NUMBERS_MAX,
+                                             certd_numbers_note, &page);
+
+        if (list != CERT_OK && list != CERT_NOT_FOUND) {
+            return list;
+        }
+
+        for (size_t i = 0; i < page.n; i++) {
+            err = each(data, (cert_str_t) { page.numbers[i], page.lens[i] });
+            if (err != CERT_OK) {
+                return err;
+            }
+        }
+
+    } while (list == CERT_OK);
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+certd_numbers_note(void *data, cert_str_t number)
+{
+    certd_numbers_t  *page = data;
+
+    page->lens[page->n] = number.len;
+    memcpy(page->numbers[page->n++], number.data, number.len);
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
+    void *data)
+{
+    size_t      i;
+    cert_err_t  err;
+
+    err = certd_each_of_holder(r, &r->account.holder, each, data);
+
+    for (i = 0; err == CERT_OK && i < r->account.links_n; i++) {
+        err = certd_each_of_holder(r, &r->account.links[i], each, data);
+    }
+
+    return err;
+}
+
+
+int
+certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
+{
+    cert_err_t  err;
+
+    err = cert_read_holds(r->view->reader, &r->account,
+                          certd_request_argument(r));
+
+    if (err == CERT_OK) {
+        err = cert_read_certificate(r->view->reader,
+                                    certd_request_argument(r), certificate);
+    }
+
+    if (err == CERT_OK && !certificate->has_person) {
+        err = CERT_NO_KEY;
+    }
+
+    if (err == CERT_NOT_FOUND) {
+        certd_refuse(r, CERTD_PROBLEM_NOT_FOUND);
+
+    } else if (err != CERT_OK) {
+        certd_refuse_err(r, err, "certificate");
+    }
+
+    return err == CERT_OK;
+}
+
+
+/* What is not in the catalogue has no rule that would free it. */
+cert_err_t
+certd_certificate_needs(certd_request_t *r,
+    const cert_certificate_t *certificate, int *needs)
+{
+    cert_err_t            err;
+    cert_qualification_t  qualification;
+
+    err = cert_read_qualification(r->view->reader,
+                                  certificate->facts.qualification,
+                                  &qualification);
+
+    *needs = err != CERT_OK
+             || cert_qualification_is_annotated(&qualification,
+                                                certificate->facts.approved);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}

@@ -1,0 +1,150 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * GET /holder/export
+ *
+ * Everything that is held about the holder, as a file for him to keep.  Only
+ * here the document number is whole: who asks for what is known of him gets
+ * it.  Sessions and the hash of the password tell him nothing, and a thief
+ * much, so they are not in it.
+ */
+
+
+#include <stdlib.h>
+
+#include "certd_answer.h"
+#include "certd_handlers.h"
+#include "certd_json.h"
+
+
+typedef struct {
+    certd_request_t  *r;
+    json_t           *list;
+} certd_exporting_t;
+
+
+static json_t *certd_export_account(certd_request_t *r);
+static cert_err_t certd_export_add(void *data, cert_str_t number);
+static cert_err_t certd_export_copies(certd_request_t *r, cert_str_t number,
+    json_t **json);
+
+
+void
+certd_export(certd_request_t *r)
+{
+    json_t             *json;
+    cert_err_t          err;
+    certd_exporting_t   exporting;
+
+    exporting.r = r;
+    exporting.list = json_array();
+
+    err = certd_each_of_account(r, certd_export_add, &exporting);
+    if (err != CERT_OK) {
+        json_decref(exporting.list);
+        certd_refuse_err(r, err, "export");
+        return;
+    }
+
+    json = json_object();
+
+    certd_json_set(&json, "exported", certd_json_time(r, r->now));
+    certd_json_set(&json, "account", certd_export_account(r));
+    certd_json_set(&json, "certificates", exporting.list);
+
+    certd_answer_header(r, "Content-Disposition",
+                        "attachment; filename=\"holder.json\"");
+    certd_answer(r, MHD_HTTP_OK, json);
+}
+
+
+static json_t *
+certd_export_account(certd_request_t *r)
+{
+    json_t                *json;
+    const cert_account_t  *account;
+
+    account = &r->account;
+    json = json_object();
+
+    certd_json_set(&json, "username", account->has_login
+                   ? certd_json_text(&account->username) : json_null());
+    certd_json_set(&json, "created", certd_json_time(r, account->created));
+    certd_json_set(&json, "documents",
+                   json_integer((json_int_t) account->links_n + 1));
+    certd_json_set(&json, "notice_version",
+                   json_integer(account->notice_version));
+    certd_json_set(&json, "notice_agreed",
+                   certd_json_time(r, account->notice_time));
+
+    return json;
+}
+
+
+static cert_err_t
+certd_export_add(void *data, cert_str_t number)
+{
+    int                  needs;
+    json_t              *json;
+    cert_err_t           err;
+    certd_exporting_t   *exporting = data;
+    cert_certificate_t   certificate;
+
+    err = cert_read_certificate(exporting->r->view->reader, number,
+                                &certificate);
+
+    /* It went to another holder since it was listed. */
+    if (err == CERT_NOT_FOUND) {
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK && !certificate.has_person) {
+        err = CERT_NO_KEY;
+    }
+
+    if (err == CERT_OK) {
+        err = certd_certificate_needs(exporting->r, &certificate, &needs);
+    }
+
+    if (err == CERT_OK) {
+        json = certd_json_certificate(&certificate, needs);
+        certd_json_person(&json, &certificate.person, 0);
+        certd_json_set(&json, "photo", json_boolean(certificate.has_photo));
+
+        err = certd_export_copies(exporting->r, number, &json);
+
+        certd_json_add(&exporting->list, json);
+    }
+
+    explicit_bzero(&certificate.person, sizeof(certificate.person));
+
+    return err == CERT_OK && exporting->list == NULL ? CERT_NO_MEMORY : err;
+}
+
+
+/* The oldest first. */
+static cert_err_t
+certd_export_copies(certd_request_t *r, cert_str_t number, json_t **json)
+{
+    size_t          i;
+    json_t         *list;
+    cert_err_t      err;
+    certd_copy_t    copy;
+    certd_codes_t   codes;
+
+    err = certd_codes_read(r, number, &codes);
+    list = json_array();
+
+    for (i = 0; err == CERT_OK && i < codes.n; i++) {
+        err = certd_copy_read(r, &codes.codes[i], &copy);
+
+        if (err == CERT_OK) {
+            certd_json_add(&list, certd_json_copy(r, &copy));
+        }
+    }
+
+    free(codes.codes);
+    certd_json_set(json, "annotations", list);
+
+    return err;
+}

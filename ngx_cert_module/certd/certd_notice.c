@@ -1,0 +1,157 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * GET /holder/notice and POST /holder/consent
+ *
+ * What is kept of a consent is the version, the time, and a digest of the text
+ * that was shown: so it can be proved later what somebody agreed to.  Text and
+ * digest come from one reading of the policy.
+ */
+
+
+#include <openssl/sha.h>
+
+#include "certd_answer.h"
+#include "certd_handlers.h"
+#include "certd_json.h"
+
+
+static int certd_consent_is_current(certd_request_t *r);
+static cert_err_t certd_consent_count(void *data, cert_str_t number);
+static void certd_consent_answer(certd_request_t *r,
+    const certd_write_t *write);
+
+
+static const certd_fault_t  certd_consent_version = {
+    "version", "请填写所同意的服务须知的版本。",
+    "Fill in the version of the notice that is agreed to."
+};
+
+
+void
+certd_notice(certd_request_t *r)
+{
+    int      is_agreed;
+    json_t  *json;
+
+    is_agreed = r->has_account
+                && r->account.notice_version == r->policy.notice_version;
+    json = json_object();
+
+    certd_json_set(&json, "version",
+                   json_integer(r->policy.notice_version));
+    certd_json_set(&json, "text", json_string(r->policy.notice_text));
+    certd_json_set(&json, "agreed", is_agreed
+                   ? certd_json_time(r, r->account.notice_time)
+                   : json_null());
+    certd_json_set(&json, "required", json_boolean(!is_agreed));
+
+    certd_answer(r, MHD_HTTP_OK, json);
+}
+
+
+void
+certd_consent(certd_request_t *r)
+{
+    unsigned        n;
+    cert_err_t      err;
+    certd_write_t  *write;
+
+    if (!certd_consent_is_current(r)) {
+        return;
+    }
+
+    n = 0;
+    err = r->has_account ? CERT_OK
+          : certd_each_of_holder(r, &r->holder, certd_consent_count, &n);
+
+    write = err == CERT_OK
+            ? certd_write_create(CERT_CHANGE_CONSENT, r->actor) : NULL;
+
+    if (write == NULL) {
+        certd_refuse_err(r, err == CERT_OK ? CERT_NO_MEMORY : err, "consent");
+        return;
+    }
+
+    write->change.u.account.holder = r->holder;
+    write->change.u.account.is_matched = (n > 0);
+    write->change.u.account.notice_version = r->policy.notice_version;
+    (void) SHA256((const uint8_t *) r->policy.notice_text,
+                  strlen(r->policy.notice_text),
+                  write->change.u.account.notice_sha256);
+
+    err = certd_request_write(r, write, "consent");
+
+    if (err == CERT_OK) {
+        certd_consent_answer(r, write);
+
+    } else if (err == CERT_REFUSED) {
+        certd_refuse_change(r, write->outcome.refusal);
+    }
+
+    certd_write_free(write);
+}
+
+
+/* False: it was answered. */
+static int
+certd_consent_is_current(certd_request_t *r)
+{
+    char  version[16];
+
+    cert_form_field_t  fields[] = { { .name = cert_str("version") } };
+
+    if (!certd_request_form(r, fields, 1)) {
+        return 0;
+    }
+
+    if (fields[0].value.len == 0) {
+        certd_refuse_field(r, &certd_consent_version);
+        return 0;
+    }
+
+    /* As a text: what is no number is no version either. */
+    (void) snprintf(version, sizeof(version), "%u",
+                    (unsigned) r->policy.notice_version);
+
+    if (fields[0].value.len != strlen(version)
+        || memcmp(fields[0].value.data, version, strlen(version)) != 0)
+    {
+        certd_refuse_with(r, CERTD_PROBLEM_NOTICE_CHANGED,
+                          json_pack("{si}", "version",
+                                    (int) r->policy.notice_version));
+        return 0;
+    }
+
+    return 1;
+}
+
+
+static cert_err_t
+certd_consent_count(void *data, cert_str_t number)
+{
+    unsigned  *n = data;
+
+    (void) number;
+
+    (*n)++;
+
+    return CERT_OK;
+}
+
+
+static void
+certd_consent_answer(certd_request_t *r, const certd_write_t *write)
+{
+    json_t       *json;
+    cert_time_t   agreed;
+
+    agreed = write->outcome.is_unchanged ? r->account.notice_time : r->now;
+    json = json_object();
+
+    certd_json_set(&json, "version",
+                   json_integer(r->policy.notice_version));
+    certd_json_set(&json, "agreed", certd_json_time(r, agreed));
+
+    certd_answer(r, MHD_HTTP_OK, json);
+}

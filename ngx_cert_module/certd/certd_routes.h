@@ -1,0 +1,19 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * From a method and a path to an answer.
+ */
+
+
+#ifndef CERTD_ROUTES_H_INCLUDED
+#define CERTD_ROUTES_H_INCLUDED
+
+
+#include "certd_request.h"
+
+
+/* Answers; "path" still has its escapes. */
+void certd_route(certd_request_t *r, const char *method, const char *path);
+
+
+#endif /* CERTD_ROUTES_H_INCLUDED */
