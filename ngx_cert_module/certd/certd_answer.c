@@ -15,8 +15,7 @@
 #include "certd_counters.h"
 
 
-static json_t *certd_problem_json(certd_problem_t problem,
-    const certd_fault_t *fault);
+static json_t *certd_problem_json(const certd_problem_row_t *row);
 static struct MHD_Response *certd_answer_response(certd_request_t *r);
 static struct MHD_Response *certd_answer_text(char *text);
 static void certd_answer_wipe(void *text);
@@ -95,7 +94,7 @@ certd_refuse_with(certd_request_t *r, certd_problem_t problem, json_t *more)
     const certd_problem_row_t  *row;
 
     row = certd_problem_row(problem);
-    json = certd_problem_json(problem, NULL);
+    json = certd_problem_json(row);
 
     if (json != NULL && (more == NULL || json_object_update(json, more) != 0))
     {
@@ -119,11 +118,10 @@ certd_refuse_with(certd_request_t *r, certd_problem_t problem, json_t *more)
 void
 certd_refuse_field(certd_request_t *r, const certd_fault_t *fault)
 {
-    json_t  *json;
-
-    json = certd_problem_json(CERTD_PROBLEM_FIELD, fault);
-
-    certd_refuse_with(r, CERTD_PROBLEM_FIELD, json);
+    certd_refuse_with(r, CERTD_PROBLEM_FIELD,
+                      json_pack("{ssssss}", "detail", fault->detail,
+                                "detail_en", fault->detail_en, "field",
+                                fault->field));
 }
 
 
@@ -139,15 +137,9 @@ certd_refuse_wait(certd_request_t *r, certd_problem_t problem, unsigned sec)
 void
 certd_refuse_change(certd_request_t *r, cert_refusal_t refusal)
 {
-    certd_problem_t        problem;
-    const certd_fault_t   *fault;
+    certd_problem_t  problem;
 
-    problem = certd_problem_refusal(refusal, &fault);
-
-    if (fault != NULL) {
-        certd_refuse_field(r, fault);
-        return;
-    }
+    problem = certd_problem_refusal(refusal);
 
     if (problem == CERTD_PROBLEM_UNAVAILABLE) {
         certd_log(CERTD_LOG_ALERT, "a change of a holder was refused: %s",
@@ -176,20 +168,22 @@ certd_refuse_err(certd_request_t *r, cert_err_t err, const char *place)
 
 /* NULL: no memory. */
 static json_t *
-certd_problem_json(certd_problem_t problem, const certd_fault_t *fault)
+certd_problem_json(const certd_problem_row_t *row)
 {
-    const certd_problem_row_t  *row;
+    json_t  *json;
 
-    row = certd_problem_row(problem);
+    json = json_pack("{ss+sssissss}", "type", "/problems/", row->name,
+                     "title", row->title, "status", (int) row->status,
+                     "detail", row->detail, "detail_en", row->detail_en);
 
-    if (fault == NULL) {
-        return json_pack("{ss+sssissss}", "type", "/problems/", row->name,
-                         "title", row->title, "status", (int) row->status,
-                         "detail", row->detail, "detail_en", row->detail_en);
+    if (json != NULL && row->field != NULL
+        && json_object_set_new(json, "field", json_string(row->field)) != 0)
+    {
+        json_decref(json);
+        json = NULL;
     }
 
-    return json_pack("{ssssss}", "detail", fault->detail, "detail_en",
-                     fault->detail_en, "field", fault->field);
+    return json;
 }
 
 

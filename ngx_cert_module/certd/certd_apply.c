@@ -48,15 +48,6 @@ static void certd_apply_quota(certd_application_t *a,
     const certd_write_t *write);
 
 
-static const certd_fault_t  certd_apply_scene = {
-    "scene", "请选择使用场景。", "Choose what the copy is for."
-};
-
-static const certd_fault_t  certd_apply_days = {
-    "days", "请填写加注有效期（天数），须为整数。",
-    "Fill in the validity in days, as a whole number."
-};
-
 static const char  certd_apply_notice[] =
     "加注申请提交后，系统将在24小时内完成证书加注，请耐心等待。";
 
@@ -118,7 +109,7 @@ certd_apply_read(certd_application_t *a)
 
     /* What is longer than a key is none, and would not fit a change. */
     if (a->scene.len == 0 || a->scene.len > CERT_SCENE_KEY_MAX) {
-        certd_refuse_field(a->r, &certd_apply_scene);
+        certd_refuse(a->r, CERTD_PROBLEM_SCENE);
         return 0;
     }
 
@@ -132,7 +123,7 @@ certd_apply_read(certd_application_t *a)
     }
 
     if (days.len == 0 || i < days.len) {
-        certd_refuse_field(a->r, &certd_apply_days);
+        certd_refuse(a->r, CERTD_PROBLEM_DAYS);
         return 0;
     }
 
@@ -157,22 +148,32 @@ certd_apply_key(certd_application_t *a)
 }
 
 
-/* False: it was answered. */
+/* One of who asks, and one that has copies.  False: it was answered. */
 static int
 certd_apply_is_own(certd_application_t *a)
 {
-    cert_err_t  err;
+    int                  needs;
+    cert_err_t           err;
+    cert_certificate_t   certificate;
 
-    err = cert_read_holds(a->r->view->reader, &a->r->account, a->number);
-
-    if (err == CERT_NOT_FOUND) {
-        certd_refuse(a->r, CERTD_PROBLEM_NOT_FOUND);
-
-    } else if (err != CERT_OK) {
-        certd_refuse_err(a->r, err, "certificate");
+    if (!certd_certificate_find(a->r, &certificate)) {
+        return 0;
     }
 
-    return err == CERT_OK;
+    explicit_bzero(&certificate.person, sizeof(certificate.person));
+
+    err = certd_certificate_needs(a->r, &certificate, &needs);
+
+    if (err != CERT_OK) {
+        certd_refuse_err(a->r, err, "qualification");
+        return 0;
+    }
+
+    if (!needs) {
+        certd_refuse(a->r, CERTD_PROBLEM_NOT_NEEDED);
+    }
+
+    return needs;
 }
 
 
@@ -343,9 +344,8 @@ certd_apply_copy(certd_application_t *a, const certd_write_t *write,
 static void
 certd_apply_quota(certd_application_t *a, const certd_write_t *write)
 {
-    json_t        *more;
-    cert_err_t     err;
-    cert_quota_t   quota;
+    cert_err_t    err;
+    cert_quota_t  quota;
 
     if (!certd_request_enter(a->r)) {
         return;
@@ -359,8 +359,7 @@ certd_apply_quota(certd_application_t *a, const certd_write_t *write)
     }
 
     quota.next_slot = write->outcome.next_slot;
-    more = json_object();
-    certd_json_set(&more, "quota", certd_json_quota(a->r, &quota));
 
-    certd_refuse_with(a->r, CERTD_PROBLEM_QUOTA, more);
+    certd_refuse_with(a->r, CERTD_PROBLEM_QUOTA,
+                      certd_json_quota(a->r, &quota));
 }

@@ -103,7 +103,7 @@ certd_copy_find(certd_request_t *r, certd_copy_t *copy)
     }
 
     if (err == CERT_NOT_FOUND) {
-        certd_refuse(r, CERTD_PROBLEM_NOT_FOUND);
+        certd_refuse(r, CERTD_PROBLEM_NO_ANNOTATION);
 
     } else if (err != CERT_OK) {
         certd_refuse_err(r, err, "copy");
@@ -245,7 +245,7 @@ certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
     }
 
     if (err == CERT_NOT_FOUND) {
-        certd_refuse(r, CERTD_PROBLEM_NOT_FOUND);
+        certd_refuse(r, CERTD_PROBLEM_NO_CERTIFICATE);
 
     } else if (err != CERT_OK) {
         certd_refuse_err(r, err, "certificate");

@@ -26,7 +26,8 @@ typedef enum {
     CERTD_PROBLEM_CROSS_SITE,
     CERTD_PROBLEM_CONSENT_REQUIRED,
     CERTD_PROBLEM_REGISTRATION_REFUSED,
-    CERTD_PROBLEM_NOT_FOUND,            /* a certificate or copy */
+    CERTD_PROBLEM_NO_CERTIFICATE,       /* of who asks */
+    CERTD_PROBLEM_NO_ANNOTATION,        /* of who asks */
     CERTD_PROBLEM_NO_ROUTE,
     CERTD_PROBLEM_IDENTITY_ELSEWHERE,
     CERTD_PROBLEM_METHOD,
@@ -34,11 +35,14 @@ typedef enum {
     CERTD_PROBLEM_NOTICE_CHANGED,
     CERTD_PROBLEM_QUOTA,
     CERTD_PROBLEM_NOT_VALID,
+    CERTD_PROBLEM_NOT_NEEDED,           /* it has an original copy */
     CERTD_PROBLEM_STATE,
     CERTD_PROBLEM_KEY_REUSED,
     CERTD_PROBLEM_TOO_LARGE,
     CERTD_PROBLEM_MEDIA_TYPE,
     CERTD_PROBLEM_FIELD,
+    CERTD_PROBLEM_SCENE,
+    CERTD_PROBLEM_DAYS,
     CERTD_PROBLEM_TOO_MANY,             /* hashes wait */
     CERTD_PROBLEM_TOO_OFTEN,            /* failures in a row */
     CERTD_PROBLEM_BUSY,                 /* passes by itself */
@@ -50,6 +54,7 @@ typedef struct {
     const char  *name;
     unsigned     status;
     unsigned     retry_sec;     /* 0: no Retry-After */
+    const char  *field;         /* of the form; NULL: none, or a fault's */
     const char  *title;
     const char  *detail;
     const char  *detail_en;
@@ -67,12 +72,10 @@ typedef struct {
 const certd_problem_row_t *certd_problem_row(certd_problem_t problem);
 
 /*
- * What a refused change is for its sender; "fault" is set where it is a field
- * of the form, and NULL otherwise.  CERTD_PROBLEM_UNAVAILABLE: none that he
- * could have brought about.
+ * What a refused change is for its sender.  CERTD_PROBLEM_UNAVAILABLE: none
+ * that he could have brought about.
  */
-certd_problem_t certd_problem_refusal(cert_refusal_t refusal,
-    const certd_fault_t **fault);
+certd_problem_t certd_problem_refusal(cert_refusal_t refusal);
 
 /*
  * What an error of the store is for the sender of a request; "level" tells who

@@ -62,9 +62,9 @@ certd_route(certd_request_t *r, const char *method, const char *path)
         return;
     }
 
-    /* No certificate has such a number. */
+    /* No certificate has such a number, no copy such a code. */
     if (certd_path_decode(raw, r->argument, &r->argument_n) != CERT_OK) {
-        certd_refuse(r, CERTD_PROBLEM_NOT_FOUND);
+        certd_refuse(r, CERTD_PROBLEM_NO_ROUTE);
         return;
     }
 
