@@ -122,7 +122,7 @@ static const certd_problem_row_t  certd_problems[CERTD_PROBLEMS] = {
       "This cannot be done with the copy as it is now. Reload to see its "
       "state." },
 
-    { "idempotency_key_reused", 409, 0, NULL, "The Idempotency-Key was used before",
+    { "idempotency_key_reused", 409, 0, NULL, "The Idempotency-Key was used",
       "同一个 Idempotency-Key 已用于另一内容不同的申请，请换一个新的。",
       "The same Idempotency-Key came with another application before. Use a "
       "new one." },
