@@ -32,7 +32,8 @@
 static const certctl_command_t  certctl_commands[] = {
 
     { "init", "", "make a home: folders, keys and an empty store",
-      "  --map-size BYTES   largest size of the store, e.g. 8G (64G)\n"
+      "  --map-size BYTES   address space for the store, e.g. 8G (64G);\n"
+      "                     doubled when it is full\n"
       "  --user USER        owner of the home, the store and the keys: the\n"
       "                     one that certd runs as (whoever makes it)\n"
       "  --renderer-user USER  owner of the seals and the PDFs: the one that\n"

@@ -41,7 +41,7 @@ static int certctl_annotate_pending(certctl_annotate_t *annotate);
 static cert_err_t certctl_annotate_queued(void *data,
     const cert_code_t *code, cert_time_t time);
 static int certctl_annotate_one(certctl_annotate_t *annotate);
-static int certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn,
+static int certctl_annotate_draw(certctl_t *ctl, certctl_txn_t *txn,
     cert_change_t *change, cert_outcome_t *outcome, cert_err_t *err);
 static int certctl_annotate_add(certctl_annotate_t *annotate,
     const cert_code_t *code);
@@ -232,8 +232,8 @@ certctl_annotate_queued(void *data, const cert_code_t *code, cert_time_t time)
 static int
 certctl_annotate_one(certctl_annotate_t *annotate)
 {
-    int          status;
-    cert_txn_t  *txn;
+    int             status;
+    certctl_txn_t  *txn;
 
     status = certctl_begin(annotate->ctl, &txn);
     if (status != 0) {
@@ -245,7 +245,7 @@ certctl_annotate_one(certctl_annotate_t *annotate)
                                     cert_strz(annotate->scene),
                                     annotate->days);
     if (status != 0) {
-        cert_txn_abort(txn);
+        certctl_abort(txn);
         return status;
     }
 
@@ -256,7 +256,7 @@ certctl_annotate_one(certctl_annotate_t *annotate)
 /* A refusal is reported and counted; the others go on. */
 
 int
-certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
+certctl_annotate_apply(certctl_annotate_t *annotate, certctl_txn_t *txn,
     cert_str_t number, cert_str_t scene, uint64_t days)
 {
     int             status;
@@ -307,8 +307,8 @@ certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
 /* Applies under a code that nobody has; "err" is what became of the last. */
 
 static int
-certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn, cert_change_t *change,
-    cert_outcome_t *outcome, cert_err_t *err)
+certctl_annotate_draw(certctl_t *ctl, certctl_txn_t *txn,
+    cert_change_t *change, cert_outcome_t *outcome, cert_err_t *err)
 {
     int      i, status;
     uint8_t  random[CERT_CODE_RANDOM_SIZE];
@@ -326,7 +326,7 @@ certctl_annotate_draw(certctl_t *ctl, cert_txn_t *txn, cert_change_t *change,
                                  "2020 to 2139");
         }
 
-        *err = cert_change_apply(txn, change, outcome);
+        *err = certctl_apply(txn, change, outcome);
 
         if (*err != CERT_REFUSED
             || outcome->refusal != CERT_REFUSAL_CODE_TAKEN)

@@ -13,6 +13,7 @@
 
 
 #include "certctl_copies.h"
+#include "certctl_txn.h"
 
 
 /* Texts are those of the command line; "codes" is freed at the end. */
@@ -43,7 +44,7 @@ typedef struct {
  *                     it was and set annotate->status: the caller goes on
  *     CERTCTL_SYSTEM  reported; the caller aborts "txn"
  */
-int certctl_annotate_apply(certctl_annotate_t *annotate, cert_txn_t *txn,
+int certctl_annotate_apply(certctl_annotate_t *annotate, certctl_txn_t *txn,
     cert_str_t number, cert_str_t scene, uint64_t days);
 
 /* Applies for the copies of annotate->file, commit by commit. */

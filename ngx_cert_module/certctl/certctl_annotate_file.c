@@ -27,7 +27,7 @@
 static int certctl_annotate_lines(certctl_annotate_t *annotate,
     certctl_csv_t *csv);
 static int certctl_annotate_line(certctl_annotate_t *annotate,
-    cert_txn_t *txn, certctl_csv_t *csv);
+    certctl_txn_t *txn, certctl_csv_t *csv);
 static int certctl_annotate_days(cert_str_t text, uint64_t *days);
 
 
@@ -66,10 +66,10 @@ certctl_annotate_file(certctl_annotate_t *annotate)
 static int
 certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 {
-    int          status;
-    size_t       n;
-    cert_err_t   err;
-    cert_txn_t  *txn;
+    int             status;
+    size_t          n;
+    cert_err_t      err;
+    certctl_txn_t  *txn;
 
     do {
         status = certctl_begin(annotate->ctl, &txn);
@@ -101,7 +101,7 @@ certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
         }
 
         if (status != 0) {
-            cert_txn_abort(txn);
+            certctl_abort(txn);
             return status;
         }
 
@@ -116,7 +116,7 @@ certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 /* Scene and days of a line go before those of the command. */
 
 static int
-certctl_annotate_line(certctl_annotate_t *annotate, cert_txn_t *txn,
+certctl_annotate_line(certctl_annotate_t *annotate, certctl_txn_t *txn,
     certctl_csv_t *csv)
 {
     uint64_t    n;

@@ -43,7 +43,7 @@ static const char *const  certctl_catalog_columns[CERTCTL_CATS] = {
 typedef struct {
     certctl_t      *ctl;
     certctl_csv_t  *csv;
-    cert_txn_t     *txn;
+    certctl_txn_t  *txn;
     uint64_t        changed;
     uint64_t        unchanged;
     int             place[CERTCTL_CATS];    /* of each column in the file */
@@ -353,7 +353,7 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
         }
     }
 
-    cert_txn_abort(catalog->txn);
+    certctl_abort(catalog->txn);
 
     return status;
 }
@@ -384,7 +384,7 @@ certctl_catalog_row(certctl_catalog_t *catalog)
 
     change.u.qualification = &qualification;
 
-    err = cert_change_apply(catalog->txn, &change, &outcome);
+    err = certctl_apply(catalog->txn, &change, &outcome);
 
     if (err != CERT_OK) {
         (void) snprintf(subject, sizeof(subject), "line %llu",

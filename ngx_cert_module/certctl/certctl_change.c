@@ -49,52 +49,6 @@ certctl_random(certctl_t *ctl, void *bytes, size_t n)
 
 
 int
-certctl_begin(certctl_t *ctl, cert_txn_t **txn)
-{
-    cert_err_t     err;
-    cert_time_t    clock;
-    cert_reason_t  reason;
-
-    err = cert_txn_begin(txn, ctl->store, &reason);
-    if (err != CERT_OK) {
-        *txn = NULL;
-        return certctl_error(ctl, err, "cannot write: %s", reason.text);
-    }
-
-    /* Under the writer lock, so times are in the order of commits. */
-
-    clock = certctl_clock();
-
-    if (ctl->at == NULL && clock > ctl->now) {
-        ctl->now = clock;
-    }
-
-    return 0;
-}
-
-
-/*
- * After a failure of the disk the outcome is not known: the library says so in
- * its reason, and the operator has to look.
- */
-
-int
-certctl_commit(certctl_t *ctl, cert_txn_t *txn)
-{
-    cert_err_t     err;
-    cert_reason_t  reason;
-
-    err = cert_txn_commit(txn, &reason);
-
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "cannot commit: %s", reason.text);
-    }
-
-    return 0;
-}
-
-
-int
 certctl_change_init(certctl_t *ctl, cert_change_t *change,
     cert_change_type_t type)
 {
@@ -112,19 +66,19 @@ int
 certctl_change_run(certctl_t *ctl, const cert_change_t *change,
     cert_outcome_t *outcome, const char *subject)
 {
-    int          status;
-    cert_err_t   err;
-    cert_txn_t  *txn;
+    int             status;
+    cert_err_t      err;
+    certctl_txn_t  *txn;
 
     status = certctl_begin(ctl, &txn);
     if (status != 0) {
         return status;
     }
 
-    err = cert_change_apply(txn, change, outcome);
+    err = certctl_apply(txn, change, outcome);
 
     if (err != CERT_OK) {
-        cert_txn_abort(txn);
+        certctl_abort(txn);
         return certctl_change_report(ctl, err, outcome, subject);
     }
 
@@ -150,8 +104,8 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
         return certctl_change_refused(ctl, outcome, subject);
 
     case CERT_FULL:
-        return certctl_error(ctl, err, "%s: the map or the disk is full; "
-                             "nothing was changed", subject);
+        return certctl_error(ctl, err, "%s: the disk is full, or there is no "
+                             "address space; nothing was changed", subject);
 
     default:
         return certctl_error(ctl, err, "%s: %s", subject, cert_err_name(err));

@@ -11,20 +11,11 @@
 #define CERTCTL_CHANGE_H_INCLUDED
 
 
-#include "certctl.h"
+#include "certctl_txn.h"
 
 
 /* Random bytes, at most CERTCTL_RANDOM_SIZE; CERTCTL_SYSTEM: there are none. */
 int certctl_random(certctl_t *ctl, void *bytes, size_t n);
-
-/*
- * Begins a transaction, waiting for other writers, and moves ctl->now on with
- * the clock.  The caller commits or aborts it; after a failure there is none.
- */
-int certctl_begin(certctl_t *ctl, cert_txn_t **txn);
-
-/* Ends "txn" in any case; on a failure nothing of it can be relied on. */
-int certctl_commit(certctl_t *ctl, cert_txn_t *txn);
 
 /*
  * Prepares a change: type, time, actor, nonce; all else is zero and the

@@ -82,7 +82,7 @@ certctl_intake_run(certctl_intake_t *intake)
     }
 
     if (intake->txn != NULL) {
-        cert_txn_abort(intake->txn);
+        certctl_abort(intake->txn);
     }
 
     /* What was refused before a failure is worth keeping as well. */
@@ -176,7 +176,10 @@ certctl_intake_row(certctl_intake_t *intake)
 
     status = intake->kind->row(intake, fields);
 
-    if (status == 0 && ++intake->pending == CERTCTL_BATCH) {
+    if (status == 0
+        && (++intake->pending == CERTCTL_BATCH
+            || certctl_txn_is_large(intake->txn)))
+    {
         status = certctl_intake_commit(intake);
     }
 
@@ -224,7 +227,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *change,
 {
     cert_err_t  err;
 
-    err = cert_change_apply(intake->txn, change, outcome);
+    err = certctl_apply(intake->txn, change, outcome);
 
     if (err == CERT_REFUSED || err == CERT_INVALID) {
         return certctl_intake_reject(intake,
@@ -282,8 +285,8 @@ certctl_intake_count(certctl_intake_t *intake, int is_new, int is_unchanged)
 static int
 certctl_intake_commit(certctl_intake_t *intake)
 {
-    int          status;
-    cert_txn_t  *txn;
+    int             status;
+    certctl_txn_t  *txn;
 
     txn = intake->txn;
     intake->txn = NULL;

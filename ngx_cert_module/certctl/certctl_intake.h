@@ -23,6 +23,7 @@
 #include "certctl_rejects.h"
 #include "certctl_row.h"
 #include "certctl_seen.h"
+#include "certctl_txn.h"
 
 
 /* Rows in one commit, so that others can write in between. */
@@ -69,7 +70,7 @@ struct certctl_intake_s {
     unsigned                      columns_n;
     unsigned                      columns[CERTCTL_INTAKE_COLUMNS];
                                                 /* of the file, in its order */
-    cert_txn_t                   *txn;          /* NULL: none is open */
+    certctl_txn_t                *txn;          /* NULL: none is open */
     size_t                        pending;      /* rows in the transaction */
     certctl_counts_t              counts;       /* all, committed or not */
     certctl_counts_t              committed;

@@ -25,7 +25,7 @@
 static int certctl_policy_show(certctl_t *ctl);
 static json_t *certctl_policy_json(char *text, size_t len);
 static int certctl_policy_set(certctl_t *ctl, int n, char **settings);
-static int certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n,
+static int certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
     char **settings, cert_outcome_t *outcome);
 static int certctl_policy_one(certctl_t *ctl, cert_policy_t *policy,
     const char *setting);
@@ -133,7 +133,7 @@ static int
 certctl_policy_set(certctl_t *ctl, int n, char **settings)
 {
     int              status;
-    cert_txn_t      *txn;
+    certctl_txn_t   *txn;
     cert_outcome_t   outcome;
 
     status = certctl_begin(ctl, &txn);
@@ -143,7 +143,7 @@ certctl_policy_set(certctl_t *ctl, int n, char **settings)
 
     status = certctl_policy_apply(ctl, txn, n, settings, &outcome);
     if (status != 0) {
-        cert_txn_abort(txn);
+        certctl_abort(txn);
         return status;
     }
 
@@ -169,8 +169,8 @@ certctl_policy_set(certctl_t *ctl, int n, char **settings)
  */
 
 static int
-certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n, char **settings,
-    cert_outcome_t *outcome)
+certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
+    char **settings, cert_outcome_t *outcome)
 {
     int             i, status;
     cert_err_t      err;
@@ -197,7 +197,7 @@ certctl_policy_apply(certctl_t *ctl, cert_txn_t *txn, int n, char **settings,
 
     change.u.policy = &policy;
 
-    err = cert_change_apply(txn, &change, outcome);
+    err = certctl_apply(txn, &change, outcome);
 
     return certctl_change_report(ctl, err, outcome, "policy");
 }

@@ -19,7 +19,7 @@
 #include "certctl_pool.h"
 
 
-static int certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
+static int certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
     certctl_gathered_t *gathered);
 static int certctl_pool_tell(certctl_copies_t *copies, const certctl_gathered_t
     *gathered);
@@ -28,9 +28,9 @@ static int certctl_pool_tell(certctl_copies_t *copies, const certctl_gathered_t
 int
 certctl_pool_commit(certctl_copies_t *copies)
 {
-    int          status;
-    size_t       i;
-    cert_txn_t  *txn;
+    int             status;
+    size_t          i;
+    certctl_txn_t  *txn;
 
     status = certctl_begin(copies->ctl, &txn);
     if (status != 0) {
@@ -40,7 +40,7 @@ certctl_pool_commit(certctl_copies_t *copies)
     for (i = 0; i < copies->gathered_n; i++) {
         status = certctl_pool_apply(copies, txn, &copies->gathered[i]);
         if (status != 0) {
-            cert_txn_abort(txn);
+            certctl_abort(txn);
             return status;
         }
     }
@@ -63,7 +63,7 @@ certctl_pool_commit(certctl_copies_t *copies)
  */
 
 static int
-certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
+certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
     certctl_gathered_t *gathered)
 {
     int                   status;
@@ -94,7 +94,7 @@ certctl_pool_apply(certctl_copies_t *copies, cert_txn_t *txn,
     change.u.copy.size = result->size;
     memcpy(change.u.copy.sha256, result->sha256, CERT_SHA256_SIZE);
 
-    err = cert_change_apply(txn, &change, &outcome);
+    err = certctl_apply(txn, &change, &outcome);
 
     if (err == CERT_REFUSED && gathered->is_retry) {
         return 0;

@@ -54,7 +54,7 @@ static int certctl_prune_batch(certctl_prune_t *prune);
 static int certctl_prune_file(void *data, const char *name,
     const cert_code_t *code);
 static int certctl_prune_files(certctl_prune_t *prune, size_t n);
-static int certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn,
+static int certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn,
     size_t *n);
 static int certctl_prune_unlink(certctl_t *ctl, const char *name);
 static int certctl_prune_sweep(certctl_prune_t *prune);
@@ -173,9 +173,9 @@ certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 static int
 certctl_prune_batch(certctl_prune_t *prune)
 {
-    int          status;
-    size_t       n;
-    cert_txn_t  *txn;
+    int             status;
+    size_t          n;
+    certctl_txn_t  *txn;
 
     if (prune->n == 0) {
         return 0;
@@ -188,7 +188,7 @@ certctl_prune_batch(certctl_prune_t *prune)
 
     status = certctl_prune_mark(prune, txn, &n);
     if (status != 0) {
-        cert_txn_abort(txn);
+        certctl_abort(txn);
         return status;
     }
 
@@ -204,7 +204,7 @@ certctl_prune_batch(certctl_prune_t *prune)
  */
 
 static int
-certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn, size_t *n)
+certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
 {
     int             status;
     size_t          i;
@@ -223,7 +223,7 @@ certctl_prune_mark(certctl_prune_t *prune, cert_txn_t *txn, size_t *n)
 
         change.u.copy.code = prune->codes[i];
 
-        err = cert_change_apply(txn, &change, &outcome);
+        err = certctl_apply(txn, &change, &outcome);
 
         if (err == CERT_REFUSED || (err == CERT_OK && outcome.is_unchanged)) {
             continue;

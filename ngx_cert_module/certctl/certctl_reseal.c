@@ -37,7 +37,7 @@ static int certctl_reseal_all(certctl_t *ctl, uint64_t all,
     certctl_progress_t *progress, uint64_t *changed);
 static int certctl_reseal_batch(certctl_t *ctl,
     const certctl_reseal_batch_t *batch, uint64_t *changed);
-static int certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn,
+static int certctl_reseal_one(certctl_t *ctl, certctl_txn_t *txn,
     cert_str_t number, uint64_t *changed);
 
 
@@ -141,10 +141,10 @@ static int
 certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
     uint64_t *changed)
 {
-    int          status;
-    size_t       i;
-    cert_str_t   number;
-    cert_txn_t  *txn;
+    int             status;
+    size_t          i;
+    cert_str_t      number;
+    certctl_txn_t  *txn;
 
     if (batch->n == 0) {
         return 0;
@@ -161,7 +161,7 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
 
         status = certctl_reseal_one(ctl, txn, number, changed);
         if (status != 0) {
-            cert_txn_abort(txn);
+            certctl_abort(txn);
             return status;
         }
     }
@@ -173,7 +173,7 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
 /* What was under the active keys already is not counted. */
 
 static int
-certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn, cert_str_t number,
+certctl_reseal_one(certctl_t *ctl, certctl_txn_t *txn, cert_str_t number,
     uint64_t *changed)
 {
     int             status;
@@ -188,7 +188,7 @@ certctl_reseal_one(certctl_t *ctl, cert_txn_t *txn, cert_str_t number,
 
     change.u.reseal.number = number;
 
-    err = cert_change_apply(txn, &change, &outcome);
+    err = certctl_apply(txn, &change, &outcome);
 
     if (err == CERT_OK) {
         *changed += !outcome.is_unchanged;

@@ -17,11 +17,15 @@
  */
 
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #include "cert_txn_int.h"
 
 
+static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
+    cert_reason_t *reason);
 static void cert_txn_free(cert_txn_t *txn);
 
 
@@ -91,6 +95,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     int            rc;
     uint8_t        buf[128];
     cert_err_t     err;
+    cert_store_t  *store;
     cert_writer_t  w;
 
     /* Nothing to make durable: spare the disk two flushes. */
@@ -120,10 +125,33 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     }
 
     /* Disk and map full show up only here. */
+    store = txn->store;
     rc = mdb_txn_commit(txn->txn);
     cert_txn_free(txn);
 
-    return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
+    return rc == 0 ? CERT_OK : cert_txn_failed(store, rc, reason);
+}
+
+
+/*
+ * Of a write that the disk had room for in part only, LMDB says EIO.  It may be
+ * one all the same, so only the words tell that the disk is full.
+ */
+static cert_err_t
+cert_txn_failed(cert_store_t *store, int rc, cert_reason_t *reason)
+{
+    cert_err_t      err;
+    struct statvfs  vfs;
+
+    err = cert_lmdb_fail(rc, "mdb_txn_commit", reason);
+
+    if (rc == EIO && fstatvfs(cert_store_fd(store), &vfs) == 0
+        && vfs.f_bavail == 0)
+    {
+        cert_reason_set(reason, "mdb_txn_commit failed: the disk is full");
+    }
+
+    return err;
 }
 
 

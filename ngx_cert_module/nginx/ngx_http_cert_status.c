@@ -53,7 +53,7 @@ static const ngx_http_cert_figure_t
     ngx_http_cert_figures[NGX_HTTP_CERT_FIGURES] =
 {
     { "map_size", "ngx_cert_store_map_bytes",
-      "Size to which the store may grow." },
+      "Address space for the store, doubled when it is full." },
     { "used", "ngx_cert_store_used_bytes",
       "Size of the store up to its last page." },
     { "certificates", "ngx_cert_store_certificates",
