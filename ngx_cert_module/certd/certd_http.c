@@ -70,7 +70,8 @@ static enum MHD_Result certd_http_handle(void *cls,
     void **con_cls);
 static certd_request_t *certd_http_begin(certd_http_t *http,
     struct MHD_Connection *connection);
-static int certd_http_is_full(certd_http_t *http, int *is_stopping);
+static void certd_http_look(certd_http_t *http, int *is_full,
+    int *is_stopping);
 static void certd_http_end(void *cls, struct MHD_Connection *connection,
     void **con_cls, enum MHD_RequestTerminationCode toe);
 static size_t certd_http_raw(void *cls, struct MHD_Connection *connection,
@@ -200,7 +201,7 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
     const char *url, const char *method, const char *version,
     const char *upload_data, size_t *upload_data_size, void **con_cls)
 {
-    int               is_stopping;
+    int               is_full, is_stopping;
     certd_http_t     *http = cls;
     certd_request_t  *r = *con_cls;
 
@@ -220,7 +221,9 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
         return MHD_YES;
     }
 
-    if (certd_http_is_full(http, &is_stopping)) {
+    certd_http_look(http, &is_full, &is_stopping);
+
+    if (is_full) {
         certd_refuse_err(r, CERT_BUSY, "requests");
 
     } else {
@@ -236,6 +239,9 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
               r->route != NULL ? r->route->method : "-",
               r->route != NULL ? r->route->pattern : "-", r->status,
               (long long) (certd_clock_ms() - r->since_ms));
+
+    /* It may have begun to stop meanwhile. */
+    certd_http_look(http, &is_full, &is_stopping);
 
     return certd_answer_send(r, is_stopping);
 }
@@ -258,19 +264,15 @@ certd_http_begin(certd_http_t *http, struct MHD_Connection *connection)
 }
 
 
-static int
-certd_http_is_full(certd_http_t *http, int *is_stopping)
+static void
+certd_http_look(certd_http_t *http, int *is_full, int *is_stopping)
 {
-    int  is_full;
-
     (void) pthread_mutex_lock(&http->lock);
 
     *is_stopping = http->is_stopping;
-    is_full = (http->in_hand > http->certd->options->connections);
+    *is_full = (http->in_hand > http->certd->options->connections);
 
     (void) pthread_mutex_unlock(&http->lock);
-
-    return is_full;
 }
 
 
