@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "certd_siphash.h"
 #include "certd_throttle.h"
 
 
@@ -56,9 +57,6 @@ static certd_slot_t *certd_slot_make(certd_throttle_t *throttle, uint64_t tag,
     certd_throttle_kind_t kind, int64_t now_ms);
 static uint64_t certd_throttle_tag(const certd_throttle_t *throttle,
     certd_throttle_kind_t kind, cert_str_t text);
-static uint64_t certd_siphash(const uint64_t key[2], uint64_t first,
-    cert_str_t text);
-static void certd_sipround(uint64_t v[4]);
 
 
 /* Behind one address there may be a city: it forgets faster. */
@@ -327,85 +325,4 @@ certd_throttle_tag(const certd_throttle_t *throttle,
     tag = certd_siphash(throttle->key, (uint64_t) kind, text);
 
     return tag != 0 ? tag : 1;
-}
-
-
-/*
- * SipHash-2-4 of a word and a text: short keyed input, and no way to fail, as
- * asking a library for memory would be.  The words are of this machine: the
- * hashes never leave it.
- */
-static uint64_t
-certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
-{
-    size_t    n;
-    uint64_t  m, v[4];
-
-    v[0] = key[0] ^ UINT64_C(0x736f6d6570736575);
-    v[1] = key[1] ^ UINT64_C(0x646f72616e646f6d);
-    v[2] = key[0] ^ UINT64_C(0x6c7967656e657261);
-    v[3] = key[1] ^ UINT64_C(0x7465646279746573);
-
-    m = first;
-
-    for ( ;; ) {
-        v[3] ^= m;
-        certd_sipround(v);
-        certd_sipround(v);
-        v[0] ^= m;
-
-        if (text.len < sizeof(m)) {
-            break;
-        }
-
-        memcpy(&m, text.data, sizeof(m));
-        text.data += sizeof(m);
-        text.len -= sizeof(m);
-    }
-
-    /* The rest, and in the last byte how long it is. */
-    m = (uint64_t) text.len << 56;
-
-    for (n = 0; n < text.len; n++) {
-        m |= (uint64_t) text.data[n] << (8 * n);
-    }
-
-    v[3] ^= m;
-    certd_sipround(v);
-    certd_sipround(v);
-    v[0] ^= m;
-
-    v[2] ^= 0xff;
-
-    for (n = 0; n < 4; n++) {
-        certd_sipround(v);
-    }
-
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-
-static inline uint64_t
-certd_rotl(uint64_t x, unsigned n)
-{
-    return x << n | x >> (64 - n);
-}
-
-
-static void
-certd_sipround(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = certd_rotl(v[1], 13) ^ v[0];
-    v[0] = certd_rotl(v[0], 32);
-
-    v[2] += v[3];
-    v[3] = certd_rotl(v[3], 16) ^ v[2];
-
-    v[0] += v[3];
-    v[3] = certd_rotl(v[3], 21) ^ v[0];
-
-    v[2] += v[1];
-    v[1] = certd_rotl(v[1], 17) ^ v[2];
-    v[2] = certd_rotl(v[2], 32);
 }

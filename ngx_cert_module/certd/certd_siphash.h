@@ -1,0 +1,24 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A keyed hash of short texts, for tables.
+ */
+
+
+#ifndef CERTD_SIPHASH_H_INCLUDED
+#define CERTD_SIPHASH_H_INCLUDED
+
+
+#include "cert.h"
+
+
+/*
+ * SipHash-2-4 of "first" and then "text".  Who does not know the key cannot tell
+ * which texts share a place of a table.  The words are those of this machine,
+ * so a hash means nothing on another one, nor without its key.
+ */
+uint64_t certd_siphash(const uint64_t key[2], uint64_t first,
+    cert_str_t text);
+
+
+#endif /* CERTD_SIPHASH_H_INCLUDED */
