@@ -1,0 +1,41 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Who wants to register: shared by
+ *
+ *     certd_applicant.c   what he filled in
+ *     certd_register.c    what becomes of it
+ */
+
+
+#ifndef CERTD_APPLICANT_H_INCLUDED
+#define CERTD_APPLICANT_H_INCLUDED
+
+
+#include "certd_request.h"
+
+
+/* "password" points into the form of the request.  Wipe it when done. */
+typedef struct {
+    certd_request_t  *r;
+    cert_id_type_t    id_type;
+    cert_text_t       id_number;
+    cert_text_t       name;
+    cert_text_t       username;
+    cert_str_t        password;
+    cert_holder_t     holder;
+    int               is_match;
+    int               is_taken;
+    char              hash[CERT_PASSWORD_MAX + 1];
+} certd_applicant_t;
+
+
+/*
+ * Reads the form of "a->r" and folds what is in it.  Nothing of it is looked
+ * up, so what is told of a field tells nothing of anybody.  False: it was
+ * answered.
+ */
+int certd_applicant_read(certd_applicant_t *a);
+
+
+#endif /* CERTD_APPLICANT_H_INCLUDED */
