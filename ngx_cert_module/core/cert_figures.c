@@ -16,8 +16,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,8 +44,10 @@
     { #name, CERT_FIGURE_##kind, about, offsetof(cert_figures_t, name) }
 
 
-static cert_err_t cert_figures_put(const char *path, const char *name,
-    const uint8_t *bytes, size_t len, cert_reason_t *reason);
+static int cert_figures_path(char file[PATH_MAX], const char *path,
+    const char *name);
+static cert_err_t cert_figures_put(const char *path, const uint8_t *bytes,
+    size_t len, cert_reason_t *reason);
 static int cert_figures_fill(int fd, const char *path, const uint8_t *bytes,
     size_t len);
 static cert_err_t cert_figures_get(const char *path,
@@ -93,7 +95,6 @@ cert_err_t
 cert_figures_write(const char *path, cert_keyring_t *ring,
     const cert_figures_t *figures, cert_reason_t *reason)
 {
-    char           *name;
     uint8_t         id, bytes[CERT_FIGURES_SIZE], mac[CERT_SHA256_SIZE];
     uint64_t        numbers[CERT_FIGURES_N];
     cert_err_t      err;
@@ -121,50 +122,60 @@ cert_figures_write(const char *path, cert_keyring_t *ring,
     cert_put_bytes(&w, mac, CERT_TAG_SIZE);
     cert_crypto_wipe(mac, sizeof(mac));
 
-    name = cert_path_join(path, CERT_FIGURES_NEW);
-    if (name == NULL) {
-        cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
+    return cert_figures_put(path, bytes, sizeof(bytes), reason);
+}
+
+
+/* On the stack: a worker without memory still tells its status. */
+static int
+cert_figures_path(char file[PATH_MAX], const char *path, const char *name)
+{
+    int  n;
+
+    n = snprintf(file, PATH_MAX, "%s%s", path, name);
+
+    if (n < 0 || n >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
     }
 
-    err = cert_figures_put(path, name, bytes, sizeof(bytes), reason);
-    free(name);
-
-    return err;
+    return 0;
 }
 
 
 /* Writes the new file and puts it in the place of the old one. */
 static cert_err_t
-cert_figures_put(const char *path, const char *name, const uint8_t *bytes,
-    size_t len, cert_reason_t *reason)
+cert_figures_put(const char *path, const uint8_t *bytes, size_t len,
+    cert_reason_t *reason)
 {
-    int    fd, rc;
-    char  *file;
+    int   fd, rc;
+    char  name[PATH_MAX], file[PATH_MAX];
 
-    file = cert_path_join(path, CERT_FIGURES_FILE);
-    if (file == NULL) {
-        cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
+    fd = -1;
+
+    rc = cert_figures_path(file, path, CERT_FIGURES_FILE);
+
+    if (rc == 0) {
+        rc = cert_figures_path(name, path, CERT_FIGURES_NEW);
     }
 
-    /* A link in its place would have another file written over. */
-    fd = open(name, O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW|O_CLOEXEC, 0600);
-
-    rc = fd == -1 ? -1 : cert_figures_fill(fd, path, bytes, len);
+    if (rc == 0) {
+        /* A link in its place would have another file written over. */
+        fd = open(name, O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW|O_CLOEXEC, 0600);
+        rc = fd == -1 ? -1 : cert_figures_fill(fd, path, bytes, len);
+    }
 
     if (rc == 0) {
         rc = rename(name, file);
     }
-
-    free(file);
 
     if (rc == 0) {
         return CERT_OK;
     }
 
     rc = errno;
-    cert_reason_set(reason, "cannot write \"%s\": %s", name, strerror(rc));
+    cert_reason_set(reason, "cannot write certd.figures in \"%s\": %s", path,
+                    strerror(rc));
 
     if (fd != -1) {
         (void) unlink(name);
@@ -182,13 +193,15 @@ static int
 cert_figures_fill(int fd, const char *path, const uint8_t *bytes, size_t len)
 {
     int           rc, failed;
-    char         *data;
+    char          data[PATH_MAX];
     ssize_t       n;
     struct stat   st;
 
-    data = cert_path_join(path, CERT_STORE_DATA);
-    rc = data == NULL ? -1 : stat(data, &st);
-    free(data);
+    rc = cert_figures_path(data, path, CERT_STORE_DATA);
+
+    if (rc == 0) {
+        rc = stat(data, &st);
+    }
 
     if (rc == 0) {
         rc = fchown(fd, (uid_t) -1, st.st_gid);
@@ -278,22 +291,17 @@ static cert_err_t
 cert_figures_get(const char *path, uint8_t bytes[CERT_FIGURES_SIZE])
 {
     int       fd, failed;
-    char     *file;
+    char      file[PATH_MAX];
     ssize_t   n;
     uint8_t   more;
 
-    file = cert_path_join(path, CERT_FIGURES_FILE);
-    if (file == NULL) {
-        errno = ENOMEM;
+    if (cert_figures_path(file, path, CERT_FIGURES_FILE) == -1) {
         return CERT_SYSTEM;
     }
 
     fd = open(file, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
-    failed = errno;
-    free(file);
 
     if (fd == -1) {
-        errno = failed;
         return errno == ENOENT ? CERT_NOT_FOUND : CERT_SYSTEM;
     }
 
@@ -330,13 +338,10 @@ cert_figures_tag(cert_keyring_t *ring, cert_str_t payload, uint8_t *id,
 void
 cert_figures_remove(const char *path)
 {
-    char  *file;
+    char  file[PATH_MAX];
 
-    file = cert_path_join(path, CERT_FIGURES_FILE);
-
-    if (file != NULL) {
+    if (cert_figures_path(file, path, CERT_FIGURES_FILE) == 0) {
         (void) unlink(file);
-        free(file);
     }
 }
 

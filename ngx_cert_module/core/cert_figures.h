@@ -93,7 +93,6 @@ typedef struct {
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key
  *     CERT_FULL    the disk is full; the old figures stay
- *     CERT_NO_MEMORY
  *     CERT_SYSTEM  the reason tells what failed; the old figures stay
  */
 cert_err_t cert_figures_write(const char *path, cert_keyring_t *ring,
