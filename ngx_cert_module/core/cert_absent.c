@@ -16,7 +16,7 @@
  */
 
 
-#include "cert_store_int.h"
+#include "cert_holder_int.h"
 
 
 /*
@@ -72,6 +72,19 @@ cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
     memcpy(&pages, data - CERT_PAGE_HEADER + CERT_PAGE_COUNT, sizeof(pages));
 
     return value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER;
+}
+
+
+cert_err_t
+cert_store_find(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *payload)
+{
+    cert_err_t  err;
+
+    err = cert_store_record(store, txn, db, key, payload);
+
+    return err == CERT_NOT_FOUND ? cert_store_absent(store, txn, db, key)
+                                 : err;
 }
 
 
@@ -149,16 +162,23 @@ cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 }
 
 
-/* An entry by file has no seal: it proves itself by the record it leads to. */
+/*
+ * An entry by file or by holder has no seal: it proves itself by the record it
+ * leads to.
+ */
 static cert_err_t
 cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t value)
 {
     cert_err_t          err;
-    cert_str_t          payload;
+    cert_str_t          payload, number;
     cert_code_t         code;
     cert_annotation_t   annotation;
     cert_certificate_t  certificate;
+
+    if (db == CERT_DB_HOLDER_CERTIFICATE) {
+        return cert_txn_owned(store, txn, key, value, &number);
+    }
 
     if (db != CERT_DB_FILE) {
         return cert_unseal(store->ring, db, key, value, &payload);
@@ -192,6 +212,12 @@ cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at)
     size_t          used, len;
     uint16_t        flags, lower, upper, slot, node[4];
     const uint8_t  *page;
+
+    /* What this transaction wrote is in no file yet, nor where pages are. */
+    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, at->mv_data))
+    {
+        return 1;
+    }
 
     page = (const uint8_t *) at->mv_data
            - ((uintptr_t) at->mv_data & (store->page_size - 1));

@@ -42,7 +42,14 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "policy", cert_change_policy },
     { "qualification", cert_change_qualification },
     { "reseal", cert_change_reseal },
-    { "key", cert_change_key }
+    { "key", cert_change_key },
+    { "register", cert_change_register },
+    { "password", cert_change_password },
+    { "consent", cert_change_consent },
+    { "link", cert_change_link },
+    { "login", cert_change_login },
+    { "touch", cert_change_touch },
+    { "logout", cert_change_logout }
 };
 
 #define CERT_CHANGE_KINDS                                                     \
@@ -69,7 +76,13 @@ static const struct {
     { "needs_annotation", "the certificate needs annotation and has no "
       "original copy" },
     { "has_original", "the certificate has its original copy already" },
-    { "photo", "the photo is empty or too large" }
+    { "photo", "the photo is empty or too large" },
+    { "has_account", "there is an account for this document already" },
+    { "username", "the user name is taken" },
+    { "no_account", "there is no such account" },
+    { "links", "the account has as many links as it can have" },
+    { "no_session", "there is no such session" },
+    { "idempotency", "the key was used for another request" }
 };
 
 #define CERT_REFUSALS  (sizeof(cert_refusals) / sizeof(cert_refusals[0]))
@@ -138,6 +151,29 @@ cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
     apply->outcome->refusal = refusal;
 
     return CERT_REFUSED;
+}
+
+
+const char *
+cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
+{
+    static const char  digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < CERT_HOLDER_SIZE; i++) {
+        text[2 * i] = digits[holder->bytes[i] >> 4];
+        text[2 * i + 1] = digits[holder->bytes[i] & 0xF];
+    }
+
+    text[2 * CERT_HOLDER_SIZE] = '\0';
+
+    return text;
+}
+
+
+void
+cert_apply_subject(cert_apply_t *apply, const cert_holder_t *holder)
+{
+    apply->subject = cert_strz(cert_apply_hex(apply->text, holder));
 }
 
 

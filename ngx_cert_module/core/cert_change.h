@@ -168,6 +168,7 @@ typedef struct {
     int             is_new;         /* CERTIFICATE, REGISTER, CONSENT: there
                                        was none before */
     cert_code_t     code;           /* APPLY, ORIGINAL: of the annotation */
+    cert_time_t     applied;        /* APPLY, ORIGINAL: as it is stored */
     cert_time_t     expires;        /* APPLY: first instant it does not hold */
     cert_time_t     next_slot;      /* CERT_REFUSAL_QUOTA */
     uint64_t        sequence;       /* of the journal entry */

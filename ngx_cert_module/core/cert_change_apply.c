@@ -47,6 +47,12 @@ cert_change_annotate(cert_apply_t *apply)
     cert_certificate_t    certificate;
     const cert_scene_t   *scene;
 
+    err = cert_repeat_find(apply);
+
+    if (err != CERT_OK || apply->outcome->is_unchanged) {
+        return err;
+    }
+
     policy = &apply->txn->policy;
     days = apply->change->u.apply.days;
 
@@ -82,7 +88,9 @@ cert_change_annotate(cert_apply_t *apply)
     annotation.expires = cert_annotation_expires(apply->now, days,
                                                  policy->utc_offset_sec);
 
-    return cert_apply_new(apply, &annotation, &certificate, &hidden);
+    err = cert_apply_new(apply, &annotation, &certificate, &hidden);
+
+    return err == CERT_OK ? cert_repeat_put(apply) : err;
 }
 
 
@@ -215,6 +223,7 @@ cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
     annotation->applied = apply->now;
 
     apply->outcome->code = annotation->code;
+    apply->outcome->applied = annotation->applied;
     apply->outcome->expires = annotation->expires;
 
     /* "facts" ends before the journal entry is written, the change does not. */

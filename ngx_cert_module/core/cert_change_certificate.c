@@ -310,6 +310,7 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
     uint8_t         key[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
     cert_str_t      k;
     cert_err_t      err;
+    cert_holder_t   holder;
     cert_keyring_t *ring;
 
     ring = txn->store->ring;
@@ -317,11 +318,13 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
     k = (cert_str_t) { key, CERT_HOLDER_SIZE + number.len };
 
     if (old != NULL) {
-        err = cert_holder_key(ring, old->id_type,
-                              cert_text_str(&old->id_number), key);
+        err = cert_holder_make(ring, old->id_type,
+                               cert_text_str(&old->id_number), &holder);
         if (err != CERT_OK) {
             return err;
         }
+
+        memcpy(key, holder.bytes, CERT_HOLDER_SIZE);
 
         err = cert_txn_del(txn, CERT_DB_HOLDER_CERTIFICATE, k);
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
@@ -329,11 +332,13 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
         }
     }
 
-    err = cert_holder_key(ring, new->id_type, cert_text_str(&new->id_number),
-                          key);
+    err = cert_holder_make(ring, new->id_type,
+                           cert_text_str(&new->id_number), &holder);
     if (err != CERT_OK) {
         return err;
     }
+
+    memcpy(key, holder.bytes, CERT_HOLDER_SIZE);
 
     return cert_txn_put(txn, CERT_DB_HOLDER_CERTIFICATE, k, cert_str(""));
 }

@@ -3,10 +3,12 @@
  *
  * Re-sealing: the same records under the active keys, after a rotation.
  *
- * With a number it is that certificate, its photo and its annotations; with
- * an empty one it is what belongs to no certificate.  Each is one change, so
- * a rotation runs in short transactions beside everything else and can be
- * interrupted anywhere.
+ * With a number it is that certificate, its photo and its annotations; with a
+ * holder it is that account and what hangs on it (cert_reseal_account.c); with
+ * neither it is all that belongs to none.  Each is one change, so a rotation
+ * runs in short transactions beside everything else and can be interrupted
+ * anywhere, and each has a nonce of its own to encrypt one person or one login
+ * under.
  *
  * After a rotation of "record" alone new tags would do, but a certificate is
  * the unit all the same: person, photo and tags go together, and one journal
@@ -15,41 +17,32 @@
  */
 
 
-#include "cert_txn_int.h"
-
-
-/* One database on its way, and whether anything in it had to be sealed. */
-typedef struct {
-    cert_txn_t  *txn;
-    cert_db_t    db;
-    int          is_changed;
-} cert_reseal_t;
+#include "cert_reseal_int.h"
 
 
 static cert_err_t cert_reseal_certificate(cert_apply_t *apply,
     cert_str_t number);
 static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
     const cert_hidden_t *hidden, int has_photo);
-static int cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *value);
 static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_reseal_common(cert_apply_t *apply);
-static cert_err_t cert_reseal_one(void *data, cert_str_t key,
-    cert_str_t value);
 
 
 cert_err_t
 cert_change_reseal(cert_apply_t *apply)
 {
-    cert_err_t  err;
-    cert_str_t  number;
+    cert_err_t            err;
+    cert_str_t            number;
+    const cert_holder_t  *holder;
 
     number = apply->change->u.reseal.number;
+    holder = apply->change->u.reseal.holder;
     apply->subject = number;
 
     if (number.len == 0) {
-        return cert_reseal_common(apply);
+        return holder != NULL ? cert_reseal_account(apply, holder)
+                              : cert_reseal_common(apply);
     }
 
     err = cert_reseal_certificate(apply, number);
@@ -165,11 +158,8 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
 }
 
 
-/*
- * True if the record is there and under the active "record" key; "value" then
- * is the record.  Looks at the id of the key only: who writes proves the tag.
- */
-static int
+/* Looks at the id of the key only: who writes proves the tag. */
+int
 cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t *value)
 {
@@ -198,7 +188,8 @@ cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
 /*
  * Not the annotations and photos, which go with their certificates, and not the
  * indexes and the journal, which have no seal.  "head" is written again at
- * commit and under the active key anyway.
+ * commit and under the active key anyway.  Where accounts were done one by one
+ * before, this only walks over them.
  */
 static cert_err_t
 cert_reseal_common(cert_apply_t *apply)
@@ -211,6 +202,7 @@ cert_reseal_common(cert_apply_t *apply)
     };
 
     reseal.txn = apply->txn;
+    reseal.is_writing = 1;
     reseal.is_changed = 0;
     err = CERT_OK;
 
@@ -235,7 +227,7 @@ cert_reseal_common(cert_apply_t *apply)
  * A record keeps its length, so LMDB overwrites it where it is and the walk
  * goes on behind it.
  */
-static cert_err_t
+cert_err_t
 cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
 {
     cert_reseal_t  *reseal = data;
@@ -259,6 +251,10 @@ cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
     }
 
     reseal->is_changed = 1;
+
+    if (!reseal->is_writing) {
+        return CERT_OK;
+    }
 
     if (key.len > sizeof(copy)) {
         return CERT_CORRUPT;

@@ -27,16 +27,16 @@
 static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
     cert_fsck_sealed,                   /* meta */
     cert_fsck_certificate,
-    cert_fsck_sealed,                   /* holder */
+    cert_fsck_holder,
     cert_fsck_holder_certificate,
-    cert_fsck_sealed,                   /* username */
-    cert_fsck_sealed,                   /* session */
+    cert_fsck_username,
+    cert_fsck_session,
     cert_fsck_annotation,
     cert_fsck_certificate_annotation,
     cert_fsck_queue,
     cert_fsck_expiry,
     cert_fsck_file,
-    cert_fsck_sealed,                   /* idempotency */
+    cert_fsck_idempotency,
     cert_fsck_sealed,                   /* qualification */
     NULL,                               /* journal: proved by its chain */
     cert_fsck_photo

@@ -2,7 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The whole-store check: the seal of every record, every index both ways,
- * each annotation's copy of its certificate's facts, the journal chain.
+ * each annotation's copy of its certificate's facts, accounts with their
+ * links, user names and sessions, the journal chain.
  *
  * Finds and never repairs: what is damaged is evidence, and a backup is what
  * it is restored from.  Damaged pages can make LMDB itself crash: run it in a

@@ -52,6 +52,11 @@ cert_err_t cert_fsck_queue(void *data, cert_str_t key, cert_str_t value);
 cert_err_t cert_fsck_expiry(void *data, cert_str_t key, cert_str_t value);
 cert_err_t cert_fsck_file(void *data, cert_str_t key, cert_str_t value);
 cert_err_t cert_fsck_photo(void *data, cert_str_t key, cert_str_t value);
+cert_err_t cert_fsck_holder(void *data, cert_str_t key, cert_str_t value);
+cert_err_t cert_fsck_username(void *data, cert_str_t key, cert_str_t value);
+cert_err_t cert_fsck_session(void *data, cert_str_t key, cert_str_t value);
+cert_err_t cert_fsck_idempotency(void *data, cert_str_t key,
+    cert_str_t value);
 cert_err_t cert_fsck_sealed(void *data, cert_str_t key, cert_str_t value);
 
 

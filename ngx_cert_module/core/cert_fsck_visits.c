@@ -85,9 +85,10 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
     cert_certificate_t *certificate, const cert_hidden_t *hidden)
 {
     uint8_t          id, digest[CERT_SHA256_SIZE];
-    uint8_t          holder[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
+    uint8_t          index[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
     cert_str_t       empty;
     cert_text_t      masked;
+    cert_holder_t    holder;
     cert_person_t   *person;
     cert_keyring_t  *ring;
 
@@ -120,15 +121,17 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
      * Without the "lookup" key the index of holders cannot be looked at: that
      * is no finding.
      */
-    if (cert_holder_key(ring, person->id_type,
-                        cert_text_str(&person->id_number), holder) == CERT_OK
+    if (cert_holder_make(ring, person->id_type,
+                         cert_text_str(&person->id_number), &holder)
+        == CERT_OK
         && key.len <= CERT_NUMBER_MAX)
     {
-        memcpy(holder + CERT_HOLDER_SIZE, key.data, key.len);
+        memcpy(index, holder.bytes, CERT_HOLDER_SIZE);
+        memcpy(index + CERT_HOLDER_SIZE, key.data, key.len);
         empty = cert_str("");
 
         cert_fsck_expect(fsck, key, CERT_DB_HOLDER_CERTIFICATE,
-                         (cert_str_t) { holder, CERT_HOLDER_SIZE + key.len },
+                         (cert_str_t) { index, CERT_HOLDER_SIZE + key.len },
                          &empty, "is not listed for its holder");
     }
 

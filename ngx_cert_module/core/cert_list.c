@@ -16,23 +16,10 @@
 
 #include <stdlib.h>
 
-#include "cert_store_int.h"
+#include "cert_list_int.h"
 
 
-/* What the visitors below carry from key to key. */
-typedef struct {
-    cert_reader_t               *reader;
-    cert_position_t             *after;
-    size_t                       left;      /* calls left in this page */
-    size_t                       skip;      /* bytes of key before the time */
-    cert_time_t                  until;
-    cert_each_certificate_pt     certificate;
-    cert_each_qualification_pt   qualification;
-    cert_each_code_pt            code;
-    void                        *data;
-} cert_list_t;
-
-/* The same for the annotations of one certificate. */
+/* What the visitor of one certificate's annotations carries. */
 typedef struct {
     cert_store_t              *store;
     MDB_txn                   *txn;
@@ -48,10 +35,6 @@ static cert_err_t cert_walk_visit(const cert_store_t *store,
     cert_visit_pt visit, void *data);
 static cert_err_t cert_annotations_visit(void *data, cert_str_t key,
     cert_str_t value);
-static cert_err_t cert_list_walk(cert_list_t *list, cert_db_t db,
-    cert_str_t prefix, size_t limit, cert_visit_pt visit);
-static cert_err_t cert_list_step(cert_list_t *list, cert_str_t key,
-    cert_err_t err);
 static cert_err_t cert_list_certificate(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_list_qualification(void *data, cert_str_t key,
@@ -306,8 +289,7 @@ cert_list_expired(cert_reader_t *reader, cert_time_t until,
 }
 
 
-/* One page: a snapshot, a walk, and the snapshot ended whatever happened. */
-static cert_err_t
+cert_err_t
 cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
     size_t limit, cert_visit_pt visit)
 {
@@ -336,8 +318,7 @@ cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
 }
 
 
-/* Ends a visit: where it got to, and whether the page is full. */
-static cert_err_t
+cert_err_t
 cert_list_step(cert_list_t *list, cert_str_t key, cert_err_t err)
 {
     if (err != CERT_OK) {

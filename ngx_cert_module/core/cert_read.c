@@ -19,6 +19,8 @@
 
 static cert_err_t cert_read_reveal(cert_store_t *store,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
+static cert_err_t cert_read_queued(cert_reader_t *reader,
+    const cert_annotation_t *annotation, unsigned *attempts);
 static uint32_t cert_stat_readers(cert_store_t *store);
 static int cert_stat_line(const char *line, void *lines);
 static cert_err_t cert_stat_queue(cert_store_t *store, MDB_txn *txn,
@@ -123,6 +125,72 @@ cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
     }
 
     cert_reader_end(reader);
+
+    return err;
+}
+
+
+/*
+ * By its annotation, which is sealed and says whether it waits: what is not in
+ * the queue then is damage.
+ */
+cert_err_t
+cert_read_attempts(cert_reader_t *reader, const cert_code_t *code,
+    unsigned *attempts)
+{
+    cert_err_t          err;
+    cert_annotation_t   annotation;
+    cert_certificate_t  certificate;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_txn_annotation(reader->store, reader->txn, code, &annotation,
+                              &certificate);
+
+    if (err == CERT_NOT_FOUND) {
+        err = cert_store_absent(reader->store, reader->txn,
+                                CERT_DB_ANNOTATION,
+                                (cert_str_t) { code->bytes, CERT_CODE_SIZE });
+
+    } else if (err == CERT_OK
+               && annotation.state != CERT_ANNOTATION_GENERATING)
+    {
+        err = CERT_NOT_FOUND;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_read_queued(reader, &annotation, attempts);
+    }
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+static cert_err_t
+cert_read_queued(cert_reader_t *reader, const cert_annotation_t *annotation,
+    unsigned *attempts)
+{
+    uint8_t     key[CERT_TIMED_SIZE];
+    cert_err_t  err;
+    cert_str_t  payload;
+
+    cert_timed_key(key, annotation->applied, &annotation->code);
+
+    err = cert_store_record(reader->store, reader->txn, CERT_DB_QUEUE,
+                            (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+
+    if (err == CERT_NOT_FOUND || (err == CERT_OK && payload.len != 1)) {
+        return CERT_CORRUPT;
+    }
+
+    if (err == CERT_OK) {
+        *attempts = payload.data[0];
+    }
 
     return err;
 }

@@ -41,6 +41,12 @@ typedef enum {
 #define CERT_RECORD_FORMAT   1
 #define CERT_SEAL_SIZE       (1 + CERT_TAG_SIZE)
 
+/* What a tag or a keyed digest is over starts with what it is for. */
+#define CERT_LABEL_RECORD    0x01
+#define CERT_LABEL_MATCH     0x02
+#define CERT_LABEL_HOLDER    0x03
+#define CERT_LABEL_USERNAME  0x04
+
 /* Of "person" when encrypted: texts with lengths, type and date, tag. */
 #define CERT_PERSONAL_MAX                                                     \
     (CERT_NAME_MAX + CERT_ID_NUMBER_MAX + CERT_TEXT_MAX + 8                   \
@@ -129,10 +135,6 @@ cert_err_t cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
 cert_err_t cert_match_digest(cert_keyring_t *ring, uint8_t *id,
     cert_str_t number, cert_str_t id_number, cert_str_t name,
     uint8_t digest[CERT_SHA256_SIZE]);
-
-/* The key that names a holder. */
-cert_err_t cert_holder_key(cert_keyring_t *ring, cert_id_type_t type,
-    cert_str_t id_number, uint8_t holder[CERT_HOLDER_SIZE]);
 
 
 #endif /* CERT_RECORD_INT_H_INCLUDED */

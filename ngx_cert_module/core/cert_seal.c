@@ -15,18 +15,12 @@
  * must read facts, and a nonce that repeats would give its key away, which an
  * HMAC has none of.
  *
- * Tags, digests and names of holders are made under keys of three uses, and
- * each begins with a label of its own besides.
+ * Tags and digests are made under keys of their own uses, and each begins with
+ * a label of its own besides.
  */
 
 
 #include "cert_record_int.h"
-
-
-/* What a tag or a keyed digest is over starts with what it is for. */
-#define CERT_LABEL_RECORD  0x01
-#define CERT_LABEL_MATCH   0x02
-#define CERT_LABEL_HOLDER  0x03
 
 
 static cert_err_t cert_seal_tag(cert_keyring_t *ring, cert_db_t db,
@@ -155,37 +149,6 @@ cert_match_digest(cert_keyring_t *ring, uint8_t *id, cert_str_t number,
     parts[3] = name;
 
     return cert_crypto_mac(ring, CERT_KEY_MATCH, id, parts, 4, digest);
-}
-
-
-/*
- * A keyed digest: document numbers are few enough to be tried one by one, so a
- * plain one would tell them.  CERT_NO_KEY: no active "lookup" key.
- */
-cert_err_t
-cert_holder_key(cert_keyring_t *ring, cert_id_type_t type,
-    cert_str_t id_number, uint8_t holder[CERT_HOLDER_SIZE])
-{
-    uint8_t     id, head[2], mac[CERT_SHA256_SIZE];
-    cert_str_t  parts[2];
-    cert_err_t  err;
-
-    head[0] = CERT_LABEL_HOLDER;
-    head[1] = (uint8_t) type;
-
-    parts[0] = (cert_str_t) { head, sizeof(head) };
-    parts[1] = id_number;
-
-    id = 0;
-
-    err = cert_crypto_mac(ring, CERT_KEY_LOOKUP, &id, parts, 2, mac);
-    if (err == CERT_OK) {
-        memcpy(holder, mac, CERT_HOLDER_SIZE);
-    }
-
-    cert_crypto_wipe(mac, sizeof(mac));
-
-    return err;
 }
 
 

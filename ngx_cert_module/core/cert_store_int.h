@@ -159,6 +159,10 @@ cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *payload);
 
+/* The same, and a miss is proved to be one. */
+cert_err_t cert_store_find(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *payload);
+
 void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
 cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);

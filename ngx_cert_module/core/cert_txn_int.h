@@ -15,6 +15,7 @@
 
 #include "cert_annotation.h"
 #include "cert_change.h"
+#include "cert_holder_int.h"
 #include "cert_store_int.h"
 
 
@@ -43,23 +44,32 @@ struct cert_txn_s {
     cert_text_t     names[CERT_TXN_NAMES];
 };
 
+/* A holder in hex; the printed form of a code is shorter. */
+#define CERT_HOLDER_TEXT_SIZE  (2 * CERT_HOLDER_SIZE + 1)
+
 /* A change on its way: what its function reads, and what it journals. */
 typedef struct {
     cert_txn_t           *txn;
     const cert_change_t  *change;
     cert_outcome_t       *outcome;
     cert_time_t           now;      /* max(change, highest time seen) */
-    cert_str_t            subject;  /* number, printed code, name */
+    cert_str_t            subject;  /* number, code, name, holder */
     const char           *detail;
     cert_writer_t         body;     /* what else applying it elsewhere needs */
     cert_writer_t         photo;    /* an encrypted photo, likewise */
-    char                  text[CERT_CODE_TEXT_SIZE];
+    char                  text[CERT_HOLDER_TEXT_SIZE];
+    char                  more[CERT_HOLDER_TEXT_SIZE];
     uint8_t               bytes[CERT_RECORD_MAX];
 } cert_apply_t;
 
 
 /* Sets the refusal and returns CERT_REFUSED. */
 cert_err_t cert_refuse(cert_apply_t *apply, cert_refusal_t refusal);
+
+/* A holder in hex; and that as what the journal entry is about. */
+const char *cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE],
+    const cert_holder_t *holder);
+void cert_apply_subject(cert_apply_t *apply, const cert_holder_t *holder);
 
 cert_err_t cert_txn_put(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t value);
@@ -120,6 +130,20 @@ cert_err_t cert_quota_count(cert_store_t *store, MDB_txn *txn,
     const cert_policy_t *policy, cert_str_t number, cert_time_t now,
     cert_quota_t *quota);
 
+/* The account of a change, and its record with its part of the journal. */
+cert_err_t cert_account_get(cert_apply_t *apply, cert_account_t *account,
+    cert_login_t *login);
+cert_err_t cert_account_put(cert_apply_t *apply,
+    const cert_account_t *account, const cert_login_t *login);
+
+/*
+ * What an earlier application with this key got, as the outcome of this one,
+ * which is_unchanged tells, or the refusal of another request; and the record
+ * of this one.
+ */
+cert_err_t cert_repeat_find(cert_apply_t *apply);
+cert_err_t cert_repeat_put(cert_apply_t *apply);
+
 /* The functions of the changes, by file. */
 cert_err_t cert_change_certificate(cert_apply_t *apply);
 cert_err_t cert_change_photo(cert_apply_t *apply);
@@ -137,6 +161,15 @@ cert_err_t cert_change_prune(cert_apply_t *apply);
 cert_err_t cert_change_policy(cert_apply_t *apply);
 cert_err_t cert_change_qualification(cert_apply_t *apply);
 cert_err_t cert_change_key(cert_apply_t *apply);
+
+cert_err_t cert_change_register(cert_apply_t *apply);
+cert_err_t cert_change_password(cert_apply_t *apply);
+cert_err_t cert_change_consent(cert_apply_t *apply);
+cert_err_t cert_change_link(cert_apply_t *apply);
+
+cert_err_t cert_change_login(cert_apply_t *apply);
+cert_err_t cert_change_touch(cert_apply_t *apply);
+cert_err_t cert_change_logout(cert_apply_t *apply);
 
 
 #endif /* CERT_TXN_INT_H_INCLUDED */

@@ -1,0 +1,214 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Changes to sessions: login, use, logout.
+ *
+ * A session is a record under the digest of its token and leads to its account
+ * by the holder.  Nothing leads from the account to its sessions: a new
+ * password ends them by moving the account's generation, one write whatever
+ * their number, and those that are over are found by listing them.
+ */
+
+
+#include "cert_txn_int.h"
+
+
+static cert_err_t cert_login_decide(cert_apply_t *apply,
+    cert_session_t *session);
+static cert_err_t cert_login_old(cert_apply_t *apply, int *has_old);
+static cert_err_t cert_session_put(cert_apply_t *apply,
+    const cert_session_t *session);
+static cert_str_t cert_session_key(const cert_apply_t *apply);
+
+
+/*
+ * The old session ends in the same transaction, so a token that was planted in
+ * the browser before the login is worth nothing after it.
+ */
+cert_err_t
+cert_change_login(cert_apply_t *apply)
+{
+    int             has_old;
+    cert_err_t      err;
+    cert_session_t  session;
+    const uint8_t  *old;
+
+    old = apply->change->u.session.old;
+
+    if (apply->change->u.session.until <= apply->now
+        || apply->change->u.session.until >= CERT_TIME_NEVER
+        || (old != NULL
+            && memcmp(old, cert_session_key(apply).data, CERT_SHA256_SIZE)
+               == 0))
+    {
+        return CERT_INVALID;
+    }
+
+    err = cert_login_decide(apply, &session);
+
+    if (err == CERT_OK && !apply->outcome->is_unchanged) {
+        err = cert_login_old(apply, &has_old);
+    }
+
+    if (err != CERT_OK || apply->outcome->is_unchanged) {
+        return err;
+    }
+
+    cert_apply_subject(apply, &session.holder);
+
+    err = cert_session_put(apply, &session);
+
+    if (err == CERT_OK && has_old) {
+        cert_put_bytes(&apply->body, old, CERT_SHA256_SIZE);
+        err = cert_txn_del(apply->txn, CERT_DB_SESSION,
+                           (cert_str_t) { old, CERT_SHA256_SIZE });
+    }
+
+    return err;
+}
+
+
+/*
+ * The session as it is to be.  One that is there under this digest is the same
+ * login told twice, or no token was ever drawn for this one.
+ */
+static cert_err_t
+cert_login_decide(cert_apply_t *apply, cert_session_t *session)
+{
+    cert_err_t      err;
+    cert_login_t    login;
+    cert_session_t  there;
+    cert_account_t  account;
+
+    err = cert_txn_account(apply->txn->store, apply->txn->txn,
+                           &apply->change->u.session.holder, &account,
+                           &login);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT) : err;
+    }
+
+    session->holder = account.holder;
+    session->generation = account.generation;
+    session->created = apply->now;
+    session->seen = apply->now;
+    session->until = apply->change->u.session.until;
+
+    err = cert_txn_session(apply->txn->store, apply->txn->txn,
+                           apply->change->u.session.digest, &there);
+
+    if (err == CERT_OK) {
+        if (!cert_holder_is_equal(&there.holder, &session->holder)
+            || there.generation != session->generation
+            || there.until != session->until)
+        {
+            return CERT_INVALID;
+        }
+
+        apply->outcome->is_unchanged = 1;
+    }
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+/* A session that is gone already needs no ending. */
+static cert_err_t
+cert_login_old(cert_apply_t *apply, int *has_old)
+{
+    cert_err_t      err;
+    cert_session_t  session;
+
+    *has_old = 0;
+
+    if (apply->change->u.session.old == NULL) {
+        return CERT_OK;
+    }
+
+    err = cert_txn_session(apply->txn->store, apply->txn->txn,
+                           apply->change->u.session.old, &session);
+
+    *has_old = (err == CERT_OK);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+static cert_err_t
+cert_session_put(cert_apply_t *apply, const cert_session_t *session)
+{
+    uint8_t        buf[CERT_ENTRY_MAX + CERT_SEAL_SIZE];
+    cert_str_t     key;
+    cert_writer_t  w;
+
+    key = cert_session_key(apply);
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_session_encode(&w, session);
+
+    cert_put_bytes(&apply->body, key.data, key.len);
+    cert_put_blob(&apply->body, cert_writer_str(&w));
+
+    return cert_txn_put_record(apply->txn, CERT_DB_SESSION, key, &w);
+}
+
+
+/* Whether it still holds is for the caller to say, who asked for the page. */
+cert_err_t
+cert_change_touch(cert_apply_t *apply)
+{
+    cert_err_t      err;
+    cert_session_t  session;
+
+    err = cert_txn_session(apply->txn->store, apply->txn->txn,
+                           apply->change->u.session.digest, &session);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_SESSION) : err;
+    }
+
+    if (session.seen >= apply->now) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    session.seen = apply->now;
+    cert_apply_subject(apply, &session.holder);
+
+    return cert_session_put(apply, &session);
+}
+
+
+cert_err_t
+cert_change_logout(cert_apply_t *apply)
+{
+    cert_err_t      err;
+    cert_str_t      key;
+    cert_session_t  session;
+
+    err = cert_txn_session(apply->txn->store, apply->txn->txn,
+                           apply->change->u.session.digest, &session);
+
+    if (err == CERT_NOT_FOUND) {
+        apply->outcome->is_unchanged = 1;
+        return CERT_OK;
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    key = cert_session_key(apply);
+    cert_apply_subject(apply, &session.holder);
+    cert_put_bytes(&apply->body, key.data, key.len);
+
+    return cert_txn_del(apply->txn, CERT_DB_SESSION, key);
+}
+
+
+static cert_str_t
+cert_session_key(const cert_apply_t *apply)
+{
+    return (cert_str_t) { apply->change->u.session.digest,
+                          CERT_SHA256_SIZE };
+}

@@ -1,0 +1,186 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Lists of a holder's certificates, of accounts and of sessions.
+ *
+ * The index of a holder's certificates has no seal, so a damaged key could
+ * show a stranger's certificate, or hide one: each entry is proved by its
+ * certificate, and the list goes on to the first entry of the next holder,
+ * which is proved likewise.  A key with a flipped bit stands among those it was
+ * written with, so one that left this holder's is met there, or before the
+ * first one.
+ */
+
+
+#include "cert_holder_int.h"
+#include "cert_list_int.h"
+
+
+static cert_err_t cert_list_number(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_account(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_session(void *data, cert_str_t key,
+    cert_str_t value);
+
+
+cert_err_t
+cert_list_holder_certificates(cert_reader_t *reader,
+    const cert_holder_t *holder, cert_position_t *after, size_t limit,
+    cert_each_number_pt each, void *data)
+{
+    cert_err_t   err;
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after,
+                           .holder = holder, .number = each, .data = data };
+
+    /* No entry is a holder alone: this is the place before the first. */
+    if (after->len == 0) {
+        memcpy(after->data, holder->bytes, CERT_HOLDER_SIZE);
+        after->len = CERT_HOLDER_SIZE;
+
+        err = cert_reader_begin(reader);
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        err = cert_store_absent(reader->store, reader->txn,
+                                CERT_DB_HOLDER_CERTIFICATE,
+                                cert_holder_str(holder));
+
+        cert_reader_end(reader);
+
+        if (err != CERT_NOT_FOUND) {
+            after->len = 0;
+            return err;
+        }
+    }
+
+    return cert_list_walk(&list, CERT_DB_HOLDER_CERTIFICATE, cert_str(""),
+                          limit, cert_list_number);
+}
+
+
+static cert_err_t
+cert_list_number(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t    *list = data;
+
+    cert_err_t      err;
+    cert_str_t      number;
+    cert_reader_t  *reader;
+
+    reader = list->reader;
+
+    err = cert_txn_owned(reader->store, reader->txn, key, value, &number);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    /* The walk began behind "after": what is not this holder's is behind. */
+    if (memcmp(key.data, list->holder->bytes, CERT_HOLDER_SIZE) != 0) {
+        return memcmp(key.data, list->holder->bytes, CERT_HOLDER_SIZE) > 0
+               ? CERT_NOT_FOUND : CERT_CORRUPT;
+    }
+
+    return cert_list_step(list, key, list->number(list->data, number));
+}
+
+
+cert_err_t
+cert_list_accounts(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_account_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .account = each,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_HOLDER, cert_str(""), limit,
+                          cert_list_account);
+}
+
+
+static cert_err_t
+cert_list_account(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t     *list = data;
+
+    cert_err_t       err;
+    cert_str_t       payload;
+    cert_login_t     login;
+    cert_holder_t    holder;
+    cert_account_t   account;
+    cert_keyring_t  *ring;
+
+    ring = list->reader->store->ring;
+
+    err = cert_unseal(ring, CERT_DB_HOLDER, key, value, &payload);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (cert_link_decode(&holder, payload)) {
+        return CERT_OK;
+    }
+
+    if (key.len != CERT_HOLDER_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(holder.bytes, key.data, CERT_HOLDER_SIZE);
+
+    err = cert_account_decode(&account, &login, &holder, payload);
+
+    if (err == CERT_OK && cert_keyring_has(ring, CERT_KEY_PERSONAL)) {
+        err = cert_login_reveal(ring, &account, &login);
+    }
+
+    if (err == CERT_OK) {
+        err = list->account(list->data, &account);
+    }
+
+    cert_crypto_wipe(&account, sizeof(account));
+
+    return cert_list_step(list, key, err);
+}
+
+
+cert_err_t
+cert_list_sessions(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_session_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .session = each,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_SESSION, cert_str(""), limit,
+                          cert_list_session);
+}
+
+
+static cert_err_t
+cert_list_session(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t     *list = data;
+
+    cert_err_t       err;
+    cert_str_t       payload;
+    cert_session_t   session;
+
+    err = cert_unseal(list->reader->store->ring, CERT_DB_SESSION, key, value,
+                      &payload);
+
+    if (err == CERT_OK) {
+        err = key.len == CERT_SHA256_SIZE
+              ? cert_session_decode(&session, payload) : CERT_CORRUPT;
+    }
+
+    if (err == CERT_OK) {
+        err = list->session(list->data, key.data, &session);
+    }
+
+    return cert_list_step(list, key, err);
+}
