@@ -58,7 +58,7 @@ MODULE    := $(BUILD)/ngx_http_cert_module.so
 
 .PHONY: all library pdf render certctl certd module unit check lint clean FORCE
 
-all: library certctl module
+all: library certctl certd module
 
 library: $(BUILD)/libcertcore.a
 pdf: $(BUILD)/libcertpdf.a
@@ -66,7 +66,7 @@ render: $(BUILD)/libcertrender.a
 certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
-unit: $(UNIT_BIN) $(BUILD)/fault.so
+unit: $(UNIT_BIN) $(BUILD)/fault.so $(BUILD)/clock.so
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)
@@ -103,7 +103,7 @@ $(BUILD)/libcertrender.a: $(RENDER_OBJ)
 
 $(BUILD)/certctl: $(CTL_OBJ) $(RENDER_LIBS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
-	    -lcsv -ljansson -lpthread
+	    -lcsv -ljansson -lcrypt -lpthread
 	mv $@.new $@
 
 $(BUILD)/libcertd.a: $(CERTD_OBJ)
@@ -115,8 +115,8 @@ $(BUILD)/certd: $(BUILD)/obj/certd/certd.o $(BUILD)/libcertd.a $(RENDER_LIBS)
 	    $(CERTD_LIBS) -lpthread
 	mv $@.new $@
 
-# Makes calls fail in the tests; never linked into anything.
-$(BUILD)/fault.so: t/fault/fault.c
+# Make calls fail, and clocks differ, in the tests; never linked into anything.
+$(BUILD)/%.so: t/fault/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -g -Wall -Wextra -Werror -shared -o $@ $< -ldl
 

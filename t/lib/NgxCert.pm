@@ -329,6 +329,12 @@ sub certificate {
     };
 }
 
+# What another certificate of the same person has in common with this row.
+sub same_person {
+    my ($self, $row) = @_;
+    return map { $_ => $row->{$_} } qw(name id_type id_number sex birth_date);
+}
+
 our @COLUMNS = qw(number name id_type id_number sex birth_date qualification
     specialty level approved issuer);
 

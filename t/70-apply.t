@@ -1,0 +1,152 @@
+# Applications: what is refused and why, the quota, and keys that make a
+# repetition safe.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my @rows = map { $t->certificate() } 1 .. 2;
+my @more = map { $t->certificate($t->same_person($rows[0])) } 1 .. 6;
+my ($row, $other) = $t->import_rows(@rows, @more);
+$t->certctl_ok('policy', 'set', 'scene.job=求职');
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd();
+
+my $holder = $t->holder($row);
+my $number = $row->{number};
+
+sub problem {
+    my ($r, $status, $type, $name) = @_;
+
+    is($r->status, $status, "$name: $status");
+    is($r->header('content-type'), 'application/problem+json',
+       "$name: a problem");
+    my $json = $r->json;
+    is($json->{type}, "/problems/$type", "$name: $type");
+    is($json->{status}, $status, "$name: its status");
+    like($json->{detail}, qr/\p{Han}/, "$name: in Chinese");
+    like($json->{detail_en}, qr/^[ -~]+$/, "$name: in English");
+    return $json;
+}
+
+
+# What policy forbids.
+my $json;
+for my $days ('', 0, 91, -1, '9x', '1e1', '090909090909090', '１０') {
+    my $r = $holder->apply($number, days => $days);
+    $json = problem($r, 422, 'days', "days \"$days\"");
+    is($json->{field}, 'days', 'the field is named');
+}
+for my $scene ('', 'none', 'SELF', '本人调用') {
+    $json = problem($holder->apply($number, scene => $scene), 422, 'scene',
+                    "scene \"$scene\"");
+    is($json->{field}, 'scene', 'the field is named');
+}
+problem($holder->apply($other->{number}), 404, 'no_certificate',
+        "another's certificate");
+problem($holder->apply('nothing'), 404, 'no_certificate', 'no certificate');
+is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 0,
+   'nothing of it took a slot');
+
+for my $case ([suspend => $more[0]], [revoke => $more[1]]) {
+    my ($command, $row) = @$case;
+    $t->certctl_ok($command, $row->{number});
+    problem($holder->apply($row->{number}), 409, 'not_valid', $command);
+}
+
+
+# The quota: three in 90 days, told with numbers.
+for my $n (1 .. 3) {
+    my $r = $holder->apply($number, days => $n, scene => 'job');
+    is($r->status, 201, "application $n");
+    is($r->json->{annotation}{days}, $n, 'as long as asked for');
+    is($r->json->{annotation}{scene}, '求职', 'for what was asked');
+}
+$json = problem($holder->apply($number), 409, 'quota', 'the fourth');
+is($json->{used}, 3, 'used');
+is($json->{left}, 0, 'left');
+is($json->{limit}, 3, 'of how many');
+is($json->{days}, 90, 'in how many days');
+like($json->{next_slot}, qr/^\d{4}-\d\d-\d\dT00:00:00\+08:00$/,
+     'when the next is free');
+my $quota = $holder->get("/holder/certificates/$number")->json->{quota};
+is($quota->{left}, 0, 'the details say so');
+is($quota->{next_slot}, $json->{next_slot}, 'and when');
+
+
+# A key makes the same application the same.
+my $third = $more[2]{number};
+my $r = $holder->apply($third, key => 'k-1', days => 30);
+is($r->status, 201, 'with a key');
+my $code = $r->json->{annotation}{code};
+for (1 .. 3) {
+    my $again = $holder->apply($third, key => 'k-1', days => 30);
+    is($again->status, 201, 'the same again');
+    is($again->json->{annotation}{code}, $code, 'is the same copy');
+    is($again->header('location'), $r->header('location'), 'at its place');
+}
+problem($holder->apply($third, key => 'k-1', days => 31), 409,
+        'idempotency_key_reused', 'the key with other days');
+problem($holder->apply($more[3]{number}, key => 'k-1', days => 30), 409,
+        'idempotency_key_reused', 'the key for another certificate');
+is($holder->get("/holder/certificates/$third")->json->{quota}{used}, 1,
+   'one slot in all');
+is($holder->apply($third, key => 'k-2', days => 30)->status, 201,
+   'another key is another application');
+for my $bad ('', 'x' x 129, "a\tb", 'schlüssel') {
+    is($holder->request('POST', "/holder/certificates/$third/annotations",
+        form => [scene => 'self', days => 1],
+        headers => ['Idempotency-Key' => $bad])->status, 400,
+       'a key that is none');
+}
+my $stranger = $t->holder($other);
+is($stranger->apply($other->{number}, key => 'k-1', days => 30)->status, 201,
+   "a stranger's equal key is another's");
+
+# A restart knows the key.
+is($t->certd_stop(), 0, 'certd ends in order');
+$t->certd();
+is($holder->apply($third, key => 'k-1', days => 30)->json->{annotation}{code},
+   $code, 'after a restart the key is known, and so is the session');
+
+
+# A hundred at once, round by round: exactly three.
+for my $round (4, 5) {
+    my @sockets = map { $t->connect() } 1 .. 100;
+    my $bytes = $t->request_bytes('POST',
+        "/holder/certificates/$more[$round]{number}/annotations", close => 1,
+        form => [scene => 'self', days => 90],
+        headers => [Cookie => $holder->{cookie}]);
+    syswrite $_, $bytes for @sockets;
+    my %count;
+    $count{$t->response($_, 'POST')->status}++ for @sockets;
+    is($count{201}, 3, 'of a hundred at once three are accepted');
+    is($count{409}, 97, 'the others told of the quota');
+}
+
+
+# Links, and what they cannot be.
+is($holder->ready($code)->json->{annotation}{state}, 'ready', 'a copy');
+for my $ttl ('', 'x', 59, -1) {
+    is($holder->post("/holder/annotations/$code/link", ttl => $ttl)->status,
+       422, "ttl \"$ttl\"");
+}
+$r = $holder->post("/holder/annotations/$code/link", ttl => 400 * 86400);
+is($r->status, 201, 'a link for more than the copy lasts');
+is($r->json->{expires}, $holder->get("/holder/annotations/$code")
+   ->json->{annotation}{expires}, 'ends with it');
+for my $uri ('K7QX-2M9D-PA4T-8WZ3', 'x', '%20', $code . '0') {
+    is($holder->get("/holder/annotations/$uri")->status, 404,
+       "no copy \"$uri\"");
+}
+
+# A certificate that ends takes its copies along.
+$t->certctl_ok('suspend', $third);
+is($holder->get("/holder/annotations/$code")->json->{view}, undef,
+   'no link to the copy of a suspended certificate');
+$t->certctl_ok('reinstate', $third);
+ok($holder->get("/holder/annotations/$code")->json->{view}, 'until it is back');
+
+is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+$t->done();

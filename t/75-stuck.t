@@ -1,0 +1,180 @@
+# A writer that cannot write: somebody else holds the lock and is frozen, the
+# disk is full, the disk fails, the map is full.  Applications get 503 in time,
+# checks go on, nothing acknowledged is lost, and it goes on by itself.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $FREEZE = $ENV{FREEZE} // 6;
+
+my $t = NgxCert->new();
+my $row = $t->certificate();
+my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 5);
+my ($number) = map { $_->{number} } $row;
+
+# On a disk of its own, which can be filled.
+my $disk = $t->path('disk');
+my $mounted = 0;
+SKIP: {
+    skip 'not root', 0 if $> != 0;
+    $t->write('image', '');
+    truncate $t->path('image'), 16 << 20;
+    my ($made) = $t->run('mkfs.ext4', '-q', '-F', '-m', 0, $t->path('image'));
+    mkdir $disk;
+    my ($status) = $made == 0 ? $t->run('mount', '-o', 'loop',
+        $t->path('image'), $disk) : 1;
+    $mounted = $status == 0;
+    if ($mounted) {
+        mkdir "$disk/home";
+        symlink "$disk/home", $t->path('home');
+        rmdir "$disk/lost+found";
+        chmod 0755, $disk, "$disk/home";
+    }
+}
+END { system 'umount', '-l', $disk if $mounted && defined $disk }
+
+$t->import_rows(@rows);
+$t->certctl_ok('policy', 'set', 'quota=100');
+my $valid = $t->annotate($rows[1]{number});
+$t->conf($t->holder_conf);
+$t->start();
+my $env = $t->fault_env;
+$t->certd(env => $env);
+my $holder = $t->holder($row);
+my @acks;
+my $serial = 0;
+
+# One application: status and seconds; what was acknowledged is noted.
+sub apply {
+    my ($key) = @_;
+    my $begun = time;
+    my $r = $holder->apply($number, key => $key // 'k' . $serial++);
+    push @acks, $r->json->{annotation}{code} if $r && $r->status == 201;
+    return ($r ? $r->status : 0, time - $begun, $r);
+}
+
+sub check_goes_on {
+    my ($what) = @_;
+    my $begun = time;
+    is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
+       "$what: a check is answered");
+    cmp_ok(time - $begun, '<', 1, "$what: at once");
+}
+
+# Until the first success; seconds it took.
+sub recovers {
+    my ($what, $within, $key) = @_;
+    my $begun = time;
+    my $status = 0;
+    while (time - $begun < 30) {
+        ($status) = apply($key);
+        last if $status == 201;
+        sleep 0.05;
+    }
+    is($status, 201, "$what: it goes on by itself");
+    cmp_ok(time - $begun, '<', $within, "$what: within $within seconds");
+}
+
+is((apply())[0], 201, 'at first all is well');
+
+
+# Another process holds the writer lock, and is stopped.
+{
+    my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
+    my $log = $t->path("tmp/$pid.out");
+    for (1 .. 100) { last if -s $log; sleep 0.05 }
+    ok(-s $log, 'another process holds the lock');
+    kill 'STOP', $pid;
+
+    my $begun = time;
+    my ($status, $seconds, $r) = apply('frozen');
+    is($status, 503, 'frozen: 503');
+    cmp_ok($seconds, '<', 5, 'frozen: in less than five seconds');
+    is($r->header('content-type'), 'application/problem+json',
+       'frozen: a problem');
+    like($r->header('retry-after') // '', qr/^\d+$/, 'frozen: Retry-After');
+    check_goes_on('frozen');
+    my $is_up = $t->get('/status')->json->{certd};
+    ok($is_up->{up}, 'frozen: the status goes on');
+    while (time - $begun < $FREEZE) {
+        ($status, $seconds) = apply('frozen');
+        is($status, 503, 'frozen: still') if $status != 503;
+        cmp_ok($seconds, '<', 5, 'frozen: in time') if $seconds >= 5;
+        sleep 0.2;
+    }
+    kill 'CONT', $pid;
+    kill 'TERM', $pid;
+    $t->wait($pid);
+    recovers('released', 2, 'frozen');
+}
+
+
+# The disk is full.
+SKIP: {
+    skip 'no disk of its own', 6 if !$mounted;
+
+    my $filler = "$disk/filler";
+    open my $fh, '>', $filler or die;
+    1 while syswrite $fh, "\0" x 65536;
+    1 while syswrite $fh, "\0";
+    close $fh;
+
+    my ($status, $seconds);
+    for (1 .. 200) {
+        ($status, $seconds) = apply();
+        last if $status != 201;
+    }
+    is($status, 503, 'full: 503');
+    cmp_ok($seconds, '<', 5, 'full: in less than five seconds');
+    check_goes_on('full');
+    unlink $filler;
+    recovers('space again', 5);
+}
+
+
+# Writes and syncs that fail, one after the other, until none is left.
+my %errno = (EIO => 5, ENOSPC => 28);
+for my $error (sort keys %errno) {
+    for my $kind ([write => 2], [sync => 4]) {
+        my ($name, $kinds) = @$kind;
+        my $n = 0;
+        my $odd = '';
+        while (++$n < 40) {
+            $t->fault($n, $kinds, $errno{$error});
+            my $key = "$error-$name-$n";
+            my ($status, $seconds) = apply($key);
+            my $failed = $t->faults;
+            $t->fault(0, 0);
+            $odd .= "$key: status $status\n" if $status !~ /^(?:201|503)$/;
+            $odd .= "$key: $seconds s\n" if $seconds >= 5;
+            for (1 .. 100) {
+                last if $status == 201;
+                sleep 0.05;
+                ($status) = apply($key);
+            }
+            $odd .= "$key: not repeated\n" if $status != 201;
+            last if !$failed;
+        }
+        is($odd, '', "$error of $name number 1 to $n: told in time, mended");
+        cmp_ok($n, '>', 1, "$error: there was a $name to fail");
+    }
+}
+$t->expect_log(qr/certd: \[alert\]/);
+
+
+# All that was acknowledged is there, once.
+my %codes = map { $_ => 1 } @acks;
+is($t->certd_stop(), 0, 'certd ends in order');
+my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;
+is($missing, 0, scalar(keys %codes) . ' acknowledged, none lost');
+my ($status, $out) = $t->certctl('fsck');
+is($status, 0, 'the store is whole') or diag($out);
+
+$t->stop();
+if ($mounted) {
+    $t->run('umount', $disk);
+    $mounted = 0;
+}
+$t->done();

@@ -1,0 +1,427 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The one writer of certd: many threads, one commit; a lock that somebody else
+ * holds; quotas that are raced for.
+ */
+
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "store.h"
+
+#include "certd_counters.h"
+#include "certd_jobs.h"
+#include "certd_store.h"
+#include "certd_writer.h"
+
+
+#define THREADS  64
+#define EACH     20
+#define RACERS   100
+#define ROUNDS   5
+
+typedef struct {
+    certd_t      *certd;
+    char          number[32];
+    int           n;                /* applications */
+    int           accepted;
+    int           refused;          /* by the quota */
+    int           other;
+    cert_code_t   codes[EACH];
+} client_t;
+
+static certd_options_t     options;
+static certd_t             certd;
+static pthread_barrier_t   together;
+
+
+static cert_err_t
+try_apply(const char *number, cert_outcome_t *outcome, cert_err_t *result)
+{
+    uint8_t         random[CERT_CODE_RANDOM_SIZE];
+    cert_err_t      err;
+    certd_write_t  *write;
+
+    write = certd_write_create(CERT_CHANGE_APPLY, "unit");
+
+    certd_random(random, sizeof(random));
+    (void) cert_code_make(&write->change.u.apply.code, write->change.time,
+                          random);
+    write->change.u.apply.number = certd_write_keep(write, cert_strz(number));
+    write->change.u.apply.scene = cert_str("self");
+    write->change.u.apply.days = 90;
+
+    err = certd_write_wait(certd.writer, write);
+
+    if (err == CERT_OK) {
+        *result = write->err;
+        *outcome = write->outcome;
+    }
+
+    certd_write_free(write);
+
+    return err;
+}
+
+
+static void *
+client(void *data)
+{
+    client_t        *c = data;
+
+    cert_err_t       err, result;
+    cert_outcome_t   outcome;
+
+    (void) pthread_barrier_wait(&together);
+
+    for (int i = 0; i < c->n; i++) {
+        result = CERT_SYSTEM;
+        err = try_apply(c->number, &outcome, &result);
+
+        if (err == CERT_OK && result == CERT_OK) {
+            c->codes[c->accepted++] = outcome.code;
+
+        } else if (err == CERT_OK && result == CERT_REFUSED
+                   && outcome.refusal == CERT_REFUSAL_QUOTA)
+        {
+            c->refused++;
+
+        } else {
+            c->other++;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+run_clients(client_t *clients, int n)
+{
+    pthread_t  threads[RACERS];
+
+    (void) pthread_barrier_init(&together, NULL, (unsigned) n);
+
+    for (int i = 0; i < n; i++) {
+        (void) pthread_create(&threads[i], NULL, client, &clients[i]);
+    }
+
+    for (int i = 0; i < n; i++) {
+        (void) pthread_join(threads[i], NULL);
+    }
+
+    (void) pthread_barrier_destroy(&together);
+}
+
+
+static int
+is_stored(const cert_code_t *code)
+{
+    cert_err_t                 err;
+    certd_view_t              *view;
+    cert_annotation_t          annotation;
+    static cert_certificate_t  certificate;
+
+    view = certd_view_take(certd.store);
+    err = cert_read_annotation(view->reader, code, &annotation, &certificate);
+    certd_view_give(certd.store, view);
+
+    return err == CERT_OK;
+}
+
+
+static uint64_t
+annotations(void)
+{
+    certd_view_t       *view;
+    cert_store_stat_t   stat;
+
+    view = certd_view_take(certd.store);
+    (void) cert_read_stat(view->reader, &stat);
+    certd_view_give(certd.store, view);
+
+    return stat.annotations;
+}
+
+
+static void
+test_group(void)
+{
+    int               accepted, other, missing;
+    client_t         *clients;
+    cert_figures_t    figures;
+
+    clients = calloc(THREADS, sizeof(client_t));
+
+    for (int i = 0; i < THREADS; i++) {
+        clients[i].n = EACH;
+        snprintf(clients[i].number, sizeof(clients[i].number), "G%03d", i);
+    }
+
+    run_clients(clients, THREADS);
+
+    accepted = other = missing = 0;
+
+    for (int i = 0; i < THREADS; i++) {
+        accepted += clients[i].accepted;
+        other += clients[i].other;
+
+        for (int j = 0; j < clients[i].accepted; j++) {
+            missing += !is_stored(&clients[i].codes[j]);
+        }
+    }
+
+    ok(accepted == THREADS * 3, "each gets its quota");
+    ok(other == 0, "and a refusal for the rest");
+    ok(missing == 0, "all that was acknowledged is in the store");
+
+    memset(&figures, 0, sizeof(figures));
+    certd_jobs_figures(certd.jobs, &figures);
+    ok(figures.jobs_waiting == (uint64_t) accepted, "and waits to be made");
+
+    certd_counters_figures(certd.counters, &figures);
+    ok(figures.batch_max > 1, "changes share a commit");
+    ok(figures.commits < figures.changes,
+       "there are fewer commits than changes");
+    is_int(figures.refusals[CERT_REFUSAL_QUOTA], THREADS * (EACH - 3),
+           "refusals are counted by kind");
+
+    free(clients);
+}
+
+
+static void
+test_race(void)
+{
+    int        accepted, refused;
+    client_t  *clients;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        clients = calloc(RACERS, sizeof(client_t));
+
+        for (int i = 0; i < RACERS; i++) {
+            clients[i].n = 1;
+            snprintf(clients[i].number, sizeof(clients[i].number), "R%03d",
+                     round);
+        }
+
+        run_clients(clients, RACERS);
+
+        accepted = refused = 0;
+
+        for (int i = 0; i < RACERS; i++) {
+            accepted += clients[i].accepted;
+            refused += clients[i].refused;
+        }
+
+        ok(accepted == 3, "of 100 at once three are accepted");
+        ok(refused == RACERS - 3, "and the others are told of the quota");
+
+        free(clients);
+    }
+}
+
+
+static void
+test_neighbour(void)
+{
+    cert_err_t      err, result;
+    cert_outcome_t  outcome;
+
+    result = CERT_OK;
+    err = try_apply("nobody", &outcome, &result);
+    ok(err == CERT_OK && result == CERT_REFUSED
+       && outcome.refusal == CERT_REFUSAL_NO_CERTIFICATE,
+       "a refusal is a result");
+
+    result = CERT_SYSTEM;
+    err = try_apply("N000", &outcome, &result);
+    ok(err == CERT_OK && result == CERT_OK, "and disturbs nobody");
+}
+
+
+/* A process that takes the writer lock when told and keeps it until told. */
+static pid_t
+holder(const char *path, int fd)
+{
+    char             c;
+    pid_t            pid;
+    cert_txn_t      *txn;
+    cert_store_t    *store;
+    cert_reason_t    reason;
+    cert_keyring_t  *ring;
+
+    pid = fork();
+
+    if (pid != 0) {
+        return pid;
+    }
+
+    ring = ring_of(CERT_KEYS_PUBLIC | CERT_KEYS_PRIVATE);
+
+    if (read(fd, &c, 1) != 1
+        || cert_store_open(&store, path, CERT_STORE_WRITE, ring, &reason)
+           != CERT_OK
+        || cert_txn_begin(&txn, store, &reason) != CERT_OK
+        || write(fd, "h", 1) != 1
+        || read(fd, &c, 1) != 1)
+    {
+        _exit(1);
+    }
+
+    cert_txn_abort(txn);
+    cert_store_close(store);
+    cert_keyring_destroy(ring);
+    _exit(0);
+}
+
+
+static void
+test_stuck(pid_t pid, int fd)
+{
+    int             status;
+    char            c;
+    int64_t         begun;
+    uint64_t        before;
+    cert_err_t      err, result;
+    cert_outcome_t  outcome;
+
+    before = annotations();
+
+    ok(write(fd, "g", 1) == 1 && read(fd, &c, 1) == 1, "the lock is taken");
+
+    begun = certd_clock_ms();
+    err = try_apply("S000", &outcome, &result);
+    ok(err == CERT_BUSY, "an application is told to come back");
+    ok(certd_clock_ms() - begun < 5000, "in less than five seconds");
+
+    begun = certd_clock_ms();
+    ok(annotations() == before, "readers go on");
+    ok(certd_clock_ms() - begun < 1000, "at once");
+
+    ok(write(fd, "r", 1) == 1, "the lock is given back");
+
+    begun = certd_clock_ms();
+    result = CERT_SYSTEM;
+    err = try_apply("S000", &outcome, &result);
+    ok(err == CERT_OK && result == CERT_OK, "the next one is accepted");
+    ok(certd_clock_ms() - begun < 2000, "within two seconds");
+    ok(annotations() == before + 1, "what was refused was not done");
+
+    ok(waitpid(pid, &status, 0) == pid && status == 0, "the holder ended");
+}
+
+
+static void
+test_stop(void)
+{
+    cert_err_t      result;
+    cert_outcome_t  outcome;
+
+    ok(try_apply("S000", &outcome, &result) == CERT_OK, "one before the end");
+
+    certd_jobs_stop(certd.jobs, 1000);
+    certd_writer_stop(certd.writer, 1000);
+}
+
+
+static void
+make_home(fixture_t *f)
+{
+    char            name[32], path[512], id[32];
+    cert_outcome_t  outcome;
+
+    fixture_init(f);
+    (void) put_qualification(f, "会计", "2021-12-17");
+
+    for (int i = 0; i < THREADS; i++) {
+        snprintf(name, sizeof(name), "G%03d", i);
+        snprintf(id, sizeof(id), "G%06d", i);
+        (void) put_certificate(f, name, "张三", id, &outcome);
+    }
+
+    for (int i = 0; i < ROUNDS; i++) {
+        snprintf(name, sizeof(name), "R%03d", i);
+        (void) put_certificate(f, name, "张三", "R000000", &outcome);
+    }
+
+    (void) put_certificate(f, "N000", "李四", "N000000", &outcome);
+    (void) put_certificate(f, "S000", "李四", "N000000", &outcome);
+
+    snprintf(path, sizeof(path), "%s/keys", f->path);
+    (void) mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
+    (void) cert_keyring_write(f->ring, CERT_KEYS_PUBLIC, path, 0, -1, -1,
+                              NULL);
+    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
+    (void) cert_keyring_write(f->ring, CERT_KEYS_PRIVATE, path, 0, -1, -1,
+                              NULL);
+
+    fixture_close(f);
+}
+
+
+static void
+wipe_home(fixture_t *f)
+{
+    char  path[512];
+
+    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
+    (void) unlink(path);
+    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
+    (void) unlink(path);
+    snprintf(path, sizeof(path), "%s/keys", f->path);
+    (void) rmdir(path);
+
+    fixture_wipe(f);
+}
+
+
+int
+main(void)
+{
+    int            control[2], lock[2];
+    pid_t          pid;
+    fixture_t      f;
+    cert_reason_t  reason;
+
+    make_home(&f);
+
+    (void) socketpair(AF_UNIX, SOCK_STREAM, 0, lock);
+    (void) socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control);
+
+    /* Before the first thread. */
+    pid = holder(f.store_path, lock[1]);
+
+    options.home = f.path;
+    options.writes = 4096;
+    options.batch = 4096;
+    options.renderers = 1;
+    options.render_sec = 60;
+    certd.options = &options;
+
+    if (certd_store_open(&certd.store, &options, &reason) != CERT_OK) {
+        printf("Bail out! %s\n", reason.text);
+        return 1;
+    }
+
+    certd.counters = certd_counters_create();
+    certd.writer = certd_writer_start(&certd);
+    certd.jobs = certd_jobs_start(&certd, control[0]);
+
+    test_group();
+    test_race();
+    test_neighbour();
+    test_stuck(pid, lock[0]);
+    test_stop();
+
+    certd_counters_destroy(certd.counters);
+    certd_store_close(certd.store);
+    wipe_home(&f);
+
+    return done_testing();
+}
