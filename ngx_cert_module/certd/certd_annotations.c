@@ -51,6 +51,7 @@ static const certd_fault_t  certd_link_fault_right = {
 };
 
 
+/* Only of a copy in force: a token would lead to 410, or to 202 for nothing. */
 void
 certd_annotation(certd_request_t *r)
 {
@@ -157,6 +158,10 @@ certd_withdraw(certd_request_t *r)
 }
 
 
+/*
+ * Not journaled: a link is a token, which says of itself how long it holds,
+ * and the copy can be withdrawn.
+ */
 void
 certd_link(certd_request_t *r)
 {

@@ -60,6 +60,7 @@ certd_answer_empty(certd_request_t *r, unsigned status)
 }
 
 
+/* The headers are few and known: none is lost but by a mistake in here. */
 void
 certd_answer_header(certd_request_t *r, const char *name, const char *fmt,
     ...)
@@ -87,6 +88,9 @@ certd_refuse(certd_request_t *r, certd_problem_t problem)
 }
 
 
+/*
+ * Members of "more" win: a fault of a field has a better detail than the row.
+ */
 void
 certd_refuse_with(certd_request_t *r, certd_problem_t problem, json_t *more)
 {
@@ -134,6 +138,10 @@ certd_refuse_wait(certd_request_t *r, certd_problem_t problem, unsigned sec)
 }
 
 
+/*
+ * A refusal that no request can bring about is a fault of ours: somebody has
+ * to look.
+ */
 void
 certd_refuse_change(certd_request_t *r, cert_refusal_t refusal)
 {
@@ -221,6 +229,7 @@ certd_answer_send(certd_request_t *r, int is_last)
 }
 
 
+/* No body has no type, and 204 must not have one. */
 static struct MHD_Response *
 certd_answer_response(certd_request_t *r)
 {

@@ -52,6 +52,9 @@ static const char  certd_apply_notice[] =
     "加注申请提交后，系统将在24小时内完成证书加注，请耐心等待。";
 
 
+/*
+ * What is decided in the transaction is not decided here: scene, days, quota.
+ */
 void
 certd_apply(certd_request_t *r)
 {
@@ -131,7 +134,10 @@ certd_apply_read(certd_application_t *a)
 }
 
 
-/* False: it was answered. */
+/*
+ * Two keys are no key: a proxy that repeats a header may drop one of them the
+ * next time.  False: it was answered.
+ */
 static int
 certd_apply_key(certd_application_t *a)
 {
@@ -262,6 +268,10 @@ certd_apply_digests(certd_application_t *a, certd_write_t *write)
 }
 
 
+/*
+ * With an estimate of its own, also of a copy that is ready by now: then it is
+ * at least a second.
+ */
 static void
 certd_apply_answer(certd_application_t *a, const certd_write_t *write)
 {

@@ -88,6 +88,7 @@ certd_list_reason(certd_request_t *r)
 }
 
 
+/* Without the keys of the persons there is no list rather than half of one. */
 static cert_err_t
 certd_list_add(void *data, cert_str_t number)
 {

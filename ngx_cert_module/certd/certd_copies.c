@@ -41,6 +41,10 @@ static const certd_state_t  certd_result_states[CERT_RESULTS] = {
 };
 
 
+/*
+ * Two look-ups in two snapshots: the strings are of the first, the verdict of
+ * the second, which is the newer.
+ */
 cert_err_t
 certd_copy_read(certd_request_t *r, const cert_code_t *code,
     certd_copy_t *copy)
@@ -88,6 +92,7 @@ certd_copy_state(certd_request_t *r, certd_copy_t *copy)
 }
 
 
+/* Read before it is known whose it is: the certificate tells. */
 int
 certd_copy_find(certd_request_t *r, certd_copy_t *copy)
 {
@@ -113,6 +118,7 @@ certd_copy_find(certd_request_t *r, certd_copy_t *copy)
 }
 
 
+/* All of them, since the newest stand at the end; they are three in 90 days. */
 cert_err_t
 certd_codes_read(certd_request_t *r, cert_str_t number, certd_codes_t *codes)
 {
@@ -210,6 +216,9 @@ certd_numbers_note(void *data, cert_str_t number)
 }
 
 
+/*
+ * A link is another document of the same person, so its certificates are his.
+ */
 cert_err_t
 certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
     void *data)
@@ -227,6 +236,7 @@ certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
 }
 
 
+/* Whose it is first: nothing is read of a certificate of somebody else. */
 int
 certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
 {

@@ -38,6 +38,7 @@ static const char  certd_hint[] =
     "申请证书加注前，请先检查证书信息，如有疑问，请联系证书发放机构。";
 
 
+/* The original comes first, since asking for it gives the view back. */
 void
 certd_certificate(certd_request_t *r)
 {
@@ -208,6 +209,7 @@ certd_details_answer(certd_request_t *r,
 }
 
 
+/* As in the policy, so a page needs no list of its own. */
 static json_t *
 certd_details_scenes(certd_request_t *r)
 {

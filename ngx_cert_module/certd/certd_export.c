@@ -58,6 +58,7 @@ certd_export(certd_request_t *r)
 }
 
 
+/* Sessions are left out: they are gone tomorrow. */
 static json_t *
 certd_export_account(certd_request_t *r)
 {

@@ -171,7 +171,10 @@ certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
         return err;
     }
 
-    /* What nobody can have is hashed like what nobody has. */
+    /*
+     * What nobody can have is hashed like what nobody has: a name with a hash
+     * must not be told from one without by a password that is too long.
+     */
     if (!certd_hash_is_possible(password)) {
         password = cert_str("");
         hash = NULL;
@@ -256,6 +259,10 @@ certd_hashes_waiting(certd_hashes_t *hashes)
 }
 
 
+/*
+ * Refused at the door and not after a time: who waited for nothing has to come
+ * back and wait again.
+ */
 static cert_err_t
 certd_hashes_enter(certd_hashes_t *hashes)
 {
@@ -314,6 +321,7 @@ certd_hash_work(cert_str_t password)
 }
 
 
+/* crypt(3) wipes its scratch; the password and the hash are beside it. */
 static void
 certd_hash_done(struct crypt_data *work)
 {
@@ -324,6 +332,7 @@ certd_hash_done(struct crypt_data *work)
 }
 
 
+/* Lengths are those of the method, which is no secret. */
 static int
 certd_hash_is_equal(const char *a, const char *b)
 {
@@ -350,6 +359,7 @@ certd_hash_is_old(const certd_hashes_t *hashes, const char *hash)
 }
 
 
+/* What crypt(3) would refuse, or cut at a zero and take. */
 static int
 certd_hash_is_possible(cert_str_t password)
 {

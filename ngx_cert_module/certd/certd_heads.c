@@ -19,6 +19,10 @@ static int certd_hex(uint8_t ch);
 static size_t certd_origin_len(const char *url);
 
 
+/*
+ * Byte by byte: what is spelt otherwise is another address, also where it
+ * would mean the same.
+ */
 int
 certd_path_matches(const char *pattern, const char *path, cert_str_t *raw)
 {
@@ -51,6 +55,7 @@ certd_path_matches(const char *pattern, const char *path, cert_str_t *raw)
 }
 
 
+/* Not as in forms, where "+" is a space. */
 cert_err_t
 certd_path_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
     size_t *len)
@@ -137,6 +142,7 @@ certd_cookie_find(const char *header, cert_str_t *value)
 }
 
 
+/* The scheme of a "Host" is not known here: nginx may end TLS before it. */
 int
 certd_origin_is_own(const char *origin, const char *public_url,
     const char *host)
@@ -178,6 +184,7 @@ certd_origin_len(const char *url)
 }
 
 
+/* "same-site" is another host of the same domain, and no page of ours. */
 int
 certd_fetch_is_own(const char *site)
 {
@@ -185,6 +192,10 @@ certd_fetch_is_own(const char *site)
 }
 
 
+/*
+ * Proxies append, so what is before the last comma may be anything the client
+ * wrote.
+ */
 cert_str_t
 certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
 {
@@ -258,6 +269,7 @@ certd_identity_parse(const char *header, cert_date_t today,
 }
 
 
+/* A blank in it is allowed: some clients take the time of day. */
 int
 certd_key_is_good(const char *key)
 {

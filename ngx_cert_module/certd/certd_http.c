@@ -125,11 +125,16 @@ certd_http_start(certd_t *certd, cert_reason_t *reason)
 }
 
 
+/*
+ * The order of the options matters in one place; memory is bounded by the
+ * connections, since each has one buffer of a fixed size and one stack.
+ */
 static struct MHD_Daemon *
 certd_http_daemon(certd_http_t *http)
 {
     unsigned  flags;
 
+    /* poll() and not select(): descriptors above 1023 are an everyday thing. */
     flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION
             | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 
@@ -162,6 +167,8 @@ certd_http_stop(certd_http_t *http)
     }
 
     certd_unlisten(&http->listener, http->certd->options);
+
+    /* Who has connected is taken; closing the socket would reset him. */
     (void) nanosleep(&pause, NULL);
 
     (void) MHD_quiesce_daemon(http->daemon);
@@ -247,6 +254,9 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
 }
 
 
+/*
+ * NULL closes the connection: without memory there is nothing to answer with.
+ */
 static certd_request_t *
 certd_http_begin(certd_http_t *http, struct MHD_Connection *connection)
 {
@@ -264,6 +274,7 @@ certd_http_begin(certd_http_t *http, struct MHD_Connection *connection)
 }
 
 
+/* Requests and not connections: nginx keeps some of those for later. */
 static void
 certd_http_look(certd_http_t *http, int *is_full, int *is_stopping)
 {
@@ -330,6 +341,7 @@ certd_http_log(void *cls, const char *fmt, va_list args)
 }
 
 
+/* All of the block, of which jansson may have used less. */
 static void
 certd_http_wipe(void *p)
 {

@@ -89,6 +89,7 @@ certd_json_text(const cert_text_t *text)
 }
 
 
+/* "Never" is null: as a date it would be taken for one. */
 json_t *
 certd_json_time(const certd_request_t *r, cert_time_t time)
 {
@@ -150,6 +151,7 @@ certd_json_certificate(const cert_certificate_t *certificate,
 }
 
 
+/* Masked but in the export: a page may be looked at by two. */
 void
 certd_json_person(json_t **json, const cert_person_t *person, int is_masked)
 {
@@ -234,6 +236,7 @@ certd_json_copy(certd_request_t *r, const certd_copy_t *copy)
 }
 
 
+/* A state without a code, so that a list has one member to look at. */
 json_t *
 certd_json_no_copy(void)
 {

@@ -73,6 +73,7 @@ certd_listen(certd_listen_t *listener, const certd_options_t *options,
 }
 
 
+/* Another daemon may have been started before this one has ended. */
 void
 certd_unlisten(const certd_listen_t *listener,
     const certd_options_t *options)
@@ -87,6 +88,7 @@ certd_unlisten(const certd_listen_t *listener,
 }
 
 
+/* A path that was cut would be another socket. */
 static int
 certd_listen_address(struct sockaddr_un *sun, const char *path,
     cert_reason_t *reason)
@@ -240,6 +242,10 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
 }
 
 
+/*
+ * Of a socket that got a path and then failed, the path is removed again: the
+ * next start would find it and ask nobody.
+ */
 static int
 certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
     gid_t gid, cert_reason_t *reason)

@@ -106,7 +106,10 @@ done:
 }
 
 
-/* False: it was answered. */
+/*
+ * What can be no username is taken as it is: failures are counted by it, and
+ * nobody has it.  False: it was answered.
+ */
 static int
 certd_login_read(certd_visitor_t *v)
 {
@@ -155,7 +158,10 @@ certd_login_read(certd_visitor_t *v)
 }
 
 
-/* True: it was answered. */
+/*
+ * The address first: a try of the username is counted when it is allowed.
+ * True: it was answered.
+ */
 static int
 certd_login_is_slow(certd_visitor_t *v)
 {
@@ -244,6 +250,10 @@ certd_login_verify(certd_visitor_t *v)
 }
 
 
+/*
+ * The failure of the username was counted before; not journaled, or a stranger
+ * could fill the disk.
+ */
 static void
 certd_login_refuse(certd_visitor_t *v)
 {
@@ -262,6 +272,10 @@ certd_login_refuse(certd_visitor_t *v)
 }
 
 
+/*
+ * The cookie goes out after the commit: a session that is not on disk would be
+ * one that nobody can end.
+ */
 static void
 certd_login_begin(certd_visitor_t *v)
 {
@@ -309,6 +323,9 @@ certd_login_begin(certd_visitor_t *v)
 }
 
 
+/*
+ * Made and read back, so that what the store knows is what the browser brings.
+ */
 static cert_err_t
 certd_login_token(certd_visitor_t *v, uint8_t digest[CERT_SHA256_SIZE])
 {

@@ -28,6 +28,7 @@ static const certd_fault_t  certd_consent_version = {
 };
 
 
+/* Before the consent, so that there is something to agree to. */
 void
 certd_notice(certd_request_t *r)
 {
@@ -50,6 +51,11 @@ certd_notice(certd_request_t *r)
 }
 
 
+/*
+ * Agreeing again changes nothing, so two clicks are one consent.  With an
+ * identity from outside this makes the account, and notes whether certificates
+ * were known: certd_list_reason().
+ */
 void
 certd_consent(certd_request_t *r)
 {
@@ -140,6 +146,7 @@ certd_consent_count(void *data, cert_str_t number)
 }
 
 
+/* The time is that of the request, which is within seconds of the commit. */
 static void
 certd_consent_answer(certd_request_t *r, const certd_write_t *write)
 {

@@ -75,6 +75,7 @@ certd_password_point(cert_str_t *rest, uint32_t *point)
     rest->len -= n + 1;
     *point = c;
 
+    /* Longer than it need be, a half of a pair, or no character at all. */
     return c >= least[n] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
 }
 

@@ -107,6 +107,7 @@ certd_register_is_slow(certd_applicant_t *a)
 }
 
 
+/* All three are looked up, whatever the first one says, for the same work. */
 static cert_err_t
 certd_register_look(certd_applicant_t *a)
 {
@@ -178,6 +179,7 @@ certd_register_person(void *data, cert_str_t number)
 }
 
 
+/* After the hash: nothing before this shows in the time it takes. */
 static void
 certd_register_decide(certd_applicant_t *a)
 {
@@ -199,6 +201,7 @@ certd_register_decide(certd_applicant_t *a)
 }
 
 
+/* What was looked up may be another by now: the transaction decides. */
 static void
 certd_register_write(certd_applicant_t *a)
 {
@@ -235,6 +238,7 @@ certd_register_write(certd_applicant_t *a)
 }
 
 
+/* The try for the document stays counted as the failure it is. */
 static void
 certd_register_refuse(certd_applicant_t *a)
 {
@@ -260,6 +264,7 @@ certd_register_undo(certd_applicant_t *a)
 }
 
 
+/* The keyed name: the number itself is not kept anywhere. */
 static cert_str_t
 certd_register_key(const certd_applicant_t *a)
 {

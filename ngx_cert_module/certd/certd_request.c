@@ -52,6 +52,7 @@ certd_request_create(certd_t *certd, struct MHD_Connection *connection)
 }
 
 
+/* All of it is wiped: the account in it has the hash of a password. */
 void
 certd_request_free(certd_request_t *r)
 {
@@ -68,6 +69,10 @@ certd_request_free(certd_request_t *r)
 }
 
 
+/*
+ * What is beyond a form is counted and not kept, so that it is known that
+ * there was too much.
+ */
 int
 certd_request_add(certd_request_t *r, const char *data, size_t len)
 {
@@ -92,6 +97,10 @@ certd_request_add(certd_request_t *r, const char *data, size_t len)
 }
 
 
+/*
+ * By hand, since the look-up of libmicrohttpd gives the first of several: what
+ * decides who asks has to know that there are two.
+ */
 unsigned
 certd_request_header(certd_request_t *r, const char *name,
     const char **value)
@@ -188,6 +197,10 @@ certd_request_is_form(certd_request_t *r)
 }
 
 
+/*
+ * Time and policy are of the same reader as what the handler reads next; a
+ * handler that entered twice may see two policies, each whole.
+ */
 int
 certd_request_enter(certd_request_t *r)
 {
@@ -250,6 +263,10 @@ certd_request_is(certd_request_t *r, const cert_holder_t *holder)
 }
 
 
+/*
+ * A writer that is asked to grow the map waits for all views, so who waits for
+ * the writer must not have one.
+ */
 cert_err_t
 certd_request_write(certd_request_t *r, certd_write_t *write,
     const char *place)

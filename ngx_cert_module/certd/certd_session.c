@@ -100,6 +100,10 @@ certd_session_outside(certd_request_t *r)
 }
 
 
+/*
+ * That a cookie was made here is proved before the store is asked, so made-up
+ * ones cost no look-up.
+ */
 static int
 certd_session_own(certd_request_t *r)
 {
@@ -191,6 +195,7 @@ certd_session_touch(certd_request_t *r,
 }
 
 
+/* A header that comes twice is not one that a browser sent. */
 int
 certd_session_is_own_site(certd_request_t *r)
 {
@@ -220,6 +225,10 @@ certd_session_is_own_site(certd_request_t *r)
 }
 
 
+/*
+ * Two cookies of this name are none: browsers send one, and the other was put
+ * there by somebody.
+ */
 int
 certd_session_digest(certd_request_t *r, uint8_t digest[CERT_SHA256_SIZE])
 {
@@ -232,6 +241,9 @@ certd_session_digest(certd_request_t *r, uint8_t digest[CERT_SHA256_SIZE])
 }
 
 
+/*
+ * "__Host-" has browsers insist on Secure, on this host and on the whole path.
+ */
 void
 certd_session_cookie(certd_request_t *r, const char *token)
 {

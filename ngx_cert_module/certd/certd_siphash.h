@@ -13,9 +13,9 @@
 
 
 /*
- * SipHash-2-4 of "first" and then "text".  Who does not know the key cannot tell
- * which texts share a place of a table.  The words are those of this machine,
- * so a hash means nothing on another one, nor without its key.
+ * SipHash-2-4 of "first" and then "text".  Who does not know the key cannot
+ * tell which texts share a place of a table.  The words are those of this
+ * machine, so a hash means nothing on another one, nor without its key.
  */
 uint64_t certd_siphash(const uint64_t key[2], uint64_t first,
     cert_str_t text);

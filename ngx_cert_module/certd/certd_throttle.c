@@ -94,6 +94,10 @@ certd_throttle_destroy(certd_throttle_t *throttle)
 }
 
 
+/*
+ * For an address nothing is counted here: many people may log in at the same
+ * moment behind one, and only what failed is held against it.
+ */
 unsigned
 certd_throttle_look(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text, int64_t now_ms)
@@ -115,6 +119,10 @@ certd_throttle_look(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 }
 
 
+/*
+ * Look and count under one lock, or all of a crowd would look before the first
+ * is counted.
+ */
 unsigned
 certd_throttle_try(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text, int64_t now_ms)
@@ -156,6 +164,7 @@ certd_throttle_fail(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 }
 
 
+/* Not by setting it back to what it was: others may have failed meanwhile. */
 void
 certd_throttle_undo(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text)
@@ -225,6 +234,10 @@ certd_slot_wait(certd_slot_t *slot, int64_t now_ms)
 }
 
 
+/*
+ * Bounded where a longer wait would not be given any more: or it would take
+ * days to forget what one hour of guessing counted.
+ */
 static void
 certd_slot_fail(certd_slot_t *slot, int64_t now_ms)
 {
@@ -316,6 +329,10 @@ certd_slot_make(certd_throttle_t *throttle, uint64_t tag,
 }
 
 
+/*
+ * An address and a username may be the same text.  A tag of 0 marks a free
+ * place.
+ */
 static uint64_t
 certd_throttle_tag(const certd_throttle_t *throttle,
     certd_throttle_kind_t kind, cert_str_t text)
