@@ -8,10 +8,12 @@ use NgxCert;
 use constant {MEMORY => 1, WRITE => 2, SYNC => 4, NAME => 8, OWN => 1 | 16};
 
 my $t = NgxCert->new();
-my ($valid, $other) = map { $_->{number} }
-    $t->import_rows(map { $t->certificate() } 1 .. 8);
+my @rows = $t->import_rows(map { $t->certificate() } 1 .. 8);
+my ($valid, $other) = map { $_->{number} } @rows;
 my $copy = $t->annotate($valid);
 my $csv = $t->csv('more.csv', map { $t->certificate() } 1 .. 30);
+my ($accounts, $more) = map { accounts("accounts$_.csv", $_) } 0, 1;
+$t->certctl_ok('account', 'import', $accounts);
 my $env = $t->fault_env();
 my $home = $t->home;
 my $kept = $t->path('kept');
@@ -24,12 +26,13 @@ my @reads = map { [read => @$_] } (
     ['journal', 'list'], ['journal', 'verify'], ['policy', 'show'],
     ['keys', 'list'], ['catalog', 'list'], ['fsck', '--files'],
     ['token', $copy->{code}, '--right', 'view'],
-    ['verify', "$home/$copy->{file}"],
+    ['verify', "$home/$copy->{file}"], ['account', 'list'],
 );
 my @writes = map { [write => @$_] } (
     ['suspend', $valid], ['replace', $valid, $other], ['import', $csv],
     ['annotate', $valid, '--no-render'], ['withdraw', $copy->{code}],
     ['policy', 'set', 'quota=5'], ['keys', 'rotate', 'token'],
+    ['account', 'import', $more], ['account', 'reset', 'holder.0'],
     ['backup', $t->path('copy')], ['init', '--home', $t->path('new')],
 );
 
@@ -51,6 +54,19 @@ for my $kind (@kinds) {
     my $failed = 0;
     $failed += fail_each($name, $bit, $errno, $most, @$_) for @$commands;
     cmp_ok($failed, '>=', $least, "$name: $failed calls were failed");
+}
+
+
+# A file of accounts: of the holder of the first row, or of three others.
+sub accounts {
+    my ($name, $others) = @_;
+
+    my @of = $others ? @rows[2 .. 4] : $rows[0];
+    my $n = $others;
+    return $t->write($name, join '', map { "$_\n" }
+        'id_type,id_number,username,password', map {
+            join ',', @$_{qw(id_type id_number)}, 'holder.' . $n++,
+                crypt('geheim', '$2b$04$abcdefghijklmnopqrstuu') } @of);
 }
 
 

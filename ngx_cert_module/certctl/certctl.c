@@ -95,6 +95,31 @@ static const certctl_command_t  certctl_commands[] = {
     { "replace", "OLD NEW", "mark a certificate as replaced by another", "",
       certctl_replace },
 
+    { "account",
+      "list | import FILE.csv | reset USERNAME | link USERNAME NUMBER",
+      "list, import and mend the accounts of holders",
+      "  list                   all; or one: --username NAME or\n"
+      "                         --certificate NUMBER\n"
+      "  import FILE.csv        from another platform; \"-\": from standard\n"
+      "                         input\n"
+      "  --rejects FILE         where refused rows go (FILE.rejects.csv)\n"
+      "  reset USERNAME         print a new password, end all sessions\n"
+      "  --certificate NUMBER   that of its holder, instead of USERNAME\n"
+      "  --password-file FILE   take the password from the line of a file;\n"
+      "                         \"-\": from standard input\n"
+      "  link USERNAME NUMBER   join the document that certificate NUMBER\n"
+      "                         stands under now to the account: for whoever\n"
+      "                         registered before the document number was\n"
+      "                         corrected.  No document number is named here,\n"
+      "                         since a command line can be read by all.\n"
+      "Columns of an import, in any order: id_type,id_number,username,\n"
+      "password; and if you like\n"
+      "  name                   held against the certificates of the document\n"
+      "  created                when, by the platform; looked at, not kept\n"
+      "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
+      "bcrypt or sha512crypt.  Who has a login here keeps it.\n",
+      certctl_account },
+
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",
       "apply for copies, render and seal them",
       "  --scene KEY        what the copy is for (self)\n"

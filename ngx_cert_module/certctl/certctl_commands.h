@@ -25,6 +25,7 @@ int certctl_revoke(certctl_t *ctl, int argc, char **argv);
 int certctl_suspend(certctl_t *ctl, int argc, char **argv);
 int certctl_reinstate(certctl_t *ctl, int argc, char **argv);
 int certctl_replace(certctl_t *ctl, int argc, char **argv);
+int certctl_account(certctl_t *ctl, int argc, char **argv);
 int certctl_annotate(certctl_t *ctl, int argc, char **argv);
 int certctl_withdraw(certctl_t *ctl, int argc, char **argv);
 int certctl_token(certctl_t *ctl, int argc, char **argv);

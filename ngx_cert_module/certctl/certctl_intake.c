@@ -265,6 +265,12 @@ certctl_intake_about(cert_refusal_t refusal)
     case CERT_REFUSAL_PHOTO:
         return "photo";
 
+    case CERT_REFUSAL_HAS_ACCOUNT:
+        return "id_number";
+
+    case CERT_REFUSAL_USERNAME:
+        return "username";
+
     default:
         return "";
     }

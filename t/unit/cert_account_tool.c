@@ -1,0 +1,134 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Accounts as certctl does not show or make them, for t/10-account.t.
+ *
+ *     cert_account_tool HOME list
+ *     cert_account_tool HOME consent NUMBER
+ *
+ * "list" prints user name, generation, whether matched, and password hash of
+ * each account with a login; "consent" makes an account without one, for the
+ * holder of a certificate.
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cert_change.h"
+
+
+static cert_keyring_t  *ring;
+static cert_store_t    *store;
+static cert_reader_t   *reader;
+
+
+static void
+check(cert_err_t err, const char *what)
+{
+    if (err != CERT_OK) {
+        fprintf(stderr, "%s: %s\n", what, cert_err_name(err));
+        exit(1);
+    }
+}
+
+
+static void
+open_home(const char *home)
+{
+    char           path[1024];
+    cert_reason_t  reason;
+
+    ring = cert_keyring_create();
+
+    (void) snprintf(path, sizeof(path), "%s/keys/public.keys", home);
+    check(cert_keyring_read(ring, path, &reason), path);
+
+    (void) snprintf(path, sizeof(path), "%s/keys/private.keys", home);
+    check(cert_keyring_read(ring, path, &reason), path);
+
+    (void) snprintf(path, sizeof(path), "%s/store", home);
+    check(cert_store_open(&store, path, CERT_STORE_WRITE, ring, &reason),
+          path);
+    check(cert_reader_open(&reader, store, &reason), path);
+}
+
+
+static cert_err_t
+list_one(void *data, const cert_account_t *account)
+{
+    (void) data;
+
+    if (account->has_login) {
+        printf("%s\t%u\t%d\t%s\n", account->username.data,
+               account->generation, account->is_matched, account->password);
+    }
+
+    return CERT_OK;
+}
+
+
+static void
+consent(const char *number)
+{
+    cert_txn_t          *txn;
+    cert_reason_t        reason;
+    cert_change_t        change;
+    cert_outcome_t       outcome;
+    cert_certificate_t   certificate;
+
+    check(cert_read_certificate(reader, cert_strz(number), &certificate),
+          "certificate");
+
+    memset(&change, 0, sizeof(change));
+    change.type = CERT_CHANGE_CONSENT;
+    change.time = time(NULL);
+    strcpy(change.actor, "test");
+    memcpy(change.nonce, &change.time, sizeof(change.time));
+    change.u.account.is_matched = 1;
+    change.u.account.notice_version = 1;
+
+    check(cert_holder_make(ring, certificate.person.id_type,
+                           cert_strz(certificate.person.id_number.data),
+                           &change.u.account.holder), "holder");
+
+    check(cert_txn_begin(&txn, store, &reason), "begin");
+    check(cert_change_apply(txn, &change, &outcome), "consent");
+    check(cert_txn_commit(txn, &reason), "commit");
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cert_err_t       err;
+    cert_position_t  after;
+
+    if (argc == 1) {
+        printf("1..0 # SKIP a tool for t/10-account.t\n");
+        return 0;
+    }
+
+    open_home(argv[1]);
+
+    if (argc > 3) {
+        consent(argv[3]);
+
+    } else {
+        after.len = 0;
+
+        do {
+            err = cert_list_accounts(reader, &after, 100, list_one, NULL);
+        } while (err == CERT_OK);
+
+        check(err == CERT_NOT_FOUND ? CERT_OK : err, "list");
+    }
+
+    cert_reader_close(reader);
+    cert_store_close(store);
+    cert_keyring_destroy(ring);
+
+    return 0;
+}
