@@ -73,6 +73,18 @@ is(join(' ', grep { !$known{$_} } sort keys %written), '',
    'README names no option that certctl does not have');
 
 
+# Problems of the holder service, each with its status.
+my $problems = $t->read("$top/ngx_cert_module/certd/certd_problem.c");
+my %status_of = $problems =~ /\{ "(\w+)", (\d{3}), /g;
+ok(keys %status_of >= 30, 'the problems are found');
+for my $name (sort keys %status_of) {
+    like($readme, qr{^\|[^|]*`/problems/$name`[^|]*\| $status_of{$name} }m,
+         "problem $name: README");
+}
+is(join(' ', grep { !$status_of{$_} } $readme =~ m{`/problems/(\w+)`}g), '',
+   'README has no others');
+
+
 # Scripts and examples.
 my %scripts = map { $_ => 1 } $readme =~ m{\bscripts/([a-z-]+)}g;
 ok(-x "$top/scripts/$_", "scripts/$_ of README can be run")
