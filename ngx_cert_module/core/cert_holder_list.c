@@ -16,6 +16,8 @@
 #include "cert_list_int.h"
 
 
+static cert_err_t cert_list_before(cert_reader_t *reader,
+    const cert_holder_t *holder);
 static cert_err_t cert_list_number(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_list_account(void *data, cert_str_t key,
@@ -35,30 +37,40 @@ cert_list_holder_certificates(cert_reader_t *reader,
     list = (cert_list_t) { .reader = reader, .after = after,
                            .holder = holder, .number = each, .data = data };
 
-    /* No entry is a holder alone: this is the place before the first. */
     if (after->len == 0) {
-        memcpy(after->data, holder->bytes, CERT_HOLDER_SIZE);
-        after->len = CERT_HOLDER_SIZE;
-
-        err = cert_reader_begin(reader);
+        err = cert_list_before(reader, holder);
         if (err != CERT_OK) {
             return err;
         }
 
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_HOLDER_CERTIFICATE,
-                                cert_holder_str(holder));
-
-        cert_reader_end(reader);
-
-        if (err != CERT_NOT_FOUND) {
-            after->len = 0;
-            return err;
-        }
+        /* No entry is a holder alone: the walk begins with his first. */
+        memcpy(after->data, holder->bytes, CERT_HOLDER_SIZE);
+        after->len = CERT_HOLDER_SIZE;
     }
 
     return cert_list_walk(&list, CERT_DB_HOLDER_CERTIFICATE, cert_str(""),
                           limit, cert_list_number);
+}
+
+
+/* Proves what stands before a holder's first entry, and that it is that. */
+static cert_err_t
+cert_list_before(cert_reader_t *reader, const cert_holder_t *holder)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_absent(reader->store, reader->txn,
+                            CERT_DB_HOLDER_CERTIFICATE,
+                            cert_holder_str(holder));
+
+    cert_reader_end(reader);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
 
 
