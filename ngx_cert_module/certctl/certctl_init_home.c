@@ -25,7 +25,8 @@ typedef enum {
     CERTCTL_OF_USER = 0,    /* the user, and the user's group */
     CERTCTL_OF_KEYS,        /* the user, and who has to read the keys */
     CERTCTL_OF_SEALS,       /* who renders, and nobody */
-    CERTCTL_OF_COPIES       /* who renders, and nginx's workers */
+    CERTCTL_OF_COPIES,      /* who renders, and nginx's workers */
+    CERTCTL_OF_SOCKET       /* the user, and nginx's workers */
 } certctl_whose_t;
 
 typedef struct {
@@ -38,7 +39,8 @@ static const certctl_folder_t  certctl_init_folders[] = {
     { "", 0755, CERTCTL_OF_USER },
     { "/keys", 0750, CERTCTL_OF_KEYS },
     { "/seals", 0700, CERTCTL_OF_SEALS },
-    { "/pdf", 02750, CERTCTL_OF_COPIES }
+    { "/pdf", 02750, CERTCTL_OF_COPIES },
+    { "/run", 0750, CERTCTL_OF_SOCKET }
 };
 
 
@@ -135,6 +137,11 @@ certctl_init_rights(certctl_t *ctl, const char *path,
     case CERTCTL_OF_KEYS:
         uid = owners->user;
         gid = owners->renderer != -1 ? owners->user_gid : owners->group;
+        break;
+
+    case CERTCTL_OF_SOCKET:
+        uid = owners->user;
+        gid = owners->group;
         break;
 
     default:
