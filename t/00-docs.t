@@ -85,6 +85,23 @@ is(join(' ', grep { !$status_of{$_} } $readme =~ m{`/problems/(\w+)`}g), '',
    'README has no others');
 
 
+# certd: its options, where its user looks for them.
+my $man8 = $t->read("$top/man/certd.8") =~ s/\\-/-/gr;
+my ($daemon) = $readme =~ /^## Running certd\n(.*?)(?=^## )/ms;
+($status, my $usage) = $t->run($t->certd_bin, '--help');
+is($status, 0, 'certd --help');
+my @options = $usage =~ /^  (--[a-z-]+)/mg;
+cmp_ok(scalar @options, '>', 15, 'the options are found');
+for my $option (@options) {
+    like($man8, qr/^\.BI? \Q$option\E\b/m, "certd $option: man page");
+    next if $option =~ /^--(?:help|version)$/;
+    like($daemon // '', qr/`\Q$option\E\b/, "certd $option: README");
+}
+my %daemon = map { $_ => 1 } @options;
+is(join(' ', grep { !$daemon{$_} } ($daemon // '') =~ /(--[a-z][a-z-]+)/g),
+   '', 'README names no option that certd does not have');
+
+
 # Scripts and examples.
 my %scripts = map { $_ => 1 } $readme =~ m{\bscripts/([a-z-]+)}g;
 ok(-x "$top/scripts/$_", "scripts/$_ of README can be run")

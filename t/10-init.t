@@ -18,6 +18,7 @@ is(mode("$home/keys/private.keys"), '0600', 'private.keys');
 is(mode("$home/keys/public.keys"), '0640', 'public.keys');
 is(mode("$home/seals"), '0700', 'seals');
 like(mode("$home/pdf"), qr/2750/, 'pdf');
+is(mode("$home/run"), '0750', 'run');
 
 my $stat = JSON::PP->new->decode(
     ($t->run($bin, '--home', $home, 'stat', '--json'))[1]);
@@ -210,6 +211,8 @@ sub users {
         ['pdf',                 'w', qw(renderer)],
         ["pdf/$folder",         'w', qw(renderer)],
         [$copy->{file},         'r', qw(user renderer nginx)],
+        ['run',                 'w', qw(user)],
+        ['run',                 'x', qw(user renderer nginx)],
     );
     for my $case (@can) {
         my ($file, $right, @may) = @$case;
@@ -271,7 +274,8 @@ sub users {
         ['keys/public.keys',  "$user $group 0640"],
         ['keys/private.keys', "$user root 0600"],
         ['seals',             "$user root 0700"],
-        ['pdf',               "$user $group 2750"];
+        ['pdf',               "$user $group 2750"],
+        ['run',               "$user $group 0750"];
 }
 
 # Times by hand are for demonstrations.
