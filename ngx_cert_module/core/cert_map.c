@@ -118,6 +118,29 @@ cert_map_mend(cert_store_t *store, int rc, cert_reason_t *reason)
 }
 
 
+/* Alone on the store, the next begin sees to it. */
+cert_err_t
+cert_map_check(cert_store_t *store, cert_reason_t *reason)
+{
+    uint64_t    given;
+    cert_err_t  err;
+
+    if (atomic_load(&store->map->shares) == 0) {
+        return CERT_OK;
+    }
+
+    err = cert_look_map_size(cert_store_fd(store), &given, reason);
+
+    if (err == CERT_OK && given > store->map->size) {
+        cert_reason_set(reason, "another process made the map of the store "
+                        "larger");
+        return CERT_MAP_FULL;
+    }
+
+    return err;
+}
+
+
 /*
  * LMDB does not tell it: every page starts with its own number, and this
  * snapshot has no page but mapped ones.  After the map moved, several threads

@@ -383,7 +383,7 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
-    return CERT_OK;
+    return cert_map_check(store, reason);
 }
 
 

@@ -158,6 +158,8 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
  *
  *     CERT_OK
  *     CERT_BAD_STORE  removed, replaced or cut: close it and open it again
+ *     CERT_MAP_FULL   another process made the map larger, and handles are
+ *                     shared: cert_store_adopt(), before reads fail so
  *     CERT_SYSTEM     the reader table cannot be checked
  */
 cert_err_t cert_store_maintain(cert_store_t *store, cert_reason_t *reason);

@@ -108,6 +108,9 @@ cert_err_t cert_map_begin(cert_store_t *store, unsigned flags, MDB_txn **txn,
     cert_reason_t *reason);
 cert_err_t cert_map_renew(cert_store_t *store, MDB_txn *txn);
 
+/* CERT_MAP_FULL: handles are shared, and the store has a larger map by now. */
+cert_err_t cert_map_check(cert_store_t *store, cert_reason_t *reason);
+
 /*
  * Finds where the map is, unless that is known; to be called in every
  * transaction before cert_map_holds(), which is true of what lies in it.
@@ -154,6 +157,9 @@ int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
  */
 cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key);
+
+/* As LMDB orders keys: bytes first, then length; below, at or above 0. */
+int cert_key_compare(cert_str_t a, cert_str_t b);
 
 /* Gets and proves a record; the payload points into the map. */
 cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
