@@ -42,7 +42,6 @@ static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
 static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t value);
 static int cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at);
-static int cert_key_compare(cert_str_t a, cert_str_t b);
 
 
 int
@@ -253,8 +252,7 @@ cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at)
 }
 
 
-/* As LMDB orders keys: bytes first, then length. */
-static int
+int
 cert_key_compare(cert_str_t a, cert_str_t b)
 {
     int  order;

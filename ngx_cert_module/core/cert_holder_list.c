@@ -90,10 +90,15 @@ cert_list_number(void *data, cert_str_t key, cert_str_t value)
         return err;
     }
 
-    /* The walk began behind "after": what is not this holder's is behind. */
+    /* What was turned into another of the same holder is there twice. */
+    if (cert_key_compare(key, (cert_str_t) { list->after->data,
+                                             list->after->len }) <= 0)
+    {
+        return CERT_CORRUPT;
+    }
+
     if (memcmp(key.data, list->holder->bytes, CERT_HOLDER_SIZE) != 0) {
-        return memcmp(key.data, list->holder->bytes, CERT_HOLDER_SIZE) > 0
-               ? CERT_NOT_FOUND : CERT_CORRUPT;
+        return CERT_NOT_FOUND;
     }
 
     return cert_list_step(list, key, list->number(list->data, number));

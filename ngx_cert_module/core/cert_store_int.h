@@ -158,6 +158,9 @@ int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
 cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key);
 
+/* As LMDB orders keys: bytes first, then length; below, at or above 0. */
+int cert_key_compare(cert_str_t a, cert_str_t b);
+
 /* Gets and proves a record; the payload points into the map. */
 cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *payload);

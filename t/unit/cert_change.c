@@ -312,19 +312,19 @@ test_reseal(void)
     is_whole("before re-sealing");
 
     c = change(&f, CERT_CHANGE_RESEAL, "2022-12-09");
-    c.u.photo.number = cert_str("");
+    c.u.reseal.number = cert_str("");
     is_int(apply(&f, &c, &outcome), CERT_OK, "what is common");
 
     c = change(&f, CERT_CHANGE_RESEAL, "2022-12-09");
-    c.u.photo.number = cert_str("A1");
+    c.u.reseal.number = cert_str("A1");
     is_int(apply(&f, &c, &outcome), CERT_OK, "a certificate");
     ok(!outcome.is_unchanged, "is sealed anew");
     is_int(apply(&f, &c, &outcome), CERT_OK, "once more");
     ok(outcome.is_unchanged, "changes nothing");
-    c.u.photo.number = cert_str("");
+    c.u.reseal.number = cert_str("");
     is_int(apply(&f, &c, &outcome), CERT_OK, "what is common once more");
     ok(outcome.is_unchanged, "changes nothing either");
-    c.u.photo.number = cert_str("nobody");
+    c.u.reseal.number = cert_str("nobody");
     is_int(apply(&f, &c, &outcome), CERT_REFUSED, "nobody's");
 
     is_int(cert_read_photo(f.reader, cert_str("A1"), back, &len), CERT_OK,
