@@ -34,6 +34,7 @@ cert_change_login(cert_apply_t *apply)
     const uint8_t  *old;
 
     old = apply->change->u.session.old;
+    has_old = 0;
 
     if (apply->change->u.session.until <= apply->now
         || apply->change->u.session.until >= CERT_TIME_NEVER
@@ -118,8 +119,6 @@ cert_login_old(cert_apply_t *apply, int *has_old)
 {
     cert_err_t      err;
     cert_session_t  session;
-
-    *has_old = 0;
 
     if (apply->change->u.session.old == NULL) {
         return CERT_OK;
