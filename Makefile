@@ -66,7 +66,7 @@ render: $(BUILD)/libcertrender.a
 certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
-unit: $(UNIT_BIN) $(BUILD)/fault.so $(BUILD)/clock.so
+unit: $(UNIT_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)

@@ -229,7 +229,7 @@ certd_store_grow(certd_store_t *store, cert_reason_t *reason)
 
     if (err == CERT_OK) {
         certd_log(CERTD_LOG_NOTICE, "the map of the store was full, and is "
-                  "twice as large now");
+                  "larger now");
         err = certd_views_open(store, reason);
     }
 
@@ -274,6 +274,11 @@ certd_store_tend(certd_store_t *store)
 
     err = store->store == NULL ? CERT_BAD_STORE
                                : cert_store_maintain(store->store, &reason);
+
+    if (err == CERT_MAP_FULL) {
+        /* A command made it larger, and the views have to be told. */
+        err = certd_store_grow(store, &reason);
+    }
 
     if (err == CERT_OK && !certd_keys_are_new(store)
         && !__atomic_exchange_n(&store->is_reload, 0, __ATOMIC_RELAXED))

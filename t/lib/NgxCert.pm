@@ -589,7 +589,7 @@ END
     return $self->conf_head(%opt) . <<"END";
 $main
 events {
-    worker_connections 512;
+    worker_connections 1024;
     $events
 }
 
