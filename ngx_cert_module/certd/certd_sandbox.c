@@ -36,12 +36,15 @@
 #define CERTD_FILE_MAX   (UINT64_C(64) << 20)   /* bytes of one file */
 #define CERTD_FILES_MAX  256
 
+#define CERTD_NICE_SERVICE   5
+#define CERTD_NICE_RENDERER  10
+
 
 static int certd_user_is_possible(const char *name);
 static int certd_sandbox_failed(const char *what);
 static int certd_sandbox_user(const char *name);
 static int certd_sandbox_end(pid_t master);
-static int certd_sandbox_common(void);
+static int certd_sandbox_common(int nice);
 static int certd_sandbox_limits(void);
 static int certd_sandbox_limit(int resource, uint64_t value);
 
@@ -90,7 +93,7 @@ certd_sandbox_service(const certd_options_t *options, pid_t master)
 {
     return certd_sandbox_user(options->user)
            && certd_sandbox_end(master)
-           && certd_sandbox_common();
+           && certd_sandbox_common(CERTD_NICE_SERVICE);
 }
 
 
@@ -113,7 +116,7 @@ certd_sandbox_renderer(const certd_options_t *options, pid_t master)
 
     return certd_sandbox_user(user)
            && certd_sandbox_end(master)
-           && certd_sandbox_common()
+           && certd_sandbox_common(CERTD_NICE_RENDERER)
            && certd_sandbox_limits()
            && certd_syscalls_forbid(CERTD_SANITIZED);
 }
@@ -172,11 +175,20 @@ certd_sandbox_end(pid_t master)
 }
 
 
-/* No core dumps and no tracing: both show keys and persons. */
+/*
+ * No core dumps and no tracing: both show keys and persons.  And nginx first:
+ * where cores are short, checks are not to wait for copies.
+ */
 static int
-certd_sandbox_common(void)
+certd_sandbox_common(int nice)
 {
     (void) umask(027);
+
+    if (getpriority(PRIO_PROCESS, 0) < nice
+        && setpriority(PRIO_PROCESS, 0, nice) != 0)
+    {
+        return certd_sandbox_failed("setpriority");
+    }
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return certd_sandbox_failed("PR_SET_NO_NEW_PRIVS");

@@ -1,0 +1,128 @@
+# Three users: nginx's workers, the service that writes, the renderers that
+# sign.  Each can do what it has to and no more, and another one nothing.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+plan(skip_all => 'only root can become others') if $> != 0;
+plan(skip_all => 'no user www-data') if !defined getpwnam('www-data');
+
+my $t = NgxCert->new();
+my ($status, $out, $err) = $t->run($t->top . '/scripts/users');
+is($status, 0, 'the users are there') or diag($err);
+plan(skip_all => 'a build that others can reach') if ($t->run('setpriv',
+    '--reuid', 'ngx-cert', '--regid', 'ngx-cert', '--init-groups', 'test',
+    '-x', $t->certctl_bin))[0] != 0;
+
+my @users = ('--user', 'ngx-cert', '--renderer-user', 'ngx-cert-render');
+$t->home(init => \@users, group => 'www-data');
+my $home = $t->path('home');
+$t->run('chown', '-R', 'ngx-cert-render:', "$home/seals");
+my ($row) = $t->import_rows($t->certificate());
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd(args => \@users);
+my $holder = $t->holder($row);
+my $copy = $holder->ready($holder->apply($row->{number})
+                          ->json->{annotation}{code})->json;
+is($copy->{annotation}{state}, 'ready', 'applied, rendered, sealed');
+is($t->get($copy->{download} =~ s{^https?://[^/]+}{}r)->status, 200,
+   'and sent by nginx');
+$t->secret($copy->{download} =~ s{.*/}{}r);
+
+# Who runs what.
+sub uid { return ($t->read("/proc/$_[0]/status") =~ /^Uid:\s+(\d+)/m)[0] }
+
+my ($service) = $t->certd_processes('service');
+my @renderers = $t->certd_processes('render');
+is(uid($service), scalar getpwnam('ngx-cert'), 'the service is ngx-cert');
+is(uid($_), scalar getpwnam('ngx-cert-render'),
+   'a renderer is ngx-cert-render') for @renderers;
+for my $pid ($service, @renderers) {
+    unlike($t->read("/proc/$pid/status"), qr/^CapEff:\s+0*[1-9a-f]/m,
+           'without capabilities');
+    is((stat "/proc/$pid/maps")[4], 0, 'and not for others to look into');
+}
+
+# What each can do, by what it finds when it tries.
+my %who = (
+    service  => ['ngx-cert', '--init-groups'],
+    renderer => ['ngx-cert-render', '--init-groups'],
+    worker   => ['www-data', '--clear-groups'],
+    other    => ['nobody', '--clear-groups'],
+);
+
+sub as {
+    my ($who, @cmd) = @_;
+    my ($user, $groups) = @{$who{$who}};
+    my $gid = (getpwnam $user)[3];
+    return ($t->run('setpriv', '--reuid', $user, '--regid', $gid, $groups,
+                    @cmd))[0] == 0;
+}
+
+my $connect = 'use IO::Socket::UNIX; exit !IO::Socket::UNIX->new(shift)';
+my @can = (
+    ['read the store',        [qw(service renderer worker)],
+     'head', '-c1', "$home/store/data.mdb"],
+    ['write the store',       [qw(service)],
+     'dd', 'if=/dev/null', "of=$home/store/data.mdb", 'conv=notrunc'],
+    ['replace the store',     [qw(service)], 'test', '-w', "$home/store"],
+    ['read the private keys', [qw(service renderer)],
+     'head', '-c1', "$home/keys/private.keys"],
+    ['read a seal',           [qw(renderer)],
+     'head', '-c1', "$home/seals/ministry.pem"],
+    ['publish a copy',        [qw(renderer)], 'test', '-w', "$home/pdf"],
+    ['read a copy',           [qw(service renderer worker)],
+     'sh', '-c', "cat $home/pdf/*/*/*.pdf > /dev/null"],
+    ['connect to the socket', [qw(service renderer worker)],
+     'perl', '-e', $connect, "$home/run/certd.sock"],
+    ['put another socket there', [qw(service)],
+     'test', '-w', "$home/run"],
+);
+for my $case (@can) {
+    my ($what, $may, @cmd) = @$case;
+    is(join(' ', grep { as($_, @cmd) } qw(service renderer worker other)),
+       "@$may", "who can $what");
+}
+
+# A worker can read the store, but neither a name nor a hash in it.
+my @ctl = ($t->certctl_bin, '--home', $home);
+ok(as('service', @ctl, 'account', 'list'), 'the service can list accounts');
+ok(!as('worker', @ctl, 'account', 'list'), 'a worker cannot');
+my $bytes = $t->read("$home/store/data.mdb");
+is(index($bytes, $_), -1, 'the store holds no plain text of it')
+    for map { Encode::encode('UTF-8', $_) } $row->{name}, $row->{id_number},
+        $holder->{username}, '$y$';
+
+# Nobody can send a signal to what is not his, or look into it.
+for my $who (qw(worker other)) {
+    ok(!as($who, 'kill', '-0', $_), "$who cannot signal $_")
+        for $service, @renderers;
+    ok(!as($who, 'head', '-c1', "/proc/$_/mem"), "$who cannot read its memory")
+        for $service;
+}
+
+# The end of the master is the end of all, whoever they run as.
+kill 'KILL', $t->{certd};
+$t->wait(delete $t->{certd});
+my $end = time + 5;
+sleep 0.02 while time < $end && grep { kill 0, $_ } $service, @renderers;
+is(join(' ', grep { kill 0, $_ } $service, @renderers), '',
+   'without the master nobody goes on');
+$t->certd(args => \@users);
+is($t->login($holder->{username}, $holder->{password})
+   ->get("/holder/certificates/$row->{number}")->json->{quota}{used}, 1,
+   'and the next one goes on with the same store');
+
+# A user that is not there is told before anything is done.
+$t->certd_stop();
+for my $option ('--user', '--renderer-user') {
+    ($status, $out, $err) = $t->run($t->certd_bin, '--home', $home, $option,
+                                    'no-such-user');
+    is($status, 3, "$option: no such user");
+    like($err, qr/no-such-user/, 'is named');
+}
+
+$t->done();
