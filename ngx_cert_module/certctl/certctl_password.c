@@ -139,6 +139,11 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
         return certctl_password_refuse(why, "is not all of a hash");
     }
 
+    if (certctl_password_is_dear(hash)) {
+        return certctl_password_refuse(why, "takes too long or too much memory "
+                                       "to verify");
+    }
+
     return CERT_OK;
 }
 
