@@ -235,6 +235,13 @@ my @cases = (
             password => "$hash{$_}a"] } sort keys %hash),
     ['a setting alone', 'password', qr/not all/,
         password => $SETTINGS{yescrypt}],
+    (map { my ($setting, $tail) = @$_; ["a cost as of $setting", 'password',
+            qr/too long or too much/, password => $setting . 'x' x $tail] }
+        ['$2b$16$', 53], ['$2y$31$', 53], ['$6$rounds=1000001$salt$', 86],
+        ['$6$rounds=999999999$salt$', 86], ['$7$HU..../....salt$', 43],
+        ['$7$CU..../2...salt$', 43], ['$7$Czzzzz/....salt$', 43],
+        ['$y$jGT$salt$', 43], ['$y$jzT$salt$', 43], ['$y$jCzzz$salt$', 43],
+        ['$y$jCT..$salt$', 43], ['$gy$jGT$salt$', 43]),
     ['control in a hash', 'password', qr/no hash/,
         password => "$hash{'bcrypt 2b'}\x01"],
     ['another name', 'name', qr/is not the name on/, name => '不是他',
@@ -255,6 +262,16 @@ for my $case (@cases) {
     push @bad, row($of // $t->person(), name => '', created => '', %over);
 }
 my @fine = map { row($t->person(), name => '', created => '') } 1 .. 2;
+
+# As dear as may be.
+($status, $json) = account_json('import', file_of('dear.csv', map {
+    row($t->person(), name => '', created => '', password => $_) }
+    '$2b$15$' . 'x' x 53, '$6$rounds=1000000$salt$' . 'x' x 86,
+    '$7$GU..../....salt$' . 'x' x 43, '$y$jFT$salt$' . 'x' x 43,
+    '$gy$jFT$salt$' . 'x' x 43));
+is(counts($json), 'new=5 corrected=0 unchanged=0 rejected=0',
+   'costs at the bound');
+
 $file = file_of('bad.csv', $fine[0], @bad, $fine[1]);
 ($status, $json) = account_json('import', $file);
 is($status, 1, 'bad rows: status');
@@ -428,6 +445,11 @@ for my $case (
         'link', 'nobody.here', $held->{number}],
     ['link: no certificate', 1, qr/no such certificate/,
         'link', $row->{username}, '4711'],
+    ['link: no account by a certificate', 1, qr/no such certificate/,
+        'link', '--certificate', '4711', $held->{number}],
+    ['link: by both', 2, qr/expected/,
+        'link', '--certificate', $held->{number}, 'a.b', $held->{number}],
+    ['link: by neither', 2, qr/expected/, 'link', $held->{number}],
 ) {
     my ($name, $expected, $reason, @args) = @$case;
     my ($status, $out, $err) = account(@args);
@@ -509,8 +531,8 @@ for my $case (
     ['link, more words', ['link', 'x', 'y', 'z'], qr/too many/],
     ['--username elsewhere', ['reset', '--username', 'x'],
         qr/goes with "list"/],
-    ['--certificate elsewhere', ['link', 'x', '--certificate', 'y'],
-        qr/goes with "list" and "reset"/],
+    ['--certificate elsewhere', ['import', 'x', '--certificate', 'y'],
+        qr/goes with "list", "reset"/],
     ['--password-file elsewhere', ['list', '--password-file', 'x'],
         qr/goes with "reset"/],
     ['--rejects elsewhere', ['list', '--rejects', 'x'],

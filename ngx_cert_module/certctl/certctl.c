@@ -112,6 +112,7 @@ static const certctl_command_t  certctl_commands[] = {
       "                         registered before the document number was\n"
       "                         corrected.  No document number is named here,\n"
       "                         since a command line can be read by all.\n"
+      "  --certificate NUMBER   as with reset\n"
       "Columns of an import, in any order: id_type,id_number,username,\n"
       "password; and if you like\n"
       "  name                   held against the certificates of the document\n"

@@ -91,18 +91,19 @@ static int
 certctl_account_check(certctl_t *ctl, const char *action,
     const certctl_account_options_t *options)
 {
-    int  is_list, is_reset;
+    int  is_list, is_reset, is_link;
 
     is_list = strcmp(action, "list") == 0;
     is_reset = strcmp(action, "reset") == 0;
+    is_link = strcmp(action, "link") == 0;
 
     if (options->username != NULL && !is_list) {
         return certctl_usage(ctl, "\"--username\" goes with \"list\"");
     }
 
-    if (options->certificate != NULL && !is_list && !is_reset) {
-        return certctl_usage(ctl, "\"--certificate\" goes with \"list\" and "
-                             "\"reset\"");
+    if (options->certificate != NULL && !is_list && !is_reset && !is_link) {
+        return certctl_usage(ctl, "\"--certificate\" goes with \"list\", "
+                             "\"reset\" and \"link\"");
     }
 
     if (options->password_file != NULL && !is_reset) {
@@ -143,13 +144,16 @@ certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
                                      options->password_file);
     }
 
-    if (args->n == 3 && strcmp(v[0], "link") == 0) {
-        return certctl_account_link(ctl, v[1], v[2]);
+    if (strcmp(v[0], "link") == 0
+        && args->n == (options->certificate == NULL ? 3 : 2))
+    {
+        return certctl_account_link(ctl, args->n == 3 ? v[1] : NULL,
+                                    options->certificate, v[args->n - 1]);
     }
 
     return certctl_usage(ctl, "expected: list, import FILE.csv, reset "
-                         "USERNAME or --certificate NUMBER, or link USERNAME "
-                         "NUMBER");
+                         "USERNAME or --certificate NUMBER, or link NUMBER "
+                         "with one of them before it");
 }
 
 

@@ -47,7 +47,7 @@ int certctl_account_import(certctl_t *ctl, const char *source,
 int certctl_account_reset(certctl_t *ctl, const char *username,
     const char *number, const char *password_file);
 int certctl_account_link(certctl_t *ctl, const char *username,
-    const char *number);
+    const char *certificate, const char *number);
 
 
 #endif /* CERTCTL_ACCOUNT_H_INCLUDED */

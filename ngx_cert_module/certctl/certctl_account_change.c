@@ -142,7 +142,8 @@ certctl_account_said(certctl_t *ctl, const cert_account_t *account,
 
 
 int
-certctl_account_link(certctl_t *ctl, const char *username, const char *number)
+certctl_account_link(certctl_t *ctl, const char *username,
+    const char *certificate, const char *number)
 {
     int             status;
     cert_holder_t   other;
@@ -157,7 +158,7 @@ certctl_account_link(certctl_t *ctl, const char *username, const char *number)
     }
 
     if (status == 0) {
-        status = certctl_account_find(ctl, username, NULL, &account);
+        status = certctl_account_find(ctl, username, certificate, &account);
     }
 
     if (status == 0) {
