@@ -77,6 +77,8 @@ certd_export_account(certd_request_t *r)
                    json_integer(account->notice_version));
     certd_json_set(&json, "notice_agreed",
                    certd_json_time(r, account->notice_time));
+    certd_json_set(&json, "notice_sha256",
+                   certd_json_sha256(account->notice_sha256));
 
     return json;
 }

@@ -263,26 +263,31 @@ static void
 certd_json_file(certd_request_t *r, json_t **json,
     const cert_annotation_t *annotation)
 {
-    char     hex[2 * CERT_SHA256_SIZE + 1];
-    size_t   i;
-    json_t  *size, *sha256;
+    int  is_sealed;
 
-    if (annotation->sealed == 0) {
-        size = json_null();
-        sha256 = json_null();
-
-    } else {
-        for (i = 0; i < CERT_SHA256_SIZE; i++) {
-            (void) snprintf(hex + 2 * i, 3, "%02x", annotation->sha256[i]);
-        }
-
-        size = json_integer((json_int_t) annotation->size);
-        sha256 = json_string(hex);
-    }
+    is_sealed = (annotation->sealed != 0);
 
     certd_json_set(json, "sealed", certd_json_time(r, annotation->sealed));
-    certd_json_set(json, "size", size);
-    certd_json_set(json, "sha256", sha256);
+    certd_json_set(json, "size",
+                   is_sealed ? json_integer((json_int_t) annotation->size)
+                             : json_null());
+    certd_json_set(json, "sha256",
+                   is_sealed ? certd_json_sha256(annotation->sha256)
+                             : json_null());
+}
+
+
+json_t *
+certd_json_sha256(const uint8_t digest[CERT_SHA256_SIZE])
+{
+    char    hex[2 * CERT_SHA256_SIZE + 1];
+    size_t  i;
+
+    for (i = 0; i < CERT_SHA256_SIZE; i++) {
+        (void) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+
+    return json_string(hex);
 }
 
 

@@ -29,6 +29,9 @@ json_t *certd_json_time(const certd_request_t *r, cert_time_t time);
 /* YYYY-MM-DD; null for none. */
 json_t *certd_json_date(cert_date_t date);
 
+/* In lower-case hex. */
+json_t *certd_json_sha256(const uint8_t digest[CERT_SHA256_SIZE]);
+
 /* What a list shows of a certificate. */
 json_t *certd_json_certificate(const cert_certificate_t *certificate,
     int needs_annotation);

@@ -1,0 +1,200 @@
+# Registration: what is wrong with a field is told, who somebody is is not;
+# usernames, passwords, and what was agreed to.
+
+use lib 't/lib';
+use NgxCert;
+
+use Digest::SHA qw(sha256_hex);
+use Encode qw(encode);
+
+my $t = NgxCert->new();
+my ($row, $other, $third, $fourth, $corrected) = $t->import_rows(
+    map { $t->certificate() } 1 .. 5);
+my ($passport) = $t->import_rows($t->certificate(id_type => 'passport',
+    id_number => 'E12345678'));
+$t->conf($t->holder_conf);
+$t->start();
+# Whoever asks so often from one address would have to wait.
+$t->certd(args => ['--address-header', 'X-No-Address']);
+
+# The form of a row, with other fields; undef: without this field.
+sub form {
+    my ($row, %over) = @_;
+    my %form = ((map { $_ => $row->{$_} } qw(id_type id_number name)),
+        username => 'somebody', password => 'long enough', %over);
+    return [map { defined $form{$_} ? ($_ => $form{$_}) : () } sort keys %form];
+}
+
+sub register {
+    return $t->request('POST', '/holder/register', form => form(@_));
+}
+
+# The status, and the field or the type.
+sub told {
+    my ($r) = @_;
+    my $json = $r->status >= 400 ? $r->json : {};
+    return join ' ', $r->status, $json->{field}
+        // (defined $json->{type} ? $json->{type} =~ s{.*/}{}r : ());
+}
+
+
+# Fields.
+my $number = $row->{id_number};
+my $flipped = substr($number, 0, 17) . (substr($number, 17) eq '1' ? '2' : '1');
+my $tomorrow = '11010120991231' . '001';
+$tomorrow .= NgxCert::id_check($tomorrow);
+my $no_day = '11010119900230' . '001';
+$no_day .= NgxCert::id_check($no_day);
+my %faults = (
+    id_type   => [undef, '', 'CN', 'cn ', 'id', "cn\x{FF4E}"],
+    id_number => [undef, '', ' ', $flipped, substr($number, 0, 17), "${number}0",
+                  $tomorrow, $no_day, '0' x 18, "\x{202E}$number", 'x' x 200],
+    name      => [undef, '', ' ', "张\x{202E}三", "张\n三", '张' x 300],
+    username  => [undef, '', 'ab', 'a' x 65, '张' x 22, 'a b c', 'a/b', "ab\x{0}c",
+                  "a\x{202E}bc", 'a<b>', "a\x{1F600}bc", 'a,b,c', "abc\n"],
+    password  => [undef, '', 'a' x 7, '密' x 7, 'a' x 129, '密' x 129,
+                  "long\tenough", "long enough\n", "long\x{7F}enough",
+                  "long\N{U+85}enough", 'somebody', 'SomeBody', $number,
+                  $row->{name} . ' ' x 8, "\x{FF53}omebody"],
+);
+my %least;
+for my $field (sort keys %faults) {
+    for my $value (@{$faults{$field}}) {
+        my $name = defined $value ? '"' . ($value =~ s/[^ -~]/?/gr) . '"'
+            : 'none';
+        my $r = register($row, $field => $value);
+        # A zero makes no form at all.
+        is(told($r), defined $value && $value =~ /\0/ ? '400 bad_form'
+           : "422 $field", "$field: " . substr $name, 0, 30);
+    }
+}
+for my $bytes ("\xFFabc", "\xC0\x80abc", "\xED\xA0\x80abc", "abc\xE5\xBC") {
+    for my $field (qw(name username password)) {
+        my $body = NgxCert::form(@{form($row, $field => undef)}) . "&$field="
+            . join '', map { sprintf '%%%02X', ord } split //,
+            $bytes . ($field eq 'password' ? 'long enough' x 1 : '');
+        is(told($t->request('POST', '/holder/register', body => $body,
+           headers => ['Content-Type', 'application/x-www-form-urlencoded'])),
+           "422 $field", "$field: no UTF-8");
+    }
+}
+is(told(register({id_type => 'other'})), '422 id_number',
+   'the first of several, in the order of the form');
+
+
+# The bounds of passwords, each proved by a login.
+for my $what ([$row, 'zhang.san', '12345678'], [$other, 'Li_Si@EXAMPLE.cn',
+    '密' x 128], [$third, "王\x{FF35}\x{FF33}ER", "pässwörd %&=+;"])
+{
+    my ($row, $username, $password) = @$what;
+    $t->secret($password);
+    my $r = register($row, username => $username, password => $password);
+    is(told($r), '201', 'registered: a password of ' . length $password);
+    is($r->header('set-cookie'), undef, 'which is no login');
+    my $folded = lc $username =~ tr/\x{FF35}\x{FF33}/US/r;
+    is($r->json->{username}, $folded, 'the username is folded');
+    for my $spelling ($folded, uc $folded, $username) {
+        is(told($t->post('/holder/login', username => $spelling,
+           password => $password)), '200', 'a login by it');
+    }
+}
+for my $password ('1234567', '123456789', "12345678 ", "\x{FF11}2345678",
+    '12345678' x 100, "12345678\x{0}")
+{
+    my $told = told($t->post('/holder/login', username => 'zhang.san',
+        password => $password));
+    is($told, $password =~ /\0/ ? '400 bad_form' : '401 login_refused',
+       'not a login');
+    $t->post('/holder/login', username => 'zhang.san',
+        password => '12345678') if length $password == 9;
+}
+
+
+# What is not told.
+$t->certctl_ok('account', 'link', 'zhang.san', $corrected->{number});
+my $person = $t->person();
+my %refused = map { $_->[0] => register(@$_[1 .. $#$_]) }
+    ['another name', $fourth, name => $other->{name}],
+    ['a name of more', $fourth, name => "$fourth->{name}三"],
+    ['an unknown document', $person],
+    ['an unknown passport', {%$passport, id_number => 'E87654321'}],
+    ['the number of another type', {%$passport, id_type => 'hk_mo'}],
+    ['an account', $row],
+    ['an account, with its username', $row, username => 'zhang.san'],
+    ['a username that is taken, of nobody', $person, username => 'zhang.san'],
+    ['a linked document', $corrected];
+my ($pattern) = map { $refused{$_} } 'an unknown document';
+for my $name (sort keys %refused) {
+    my $r = $refused{$name};
+    is(told($r), '403 registration_refused', $name);
+    is($r->head =~ s/^Date:.*\r\n//mr . $r->body,
+       $pattern->head =~ s/^Date:.*\r\n//mr . $pattern->body,
+       "$name: to the byte as any other");
+}
+my @taken = map { told(register($fourth, username => $_)) } 'zhang.san',
+    'ZHANG.SAN', "zh\x{FF21}ng.san", "王user";
+is("@taken", join(' ', ('409 username_taken') x 4), 'who matched is told');
+is(told(register($fourth, username => 'zhang-san')), '201', 'and takes another');
+is(told(register($passport, id_number => ' e12345678 ', username => 'pp1',
+   name => " $passport->{name} ")), '201', 'document and name are folded');
+is(told(register($passport, username => 'pp2')), '403 registration_refused',
+   'once');
+
+my @same = map { $t->post('/holder/login', @$_) }
+    [username => 'zhang-san', password => 'another one'],
+    [username => 'nobody.here', password => 'another one'],
+    [username => 'no/username', password => 'another one'],
+    [username => 'pp2', password => 'x'], [username => 'pp1', password => 'x'];
+for my $r (@same) {
+    is($r->head =~ s/^Date:.*\r\n//mr . $r->body,
+       $same[0]->head =~ s/^Date:.*\r\n//mr . $same[0]->body,
+       'a login refused is as any other');
+}
+is(told($same[0]), '401 login_refused', 'without a reason');
+
+
+# The notice.
+my @texts = ("第一版须知", "第二版\\n须知");
+$t->certctl_ok('policy', 'set', "notice_text=$texts[0]", 'notice_version=7');
+my $holder = $t->login('zhang-san', 'long enough');
+my $certificate = "/holder/certificates/$fourth->{number}";
+
+sub agreed {
+    return join ' ', map { told($holder->get($_)) } '/holder/certificates',
+        $certificate, '/holder/export', '/holder/annotations/x';
+}
+my $none = join ' ', ('403 consent_required') x 4;
+is(agreed(), $none, 'before consent nothing');
+for my $version (undef, '', '1', '8', '07', '7.0', ' 7', '-7', 'x', 'latest') {
+    my $r = $holder->post('/holder/consent',
+        defined $version ? (version => $version) : ());
+    is(told($r), ($version // '') eq '' ? '422 version' : '409 notice_changed',
+       'consent: ' . ($version // 'none'));
+    is($r->json->{version}, 7, 'the version is told') if $r->status == 409;
+}
+is(agreed(), $none, 'still nothing');
+is(told($holder->post('/holder/consent', version => 7)), '200', 'agreed');
+is(agreed(), '200 200 200 404 no_annotation', 'all');
+
+is($t->certctl_json('account', 'list', '--username', 'zhang-san')
+   ->{notice_version}, 7, 'noted');
+is($holder->get('/holder/export')->json->{account}{notice_sha256},
+   sha256_hex(encode('UTF-8', $texts[0])), 'with the digest of the text');
+my $again = $holder->post('/holder/consent', version => 7);
+is($again->json->{agreed}, $holder->get('/holder/notice')->json->{agreed},
+   'a second click keeps the time of the first');
+
+$t->certctl_ok('policy', 'set', "notice_text=$texts[1]", 'notice_version=8');
+is(agreed(), $none, 'another version asks again');
+my $r = $holder->get('/holder/notice');
+is($r->json->{text}, "第二版\n须知", 'shows the new text');
+is($r->json->{agreed}, undef, 'which is not agreed to');
+ok($r->json->{required}, 'and has to be');
+is(told($holder->post('/holder/consent', version => 7)), '409 notice_changed',
+   'the old version is none');
+is(told($holder->apply($fourth->{number})), '403 consent_required',
+   'no application before');
+is(told($holder->post('/holder/consent', version => 8)), '200', 'agreed again');
+is(agreed(), '200 200 200 404 no_annotation', 'all again');
+
+$t->done();
