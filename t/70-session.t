@@ -1,0 +1,234 @@
+# Sessions: the cookie, who gets in with it, and when it ends.
+
+use lib 't/lib';
+use NgxCert;
+
+use IO::Socket::UNIX;
+use Time::HiRes qw(sleep);
+
+# certd has a clock of its own, ahead of that of certctl.
+my $BEGIN = time + 3600;
+
+my $t = NgxCert->new();
+my ($row, $other) = $t->import_rows($t->certificate(), $t->certificate());
+$t->conf($t->holder_conf(http => <<'END'));
+    server {
+        listen 127.0.0.1:%%PORT1%% http2;
+        location /holder/ { proxy_pass http://certd; }
+    }
+END
+$t->start();
+
+# certd with its clock so many seconds after the beginning.
+sub at {
+    my ($sec, @args) = @_;
+    $t->certd_stop();
+    $t->certd(args => ['--log-level', 'info', @args], env => {
+        LD_PRELOAD => $t->build . '/clock.so', CLOCK_AT => $BEGIN + $sec});
+}
+
+# The status that a cookie, or a holder, gets.
+sub with {
+    my ($cookie) = @_;
+    $cookie = $cookie->{cookie} if ref $cookie;
+    return $t->get('/holder/notice', Cookie => $cookie)->status;
+}
+
+# Logs in anew, with a cookie from before.
+sub again {
+    my ($holder, $cookie, $password) = @_;
+    my $r = $t->request('POST', '/holder/login',
+        headers => [defined $cookie ? (Cookie => $cookie) : ()],
+        form => [username => $holder->{username},
+                 password => $password // $holder->{password}]);
+    my ($token) = ($r->header('set-cookie') // '') =~ /=([^;]+)/;
+    $t->secret($token // '');
+    return ($r, defined $token ? "__Host-cert=$token" : '');
+}
+
+
+at(0);
+my $holder = $t->holder($row, username => 'zhang.san');
+my $stranger = $t->holder($other, username => 'li.si', no_consent => 1);
+my ($r, $first) = again($holder);
+
+
+# The cookie.
+my @cookies = $r->header('set-cookie');
+is(scalar @cookies, 1, 'one cookie');
+like($cookies[0], qr{^__Host-cert=[\w-]{32,}; Path=/; HttpOnly; Secure; SameSite=Strict$}, 'with these attributes, and no others');
+my ($token) = $first =~ /=(.*)/;
+is(index($r->body, $token), -1, 'it is in no body');
+is($t->get('/holder/notice', Cookie => $first)->header('set-cookie'), undef,
+   'and set at a login only');
+is(index($t->read($t->home . '/store/data.mdb'), $token), -1,
+   'and not in the store');
+
+
+# New at each login.
+is(with($first), 200, 'the first session');
+($r, my $second) = again($holder, $first);
+isnt($second, $first, 'a login in the same browser begins another');
+is(with($second), 200, 'which holds');
+is(with($first), 401, 'and ends the first');
+($r, my $third) = again($holder);
+is(with($second), 200, 'a login elsewhere ends none');
+($r) = again($holder, $second, 'another password');
+is($r->status, 401, 'a login that fails');
+is($r->header('set-cookie'), undef, 'sets none');
+is(with($second), 200, 'and ends none');
+($r, my $fourth) = again($stranger, $second);
+is(with($second), 401, 'one of somebody else in this browser does');
+is(with($fourth), 200, 'for his own');
+
+
+# Log out.
+$r = $t->request('POST', '/holder/logout', headers => [Cookie => $third]);
+is($r->status, 204, 'logged out');
+is($r->header('set-cookie'), '__Host-cert=; Path=/; HttpOnly; Secure;'
+   . ' SameSite=Strict; Max-Age=0', 'the browser forgets the cookie');
+is(with($third), 401, 'and so does the store');
+is(with($holder), 200, 'the other browser goes on');
+for my $cookie ($third, 'x=y', '__Host-cert=', '__Host-cert=x') {
+    is($t->request('POST', '/holder/logout', headers => [Cookie => $cookie])
+       ->status, 204, 'who has no session is logged out as well');
+}
+
+
+# Not the cookie.
+my $elsewhere = NgxCert->new();
+$elsewhere->import_rows($row);
+$elsewhere->certd(args => ['--renderers', 1]);
+my $socket = sub { socket =>
+    IO::Socket::UNIX->new(Peer => $elsewhere->home . '/run/certd.sock') };
+for my $what (['register', map { $_ => $row->{$_} }
+    qw(id_type id_number name)], ['login'])
+{
+    my ($route, @more) = @$what;
+    $r = $elsewhere->request('POST', "/holder/$route", $socket->(),
+        form => ['username', 'zhang.san', 'password', 'as there', @more]);
+}
+my ($foreign) = ($r->header('set-cookie') // '') =~ /^([^;]+)/;
+is($elsewhere->request('GET', '/holder/notice', $socket->(), headers =>
+   [Cookie => $foreign])->status, 200, 'a session of another store');
+is(with($foreign), 401, 'is none here');
+$elsewhere->certd_stop();
+
+my $good = $holder->{cookie};
+($token) = $good =~ /=(.*)/;
+my $flip = sub {
+    my ($at, $ch) = @_;
+    my $text = $token;
+    substr($text, $at, 1) = $ch;
+    return "__Host-cert=$text";
+};
+my %forged;
+for my $at (0 .. length($token) - 1) {
+    my $ch = substr $token, $at, 1;
+    $forged{$flip->($at, $_)} = 1
+        for grep { $_ ne $ch } 'A', '_', lc $ch, uc $ch, chr(ord($ch) ^ 1);
+}
+$forged{'__Host-cert=' . substr $token, 0, $_} = 1 for 0 .. length($token) - 1;
+$forged{'__Host-cert=' . substr $token, $_} = 1 for 1 .. 4;
+$forged{$_} = 1 for map { $flip->(length($token) - 1, $_) }
+    grep { substr($token, -1) ne $_ } 'A' .. 'Z', 'a' .. 'z', 0 .. 9, '-', '_';
+my @in = grep { with($_) != 401 } sort keys %forged;
+is(scalar @in, 0, 'of ' . keys(%forged) . ' forged ones none gets in');
+
+for my $what (
+    ['with padding', "$good="], ['twice as long', "$good$token"],
+    ['in quotes', "__Host-cert=\"$token\""], ['escaped', '__Host-cert='
+        . join '', map { sprintf '%%%02X', ord } split //, $token],
+    ['of another case', "__host-cert=$token"], ['of a part of the name',
+    "cert=$token"], ['of a longer name', "x__Host-cert=$token"],
+    ['of a name with a blank', "__Host-cert =$token"],
+    ['with a blank', "__Host-cert= $token"], ['with a comma', "x=y, $good"],
+    ['without a name', $token], ['twice', "$good; $good"],
+    ['beside a made-up one', "$good; __Host-cert=x"],
+    ['behind an empty one', "__Host-cert=; $good"], ['empty', ''])
+{
+    is(with($what->[1]), 401, "a cookie $what->[0]");
+}
+is($t->get('/holder/notice', Cookie => $good, Cookie => $good)->status, 401,
+   'in two headers');
+is($t->get('/holder/notice', 'X-Cookie' => $good)->status, 401,
+   'in another header');
+is($t->get('/holder/notice?__Host-cert=x')->status, 401, 'in the address');
+is($t->request('POST', '/holder/consent', form => [version => 1,
+   '__Host-cert' => 'x'])->status, 401, 'in the form');
+is(with($good), 200, 'and this is the one');
+is(with("a=b; $good; c=\"d e\""), 200, 'also among others');
+my (undef, $out) = $t->run('curl', '-s', '-o', '/dev/null', '-w',
+    '%{http_code}', '--noproxy', '*', '--http2-prior-knowledge', '-H',
+    'Cookie: a=b', '-H', "Cookie: $good", 'http://127.0.0.1:' . $t->port(1)
+    . '/holder/notice');
+is($out, 200, 'and in HTTP/2, which sends one after the other');
+
+
+# The id is in no address.
+$r = $holder->apply($row->{number});
+my $ready = $holder->ready($r->json->{annotation}{code});
+is(index($r->head . $r->body . $ready->body, $token), -1,
+   'it is in no address that is given');
+$t->secret(map { s{.*/}{}r } @{$ready->json}{qw(view download)});
+
+
+# The key of sessions changes: those that are there hold until it is retired.
+$t->certctl_ok(qw(keys rotate session), @$_) for [], ["--activate"];
+again($stranger);       # a change looks at the keys
+($r, my $fifth) = again($holder);
+is(with($good), 200, 'a new key: the session holds');
+is(with($fifth), 200, 'and so does a new one');
+$t->certctl_ok('keys', 'retire', 'session', 1);
+again($stranger);
+is(with($good), 401, 'the old key is retired: it is over');
+is(with($fifth), 200, 'the new one is not');
+
+
+# An operator's new password ends them all.
+($r, my $sixth) = again($holder);
+$t->certctl_ok('account', 'reset', 'zhang.san', '--password-file',
+               $t->write('password', "of the operator\n"));
+is(with($_), 401, 'reset: over') for $fifth, $sixth;
+($r) = again($stranger);
+is($r->status, 200, 'another holder is not touched');
+$holder->{password} = 'of the operator';
+
+
+# Silence, with a mark once a minute; and a crash in between.
+at(1000);
+my ($used, $silent) = map { (again($holder))[1] } 1 .. 2;
+my @old = $t->certd_processes('service');
+$t->certd_stop('KILL');
+sleep 0.05 while grep { kill 0, $_ } @old;
+at(1000 + 1790);
+is(with($used), 200, 'after a crash, 1790 s later');
+is($t->certd_stop(), 0, 'an end in order');
+at(1000 + 1830);
+is(with($silent), 401, 'who was silent for 1800 s is out');
+is(with($used), 200, 'who was not is in');
+at(1000 + 1790 + 1780);
+is(with($used), 200, '1780 s later as well');
+at(1000 + 1790 + 1780 + 1830);
+is(with($used), 401, 'out after 1800 s of silence');
+at(1000 + 1790);
+is(with($used), 401, 'a clock that is put back revives nothing');
+
+
+# Age, however often it is used.
+at(10_000, '--idle-timeout', 86400);
+($r, $used) = again($holder);
+at(10_000 + 28_785, '--idle-timeout', 86400);
+is(with($used), 200, 'the last seconds of 8 hours');
+at(10_000 + 28_830, '--idle-timeout', 86400);
+is(with($used), 401, 'out after 8 hours');
+
+# As the options say.
+at(50_000, '--idle-timeout', 3000, '--session-timeout', 2000);
+($r, $used) = again($holder);
+at(51_970, '--idle-timeout', 3000);
+is(with($used), 200, 'by option: in before 2000 s');
+at(52_030, '--idle-timeout', 3000);
+is(with($used), 401, 'and out after them');
+
+$t->done();
