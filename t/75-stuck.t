@@ -98,12 +98,15 @@ is((apply())[0], 201, 'at first all is well');
     check_goes_on('frozen');
     my $is_up = $t->get('/status')->json->{certd};
     ok($is_up->{up}, 'frozen: the status goes on');
+    my $wrong = 0;
     while (time - $begun < $FREEZE) {
+        $wrong += $t->get("/check/$valid->{code}")->status != 200 for 1 .. 20;
         ($status, $seconds) = apply('frozen');
         is($status, 503, 'frozen: still') if $status != 503;
         cmp_ok($seconds, '<', 5, 'frozen: in time') if $seconds >= 5;
         sleep 0.2;
     }
+    is($wrong, 0, 'frozen: no check failed');
     kill 'CONT', $pid;
     kill 'TERM', $pid;
     $t->wait($pid);
