@@ -166,7 +166,9 @@ cert_err_t
 certd_keys_read(certd_store_t *store, cert_keyring_t **ringp,
     cert_reason_t *reason)
 {
+    int              i;
     cert_err_t       err;
+    cert_reason_t    why;
     cert_keyring_t  *ring;
 
     *ringp = NULL;
@@ -177,15 +179,15 @@ certd_keys_read(certd_store_t *store, cert_keyring_t **ringp,
         return CERT_NO_MEMORY;
     }
 
-    err = cert_keyring_read(ring, store->keys[0], reason);
+    for (i = 0; i < CERTD_KEYRINGS; i++) {
+        err = cert_keyring_read(ring, store->keys[i], &why);
 
-    if (err == CERT_OK) {
-        err = cert_keyring_read(ring, store->keys[1], reason);
-    }
-
-    if (err != CERT_OK) {
-        cert_keyring_destroy(ring);
-        return err;
+        if (err != CERT_OK) {
+            cert_reason_set(reason, "%s: %s",
+                            strrchr(store->keys[i], '/') + 1, why.text);
+            cert_keyring_destroy(ring);
+            return err;
+        }
     }
 
     *ringp = ring;
@@ -280,9 +282,12 @@ certd_store_tend(certd_store_t *store)
         err = certd_store_grow(store, &reason);
     }
 
-    if (err == CERT_OK && !certd_keys_are_new(store)
-        && !__atomic_exchange_n(&store->is_reload, 0, __ATOMIC_RELAXED))
-    {
+    if (__atomic_exchange_n(&store->is_reload, 0, __ATOMIC_RELAXED)) {
+        /* No file has this one: they are new, if they can be read. */
+        memset(store->stamps, 0xFF, sizeof(store->stamps));
+    }
+
+    if (err == CERT_OK && !certd_keys_are_new(store)) {
         return;
     }
 

@@ -1,0 +1,248 @@
+# certd as a program: its command line, what it cannot start with, changed
+# keys, its end and its next start, a store that is full.
+
+use lib 't/lib';
+use NgxCert;
+
+use IO::Socket::UNIX;
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $row = $t->certificate();
+my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 80);
+my $home = $t->home(init => ['--map-size', '256K']);
+$t->import_rows(@rows);
+$t->certctl_ok('policy', 'set', 'quota=100');
+$t->secret('zhang.san');
+
+# Runs certd to its end: (status, what it said).
+sub certd {
+    my ($status, $out, $err) = $t->run(NgxCert::certd_bin(), @_,
+        {timeout => 15});
+    return ($status, $out . $err);
+}
+
+
+# The command line.
+my %numbers = (renderers => [1, 256], 'render-timeout' => [1, 3600],
+    connections => [1, 10000], queue => [1, 1000000], batch => [1, 1000000],
+    hashes => [1, 256], 'hashes-waiting' => [0, 10000],
+    'idle-timeout' => [10, 86400], 'session-timeout' => [10, 2592000]);
+my @texts = qw(home socket socket-group templates user renderer-user
+    identity-header address-header);
+my ($status, $help) = certd('--help');
+is($status, 0, '--help');
+like($help, qr/^  --\Q$_\E [A-Z]+ /m, "has --$_")
+    for @texts, 'log-level', keys %numbers;
+($status, my $out) = certd('--version');
+is($status, 0, '--version');
+like($out, qr/^certd \d+\.\d+$/, 'is one');
+
+my @usage = (['x'], ['-x'], ['--x'], ['--hom', $home], ['--home'],
+    ['--help=1'], ['--log-level', 'debug'], ['--log-level', 'Info'],
+    ['--home=' . 'x' x 2000], (map { ["--$_", ''] } @texts),
+    map { my ($name, $least, $most) = ($_, @{$numbers{$_}});
+          map { ["--$name", $_] } $least - 1, $most + 1, '', ' 10', '10x',
+              '0x10', '+10', '1e1', '99999999999999999999' }
+    sort keys %numbers);
+for my $args (@usage) {
+    ($status, $out) = certd(@$args);
+    my ($name) = $args->[0] =~ /^-*([^=]*)/;
+    my $told = substr "@$args", 0, 40;
+    is($status, 2, "usage: $told");
+    like($out, qr/^certd: .*\Q$name\E/, "named: $told");
+}
+# What is good gets as far as the home.
+my $nowhere = $t->path('nowhere');
+for my $args (map { my $name = $_; map { ["--$name", $_] }
+    @{$numbers{$name}} } sort keys %numbers)
+{
+    # A renderer for each of 256 would only cost time.
+    next if "@$args" eq '--renderers 256';
+    ($status, $out) = certd('--home', $nowhere, '--renderers', 1, @$args);
+    is($status, 3, "taken: @$args");
+}
+
+
+# What it cannot start with: status 3, and the reason.
+my $own = $t->path('own');
+$t->run('cp', '-a', $home, $own);
+my $keys = "$own/keys/private.keys";
+my $other = NgxCert->new();
+$other->home();
+my $file = $t->write('file', 'x');
+my @refused = (
+    ['no home', qr/cannot open the home: .*nowhere/, [], '--home', $nowhere],
+    ['no store', qr/cannot open the home/,
+     ['mv', "$own/store/data.mdb", $t->path('data')]],
+    ['an empty store', qr/cannot open the home/,
+     ['truncate', '-s', 0, "$own/store/data.mdb"]],
+    ['a store of others', qr/cannot open the home/,
+     ['cp', $other->home . '/store/data.mdb', "$own/store/data.mdb"]],
+    ['no private keys', qr/cannot open the home: private\.keys: /,
+     ['rm', $keys]],
+    ['keys all can read', qr/cannot open the home: private\.keys: /,
+     ['chmod', '0644', $keys]],
+    ['keys that are none', qr/cannot open the home: private\.keys: /,
+     ['cp', $file, $keys]],
+    ['a file for a socket', qr/cannot serve: .*is no socket/, [],
+     '--socket', $file],
+    ['a path that is too long', qr/cannot serve: .*longer/, [],
+     '--socket', $t->path('x' x 120)],
+    ['no folder above', qr/cannot serve: .*cannot be made/, [],
+     '--socket', $t->path('no/where/s')],
+    ['no path', qr/cannot serve: .*folder/, [], '--socket', 's'],
+    ['no group', qr/cannot serve: no group "nobody-has-it"/, [],
+     '--socket-group', 'nobody-has-it'],
+);
+push @refused, ['no user', qr/user "nobody-is-it"/, [], '--user',
+    'nobody-is-it'] if $> == 0;
+for my $case (@refused) {
+    my ($name, $reason, $break, @args) = @$case;
+    $t->run(@$break) if @$break;
+    ($status, $out) = certd('--home', $own, '--renderers', 1, @args);
+    is($status, 3, "$name: status");
+    like($out, $reason, "$name: reason");
+    $t->run('rm', '-rf', $own) if @$break;
+    $t->run('cp', '-a', $home, $own) if @$break;
+}
+ok(!-e $nowhere, 'no home is made');
+
+
+# A socket in a folder that is not there, then with a daemon at it, then left
+# by one that was killed.
+my @start = ('--renderers', 1, '--log-level', 'info');
+rmdir "$home/run";
+$t->conf($t->holder_conf(http => <<'END'));
+    upstream alive {
+        server unix:%%HOME%%/run/certd.sock;
+        keepalive 32;
+    }
+END
+$t->start();
+$t->certd(args => \@start);
+ok(-d "$home/run", 'the folder of the socket is made');
+is((stat "$home/run")[2] & 0777, 0750, 'for the group alone');
+is((stat "$home/run/certd.sock")[2] & 0777, 0660, 'and so is the socket');
+($status, $out) = certd('--home', $home, '--renderers', 1);
+is($status, 3, 'a second daemon');
+like($out, qr/another daemon answers there/, 'is told why');
+my $holder = $t->holder($row, username => 'zhang.san');
+$t->certd_stop('KILL');
+sleep 0.02 while IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');
+is($t->get('/holder/notice')->status, 502, 'which nobody answers');
+my $waiting = $t->annotate($rows[1]{number}, '--no-render')->{code};
+$t->certd(args => \@start);
+is($holder->get('/holder/certificates')->status, 200, 'the next takes it over');
+is($holder->ready($waiting)->json->{annotation}{state}, 'ready',
+   'and makes what waits');
+
+
+# Keys that change under it: with a signal and without.
+my $opened = sub {
+    return scalar(() = $t->read('logs/certd.log') =~ /opened anew/g);
+};
+my $soon = sub {
+    my ($is) = @_;
+    my $end = time + 2.5;
+    sleep 0.02 while !$is->() && time < $end;
+    return $is->();
+};
+for my $use (qw(token record personal)) {
+    $t->certctl_ok('keys', 'rotate', $use);
+    $t->reload();
+    my $n = $opened->();
+    $t->certctl_ok('keys', 'rotate', $use, '--activate');
+    kill 'HUP', $t->{certd} if $use =~ /token|personal/;
+    ok($soon->(sub { $opened->() > $n }), "a new $use key is noticed");
+    my $r = $holder->apply($row->{number});
+    is($r->status, 201, "$use: applied");
+    $r = $holder->ready($r->json->{annotation}{code});
+    is($r->json->{annotation}{state}, 'ready', "$use: made");
+    my $view = $r->json->{view} =~ s{^https?://[^/]+}{}r;
+    $t->secret(map { s{.*/}{}r } @{$r->json}{qw(view download)});
+    is($t->get($view)->status, 200, "$use: viewed");
+    is($holder->get("/holder/certificates/$row->{number}")->json
+       ->{certificate}{name}, $row->{name}, "$use: the name is read");
+}
+my $n = $opened->();
+kill 'HUP', $t->{certd};
+ok($soon->(sub { $opened->() > $n }), 'SIGHUP alone opens them anew');
+
+$keys = "$home/keys/private.keys";
+$t->run('cp', '-p', $keys, "$keys.good");
+$t->expect_log(qr/a changed keyring is not taken/);
+for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
+    $n = () = $t->read('logs/certd.log') =~ /is not taken/g;
+    $t->run('cp', '-p', $keys, "$keys.new");
+    $t->write("$keys.new", $text);
+    rename "$keys.new", $keys;
+    ok($soon->(sub { (() = $t->read('logs/certd.log') =~ /is not taken/g)
+        > $n }), 'a broken keyring is not taken');
+    is($holder->apply($row->{number})->status, 201, 'the old keys stay');
+    kill 'HUP', $t->{certd};
+    sleep 0.05;
+    is($holder->get('/holder/certificates')->status, 200, 'also by SIGHUP');
+}
+$n = $opened->();
+rename "$keys.good", $keys;
+ok($soon->(sub { $opened->() > $n }), 'a good one is');
+is($holder->apply($row->{number})->status, 201, 'and goes on');
+
+
+$t->expect_log(qr{connect\(\) to unix:\S+certd.sock failed \(2: No such});
+# Its end, while twenty apply: what was acknowledged is there, and the others
+# are told that it was not.
+sub client {
+    my ($id) = @_;
+    my $socket = $t->connect();
+    my ($seen, $codes) = ('', '');
+    for my $i (0 .. 299) {
+        my $r = $holder->request('POST',
+            "/holder/certificates/$rows[$id * 4 - 3 + $i / 100]{number}/annotations",
+            socket => $socket, form => [scene => 'self', days => 1]);
+        $seen .= ($r ? $r->status : 'none') . "\n";
+        last if !$r || $r->status != 201;
+        $codes .= $r->json->{annotation}{code} . "\n";
+    }
+    $t->write("client.$id.seen", $seen);
+    $t->write("client.$id.codes", $codes);
+    POSIX::_exit(0);
+}
+my @clients = map { my $id = $_; my $pid = fork // die;
+    client($id) if $pid == 0; $pid } 1 .. 20;
+sleep 1;
+my $begun = time;
+is($t->certd_stop(), 0, 'ended in order while twenty apply');
+cmp_ok(time - $begun, '<', 8, 'soon');
+waitpid $_, 0 for @clients;
+my %seen;
+$seen{$_}++ for map { split /\n/, $t->read("client.$_.seen") } 1 .. 20;
+my @codes = map { split /\n/, $t->read("client.$_.codes") } 1 .. 20;
+is(join(' ', grep { !/^(?:201|502|503)$/ } sort keys %seen), '',
+   'answers: ' . join ', ', map { "$seen{$_} x $_" } sort keys %seen);
+cmp_ok(scalar @codes, '>', 20, 'many were acknowledged');
+my %stored = map { $_ => 1 } $t->certctl_ok('journal', 'list', '--limit',
+    1_000_000) =~ /\b((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})\b/g;
+is(scalar(grep { !$stored{$_} } @codes), 0, 'and all of them are stored');
+ok(!-e "$home/run/certd.sock", 'no socket is left');
+
+
+# The next start goes on; the map, of 256 KB at first, has grown by itself.
+like($t->read('logs/certd.log'), qr/the map of the store was full/,
+     'the map has grown');
+$t->certd(args => ['--renderers', 2]);
+is($holder->apply($row->{number})->status, 201, 'it goes on');
+is($t->get("/check/$codes[0]")->status, 200, 'and so do checks');
+my ($last) = reverse @codes;
+my $state = $holder->get("/holder/annotations/$last")->json->{annotation};
+like($state->{state}, qr/^(?:generating|ready)$/, 'what waited waits on');
+is($holder->ready($codes[0])->json->{annotation}{state}, 'ready',
+   'and is made');
+is($t->certd_stop('INT'), 0, 'SIGINT ends it as well');
+like($t->read('logs/certd.log'),
+     qr{POST /holder/certificates/\*/annotations 201 \d+ ms},
+     'the log has the route and nothing of the request');
+
+$t->done();
