@@ -115,6 +115,7 @@ certd_ends_death(certd_jobs_t *jobs, const certd_key_t *key)
 }
 
 
+/* Read when they are needed: deaths are rare, and the store has the count. */
 static cert_err_t
 certd_ends_attempts(certd_jobs_t *jobs, const certd_key_t *key,
     unsigned *attempts)
@@ -134,6 +135,7 @@ certd_ends_attempts(certd_jobs_t *jobs, const certd_key_t *key,
 }
 
 
+/* Counted before it is handed over: the writer may be done at once. */
 static void
 certd_ends_post(certd_jobs_t *jobs, const certd_key_t *key,
     cert_change_type_t type, const certrender_result_t *result,
@@ -279,6 +281,7 @@ certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type)
 }
 
 
+/* The one way out of the queue, so a job ends once. */
 static void
 certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key)
 {
@@ -311,11 +314,11 @@ static void
 certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     const char *why)
 {
-    int           is_spell;
+    int           is_spell, is_first;
     int64_t       now_ms;
     certd_job_t  *job;
 
-    is_spell = 0;
+    is_first = 0;
     now_ms = certd_clock_ms();
 
     (void) pthread_mutex_lock(&jobs->lock);
@@ -323,7 +326,7 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     job = certd_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
-        is_spell = certd_pace_trouble(&jobs->pace, job->troubles == 0,
+        is_first = certd_pace_trouble(&jobs->pace, job->troubles == 0,
                                       now_ms);
 
         job->troubles += (job->troubles < UINT8_MAX);
@@ -331,9 +334,11 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
                          now_ms + certd_pace_pause_ms(job->troubles));
     }
 
+    is_spell = (jobs->pace.pause_ms > 0);
+
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    if (is_spell || jobs->told_ms == 0
+    if (is_first || jobs->told_ms == 0
         || now_ms - jobs->told_ms >= CERTD_TELL_MS)
     {
         jobs->told_ms = now_ms;

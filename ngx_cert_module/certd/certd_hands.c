@@ -40,6 +40,7 @@ certd_hands_fill(certd_jobs_t *jobs, int64_t wait_ms)
     certd_key_t    key;
     certd_hand_t  *hand;
 
+    /* A renderer that is gone leaves its job to the next free one. */
     for ( ;; ) {
         hand = certd_hands_free(jobs);
 
@@ -59,6 +60,7 @@ certd_hands_fill(certd_jobs_t *jobs, int64_t wait_ms)
 }
 
 
+/* The first of them: those behind stay cold while there is little to do. */
 static certd_hand_t *
 certd_hands_free(certd_jobs_t *jobs)
 {
@@ -231,10 +233,16 @@ certd_hands_read(certd_jobs_t *jobs, certd_hand_t *hand)
         return;
     }
 
-    /* What is no answer comes from one that has lost its mind. */
+    if (n <= 0) {
+        certd_hands_gone(jobs, hand);
+        return;
+    }
+
     if (n != (ssize_t) sizeof(answer) || !hand->is_busy
         || answer.job != hand->job)
     {
+        certd_log(CERTD_LOG_ERROR, "renderer %zu says what is no answer",
+                  (size_t) (hand - jobs->hands));
         certd_hands_gone(jobs, hand);
         return;
     }
@@ -338,6 +346,7 @@ certd_hands_late(certd_jobs_t *jobs)
 }
 
 
+/* What they are at is lost with them, and begun anew after a restart. */
 void
 certd_hands_close(certd_jobs_t *jobs)
 {

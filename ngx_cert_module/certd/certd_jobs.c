@@ -164,6 +164,7 @@ certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms)
 }
 
 
+/* Ends that the writer gave back after the thread had ended are here. */
 void
 certd_jobs_free(certd_jobs_t *jobs)
 {
@@ -232,6 +233,7 @@ certd_jobs_wake(certd_jobs_t *jobs)
 }
 
 
+/* Asked by each look at a copy that waits: one binary search. */
 void
 certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,
     cert_time_t applied, certd_estimate_t *estimate)
@@ -279,6 +281,10 @@ certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures)
 }
 
 
+/*
+ * Renderers are filled before the wait, and ends are taken after it, so none of
+ * them is idle for longer than one turn takes.
+ */
 static void *
 certd_jobs_thread(void *data)
 {

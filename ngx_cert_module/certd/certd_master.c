@@ -31,6 +31,9 @@
 /* More than the service gives all its parts together. */
 #define CERTD_STOP_MS      20000
 
+/* Who sends a signal to us and to our group means it once. */
+#define CERTD_TWICE_MS     1000
+
 /* For the renderers, after the service has ended. */
 #define CERTD_RENDERERS_MS  2000
 
@@ -302,21 +305,26 @@ certd_master_signal(certd_master_t *master)
 static void
 certd_master_stop(certd_master_t *master)
 {
+    int64_t  now_ms;
+
     if (master->service == 0) {
         return;
     }
 
-    if (master->is_stopping) {
-        certd_log(CERTD_LOG_NOTICE, "told to end twice: the service is "
-                  "killed");
-        (void) kill(master->service, SIGKILL);
+    now_ms = certd_clock_ms();
+
+    if (!master->is_stopping) {
+        master->is_stopping = 1;
+        master->stop_ms = now_ms + CERTD_STOP_MS;
+        (void) kill(master->service, SIGTERM);
         return;
     }
 
-    master->is_stopping = 1;
-    master->stop_ms = certd_clock_ms() + CERTD_STOP_MS;
-
-    (void) kill(master->service, SIGTERM);
+    if (now_ms > master->stop_ms - CERTD_STOP_MS + CERTD_TWICE_MS) {
+        certd_log(CERTD_LOG_NOTICE, "told to end twice: the service is "
+                  "killed");
+        (void) kill(master->service, SIGKILL);
+    }
 }
 
 
@@ -348,6 +356,7 @@ certd_master_reap(certd_master_t *master)
 }
 
 
+/* An end that nobody asked for is a failure, whatever its status says. */
 static void
 certd_master_ended(certd_master_t *master, int status)
 {
@@ -368,6 +377,7 @@ certd_master_ended(certd_master_t *master, int status)
 }
 
 
+/* Their sockets are closed: they end by themselves, or are killed. */
 static void
 certd_master_end(certd_master_t *master)
 {

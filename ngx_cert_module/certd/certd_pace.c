@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * How fast copies are made, and when nothing is begun.
+ *
+ * The estimate is the mean time of a job times those before, over the number
+ * of renderers.  The mean is of the time as it passes and not of the CPU, so it
+ * grows with whatever slows all of them down: the disk, other programs.
+ * Rejected: the time between two ends, which is long when nobody applies.
  */
 
 
@@ -31,6 +36,7 @@ certd_pace_init(certd_pace_t *pace)
 }
 
 
+/* Follows a change within some tens of jobs, and no single one. */
 void
 certd_pace_job(certd_pace_t *pace, uint64_t usec)
 {
@@ -69,6 +75,7 @@ certd_pace_trouble(certd_pace_t *pace, int is_new, int64_t now_ms)
 }
 
 
+/* One copy that is on disk proves more than any number that was drawn. */
 int
 certd_pace_success(certd_pace_t *pace)
 {

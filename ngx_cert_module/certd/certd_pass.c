@@ -2,6 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * The control socket between master and service.
+ *
+ * Whole messages (SOCK_SEQPACKET), so neither side ever has half of one.
+ * Nothing here waits: the master would leave its signals alone meanwhile, the
+ * service its renderers.
  */
 
 
@@ -122,6 +126,7 @@ certd_pass_unpack(struct msghdr *msg)
 }
 
 
+/* Whoever pleads for one that takes too long does so every second. */
 void
 certd_pass_plead(int control, const certd_plea_t *plea)
 {

@@ -85,6 +85,7 @@ certd_queue_find(const certd_queue_t *queue, const certd_key_t *key)
 }
 
 
+/* In the place that its key has: mostly the last, so nothing is moved. */
 certd_job_t *
 certd_queue_add(certd_queue_t *queue, const certd_key_t *key, int64_t due_ms)
 {
@@ -155,6 +156,7 @@ certd_queue_room(certd_queue_t *queue)
 }
 
 
+/* Mostly one of the first: then those before it move, by one place. */
 void
 certd_queue_remove(certd_queue_t *queue, const certd_key_t *key)
 {
@@ -184,6 +186,7 @@ certd_queue_remove(certd_queue_t *queue, const certd_key_t *key)
 }
 
 
+/* Those before it are busy or in trouble, so there are few. */
 certd_job_t *
 certd_queue_next(const certd_queue_t *queue, int64_t now_ms, int64_t *due_ms)
 {
@@ -233,6 +236,7 @@ certd_queue_give(certd_queue_t *queue, certd_job_t *job, int64_t due_ms)
 }
 
 
+/* Their count stays: one that fails again shall not begin another spell. */
 void
 certd_queue_relieve(certd_queue_t *queue)
 {

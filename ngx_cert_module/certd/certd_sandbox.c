@@ -61,6 +61,7 @@ certd_sandbox_check(const certd_options_t *options)
 }
 
 
+/* Looked up again in the child: what getpwnam() gives is not to be kept. */
 static int
 certd_user_is_possible(const char *name)
 {

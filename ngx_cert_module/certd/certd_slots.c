@@ -66,6 +66,7 @@ certd_slots_fill(certd_master_t *master, int64_t wait_ms)
 }
 
 
+/* The child gets one end; the other is kept until the child is ready. */
 static void
 certd_slot_fork(certd_master_t *master, certd_slot_t *slot)
 {
@@ -104,6 +105,7 @@ certd_slot_fork(certd_master_t *master, certd_slot_t *slot)
 }
 
 
+/* Also after a fork that failed: the system may be short of something. */
 static void
 certd_slot_pause(certd_slot_t *slot)
 {
@@ -195,6 +197,7 @@ certd_slots_ended(certd_master_t *master, pid_t pid, int status)
 }
 
 
+/* Nobody but the master sees how a renderer died. */
 static void
 certd_slot_tell(size_t i, const certd_slot_t *slot, int status)
 {
@@ -209,8 +212,11 @@ certd_slot_tell(size_t i, const certd_slot_t *slot, int status)
         return;
     }
 
-    certd_log(CERTD_LOG_ERROR, "renderer %zu ended with status %d%s; another "
-              "takes its place", i, WEXITSTATUS(status), when);
+    /* 0: its socket was closed, which the service does for a reason. */
+    certd_log(WEXITSTATUS(status) == CERTD_YES ? CERTD_LOG_INFO
+                                               : CERTD_LOG_ERROR,
+              "renderer %zu ended with status %d%s; another takes its place",
+              i, WEXITSTATUS(status), when);
 }
 
 

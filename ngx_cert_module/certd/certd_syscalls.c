@@ -35,16 +35,19 @@ static const int  certd_syscalls_network[] = {
     SCMP_SYS(io_uring_register)
 };
 
+/* clone() and clone3() have rules of their own, for threads. */
 static const int  certd_syscalls_programs[] = {
     SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork)
 };
 
+/* Other renderers have the same user, and the keys of the seals. */
 static const int  certd_syscalls_others[] = {
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
     SCMP_SYS(process_madvise), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd),
     SCMP_SYS(kcmp), SCMP_SYS(open_by_handle_at)
 };
 
+/* Most need root, which a renderer is where nobody named a user. */
 static const int  certd_syscalls_kernel[] = {
     SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root),
     SCMP_SYS(chroot), SCMP_SYS(open_tree), SCMP_SYS(move_mount),

@@ -85,6 +85,7 @@ certd_walk_list(certd_jobs_t *jobs)
 }
 
 
+/* Copied and no more: the snapshot that it is called in pins pages. */
 static cert_err_t
 certd_walk_each(void *data, const cert_code_t *code, cert_time_t applied)
 {
