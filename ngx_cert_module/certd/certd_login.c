@@ -47,7 +47,6 @@ static cert_err_t certd_login_token(certd_visitor_t *v,
     uint8_t digest[CERT_SHA256_SIZE]);
 static void certd_login_answer(certd_visitor_t *v);
 static void certd_login_rehash(certd_visitor_t *v);
-static int certd_login_is_same(certd_visitor_t *v);
 
 
 static const certd_fault_t  certd_login_username = {
@@ -374,9 +373,7 @@ certd_login_rehash(certd_visitor_t *v)
     char            hash[CERT_PASSWORD_MAX + 1];
     certd_write_t  *write;
 
-    if (certd_hash_make(v->r->certd->hashes, v->password, hash) != CERT_OK
-        || !certd_login_is_same(v))
-    {
+    if (certd_hash_make(v->r->certd->hashes, v->password, hash) != CERT_OK) {
         return;
     }
 
@@ -388,32 +385,11 @@ certd_login_rehash(certd_visitor_t *v)
                                                             cert_strz(hash));
         write->change.u.account.keep_sessions = 1;
 
+        /* Not over what the operator has set since it was read. */
+        write->change.u.account.generation = v->r->account.generation;
+
         certd_write_post(v->r->certd->writer, write, NULL, NULL);
     }
 
     explicit_bzero(hash, sizeof(hash));
-}
-
-
-/* False if the operator has reset the password since it was read. */
-static int
-certd_login_is_same(certd_visitor_t *v)
-{
-    int              is_same;
-    cert_account_t   account;
-    certd_view_t    *view;
-
-    view = certd_view_take(v->r->certd->store);
-    if (view == NULL) {
-        return 0;
-    }
-
-    is_same = cert_read_account(view->reader, &v->r->account.holder, &account)
-              == CERT_OK
-              && account.generation == v->r->account.generation;
-
-    certd_view_give(v->r->certd->store, view);
-    explicit_bzero(&account, sizeof(account));
-
-    return is_same;
 }

@@ -127,6 +127,8 @@ typedef struct {
                                                    makes the account */
             int              keep_sessions;     /* PASSWORD: the same one,
                                                    with another hash */
+            uint32_t         generation;        /* PASSWORD: refused if it is
+                                                   another by now; 0: any */
             uint32_t         notice_version;    /* CONSENT; never 0 */
             uint8_t          notice_sha256[CERT_SHA256_SIZE];
         } account;

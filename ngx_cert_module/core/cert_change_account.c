@@ -231,12 +231,14 @@ cert_err_t
 cert_change_password(cert_apply_t *apply)
 {
     int             keep;
+    uint32_t        expected;
     cert_err_t      err;
     cert_str_t      password;
     cert_login_t    login;
     cert_account_t  account;
 
     keep = apply->change->u.account.keep_sessions;
+    expected = apply->change->u.account.generation;
     password = apply->change->u.account.password;
 
     if (!cert_password_is_sound(password)) {
@@ -247,6 +249,10 @@ cert_change_password(cert_apply_t *apply)
 
     if (err == CERT_NOT_FOUND || (err == CERT_OK && login.len == 0)) {
         return cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT);
+    }
+
+    if (err == CERT_OK && expected != 0 && expected != account.generation) {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
     }
 
     if (err == CERT_OK) {

@@ -23,7 +23,8 @@ typedef enum {
     CERT_REFUSAL_SCENE,             /* no such scene in the policy */
     CERT_REFUSAL_DAYS,              /* 0, or more than the policy allows */
     CERT_REFUSAL_CODE_TAKEN,        /* draw another */
-    CERT_REFUSAL_STATE,             /* not possible in its present state */
+    CERT_REFUSAL_STATE,             /* not possible in its present state;
+                                       PASSWORD: it was changed meanwhile */
     CERT_REFUSAL_NEEDS_ANNOTATION,  /* has no original copy */
     CERT_REFUSAL_HAS_ORIGINAL,      /* outcome.code is the one it has */
     CERT_REFUSAL_PHOTO,             /* too large */

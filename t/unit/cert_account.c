@@ -95,6 +95,7 @@ test_register(void)
 static void
 test_password(void)
 {
+    cert_change_t   c;
     cert_outcome_t  outcome;
     cert_account_t  account;
 
@@ -112,6 +113,19 @@ test_password(void)
                  "the same password");
     (void) account_of(&f, ANNA, &account);
     is_int(account.generation, 2, "and ends none");
+
+    c = change(&f, CERT_CHANGE_PASSWORD, "2022-06-11");
+    c.u.account.holder = holder_of(&f, ANNA);
+    c.u.account.password = cert_strz(HASH);
+    c.u.account.keep_sessions = 1;
+    c.u.account.generation = 1;
+    is_refused(apply(&f, &c, &outcome), &outcome, CERT_REFUSAL_STATE,
+               "not over one that came in between");
+    c.u.account.generation = 3;
+    is_refused(apply(&f, &c, &outcome), &outcome, CERT_REFUSAL_STATE,
+               "nor over none that was ever there");
+    is_int(account_of(&f, ANNA, &account), CERT_OK, "the account");
+    is_str(account.password, OTHER, "has the new one");
 
     is_int(set_password(&f, ANNA, HASH, 1, &outcome), CERT_OK,
            "another hash of the same");
