@@ -37,7 +37,7 @@ enum {
     CERTD_SYSTEM = 3
 };
 
-/* Texts are those of the command line, or of the heap and kept for good. */
+/* Texts are those of the command line, or static. */
 typedef struct {
     const char  *home;
     const char  *socket;            /* path (HOME/run/certd.sock) */

@@ -43,6 +43,7 @@ struct certd_counters_s {
     uint64_t          batch_max;
 
     pthread_t         thread;
+    int               is_started;
     int               is_stopping;
     cert_time_t       started;
     char              path[CERTD_PATH_MAX];
@@ -124,15 +125,22 @@ certd_counters_start(certd_t *certd)
     counters = certd->counters;
     counters->started = certd_clock();
 
-    return certd_path(certd->options, counters->path, "store")
-           && pthread_create(&counters->thread, NULL, certd_counters_thread,
-                             certd) == 0;
+    counters->is_started = certd_path(certd->options, counters->path, "store")
+                           && pthread_create(&counters->thread, NULL,
+                                             certd_counters_thread, certd)
+                              == 0;
+
+    return counters->is_started;
 }
 
 
 void
 certd_counters_stop(certd_t *certd)
 {
+    if (certd->counters == NULL || !certd->counters->is_started) {
+        return;
+    }
+
     __atomic_store_n(&certd->counters->is_stopping, 1, __ATOMIC_RELAXED);
     (void) pthread_join(certd->counters->thread, NULL);
 

@@ -305,23 +305,18 @@ certd_options_level(const char *text)
 }
 
 
-/* What depends on another option; the path is kept for good. */
+/* What depends on another option. */
 static int
 certd_options_finish(certd_options_t *options)
 {
-    char  path[CERTD_PATH_MAX];
+    static char  path[CERTD_PATH_MAX];
 
     if (options->socket == NULL) {
         if (!certd_path(options, path, CERTD_SOCKET)) {
             return certd_usage("is too long", "--home");
         }
 
-        options->socket = strdup(path);
-
-        if (options->socket == NULL) {
-            fputs("certd: out of memory\n", stderr);
-            return CERTD_SYSTEM;
-        }
+        options->socket = path;
     }
 
     if (geteuid() != 0

@@ -35,12 +35,13 @@ static void certd_service_stop(certd_t *certd, certd_http_t *http);
 int
 certd_service(const certd_options_t *options, int control)
 {
-    int            is_up;
-    certd_t        certd;
-    sigset_t       signals;
-    certd_http_t  *http;
+    int             is_up;
+    sigset_t        signals;
+    certd_http_t   *http;
 
-    memset(&certd, 0, sizeof(certd));
+    /* A writer that is stuck at the end still has it. */
+    static certd_t  certd;
+
     certd.options = options;
     http = NULL;
 
@@ -138,21 +139,22 @@ certd_service_run(certd_t *certd, const sigset_t *signals)
 }
 
 
+/*
+ * The figures look at jobs and writer, so they end before those are freed; and
+ * a writer that is stuck goes on to use what it has until the process ends.
+ */
 static void
 certd_service_stop(certd_t *certd, certd_http_t *http)
 {
-    int  is_told;
-
-    is_told = (http != NULL);
-
     certd_http_stop(http);
     certd_jobs_stop(certd->jobs, CERTD_END_MS);
-    certd_writer_stop(certd->writer, CERTD_END_MS);
+    certd_counters_stop(certd);
 
-    if (is_told) {
-        certd_counters_stop(certd);
+    if (!certd_writer_stop(certd->writer, CERTD_END_MS)) {
+        return;
     }
 
+    certd_jobs_free(certd->jobs);
     certd_hashes_destroy(certd->hashes);
     certd_throttle_destroy(certd->throttle);
     certd_counters_destroy(certd->counters);

@@ -77,13 +77,13 @@ certd_writer_start(certd_t *certd)
 }
 
 
-void
+int
 certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
 {
     struct timespec  until;
 
     if (writer == NULL) {
-        return;
+        return 1;
     }
 
     (void) pthread_mutex_lock(&writer->lock);
@@ -98,12 +98,14 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
     if (pthread_timedjoin_np(writer->thread, NULL, &until) != 0) {
         certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
                   "holds the store; what still waited was not done");
-        return;
+        return 0;
     }
 
     (void) pthread_cond_destroy(&writer->work);
     (void) pthread_mutex_destroy(&writer->lock);
     free(writer);
+
+    return 1;
 }
 
 

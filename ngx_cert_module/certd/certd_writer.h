@@ -62,9 +62,10 @@ certd_writer_t *certd_writer_start(certd_t *certd);
 /*
  * Refuses what comes from now on, commits what was accepted, ends the thread.
  * What could not be committed within "wait_ms" is dropped: nobody was told
- * that it was done.
+ * that it was done.  False: it is stuck and goes on, so nothing that it uses
+ * may be freed.  NULL is allowed.
  */
-void certd_writer_stop(certd_writer_t *writer, int64_t wait_ms);
+int certd_writer_stop(certd_writer_t *writer, int64_t wait_ms);
 
 /*
  * A change of "type", of now, with a nonce; "actor" is for the journal.  NULL:
