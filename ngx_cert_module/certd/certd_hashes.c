@@ -39,12 +39,6 @@ struct certd_hashes_s {
     char             decoy[CRYPT_GENSALT_OUTPUT_SIZE];
 };
 
-typedef struct {
-    const char  *prefix;
-    size_t       len;       /* of a whole hash; 0: any */
-    size_t       tail;      /* ... or of what follows the last "$" */
-} certd_hash_kind_t;
-
 
 static cert_err_t certd_hashes_enter(certd_hashes_t *hashes);
 static void certd_hashes_leave(certd_hashes_t *hashes);
@@ -53,19 +47,6 @@ static void certd_hash_done(struct crypt_data *work);
 static int certd_hash_is_equal(const char *a, const char *b);
 static int certd_hash_is_old(const certd_hashes_t *hashes, const char *hash);
 static int certd_hash_is_possible(cert_str_t password);
-
-
-/* What may be imported; all else that crypt(3) reads is too weak by now. */
-static const certd_hash_kind_t  certd_hash_kinds[] = {
-    { "$2a$", 60, 0 },
-    { "$2b$", 60, 0 },
-    { "$2y$", 60, 0 },
-    { "$5$", 0, 43 },
-    { "$6$", 0, 86 },
-    { "$7$", 0, 43 },
-    { "$gy$", 0, 43 },
-    { "$y$", 0, 43 }
-};
 
 
 certd_hashes_t *
@@ -206,43 +187,6 @@ certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
     certd_hashes_leave(hashes);
 
     return err;
-}
-
-
-/*
- * By shape only: to hash is the only other way to find out, and a list of a
- * million accounts would take days.
- */
-int
-certd_hash_is_known(const char *hash)
-{
-    int                       rc;
-    size_t                    i;
-    const char               *tail;
-    const certd_hash_kind_t  *kind;
-
-    rc = crypt_checksalt(hash);
-
-    if (strlen(hash) > CERT_PASSWORD_MAX
-        || (rc != CRYPT_SALT_OK && rc != CRYPT_SALT_METHOD_LEGACY))
-    {
-        return 0;
-    }
-
-    for (i = 0; i < sizeof(certd_hash_kinds) / sizeof(*kind); i++) {
-        kind = &certd_hash_kinds[i];
-
-        if (strncmp(hash, kind->prefix, strlen(kind->prefix)) != 0) {
-            continue;
-        }
-
-        tail = strrchr(hash, '$') + 1;
-
-        return kind->len != 0 ? strlen(hash) == kind->len
-                              : strlen(tail) == kind->tail;
-    }
-
-    return 0;
 }
 
 

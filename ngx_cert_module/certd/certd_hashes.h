@@ -52,9 +52,6 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
 cert_err_t certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
     const char *hash, int *is_old);
 
-/* True if this is a whole hash that can be verified: for imports. */
-int certd_hash_is_known(const char *hash);
-
 /* How many wait for their turn. */
 uint64_t certd_hashes_waiting(certd_hashes_t *hashes);
 
