@@ -132,7 +132,7 @@ $t->certd_stop('KILL');
 sleep 0.02 while IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
 ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');
 is($t->get('/holder/notice')->status, 502, 'which nobody answers');
-my $waiting = $t->annotate($rows[1]{number}, '--no-render')->{code};
+my $waiting = $t->annotate($rows[80]{number}, '--no-render')->{code};
 $t->certd(args => \@start);
 is($holder->get('/holder/certificates')->status, 200, 'the next takes it over');
 is($holder->ready($waiting)->json->{annotation}{state}, 'ready',
