@@ -39,6 +39,7 @@ struct certd_writer_s {
     certd_write_t   **last;
     unsigned          waiting;
     int               is_stopping;
+    int64_t           tended_ms;    /* the writer's own */
 };
 
 

@@ -30,6 +30,9 @@
 /* After a failure that was not mended: those who waited were told already. */
 #define CERTD_PAUSE_MS  100
 
+/* The store is looked after once in so long, however much there is to do. */
+#define CERTD_TEND_MS   1000
+
 
 static void *certd_writer_thread(void *data);
 static int certd_writer_sleep(certd_writer_t *writer);
@@ -62,6 +65,7 @@ certd_writer_start(certd_t *certd)
 
     writer->certd = certd;
     writer->last = &writer->first;
+    writer->tended_ms = certd_clock_ms();
 
     (void) pthread_mutex_init(&writer->lock, NULL);
     certd_line_cond(&writer->work);
@@ -127,11 +131,19 @@ static int
 certd_writer_sleep(certd_writer_t *writer)
 {
     int              is_idle, is_over;
+    int64_t          ms;
     struct timespec  until;
 
     for ( ;; ) {
-        (void) clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec++;
+
+        if (certd_clock_ms() - writer->tended_ms >= CERTD_TEND_MS) {
+            certd_store_tend(writer->certd->store);
+            writer->tended_ms = certd_clock_ms();
+        }
+
+        ms = writer->tended_ms + CERTD_TEND_MS;
+        until.tv_sec = (time_t) (ms / 1000);
+        until.tv_nsec = (long) (ms % 1000) * 1000000L;
 
         (void) pthread_mutex_lock(&writer->lock);
 
@@ -145,15 +157,9 @@ certd_writer_sleep(certd_writer_t *writer)
 
         (void) pthread_mutex_unlock(&writer->lock);
 
-        if (is_over) {
-            return 0;
+        if (!is_idle || is_over) {
+            return !is_over;
         }
-
-        if (!is_idle) {
-            return 1;
-        }
-
-        certd_store_tend(writer->certd->store);
     }
 }
 
