@@ -11,6 +11,7 @@ my $t = NgxCert->new();
 my $run = $t->top . '/scripts/run';
 my $home = $t->path('demo');
 my $port = $t->port;
+my $serial = 0;
 
 sub run_demo {
     my @args = @_;
@@ -30,8 +31,9 @@ is((split /\n/, $out)[-1], "ready http://127.0.0.1:$port/",
 like($out, qr{curl http://127.0.0.1:$port/check/}, 'and others what to try');
 
 my $samples = samples();
-is(join(' ', sort keys %$samples), 'expired generating original replaced '
-   . 'revoked suspended valid withdrawn', 'a sample of each state');
+is(join(' ', sort keys %$samples), 'account expired generating original '
+   . 'replaced revoked suspended unregistered valid withdrawn',
+   'a sample of each state, a holder, and who may become one');
 
 # State => result of the check, status of the download.
 my %states = (
@@ -77,10 +79,53 @@ is($t->get("/check?sha256=$samples->{valid}{sha256}")->json->{result},
 is($t->post('/check', number => 1, name => '张', id_number => 2)->status, 404,
    'no such certificate');
 
+
+# The holder service, from a login and from a registration to a copy.
+sub is_served {
+    my ($samples, $what) = @_;
+
+    my ($account, $other) = @$samples{qw(account unregistered)};
+    $t->secret($account->{password});
+    my $holder = $t->login(@$account{qw(username password)});
+    agree($holder);
+    my $of = "/holder/certificates/$account->{number}";
+    is($holder->get($of)->json->{quota}{left}, 3, "$what: a whole quota");
+
+    my $new = $t->holder($other, username => "other.$$." . $serial++);
+    my ($number) = map { $_->{number} }
+        @{$new->get('/holder/certificates')->json->{certificates}};
+    for ([$holder, $account->{number}], [$new, $number]) {
+        my ($who, $number) = @$_;
+        my $code = $who->apply($number)->json->{annotation}{code};
+        my $ready = $who->ready($code)->json;
+        is($ready->{annotation}{state}, 'ready', "$what: a copy is made");
+        is($t->get("/check/$code")->json->{result}, 'valid',
+           "$what: and is valid");
+        $t->secret($ready->{download} =~ s{.*/}{}r);
+    }
+}
+
+sub agree {
+    my ($holder) = @_;
+    my $notice = $holder->get('/holder/notice')->json;
+    is($holder->post('/holder/consent', version => $notice->{version})->status,
+       200, 'agreed to the notice');
+}
+
+sub of_states {
+    my ($samples) = @_;
+    return {map { $_ => $samples->{$_} } keys %states};
+}
+
+is_served($samples, 'at first');
+
 # The same home again, also while it is served.
 ($status, $out, $err) = run_demo('--detach');
 is($status, 0, 'again: goes on') or diag($out, $err);
-is_deeply(samples(), $samples, 'with the same samples');
+is_deeply(of_states(samples()), of_states($samples), 'with the same samples');
+isnt(samples()->{account}{number}, $samples->{account}{number},
+     'but another holder');
+is_served(samples(), 'again');
 
 # A home so old that its valid copy is not valid any more.
 my %aged = (%$samples, valid => $samples->{expired});
