@@ -56,7 +56,8 @@ UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-.PHONY: all library pdf render certctl certd module unit check lint clean FORCE
+.PHONY: all library pdf render certctl certd module unit unit-certd \
+        check lint clean FORCE
 
 all: library certctl certd module
 
@@ -66,6 +67,7 @@ render: $(BUILD)/libcertrender.a
 certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
+unit-certd: $(filter $(BUILD)/unit/certd_%,$(UNIT_BIN))
 unit: $(UNIT_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c

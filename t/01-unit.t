@@ -1,5 +1,6 @@
 # Runs the unit tests in C: every program of t/unit, plain and, where they are
-# built, with sanitizers.  Each speaks TAP and is a subtest here.
+# built, with sanitizers; those of certd, which has threads, also with the one
+# that looks at these.  Each speaks TAP and is a subtest here.
 
 use lib 't/lib';
 use NgxCert;
@@ -9,11 +10,11 @@ my $t = NgxCert->new();
 my @names = map { m{([^/]*)\.c$} } glob $t->top . '/t/unit/*.c';
 ok(@names > 0, 'there are unit tests');
 
-for my $kind ('', '/asan') {
+for my $kind ('', '/asan', '/tsan') {
     my $folder = $t->build . "$kind/unit";
     next if $kind ne '' && !-d $folder;
 
-    for my $name (@names) {
+    for my $name (grep { $kind ne '/tsan' || /^certd_/ } @names) {
         subtest "$name$kind" => sub { unit("$folder/$name") };
     }
 }

@@ -1,0 +1,36 @@
+# The daemon once more, with what looks at each access to memory, and, where
+# many ask at once, with what looks at threads.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my $top = $t->top;
+
+my @all = map { glob "$top/t/$_-*.t" } 70, 75;
+my @threads = map { "$top/t/$_.t" } qw(70-certd 70-quota 70-session 75-stuck);
+
+proved('AddressSanitizer and UBSan', 'asan', {}, @all);
+proved('ThreadSanitizer', 'tsan',
+       {TSAN_OPTIONS => "suppressions=$top/t/lib/tsan.supp"}, @threads);
+
+
+sub proved {
+    my ($name, $kind, $env, @tests) = @_;
+
+    # certctl has no threads.
+    my %bin = (CERTD => $t->build . "/$kind/certd",
+               CERTCTL => $t->build . '/asan/certctl');
+
+    SKIP: {
+        skip "$name: not built", 3 if grep { !-x } values %bin;
+
+        is(scalar(grep { !-e } @tests), 0, "$name: there are tests");
+        my ($status, $tap, $noise) = $t->run('prove', '-j2', @tests,
+            {timeout => 900, env => {%bin, %$env}});
+        is($status, 0, "$name: the tests pass") or diag($tap, $noise);
+        like($tap, qr/^Result: PASS$/m, "$name: and were run");
+    }
+}
+
+$t->done();
