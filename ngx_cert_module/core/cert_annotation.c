@@ -24,12 +24,15 @@
 typedef struct {
     const cert_policy_t  *policy;
     cert_time_t           now;
+    int                   of_originals;
     uint32_t              used;
     uint32_t              latest_n;
     cert_time_t           latest[CERT_QUOTA_MAX];   /* descending */
 } cert_quota_walk_t;
 
 
+static cert_time_t cert_quota_leaves(const cert_policy_t *policy,
+    const cert_annotation_t *annotation);
 static cert_err_t cert_quota_visit(void *data,
     const cert_annotation_t *annotation);
 static void cert_quota_note(cert_quota_walk_t *walk, cert_time_t frees);
@@ -81,11 +84,17 @@ cert_time_t
 cert_annotation_frees(const cert_policy_t *policy,
     const cert_annotation_t *annotation)
 {
-    cert_date_t  day;
+    return policy->quota_reading == CERT_QUOTA_LIVE
+           ? annotation->expires : cert_quota_leaves(policy, annotation);
+}
 
-    if (policy->quota_reading == CERT_QUOTA_LIVE) {
-        return annotation->expires;
-    }
+
+/* When its day leaves the window. */
+static cert_time_t
+cert_quota_leaves(const cert_policy_t *policy,
+    const cert_annotation_t *annotation)
+{
+    cert_date_t  day;
 
     /* D counts what lies in D-89..D, so a day counts for 90 days. */
     day = cert_time_date(annotation->applied, policy->utc_offset_sec);
@@ -107,7 +116,7 @@ cert_annotation_quota(cert_reader_t *reader, cert_str_t number,
     }
 
     err = cert_quota_count(reader->store, reader->txn, &reader->policy,
-                           number, now, quota);
+                           number, now, 0, quota);
 
     cert_reader_end(reader);
 
@@ -118,7 +127,7 @@ cert_annotation_quota(cert_reader_t *reader, cert_str_t number,
 cert_err_t
 cert_quota_count(cert_store_t *store, MDB_txn *txn,
     const cert_policy_t *policy, cert_str_t number, cert_time_t now,
-    cert_quota_t *quota)
+    int of_originals, cert_quota_t *quota)
 {
     cert_err_t         err;
     cert_quota_walk_t  walk;
@@ -129,6 +138,7 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
 
     walk.policy = policy;
     walk.now = now;
+    walk.of_originals = of_originals;
     walk.used = 0;
     walk.latest_n = 0;
 
@@ -152,17 +162,35 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
 /*
  * Failed applications and originals take no slot; what a holder withdrew does
  * under the reading "applied", or withdrawing would be a way round the quota.
+ *
+ * Originals are counted among themselves, whatever became of them and under
+ * either reading: one that is asked for, withdrawn and asked for again, or that
+ * cannot be made, costs a job and a record each time.
  */
 static cert_err_t
 cert_quota_visit(void *data, const cert_annotation_t *annotation)
 {
     cert_quota_walk_t  *walk = data;
 
-    if (cert_annotation_is_counted(walk->policy, annotation, walk->now)) {
-        walk->used++;
-        cert_quota_note(walk, cert_annotation_frees(walk->policy,
-                                                    annotation));
+    cert_time_t         frees;
+
+    if (walk->of_originals) {
+        frees = cert_quota_leaves(walk->policy, annotation);
+
+        if (!annotation->is_original || walk->now >= frees) {
+            return CERT_OK;
+        }
+
+    } else {
+        frees = cert_annotation_frees(walk->policy, annotation);
+
+        if (!cert_annotation_is_counted(walk->policy, annotation, walk->now)) {
+            return CERT_OK;
+        }
     }
+
+    walk->used++;
+    cert_quota_note(walk, frees);
 
     return CERT_OK;
 }

@@ -32,7 +32,8 @@ cert_date_t cert_annotation_last_day(cert_time_t expires,
  * True if an annotation takes a slot of the quota at "now".  Reading
  * "applied": every one not failed whose day lies in the last quota_days days,
  * today included.  Reading "live": every one not failed, withdrawn or
- * expired.  Originals never count.
+ * expired.  Originals never count; of these a certificate can have as many in
+ * the same days, failed and withdrawn ones too (cert_change.h, ORIGINAL).
  */
 int cert_annotation_is_counted(const cert_policy_t *policy,
     const cert_annotation_t *annotation, cert_time_t now);

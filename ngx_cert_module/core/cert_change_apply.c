@@ -22,6 +22,8 @@
 
 static cert_err_t cert_apply_certificate(cert_apply_t *apply,
     cert_certificate_t *certificate, cert_hidden_t *hidden);
+static cert_err_t cert_apply_quota(cert_apply_t *apply, cert_str_t number,
+    int of_originals);
 static cert_err_t cert_apply_qualification(cert_apply_t *apply,
     const cert_facts_t *facts);
 static cert_err_t cert_apply_new(cert_apply_t *apply,
@@ -40,7 +42,6 @@ cert_change_annotate(cert_apply_t *apply)
 {
     uint32_t              days;
     cert_err_t            err;
-    cert_quota_t          quota;
     cert_policy_t        *policy;
     cert_hidden_t         hidden;
     cert_annotation_t     annotation;
@@ -70,16 +71,9 @@ cert_change_annotate(cert_apply_t *apply)
         return err;
     }
 
-    /* Inside the transaction: no second application can slip in between. */
-    err = cert_quota_count(apply->txn->store, apply->txn->txn, policy,
-                           certificate.facts.number, apply->now, &quota);
+    err = cert_apply_quota(apply, certificate.facts.number, 0);
     if (err != CERT_OK) {
         return err;
-    }
-
-    if (quota.left == 0) {
-        apply->outcome->next_slot = quota.next_slot;
-        return cert_refuse(apply, CERT_REFUSAL_QUOTA);
     }
 
     memset(&annotation, 0, sizeof(annotation));
@@ -115,6 +109,11 @@ cert_change_original(cert_apply_t *apply)
     err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
                                certificate.facts.number, cert_original_visit,
                                apply);
+
+    if (err == CERT_OK) {
+        err = cert_apply_quota(apply, certificate.facts.number, 1);
+    }
+
     if (err != CERT_OK) {
         return err;
     }
@@ -125,6 +124,27 @@ cert_change_original(cert_apply_t *apply)
     annotation.expires = CERT_TIME_NEVER;
 
     return cert_apply_new(apply, &annotation, &certificate, &hidden);
+}
+
+
+/* Inside the transaction: no second application can slip in between. */
+static cert_err_t
+cert_apply_quota(cert_apply_t *apply, cert_str_t number, int of_originals)
+{
+    cert_err_t    err;
+    cert_quota_t  quota;
+
+    err = cert_quota_count(apply->txn->store, apply->txn->txn,
+                           &apply->txn->policy, number, apply->now,
+                           of_originals, &quota);
+
+    if (err != CERT_OK || quota.left > 0) {
+        return err;
+    }
+
+    apply->outcome->next_slot = quota.next_slot;
+
+    return cert_refuse(apply, CERT_REFUSAL_QUOTA);
 }
 
 

@@ -125,10 +125,13 @@ cert_err_t cert_photo_put(cert_apply_t *apply, cert_str_t number,
 cert_err_t cert_photo_get(cert_txn_t *txn, cert_str_t number,
     cert_str_t *photo);
 
-/* The quota as of "now", inside a snapshot or a write transaction. */
+/*
+ * The quota as of "now", inside a snapshot or a write transaction; that of
+ * originals is as large, and of its own.
+ */
 cert_err_t cert_quota_count(cert_store_t *store, MDB_txn *txn,
     const cert_policy_t *policy, cert_str_t number, cert_time_t now,
-    cert_quota_t *quota);
+    int of_originals, cert_quota_t *quota);
 
 /* The account of a change, and its record with its part of the journal. */
 cert_err_t cert_account_get(cert_apply_t *apply, cert_account_t *account,

@@ -227,6 +227,7 @@ test_queue(void)
 static void
 test_original(void)
 {
+    cert_code_t          code;
     cert_change_t        c;
     cert_outcome_t       outcome;
     cert_certificate_t   old;
@@ -249,10 +250,28 @@ test_original(void)
     c.u.apply.code = code_of(&f, "2022-12-08");
     is_int(apply(&f, &c, &outcome), CERT_OK, "has one");
     is_int(outcome.expires, CERT_TIME_NEVER, "that does not expire");
+    code = outcome.code;
 
     c.u.apply.code = code_of(&f, "2022-12-08");
     is_int(apply(&f, &c, &outcome), CERT_REFUSED, "and not two");
     is_int(outcome.refusal, CERT_REFUSAL_HAS_ORIGINAL, "for that reason");
+
+    for (int i = 2; i <= 4; i++) {
+        is_int(end_copy(&f, i % 2 ? CERT_CHANGE_FAILED : CERT_CHANGE_WITHDRAW,
+                        &code, "2022-12-08", &outcome), CERT_OK,
+               "number %d is over", i - 1);
+        c.u.apply.code = code = code_of(&f, "2022-12-08");
+        is_int(apply(&f, &c, &outcome), i < 4 ? CERT_OK : CERT_REFUSED,
+               "number %d in 90 days", i);
+    }
+
+    is_int(outcome.refusal, CERT_REFUSAL_QUOTA, "is one too many");
+    is_int(outcome.next_slot, at("2023-03-08"), "until the first has left");
+
+    c.time = at("2023-03-07T23:59:59+08:00");
+    is_int(apply(&f, &c, &outcome), CERT_REFUSED, "not yet");
+    c.time = at("2023-03-08");
+    is_int(apply(&f, &c, &outcome), CERT_OK, "then there may be another");
 
     is_whole("originals");
 }
