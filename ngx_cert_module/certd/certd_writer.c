@@ -10,8 +10,9 @@
  * Rejected: a nested transaction per change.  It costs little, but a change
  * decides before it writes, so there is nothing to undo after a refusal, and
  * after an error of LMDB the parent is worth no more than the child.  What is
- * left is a batch that fails as a whole: nothing of it is done then, and each
- * change gets a transaction of its own.
+ * left is a batch that fails as a whole, by one change that meets damage or by
+ * the disk: nothing of it is done then, and each change gets a transaction of
+ * its own.
  *
  * But after an I/O error in a commit nobody knows what is on disk.  To repeat
  * a change could do it twice, so all of the batch are told that it failed.
@@ -33,6 +34,16 @@
 /* The store is looked after once in so long, however much there is to do. */
 #define CERTD_TEND_MS   1000
 
+/* Lines a second about a store that cannot be written. */
+#define CERTD_TOLD_MAX  3
+
+typedef enum {
+    CERTD_BATCH_DONE = 0,       /* on disk */
+    CERTD_BATCH_UNDONE,         /* could not be applied, and was taken back */
+    CERTD_BATCH_UNWRITTEN,      /* could not be committed, for certain */
+    CERTD_BATCH_UNSURE          /* nobody knows what is on disk */
+} certd_batch_state_t;
+
 
 static void *certd_writer_thread(void *data);
 static int certd_writer_sleep(certd_writer_t *writer);
@@ -41,8 +52,11 @@ static cert_err_t certd_writer_begin(certd_writer_t *writer,
     cert_txn_t **txn);
 static int certd_writer_mends(certd_writer_t *writer, cert_err_t err,
     const cert_reason_t *why);
-static cert_err_t certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
-    certd_write_t *batch, int *is_sure, cert_reason_t *reason);
+static void certd_writer_tell(certd_writer_t *writer, cert_err_t err,
+    const char *what, const cert_reason_t *why);
+static certd_batch_state_t certd_batch_run(certd_writer_t *writer,
+    cert_txn_t *txn, certd_write_t *batch, cert_err_t *err,
+    cert_reason_t *reason);
 static cert_err_t certd_batch_apply(cert_txn_t *txn, certd_write_t *batch);
 static void certd_batch_singly(certd_writer_t *writer,
     certd_write_t *batch);
@@ -168,11 +182,11 @@ certd_writer_sleep(certd_writer_t *writer)
 static void
 certd_writer_turn(certd_writer_t *writer)
 {
-    int             is_sure;
-    cert_err_t      err;
-    cert_txn_t     *txn;
-    cert_reason_t   reason;
-    certd_write_t  *batch;
+    cert_err_t         err;
+    cert_txn_t        *txn;
+    cert_reason_t      reason;
+    certd_write_t     *batch;
+    certd_batch_state_t  state;
 
     if (certd_writer_begin(writer, &txn) != CERT_OK) {
         return;
@@ -186,31 +200,39 @@ certd_writer_turn(certd_writer_t *writer)
         return;
     }
 
-    err = certd_batch_run(writer, txn, batch, &is_sure, &reason);
+    state = certd_batch_run(writer, txn, batch, &err, &reason);
 
-    if (err == CERT_OK) {
-        certd_batch_end(writer, batch);
-        return;
-    }
-
-    if (certd_writer_mends(writer, err, &reason) && err == CERT_MAP_FULL
-        && certd_store_begin(writer->certd->store, &txn, &reason) == CERT_OK
-        && certd_batch_run(writer, txn, batch, &is_sure, &reason) == CERT_OK)
+    /* What one change cannot do is no fault of the store's. */
+    if ((state != CERTD_BATCH_UNDONE || err == CERT_MAP_FULL)
+        && state != CERTD_BATCH_DONE
+        && certd_writer_mends(writer, err, &reason) && err == CERT_MAP_FULL
+        && certd_store_begin(writer->certd->store, &txn, &reason) == CERT_OK)
     {
-        certd_batch_end(writer, batch);
-        return;
+        state = certd_batch_run(writer, txn, batch, &err, &reason);
     }
 
-    if (is_sure) {
-        certd_batch_singly(writer, batch);
+    switch (state) {
 
-    } else {
+    case CERTD_BATCH_DONE:
+        certd_batch_end(writer, batch);
+        break;
+
+    case CERTD_BATCH_UNSURE:
         certd_batch_fail(writer, batch, CERT_SYSTEM);
+        break;
+
+    default:
+        certd_batch_singly(writer, batch);
+        break;
     }
 }
 
 
-/* An error was told to all who wait, unless the next attempt may do. */
+/*
+ * Mends once and tries again; an error was told to all who wait, and then there
+ * is a pause: a store that opens and cannot be written all the same would keep
+ * this thread turning.
+ */
 static cert_err_t
 certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
 {
@@ -220,7 +242,15 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
 
     err = certd_store_begin(writer->certd->store, txn, &reason);
 
-    if (err != CERT_OK && !certd_writer_mends(writer, err, &reason)) {
+    if (err != CERT_OK && certd_writer_mends(writer, err, &reason)) {
+        err = certd_store_begin(writer->certd->store, txn, &reason);
+
+        if (err != CERT_OK) {
+            certd_writer_tell(writer, err, "still cannot write", &reason);
+        }
+    }
+
+    if (err != CERT_OK) {
         certd_batch_fail(writer, certd_line_take(writer, UINT32_MAX), err);
         (void) nanosleep(&pause, NULL);
     }
@@ -236,49 +266,73 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
 {
     cert_reason_t  reason;
 
-    certd_log(err == CERT_MAP_FULL || err == CERT_BUSY
-              ? CERTD_LOG_WARNING : CERTD_LOG_ERROR,
-              "cannot write: %s", why->text);
+    certd_writer_tell(writer, err, "cannot write", why);
 
     if (certd_store_mend(writer->certd->store, err, &reason) == CERT_OK) {
         return 1;
     }
 
-    certd_log(CERTD_LOG_ERROR, "not mended: %s", reason.text);
+    certd_writer_tell(writer, err, "not mended", &reason);
 
     return 0;
 }
 
 
 /*
- * Applies and commits; "txn" is gone after it.  "is_sure" tells of an error
- * whether nothing was changed for certain.
+ * A few lines a second at most: clients come again and again, and a disk that
+ * is full may be that of the log.
  */
-static cert_err_t
-certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
-    certd_write_t *batch, int *is_sure, cert_reason_t *reason)
+static void
+certd_writer_tell(certd_writer_t *writer, cert_err_t err, const char *what,
+    const cert_reason_t *why)
 {
-    size_t      count;
-    cert_err_t  err;
+    int64_t            second;
+    certd_log_level_t  level;
 
-    *is_sure = 1;
+    second = certd_clock_ms() / 1000;
 
-    err = certd_batch_apply(txn, batch);
+    if (second != writer->told_second) {
+        writer->told_second = second;
+        writer->told = 0;
+    }
 
-    if (err != CERT_OK) {
+    if (writer->told++ >= CERTD_TOLD_MAX) {
+        return;
+    }
+
+    level = err == CERT_MAP_FULL || err == CERT_BUSY ? CERTD_LOG_WARNING
+                                                     : CERTD_LOG_ERROR;
+
+    certd_log(level, "%s: %s", what, why->text);
+}
+
+
+/*
+ * Applies and commits; "txn" is gone after it.  "err" and "reason" are for
+ * what is not done.
+ */
+static certd_batch_state_t
+certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
+    certd_write_t *batch, cert_err_t *err, cert_reason_t *reason)
+{
+    size_t  count;
+
+    *err = certd_batch_apply(txn, batch);
+
+    if (*err != CERT_OK) {
         cert_reason_set(reason, "a change cannot be applied: %s",
-                        cert_err_name(err));
+                        cert_err_name(*err));
         certd_store_abort(writer->certd->store, txn);
-        return err;
+        return CERTD_BATCH_UNDONE;
     }
 
     count = cert_txn_count(txn);
 
-    err = certd_store_commit(writer->certd->store, txn, reason);
+    *err = certd_store_commit(writer->certd->store, txn, reason);
 
-    if (err != CERT_OK) {
-        *is_sure = (err != CERT_SYSTEM);
-        return err;
+    if (*err != CERT_OK) {
+        return *err == CERT_SYSTEM ? CERTD_BATCH_UNSURE
+                                   : CERTD_BATCH_UNWRITTEN;
     }
 
     if (count > 0) {
@@ -286,7 +340,7 @@ certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
         certd_batch_jobs(writer, batch);
     }
 
-    return CERT_OK;
+    return CERTD_BATCH_DONE;
 }
 
 
@@ -316,35 +370,40 @@ certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
 }
 
 
-/* Change by change, so that one that cannot be made fails alone. */
+/*
+ * Change by change.  One that cannot be applied fails alone; what cannot be
+ * begun or committed is the same for all who come after it, so they are told
+ * without a flush for each.
+ */
 static void
 certd_batch_singly(certd_writer_t *writer, certd_write_t *batch)
 {
-    int             is_sure;
-    cert_err_t      err;
-    cert_txn_t     *txn;
-    cert_reason_t   reason;
-    certd_write_t  *write, *rest;
+    cert_err_t         err;
+    cert_txn_t        *txn;
+    cert_reason_t      reason;
+    certd_write_t     *write, *rest;
+    certd_batch_state_t  state;
 
     for (write = batch; write != NULL; write = rest) {
         rest = write->next;
         write->next = NULL;
 
+        state = CERTD_BATCH_UNWRITTEN;
         err = certd_store_begin(writer->certd->store, &txn, &reason);
 
         if (err == CERT_OK) {
-            err = certd_batch_run(writer, txn, write, &is_sure, &reason);
+            state = certd_batch_run(writer, txn, write, &err, &reason);
         }
 
-        if (err == CERT_OK) {
+        if (state == CERTD_BATCH_DONE) {
             certd_batch_end(writer, write);
             continue;
         }
 
+        certd_writer_tell(writer, err, "one change was not made", &reason);
         certd_batch_fail(writer, write, err);
 
-        /* A full disk is the same for all: no flush for each of them. */
-        if (err == CERT_FULL || err == CERT_SYSTEM || err == CERT_BUSY) {
+        if (state != CERTD_BATCH_UNDONE) {
             certd_batch_fail(writer, rest, err);
             return;
         }

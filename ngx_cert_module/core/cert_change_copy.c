@@ -18,6 +18,10 @@
 
 static cert_err_t cert_copy_get(cert_apply_t *apply,
     cert_annotation_t *annotation, cert_certificate_t *certificate);
+static cert_err_t cert_failed_entries(cert_txn_t *txn,
+    const cert_annotation_t *annotation);
+static cert_err_t cert_timed_find(cert_txn_t *txn, cert_db_t db,
+    cert_time_t time, const cert_code_t *code);
 static cert_err_t cert_timed_del(cert_txn_t *txn, cert_db_t db,
     cert_time_t time, const cert_code_t *code);
 
@@ -177,17 +181,38 @@ cert_change_failed(cert_apply_t *apply)
 
     annotation.state = CERT_ANNOTATION_FAILED;
 
-    err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
-                         &annotation.code);
-
-    if (err == CERT_OK && !annotation.is_original) {
-        err = cert_timed_del(apply->txn, CERT_DB_EXPIRY, annotation.expires,
-                             &annotation.code);
-    }
+    err = cert_failed_entries(apply->txn, &annotation);
 
     if (err == CERT_OK) {
         err = cert_txn_put_annotation(apply->txn, &annotation,
                                       &certificate.facts);
+    }
+
+    return err;
+}
+
+
+/*
+ * Both entries, or neither: the second is looked for before the first goes, or
+ * a store that lacks it would undo the changes of others as well.
+ */
+static cert_err_t
+cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
+{
+    cert_err_t  err;
+
+    err = annotation->is_original
+          ? CERT_OK : cert_timed_find(txn, CERT_DB_EXPIRY, annotation->expires,
+                                      &annotation->code);
+
+    if (err == CERT_OK) {
+        err = cert_timed_del(txn, CERT_DB_QUEUE, annotation->applied,
+                             &annotation->code);
+    }
+
+    if (err == CERT_OK && !annotation->is_original) {
+        err = cert_timed_del(txn, CERT_DB_EXPIRY, annotation->expires,
+                             &annotation->code);
     }
 
     return err;
@@ -275,6 +300,24 @@ cert_change_prune(cert_apply_t *apply)
     }
 
     return err;
+}
+
+
+/* Whether the entry is there; CERT_CORRUPT as below. */
+static cert_err_t
+cert_timed_find(cert_txn_t *txn, cert_db_t db, cert_time_t time,
+    const cert_code_t *code)
+{
+    uint8_t     key[CERT_TIMED_SIZE];
+    cert_err_t  err;
+    cert_str_t  value;
+
+    cert_timed_key(key, time, code);
+
+    err = cert_store_get(txn->store, txn->txn, db,
+                         (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
+
+    return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }
 
 

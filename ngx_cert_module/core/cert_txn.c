@@ -238,18 +238,26 @@ cert_txn_put(cert_txn_t *txn, cert_db_t db, cert_str_t key, cert_str_t value)
 }
 
 
-/* CERT_NOT_FOUND: there was none; what that means is the caller's to say. */
+/*
+ * CERT_NOT_FOUND: there was none; what that means is the caller's to say.
+ * LMDB has touched no page then, so nothing is half done by it.
+ */
 cert_err_t
 cert_txn_del(cert_txn_t *txn, cert_db_t db, cert_str_t key)
 {
+    int      rc;
     MDB_val  k;
 
     k.mv_data = (void *) (uintptr_t) key.data;
     k.mv_size = key.len;
 
-    txn->writes++;
+    rc = mdb_del(txn->txn, txn->store->dbi[db], &k, NULL);
 
-    return cert_lmdb_err(mdb_del(txn->txn, txn->store->dbi[db], &k, NULL));
+    if (rc != MDB_NOTFOUND) {
+        txn->writes++;
+    }
+
+    return cert_lmdb_err(rc);
 }
 
 

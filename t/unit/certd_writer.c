@@ -1,18 +1,25 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The one writer of certd: many threads, one commit; a lock that somebody else
- * holds; quotas that are raced for.
+ * The one writer of certd: many threads, one commit; one change that fails
+ * beside others; a lock that somebody else holds; quotas that are raced for.
+ *
+ * Two calls of LMDB go through here, so that changes can be gathered before a
+ * commit begins, and one of them be cut short.
  */
 
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "store.h"
 
+#include "cert_txn_int.h"
 #include "certd_counters.h"
 #include "certd_jobs.h"
 #include "certd_store.h"
@@ -23,6 +30,8 @@
 #define EACH     20
 #define RACERS   100
 #define ROUNDS   5
+#define BATCH    8
+#define BAD      3                  /* one in the midst of a batch */
 
 typedef struct {
     certd_t      *certd;
@@ -32,28 +41,52 @@ typedef struct {
     int           refused;          /* by the quota */
     int           other;
     cert_code_t   codes[EACH];
+    cert_code_t  *withdraws;        /* instead of applying */
 } client_t;
 
 static certd_options_t     options;
 static certd_t             certd;
 static pthread_barrier_t   together;
 
+static pthread_mutex_t     gate = PTHREAD_MUTEX_INITIALIZER;
+static char                broken[8];   /* a certificate without room */
+static cert_code_t         unqueued;    /* a copy that has no job */
+
+
+int
+mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)
+{
+    if (!(flags & MDB_RDONLY)) {
+        (void) pthread_mutex_lock(&gate);
+        (void) pthread_mutex_unlock(&gate);
+    }
+
+    return ((__typeof__(&mdb_txn_begin)) dlsym(RTLD_NEXT, "mdb_txn_begin"))
+               (env, parent, flags, txn);
+}
+
+
+/* Entries of the index are empty: the record is written before. */
+int
+mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data,
+    unsigned flags)
+{
+    if (broken[0] != '\0' && data->mv_size == 0
+        && key->mv_size > strlen(broken)
+        && memcmp(key->mv_data, broken, strlen(broken)) == 0)
+    {
+        return ENOMEM;
+    }
+
+    return ((__typeof__(&mdb_put)) dlsym(RTLD_NEXT, "mdb_put"))
+               (txn, dbi, key, data, flags);
+}
+
 
 static cert_err_t
-try_apply(const char *number, cert_outcome_t *outcome, cert_err_t *result)
+try_write(certd_write_t *write, cert_outcome_t *outcome, cert_err_t *result)
 {
-    uint8_t         random[CERT_CODE_RANDOM_SIZE];
-    cert_err_t      err;
-    certd_write_t  *write;
-
-    write = certd_write_create(CERT_CHANGE_APPLY, "unit");
-
-    certd_random(random, sizeof(random));
-    (void) cert_code_make(&write->change.u.apply.code, write->change.time,
-                          random);
-    write->change.u.apply.number = certd_write_keep(write, cert_strz(number));
-    write->change.u.apply.scene = cert_str("self");
-    write->change.u.apply.days = 90;
+    cert_err_t  err;
 
     err = certd_write_wait(certd.writer, write);
 
@@ -65,6 +98,38 @@ try_apply(const char *number, cert_outcome_t *outcome, cert_err_t *result)
     certd_write_free(write);
 
     return err;
+}
+
+
+static cert_err_t
+try_withdraw(const cert_code_t *code, cert_outcome_t *outcome,
+    cert_err_t *result)
+{
+    certd_write_t  *write;
+
+    write = certd_write_create(CERT_CHANGE_WITHDRAW, "unit");
+    write->change.u.copy.code = *code;
+
+    return try_write(write, outcome, result);
+}
+
+
+static cert_err_t
+try_apply(const char *number, cert_outcome_t *outcome, cert_err_t *result)
+{
+    uint8_t         random[CERT_CODE_RANDOM_SIZE];
+    certd_write_t  *write;
+
+    write = certd_write_create(CERT_CHANGE_APPLY, "unit");
+
+    certd_random(random, sizeof(random));
+    (void) cert_code_make(&write->change.u.apply.code, write->change.time,
+                          random);
+    write->change.u.apply.number = certd_write_keep(write, cert_strz(number));
+    write->change.u.apply.scene = cert_str("self");
+    write->change.u.apply.days = 90;
+
+    return try_write(write, outcome, result);
 }
 
 
@@ -80,7 +145,9 @@ client(void *data)
 
     for (int i = 0; i < c->n; i++) {
         result = CERT_SYSTEM;
-        err = try_apply(c->number, &outcome, &result);
+        err = c->withdraws != NULL
+              ? try_withdraw(c->withdraws, &outcome, &result)
+              : try_apply(c->number, &outcome, &result);
 
         if (err == CERT_OK && result == CERT_OK) {
             c->codes[c->accepted++] = outcome.code;
@@ -244,6 +311,91 @@ test_neighbour(void)
 }
 
 
+/* One client each of so many certificates, and all of them in one batch. */
+static void
+run_batch(client_t clients[BATCH])
+{
+    uint64_t   waiting, waiting_ms;
+    pthread_t  threads[BATCH];
+
+    (void) pthread_barrier_init(&together, NULL, BATCH);
+    (void) pthread_mutex_lock(&gate);
+
+    for (int i = 0; i < BATCH; i++) {
+        (void) pthread_create(&threads[i], NULL, client, &clients[i]);
+    }
+
+    do {
+        (void) usleep(1000);
+        certd_writer_look(certd.writer, &waiting, &waiting_ms);
+    } while (waiting < BATCH);
+
+    (void) pthread_mutex_unlock(&gate);
+
+    for (int i = 0; i < BATCH; i++) {
+        (void) pthread_join(threads[i], NULL);
+    }
+
+    (void) pthread_barrier_destroy(&together);
+}
+
+
+static uint64_t
+commits(void)
+{
+    cert_figures_t  figures;
+
+    memset(&figures, 0, sizeof(figures));
+    certd_counters_figures(certd.counters, &figures);
+
+    return figures.commits;
+}
+
+
+/* What becomes of the others when one cannot be applied. */
+static void
+test_batch(int is_half, const char *what)
+{
+    int        accepted, other;
+    uint64_t   before, begun;
+    client_t  *clients;
+
+    clients = calloc(BATCH, sizeof(client_t));
+
+    for (int i = 0; i < BATCH; i++) {
+        clients[i].n = 1;
+        snprintf(clients[i].number, sizeof(clients[i].number), "B%03d", i);
+    }
+
+    if (is_half) {
+        snprintf(broken, sizeof(broken), "B%03d", BAD);
+
+    } else {
+        clients[BAD].withdraws = &unqueued;
+    }
+
+    before = annotations();
+    begun = commits();
+    run_batch(clients);
+    broken[0] = '\0';
+
+    accepted = other = 0;
+
+    for (int i = 0; i < BATCH; i++) {
+        accepted += clients[i].accepted;
+        other += clients[i].other;
+    }
+
+    ok(accepted == BATCH - 1, "%s: its neighbours are accepted", what);
+    ok(clients[BAD].other == 1 && other == 1, "%s: it is told", what);
+    ok(annotations() == before + BATCH - 1, "%s: nothing is left of it", what);
+    ok(commits() - begun == (is_half ? BATCH - 1 : 1),
+       "%s: as few commits as can be", what);
+
+    free(clients);
+}
+
+
 /* A process that takes the writer lock when told and keeps it until told. */
 static pid_t
 holder(const char *path, int fd)
@@ -329,6 +481,39 @@ test_stop(void)
 }
 
 
+/* A copy of this certificate that says it waits, and stands in no queue. */
+static void
+unqueue(fixture_t *f, const char *number)
+{
+    char            today[16];
+    time_t          now;
+    uint8_t         key[CERT_TIMED_SIZE];
+    cert_txn_t     *txn;
+    cert_reason_t   reason;
+    cert_outcome_t  outcome;
+
+    /* One that is over could not be withdrawn in any case. */
+    now = time(NULL) - 86400;
+    (void) strftime(today, sizeof(today), "%Y-%m-%d", gmtime(&now));
+
+    (void) annotate(f, number, today, 90, &outcome);
+    unqueued = outcome.code;
+    cert_timed_key(key, outcome.applied, &outcome.code);
+
+    if (cert_txn_begin(&txn, f->store, &reason) != CERT_OK
+        || cert_txn_del(txn, CERT_DB_QUEUE,
+                        (cert_str_t) { key, sizeof(key) }) != CERT_OK)
+    {
+        printf("Bail out! no entry to remove\n");
+        exit(1);
+    }
+
+    /* Or it would be nothing to commit. */
+    txn->count = 1;
+    (void) cert_txn_commit(txn, &reason);
+}
+
+
 static void
 make_home(fixture_t *f)
 {
@@ -348,6 +533,13 @@ make_home(fixture_t *f)
         snprintf(name, sizeof(name), "R%03d", i);
         (void) put_certificate(f, name, "张三", "R000000", &outcome);
     }
+
+    for (int i = 0; i < BATCH; i++) {
+        snprintf(name, sizeof(name), "B%03d", i);
+        (void) put_certificate(f, name, "张三", "B000000", &outcome);
+    }
+
+    unqueue(f, "B003");
 
     (void) put_certificate(f, "N000", "李四", "N000000", &outcome);
     (void) put_certificate(f, "S000", "李四", "N000000", &outcome);
@@ -416,6 +608,8 @@ main(void)
     test_group();
     test_race();
     test_neighbour();
+    test_batch(0, "damage");
+    test_batch(1, "half done");
     test_stuck(pid, lock[0]);
     test_stop();
 
