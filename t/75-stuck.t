@@ -12,6 +12,9 @@ my $FREEZE = $ENV{FREEZE} // 6;
 my $t = NgxCert->new();
 my $row = $t->certificate();
 my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 5);
+my $old = $t->certificate($t->same_person($row), qualification => '税务师',
+    level => '', approved => '2019-06-01', issuer => '中国注册税务师协会');
+push @rows, $old;
 my ($number) = map { $_->{number} } $row;
 
 # On a disk of its own, which can be filled.
@@ -96,6 +99,11 @@ is((apply())[0], 201, 'at first all is well');
        'frozen: a problem');
     like($r->header('retry-after') // '', qr/^\d+$/, 'frozen: Retry-After');
     check_goes_on('frozen');
+    my $asked = time;
+    $r = $holder->get("/holder/certificates/$old->{number}");
+    is($r->status, 200, 'frozen: an older certificate is shown');
+    is($r->json->{original}, undef, 'frozen: its original is not there yet');
+    cmp_ok(time - $asked, '<', 3, 'frozen: and nobody waits for it');
     my $is_up = $t->get('/status')->json->{certd};
     ok($is_up->{up}, 'frozen: the status goes on');
     my $wrong = 0;

@@ -30,6 +30,9 @@
 #define CERTD_SESSIONS_SEC   5
 #define CERTD_SESSIONS_PAGE  256
 
+/* Nothing is posted behind a change that has waited for longer. */
+#define CERTD_SESSIONS_MS    1000
+
 typedef struct {
     uint64_t  commits;
     uint64_t  changes;
@@ -279,17 +282,25 @@ certd_counters_write(certd_t *certd, const cert_figures_t *figures)
 }
 
 
-/* A page at a time; those found are ended when the view was given back. */
+/*
+ * A page at a time; those found are ended when the view was given back.  What
+ * is posted is never refused, so a writer that is stuck gets none: the same
+ * ones would be found again and again.
+ */
 static void
 certd_sessions_sweep(certd_t *certd)
 {
+    uint64_t          waiting, waiting_ms;
     cert_err_t        err;
     certd_view_t     *view;
     certd_sweep_t     sweep;
     certd_write_t    *write;
     cert_position_t  *after;
 
-    view = certd_view_take(certd->store);
+    certd_writer_look(certd->writer, &waiting, &waiting_ms);
+
+    view = waiting_ms > CERTD_SESSIONS_MS ? NULL
+                                          : certd_view_take(certd->store);
     if (view == NULL) {
         return;
     }
@@ -307,8 +318,13 @@ certd_sessions_sweep(certd_t *certd)
 
     certd_view_give(certd->store, view);
 
-    if (err != CERT_OK) {
+    if (err == CERT_NOT_FOUND) {
         after->len = 0;
+
+    } else if (err != CERT_OK) {
+        /* Keys are digests: one that is damaged must not hide all others. */
+        after->len = CERT_SHA256_SIZE;
+        certd_random(after->data, after->len);
     }
 
     for (size_t i = 0; i < sweep.n; i++) {

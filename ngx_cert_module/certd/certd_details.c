@@ -6,7 +6,8 @@
  * An original copy, which certificates of an older kind have without an
  * application, is asked for when its holder first looks at them: so there are
  * as many as are wanted.  It is the one thing that a GET changes, and asking
- * again changes nothing.
+ * again changes nothing: one that has failed or was withdrawn is shown as that,
+ * and another one is the holder's to ask for, by a POST (certd_apply.c).
  */
 
 
@@ -16,6 +17,9 @@
 #include "certd_handlers.h"
 #include "certd_json.h"
 
+
+/* For the first original.  Nobody is to wait for it if the writer is stuck. */
+#define CERTD_ORIGINAL_MS  500
 
 /* The parts of the details that come from the copies. */
 typedef struct {
@@ -112,7 +116,7 @@ certd_original_ask(certd_request_t *r, cert_str_t number)
         write->change.u.apply.number = certd_write_keep(write, number);
 
         certd_request_leave(r);
-        (void) certd_write_wait(r->certd->writer, write);
+        (void) certd_write_try(r->certd->writer, write, CERTD_ORIGINAL_MS);
     }
 
     certd_write_free(write);
@@ -148,10 +152,7 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
         if (!copy.annotation.is_original) {
             certd_json_add(&details->annotations, json);
 
-        } else if (json_is_null(details->original)
-                   && copy.state != CERTD_STATE_WITHDRAWN
-                   && copy.state != CERTD_STATE_FAILED)
-        {
+        } else if (json_is_null(details->original)) {
             details->original = json;
 
         } else {

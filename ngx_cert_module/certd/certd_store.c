@@ -209,6 +209,11 @@ certd_store_anew(certd_store_t *store, cert_reason_t *reason)
 
     certd_store_down(store);
     err = certd_store_up(store, reason);
+
+    if (err == CERT_OK) {
+        store->is_told = 0;
+    }
+
     certd_views_free(store, err != CERT_OK);
 
     return err;
@@ -299,7 +304,6 @@ certd_store_tend(certd_store_t *store)
     err = certd_store_anew(store, &reason);
 
     if (err == CERT_OK) {
-        store->is_told = 0;
         certd_log(CERTD_LOG_NOTICE, "store and keys were opened anew");
 
     } else if (!store->is_told) {

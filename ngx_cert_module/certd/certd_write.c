@@ -22,7 +22,7 @@
 
 
 static cert_err_t certd_write_until(certd_writer_t *writer,
-    certd_write_t *write);
+    certd_write_t *write, int64_t wait_ms);
 
 
 certd_write_t *
@@ -93,11 +93,7 @@ certd_write_wait(certd_writer_t *writer, certd_write_t *write)
 {
     cert_err_t  err;
 
-    err = certd_line_put(writer, write, 1);
-
-    if (err == CERT_OK) {
-        err = certd_write_until(writer, write);
-    }
+    err = certd_write_try(writer, write, CERTD_WRITE_MS);
 
     if (err == CERT_BUSY) {
         certd_count(writer->certd->counters, CERTD_COUNT_BUSY, 1);
@@ -107,14 +103,26 @@ certd_write_wait(certd_writer_t *writer, certd_write_t *write)
 }
 
 
+cert_err_t
+certd_write_try(certd_writer_t *writer, certd_write_t *write, int64_t wait_ms)
+{
+    cert_err_t  err;
+
+    err = certd_line_put(writer, write, 1);
+
+    return err == CERT_OK ? certd_write_until(writer, write, wait_ms) : err;
+}
+
+
 static cert_err_t
-certd_write_until(certd_writer_t *writer, certd_write_t *write)
+certd_write_until(certd_writer_t *writer, certd_write_t *write,
+    int64_t wait_ms)
 {
     int64_t          ms;
     cert_err_t       err;
     struct timespec  until;
 
-    ms = write->since_ms + CERTD_WRITE_MS;
+    ms = write->since_ms + wait_ms;
     until.tv_sec = (time_t) (ms / 1000);
     until.tv_nsec = (long) (ms % 1000) * 1000000L;
 

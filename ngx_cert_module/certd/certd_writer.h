@@ -90,6 +90,10 @@ void certd_write_free(certd_write_t *write);
  */
 cert_err_t certd_write_wait(certd_writer_t *writer, certd_write_t *write);
 
+/* The same for at most "wait_ms", of something that can be left out. */
+cert_err_t certd_write_try(certd_writer_t *writer, certd_write_t *write,
+    int64_t wait_ms);
+
 /*
  * Hands it to the writer, which frees it; "done" (may be NULL) is called in
  * the writer's thread when it is on disk or was given up, and must not wait.

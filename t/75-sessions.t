@@ -1,0 +1,52 @@
+# Sessions that are over, while the writer is stuck: they are ended later, and
+# nothing piles up meanwhile.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $SESSIONS = 12;
+
+my $t = NgxCert->new();
+my ($row) = $t->import_rows($t->certificate());
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd();
+my $holder = $t->holder($row);
+$t->login($holder->{username}, $holder->{password}) for 2 .. $SESSIONS;
+my $certd = sub { $t->get('/status')->json->{certd} };
+$t->certd_stop();
+
+# Another process holds the lock, and all others find that hours have passed.
+my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
+for (1 .. 100) { last if -s $t->path("tmp/$pid.out"); sleep 0.05 }
+ok(-s $t->path("tmp/$pid.out"), 'another process holds the lock');
+my %later = (LD_PRELOAD => $t->build . '/clock.so',
+             CLOCK_AT   => int time + 3 * 3600);
+$t->stop();
+$t->start(env => \%later);
+$t->certd(env => \%later);
+
+sub waiting {
+    my ($n) = @_;
+    my $end = time + 10;
+    my $waiting;
+    do {
+        sleep 0.1;
+        $waiting = $certd->()->{waiting} // -1;
+    } while ($waiting != $n && time < $end);
+    return $waiting;
+}
+is(waiting($SESSIONS), $SESSIONS, 'all sessions are to be ended');
+sleep 11;
+is($certd->()->{waiting}, $SESSIONS, 'each once, however long it takes');
+
+kill 'TERM', $pid;
+$t->wait($pid);
+is(waiting(0), 0, 'then they are');
+is($certd->()->{changes}, $SESSIONS, 'by as many changes');
+is($holder->get('/holder/certificates')->status, 401, 'and are over');
+is($t->certd_stop(), 0, 'certd ends in order');
+is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+$t->done();
