@@ -136,20 +136,6 @@ is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 1,
    'one of three is used');
 
 
-# The older certificate has its original, without an application.
-$r = $holder->get("/holder/certificates/$original->{number}");
-is($r->status, 200, 'the older certificate');
-ok(!$r->json->{certificate}{needs_annotation}, 'needs no application');
-ok(my $old = $r->json->{original}, 'and has its original copy');
-is($holder->ready($old->{code})->json->{annotation}{state}, 'ready',
-   'which is made at once');
-is($t->get("/check/$old->{code}")->json->{result}, 'valid', 'and is valid');
-$r = $holder->get("/holder/certificates/$original->{number}");
-is($r->json->{original}{code}, $old->{code}, 'the same one the next time');
-is($holder->apply($original->{number})->status, 409,
-   'there is nothing to apply for');
-
-
 # Withdraw.
 $r = $holder->post("/holder/annotations/$code/withdraw");
 is($r->status, 200, 'withdrawn');

@@ -9,6 +9,11 @@
  *
  * Of a key and of what was asked for the store gets digests; a key is the
  * holder's, so two holders may choose the same.
+ *
+ * An older certificate has an original, which comes without an application
+ * (certd_details.c).  Of one that has failed or was withdrawn another is asked
+ * for here, and what the form says of scene and days means nothing then.  A key
+ * is not needed: while there is an original no second one is made.
  */
 
 
@@ -27,12 +32,15 @@ typedef struct {
     certd_request_t  *r;
     cert_str_t        number;
     cert_str_t        scene;
+    cert_str_t        days_text;
     uint32_t          days;
     const char       *key;          /* NULL: none */
+    int               is_original;
 } certd_application_t;
 
 
 static int certd_apply_read(certd_application_t *a);
+static int certd_apply_fields(certd_application_t *a);
 static int certd_apply_key(certd_application_t *a);
 static int certd_apply_is_own(certd_application_t *a);
 static cert_err_t certd_apply_try(certd_application_t *a,
@@ -67,7 +75,8 @@ certd_apply(certd_request_t *r)
     a.number = certd_request_argument(r);
 
     if (!certd_apply_read(&a) || !certd_apply_key(&a)
-        || !certd_apply_is_own(&a))
+        || !certd_apply_is_own(&a)
+        || (!a.is_original && !certd_apply_fields(&a)))
     {
         return;
     }
@@ -95,9 +104,6 @@ certd_apply(certd_request_t *r)
 static int
 certd_apply_read(certd_application_t *a)
 {
-    size_t      i;
-    cert_str_t  days;
-
     cert_form_field_t  fields[] = {
         { .name = cert_str("scene") },
         { .name = cert_str("days") }
@@ -108,7 +114,20 @@ certd_apply_read(certd_application_t *a)
     }
 
     a->scene = fields[0].value;
-    days = fields[1].value;
+    a->days_text = fields[1].value;
+
+    return 1;
+}
+
+
+/* False: it was answered. */
+static int
+certd_apply_fields(certd_application_t *a)
+{
+    size_t      i;
+    cert_str_t  days;
+
+    days = a->days_text;
 
     /* What is longer than a key is none, and would not fit a change. */
     if (a->scene.len == 0 || a->scene.len > CERT_SCENE_KEY_MAX) {
@@ -154,7 +173,7 @@ certd_apply_key(certd_application_t *a)
 }
 
 
-/* One of who asks, and one that has copies.  False: it was answered. */
+/* One of who asks, and of which kind.  False: it was answered. */
 static int
 certd_apply_is_own(certd_application_t *a)
 {
@@ -175,11 +194,9 @@ certd_apply_is_own(certd_application_t *a)
         return 0;
     }
 
-    if (!needs) {
-        certd_refuse(a->r, CERTD_PROBLEM_NOT_NEEDED);
-    }
+    a->is_original = !needs;
 
-    return needs;
+    return 1;
 }
 
 
@@ -221,7 +238,9 @@ certd_apply_write(certd_application_t *a)
     uint8_t         random[CERT_CODE_RANDOM_SIZE];
     certd_write_t  *write;
 
-    write = certd_write_create(CERT_CHANGE_APPLY, a->r->actor);
+    write = certd_write_create(a->is_original ? CERT_CHANGE_ORIGINAL
+                                              : CERT_CHANGE_APPLY,
+                               a->r->actor);
     if (write == NULL) {
         return NULL;
     }
@@ -236,6 +255,11 @@ certd_apply_write(certd_application_t *a)
     }
 
     write->change.u.apply.number = certd_write_keep(write, a->number);
+
+    if (a->is_original) {
+        return write;
+    }
+
     write->change.u.apply.scene = certd_write_keep(write, a->scene);
     write->change.u.apply.days = a->days;
 
@@ -330,11 +354,13 @@ certd_apply_copy(certd_application_t *a, const certd_write_t *write,
     }
 
     memset(copy, 0, sizeof(certd_copy_t));
-    scene = cert_policy_scene(&a->r->policy, a->scene);
+    scene = a->is_original ? NULL
+                           : cert_policy_scene(&a->r->policy, a->scene);
 
     copy->state = CERTD_STATE_GENERATING;
     copy->certificate.facts.number = a->number;
     copy->annotation.code = outcome->code;
+    copy->annotation.is_original = a->is_original;
     copy->annotation.days = a->days;
     copy->annotation.applied = outcome->applied;
     copy->annotation.expires = outcome->expires;
@@ -361,8 +387,16 @@ certd_apply_quota(certd_application_t *a, const certd_write_t *write)
         return;
     }
 
-    err = cert_annotation_quota(a->r->view->reader, a->number, a->r->now,
-                                &quota);
+    err = CERT_OK;
+    quota.used = a->r->policy.quota;
+    quota.left = 0;
+
+    /* Originals have one of their own, which is never shown before. */
+    if (!a->is_original) {
+        err = cert_annotation_quota(a->r->view->reader, a->number, a->r->now,
+                                    &quota);
+    }
+
     if (err != CERT_OK) {
         certd_refuse_err(a->r, err, "quota");
         return;

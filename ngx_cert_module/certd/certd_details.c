@@ -25,12 +25,15 @@
 typedef struct {
     json_t  *annotations;       /* the newest first */
     json_t  *original;
+    int      is_over;           /* it is there, and no more than that */
 } certd_details_t;
 
 
 static cert_err_t certd_original_ask(certd_request_t *r, cert_str_t number);
 static cert_err_t certd_details_copies(certd_request_t *r, cert_str_t number,
     certd_details_t *details);
+static void certd_details_original(certd_details_t *details, json_t *json,
+    const certd_copy_t *copy);
 static void certd_details_answer(certd_request_t *r,
     const cert_certificate_t *certificate, int needs,
     certd_details_t *details);
@@ -137,6 +140,7 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
 
     details->annotations = json_array();
     details->original = json_null();
+    details->is_over = 0;
 
     err = certd_codes_read(r, number, &codes);
 
@@ -149,15 +153,11 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
 
         json = certd_json_copy(r, &copy);
 
-        if (!copy.annotation.is_original) {
-            certd_json_add(&details->annotations, json);
-
-        } else if (json_is_null(details->original)) {
-            details->original = json;
+        if (copy.annotation.is_original) {
+            certd_details_original(details, json, &copy);
 
         } else {
-            /* One that gave way to a newer one. */
-            json_decref(json);
+            certd_json_add(&details->annotations, json);
         }
     }
 
@@ -175,6 +175,32 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
     }
 
     return err;
+}
+
+
+/*
+ * The newest, but one that was withdrawn or has failed only if there is no
+ * other: several may be of one second.  Takes over "json".
+ */
+static void
+certd_details_original(certd_details_t *details, json_t *json,
+    const certd_copy_t *copy)
+{
+    int  is_over;
+
+    is_over = (copy->state == CERTD_STATE_WITHDRAWN
+               || copy->state == CERTD_STATE_FAILED);
+
+    if (json_is_null(details->original)
+        || (details->is_over && !is_over))
+    {
+        json_decref(details->original);
+        details->original = json;
+        details->is_over = is_over;
+        return;
+    }
+
+    json_decref(json);
 }
 
 

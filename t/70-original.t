@@ -1,0 +1,108 @@
+# The original copy of an older certificate: it comes without an application
+# when its holder first looks, and another one only where it is asked for.
+
+use lib 't/lib';
+use NgxCert;
+
+my %older = (qualification => '税务师', specialty => '', level => '',
+             approved => '2015-06-01', issuer => '中国注册税务师协会');
+
+my $t = NgxCert->new();
+my $row = $t->certificate(%older);
+my $rare = $t->certificate(%older, name => "张\x{18B00}");
+$t->import_rows($row, $rare);
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd();
+
+my $holder = $t->holder($row);
+my $of = "/holder/certificates/$row->{number}";
+sub original { return $holder->get($of)->json->{original} }
+
+sub made {
+    my ($original, $what) = @_;
+    is($holder->ready($original->{code})->json->{annotation}{state}, 'ready',
+       "$what: is made");
+    is($t->get("/check/$original->{code}")->json->{result}, 'valid',
+       "$what: is valid");
+}
+
+sub told {
+    my ($r) = @_;
+    return $r->status . ' ' . ($r->status >= 400
+        ? $r->json->{type} =~ s{.*/}{}r : $r->json->{annotation}{state});
+}
+
+
+# The first look asks for it.
+my $r = $holder->get($of);
+is($r->status, 200, 'the older certificate');
+ok(!$r->json->{certificate}{needs_annotation}, 'needs no application');
+ok(my $original = $r->json->{original}, 'and has its original copy');
+is($original->{$_}, undef, "without $_") for qw(expires scene days last_day);
+made($original, 'at first');
+is(original()->{code}, $original->{code}, 'the same one the next time');
+is(told($holder->apply($row->{number})), '409 annotation_not_needed',
+   'there is nothing to apply for');
+
+
+# Withdrawn it stays: no look makes another, its holder may ask for one.
+is($holder->post("/holder/annotations/$original->{code}/withdraw")->status,
+   200, 'withdrawn');
+for (1 .. 3) {
+    my $seen = original();
+    is("$seen->{code} $seen->{state}", "$original->{code} withdrawn",
+       'is shown as withdrawn');
+}
+$r = $holder->post("$of/annotations");
+is(told($r), '201 generating', 'asked for again, without scene and days');
+my $second = $r->json->{annotation};
+isnt($second->{code}, $original->{code}, 'it is another one');
+ok($second->{original}, 'an original');
+is($second->{expires}, undef, 'without expiry');
+is($r->header('location'), "/holder/annotations/$second->{code}", 'there');
+is(told($holder->post("$of/annotations")), '409 annotation_not_needed',
+   'and not two');
+made($second, 'the second');
+is(original()->{code}, $second->{code}, 'which is shown now');
+is($t->get("/check/$original->{code}")->json->{result}, 'withdrawn',
+   'the first stays withdrawn');
+
+
+# As many as the quota, in its days.
+is($holder->post("/holder/annotations/$second->{code}/withdraw")->status, 200,
+   'withdrawn as well');
+$r = $holder->post("$of/annotations");
+is(told($r), '201 generating', 'a third');
+my $third = $r->json->{annotation}{code};
+is($holder->post("/holder/annotations/$third/withdraw")->status, 200,
+   'and gone');
+$r = $holder->post("$of/annotations");
+is(told($r), '409 quota', 'and no fourth');
+is($r->json->{$_->[0]}, $_->[1], "$_->[0] of them")
+    for ['limit', 3], ['used', 3], ['left', 0];
+like($r->json->{next_slot}, qr/^20\d\d-\d\d-\d\dT00:00:00\+08:00$/,
+     'with the day on which there may be another');
+
+
+# One that cannot be made is tried once, however often it is looked at.
+my $other = $t->holder($rare);
+$of = "/holder/certificates/$rare->{number}";
+my $code = $other->get($of)->json->{original}{code};
+is($other->ready($code)->json->{annotation}{state}, 'failed',
+   'a character that no font has');
+my %seen;
+for (1 .. 5) {
+    my $failed = $other->get($of)->json->{original};
+    $seen{"$failed->{code} $failed->{state}"}++;
+    is($failed->{state_text}, '证书生成失败，未占用加注次数', 'said so');
+}
+is(join('|', keys %seen), "$code failed", 'the same one each time');
+is($t->certctl_json('stat')->{annotations}, 4, 'and no more than that');
+is(told($other->post("$of/annotations")), '201 generating',
+   'its holder may try again');
+isnt($other->get($of)->json->{original}{code}, $code, 'by another one');
+
+is($t->certd_stop(), 0, 'certd ends in order');
+is(($t->certctl('fsck', '--files'))[0], 0, 'the store is whole');
+$t->done();
