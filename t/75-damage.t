@@ -1,0 +1,73 @@
+# Damage that certd meets while it runs: a policy that does not prove.  Who
+# writes is told so, nothing turns in circles, and it goes on when it is mended.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my ($row) = $t->import_rows($t->certificate());
+$t->certctl_ok('policy', 'set', 'public_url=https://zzz.example.org');
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd();
+my $holder = $t->holder($row);
+my $copy = $holder->ready($holder->apply($row->{number})
+                          ->json->{annotation}{code})->json;
+is($copy->{annotation}{state}, 'ready', 'at first all is well');
+$t->secret(map { $copy->{$_} =~ s{.*/}{}r } qw(view download));
+
+# One letter of the record, wherever LMDB has a copy of it.
+my $file = $t->path('home/store/data.mdb');
+sub put {
+    my ($from, $to) = @_;
+    my $bytes = $t->read($file);
+    open my $fh, '+<:raw', $file or die "$file: $!\n";
+    my $n = 0;
+    for (my $i = 0; ($i = index $bytes, $from, $i) >= 0; $i++) {
+        seek $fh, $i, 0;
+        print $fh $to;
+        $n++;
+    }
+    return $n;
+}
+
+my ($service) = $t->certd_processes('service');
+sub ticks {
+    my @stat = split ' ', $t->read("/proc/$service/stat") =~ s/^.*\) //sr;
+    return $stat[11] + $stat[12];
+}
+
+cmp_ok(put('zzz.example.org', 'yzz.example.org'), '>', 0, 'damaged');
+my ($lines, $ticks) = (scalar(split /\n/, $t->read('logs/certd.log')),
+                       ticks());
+my $begun = time;
+is($holder->post('/holder/logout')->status, 503, 'who writes is told so');
+cmp_ok(time - $begun, '<', 5, 'in time');
+is($holder->apply($row->{number})->status, 503, 'again');
+is($t->get("/check/$copy->{annotation}{code}")->json->{result},
+   'unavailable', 'and so is who checks');
+sleep 2;
+
+# It may open the store for each, but not all the time: 100 ticks a second.
+my @new = split /\n/, $t->read('logs/certd.log');
+cmp_ok(@new - $lines, '<', 60, 'some lines in the log, not thousands');
+cmp_ok(ticks() - $ticks, '<', 150, 'and some of the CPU, not all of it');
+like($new[-1], qr/certd: \[/, 'which say why');
+
+put('yzz.example.org', 'zzz.example.org');
+$begun = time;
+my $r;
+do {
+    sleep 0.1;
+    $r = $holder->apply($row->{number}, key => 'mended');
+} while ($r->status != 201 && time - $begun < 10);
+is($r->status, 201, 'mended: it goes on by itself');
+cmp_ok(time - $begun, '<', 5, 'within five seconds');
+is($t->get("/check/$copy->{annotation}{code}")->json->{result}, 'valid',
+   'and so do checks');
+$t->expect_log(qr/certd: \[alert\]/, qr/\[alert\].*cert/);
+is($t->certd_stop(), 0, 'certd ends in order');
+is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+$t->done();
