@@ -149,5 +149,19 @@ is($holder->get("/holder/annotations/$code")->json->{view}, undef,
 $t->certctl_ok('reinstate', $third);
 ok($holder->get("/holder/annotations/$code")->json->{view}, 'until it is back');
 
+# Keys are forgotten a week later and not before, whatever the grace of PDFs is.
+my $forgets = sub {
+    my ($days, @args) = @_;
+    return JSON::PP->new->decode($t->certctl_ok('prune', '--json', @args,
+        {env => {LD_PRELOAD => $t->build . '/clock.so',
+                 CLOCK_AT => time + $days * 86400}}))->{forgotten};
+};
+is($forgets->(6.9, '--grace', 0), 0, 'six days later each key is known');
+is($forgets->(7.1), 3, 'a week later all three are forgotten');
+is($forgets->(7.1), 0, 'once');
+like($t->certctl_ok('journal', 'list'), qr/ forget .*\b3$/m,
+     'the journal tells');
+is(($t->certctl('journal', 'verify'))[0], 0, 'and holds');
+
 is(($t->certctl('fsck'))[0], 0, 'the store is whole');
 $t->done();

@@ -161,7 +161,9 @@ static const certctl_command_t  certctl_commands[] = {
       certctl_backup },
 
     { "prune", "", "remove the PDFs of copies that expired long ago",
-      "  --grace DAYS       how long ago (30)\n",
+      "  --grace DAYS       how long ago (30)\n"
+      "Forgets as well by which Idempotency-Key a copy was applied for more\n"
+      "than 7 days ago.\n",
       certctl_prune },
 
     { "stat", "", "show figures of the store", "", certctl_stat },

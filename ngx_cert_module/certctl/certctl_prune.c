@@ -1,7 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl prune: removes the PDFs of copies that expired long ago.
+ * certctl prune: removes the PDFs of copies that expired long ago, and the keys
+ * by which applications can be repeated.
  *
  * "Pruned" is committed first, then the file goes.  A crash between the two
  * leaves a file that the store knows as pruned; the second part looks for
@@ -14,6 +15,9 @@
  *
  * Only the file goes.  The record of the copy and its digest stay, so a file
  * that somebody kept can still be told from a forged one.
+ *
+ * Keys go by their own age, and --grace is not asked: what is promised to who
+ * repeats an application is no matter of disk space.
  */
 
 
@@ -28,7 +32,7 @@
 #include "certrender.h"
 
 
-/* Copies in one commit. */
+/* Copies, or keys, in one commit. */
 #define CERTCTL_PRUNE_BATCH  1000
 
 /* Days after the expiry, if nothing else is asked for. */
@@ -44,6 +48,7 @@ typedef struct {
     cert_code_t   codes[CERTCTL_PRUNE_BATCH];
     uint64_t      pruned;       /* copies */
     uint64_t      left_over;    /* files that no copy needs */
+    uint64_t      forgotten;    /* keys of applications */
 } certctl_prune_t;
 
 
@@ -58,6 +63,7 @@ static int certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn,
     size_t *n);
 static int certctl_prune_unlink(certctl_t *ctl, const char *name);
 static int certctl_prune_sweep(certctl_prune_t *prune);
+static int certctl_prune_forget(certctl_prune_t *prune);
 
 
 int
@@ -110,10 +116,15 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
     }
 
     if (status == 0) {
+        status = certctl_prune_forget(prune);
+    }
+
+    if (status == 0) {
         status = certctl_print_object(ctl,
-                     json_pack("{sIsI}", "pruned",
+                     json_pack("{sIsIsI}", "pruned",
                                (json_int_t) prune->pruned, "left_over",
-                               (json_int_t) prune->left_over));
+                               (json_int_t) prune->left_over, "forgotten",
+                               (json_int_t) prune->forgotten));
     }
 
     free(prune);
@@ -341,4 +352,40 @@ certctl_prune_sweep(certctl_prune_t *prune)
 
     return err == CERT_OK ? 0 : certctl_error(prune->ctl, err, "%s",
                                               reason.text);
+}
+
+
+/* Part by part: to others the store is locked for moments. */
+
+static int
+certctl_prune_forget(certctl_prune_t *prune)
+{
+    int             status;
+    certctl_t      *ctl;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    ctl = prune->ctl;
+    outcome.next.len = 0;
+
+    do {
+        status = certctl_change_init(ctl, &change, CERT_CHANGE_FORGET);
+        if (status != 0) {
+            return status;
+        }
+
+        change.u.forget.until = change.time
+                                - CERT_REPEAT_DAYS * CERT_DAY_SEC;
+        change.u.forget.part.after = outcome.next;
+        change.u.forget.part.limit = CERTCTL_PRUNE_BATCH;
+
+        status = certctl_change_run(ctl, &change, &outcome,
+                                    "cannot forget keys of applications");
+        if (status == 0) {
+            prune->forgotten += outcome.forgotten;
+        }
+
+    } while (status == 0 && outcome.next.len != 0);
+
+    return status;
 }

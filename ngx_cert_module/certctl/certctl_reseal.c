@@ -21,10 +21,10 @@
 #include "certctl_reseal.h"
 
 
-/* Of either in one commit: others write between two. */
+/* In one commit: others write between two. */
 #define CERTCTL_RESEAL_BATCH  500
 
-/* Accounts or certificates; neither number nor holder: what is of none. */
+/* Accounts or certificates. */
 typedef struct {
     int            is_accounts;
     size_t         n;
@@ -82,23 +82,32 @@ certctl_reseal(certctl_t *ctl, uint64_t *changed)
 }
 
 
-/*
- * One transaction, but what could be long in it is done already: what hangs on
- * accounts is only looked at.
- */
+/* What was of accounts is done by then and only looked at. */
 
 static int
 certctl_reseal_common(certctl_t *ctl)
 {
-    uint64_t                 changed;
-    certctl_reseal_batch_t   batch;
+    int             status;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
 
-    changed = 0;
-    batch.is_accounts = 0;
-    batch.n = 1;
-    batch.len[0] = 0;
+    outcome.next.len = 0;
 
-    return certctl_reseal_batch(ctl, &batch, &changed);
+    do {
+        status = certctl_change_init(ctl, &change, CERT_CHANGE_RESEAL);
+        if (status != 0) {
+            return status;
+        }
+
+        change.u.reseal.part.after = outcome.next;
+        change.u.reseal.part.limit = CERTCTL_RESEAL_BATCH;
+
+        status = certctl_change_run(ctl, &change, &outcome,
+                                    "cannot re-seal a record");
+
+    } while (status == 0 && outcome.next.len != 0);
+
+    return status;
 }
 
 

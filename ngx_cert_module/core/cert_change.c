@@ -49,7 +49,8 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "link", cert_change_link },
     { "login", cert_change_login },
     { "touch", cert_change_touch },
-    { "logout", cert_change_logout }
+    { "logout", cert_change_logout },
+    { "forget", cert_change_forget }
 };
 
 #define CERT_CHANGE_KINDS                                                     \
@@ -119,6 +120,25 @@ cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
     apply->outcome->refusal = refusal;
 
     return CERT_REFUSED;
+}
+
+
+/* The next part is found in the store, so what bounds this one is all. */
+cert_err_t
+cert_apply_part(cert_apply_t *apply, const cert_part_t *part, size_t *limit)
+{
+    if (part->after.len > sizeof(part->after.data)) {
+        return CERT_INVALID;
+    }
+
+    *limit = part->limit == 0 || part->limit > CERT_PART_MAX
+             ? CERT_PART_MAX : part->limit;
+
+    cert_put_int(&apply->body, *limit, 4);
+    cert_put_blob(&apply->body,
+                  (cert_str_t) { part->after.data, part->after.len });
+
+    return CERT_OK;
 }
 
 

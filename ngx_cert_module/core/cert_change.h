@@ -25,6 +25,12 @@
 
 #define CERT_CHANGE_NONCE_SIZE  12
 
+/* Days that an application can be repeated with its key, at least. */
+#define CERT_REPEAT_DAYS  7
+
+/* Records that a part of a long work looks at, at most. */
+#define CERT_PART_MAX  1000
+
 typedef enum {
     CERT_CHANGE_CERTIFICATE = 1,    /* put: new, or corrected */
     CERT_CHANGE_PHOTO,              /* put the photo of a certificate */
@@ -46,8 +52,18 @@ typedef enum {
     CERT_CHANGE_LINK,               /* one account for two documents */
     CERT_CHANGE_LOGIN,              /* a new session, and the old one over */
     CERT_CHANGE_TOUCH,              /* the session was used */
-    CERT_CHANGE_LOGOUT              /* the session is over */
+    CERT_CHANGE_LOGOUT,             /* the session is over */
+    CERT_CHANGE_FORGET              /* keys of applications, by age */
 } cert_change_type_t;
+
+/*
+ * A long work is done in parts, each a change and, between others, a
+ * transaction of its own: the next one goes on after outcome.next.
+ */
+typedef struct {
+    cert_position_t  after;     /* len 0: from the start */
+    size_t           limit;     /* records; 0: CERT_PART_MAX, as is more */
+} cert_part_t;
 
 /*
  * A change.  What it points to must stay as it is until cert_change_apply()
@@ -72,12 +88,22 @@ typedef struct {
 
         /*
          * RESEAL: a certificate; with an empty number an account, with
-         * neither what belongs to none.
+         * neither a part of what belongs to none.
          */
         struct {
             cert_str_t           number;
             const cert_holder_t *holder;
+            cert_part_t          part;
         } reseal;
+
+        /*
+         * FORGET: keys of applications from before "until", which is at
+         * least CERT_REPEAT_DAYS ago; the copies stay.
+         */
+        struct {
+            cert_time_t      until;
+            cert_part_t      part;
+        } forget;
 
         struct {                                    /* STATUS */
             cert_str_t       number;
@@ -152,6 +178,9 @@ typedef struct {
     cert_time_t     applied;        /* APPLY, ORIGINAL: as it is stored */
     cert_time_t     expires;        /* APPLY: first instant it does not hold */
     cert_time_t     next_slot;      /* CERT_REFUSAL_QUOTA */
+    cert_position_t next;           /* RESEAL and FORGET, also if unchanged:
+                                       of the next part; len 0: none */
+    uint32_t        forgotten;      /* FORGET: keys */
     uint64_t        sequence;       /* of the journal entry */
 } cert_outcome_t;
 
@@ -193,7 +222,8 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  *
  * is_unchanged says that nothing was written, nor journaled: the store was so
  * already, which makes every change safe to repeat.  An APPLY with the key and
- * the request of an earlier one gives the code and expiry of that one.
+ * the request of an earlier one gives the code and expiry of that one, until
+ * its key is forgotten.
  */
 cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);

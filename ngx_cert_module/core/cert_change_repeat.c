@@ -10,16 +10,39 @@
  * the code of the first; so what was asked for is compared, too.
  *
  * A damaged record must not be taken for none: a miss is proved.
+ *
+ * Nobody asks again after days, so keys are forgotten by age, or they would be
+ * most of the store some day.  They stand by holder and not by time: an index
+ * by time was rejected, since it would cost each application one write more to
+ * spare a walk that has all the time it wants.  What does not prove is not
+ * forgotten, it ends the walk.
  */
 
 
+#include <stdio.h>
+
 #include "cert_txn_int.h"
+
+
+/* A part of the walk by which keys are forgotten. */
+typedef struct {
+    cert_txn_t       *txn;
+    cert_time_t       until;
+    size_t            left;     /* records to look at yet */
+    cert_position_t   at;       /* the one looked at last */
+    size_t            n;
+    uint8_t          *keys;     /* of these "n", in a row */
+} cert_forget_t;
 
 
 static cert_str_t cert_repeat_key(const cert_apply_t *apply,
     uint8_t key[CERT_IDEMPOTENCY_KEY_SIZE]);
 static cert_err_t cert_repeat_answer(cert_apply_t *apply,
     const cert_idempotency_t *first);
+static cert_err_t cert_forget_visit(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_forget_delete(cert_apply_t *apply,
+    const cert_forget_t *forget);
 
 
 cert_err_t
@@ -118,4 +141,120 @@ cert_repeat_key(const cert_apply_t *apply,
            CERT_SHA256_SIZE);
 
     return (cert_str_t) { key, CERT_IDEMPOTENCY_KEY_SIZE };
+}
+
+
+/* Notes first and deletes then: a walk must not lose what it stands on. */
+cert_err_t
+cert_change_forget(cert_apply_t *apply)
+{
+    cert_err_t          err;
+    cert_str_t          from;
+    cert_forget_t       forget;
+    const cert_part_t  *part;
+
+    part = &apply->change->u.forget.part;
+
+    memset(&forget, 0, sizeof(forget));
+    forget.txn = apply->txn;
+    forget.until = apply->change->u.forget.until;
+
+    if (forget.until > apply->now - CERT_REPEAT_DAYS * CERT_DAY_SEC) {
+        return CERT_INVALID;
+    }
+
+    cert_put_int(&apply->body, (uint64_t) forget.until, 8);
+
+    err = cert_apply_part(apply, part, &forget.left);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    forget.keys = cert_txn_scratch(apply->txn, CERT_SCRATCH_RECORD,
+                                   forget.left * CERT_IDEMPOTENCY_KEY_SIZE);
+    if (forget.keys == NULL) {
+        return CERT_NO_MEMORY;
+    }
+
+    from = (cert_str_t) { part->after.data, part->after.len };
+
+    err = cert_store_walk(apply->txn->store, apply->txn->txn,
+                          CERT_DB_IDEMPOTENCY, cert_str(""), from,
+                          cert_forget_visit, &forget);
+
+    if (err != CERT_EXISTS && err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    if (err == CERT_EXISTS) {
+        apply->outcome->next = forget.at;
+    }
+
+    return cert_forget_delete(apply, &forget);
+}
+
+
+/* Ends the walk when the part is full, and so before what is not its own. */
+static cert_err_t
+cert_forget_visit(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_forget_t       *forget = data;
+
+    cert_err_t           err;
+    cert_str_t           payload;
+    cert_idempotency_t   first;
+
+    if (forget->left == 0) {
+        return CERT_EXISTS;
+    }
+
+    err = cert_unseal(forget->txn->store->ring, CERT_DB_IDEMPOTENCY, key,
+                      value, &payload);
+
+    if (err == CERT_OK) {
+        err = key.len == CERT_IDEMPOTENCY_KEY_SIZE
+              ? cert_idempotency_decode(&first, payload) : CERT_CORRUPT;
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    forget->left--;
+    forget->at.len = key.len;
+    memcpy(forget->at.data, key.data, key.len);
+
+    if (first.time < forget->until) {
+        memcpy(forget->keys + forget->n++ * CERT_IDEMPOTENCY_KEY_SIZE,
+               key.data, key.len);
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_forget_delete(cert_apply_t *apply, const cert_forget_t *forget)
+{
+    cert_err_t      err;
+    const uint8_t  *key;
+
+    apply->outcome->is_unchanged = forget->n == 0;
+    apply->outcome->forgotten = (uint32_t) forget->n;
+
+    (void) snprintf(apply->more, sizeof(apply->more), "%u",
+                    apply->outcome->forgotten);
+    apply->detail = apply->more;
+
+    for (size_t i = 0; i < forget->n; i++) {
+        key = forget->keys + i * CERT_IDEMPOTENCY_KEY_SIZE;
+
+        err = cert_txn_del(apply->txn, CERT_DB_IDEMPOTENCY,
+                           (cert_str_t) { key, CERT_IDEMPOTENCY_KEY_SIZE });
+        if (err != CERT_OK) {
+            return err;
+        }
+    }
+
+    return CERT_OK;
 }

@@ -5,10 +5,10 @@
  *
  * With a number it is that certificate, its photo and its annotations; with a
  * holder it is that account and what hangs on it (cert_reseal_account.c); with
- * neither it is all that belongs to none.  Each is one change, so a rotation
- * runs in short transactions beside everything else and can be interrupted
- * anywhere, and each has a nonce of its own to encrypt one person or one login
- * under.
+ * neither it is a part of all that belongs to none, which has no bound.  Each
+ * is one change, so a rotation runs in short transactions beside everything
+ * else and can be interrupted anywhere, and each has a nonce of its own to
+ * encrypt one person or one login under.
  *
  * After a rotation of "record" alone new tags would do, but a certificate is
  * the unit all the same: person, photo and tags go together, and one journal
@@ -27,6 +27,17 @@ static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
 static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_reseal_common(cert_apply_t *apply);
+static cert_err_t cert_reseal_next(void *data, cert_str_t key,
+    cert_str_t value);
+
+
+/* Their order is that of positions: new ones go to the end. */
+static const cert_db_t  cert_reseal_dbs[] = {
+    CERT_DB_META, CERT_DB_QUALIFICATION, CERT_DB_QUEUE, CERT_DB_HOLDER,
+    CERT_DB_USERNAME, CERT_DB_SESSION, CERT_DB_IDEMPOTENCY
+};
+
+#define CERT_RESEAL_DBS  (sizeof(cert_reseal_dbs) / sizeof(cert_reseal_dbs[0]))
 
 
 cert_err_t
@@ -188,38 +199,76 @@ cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
 /*
  * Not the annotations and photos, which go with their certificates, and not the
  * indexes and the journal, which have no seal.  "head" is written again at
- * commit and under the active key anyway.  Where accounts were done one by one
- * before, this only walks over them.
+ * commit and under the active key anyway.  What goes with accounts is looked at
+ * as well, since nothing leads from an account to its sessions.
+ *
+ * A position is the database, by its place in the table, and a key.
  */
 static cert_err_t
 cert_reseal_common(cert_apply_t *apply)
 {
-    cert_err_t             err;
-    cert_reseal_t          reseal;
-    static const cert_db_t dbs[] = {
-        CERT_DB_META, CERT_DB_QUALIFICATION, CERT_DB_QUEUE, CERT_DB_HOLDER,
-        CERT_DB_USERNAME, CERT_DB_SESSION, CERT_DB_IDEMPOTENCY
-    };
+    size_t              i;
+    cert_err_t          err;
+    cert_str_t          from;
+    cert_reseal_t       reseal;
+    const cert_part_t  *part;
 
-    reseal.txn = apply->txn;
-    reseal.is_writing = 1;
-    reseal.is_changed = 0;
-    err = CERT_OK;
+    part = &apply->change->u.reseal.part;
+    reseal = (cert_reseal_t) { .txn = apply->txn, .is_writing = 1 };
+    i = 0;
+    from = cert_str("");
 
-    for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
-        reseal.db = dbs[i];
+    err = cert_apply_part(apply, part, &reseal.left);
 
-        err = cert_store_walk(apply->txn->store, apply->txn->txn, dbs[i],
-                              cert_str(""), cert_str(""), cert_reseal_one,
-                              &reseal);
-        if (err != CERT_NOT_FOUND) {
-            break;
-        }
+    if (err == CERT_OK && part->after.len != 0) {
+        i = part->after.data[0];
+        from = (cert_str_t) { part->after.data + 1, part->after.len - 1 };
     }
+
+    if (err != CERT_OK || i >= CERT_RESEAL_DBS) {
+        return CERT_INVALID;
+    }
+
+    do {
+        reseal.db = cert_reseal_dbs[i];
+        reseal.at.data[0] = (uint8_t) i;
+        reseal.at.len = 1;
+
+        err = cert_store_walk(apply->txn->store, apply->txn->txn, reseal.db,
+                              cert_str(""), from, cert_reseal_next, &reseal);
+        from = cert_str("");
+
+    } while (err == CERT_NOT_FOUND && ++i < CERT_RESEAL_DBS);
 
     apply->outcome->is_unchanged = !reseal.is_changed;
 
-    return err == CERT_NOT_FOUND ? CERT_OK : err;
+    if (err == CERT_EXISTS) {
+        apply->outcome->next = reseal.at;
+    }
+
+    return err == CERT_NOT_FOUND || err == CERT_EXISTS ? CERT_OK : err;
+}
+
+
+/* Ends the walk when the part is full, and so before what is not its own. */
+static cert_err_t
+cert_reseal_next(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_reseal_t  *reseal = data;
+
+    if (reseal->left == 0) {
+        return CERT_EXISTS;
+    }
+
+    if (key.len > sizeof(reseal->at.data) - 1) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(reseal->at.data + 1, key.data, key.len);
+    reseal->at.len = 1 + key.len;
+    reseal->left--;
+
+    return cert_reseal_one(reseal, key, value);
 }
 
 

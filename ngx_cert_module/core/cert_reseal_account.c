@@ -5,9 +5,9 @@
  *
  * One change an account, because there is one nonce in a change and a nonce is
  * used once: all logins under the nonce of one change would give each other
- * away.  Links, user name and idempotency keys go along, so that the rest,
- * which is one transaction, is short in a store of a million holders.  Sessions
- * are not found by their account; they are few and belong to that rest.
+ * away.  Links, user name and idempotency keys go along, so that one entry of
+ * the journal says that all of an account is done.  Sessions are not found by
+ * their account and belong to none here.
  *
  * All of it is walked twice: once to prove what is to be sealed, since nothing
  * may fail after the first write, and once to write.

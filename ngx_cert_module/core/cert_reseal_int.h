@@ -14,10 +14,12 @@
 
 /* Records on their way, and whether any of them has to be sealed. */
 typedef struct {
-    cert_txn_t  *txn;
-    cert_db_t    db;
-    int          is_writing;    /* 0: only look and prove */
-    int          is_changed;    /* something was under another key */
+    cert_txn_t      *txn;
+    cert_db_t        db;
+    int              is_writing;    /* 0: only look and prove */
+    int              is_changed;    /* something was under another key */
+    size_t           left;          /* of a part: records to look at yet */
+    cert_position_t  at;            /* ... the one looked at last */
 } cert_reseal_t;
 
 

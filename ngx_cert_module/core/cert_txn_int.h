@@ -66,6 +66,10 @@ typedef struct {
 /* Sets the refusal and returns CERT_REFUSED. */
 cert_err_t cert_refuse(cert_apply_t *apply, cert_refusal_t refusal);
 
+/* How much a part may look at, which is journaled.  CERT_INVALID. */
+cert_err_t cert_apply_part(cert_apply_t *apply, const cert_part_t *part,
+    size_t *limit);
+
 /* A holder in hex; and that as what the journal entry is about. */
 const char *cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE],
     const cert_holder_t *holder);
@@ -160,6 +164,7 @@ cert_err_t cert_change_retry(cert_apply_t *apply);
 cert_err_t cert_change_failed(cert_apply_t *apply);
 cert_err_t cert_change_withdraw(cert_apply_t *apply);
 cert_err_t cert_change_prune(cert_apply_t *apply);
+cert_err_t cert_change_forget(cert_apply_t *apply);
 
 cert_err_t cert_change_policy(cert_apply_t *apply);
 cert_err_t cert_change_qualification(cert_apply_t *apply);
