@@ -4,11 +4,14 @@
 use lib 't/lib';
 use NgxCert;
 
+use Time::HiRes qw(sleep);
+
 my $t = NgxCert->new();
 my @rows = map { $t->certificate() } 1 .. 2;
 my @more = map { $t->certificate($t->same_person($rows[0])) }
     1 .. 4 + ($ENV{ROUNDS} // 2);
-my ($row, $other) = $t->import_rows(@rows, @more);
+my @moved = map { $t->certificate($t->same_person($rows[0])) } 1 .. 2;
+my ($row, $other) = $t->import_rows(@rows, @more, @moved);
 $t->certctl_ok('policy', 'set', 'scene.job=求职');
 $t->conf($t->holder_conf);
 $t->start();
@@ -148,6 +151,35 @@ is($holder->get("/holder/annotations/$code")->json->{view}, undef,
    'no link to the copy of a suspended certificate');
 $t->certctl_ok('reinstate', $third);
 ok($holder->get("/holder/annotations/$code")->json->{view}, 'until it is back');
+
+# Whose it is is decided when it is written: an import that corrects the document
+# comes between the question and the commit.
+sub corrected {
+    my ($row, $name, $type, $uri, @form) = @_;
+
+    my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->home,
+                        $row->{number}, $t->person()->{id_number});
+    for (1 .. 100) { last if -s $t->path("tmp/$pid.out"); sleep 0.05 }
+    my $socket = $t->connect();
+    syswrite $socket, $t->request_bytes('POST', $uri, close => 1,
+        form => \@form, headers => [Cookie => $holder->{cookie}]);
+    sleep 0.5;
+    kill 'USR1', $pid;
+    problem($t->response($socket, 'POST'), 404, $type, $name);
+    is($t->wait($pid, 5), 0, "$name: and the import is done");
+}
+corrected($moved[0], 'his until then', 'no_certificate',
+          "/holder/certificates/$moved[0]{number}/annotations",
+          scene => 'self', days => 1);
+is($t->certctl_json('show', $moved[0]{number})->{quota}{used}, 0,
+   'no slot of another is used');
+$r = $holder->apply($moved[1]{number}, days => 1);
+is($r->status, 201, 'a copy that was his');
+my $theirs = $r->json->{annotation}{code};
+corrected($moved[1], 'a copy of his until then', 'no_annotation',
+          "/holder/annotations/$theirs/withdraw");
+isnt($t->certctl_json('show', $theirs)->{result}, 'withdrawn',
+     'and it is not withdrawn');
 
 # Keys are forgotten a week later and not before, whatever the grace of PDFs is.
 my $forgets = sub {

@@ -139,6 +139,8 @@ certd_withdraw(certd_request_t *r)
     }
 
     write->change.u.copy.code = copy.annotation.code;
+    write->change.u.copy.owner = certd_write_holder(write,
+                                                    &r->account.holder);
 
     err = certd_request_write(r, write, "withdraw");
 

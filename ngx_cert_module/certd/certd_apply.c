@@ -262,6 +262,8 @@ certd_apply_write(certd_application_t *a)
 
     write->change.u.apply.scene = certd_write_keep(write, a->scene);
     write->change.u.apply.days = a->days;
+    write->change.u.apply.owner = certd_write_holder(write,
+                                                     &a->r->account.holder);
 
     if (a->key != NULL) {
         certd_apply_digests(a, write);

@@ -116,6 +116,7 @@ typedef struct {
             cert_str_t       scene;                 /* key in the policy */
             uint32_t         days;
             cert_code_t      code;
+            const cert_holder_t *owner;             /* APPLY; as below */
 
             /*
              * APPLY, so that it can be repeated after an answer got lost:
@@ -127,8 +128,15 @@ typedef struct {
             uint8_t          request[CERT_SHA256_SIZE];
         } apply;
 
-        struct {        /* READY, RETRY, FAILED, WITHDRAW, PRUNE */
+        /*
+         * READY, RETRY, FAILED, WITHDRAW, PRUNE.  With an "owner" WITHDRAW and
+         * APPLY are refused, as if there were none, unless the certificate
+         * is that holder's at that moment, by himself or by a link of his
+         * account; NULL: whosever it is.
+         */
+        struct {
             cert_code_t      code;
+            const cert_holder_t *owner;             /* WITHDRAW */
             uint8_t          sha256[CERT_SHA256_SIZE];
             uint64_t         size;
         } copy;

@@ -48,7 +48,13 @@ cert_change_annotate(cert_apply_t *apply)
     cert_certificate_t    certificate;
     const cert_scene_t   *scene;
 
-    err = cert_repeat_find(apply);
+    err = cert_apply_owner(apply, apply->change->u.apply.owner,
+                           apply->change->u.apply.number,
+                           CERT_REFUSAL_NO_CERTIFICATE);
+
+    if (err == CERT_OK) {
+        err = cert_repeat_find(apply);
+    }
 
     if (err != CERT_OK || apply->outcome->is_unchanged) {
         return err;
@@ -85,6 +91,48 @@ cert_change_annotate(cert_apply_t *apply)
     err = cert_apply_new(apply, &annotation, &certificate, &hidden);
 
     return err == CERT_OK ? cert_repeat_put(apply) : err;
+}
+
+
+/*
+ * Whoever asks has looked whose it is, but waited for the writer since, and an
+ * import may have corrected the document meanwhile.  The account is read here
+ * too, so that a link made meanwhile counts; the journal needs none of it, as
+ * what is in it was decided.
+ */
+cert_err_t
+cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
+    cert_str_t number, cert_refusal_t refusal)
+{
+    cert_err_t      err;
+    cert_txn_t     *txn;
+    cert_login_t    login;
+    cert_holder_t   holder;
+    cert_account_t  account;
+
+    txn = apply->txn;
+
+    if (owner == NULL) {
+        return CERT_OK;
+    }
+
+    err = cert_txn_owner(txn->store, txn->txn, number, &holder);
+
+    if (err == CERT_OK && cert_holder_is_equal(&holder, owner)) {
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_txn_account(txn->store, txn->txn, owner, &account, &login);
+    }
+
+    if (err == CERT_NOT_FOUND
+        || (err == CERT_OK && !cert_account_has(&account, &holder)))
+    {
+        return cert_refuse(apply, refusal);
+    }
+
+    return err;
 }
 
 

@@ -231,6 +231,13 @@ cert_change_withdraw(cert_apply_t *apply)
     cert_certificate_t   certificate;
 
     err = cert_copy_get(apply, &annotation, &certificate);
+
+    if (err == CERT_OK) {
+        err = cert_apply_owner(apply, apply->change->u.copy.owner,
+                               certificate.facts.number,
+                               CERT_REFUSAL_NO_ANNOTATION);
+    }
+
     if (err != CERT_OK) {
         return err;
     }

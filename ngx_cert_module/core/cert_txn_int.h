@@ -151,6 +151,13 @@ cert_err_t cert_account_put(cert_apply_t *apply,
 cert_err_t cert_repeat_find(cert_apply_t *apply);
 cert_err_t cert_repeat_put(cert_apply_t *apply);
 
+/*
+ * Refuses, as "refusal", what is not of the certificate's owner; "owner" NULL:
+ * nothing is.  CERT_NO_KEY: needs "personal" and "lookup".
+ */
+cert_err_t cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
+    cert_str_t number, cert_refusal_t refusal);
+
 /* The functions of the changes, by file. */
 cert_err_t cert_change_certificate(cert_apply_t *apply);
 cert_err_t cert_change_photo(cert_apply_t *apply);
