@@ -176,11 +176,29 @@ is((account_json('list', '--certificate', $held->{number}))[1]{holder},
    $json->{holder}, 'by certificate');
 
 
+# A name is compared, also where there is nothing to compare it with: a stranger
+# who gave this document gets nothing when its certificates come.
+my ($owner, $typo) = ($t->certificate(), '不是他');
+my @early = (row($owner, name => $owner->{name}), row($owner, name => $typo));
+for my $row (@early) {
+    my ($status, undef, $err) = account('import', file_of('early.csv', $row));
+    is($status, 1, 'a name before its certificates: refused');
+    my ($why) = grep { /known for this document: import certificates first/ }
+        split /\n/, decode('UTF-8', $t->read($t->path('early.rejects.csv')));
+    ok($why, 'and why');
+}
+$t->import_rows($owner);
+is(counts((account_json('import', file_of('early.csv', $early[1])))[1]),
+   'new=0 corrected=0 unchanged=0 rejected=1', 'then a wrong one is refused');
+is(counts((account_json('import', file_of('early.csv', $early[0])))[1]),
+   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is taken');
+unlink $t->path('early.rejects.csv');
+
 # Optional columns; a document that no certificate is known for.
 my $unknown = $t->person();
 my ($named, $unnamed) = splice @certificates, 0, 2;
-($status, $json) = account_json('import', '-', {stdin => $t->read(file_of(
-    'more.csv',
+($status, $json) = account_json('import', '-', '--allow-unknown',
+    {stdin => $t->read(file_of('more.csv',
     row($named, name => $named->{name}, created => '2020-02-03'),
     row($unnamed, name => '', created => '2020-02-03T04:05:06+08:00'),
     row($unknown, name => '某某', username => 'ＺHÄNG@例子.cn')))});
@@ -188,7 +206,7 @@ is($status, 0, 'standard input: status');
 is(counts($json), 'new=3 corrected=0 unchanged=0 rejected=0', 'all new');
 $stored = stored();
 ok(!$stored->{'zhäng@例子.cn'}{matched}, 'not matched, and its name folded');
-is(scalar(grep { $_->{matched} } values %$stored), 9, 'the others are');
+is(scalar(grep { $_->{matched} } values %$stored), 10, 'the others are');
 
 
 # Rules of a row: name, column, reason, what is spoilt.
@@ -246,6 +264,8 @@ my @cases = (
         password => "$hash{'bcrypt 2b'}\x01"],
     ['another name', 'name', qr/is not the name on/, name => '不是他',
         of => $t->certificate()],
+    ['a name to be compared with none', 'name', qr/import certificates first/,
+        name => '某某'],
     ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
     ['no time', 'created', qr/time such as/, created => '03.02.2020'],
     ['a time to come', 'created', qr/future/, created => '2999-01-01'],
@@ -536,6 +556,8 @@ for my $case (
     ['--password-file elsewhere', ['list', '--password-file', 'x'],
         qr/goes with "reset"/],
     ['--rejects elsewhere', ['list', '--rejects', 'x'],
+        qr/goes with "import"/],
+    ['--allow-unknown elsewhere', ['list', '--allow-unknown'],
         qr/goes with "import"/],
     ['a password as an option', ['reset', 'x', '--password', 'y'],
         qr/unknown option/],

@@ -103,6 +103,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  import FILE.csv        from another platform; \"-\": from standard\n"
       "                         input\n"
       "  --rejects FILE         where refused rows go (FILE.rejects.csv)\n"
+      "  --allow-unknown        take a name that no certificate is known for\n"
       "  reset USERNAME         print a new password, end all sessions\n"
       "  --certificate NUMBER   that of its holder, instead of USERNAME\n"
       "  --password-file FILE   take the password from the line of a file;\n"

@@ -28,6 +28,7 @@ typedef struct {
     const char  *certificate;
     const char  *password_file;
     const char  *rejects;
+    int          allow_unknown;
 } certctl_account_options_t;
 
 typedef struct {
@@ -72,6 +73,7 @@ certctl_account(certctl_t *ctl, int argc, char **argv)
         { "certificate", CERTCTL_TEXT, &options.certificate },
         { "password-file", CERTCTL_TEXT, &options.password_file },
         { "rejects", CERTCTL_TEXT, &options.rejects },
+        { "allow-unknown", CERTCTL_FLAG, &options.allow_unknown },
         { NULL, CERTCTL_FLAG, NULL }
     };
 
@@ -91,9 +93,10 @@ static int
 certctl_account_check(certctl_t *ctl, const char *action,
     const certctl_account_options_t *options)
 {
-    int  is_list, is_reset, is_link;
+    int  is_list, is_import, is_reset, is_link;
 
     is_list = strcmp(action, "list") == 0;
+    is_import = strcmp(action, "import") == 0;
     is_reset = strcmp(action, "reset") == 0;
     is_link = strcmp(action, "link") == 0;
 
@@ -110,8 +113,12 @@ certctl_account_check(certctl_t *ctl, const char *action,
         return certctl_usage(ctl, "\"--password-file\" goes with \"reset\"");
     }
 
-    if (options->rejects != NULL && strcmp(action, "import") != 0) {
+    if (options->rejects != NULL && !is_import) {
         return certctl_usage(ctl, "\"--rejects\" goes with \"import\"");
+    }
+
+    if (options->allow_unknown && !is_import) {
+        return certctl_usage(ctl, "\"--allow-unknown\" goes with \"import\"");
     }
 
     return 0;
@@ -133,7 +140,8 @@ certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
     }
 
     if (args->n == 2 && strcmp(v[0], "import") == 0) {
-        return certctl_account_import(ctl, v[1], options->rejects);
+        return certctl_account_import(ctl, v[1], options->rejects,
+                                      options->allow_unknown);
     }
 
     if (strcmp(v[0], "reset") == 0

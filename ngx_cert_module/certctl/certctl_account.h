@@ -43,7 +43,7 @@ int certctl_account_show(certctl_t *ctl, const cert_holder_t *holder);
 /* The actions; the options of each are said in certctl_account.c. */
 
 int certctl_account_import(certctl_t *ctl, const char *source,
-    const char *rejects);
+    const char *rejects, int allow_unknown);
 int certctl_account_reset(certctl_t *ctl, const char *username,
     const char *number, const char *password_file);
 int certctl_account_link(certctl_t *ctl, const char *username,

@@ -12,7 +12,9 @@
  *
  * A name that is given is held against the certificates under the document: a
  * platform may never have looked at the document, and then whoever typed a
- * stranger's number would get the stranger's certificates.
+ * stranger's number would get the stranger's certificates.  Where none is known
+ * the row is refused, as nobody looks again when they come; to keep the name
+ * until then was rejected, since the rejects file keeps it as well.
  */
 
 
@@ -43,6 +45,7 @@ typedef struct {
     char            password[CERT_PASSWORD_MAX + 1];    /* crypt(3) string */
     cert_holder_t   holder;
     int             is_matched;     /* certificates are known */
+    int             allow_unknown;  /* of the command: with a name, too */
 } certctl_account_row_t;
 
 typedef struct {
@@ -108,12 +111,13 @@ static const certctl_intake_kind_t  certctl_account_kind = {
 
 int
 certctl_account_import(certctl_t *ctl, const char *source,
-    const char *rejects)
+    const char *rejects, int allow_unknown)
 {
     int                    status;
     certctl_account_row_t  row;
 
     memset(&row, 0, sizeof(row));
+    row.allow_unknown = allow_unknown;
 
     status = certctl_intake(ctl, &certctl_account_kind, source, rejects,
                             &row);
@@ -373,11 +377,18 @@ certctl_account_match(certctl_intake_t *intake)
 
     } while (err == CERT_OK && !is_named);
 
-    return is_named || !row->is_matched ? 0
-           : certctl_intake_reject(intake,
+    if (is_named || (!row->is_matched && row->allow_unknown)) {
+        return 0;
+    }
+
+    return certctl_intake_reject(intake,
                              certctl_account_name(CERTCTL_ACCOUNT_NAME),
-                             "is not the name on the certificates of this "
-                             "document", 1);
+                             row->is_matched
+                             ? "is not the name on the certificates of this "
+                               "document"
+                             : "cannot be compared, as no certificate is "
+                               "known for this document: import certificates "
+                               "first", 1);
 }
 
 
