@@ -6,6 +6,9 @@ use NgxCert;
 my $t = NgxCert->new();
 my @rows = $t->import_rows(map { $t->certificate() } 1 .. 1200);
 my $copy = $t->annotate($rows[0]{number}, '--no-render');
+$t->certctl_ok('catalog', 'import', $t->write('many.csv', join "\n",
+    'name,issuer,seal,template,annotation_required_from',
+    map { "q$_,i,s,t," } 1 .. 1200));
 
 sub key_states { join ' ', map { "$_->{id}:$_->{state}" }
     grep { $_->{use} eq $_[0] } @{$t->certctl_json('keys', 'list')->{keys}} }
@@ -69,6 +72,8 @@ for my $use (qw(token session)) {
 like($t->certctl_ok('journal', 'list'),
      qr/ key .*personal.*active/m, 'the journal tells');
 is(($t->certctl('journal', 'verify'))[0], 0, 'and holds');
+is(scalar(() = $t->certctl_ok('journal', 'list') =~ / reseal *$/mg), 3,
+   'what belongs to no certificate was done in parts');
 
 # Modes and group survive a rotation.
 my $home = $t->home;
