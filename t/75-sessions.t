@@ -1,5 +1,5 @@
-# Sessions that are over, while the writer is stuck: they are ended later, and
-# nothing piles up meanwhile.
+# What is over goes by itself: sessions, also while the writer is stuck, when
+# nothing may pile up, and the keys of applications after their seven days.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,6 +15,9 @@ $t->start();
 $t->certd();
 my $holder = $t->holder($row);
 $t->login($holder->{username}, $holder->{password}) for 2 .. $SESSIONS;
+my $code = $holder->apply($row->{number}, key => 'a key')
+    ->json->{annotation}{code};
+$holder->ready($code);
 my $certd = sub { $t->get('/status')->json->{certd} };
 $t->certd_stop();
 
@@ -48,5 +51,23 @@ is(waiting(0), 0, 'then they are');
 is($certd->()->{changes}, $SESSIONS, 'by as many changes');
 is($holder->get('/holder/certificates')->status, 401, 'and are over');
 is($t->certd_stop(), 0, 'certd ends in order');
+
+# A key that is known still, and one that is not.
+for my $case ([6, 'is known'], [8, 'is forgotten']) {
+    my ($days, $what) = @$case;
+    my %days = (%later, CLOCK_AT => int time + $days * 86400);
+    $t->certd(env => \%days);
+    my $again = $t->login($holder->{username}, $holder->{password});
+    my $end = time + 10;
+    if ($days > 7) {
+        sleep 0.1 while $t->certctl_ok('journal', 'list') !~ / forget /
+            && time < $end;
+    }
+    my $r = $again->apply($row->{number}, key => 'a key');
+    is($r->status, 201, "after $days days: applied");
+    ($days > 7 ? \&isnt : \&is)->($r->json->{annotation}{code}, $code,
+        "the key of it $what");
+    is($t->certd_stop(), 0, 'certd ends in order');
+}
 is(($t->certctl('fsck'))[0], 0, 'the store is whole');
 $t->done();

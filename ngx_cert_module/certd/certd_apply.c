@@ -255,6 +255,8 @@ certd_apply_write(certd_application_t *a)
     }
 
     write->change.u.apply.number = certd_write_keep(write, a->number);
+    write->change.u.apply.owner = certd_write_holder(write,
+                                                     &a->r->account.holder);
 
     if (a->is_original) {
         return write;
@@ -262,8 +264,6 @@ certd_apply_write(certd_application_t *a)
 
     write->change.u.apply.scene = certd_write_keep(write, a->scene);
     write->change.u.apply.days = a->days;
-    write->change.u.apply.owner = certd_write_holder(write,
-                                                     &a->r->account.holder);
 
     if (a->key != NULL) {
         certd_apply_digests(a, write);

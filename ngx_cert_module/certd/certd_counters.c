@@ -20,18 +20,12 @@
 #include "certd_hashes.h"
 #include "certd_jobs.h"
 #include "certd_store.h"
+#include "certd_sweep.h"
 #include "certd_writer.h"
 
 
 /* Rates are means over so many seconds. */
 #define CERTD_RATE_SEC       10
-
-/* How often sessions are looked at, and how many. */
-#define CERTD_SESSIONS_SEC   5
-#define CERTD_SESSIONS_PAGE  256
-
-/* Nothing is posted behind a change that has waited for longer. */
-#define CERTD_SESSIONS_MS    1000
 
 typedef struct {
     uint64_t  commits;
@@ -52,16 +46,8 @@ struct certd_counters_s {
     char              path[CERTD_PATH_MAX];
     uint64_t          seconds;          /* since the thread began */
     certd_sample_t    samples[CERTD_RATE_SEC];
-    cert_position_t   sessions;         /* looked at up to here */
+    certd_sweep_t     sweep;
 };
-
-/* What a look at the sessions carries. */
-typedef struct {
-    certd_t      *certd;
-    cert_time_t   now;
-    size_t        n;
-    uint8_t       over[CERTD_SESSIONS_PAGE][CERT_SHA256_SIZE];
-} certd_sweep_t;
 
 
 static void *certd_counters_thread(void *data);
@@ -70,9 +56,6 @@ static void certd_counters_rates(certd_counters_t *counters,
     cert_figures_t *figures);
 static void certd_counters_write(certd_t *certd,
     const cert_figures_t *figures);
-static void certd_sessions_sweep(certd_t *certd);
-static cert_err_t certd_sessions_each(void *data,
-    const uint8_t digest[CERT_SHA256_SIZE], const cert_session_t *session);
 
 
 certd_counters_t *
@@ -170,8 +153,8 @@ certd_counters_thread(void *data)
             certd_counters_fill(certd, &figures);
             certd_counters_write(certd, &figures);
 
-            if (counters->seconds++ % CERTD_SESSIONS_SEC == 0) {
-                certd_sessions_sweep(certd);
+            if (counters->seconds++ % CERTD_SWEEP_SEC == 0) {
+                certd_sweep(certd, &counters->sweep);
             }
         }
 
@@ -279,79 +262,4 @@ certd_counters_write(certd_t *certd, const cert_figures_t *figures)
     }
 
     certd_view_give(certd->store, view);
-}
-
-
-/*
- * A page at a time; those found are ended when the view was given back.  What
- * is posted is never refused, so a writer that is stuck gets none: the same
- * ones would be found again and again.
- */
-static void
-certd_sessions_sweep(certd_t *certd)
-{
-    uint64_t          waiting, waiting_ms;
-    cert_err_t        err;
-    certd_view_t     *view;
-    certd_sweep_t     sweep;
-    certd_write_t    *write;
-    cert_position_t  *after;
-
-    certd_writer_look(certd->writer, &waiting, &waiting_ms);
-
-    view = waiting_ms > CERTD_SESSIONS_MS ? NULL
-                                          : certd_view_take(certd->store);
-    if (view == NULL) {
-        return;
-    }
-
-    sweep.certd = certd;
-    sweep.n = 0;
-    after = &certd->counters->sessions;
-
-    err = cert_read_now(view->reader, certd_clock(), &sweep.now);
-
-    if (err == CERT_OK) {
-        err = cert_list_sessions(view->reader, after, CERTD_SESSIONS_PAGE,
-                                 certd_sessions_each, &sweep);
-    }
-
-    certd_view_give(certd->store, view);
-
-    if (err == CERT_NOT_FOUND) {
-        after->len = 0;
-
-    } else if (err != CERT_OK) {
-        /* Keys are digests: one that is damaged must not hide all others. */
-        after->len = CERT_SHA256_SIZE;
-        certd_random(after->data, after->len);
-    }
-
-    for (size_t i = 0; i < sweep.n; i++) {
-        write = certd_write_create(CERT_CHANGE_LOGOUT, "certd");
-        if (write == NULL) {
-            return;
-        }
-
-        memcpy(write->change.u.session.digest, sweep.over[i],
-               CERT_SHA256_SIZE);
-        certd_write_post(certd->writer, write, NULL, NULL);
-    }
-}
-
-
-static cert_err_t
-certd_sessions_each(void *data, const uint8_t digest[CERT_SHA256_SIZE],
-    const cert_session_t *session)
-{
-    certd_sweep_t  *sweep = data;
-
-    if (session->until <= sweep->now
-        || session->seen + (cert_time_t) sweep->certd->options->idle_sec
-           <= sweep->now)
-    {
-        memcpy(sweep->over[sweep->n++], digest, CERT_SHA256_SIZE);
-    }
-
-    return CERT_OK;
 }

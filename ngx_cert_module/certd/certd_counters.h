@@ -38,8 +38,8 @@ void certd_counters_figures(certd_counters_t *counters,
 
 /*
  * Starts and ends the thread that writes STORE/certd.figures once a second,
- * with what the other parts say of themselves, and ends sessions whose time
- * is over.
+ * with what the other parts say of themselves, and now and then has removed
+ * what is over (certd_sweep.h).
  */
 int certd_counters_start(certd_t *certd);
 void certd_counters_stop(certd_t *certd);

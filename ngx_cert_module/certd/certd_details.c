@@ -117,6 +117,8 @@ certd_original_ask(certd_request_t *r, cert_str_t number)
            == CERT_OK)
     {
         write->change.u.apply.number = certd_write_keep(write, number);
+        write->change.u.apply.owner = certd_write_holder(write,
+                                                         &r->account.holder);
 
         certd_request_leave(r);
         (void) certd_write_try(r->certd->writer, write, CERTD_ORIGINAL_MS);

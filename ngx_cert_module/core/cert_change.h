@@ -116,7 +116,7 @@ typedef struct {
             cert_str_t       scene;                 /* key in the policy */
             uint32_t         days;
             cert_code_t      code;
-            const cert_holder_t *owner;             /* APPLY; as below */
+            const cert_holder_t *owner;             /* as below */
 
             /*
              * APPLY, so that it can be repeated after an answer got lost:

@@ -144,7 +144,14 @@ cert_change_original(cert_apply_t *apply)
     cert_annotation_t   annotation;
     cert_certificate_t  certificate;
 
-    err = cert_apply_certificate(apply, &certificate, &hidden);
+    err = cert_apply_owner(apply, apply->change->u.apply.owner,
+                           apply->change->u.apply.number,
+                           CERT_REFUSAL_NO_CERTIFICATE);
+
+    if (err == CERT_OK) {
+        err = cert_apply_certificate(apply, &certificate, &hidden);
+    }
+
     if (err != CERT_OK) {
         return err;
     }

@@ -1,0 +1,33 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What is over and has to go: sessions, and keys of applications.
+ */
+
+
+#ifndef CERTD_SWEEP_H_INCLUDED
+#define CERTD_SWEEP_H_INCLUDED
+
+
+#include "certd.h"
+
+
+/* Between two turns, in seconds. */
+#define CERTD_SWEEP_SEC  5
+
+/* Where each of the walks has got to; zeros at first. */
+typedef struct {
+    cert_position_t  sessions;
+    cert_position_t  keys;
+    int64_t          keys_ms;       /* not before */
+} certd_sweep_t;
+
+
+/*
+ * One turn: a page of each, so that no commit of an application is kept
+ * waiting by it.  Waits a second at most.  For one thread.
+ */
+void certd_sweep(certd_t *certd, certd_sweep_t *sweep);
+
+
+#endif /* CERTD_SWEEP_H_INCLUDED */
