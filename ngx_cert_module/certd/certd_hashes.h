@@ -5,8 +5,8 @@
  *
  * A hash takes some 150 ms of a core and 128 MiB on purpose.  So at most so
  * many run at once, so many more wait, and who comes then is told to come back
- * later.  The work for a username that is not known is the same as for one
- * that is.
+ * later.  Whoever is refused has had a hash of today's kind made for him, known
+ * or not.
  */
 
 
@@ -41,8 +41,10 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
 /*
  * Compares, in constant time.  "hash" NULL: nobody has this name; the work of
  * a new hash is done and CERT_DENIED returned, and so it is for a password
- * that nobody can have.  "is_old" tells that it should be made anew: another
- * method, or cheaper than is made today.
+ * that nobody can have.  It is done as well, on top of its own, before a hash
+ * of another method, a cheaper one, or one that crypt(3) cannot read denies.
+ * "is_old" tells after CERT_OK that it should be made anew: another method, or
+ * cheaper than is made today.
  *
  *     CERT_OK         it is the one
  *     CERT_DENIED     it is not

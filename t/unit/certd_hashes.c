@@ -2,11 +2,13 @@
  * Copyright (C) the ngx_cert authors
  *
  * Password hashes: made, verified and told apart; never more at once than
- * allowed, and no more waiting than there is room for.
+ * allowed, and no more waiting than there is room for; and the work is the
+ * same for whoever is refused.
  */
 
 
 #include <crypt.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -17,6 +19,9 @@
 
 #define THREADS  8
 
+/* How what certd makes begins: yescrypt, cost 8. */
+#define TODAY    "$y$jCT$"
+
 typedef struct {
     pthread_t        thread;
     certd_hashes_t  *hashes;
@@ -24,10 +29,15 @@ typedef struct {
 } caller_t;
 
 
+/* How often hashes of today's cost were made, and others. */
+static int  today_n, others_n;
+
+
 static void test_make(certd_hashes_t *hashes);
 static void test_known(certd_hashes_t *hashes);
 static void test_old(certd_hashes_t *hashes);
 static void test_refused(certd_hashes_t *hashes);
+static void test_work(certd_hashes_t *hashes);
 static void test_bound(void);
 static void *hash_one(void *data);
 static void test_passwords(void);
@@ -46,6 +56,7 @@ main(void)
     test_known(hashes);
     test_old(hashes);
     test_refused(hashes);
+    test_work(hashes);
     is_int(certd_hashes_waiting(hashes), 0, "nobody waits");
 
     certd_hashes_destroy(hashes);
@@ -59,6 +70,20 @@ main(void)
 }
 
 
+/* What certd calls, in place of the library's, which does the work. */
+char *
+crypt_rn(const char *phrase, const char *setting, void *data, int size)
+{
+    int  *n;
+
+    n = strncmp(setting, TODAY, sizeof(TODAY) - 1) == 0 ? &today_n : &others_n;
+    (void) __atomic_add_fetch(n, 1, __ATOMIC_SEQ_CST);
+
+    return ((__typeof__(&crypt_rn)) dlsym(RTLD_NEXT, "crypt_rn"))
+               (phrase, setting, data, size);
+}
+
+
 static void
 test_make(certd_hashes_t *hashes)
 {
@@ -69,7 +94,7 @@ test_make(certd_hashes_t *hashes)
            "a hash is made");
     is_int(certd_hash_make(hashes, cert_str("secret"), b), CERT_OK,
            "and another one");
-    ok(strncmp(a, "$y$", 3) == 0, "it is yescrypt");
+    ok(strncmp(a, TODAY, sizeof(TODAY) - 1) == 0, "it is yescrypt, cost 8");
     ok(strcmp(a, b) != 0, "each has a salt of its own");
 
     is_int(certd_hash_verify(hashes, cert_str("secret"), a, &is_old), CERT_OK,
@@ -165,6 +190,59 @@ test_refused(certd_hashes_t *hashes)
            CERT_DENIED, "what is no hash opens to nothing");
     is_int(certd_hash_verify(hashes, cert_str("x"), "", &is_old),
            CERT_DENIED, "nor does an empty one");
+}
+
+
+/* Counted and not timed: a clock would tell more of the machine. */
+static void
+test_work(certd_hashes_t *hashes)
+{
+    int      is_old;
+    char     today[CERT_PASSWORD_MAX + 1], long_one[CERTD_PASSWORD_BYTES + 1];
+    size_t   i;
+
+    const struct {
+        const char  *name;
+        const char  *hash;
+        int          others;    /* before today's */
+        int          today;
+    } rows[] = {
+        { "nobody", NULL, 0, 1 },
+        { "today's", today, 0, 1 },
+        { "bcrypt", "$2b$04$abcdefghijklmnopqrstuuPp7HPfoAs8I2dCQCQ/fW7zEJv8I"
+                    "8C8e", 1, 1 },
+        { "SHA-512", "$6$abcdefghijklmnop$", 1, 1 },
+        { "SHA-256", "$5$abcdefghijklmnop$", 1, 1 },
+        { "a cheap yescrypt", "$y$j75$abcdefghijklmnopqrstu.$", 1, 1 },
+        { "what is no hash", "*0", 1, 1 },
+        { "today's, spoilt", TODAY "!$", 0, 2 },
+        { "an empty one", "", 1, 1 }
+    };
+
+    (void) certd_hash_make(hashes, cert_str("secret"), today);
+    memset(long_one, 'x', sizeof(long_one));
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        today_n = 0;
+        others_n = 0;
+
+        is_int(certd_hash_verify(hashes, cert_str("wrong"), rows[i].hash,
+                                 &is_old), CERT_DENIED,
+               "%s: refused", rows[i].name);
+        is_int(others_n, rows[i].others, "%s: after its own hash",
+               rows[i].name);
+        is_int(today_n, rows[i].today, "%s: and one of today's",
+               rows[i].name);
+
+        today_n = 0;
+        others_n = 0;
+
+        (void) certd_hash_verify(hashes, (cert_str_t) { (uint8_t *) long_one,
+                                                        sizeof(long_one) },
+                                 rows[i].hash, &is_old);
+        ok(today_n == 1 && others_n == 0,
+           "%s: for what can be no password, one of today's", rows[i].name);
+    }
 }
 
 
