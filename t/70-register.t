@@ -6,6 +6,7 @@ use NgxCert;
 
 use Digest::SHA qw(sha256_hex);
 use Encode qw(encode);
+use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
 my ($row, $other, $third, $fourth, $corrected) = $t->import_rows(
@@ -196,5 +197,25 @@ is(told($holder->apply($fourth->{number})), '403 consent_required',
    'no application before');
 is(told($holder->post('/holder/consent', version => 8)), '200', 'agreed again');
 is(agreed(), '200 200 200 404 no_annotation', 'all again');
+
+
+# Three clicks at once, of who agreed to none yet: while somebody else has the
+# lock of the store, each reads the account as it was.
+$holder = $t->login('zhang.san', '12345678');
+my $lock = $t->spawn($t->build . '/unit/cert_lock_tool', $t->home);
+for (1 .. 100) { last if -s $t->path("tmp/$lock.out"); sleep 0.05 }
+my @clicks = map { $t->connect() } 1 .. 3;
+syswrite $_, $t->request_bytes('POST', '/holder/consent', close => 1,
+    form => [version => 8], headers => [Cookie => $holder->{cookie}])
+    for @clicks;
+sleep 0.5;
+kill 'TERM', $lock;
+$t->wait($lock);
+my @answers = map { $t->response($_, 'POST') } @clicks;
+is(join(' ', map { told($_) } @answers), '200 200 200', 'three clicks at once');
+my $time = $holder->get('/holder/notice')->json->{agreed};
+ok($time, 'are one consent');
+is(join(' ', map { $_->json->{agreed} // 'null' } @answers),
+   "$time $time $time", 'and each is told the time of it');
 
 $t->done();

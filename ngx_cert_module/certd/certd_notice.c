@@ -18,8 +18,7 @@
 
 static int certd_consent_is_current(certd_request_t *r);
 static cert_err_t certd_consent_count(void *data, cert_str_t number);
-static void certd_consent_answer(certd_request_t *r,
-    const certd_write_t *write);
+static void certd_consent_answer(certd_request_t *r, uint32_t version);
 
 
 static const certd_fault_t  certd_consent_version = {
@@ -89,7 +88,7 @@ certd_consent(certd_request_t *r)
     err = certd_request_write(r, write, "consent");
 
     if (err == CERT_OK) {
-        certd_consent_answer(r, write);
+        certd_consent_answer(r, write->change.u.account.notice_version);
 
     } else if (err == CERT_REFUSED) {
         certd_refuse_change(r, write->outcome.refusal);
@@ -146,19 +145,31 @@ certd_consent_count(void *data, cert_str_t number)
 }
 
 
-/* The time is that of the request, which is within seconds of the commit. */
+/*
+ * The time is read back: another click may have been the consent, after the
+ * account of this request was read.
+ */
 static void
-certd_consent_answer(certd_request_t *r, const certd_write_t *write)
+certd_consent_answer(certd_request_t *r, uint32_t version)
 {
-    json_t       *json;
-    cert_time_t   agreed;
+    json_t      *json;
+    cert_err_t   err;
 
-    agreed = write->outcome.is_unchanged ? r->account.notice_time : r->now;
+    if (!certd_request_enter(r)) {
+        return;
+    }
+
+    err = cert_read_account(r->view->reader, &r->holder, &r->account);
+    if (err != CERT_OK) {
+        certd_refuse_err(r, err, "consent");
+        return;
+    }
+
     json = json_object();
 
-    certd_json_set(&json, "version",
-                   json_integer(r->policy.notice_version));
-    certd_json_set(&json, "agreed", certd_json_time(r, agreed));
+    certd_json_set(&json, "version", json_integer(version));
+    certd_json_set(&json, "agreed", certd_json_time(r,
+                                                    r->account.notice_time));
 
     certd_answer(r, MHD_HTTP_OK, json);
 }
