@@ -3,6 +3,7 @@
 use lib 't/lib';
 use NgxCert;
 
+use Digest::SHA qw(sha256);
 use IO::Socket::UNIX;
 use Time::HiRes qw(sleep);
 
@@ -93,6 +94,34 @@ for my $cookie ($third, 'x=y', '__Host-cert=', '__Host-cert=x') {
     is($t->request('POST', '/holder/logout', headers => [Cookie => $cookie])
        ->status, 204, 'who has no session is logged out as well');
 }
+
+# Its record is damaged: nobody knows whether it holds, so it stays until it
+# is known.  The record stands behind its key, the digest of the token.
+sub flip {
+    my ($digest) = @_;
+    my $file = $t->home . '/store/data.mdb';
+    my $bytes = $t->read($file);
+    my $n = 0;
+    open my $fh, '+<:raw', $file or die "$file: $!\n";
+    for (my $i = 0; ($i = index $bytes, $digest, $i) >= 0; $i++, $n++) {
+        sysseek $fh, $i + 40, 0;
+        syswrite $fh, chr(ord(substr $bytes, $i + 40, 1) ^ 1);
+    }
+    return $n;
+}
+my ($reply, $hurt) = again($holder);
+my $digest = sha256($hurt =~ s/.*?=//r);
+ok(flip($digest), 'a session is damaged');
+$reply = $t->request('POST', '/holder/logout', headers => [Cookie => $hurt]);
+is($reply->status, 503, 'a logout is not done');
+is($reply->json->{type}, '/problems/unavailable', 'and said to be so');
+is($reply->header('set-cookie'), undef, 'the browser keeps the cookie');
+flip($digest);
+is(with($hurt), 200, 'which still is one when the store is well');
+is($t->request('POST', '/holder/logout', headers => [Cookie => $hurt])->status,
+   204, 'and then it is logged out');
+is(with($hurt), 401, 'for good');
+$t->expect_log(qr/certd: \[alert\] cannot answer, at "logout"/);
 
 
 # Not the cookie.

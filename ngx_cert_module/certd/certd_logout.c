@@ -4,8 +4,8 @@
  * POST /holder/logout
  *
  * The session ends in the store, not only in the browser: a cookie that was
- * copied is worth nothing after it.  If that cannot be written the cookie
- * stays, or nobody could try again.
+ * copied is worth nothing after it.  If that cannot be read or written the
+ * cookie stays, or nobody could try again.
  */
 
 
@@ -14,37 +14,58 @@
 #include "certd_session.h"
 
 
+static cert_err_t certd_logout_end(certd_request_t *r,
+    const uint8_t digest[CERT_SHA256_SIZE]);
+
+
 /* Also without a session: who wants to be logged out is. */
 void
 certd_logout(certd_request_t *r)
 {
-    uint8_t         digest[CERT_SHA256_SIZE];
-    cert_err_t      err;
-    cert_session_t  session;
-    certd_write_t  *write;
+    uint8_t  digest[CERT_SHA256_SIZE];
 
     if (certd_session_digest(r, digest)
-        && cert_read_session(r->view->reader, digest, &session) == CERT_OK)
+        && certd_logout_end(r, digest) != CERT_OK)
     {
-        certd_request_is(r, &session.holder);
-
-        write = certd_write_create(CERT_CHANGE_LOGOUT, r->actor);
-        if (write == NULL) {
-            certd_refuse_err(r, CERT_NO_MEMORY, "logout");
-            return;
-        }
-
-        memcpy(write->change.u.session.digest, digest, CERT_SHA256_SIZE);
-
-        err = certd_request_write(r, write, "logout");
-        certd_write_free(write);
-
-        /* Refused is one that has ended meanwhile. */
-        if (err != CERT_OK && err != CERT_REFUSED) {
-            return;
-        }
+        return;
     }
 
     certd_session_cookie(r, NULL);
     certd_answer_empty(r, MHD_HTTP_NO_CONTENT);
+}
+
+
+/* CERT_OK: there is no such session any more.  Else it was answered. */
+static cert_err_t
+certd_logout_end(certd_request_t *r, const uint8_t digest[CERT_SHA256_SIZE])
+{
+    cert_err_t      err;
+    cert_session_t  session;
+    certd_write_t  *write;
+
+    err = cert_read_session(r->view->reader, digest, &session);
+
+    if (err == CERT_NOT_FOUND) {
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK) {
+        certd_request_is(r, &session.holder);
+
+        write = certd_write_create(CERT_CHANGE_LOGOUT, r->actor);
+        err = write == NULL ? CERT_NO_MEMORY : CERT_OK;
+    }
+
+    if (err != CERT_OK) {
+        certd_refuse_err(r, err, "logout");
+        return err;
+    }
+
+    memcpy(write->change.u.session.digest, digest, CERT_SHA256_SIZE);
+
+    err = certd_request_write(r, write, "logout");
+    certd_write_free(write);
+
+    /* Refused is one that has ended meanwhile. */
+    return err == CERT_REFUSED ? CERT_OK : err;
 }
