@@ -24,6 +24,7 @@ typedef struct {
     cert_text_t       username;
     cert_str_t        password;
     cert_holder_t     holder;
+    int64_t           try_ms;       /* when it was counted as a failure */
     int               is_match;
     int               is_taken;
     char              hash[CERT_PASSWORD_MAX + 1];

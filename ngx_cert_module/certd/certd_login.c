@@ -30,6 +30,7 @@ typedef struct {
     int               is_known;
     int               is_old;       /* the hash is to be made anew */
     int               has_session;  /* of the browser, which ends */
+    int64_t           try_ms;       /* when it was counted as a failure */
     uint8_t           session[CERT_SHA256_SIZE];
     size_t            client_n;
     uint8_t           client[CERTD_ADDRESS_MAX];
@@ -92,7 +93,7 @@ certd_login(certd_request_t *r)
 
     default:
         certd_throttle_undo(r->certd->throttle, CERTD_THROTTLE_ACCOUNT,
-                            v.key);
+                            v.key, v.try_ms);
 
         if (r->status == 0) {
             certd_refuse_err(r, err, "login");
@@ -164,23 +165,22 @@ certd_login_read(certd_visitor_t *v)
 static int
 certd_login_is_slow(certd_visitor_t *v)
 {
-    int64_t            now_ms;
     unsigned           sec;
     certd_throttle_t  *throttle;
 
     throttle = v->r->certd->throttle;
-    now_ms = certd_clock_ms();
+    v->try_ms = certd_clock_ms();
     sec = 0;
 
     if (v->client_n > 0) {
         sec = certd_throttle_look(throttle, CERTD_THROTTLE_ADDRESS,
                                   (cert_str_t) { v->client, v->client_n },
-                                  now_ms);
+                                  v->try_ms);
     }
 
     if (sec == 0) {
         sec = certd_throttle_try(throttle, CERTD_THROTTLE_ACCOUNT, v->key,
-                                 now_ms);
+                                 v->try_ms);
     }
 
     if (sec > 0) {

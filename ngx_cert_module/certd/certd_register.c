@@ -79,24 +79,23 @@ done:
 static int
 certd_register_is_slow(certd_applicant_t *a)
 {
-    int64_t      now_ms;
     uint8_t      text[CERTD_ADDRESS_MAX];
     unsigned     sec;
     cert_str_t   client;
     certd_t     *certd;
 
     certd = a->r->certd;
-    now_ms = certd_clock_ms();
+    a->try_ms = certd_clock_ms();
     client = certd_session_client(a->r, text);
 
     sec = client.len > 0
           ? certd_throttle_look(certd->throttle, CERTD_THROTTLE_ADDRESS,
-                                client, now_ms)
+                                client, a->try_ms)
           : 0;
 
     if (sec == 0) {
         sec = certd_throttle_try(certd->throttle, CERTD_THROTTLE_DOCUMENT,
-                                 certd_register_key(a), now_ms);
+                                 certd_register_key(a), a->try_ms);
     }
 
     if (sec > 0) {
@@ -260,7 +259,7 @@ static void
 certd_register_undo(certd_applicant_t *a)
 {
     certd_throttle_undo(a->r->certd->throttle, CERTD_THROTTLE_DOCUMENT,
-                        certd_register_key(a));
+                        certd_register_key(a), a->try_ms);
 }
 
 

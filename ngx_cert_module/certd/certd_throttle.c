@@ -32,6 +32,7 @@
 typedef struct {
     uint64_t  tag;
     int64_t   last_ms;      /* of the last failure */
+    int64_t   prior_ms;     /* of the one before it */
     int64_t   since_ms;     /* from when on they are forgotten */
     uint32_t  failures;
     uint32_t  kind;
@@ -164,10 +165,14 @@ certd_throttle_fail(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 }
 
 
-/* Not by setting it back to what it was: others may have failed meanwhile. */
+/*
+ * Not by setting it back to what it was: others may have failed meanwhile.
+ * Who had waited must not wait again, so the time of the last failure goes
+ * back too, but only over this try.
+ */
 void
 certd_throttle_undo(certd_throttle_t *throttle, certd_throttle_kind_t kind,
-    cert_str_t text)
+    cert_str_t text, int64_t try_ms)
 {
     uint64_t       tag;
     certd_slot_t  *slot;
@@ -180,6 +185,10 @@ certd_throttle_undo(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 
     if (slot != NULL && slot->failures > 0) {
         slot->failures--;
+
+        if (slot->last_ms == try_ms) {
+            slot->last_ms = slot->prior_ms;
+        }
     }
 
     (void) pthread_mutex_unlock(&throttle->lock);
@@ -247,6 +256,7 @@ certd_slot_fail(certd_slot_t *slot, int64_t now_ms)
         slot->since_ms = now_ms;
     }
 
+    slot->prior_ms = slot->last_ms;
     slot->last_ms = now_ms;
 
     if (slot->failures < certd_paces[slot->kind].free + CERTD_THROTTLE_STEPS) {

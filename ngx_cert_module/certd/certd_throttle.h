@@ -54,9 +54,12 @@ unsigned certd_throttle_try(certd_throttle_t *throttle,
 void certd_throttle_fail(certd_throttle_t *throttle,
     certd_throttle_kind_t kind, cert_str_t text, int64_t now_ms);
 
-/* It was not decided after all: the failure of a try is taken back. */
+/*
+ * It was not decided after all: the failure of the try at "try_ms" is taken
+ * back, and so is the wait that begins with it, if nothing failed since.
+ */
 void certd_throttle_undo(certd_throttle_t *throttle,
-    certd_throttle_kind_t kind, cert_str_t text);
+    certd_throttle_kind_t kind, cert_str_t text, int64_t try_ms);
 
 /* The password was right: all failures are forgotten. */
 void certd_throttle_clear(certd_throttle_t *throttle,

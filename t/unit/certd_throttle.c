@@ -22,6 +22,7 @@ static void test_double(certd_throttle_t *t);
 static void test_forget(certd_throttle_t *t);
 static void test_pace(certd_throttle_t *t);
 static void test_outcomes(certd_throttle_t *t);
+static void test_undo(certd_throttle_t *t);
 static void test_kinds(certd_throttle_t *t);
 static void test_flood(void);
 static void test_texts(certd_throttle_t *t);
@@ -42,6 +43,7 @@ main(void)
     test_forget(t);
     test_pace(t);
     test_outcomes(t);
+    test_undo(t);
     test_kinds(t);
     test_texts(t);
 
@@ -209,7 +211,7 @@ test_outcomes(certd_throttle_t *t)
 
     for (i = 0; i < 100; i++) {
         bad += certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who, START) != 0;
-        certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, who);
+        certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, who, START);
     }
 
     is_int(bad, 0, "tries that were not decided count for nothing");
@@ -226,10 +228,51 @@ test_outcomes(certd_throttle_t *t)
     is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who, START), 0,
            "a right password clears them");
 
-    certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"));
+    certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"),
+                        START);
     certd_throttle_clear(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"));
     is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"),
                                START), 0, "of nobody nothing is known");
+}
+
+
+/* Who waited, and was sent away for something else, has waited. */
+static void
+test_undo(certd_throttle_t *t)
+{
+    int         i, bad;
+    int64_t     now;
+    cert_str_t  who = cert_str("undo");
+
+    for (i = 0; i < 8; i++) {
+        certd_throttle_fail(t, CERTD_THROTTLE_ACCOUNT, who, START);
+    }
+
+    is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who, START), 8,
+           "eight seconds to wait");
+
+    now = START + 8 * SEC;
+    bad = 0;
+
+    for (i = 0; i < 5; i++, now += SEC) {
+        bad += certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who, now) != 0;
+        certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, who, now);
+    }
+
+    is_int(bad, 0, "waited out, each try that is not decided leaves another");
+
+    is_int(certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who, now), 0,
+           "and one that fails");
+    is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who, now), 16,
+           "has the next one wait, longer");
+
+    now += 16 * SEC;
+    (void) certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who, now);
+    certd_throttle_fail(t, CERTD_THROTTLE_ACCOUNT, who, now + SEC);
+    certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, who, now);
+
+    is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who, now + SEC), 32,
+           "what failed since is waited for, all of it");
 }
 
 
