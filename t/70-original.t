@@ -34,13 +34,22 @@ sub told {
 }
 
 
+sub listed {
+    return $holder->get('/holder/certificates')->json->{certificates}[0]
+        {annotation};
+}
+
+
 # The first look asks for it.
+is(listed()->{state}, 'none', 'in the list it has none yet');
 my $r = $holder->get($of);
 is($r->status, 200, 'the older certificate');
 ok(!$r->json->{certificate}{needs_annotation}, 'needs no application');
 ok(my $original = $r->json->{original}, 'and has its original copy');
 is($original->{$_}, undef, "without $_") for qw(expires scene days last_day);
 made($original, 'at first');
+is(join(' ', @{listed()}{qw(code state)}), "$original->{code} ready",
+   'the list has it as well');
 is(original()->{code}, $original->{code}, 'the same one the next time');
 is(told($holder->apply($row->{number})), '409 annotation_not_needed',
    'there is nothing to apply for');

@@ -4,7 +4,8 @@
  * GET /holder/certificates
  *
  * Each certificate with its newest copy, which is what somebody who comes back
- * wants to know.  An empty list is the one place where a holder is left with
+ * wants to know: the original, where no application is needed, else what was
+ * applied for.  An empty list is the one place where a holder is left with
  * nothing to do, so it says why as far as that is known.
  */
 
@@ -25,7 +26,7 @@ typedef struct {
 static json_t *certd_list_reason(certd_request_t *r);
 static cert_err_t certd_list_add(void *data, cert_str_t number);
 static cert_err_t certd_list_latest(certd_request_t *r, cert_str_t number,
-    json_t **json);
+    int is_original, json_t **json);
 
 
 void
@@ -116,7 +117,7 @@ certd_list_add(void *data, cert_str_t number)
 
     if (err == CERT_OK) {
         json = certd_json_certificate(&certificate, needs);
-        err = certd_list_latest(listing->r, number, &json);
+        err = certd_list_latest(listing->r, number, !needs, &json);
 
         certd_json_add(&listing->list, json);
     }
@@ -127,9 +128,10 @@ certd_list_add(void *data, cert_str_t number)
 }
 
 
-/* The newest copy that was applied for. */
+/* The newest copy of the kind that this certificate has. */
 static cert_err_t
-certd_list_latest(certd_request_t *r, cert_str_t number, json_t **json)
+certd_list_latest(certd_request_t *r, cert_str_t number, int is_original,
+    json_t **json)
 {
     json_t         *latest;
     cert_err_t      err;
@@ -142,7 +144,7 @@ certd_list_latest(certd_request_t *r, cert_str_t number, json_t **json)
     while (err == CERT_OK && latest == NULL && codes.n > 0) {
         err = certd_copy_read(r, &codes.codes[--codes.n], &copy);
 
-        if (err == CERT_OK && !copy.annotation.is_original) {
+        if (err == CERT_OK && !copy.annotation.is_original == !is_original) {
             latest = certd_json_copy(r, &copy);
             err = latest == NULL ? CERT_NO_MEMORY : CERT_OK;
         }
