@@ -5,6 +5,7 @@ use lib 't/lib';
 use NgxCert;
 
 use Digest::SHA qw(sha256_hex);
+use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
 my ($row, $other) = $t->import_rows($t->certificate(), $t->certificate());
@@ -158,6 +159,29 @@ like($r->body, qr/\Q$row->{id_number}/, 'with the whole document number');
 my $export = $r->json;
 is(scalar @{$export->{certificates}}, 2, 'both certificates');
 is($export->{account}{username}, 'zhang.san', 'the account');
+
+
+# A key is gone: one refusal, one line for who has to look.
+my $keys = $t->home . '/keys/public.keys';
+$t->run('cp', '-p', $keys, "$keys.whole");
+$t->run('sed', '-i', '/ token /d', $keys);
+for (1 .. 100) {
+    $r = $holder->get("/holder/annotations/$old->{code}");
+    last if $r->status != 200;
+    sleep 0.1;
+}
+is($r->status, 503, 'without a key for tokens there are no addresses');
+is(join(' ', $r->header('retry-after')), 30, 'and one time to come back');
+my $alerts = () = $t->read('logs/certd.log') =~ /at "token key"/g;
+is($alerts, 1, 'told once');
+$t->expect_log(qr/certd: \[alert\] cannot answer, at "token key"/);
+rename "$keys.whole", $keys;
+for (1 .. 100) {
+    $r = $holder->get("/holder/annotations/$old->{code}");
+    last if $r->status == 200;
+    sleep 0.1;
+}
+is($r->status, 200, 'it is back');
 
 
 # Another holder sees nothing of it.

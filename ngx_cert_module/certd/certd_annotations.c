@@ -28,6 +28,8 @@
     (CERT_URL_MAX + sizeof("/download/") + CERT_TOKEN_TEXT_SIZE)
 
 
+static json_t *certd_annotation_ready(certd_request_t *r,
+    const certd_copy_t *copy, cert_right_t right);
 static json_t *certd_annotation_url(certd_request_t *r,
     const certd_copy_t *copy, cert_right_t right, cert_time_t not_after);
 static int certd_link_read(certd_request_t *r, cert_right_t *right,
@@ -51,31 +53,23 @@ static const certd_fault_t  certd_link_fault_right = {
 };
 
 
-/* Only of a copy in force: a token would lead to 410, or to 202 for nothing. */
 void
 certd_annotation(certd_request_t *r)
 {
-    int            is_ready;
     json_t        *json;
-    cert_time_t    not_after;
     certd_copy_t   copy;
 
     if (!certd_copy_find(r, &copy)) {
         return;
     }
 
-    is_ready = (copy.state == CERTD_STATE_READY);
-    not_after = r->now + CERTD_VIEW_SEC;
     json = json_object();
 
     certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
-    certd_json_set(&json, "view", is_ready
-                   ? certd_annotation_url(r, &copy, CERT_RIGHT_VIEW, not_after)
-                   : json_null());
-    certd_json_set(&json, "download", is_ready
-                   ? certd_annotation_url(r, &copy, CERT_RIGHT_DOWNLOAD,
-                                          not_after)
-                   : json_null());
+    certd_json_set(&json, "view",
+                   certd_annotation_ready(r, &copy, CERT_RIGHT_VIEW));
+    certd_json_set(&json, "download",
+                   certd_annotation_ready(r, &copy, CERT_RIGHT_DOWNLOAD));
 
     if (r->status == 0) {
         certd_answer(r, MHD_HTTP_OK, json);
@@ -83,6 +77,24 @@ certd_annotation(certd_request_t *r)
     } else {
         json_decref(json);
     }
+}
+
+
+/*
+ * Only of a copy in force: a token would lead to 410, or to 202 for nothing.
+ * NULL: no memory, or an error that was answered, by the one before too.
+ */
+static json_t *
+certd_annotation_ready(certd_request_t *r, const certd_copy_t *copy,
+    cert_right_t right)
+{
+    if (r->status != 0) {
+        return NULL;
+    }
+
+    return copy->state == CERTD_STATE_READY
+           ? certd_annotation_url(r, copy, right, r->now + CERTD_VIEW_SEC)
+           : json_null();
 }
 
 

@@ -15,6 +15,8 @@
 #include "certd_counters.h"
 
 
+static void certd_answer_take(certd_request_t *r, unsigned status,
+    json_t *json, int is_problem);
 static json_t *certd_problem_json(const certd_problem_row_t *row);
 static struct MHD_Response *certd_answer_response(certd_request_t *r);
 static struct MHD_Response *certd_answer_text(char *text);
@@ -48,15 +50,27 @@ certd_answer(certd_request_t *r, unsigned status, json_t *json)
         return;
     }
 
-    r->status = status;
-    r->answer = json;
+    certd_answer_take(r, status, json, 0);
 }
 
 
 void
 certd_answer_empty(certd_request_t *r, unsigned status)
 {
+    certd_answer_take(r, status, NULL, 0);
+}
+
+
+/* One that was there before is dropped. */
+static void
+certd_answer_take(certd_request_t *r, unsigned status, json_t *json,
+    int is_problem)
+{
+    json_decref(r->answer);
+
     r->status = status;
+    r->is_problem = is_problem;
+    r->answer = json;
 }
 
 
@@ -65,14 +79,25 @@ void
 certd_answer_header(certd_request_t *r, const char *name, const char *fmt,
     ...)
 {
+    size_t           i;
     va_list          args;
     certd_header_t  *header;
 
-    if (r->headers_n == CERTD_HEADERS_MAX) {
+    for (i = 0; i < r->headers_n; i++) {
+        if (strcmp(r->headers[i].name, name) == 0) {
+            break;
+        }
+    }
+
+    if (i == CERTD_HEADERS_MAX) {
         return;
     }
 
-    header = &r->headers[r->headers_n++];
+    if (i == r->headers_n) {
+        r->headers_n++;
+    }
+
+    header = &r->headers[i];
     header->name = name;
 
     va_start(args, fmt);
@@ -113,9 +138,9 @@ certd_refuse_with(certd_request_t *r, certd_problem_t problem, json_t *more)
     }
 
     /* Without memory the last resort says it: see certd_answer_response(). */
-    r->status = json != NULL ? row->status : MHD_HTTP_SERVICE_UNAVAILABLE;
-    r->is_problem = 1;
-    r->answer = json;
+    certd_answer_take(r, json != NULL ? row->status
+                                      : MHD_HTTP_SERVICE_UNAVAILABLE,
+                      json, 1);
 }
 
 

@@ -3,9 +3,10 @@
  *
  * Answers: what a handler ends with.
  *
- * Each of the functions that answer may be called once for a request.  "json"
- * is taken over, and may be NULL for want of memory: then the answer is
- * "busy", and no part of it is left out in silence.
+ * Of the functions that answer one is called, once for a request; if there is
+ * a second call after all, it wins.  "json" is taken over, and may be NULL for
+ * want of memory: then the answer is "busy", and no part of it is left out in
+ * silence.
  */
 
 
@@ -19,7 +20,10 @@
 void certd_answer(certd_request_t *r, unsigned status, json_t *json);
 void certd_answer_empty(certd_request_t *r, unsigned status);
 
-/* A header besides those that all answers have; "name" lives for ever. */
+/*
+ * A header besides those that all answers have, in place of one of this name;
+ * "name" lives for ever.
+ */
 void certd_answer_header(certd_request_t *r, const char *name,
     const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
