@@ -73,10 +73,26 @@ is(join(' ', grep { !$known{$_} } sort keys %written), '',
    'README names no option that certctl does not have');
 
 
-# Problems of the holder service, each with its status.
+# Problems of the holder service, each with its status; those of nginx as well,
+# which tells what certd has a word for as certd does.
 my $problems = $t->read("$top/ngx_cert_module/certd/certd_problem.c");
 my %status_of = $problems =~ /\{ "(\w+)", (\d{3}), /g;
+my %told_by = $problems =~ /\{ "(\w+)", (.*?) \}/gs;
 ok(keys %status_of >= 30, 'the problems are found');
+for my $name (qw(minimal.conf public.conf)) {
+    my @own = $t->read("$top/conf-examples/$name")
+        =~ m{'\{"type":"/problems/(.*?)\}'}g;
+    cmp_ok(scalar @own, '>=', 2, "$name: problems");
+    for my $own (@own) {
+        my ($type, $status) = $own =~ /^(\w+)".*"status":(\d+)/;
+        my @texts = $own =~ /"(?:title|detail|detail_en)":"([^"]*)"/g;
+        my $row = ($told_by{$type} // join ' ', @texts) =~ s/"\s+"//gr;
+        is($status_of{$type} // $status, $status, "$name: $type: $status");
+        is(join(' ', grep { index($row, $_) < 0 } @texts), '',
+           "$name: $type: in the same words");
+        $status_of{$type} = $status;
+    }
+}
 for my $name (sort keys %status_of) {
     like($readme, qr{^\|[^|]*`/problems/$name`[^|]*\| $status_of{$name} }m,
          "problem $name: README");

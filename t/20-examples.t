@@ -84,6 +84,29 @@ is(scalar keys %tones, scalar @results, 'each in a colour of its own');
 unlike($page, qr/echo var="\w+"(?! encoding="entity")/, 'all is escaped');
 
 
+# An answer of nginx's own at the holder service, the bytes of all of it, is
+# a problem with the headers of every answer there, and more.
+sub problem_is {
+    my ($out, $status, $type, $after, $what, @more) = @_;
+    my ($head, $body) = split /\n\n/, $out =~ s/\r//gr, 2;
+    like($head, qr{^HTTP/\S+ $status\b}, "$what: $status");
+    for my $header ('content-type: application/problem+json',
+        'cache-control: no-store', 'x-content-type-options: nosniff',
+        'referrer-policy: no-referrer', 'content-security-policy:'
+        . " default-src 'none'; frame-ancestors 'none'", @more)
+    {
+        my @lines = $head =~ /^\Q$header\E$/mgi;
+        is(scalar @lines, 1, "$what: $header");
+    }
+    is(join(',', $head =~ /^retry-after: (.*)$/mgi), $after,
+       "$what: Retry-After");
+    my $json = eval { JSON::PP->new->decode($body) } // {};
+    is($json->{type}, "/problems/$type", "$what: $type");
+    is($json->{status}, $status, "$what: the status again");
+    ok(length $json->{$_}, "$what: $_") for qw(title detail detail_en);
+}
+
+
 # minimal.conf, as scripts/run uses it.
 example('minimal.conf');
 $t->start();
@@ -95,6 +118,14 @@ is($t->get('/download/x')->status, 403, 'a download');
 is($t->get('/page/check.html')->status, 404, 'the page by its own name');
 is($t->get('/status')->json->{store}{certificates}, 0, 'the status');
 like($t->get('/metrics')->body, qr/^ngx_cert_store_up 1$/m, 'the metrics');
+
+sub whole { return $_[0]->head . $_[0]->body }
+problem_is(whole($t->post('/holder/login', x => 'y' x 17000)), 413,
+           'form_too_large', '', 'a large form');
+$t->expect_log(qr/ connect\(\) to unix:/);
+problem_is(whole($t->get('/holder/x.html')), 503, 'busy', 5, 'no certd');
+$t->certd(args => ['--renderers', 1]);
+is($t->get('/holder/notice')->status, 401, 'the holder service');
 $t->stop();
 
 
@@ -146,6 +177,29 @@ my @codes = map { tls('--http1.1', '-d', 'number=1&name=2&id_number=3',
     "$base/check") =~ m{^HTTP/1.1 (\d+)} } 1 .. 14;
 is(grep({ $_ == 404 } @codes), 11, 'a burst of forms is answered');
 is(grep({ $_ == 429 } @codes), 3, 'more of them are not');
+
+
+# The holder service: a page of the same host and port may post, and what is
+# refused is a problem, by whomever.
+my @holder = ('strict-transport-security: max-age=31536000',
+              'x-frame-options: DENY');
+for my $version ('--http1.1', '--http2') {
+    like(tls($version, '-H', "Origin: $base", '-X', 'POST',
+             "$base/holder/logout"),
+         qr{^HTTP/\S+ 204\b}, "$version: a post of our own");
+    like(tls($version, '-H', 'Origin: https://cert.example', '-X', 'POST',
+             "$base/holder/logout"),
+         qr{^HTTP/\S+ 403\b}, "$version: one of another port");
+    problem_is(tls($version, '-d', 'x' x 17000, "$base/holder/logout"), 413,
+               'form_too_large', '', "$version: a large form", @holder);
+}
+my @logins = map { tls('--http1.1', '-d', 'x=y', "$base/holder/login") } 1 .. 8;
+is(join(' ', map { m{^HTTP/1.1 (\d+)} } @logins[0 .. 5]),
+   join(' ', (422) x 6), 'a burst of logins reaches certd');
+problem_is($logins[7], 429, 'rate_limited', 6, 'more of them', @holder);
+$t->certd_stop();
+problem_is(tls('--http2', "$base/holder/notice"), 503, 'busy', 5, 'no certd',
+           @holder);
 
 is(plain('/status')->status, 301, 'no status for the public');
 is($t->request('GET', '/status', port => $t->port(2))->status, 200,

@@ -131,7 +131,7 @@ my $holder = $t->holder($row, username => 'zhang.san');
 $t->certd_stop('KILL');
 sleep 0.02 while IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
 ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');
-is($t->get('/holder/notice')->status, 502, 'which nobody answers');
+is($t->get('/holder/notice')->status, 503, 'which nobody answers');
 my $waiting = $t->annotate($rows[80]{number}, '--no-render')->{code};
 $t->certd(args => \@start);
 is($holder->get('/holder/certificates')->status, 200, 'the next takes it over');

@@ -219,7 +219,7 @@ for my $case (@bodies) {
     my %way = ($name =~ /^(?:of another case|with a charset|of 16 KB)$/ ? ()
         : ('chunked' => {chunked => 4000, port => $t->port(2)},
            'itself' => {socket => direct()}),
-        $name =~ /KB and|900/ ? () : (nginx => {}),
+        nginx => {}, 'nginx, chunked' => {chunked => 1000},
         $name eq 'a form' ? ('byte by byte' =>
             {socket => direct(), pieces => 1},
             'chunks of a byte' => {socket => direct(), chunked => 1}) : ());
@@ -228,8 +228,11 @@ for my $case (@bodies) {
                 "$name, $way"), $told, "a body $name, $way");
     }
 }
-is($t->request('POST', '/holder/login', headers => ['Content-Type', $form],
-   body => "x=" . 'y' x 17000)->status, 413, 'nginx refuses it before');
+is(told($t->request('POST', '/holder/login', headers => ['Content-Type',
+   $form], chunked => 1, body => $login . '&x=' . 'y' x 4000), 'chunks'),
+   '200', 'a body in chunks of a byte');
+is(index($t->read('logs/error.log'), 'buffered to a temporary file'), -1,
+   'none of them is in a file');
 is(told($t->request('POST', '/holder/login', headers => ['Content-Type',
    $form, 'Content-Type', 'text/plain'], body => $login, socket => direct()),
    'types'), '415 unsupported_media_type', 'of two types');
@@ -337,8 +340,16 @@ for my $case (['/holder/notice', @cookie], ['/holder/notice'],
        =~ s/__Host-cert=\S+/.../r);
 }
 
+# What nginx has to say itself: nobody answers.
+$t->certd_stop();
+$t->expect_log(qr/ connect\(\) to unix:/);
+for my $uri ('/holder/notice', '/holder/x.html') {
+    is(told($r = $t->get($uri), $uri), '503 busy', "without certd: $uri");
+    is($r->header('retry-after'), 5, 'when to ask again');
+}
+
 is(join("\n", @headless), '', 'every answer has the headers of every answer');
 is(join("\n", @odd), '', 'and every refusal is a whole problem');
 is(join(' ', sort keys %statuses),
-   '200 204 400 401 403 404 405 413 415 422', 'of these statuses');
+   '200 204 400 401 403 404 405 413 415 422 503', 'of these statuses');
 $t->done();

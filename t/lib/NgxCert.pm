@@ -730,32 +730,21 @@ sub stop {
 
 sub certd_bin { return $ENV{CERTD} // build() . '/certd' }
 
-# What a configuration needs to reach it: conf(holder_conf(), ...).
+# What a configuration needs to reach it: conf(holder_conf(), ...).  As it is
+# shipped: the blocks of the example.
 sub holder_conf {
     my ($self, %more) = @_;
 
+    my $text = decode('UTF-8', $self->read("$TOP/conf-examples/minimal.conf"))
+        =~ s/\@HOME\@/%%HOME%%/gr;
+    my $http = 'upstream certd|map \$status \$holder_\w+';
+    my $server = 'location (?:/holder/|\@holder_\w+)';
+
     return (
-        http => ($more{http} // '') . <<'END',
-    upstream certd {
-        server unix:%%HOME%%/run/certd.sock;
-        keepalive 32;
-        keepalive_timeout 30s;
-    }
-END
-        server => $DEFAULT_SERVER . ($more{server} // '') . <<'END',
-        location /holder/ {
-            client_max_body_size     16k;
-            client_body_buffer_size  16k;
-            proxy_pass               http://certd;
-            proxy_http_version       1.1;
-            proxy_set_header         Host $http_host;
-            proxy_set_header         Connection "";
-            proxy_set_header         X-Real-IP $remote_addr;
-            proxy_connect_timeout    2s;
-            proxy_read_timeout       15s;
-            proxy_max_temp_file_size 0;
-        }
-END
+        http => join('', $more{http} // '',
+            $text =~ /^( {4}(?:$http) \{\n.*?^ {4}\}\n)/msg),
+        server => join('', $DEFAULT_SERVER, $more{server} // '',
+            $text =~ /^( {8}$server \{\n.*?^ {8}\}\n)/msg),
     );
 }
 
