@@ -137,6 +137,13 @@ is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 1,
    'one of three is used');
 
 
+# The older certificate has its original, without an application (70-original).
+my $old = $holder->get("/holder/certificates/$original->{number}")
+    ->json->{original};
+is($holder->ready($old->{code})->json->{annotation}{state}, 'ready',
+   'the original of the older certificate');
+
+
 # Withdraw.
 $r = $holder->post("/holder/annotations/$code/withdraw");
 is($r->status, 200, 'withdrawn');
