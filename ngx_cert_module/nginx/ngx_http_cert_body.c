@@ -9,7 +9,8 @@
  * answer: the text, the buffers it came from, and those that nginx read it
  * through, which hold more than it hands over when chunks were joined or a
  * file was written.  The file itself is nginx's: it is unlinked, not wiped; a
- * client_body_buffer_size of CERT_FORM_MAX does without one.
+ * client_body_buffer_size of twice CERT_FORM_MAX does without one, since chunks
+ * come with their sizes.
  */
 
 
