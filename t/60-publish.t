@@ -7,6 +7,7 @@ use warnings;
 
 use FindBin qw($Bin);
 use lib "$Bin/lib";
+use POSIX ();
 use Test::More;
 
 use NgxCertPdf;
@@ -137,5 +138,82 @@ for (@pids) {
 }
 is($won, 1, 'eight at once: one wins');
 like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is whole');
+
+# A folder that cannot be synced at last: the file stays, since another renderer
+# may have found it by then and had it recorded.
+SKIP: {
+    my $fault = $TOOL =~ s{unit/[^/]*$}{fault.so}r;
+    -e $fault or skip 'no fault.so', 4;
+    my $sync = sub {
+        my ($n, $name) = @_;
+        spit("$DIR/fault", pack 'q<4', $n, 4, POSIX::EIO(), 0);
+        local $ENV{LD_PRELOAD} = $fault;
+        local $ENV{FAULT_FILE} = "$DIR/fault";
+        return publish($name);
+    };
+    my $n = 1;
+    $n++ while $sync->($n, "sync/$n.pdf") =~ /^system/ && $n < 10;
+    is($n, 4, 'the file, a folder on the way and the last one are synced');
+    ok(!-e "$root/sync/1.pdf", 'the file was not: nothing remains');
+    is(slurp("$root/sync/3.pdf"), slurp($file), 'its name was not: it stays');
+    like(publish('sync/3.pdf'), qr/^exists/, 'and is found by the next one');
+}
+
+# A sweep takes what nobody writes any more, and nothing else, whatever the
+# time: of a disk that needs seconds, of a file between its making and its lock.
+{
+    my $home = "$DIR/home";
+    mkdir $_ for $home, "$home/pdf";
+    (my $sweeper = $TOOL) =~ s/certpdf_tool/certrender_tool/;
+    my $sweep = sub {
+        my ($n) = @_;
+        return `perl -e 'print "sweep 9999999999 0\n" x $n' | '$sweeper' '$home'`;
+    };
+    my $begin = sub {
+        my ($wrap, $name) = @_;
+        my $pid = open my $out, '-|', @$wrap, $TOOL, 'publish', "$home/pdf",
+            $name, $file, '640' or die;
+        for (1 .. 200) {
+            last if glob "$home/pdf/.tmp-*";
+            select undef, undef, undef, 0.02;
+        }
+        ok(scalar(() = glob "$home/pdf/.tmp-*"), "$name: is being written");
+        return ($out, $pid);
+    };
+    my $disk = [qw(env DISK_FLUSH_USEC=500000),
+                'LD_PRELOAD=' . $TOOL =~ s{unit/[^/]*$}{disk.so}r];
+
+    my ($out) = $begin->($disk, 'a/slow.pdf');
+    is($sweep->(1), "0 ok\n", 'which nobody takes away');
+    is(scalar <$out>, "ok\n", 'and published in the end');
+
+    SKIP: {
+        skip 'no strace', 4 if system('strace -o /dev/null true') != 0;
+        my @late = ('strace', '-qq', '-o', '/dev/null', '-e',
+                    'inject=flock:delay_enter=1000000:when=1');
+        ($out) = $begin->(\@late, 'a/late.pdf');
+        is($sweep->(1), "1 ok\n", 'not locked yet: taken');
+        is(scalar <$out>, "ok\n", 'and made anew');
+        is(slurp("$home/pdf/a/late.pdf"), slurp($file), 'byte for byte');
+    }
+
+    # As often as the scheduler likes.
+    my $pid = fork;
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        $sweep->(1000) while 1;
+    }
+    is(join(' ', grep { run($TOOL, 'publish', "$home/pdf", "b/$_.pdf", $file,
+                            '640') ne "ok\n" } 1 .. 100), '',
+       'a hundred under a sweep that never ends');
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+
+    # Of one that was killed there is nothing to wait for.
+    ($out, $pid) = $begin->($disk, 'a/dead.pdf');
+    kill 'KILL', $pid;
+    close $out;
+    is($sweep->(1), "1 ok\n", 'killed: swept at once');
+}
 
 done_testing();

@@ -5,6 +5,7 @@
 use lib 't/lib';
 use NgxCert;
 use Digest::SHA qw(sha256_hex);
+use Fcntl qw(:flock);
 use IPC::Open2;
 
 my $t = NgxCert->new();
@@ -161,8 +162,13 @@ ok(!-e "$home/pdf/.tmp-0123456789abcdef", 'it is gone');
 ok(-e "$home/pdf/$_", "$_ stays")
     for qw(.tmp-0123456789abcde0 .other tmp-0 .tmp-folder);
 ok(-l "$home/pdf/.tmp-link", 'a link stays');
-is(order('sweep ' . ($now - 3600) . ' 0'), '0 ok', 'a clock that was set back');
-is(order("sweep $now 100"), '1 ok', 'the other later');
+is(order('sweep ' . ($now - 3600) . ' 100'), '0 ok',
+   'a clock that was set back');
+open my $held, '+<', "$home/pdf/.tmp-0123456789abcde0" or die;
+flock $held, LOCK_EX or die;
+is(order("sweep $now 0"), '0 ok', 'one that is being written stays');
+close $held;
+is(order("sweep $now 0"), '1 ok', 'of who died it goes, whatever its age');
 
 # Of the person nothing is kept: neither as text nor in what was drawn with.
 SKIP: {

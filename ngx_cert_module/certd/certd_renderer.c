@@ -23,10 +23,7 @@
 #include "certrender.h"
 
 
-/*
- * Of a crash there may be leftovers that are a moment old.  A publication that
- * takes longer than this can lose its temporary file, and is then tried again.
- */
+/* Between two looks for leftovers. */
 #define CERTD_SWEEP_SEC  10
 
 
@@ -112,8 +109,9 @@ certd_renderer_run(const certd_options_t *options, unsigned slot, int fd,
 
 
 /*
- * At once, and again and again: what this start finds is too young, and other
- * renderers may die.  The folder it reads has some hundred entries.
+ * At once, and again and again: other renderers may die.  The folder it reads
+ * has some hundred entries.  Their age does not matter: who writes a file has
+ * it locked.
  */
 static void *
 certd_renderer_sweep(void *data)
@@ -128,8 +126,8 @@ certd_renderer_sweep(void *data)
     is_told = 0;
 
     for ( ;; ) {
-        err = certrender_sweep(options->home, certd_clock(), CERTD_SWEEP_SEC,
-                               &removed, &reason);
+        err = certrender_sweep(options->home, certd_clock(), 0, &removed,
+                               &reason);
 
         if (err == CERT_OK && removed > 0) {
             certd_log(CERTD_LOG_NOTICE, "%llu leftovers of crashes removed",

@@ -120,12 +120,14 @@ cert_err_t certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf,
  * temporary file in ROOT, fsync, rename, fsync of the folder.  Folders of
  * NAME are made as needed.  An existing ROOT/NAME is never overwritten.  What
  * root makes belongs to the owner of ROOT, and to the group that a setgid ROOT
- * hands down.
+ * hands down.  The temporary file is locked (flock) for as long as it is one:
+ * whatever begins with ".tmp-" and is not locked was left by a crash.
  *
  *     CERT_OK
  *     CERT_EXISTS     there is such a file already; it is left alone
  *     CERT_FULL       no space left; nothing remains
- *     CERT_SYSTEM     any other failure; nothing remains
+ *     CERT_SYSTEM     any other failure; nothing remains, but ROOT/NAME itself
+ *                     if no more than its folder could not be synced
  */
 cert_err_t certpdf_publish(const char *root, const char *name,
     cert_str_t bytes, unsigned mode, cert_reason_t *reason);

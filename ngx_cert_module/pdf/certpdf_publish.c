@@ -19,11 +19,13 @@
  * An O_TMPFILE that is linked into place would leave nothing behind after a
  * crash, and was rejected: linking it needs /proc or a capability, and file
  * systems lack it that have everything else.  What a crash leaves here begins
- * with ".tmp-", as no published name may, so a sweep can tell.
+ * with ".tmp-", as no published name may, and nobody holds its lock: a process
+ * that lives has the temporary file locked until it has its name, however long
+ * the disk takes.  That is how a sweep can tell.
  *
- * When the folder cannot be synced the file is taken back: a caller who hears
- * of a failure writes no record of the file, and a later try must find its name
- * free.
+ * A file whose folder cannot be synced stays where it is: another renderer may
+ * have found it meanwhile, synced it and had it recorded.  A later try finds
+ * it in its place, too, and can do the same.
  */
 
 
@@ -35,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +45,9 @@
 
 /* ".tmp-", 16 hexadecimal digits and a zero. */
 #define CERTPDF_TMP_SIZE  22
+
+/* A sweep takes no file twice: more than one of these is a strange disk. */
+#define CERTPDF_TMP_TRIES  8
 
 
 static cert_err_t certpdf_publish_error(cert_reason_t *reason,
@@ -56,7 +62,8 @@ static int certpdf_publish_settle(int parent, int folder, int is_made,
 static int certpdf_publish_own(int parent, int fd);
 static int certpdf_publish_sync(int root, const char *name);
 static cert_err_t certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE],
-    cert_str_t bytes, unsigned mode, cert_reason_t *reason);
+    int *fd, cert_reason_t *reason);
+static int certpdf_publish_lock(int fd);
 static int certpdf_publish_fill(int root, int fd, cert_str_t bytes,
     unsigned mode);
 static int certpdf_publish_write(int fd, cert_str_t bytes);
@@ -68,11 +75,12 @@ cert_err_t
 certpdf_publish(const char *root, const char *name, cert_str_t bytes,
     unsigned mode, cert_reason_t *reason)
 {
-    int          root_fd, folder;
+    int          root_fd, folder, fd;
     char         tmp[CERTPDF_TMP_SIZE];
     cert_err_t   err;
     const char  *base;
 
+    fd = -1;
     folder = -1;
     base = NULL;
     reason->text[0] = '\0';
@@ -92,27 +100,33 @@ certpdf_publish(const char *root, const char *name, cert_str_t bytes,
         goto close_root;
     }
 
-    err = certpdf_publish_tmp(root_fd, tmp, bytes, mode, reason);
+    err = certpdf_publish_tmp(root_fd, tmp, &fd, reason);
     if (err != CERT_OK) {
         goto close_folder;
     }
 
-    if (certpdf_publish_sync(root_fd, name) == -1) {
+    if (certpdf_publish_fill(root_fd, fd, bytes, mode) == -1) {
+        err = certpdf_publish_error(reason, "writing the file", errno);
+
+    } else if (certpdf_publish_sync(root_fd, name) == -1) {
         err = certpdf_publish_error(reason, "syncing the folders", errno);
-        unlinkat(root_fd, tmp, 0);
-        goto close_folder;
-    }
 
-    if (certpdf_publish_move(root_fd, tmp, folder, base) == -1) {
+    } else if (certpdf_publish_move(root_fd, tmp, folder, base) == -1) {
         err = certpdf_publish_error(reason, "naming the file", errno);
-        unlinkat(root_fd, tmp, 0);
-        goto close_folder;
+
+    } else if (fsync(folder) == -1) {
+        err = certpdf_publish_error(reason, "syncing the folder", errno);
+        goto close_file;
     }
 
-    if (fsync(folder) == -1) {
-        err = certpdf_publish_error(reason, "syncing the folder", errno);
-        unlinkat(folder, base, 0);
+    if (err != CERT_OK) {
+        unlinkat(root_fd, tmp, 0);
     }
+
+close_file:
+
+    /* It was synced: nothing can come out at its closing. */
+    close(fd);
 
 close_folder:
 
@@ -327,48 +341,91 @@ certpdf_publish_sync(int root, const char *name)
 }
 
 
-/* Of mode 0600 until it is whole: a reader could otherwise see a part. */
+/*
+ * Makes the temporary file, locked.  A sweep can come between: it takes what
+ * nobody has locked yet, and then there is no name left to move.
+ */
 static cert_err_t
-certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], cert_str_t bytes,
-    unsigned mode, cert_reason_t *reason)
+certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], int *fd,
+    cert_reason_t *reason)
 {
-    int       fd, failed;
+    int       i, held;
     uint64_t  random;
 
-    if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
-        return certpdf_publish_error(reason, "making a random name", errno);
+    for (i = 0; i < CERTPDF_TMP_TRIES; i++) {
+
+        if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
+            return certpdf_publish_error(reason, "making a random name",
+                                         errno);
+        }
+
+        snprintf(tmp, CERTPDF_TMP_SIZE, ".tmp-%016llx",
+                 (unsigned long long) random);
+
+        /* Of mode 0600 until it is whole: a reader could see a part. */
+        *fd = openat(root, tmp, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
+        if (*fd == -1) {
+            return certpdf_publish_error(reason, "making a temporary file",
+                                         errno == EEXIST ? EAGAIN : errno);
+        }
+
+        held = certpdf_publish_lock(*fd);
+
+        if (held == 1) {
+            return CERT_OK;
+        }
+
+        if (held == -1) {
+            (void) certpdf_publish_error(reason, "locking the file", errno);
+            unlinkat(root, tmp, 0);
+            close(*fd);
+            return CERT_SYSTEM;
+        }
+
+        close(*fd);
     }
 
-    snprintf(tmp, CERTPDF_TMP_SIZE, ".tmp-%016llx",
-             (unsigned long long) random);
+    cert_reason_set(reason, "temporary files vanish");
 
-    fd = openat(root, tmp, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
-    if (fd == -1) {
-        return certpdf_publish_error(reason, "making a temporary file",
-                                     errno == EEXIST ? EAGAIN : errno);
-    }
-
-    failed = (certpdf_publish_fill(root, fd, bytes, mode) == -1) ? errno : 0;
-
-    if (close(fd) == -1 && failed == 0) {
-        failed = errno;
-    }
-
-    if (failed) {
-        unlinkat(root, tmp, 0);
-        return certpdf_publish_error(reason, "writing the file", failed);
-    }
-
-    return CERT_OK;
+    return CERT_SYSTEM;
 }
 
 
-/* The mode comes last but before the sync, which takes it to the disk too. */
+/* 1: it is ours; 0: it was swept meanwhile; -1: see errno. */
+static int
+certpdf_publish_lock(int fd)
+{
+    struct stat  st;
+
+    while (flock(fd, LOCK_EX) == -1) {
+
+        /* A file system without locks: there a sweep takes nothing either. */
+        if (errno == ENOSYS || errno == EOPNOTSUPP) {
+            return 1;
+        }
+
+        if (errno != EINTR) {
+            return -1;
+        }
+    }
+
+    if (fstat(fd, &st) == -1) {
+        return -1;
+    }
+
+    return st.st_nlink != 0;
+}
+
+
+/*
+ * The owner comes first, who may have to sweep it; the mode comes last but
+ * before the sync, which takes it to the disk too.
+ */
 static int
 certpdf_publish_fill(int root, int fd, cert_str_t bytes, unsigned mode)
 {
-    if (certpdf_publish_write(fd, bytes) == -1
-        || certpdf_publish_own(root, fd) == -1
+    if (certpdf_publish_own(root, fd) == -1
+        || certpdf_publish_write(fd, bytes) == -1
         || fchmod(fd, mode) == -1)
     {
         return -1;

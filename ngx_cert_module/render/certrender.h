@@ -134,10 +134,11 @@ cert_err_t certrender_serve(certrender_t *render, int fd);
 
 
 /*
- * Removes from HOME/pdf the temporary files of publishing that a crash left,
- * if they are older than "older_sec" by "now", which has to be the clock of
- * the machine: renderers at work have files that are seconds old.  "removed"
- * counts them.  Needs no certrender_t, but the right to write HOME/pdf.
+ * Removes from HOME/pdf the temporary files of publishing that a crash left:
+ * those that nobody has locked, and that are "older_sec" old by "now", the
+ * clock of the machine (0: of any age).  Files of renderers at work stay,
+ * however long they take.  "removed" counts them.  Needs no certrender_t, but
+ * the right to write HOME/pdf.
  *
  *     CERT_OK         also when another one removed them first
  *     CERT_INVALID    the path is too long

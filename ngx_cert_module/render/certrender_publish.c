@@ -11,6 +11,12 @@
  *
  * What such a crash leaves of a file that was not complete lies in the folder
  * itself, never below it, so a sweep reads one folder and not 65,536.
+ *
+ * A sweep must take nothing from who is at work, and on a slow disk that can
+ * take as long as it likes.  So it asks for the lock that certpdf_publish()
+ * holds, not for the age, and looks again once it has it: the file may have
+ * got its name in between.  Who has made a file and not locked it yet, waits
+ * for our lock, and finds then that it is gone.
  */
 
 
@@ -19,6 +25,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +44,8 @@ static int certrender_sync_one(const char *path, int flags);
 static cert_err_t certrender_sweep_folder(DIR *dir, const char *root,
     cert_time_t now, cert_time_t older_sec, uint64_t *removed,
     cert_reason_t *reason);
+static int certrender_sweep_one(int dir, const char *name);
+static int certrender_is_named(int dir, const char *name, int fd);
 
 
 /* 0640: the group of the folder, nginx's, may read it. */
@@ -213,12 +222,12 @@ certrender_sweep(const char *home, cert_time_t now, cert_time_t older_sec,
 }
 
 
-/* What has just gone was another's to remove, or was published after all. */
-
 static cert_err_t
 certrender_sweep_folder(DIR *dir, const char *root, cert_time_t now,
     cert_time_t older_sec, uint64_t *removed, cert_reason_t *reason)
 {
+    int             rc;
+    cert_time_t     age;
     struct dirent  *entry;
 
     for ( ;; ) {
@@ -229,18 +238,21 @@ certrender_sweep_folder(DIR *dir, const char *root, cert_time_t now,
             break;
         }
 
-        if (certrender_leftover_age(root, entry->d_name, now) <= older_sec) {
+        age = certrender_leftover_age(root, entry->d_name, now);
+
+        if (age == -1 || age < older_sec) {
             continue;
         }
 
-        if (unlinkat(dirfd(dir), entry->d_name, 0) == 0) {
-            (*removed)++;
+        rc = certrender_sweep_one(dirfd(dir), entry->d_name);
 
-        } else if (errno != ENOENT) {
+        if (rc == -1) {
             cert_reason_set(reason, "cannot remove \"%s/%s\": %s", root,
                             entry->d_name, strerror(errno));
             return CERT_SYSTEM;
         }
+
+        *removed += (uint64_t) rc;
     }
 
     if (errno != 0) {
@@ -250,6 +262,49 @@ certrender_sweep_folder(DIR *dir, const char *root, cert_time_t now,
     }
 
     return CERT_OK;
+}
+
+
+/*
+ * 1: removed; 0: somebody is at work on it, it is gone, or that cannot be told,
+ * as of a file of root's by another user; -1: see errno.
+ */
+
+static int
+certrender_sweep_one(int dir, const char *name)
+{
+    int  fd, rc, err;
+
+    fd = openat(dir, name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+    if (fd == -1) {
+        return 0;
+    }
+
+    rc = 0;
+
+    if (flock(fd, LOCK_EX|LOCK_NB) == 0
+        && certrender_is_named(dir, name, fd))
+    {
+        rc = unlinkat(dir, name, 0) == 0 ? 1 : errno == ENOENT ? 0 : -1;
+    }
+
+    err = errno;
+    close(fd);
+    errno = err;
+
+    return rc;
+}
+
+
+static int
+certrender_is_named(int dir, const char *name, int fd)
+{
+    struct stat  open_file, named;
+
+    return fstat(fd, &open_file) == 0
+           && fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+           && open_file.st_dev == named.st_dev
+           && open_file.st_ino == named.st_ino;
 }
 
 
