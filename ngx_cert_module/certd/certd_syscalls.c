@@ -14,16 +14,41 @@
 
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "certd.h"
 #include "certd_syscalls.h"
 
 
+/* Of ioprio_set(), for which the C library has no header. */
+#define CERTD_IOPRIO_PROCESS  1
+
+/* Every argument but this; an argument that only the lower half counts of. */
+#define certd_syscalls_not(n, value)                                          \
+    { n, SCMP_CMP_NE, value, 0 }
+#define certd_syscalls_half(n, value)                                         \
+    { n, SCMP_CMP_MASKED_EQ, UINT32_MAX, value }
+
+/* A call that is refused where one of its arguments is, or is not, a value. */
+typedef struct {
+    int                  call;
+    struct scmp_arg_cmp  arg;
+} certd_syscalls_rule_t;
+
+
 static int certd_syscalls_refuse(scmp_filter_ctx filter, const int *calls,
     size_t n);
 static int certd_syscalls_processes(scmp_filter_ctx filter);
+static int certd_syscalls_signals(scmp_filter_ctx filter);
+static int certd_syscalls_limits(scmp_filter_ctx filter);
+static int certd_syscalls_rules(scmp_filter_ctx filter,
+    const certd_syscalls_rule_t *rules, size_t n);
 
 
 /* The descriptor a renderer has is all it needs. */
@@ -44,7 +69,13 @@ static const int  certd_syscalls_programs[] = {
 static const int  certd_syscalls_others[] = {
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
     SCMP_SYS(process_madvise), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd),
-    SCMP_SYS(kcmp), SCMP_SYS(open_by_handle_at)
+    SCMP_SYS(process_mrelease), SCMP_SYS(kcmp), SCMP_SYS(open_by_handle_at)
+};
+
+/* kill() and tgkill() have rules of their own, for abort(). */
+static const int  certd_syscalls_signalling[] = {
+    SCMP_SYS(tkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
+    SCMP_SYS(pidfd_send_signal)
 };
 
 /* Most need root, which a renderer is where nobody named a user. */
@@ -108,6 +139,14 @@ certd_syscalls_forbid(int is_sanitized)
         rc = certd_syscalls_processes(filter);
     }
 
+    if (rc == 0 && !is_sanitized) {
+        rc = certd_syscalls_signals(filter);
+    }
+
+    if (rc == 0) {
+        rc = certd_syscalls_limits(filter);
+    }
+
     if (rc == 0) {
         rc = seccomp_load(filter);
     }
@@ -159,4 +198,80 @@ certd_syscalls_processes(scmp_filter_ctx filter)
 
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
                             0);
+}
+
+
+/*
+ * To nobody but itself: other renderers run as the same user, the service does
+ * where there is one user only, and the group would reach them all.  A file
+ * that tells its owner when it can be read sends signals, too.
+ *
+ * The number is compared in full width: what differs in the upper half, which
+ * the kernel does not look at, is refused as well.
+ */
+static int
+certd_syscalls_signals(scmp_filter_ctx filter)
+{
+    int     rc;
+    pid_t   pid;
+
+    pid = getpid();
+
+    const certd_syscalls_rule_t  rules[] = {
+        { SCMP_SYS(kill), certd_syscalls_not(0, (scmp_datum_t) pid) },
+        { SCMP_SYS(tgkill), certd_syscalls_not(0, (scmp_datum_t) pid) },
+        { SCMP_SYS(fcntl), certd_syscalls_half(1, F_SETOWN) },
+        { SCMP_SYS(fcntl), certd_syscalls_half(1, F_SETOWN_EX) },
+        { SCMP_SYS(ioctl), certd_syscalls_half(1, FIOSETOWN) },
+        { SCMP_SYS(ioctl), certd_syscalls_half(1, SIOCSPGRP) }
+    };
+
+    rc = certd_syscalls(filter, certd_syscalls_signalling);
+
+    return rc == 0 ? certd_syscalls_rules(filter, rules,
+                                          sizeof(rules) / sizeof(rules[0]))
+                   : rc;
+}
+
+
+/* Limits, cores and priority: its own only, which is 0. */
+static int
+certd_syscalls_limits(scmp_filter_ctx filter)
+{
+    static const certd_syscalls_rule_t  rules[] = {
+        { SCMP_SYS(prlimit64), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(setpriority), certd_syscalls_not(0, PRIO_PROCESS) },
+        { SCMP_SYS(setpriority), certd_syscalls_not(1, 0) },
+        { SCMP_SYS(ioprio_set),
+          certd_syscalls_not(0, CERTD_IOPRIO_PROCESS) },
+        { SCMP_SYS(ioprio_set), certd_syscalls_not(1, 0) },
+        { SCMP_SYS(sched_setaffinity), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(sched_setscheduler), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(sched_setparam), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(sched_setattr), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(migrate_pages), certd_syscalls_not(0, 0) },
+        { SCMP_SYS(move_pages), certd_syscalls_not(0, 0) }
+    };
+
+    return certd_syscalls_rules(filter, rules,
+                                sizeof(rules) / sizeof(rules[0]));
+}
+
+
+static int
+certd_syscalls_rules(scmp_filter_ctx filter,
+    const certd_syscalls_rule_t *rules, size_t n)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM),
+                                    rules[i].call, 1, &rules[i].arg);
+        if (rc != 0 && rc != -EDOM) {
+            return rc;
+        }
+    }
+
+    return 0;
 }

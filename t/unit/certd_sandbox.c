@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +40,9 @@ typedef struct {
 } case_t;
 
 static char  secret[] = "/tmp/certd-sandbox-XXXXXX";
+
+/* Another process of the same user, which may be asked but not told. */
+static pid_t  other;
 
 
 static int
@@ -212,6 +217,158 @@ try_dump(void)
 }
 
 
+static int
+try_kill(void)
+{
+    return kill(other, 0);
+}
+
+
+static int
+try_kill_all(void)
+{
+    return kill(-1, 0);
+}
+
+
+static int
+try_kill_group(void)
+{
+    return kill(0, 0);
+}
+
+
+static int
+try_kill_self(void)
+{
+    return kill(getpid(), 0);
+}
+
+
+/* The upper half of a register is no part of a number of a process. */
+static int
+try_kill_wide(void)
+{
+    return (int) syscall(SYS_kill, (UINT64_C(1) << 32) | (uint64_t) other, 0);
+}
+
+
+static int
+try_tgkill(void)
+{
+    return (int) syscall(SYS_tgkill, other, other, 0);
+}
+
+
+static int
+try_tkill(void)
+{
+    return (int) syscall(SYS_tkill, other, 0);
+}
+
+
+static int
+try_queue(void)
+{
+    siginfo_t  info;
+
+    memset(&info, 0, sizeof(info));
+    info.si_code = SI_QUEUE;
+
+    return (int) syscall(SYS_rt_sigqueueinfo, other, 0, &info);
+}
+
+
+static int
+try_thread_queue(void)
+{
+    siginfo_t  info;
+
+    memset(&info, 0, sizeof(info));
+    info.si_code = SI_QUEUE;
+
+    return (int) syscall(SYS_rt_tgsigqueueinfo, other, other, 0, &info);
+}
+
+
+static int
+try_owner(void)
+{
+    return fcntl(STDERR_FILENO, F_SETOWN, other);
+}
+
+
+static int
+try_limit(void)
+{
+    struct rlimit  limit;
+
+    return prlimit(other, RLIMIT_CORE, NULL, &limit);
+}
+
+
+static int
+try_own_limit(void)
+{
+    struct rlimit  limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0
+           ? setrlimit(RLIMIT_NOFILE, &limit) : -1;
+}
+
+
+static int
+try_priority(void)
+{
+    return setpriority(PRIO_PROCESS, (id_t) other, 19);
+}
+
+
+static int
+try_priorities(void)
+{
+    return setpriority(PRIO_USER, 0, 19);
+}
+
+
+static int
+try_own_priority(void)
+{
+    return setpriority(PRIO_PROCESS, 0, 19);
+}
+
+
+static int
+try_cores(void)
+{
+    cpu_set_t  set;
+
+    CPU_ZERO(&set);
+    CPU_SET(0, &set);
+
+    return sched_setaffinity(other, sizeof(set), &set);
+}
+
+
+static int
+try_scheduler(void)
+{
+    struct sched_param  param;
+
+    memset(&param, 0, sizeof(param));
+
+    return sched_setscheduler(other, SCHED_BATCH, &param);
+}
+
+
+/* Who looks at the end of a process has to see what it was. */
+static int
+try_abort(void)
+{
+    abort();
+}
+
+
 static const case_t  cases[] = {
     { "makes no internet socket", try_socket, EPERM, 0 },
     { "makes no unix socket", try_unix, EPERM, 0 },
@@ -226,6 +383,24 @@ static const case_t  cases[] = {
     { "traces nothing", try_trace, EPERM, 1 },
     { "takes no more than its memory", try_memory, ENOMEM, 1 },
     { "cannot be traced", try_dump, EPERM, 1 },
+    { "signals no other", try_kill, EPERM, 1 },
+    { "signals not all", try_kill_all, EPERM, 1 },
+    { "signals no group", try_kill_group, EPERM, 1 },
+    { "signals no other by a wide number", try_kill_wide, EPERM, 1 },
+    { "signals no thread of another", try_tgkill, EPERM, 1 },
+    { "signals no thread", try_tkill, EPERM, 1 },
+    { "queues no signal", try_queue, EPERM, 1 },
+    { "queues no signal of a thread", try_thread_queue, EPERM, 1 },
+    { "has no signals sent", try_owner, EPERM, 1 },
+    { "reads no limits of another", try_limit, EPERM, 0 },
+    { "slows no other", try_priority, EPERM, 0 },
+    { "slows not all of its user", try_priorities, EPERM, 0 },
+    { "moves no other", try_cores, EPERM, 0 },
+    { "has no other wait", try_scheduler, EPERM, 0 },
+    { "signals itself", try_kill_self, 0, 0 },
+    { "has limits of its own", try_own_limit, 0, 0 },
+    { "slows itself", try_own_priority, 0, 0 },
+    { "aborts", try_abort, 1000 + SIGABRT, 1 },
     { "maps a large store", try_map, 0, 0 },
     { "starts a thread", try_thread, 0, 0 }
 };
@@ -258,9 +433,35 @@ attempt_in(int (*enter)(const certd_options_t *, pid_t),
 }
 
 
+/* Runs as "name", if this is root and there is one: a neighbour. */
+static pid_t
+neighbour(const char *name)
+{
+    pid_t           pid;
+    struct passwd  *user;
+
+    user = name != NULL ? getpwnam(name) : NULL;
+    pid = fork();
+
+    if (pid == 0) {
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+        if (user == NULL || setuid(user->pw_uid) == 0) {
+            (void) pause();
+        }
+
+        _exit(0);
+    }
+
+    return pid;
+}
+
+
 static void
 test_renderer(const certd_options_t *options, const char *who)
 {
+    other = neighbour(options->renderer_user);
+
     for (size_t i = 0; i < CASES; i++) {
 
         if (CERTD_SANITIZED && cases[i].is_strict) {
@@ -270,6 +471,9 @@ test_renderer(const certd_options_t *options, const char *who)
         is_int(attempt_in(certd_sandbox_renderer, options, cases[i].attempt),
                cases[i].err, "%s: %s", who, cases[i].name);
     }
+
+    (void) kill(other, SIGKILL);
+    (void) waitpid(other, NULL, 0);
 }
 
 
