@@ -36,15 +36,21 @@
 #define CERTD_FILE_MAX   (UINT64_C(64) << 20)   /* bytes of one file */
 #define CERTD_FILES_MAX  256
 
+/* Descriptors of the service besides those of connections and renderers. */
+#define CERTD_FILES_MORE  128
+
 #define CERTD_NICE_SERVICE   5
 #define CERTD_NICE_RENDERER  10
 
 
 static int certd_user_is_possible(const char *name);
+static rlim_t certd_files_needed(const certd_options_t *options);
+static int certd_files_are_possible(const certd_options_t *options);
 static int certd_sandbox_failed(const char *what);
 static int certd_sandbox_user(const char *name);
 static int certd_sandbox_end(pid_t master);
 static int certd_sandbox_common(int nice);
+static int certd_sandbox_files(const certd_options_t *options);
 static int certd_sandbox_limits(void);
 static int certd_sandbox_limit(int resource, uint64_t value);
 
@@ -57,7 +63,8 @@ certd_sandbox_check(const certd_options_t *options)
     }
 
     return certd_user_is_possible(options->user)
-           && certd_user_is_possible(options->renderer_user);
+           && certd_user_is_possible(options->renderer_user)
+           && certd_files_are_possible(options);
 }
 
 
@@ -89,12 +96,47 @@ certd_user_is_possible(const char *name)
 }
 
 
+static rlim_t
+certd_files_needed(const certd_options_t *options)
+{
+    return (rlim_t) options->connections + options->renderers
+           + CERTD_FILES_MORE;
+}
+
+
+/* Told at the start: later it would be refused connections, one by one. */
+static int
+certd_files_are_possible(const certd_options_t *options)
+{
+    rlim_t         needed;
+    struct rlimit  limit;
+
+    needed = certd_files_needed(options);
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return certd_sandbox_failed("getrlimit");
+    }
+
+    if (limit.rlim_max < needed) {
+        certd_log(CERTD_LOG_ERROR, "--connections %u takes %llu descriptors, "
+                  "and the hard limit is %llu: raise it (ulimit -Hn, "
+                  "LimitNOFILE=) or allow fewer", options->connections,
+                  (unsigned long long) needed,
+                  (unsigned long long) limit.rlim_max);
+        return 0;
+    }
+
+    return 1;
+}
+
+
 int
 certd_sandbox_service(const certd_options_t *options, pid_t master)
 {
     return certd_sandbox_user(options->user)
            && certd_sandbox_end(master)
-           && certd_sandbox_common(CERTD_NICE_SERVICE);
+           && certd_sandbox_common(CERTD_NICE_SERVICE)
+           && certd_sandbox_files(options);
 }
 
 
@@ -200,6 +242,30 @@ certd_sandbox_common(int nice)
     }
 
     return certd_sandbox_limit(RLIMIT_CORE, 0);
+}
+
+
+/* The soft limit is often 1024, for the sake of programs that select(). */
+static int
+certd_sandbox_files(const certd_options_t *options)
+{
+    rlim_t         needed;
+    struct rlimit  limit;
+
+    needed = certd_files_needed(options);
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return certd_sandbox_failed("getrlimit");
+    }
+
+    if (limit.rlim_cur >= needed) {
+        return 1;
+    }
+
+    limit.rlim_cur = needed;
+
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0
+           || certd_sandbox_failed("setrlimit");
 }
 
 

@@ -39,8 +39,9 @@
 
 
 /*
- * Whether the users are there and this process may become them; before the
- * first fork.  False: the reason was logged.
+ * Whether the users are there and this process may become them, and may open
+ * as many descriptors as the connections take; before the first fork.  False:
+ * the reason was logged.
  */
 int certd_sandbox_check(const certd_options_t *options);
 

@@ -1,0 +1,49 @@
+# Descriptors: the service takes as many as its connections need, or says at the
+# start that it may not.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my ($row) = $t->import_rows($t->certificate());
+$t->conf($t->holder_conf);
+$t->start();
+
+my @limit = ('sh', '-c', 'ulimit -S -n "$0" && ulimit -H -n "$1" && shift && '
+             . 'exec "$@"');
+
+# The soft limit of whoever starts it is not ours.
+$t->certd(wrap => [@limit, 40, 1000],
+          args => ['--connections', 300, '--renderers', 2]);
+my ($service) = $t->certd_processes('service');
+my ($soft, $hard) = $t->read("/proc/$service/limits")
+    =~ /^Max open files\s+(\d+)\s+(\d+)/m;
+cmp_ok($soft, '>', 300, 'the soft limit is raised');
+is($hard, 1000, 'and the hard one stays');
+for my $renderer ($t->certd_processes('render')) {
+    like($t->read("/proc/$renderer/limits"), qr/^Max open files\s+40\s+256\s/m,
+         'that of a renderer is not');
+}
+
+my @held = map {
+    IO::Socket::UNIX->new(Peer => $t->path('home/run/certd.sock'))
+} 1 .. 250;
+is(scalar(grep { defined } @held), 250, 'connections that it holds');
+syswrite $_, "GET /holder/notice HTTP/1.1\r\nHost: localhost\r\n\r\n" for @held;
+my %answers;
+for my $socket (@held) {
+    my $r = $t->response($socket, 'GET');
+    $answers{$r ? $r->status : 'none'}++;
+}
+is(join(' ', %answers), '401 250', 'each is answered, to who is nobody');
+close $_ for splice @held;
+is($t->certd_stop(), 0, 'ended in order');
+
+# One that is too low is told, with what it has to be.
+my ($status, $out, $err) = $t->run(@limit, 100, 200, $t->certd_bin, '--home',
+    $t->path('home'), '--connections', 300, '--renderers', 2);
+is($status, 3, 'a hard limit that is too low: it does not start');
+like($err, qr/--connections 300 takes 430 descriptors.* limit is 200/,
+     'and says why');
+
+$t->done();
