@@ -106,7 +106,7 @@ for (['name', "张\x{20000}", qr/U\+20000 of the field "name"/],
     unlike(decode('UTF-8', $said), qr/\Q$value\E/, 'without the value');
 }
 
-like(render(without => ['level']), qr/^invalid: .*"level"/,
+like(render(without => ['level']), qr/^not found: .*"level"/,
      'a field the job does not have');
 like(render(face => 'nowhere', seal => 'ministry'), qr/^not found: no template nowhere.svg/,
      'no such face');

@@ -11,16 +11,18 @@ use IPC::Open2;
 my $t = NgxCert->new();
 my $tool = $t->build . '/unit/certrender_tool';
 my $home = $t->home();
-my @rows = $t->import_rows((map { $t->certificate() } 1 .. 20),
+my @rows = $t->import_rows((map { $t->certificate() } 1 .. 24),
     $t->certificate(name => "张\x{18B00}"));
 my $bad = pop @rows;
 
 # fontconfig keeps what it has read until the process ends.
 local $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
 
+my $faces = $t->path('faces');
+system('cp', '-r', $t->top . '/ngx_cert_module/templates', $faces) == 0 or die;
+
 my ($to, $from);
-my $pid = open2($from, $to, $tool, $home,
-    $t->top . "/ngx_cert_module/templates");
+my $pid = open2($from, $to, $tool, $home, $faces);
 $to->autoflush(1);
 
 sub order {
@@ -126,6 +128,45 @@ rename "$home/seals/away", "$home/seals/ministry.pem" or die;
 ($code) = applied();
 is(make($code), 'made ok', 'the first is back');
 is(signer($code), $ministry, 'and signs again');
+
+# Templates: none of them fails a copy, and what is put right is used.
+my $face = $t->read("$faces/ministry.svg");
+rename "$faces/ministry.svg", "$faces/away" or die;
+($code) = applied();
+like(make($code), qr/^trouble not found: no template ministry\.svg/,
+     'a template taken away is not used on');
+$t->write("$faces/ministry.svg", substr $face, 0, length($face) / 2);
+like(make($code), qr/^trouble invalid: template ministry\.svg, line \d+/,
+     'half of it is told with its line');
+$t->write("$faces/ministry.svg", $face =~ s/\{\{name\}\}/{{mane}}/r);
+like(make($code), qr/^trouble invalid: .*an unknown field: "mane"/,
+     'one that wants what no copy has');
+$t->write("$faces/ministry.svg", $face =~ s{font-family="[^"]*"}
+                                          {font-family="No Such"}r);
+like(make($code), qr/^trouble system error: .*not installed/,
+     'one that wants another font');
+$t->write("$faces/ministry.svg", $face);
+rename "$faces/seals/ministry.svg", "$faces/away" or die;
+like(make($code), qr{^trouble not found: no template seals/ministry\.svg},
+     'the image of a seal');
+rename "$faces/away", "$faces/seals/ministry.svg" or die;
+is(make($code), 'made ok', 'all is back');
+$t->write("$faces/other.svg", $face);
+($code) = applied();
+is(make($code), 'made ok', 'another one beside it');
+$t->write("$faces/ministry.svg", $face =~ s{(</svg>\s*)$}
+    {<text x="60" y="60" font-size="9" font-family="Noto Serif CJK SC">MMXXVI</text>$1}r);
+($code) = applied();
+is(make($code), 'made ok', 'one that was changed where it lies');
+SKIP: {
+    skip 'no pdftotext', 1 if !grep { -x "$_/pdftotext" } split /:/, $ENV{PATH};
+    like(($t->run('pdftotext', path($code), '-'))[1], qr/MMXXVI/, 'is drawn');
+}
+rename $faces, "$faces.away" or die;
+($code) = applied();
+like(make($code), qr/^trouble system error: no folder/, 'no folder of templates');
+rename "$faces.away", $faces or die;
+is(make($code), 'made ok', 'back again');
 
 # A store that is restored; one that is away for a while.
 rename "$home/store", "$home/aside" or die;

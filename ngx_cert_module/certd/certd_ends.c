@@ -5,9 +5,10 @@
  *
  *     made            CERT_CHANGE_READY
  *     does not wait   nothing: it was withdrawn, or made by certctl
- *     cannot be made  CERT_CHANGE_FAILED at once: the same record under the
- *                     same template would end the same way, and its holder
- *                     waits
+ *     cannot be made  CERT_CHANGE_FAILED at once: the same record would end
+ *                     the same way, and its holder waits
+ *     suspended       back into the queue: its certificate may be reinstated;
+ *                     no attempt, and no trouble of others
  *     trouble         back into the queue, no attempt: it is not the copy's
  *     the renderer    CERT_CHANGE_RETRY, and CERT_CHANGE_FAILED instead of the
  *     died            third; the attempts are the store's, so a restart of
@@ -49,6 +50,7 @@ static void certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type);
 static void certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key);
 static void certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key,
     int64_t due_ms);
+static void certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key);
 static void certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     const char *why);
 
@@ -77,6 +79,11 @@ certd_ends_answer(certd_jobs_t *jobs, const certd_key_t *key,
         return;
 
     default:
+        if (result->is_suspended) {
+            certd_ends_suspended(jobs, key);
+            return;
+        }
+
         certd_ends_trouble(jobs, key, result->reason.text);
         return;
     }
@@ -307,6 +314,40 @@ certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
     }
 
     (void) pthread_mutex_unlock(&jobs->lock);
+}
+
+
+/*
+ * Asked for again after pauses that grow to a minute.  The pace is not told:
+ * a spell of trouble would hold up all others, and this says nothing of them.
+ */
+static void
+certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key)
+{
+    int           is_first;
+    char          text[CERTD_CODE_SIZE];
+    certd_job_t  *job;
+
+    is_first = 0;
+
+    (void) pthread_mutex_lock(&jobs->lock);
+
+    job = certd_queue_find(&jobs->queue, key);
+
+    if (job != NULL) {
+        is_first = (job->troubles == 0);
+        job->troubles += (job->troubles < UINT8_MAX);
+        certd_queue_give(&jobs->queue, job, certd_clock_ms()
+                         + certd_pace_pause_ms(job->troubles));
+    }
+
+    (void) pthread_mutex_unlock(&jobs->lock);
+
+    if (is_first) {
+        certd_code_short(&key->code, text);
+        certd_log(CERTD_LOG_INFO, "the copy %s waits: its certificate is "
+                  "suspended", text);
+    }
 }
 
 

@@ -57,6 +57,9 @@ certd_renderer(const certd_options_t *options, unsigned slot, int fd,
         return CERTD_SYSTEM;
     }
 
+    /* Its reasons go into our log, where nothing personal may be. */
+    certrender_hide(render);
+
     status = certd_renderer_run(options, slot, fd, render);
 
     certrender_close(render);

@@ -157,6 +157,10 @@ cert_change_retry(cert_apply_t *apply)
 /*
  * Given up: it takes no slot of the quota, and to a visitor there is no such
  * copy.  With no file to remove it leaves the order of expiry at once.
+ *
+ * But whoever was given the code of a copy has to hear that its certificate was
+ * revoked or replaced, and not that there is none.  So a copy of such a
+ * certificate ends as one that was taken back, whose check says so.
  */
 cert_err_t
 cert_change_failed(cert_apply_t *apply)
@@ -179,7 +183,9 @@ cert_change_failed(cert_apply_t *apply)
         return cert_refuse(apply, CERT_REFUSAL_STATE);
     }
 
-    annotation.state = CERT_ANNOTATION_FAILED;
+    annotation.state = certificate.facts.status == CERT_STATUS_REVOKED
+                       || certificate.facts.status == CERT_STATUS_REPLACED
+                       ? CERT_ANNOTATION_WITHDRAWN : CERT_ANNOTATION_FAILED;
 
     err = cert_failed_entries(apply->txn, &annotation);
 
@@ -199,18 +205,24 @@ cert_change_failed(cert_apply_t *apply)
 static cert_err_t
 cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
 {
+    int         leaves;
     cert_err_t  err;
 
-    err = annotation->is_original
-          ? CERT_OK : cert_timed_find(txn, CERT_DB_EXPIRY, annotation->expires,
-                                      &annotation->code);
+    err = CERT_OK;
+    leaves = annotation->state == CERT_ANNOTATION_FAILED
+             && !annotation->is_original;
+
+    if (leaves) {
+        err = cert_timed_find(txn, CERT_DB_EXPIRY, annotation->expires,
+                              &annotation->code);
+    }
 
     if (err == CERT_OK) {
         err = cert_timed_del(txn, CERT_DB_QUEUE, annotation->applied,
                              &annotation->code);
     }
 
-    if (err == CERT_OK && !annotation->is_original) {
+    if (err == CERT_OK && leaves) {
         err = cert_timed_del(txn, CERT_DB_EXPIRY, annotation->expires,
                              &annotation->code);
     }

@@ -44,6 +44,8 @@ typedef struct {
     cert_str_t              photo;     /* JPEG or PNG, empty for none */
     cert_str_t              qr;        /* text of the QR */
     const char             *title;     /* of the document; holds no name */
+    const char *const      *quiet;     /* fields of which no reason tells a
+                                          character, then NULL; NULL: none */
     cert_time_t             time;      /* of making, in UTC */
 } certpdf_job_t;
 
@@ -67,11 +69,12 @@ void certpdf_renderer_close(certpdf_renderer_t *renderer);
  * subset.  "pdf" is the caller's to free, untouched on failure.
  *
  *     CERT_OK         "pdf" is filled in
- *     CERT_NOT_FOUND  no such face, band or seal image
- *     CERT_INVALID    the template wants a field the job has not; a value is
- *                     not UTF-8, too long for its place even when shrunk, or
- *                     has a character no font has (the reason gives U+XXXX
- *                     and the field); a photo that does not decode
+ *     CERT_NOT_FOUND  no such face, band or seal image, or the template wants
+ *                     a field that the job has not: other templates may do
+ *     CERT_INVALID    of the job itself: a value is not UTF-8, too long for
+ *                     its place even when shrunk, or has a character no font
+ *                     has (the reason gives U+XXXX, unless the field is one
+ *                     of "quiet", and the field); a photo that does not decode
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     cairo or libqpdf failed
  */

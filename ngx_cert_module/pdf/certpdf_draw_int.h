@@ -28,8 +28,9 @@ cert_err_t certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box,
     cert_str_t text, cert_reason_t *reason);
 
 /*
- * Draws the fields of a template.  CERT_INVALID: a value is missing, is not
- * plain UTF-8, is too long or has a character that no font has.
+ * Draws the fields of a template.  CERT_NOT_FOUND: one is missing;
+ * CERT_INVALID: a value is not plain UTF-8, is too long or has a character that
+ * no font has.
  */
 cert_err_t certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
     const certpdf_template_t *template, const certpdf_job_t *job,

@@ -9,8 +9,9 @@
  * A value that cannot be drawn whole is an error and never cut, boxed or left
  * out: a certificate that says less than the record is a wrong certificate.
  * The reasons go into logs and to operators, so they name field and character
- * but not the value, which is somebody's name or number; the buffer that the
- * value was put together in is wiped.
+ * but not the value, which is somebody's name or number; and where they go into
+ * a log, not even a rare character of it.  The buffer that the value was put
+ * together in is wiped.
  *
  * Characters nobody can see are refused although fonts have them.  One that
  * turns the direction of text makes "100" out of "001" in print while the
@@ -36,7 +37,7 @@ static cert_err_t certpdf_fields_append(GString *value, const char *name,
 static const certpdf_field_t *certpdf_fields_find(const certpdf_job_t *job,
     const char *name);
 static int certpdf_fields_check(const certpdf_field_t *field,
-    cert_reason_t *reason);
+    const certpdf_job_t *job, cert_reason_t *reason);
 static gunichar certpdf_fields_strange(cert_str_t value);
 static int certpdf_fields_is_strange(gunichar c);
 static int certpdf_fields_is_han(gunichar c);
@@ -48,6 +49,8 @@ static void certpdf_fields_unfit(const certpdf_text_t *text,
     cert_reason_t *reason);
 static const char *certpdf_fields_at(const certpdf_text_t *text,
     const certpdf_job_t *job, size_t at);
+static int certpdf_fields_is_quiet(const certpdf_job_t *job,
+    const char *name);
 static void certpdf_fields_line(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
     int line);
@@ -138,10 +141,10 @@ certpdf_fields_append(GString *value, const char *name,
 
     if (field == NULL) {
         cert_reason_set(reason, "the template wants the field \"%s\"", name);
-        return CERT_INVALID;
+        return CERT_NOT_FOUND;
     }
 
-    if (!certpdf_fields_check(field, reason)) {
+    if (!certpdf_fields_check(field, job, reason)) {
         return CERT_INVALID;
     }
 
@@ -169,7 +172,8 @@ certpdf_fields_find(const certpdf_job_t *job, const char *name)
 
 
 static int
-certpdf_fields_check(const certpdf_field_t *field, cert_reason_t *reason)
+certpdf_fields_check(const certpdf_field_t *field, const certpdf_job_t *job,
+    cert_reason_t *reason)
 {
     gunichar  strange;
 
@@ -185,6 +189,12 @@ certpdf_fields_check(const certpdf_field_t *field, cert_reason_t *reason)
     }
 
     strange = certpdf_fields_strange(field->value);
+
+    if (strange && certpdf_fields_is_quiet(job, field->name)) {
+        cert_reason_set(reason, "a character of the field \"%s\" cannot be "
+                        "drawn", field->name);
+        return 0;
+    }
 
     if (strange) {
         cert_reason_set(reason, "the character U+%04X of the field \"%s\" "
@@ -281,14 +291,21 @@ static void
 certpdf_fields_unfit(const certpdf_text_t *text, const certpdf_job_t *job,
     gunichar missing, size_t at, cert_reason_t *reason)
 {
-    if (missing) {
-        cert_reason_set(reason, "no font has the character U+%04X of the "
-                        "field \"%s\"", missing,
-                        certpdf_fields_at(text, job, at));
+    const char  *field;
+
+    field = certpdf_fields_at(text, job, missing ? at : SIZE_MAX);
+
+    if (!missing) {
+        cert_reason_set(reason, "the field \"%s\" is too long for its place",
+                        field);
+
+    } else if (certpdf_fields_is_quiet(job, field)) {
+        cert_reason_set(reason, "no font has a character of the field \"%s\"",
+                        field);
 
     } else {
-        cert_reason_set(reason, "the field \"%s\" is too long for its place",
-                        certpdf_fields_at(text, job, SIZE_MAX));
+        cert_reason_set(reason, "no font has the character U+%04X of the "
+                        "field \"%s\"", missing, field);
     }
 }
 
@@ -323,6 +340,21 @@ certpdf_fields_at(const certpdf_text_t *text, const certpdf_job_t *job,
     }
 
     return field;
+}
+
+
+static int
+certpdf_fields_is_quiet(const certpdf_job_t *job, const char *name)
+{
+    const char *const  *quiet;
+
+    for (quiet = job->quiet; quiet != NULL && *quiet != NULL; quiet++) {
+        if (strcmp(*quiet, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

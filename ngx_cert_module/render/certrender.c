@@ -8,6 +8,11 @@
  * be made, the second waits.  Whatever is not known to be the first counts as
  * the second, since a copy that failed is lost to its holder.
  *
+ * A certificate that holds no more is not signed for: a seal of a later day
+ * would contradict the revocation for ever, since it is proved without asking
+ * anyone.  A revocation between the reading of the record and the commit is
+ * as good as one a moment after it.
+ *
  * Processes rather than threads: the libraries that draw and lay out text have
  * caches and locks that are shared by all threads, one that crashes on a
  * strange font takes all down, and a render that hangs can be killed.
@@ -32,6 +37,8 @@ static cert_err_t certrender_read(certrender_t *render,
     const cert_code_t *code, cert_time_t now, cert_reason_t *reason);
 static cert_err_t certrender_records(certrender_t *render,
     const cert_code_t *code);
+static cert_err_t certrender_status(const cert_facts_t *facts,
+    certrender_result_t *result);
 static cert_err_t certrender_draw(certrender_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, certrender_result_t *result);
 static void certrender_bytes_wipe(certpdf_bytes_t *bytes);
@@ -109,6 +116,13 @@ certrender_close(certrender_t *render)
 
 
 void
+certrender_hide(certrender_t *render)
+{
+    render->is_hiding = 1;
+}
+
+
+void
 certrender_make(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result)
 {
@@ -136,7 +150,12 @@ certrender_make(certrender_t *render, const cert_code_t *code,
         goto done;
     }
 
-    result->err = certrender_draw(render, now, &sealed, result);
+    result->err = certrender_status(&render->job.copy.facts, result);
+
+    if (result->err == CERT_OK) {
+        result->err = certrender_draw(render, now, &sealed, result);
+    }
+
     if (result->err != CERT_OK) {
         goto done;
     }
@@ -193,7 +212,8 @@ certrender_read(certrender_t *render, const cert_code_t *code,
     job = &render->job;
 
     certrender_face_fill(&job->face, &job->policy, &job->annotation,
-                         &job->certificate, &job->qualification, now);
+                         &job->certificate, &job->qualification, now,
+                         render->is_hiding);
 
     job->face.job.photo.data = render->photo;
     job->face.job.photo.len = job->photo_len;
@@ -245,9 +265,33 @@ certrender_records(certrender_t *render, const cert_code_t *code)
 }
 
 
+/* What is suspended may be reinstated, so its copies wait for that. */
+
+static cert_err_t
+certrender_status(const cert_facts_t *facts, certrender_result_t *result)
+{
+    if (facts->status == CERT_STATUS_VALID) {
+        return CERT_OK;
+    }
+
+    if (facts->status == CERT_STATUS_SUSPENDED) {
+        result->is_suspended = 1;
+
+    } else {
+        result->made = CERTRENDER_CANNOT;
+    }
+
+    cert_reason_set(&result->reason, "its certificate is %s",
+                    cert_status_name(facts->status));
+
+    return CERT_REFUSED;
+}
+
+
 /*
  * The seal is looked for first: without it there is nothing to draw for.  Only
- * a record that cannot be drawn means that the copy can never be made.
+ * a record that cannot be drawn means that the copy can never be made; what a
+ * template lacks can be mended.
  */
 
 static cert_err_t
@@ -274,7 +318,7 @@ certrender_draw(certrender_t *render, cert_time_t now,
                          &result->reason);
     result->render_usec = certrender_lap(&since_usec);
 
-    if (err == CERT_INVALID || err == CERT_NOT_FOUND) {
+    if (err == CERT_INVALID) {
         result->made = CERTRENDER_CANNOT;
     }
 

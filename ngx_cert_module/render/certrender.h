@@ -14,7 +14,9 @@
  * job to the next.
  *
  * The time of day is always given; only how long the steps took is measured
- * here, by the monotonic clock.  Nothing is printed; no reason names a person.
+ * here, by the monotonic clock.  Nothing is printed.  No reason names a person,
+ * but one can tell a character of a name that no font has; see
+ * certrender_hide().
  */
 
 
@@ -46,6 +48,8 @@ typedef struct {
     certrender_made_t  made;
     cert_err_t         err;             /* CERT_OK if made or as it is; tells
                                            troubles apart: CERT_FULL, ... */
+    int                is_suspended;    /* trouble: of its certificate, and
+                                           of no other copy */
     uint64_t           size;            /* bytes; with sha256 if made */
     uint8_t            sha256[CERT_SHA256_SIZE];
     uint32_t           read_usec;       /* opening what changed, the records */
@@ -70,6 +74,12 @@ cert_err_t certrender_open(certrender_t **render,
 void certrender_close(certrender_t *render);
 
 /*
+ * From now on no reason tells a character of what is personal (name, sex,
+ * document number, birth date): for who writes them into a log.
+ */
+void certrender_hide(certrender_t *render);
+
+/*
  * Opens keyrings, store, templates and fonts, which the first job would do
  * otherwise, and looks whether copies can be published and seals be read; so
  * that a daemon learns at its start what is wrong, and its first copy is as
@@ -92,7 +102,15 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  * making and signing.
  *
  * What changed since the last job is seen: keyrings, a store that was
- * replaced, the policy, seals.  Templates are not: they are read once.
+ * replaced, the policy, seals, templates.  Fonts are not: they are looked for
+ * once in the life of a process.
+ *
+ * Only what is of the copy itself makes it one that can never be made
+ * (CERTRENDER_CANNOT): a character that no font has, a value that is too long,
+ * a photo that does not decode, a certificate that was revoked or replaced.
+ * All else is trouble and waits: a template that is missing, broken, or wants
+ * a field that no copy has, a seal, the disk.  So does a certificate that is
+ * suspended; none of them is signed for.
  *
  * A file that is there already, left by a crash between publishing and commit,
  * is taken as it is when it is genuine by HOME/seals/ca.pem, and is never

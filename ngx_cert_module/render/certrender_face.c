@@ -16,6 +16,11 @@
 #include "certrender_face_int.h"
 
 
+static const char *const  certrender_face_personal[] = {
+    "name", "sex", "id_number", "birth_date", NULL
+};
+
+
 static void certrender_face_add(certrender_face_t *face, const char *name,
     cert_str_t value);
 static void certrender_face_date(char text[CERTRENDER_FACE_DATE_SIZE],
@@ -26,7 +31,8 @@ void
 certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate,
-    const cert_qualification_t *qualification, cert_time_t now)
+    const cert_qualification_t *qualification, cert_time_t now,
+    int is_hiding)
 {
     const cert_facts_t   *facts;
     const cert_person_t  *person;
@@ -72,6 +78,7 @@ certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     face->job.qr = cert_strz(face->qr);
     face->job.title = annotation->is_original ? "电子证书"
                                               : "电子证书 加注件";
+    face->job.quiet = is_hiding ? certrender_face_personal : NULL;
     face->job.time = now;
 }
 

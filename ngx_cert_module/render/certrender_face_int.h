@@ -37,13 +37,16 @@ typedef struct {
  * not copied.  Seal and template are those of "qualification"; the photo is
  * the caller's to add.  "now" is the time of making.
  *
+ * "is_hiding": no reason is to tell a character of what is personal.
+ *
  * "face" then holds personal data by reference and two dates by value: it is
  * the caller's to wipe.  Cannot fail.
  */
 void certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate,
-    const cert_qualification_t *qualification, cert_time_t now);
+    const cert_qualification_t *qualification, cert_time_t now,
+    int is_hiding);
 
 
 #endif /* CERTRENDER_FACE_INT_H_INCLUDED */

@@ -26,13 +26,6 @@
 #include "certrender_int.h"
 
 
-#ifndef CERTRENDER_PREFIX
-#define CERTRENDER_PREFIX  "/usr/local"
-#endif
-
-#define CERTRENDER_INSTALLED  CERTRENDER_PREFIX "/share/ngx_cert/templates"
-
-
 static cert_err_t certrender_home_folder(const certrender_t *render,
     const char *name, int mode, cert_reason_t *reason);
 static int certrender_home_is_current(certrender_t *render);
@@ -40,12 +33,6 @@ static cert_err_t certrender_home_keys(certrender_t *render,
     cert_reason_t *reason);
 static cert_err_t certrender_home_store(certrender_t *render,
     cert_reason_t *reason);
-static cert_err_t certrender_home_templates(certrender_t *render,
-    cert_reason_t *reason);
-static cert_err_t certrender_home_find(const certrender_t *render,
-    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason);
-static int certrender_home_is_source(char path[CERTRENDER_PATH_MAX]);
-static int certrender_home_is_folder(const char *path);
 
 
 /* In the order of certrender_t.rings. */
@@ -81,7 +68,7 @@ certrender_home_folder(const certrender_t *render, const char *name, int mode,
 
     errno = ENOTDIR;
 
-    if (certrender_home_is_folder(path)
+    if (certrender_is_folder(path)
         && faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0)
     {
         return CERT_OK;
@@ -114,8 +101,7 @@ certrender_home_open(certrender_t *render, cert_reason_t *reason)
         }
     }
 
-    return render->renderer != NULL
-           ? CERT_OK : certrender_home_templates(render, reason);
+    return certrender_templates_open(render, reason);
 }
 
 
@@ -225,98 +211,8 @@ certrender_home_close(certrender_t *render)
 }
 
 
-/* Once in a life: fonts and faces take longer to load than a copy to make. */
-
-static cert_err_t
-certrender_home_templates(certrender_t *render, cert_reason_t *reason)
-{
-    char        path[CERTRENDER_PATH_MAX];
-    cert_err_t  err;
-
-    err = certrender_home_find(render, path, reason);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    err = certpdf_renderer_open(&render->renderer, path, reason);
-    if (err != CERT_OK) {
-        render->renderer = NULL;
-    }
-
-    return err;
-}
-
-
-/* An explicit folder has to be there; the others are looked for in turn. */
-
-static cert_err_t
-certrender_home_find(const certrender_t *render,
-    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason)
-{
-    if (render->templates[0] != '\0') {
-        (void) snprintf(path, CERTRENDER_PATH_MAX, "%s", render->templates);
-
-        if (!certrender_home_is_folder(path)) {
-            cert_reason_set(reason, "no folder \"%s\"", path);
-            return CERT_SYSTEM;
-        }
-
-        return CERT_OK;
-    }
-
-    certrender_path(render, path, "templates");
-
-    if (certrender_home_is_folder(path) || certrender_home_is_source(path)) {
-        return CERT_OK;
-    }
-
-    memcpy(path, CERTRENDER_INSTALLED, sizeof(CERTRENDER_INSTALLED));
-
-    if (!certrender_home_is_folder(path)) {
-        cert_reason_set(reason, "no templates: neither in \"%s\" nor in "
-                        "\"%s\"", render->home, path);
-        return CERT_SYSTEM;
-    }
-
-    return CERT_OK;
-}
-
-
-/*
- * Run from the source tree, as build/NAME beside ngx_cert_module/, a program
- * takes the templates it was built with, not those of an older installation.
- */
-
-static int
-certrender_home_is_source(char path[CERTRENDER_PATH_MAX])
-{
-    char     *slash;
-    ssize_t   n;
-
-    static const char  source[] = "/../ngx_cert_module/templates";
-
-    n = readlink("/proc/self/exe", path, CERTRENDER_PATH_MAX - sizeof(source));
-    if (n <= 0) {
-        return 0;
-    }
-
-    path[n] = '\0';
-
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return 0;
-    }
-
-    memcpy(slash, source, sizeof(source));
-
-    return certrender_home_is_folder(path);
-}
-
-
-/* Links are followed: it is an operator who made them. */
-
-static int
-certrender_home_is_folder(const char *path)
+int
+certrender_is_folder(const char *path)
 {
     struct stat  st;
 
@@ -343,13 +239,24 @@ certrender_stamp_take(certrender_stamp_t *stamp, const char *path)
         return 0;
     }
 
-    stamp->dev = st.st_dev;
-    stamp->ino = st.st_ino;
-    stamp->size = st.st_size;
-    stamp->mtime = st.st_mtim;
-    stamp->ctime = st.st_ctim;
+    certrender_stamp_fill(stamp, &st);
 
     return 1;
+}
+
+
+/* What is between the fields is zero: a stamp can be taken for bytes. */
+
+void
+certrender_stamp_fill(certrender_stamp_t *stamp, const struct stat *st)
+{
+    memset(stamp, 0, sizeof(certrender_stamp_t));
+
+    stamp->dev = st->st_dev;
+    stamp->ino = st->st_ino;
+    stamp->size = st->st_size;
+    stamp->mtime = st->st_mtim;
+    stamp->ctime = st->st_ctim;
 }
 
 

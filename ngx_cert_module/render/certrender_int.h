@@ -4,7 +4,8 @@
  * A renderer, shared by the files that make it up:
  *
  *     certrender.c           a job from its code to its file
- *     certrender_home.c      keyrings, store, templates; what has changed
+ *     certrender_home.c      keyrings and store; what has changed
+ *     certrender_templates.c templates; what has changed
  *     certrender_seals.c     seals, kept open
  *     certrender_publish.c   the folder of copies
  *     certrender_serve.c     asks and answers over a socket
@@ -16,6 +17,7 @@
 
 
 #include <time.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "cert_reader.h"
@@ -67,6 +69,8 @@ struct certrender_s {
     cert_store_t        *store;
     cert_reader_t       *reader;        /* NULL: to be opened anew */
     certpdf_renderer_t  *renderer;      /* NULL: not opened yet */
+    uint64_t             templates_sum; /* of what "renderer" has read */
+    int                  is_hiding;     /* reasons go into a log */
 
     size_t               seals_next;    /* the place that is used next */
     certrender_seal_t    seals[CERTRENDER_SEALS];
@@ -85,6 +89,7 @@ void certrender_path(const certrender_t *render,
  * zeros: it cannot be looked at.
  */
 int certrender_stamp_take(certrender_stamp_t *stamp, const char *path);
+void certrender_stamp_fill(certrender_stamp_t *stamp, const struct stat *st);
 int certrender_stamp_is_equal(const certrender_stamp_t *a,
     const certrender_stamp_t *b);
 
@@ -95,6 +100,20 @@ int certrender_stamp_is_equal(const certrender_stamp_t *a,
  */
 cert_err_t certrender_home_open(certrender_t *render, cert_reason_t *reason);
 void certrender_home_close(certrender_t *render);
+
+/*
+ * Opens the templates, anew if one has changed, has come or has gone; on an
+ * error the next job tries again.
+ *
+ *     CERT_SYSTEM     there is no folder of templates
+ *
+ * and the errors of certpdf_renderer_open().
+ */
+cert_err_t certrender_templates_open(certrender_t *render,
+    cert_reason_t *reason);
+
+/* True if "path" is a folder; links are followed: an operator made them. */
+int certrender_is_folder(const char *path);
 
 /*
  * The seal of this name, opened if it is not or if its file has changed; stays

@@ -142,6 +142,7 @@ render(char **argv)
         return report(err, &reason);
     }
 
+    memset(&job, 0, sizeof(job));
     job.face = argv[1];
     job.seal = argv[2];
     job.band = argv[3];

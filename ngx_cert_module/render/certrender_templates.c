@@ -1,0 +1,238 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Templates, read once and kept: fonts and faces take longer to load than a
+ * copy to make.
+ *
+ * An authority brings a new face while copies are made: the file first, the
+ * catalogue that names it next.  So before each job the names and states of all
+ * files are summed up, ten calls of stat() or so, and what differs from when
+ * they were read is read anew.  All of it: a face that was mended in parts
+ * would be signed as neither.
+ *
+ * To go on with the old ones where the new ones are broken was rejected: what
+ * an authority has put right must not be printed wrong any more, and a copy
+ * that waits is not lost.
+ */
+
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certrender_int.h"
+
+
+#ifndef CERTRENDER_PREFIX
+#define CERTRENDER_PREFIX  "/usr/local"
+#endif
+
+#define CERTRENDER_INSTALLED  CERTRENDER_PREFIX "/share/ngx_cert/templates"
+
+/* FNV-1a: files are not made to have the sum of others. */
+#define CERTRENDER_SUM_BEGIN  UINT64_C(0xcbf29ce484222325)
+#define CERTRENDER_SUM_PRIME  UINT64_C(0x100000001b3)
+
+
+static cert_err_t certrender_templates_find(const certrender_t *render,
+    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason);
+static int certrender_templates_is_source(char path[CERTRENDER_PATH_MAX]);
+static uint64_t certrender_templates_sum(const char *path);
+static uint64_t certrender_templates_folder(const char *path,
+    const char *name);
+static uint64_t certrender_templates_file(int folder, const char *name);
+static uint64_t certrender_templates_add(uint64_t sum, const void *bytes,
+    size_t len);
+
+
+/* The sum is taken first: a change in between is seen at the next job. */
+
+cert_err_t
+certrender_templates_open(certrender_t *render, cert_reason_t *reason)
+{
+    char        path[CERTRENDER_PATH_MAX];
+    uint64_t    sum;
+    cert_err_t  err;
+
+    err = certrender_templates_find(render, path, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    sum = certrender_templates_sum(path);
+
+    if (render->renderer != NULL && render->templates_sum == sum) {
+        return CERT_OK;
+    }
+
+    certpdf_renderer_close(render->renderer);
+
+    err = certpdf_renderer_open(&render->renderer, path, reason);
+    if (err != CERT_OK) {
+        render->renderer = NULL;
+    }
+
+    render->templates_sum = sum;
+
+    return err;
+}
+
+
+/* An explicit folder has to be there; the others are looked for in turn. */
+
+static cert_err_t
+certrender_templates_find(const certrender_t *render,
+    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason)
+{
+    if (render->templates[0] != '\0') {
+        (void) snprintf(path, CERTRENDER_PATH_MAX, "%s", render->templates);
+
+        if (!certrender_is_folder(path)) {
+            cert_reason_set(reason, "no folder \"%s\"", path);
+            return CERT_SYSTEM;
+        }
+
+        return CERT_OK;
+    }
+
+    certrender_path(render, path, "templates");
+
+    if (certrender_is_folder(path) || certrender_templates_is_source(path)) {
+        return CERT_OK;
+    }
+
+    memcpy(path, CERTRENDER_INSTALLED, sizeof(CERTRENDER_INSTALLED));
+
+    if (!certrender_is_folder(path)) {
+        cert_reason_set(reason, "no templates: neither in \"%s\" nor in "
+                        "\"%s\"", render->home, path);
+        return CERT_SYSTEM;
+    }
+
+    return CERT_OK;
+}
+
+
+/*
+ * Run from the source tree, as build/NAME beside ngx_cert_module/, a program
+ * takes the templates it was built with, not those of an older installation.
+ */
+
+static int
+certrender_templates_is_source(char path[CERTRENDER_PATH_MAX])
+{
+    char     *slash;
+    ssize_t   n;
+
+    static const char  source[] = "/../ngx_cert_module/templates";
+
+    n = readlink("/proc/self/exe", path, CERTRENDER_PATH_MAX - sizeof(source));
+    if (n <= 0) {
+        return 0;
+    }
+
+    path[n] = '\0';
+
+    slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return 0;
+    }
+
+    memcpy(slash, source, sizeof(source));
+
+    return certrender_is_folder(path);
+}
+
+
+/* The folder counts, too: HOME/templates may come to be there later. */
+
+static uint64_t
+certrender_templates_sum(const char *path)
+{
+    return certrender_templates_add(CERTRENDER_SUM_BEGIN, path, strlen(path))
+           + certrender_templates_folder(path, ".")
+           + certrender_templates_folder(path, "seals");
+}
+
+
+/* Added up, so that the order in which a folder lists them does not matter. */
+
+static uint64_t
+certrender_templates_folder(const char *path, const char *name)
+{
+    int             fd, root;
+    DIR            *dir;
+    size_t          len;
+    uint64_t        sum;
+    struct dirent  *entry;
+
+    root = open(path, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    if (root == -1) {
+        return 0;
+    }
+
+    fd = openat(root, name, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    close(root);
+
+    dir = fd != -1 ? fdopendir(fd) : NULL;
+
+    if (dir == NULL) {
+        if (fd != -1) {
+            close(fd);
+        }
+
+        return 0;
+    }
+
+    sum = certrender_templates_add(CERTRENDER_SUM_BEGIN, name, strlen(name));
+
+    while ((entry = readdir(dir)) != NULL) {
+        len = strlen(entry->d_name);
+
+        if (len > 4 && strcmp(entry->d_name + len - 4, ".svg") == 0) {
+            sum += certrender_templates_file(dirfd(dir), entry->d_name);
+        }
+    }
+
+    closedir(dir);
+
+    return sum;
+}
+
+
+/* One that cannot be looked at counts by its name. */
+
+static uint64_t
+certrender_templates_file(int folder, const char *name)
+{
+    uint64_t            sum;
+    struct stat         st;
+    certrender_stamp_t  stamp;
+
+    if (fstatat(folder, name, &st, 0) != 0) {
+        memset(&st, 0, sizeof(st));
+    }
+
+    certrender_stamp_fill(&stamp, &st);
+
+    sum = certrender_templates_add(CERTRENDER_SUM_BEGIN, name, strlen(name));
+
+    return certrender_templates_add(sum, &stamp, sizeof(stamp));
+}
+
+
+static uint64_t
+certrender_templates_add(uint64_t sum, const void *bytes, size_t len)
+{
+    size_t          i;
+    const uint8_t  *p = bytes;
+
+    for (i = 0; i < len; i++) {
+        sum = (sum ^ p[i]) * CERTRENDER_SUM_PRIME;
+    }
+
+    return sum;
+}

@@ -1,0 +1,89 @@
+# A certificate that is revoked, replaced or suspended while its copy waits is
+# not signed for; a check tells what it tells of any other copy of it.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $valid = $t->certificate();
+my ($revoked, $replaced, $successor, $by_certctl, @suspended) =
+    map { $t->certificate($t->same_person($valid)) } 1 .. 9;
+$t->import_rows($valid, $revoked, $replaced, $successor, $by_certctl,
+                @suspended);
+
+sub applied { return $t->annotate($_[0]{number}, '--no-render')->{code} }
+sub check { return $t->get("/check/$_[0]")->json->{result} }
+sub state_of { return $t->certctl_json('show', $_[0])->{state} }
+sub files { return () = glob $t->path("home/pdf/*/*/$_[0].pdf") }
+
+$t->conf($t->holder_conf);
+$t->start();
+
+my %code = (revoked => applied($revoked), replaced => applied($replaced));
+my @wait = map { applied($_) } @suspended;
+$t->certctl_ok('revoke', $revoked->{number});
+$t->certctl_ok('replace', $replaced->{number}, $successor->{number});
+$t->certctl_ok('suspend', $_->{number}) for @suspended;
+
+$t->certd(args => ['--renderers', 1, '--log-level', 'info']);
+
+# Those that hold no more are over; nothing was made.
+for my $what (qw(revoked replaced)) {
+    my $end = time + 20;
+    sleep 0.1 while state_of($code{$what}) eq 'generating' && time < $end;
+    is(state_of($code{$what}), 'withdrawn', "$what: it is over");
+    is(check($code{$what}), $what, 'a check says so');
+    is(files($code{$what}), 0, 'there is no file');
+}
+like($t->read('logs/certd.log'), qr/cannot be made: its certificate is $_/,
+     "the log says: $_") for qw(revoked replaced);
+
+# Those that are suspended wait, are tried again, and nobody waits with them.
+my $holder = $t->holder($valid);
+my $begun = time;
+for (1 .. 3) {
+    my $code = $holder->apply($valid->{number})->json->{annotation}{code};
+    is($holder->ready($code)->json->{annotation}{state}, 'ready',
+       'another copy is made');
+}
+cmp_ok(time - $begun, '<', 10, 'without waiting for a spell to end');
+unlike($t->read('logs/certd.log'), qr/copies cannot be made|trouble to end/,
+       'they are no trouble of others');
+for my $code (@wait) {
+    is(state_of($code), 'generating', 'suspended: it waits');
+    is(check($code), 'suspended', 'a check says so');
+    is(files($code), 0, 'there is no file');
+}
+is(() = $t->read('logs/certd.log') =~ /waits: its certificate is suspended/g,
+   scalar @wait, 'each is told once');
+
+# What becomes of them: made, or over.
+my $last = pop @wait;
+$t->certctl_ok('revoke', pop(@suspended)->{number});
+$t->certctl_ok('reinstate', $_->{number}) for @suspended;
+for my $code (@wait) {
+    my $end = time + 30;
+    sleep 0.1 while state_of($code) eq 'generating' && time < $end;
+    is(state_of($code), 'ready', 'reinstated: it is made');
+    is(check($code), 'valid', 'and valid');
+    is(files($code), 1, 'with its file');
+}
+my $end = time + 30;
+sleep 0.1 while state_of($last) eq 'generating' && time < $end;
+is(state_of($last), 'withdrawn', 'suspended, then revoked: over');
+is(check($last), 'revoked', 'a check says so');
+is($t->certd_stop(), 0, 'certd ends');
+
+# The same by certctl.
+my $code = applied($by_certctl);
+$t->certctl_ok('revoke', $by_certctl->{number});
+my ($status, $out) = $t->certctl('annotate', '--pending');
+is($status, 1, 'certctl: not made');
+is(state_of($code), 'withdrawn', 'it is over');
+is(check($code), 'revoked', 'a check says so');
+is(files($code), 0, 'there is no file');
+
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+$t->done();

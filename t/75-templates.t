@@ -1,0 +1,79 @@
+# Templates under a daemon that runs: what is missing or broken keeps its copies
+# waiting and fails none of them, and what is new is taken without a restart.
+# What is of the copy fails it, and the log says no character of a name.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $row = $t->certificate();
+my $rare = $t->certificate(name => "张\x{18B00}");
+$t->import_rows($row, $rare);
+$t->certctl_ok('policy', 'set', 'quota=50');
+$t->conf($t->holder_conf);
+$t->start();
+
+my $shipped = $t->top . '/ngx_cert_module/templates';
+my $folder = $t->path('faces');
+is(($t->run('cp', '-r', $shipped, $folder))[0], 0, 'templates of our own');
+my @certd = (args => ['--templates', $folder, '--renderers', 1]);
+$t->certd(@certd);
+my $holder = $t->holder($row);
+
+sub apply { return $holder->apply($row->{number})->json->{annotation}{code} }
+sub state_of { return $holder->ready(@_)->json->{annotation}{state} }
+
+sub logged {
+    my ($pattern) = @_;
+    my $end = time + 15;
+    sleep 0.05
+        while $t->read('logs/certd.log') !~ $pattern && time < $end;
+    return $t->read('logs/certd.log');
+}
+
+is(state_of(apply()), 'ready', 'as shipped');
+
+# The catalogue names a face whose file is not there yet.
+my $csv = $t->read("$shipped/catalogue.csv");
+$csv =~ s/,ministry,ministry,/,ministry,new2026,/g;
+$t->certctl_ok('catalog', 'import', $t->write('new.csv', $csv));
+my $code = apply();
+like(logged(qr/new2026/), qr/waits.*no template new2026\.svg/,
+     'a face without its file: the log says so');
+is(state_of($code, 0), 'generating', 'and its copy waits');
+
+my $face = $t->read("$shipped/ministry.svg");
+$t->write("$folder/new2026.svg", $face);
+is(state_of($code, 30), 'ready', 'with its file it is made');
+is($t->get('/status')->json->{certd}{jobs_failed}, 0, 'none has failed');
+
+# One that is changed where it lies is drawn as it is now.
+SKIP: {
+    skip 'no pdftotext', 1 if system('which pdftotext > /dev/null') != 0;
+    my $mark = 'MMXXVI';
+    (my $changed = $face) =~ s{(</svg>\s*)$}{<text x="60" y="60" font-size="9"
+        font-family="Noto Serif CJK SC">$mark</text>$1};
+    $t->write("$folder/new2026.svg", $changed);
+    $code = apply();
+    is(state_of($code, 30), 'ready', 'a changed face');
+    my ($file) = glob $t->path("home/pdf/*/*/$code.pdf");
+    like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is what is drawn');
+}
+
+# A name with a character that no font has.
+my $other = $t->holder($rare);
+$code = $other->apply($rare->{number})->json->{annotation}{code};
+is($other->ready($code)->json->{annotation}{state}, 'failed',
+   'a character without a font fails the copy');
+like(logged(qr/no font has/), qr/no font has a character of the field "name"/, 'the log says why');
+unlike($t->read('logs/certd.log'), qr/U\+18B00/i, 'but not which it is');
+$t->certd_stop();
+my ($status, $out, $err) = $t->certctl('--templates', $folder, 'annotate',
+                                    $rare->{number});
+is($status, 1, 'certctl: failed');
+like("$out$err", qr/U\+18B00 of the field "name"/, 'a terminal is told');
+
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+$t->done();
