@@ -1,0 +1,92 @@
+# The unit for systemd: it is well-formed, and under the system calls it allows
+# certd does all it has to, its own sandbox included.  systemd itself need not
+# run for that.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+
+plan(skip_all => 'no systemd-analyze')
+    if !grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
+plan(skip_all => 'no list of system calls')
+    if ($t->run('systemd-analyze', 'syscall-filter', '@system-service'))[0];
+
+my $unit = $t->read($t->top . '/conf-examples/certd.service');
+my $home = $t->home();
+
+
+# As an operator would put it in place.
+(my $placed = $unit) =~ s/\@HOME\@/$home/g;
+my $bin = $t->certd_bin =~ s{/[^/]*$}{}r;
+$placed =~ s/\@BIN\@/$bin/g;
+my ($status, $out, $err) = $t->run('systemd-analyze', 'verify', '--man=no',
+    $t->write('certd.service', $placed));
+is($status, 0, 'systemd takes the unit');
+is($out . $err, '', 'without a word');
+
+# Every option of its command line is one.
+my ($start) = $unit =~ /^ExecStart=\S+ (.*)$/m;
+my (undef, $help) = $t->run($t->certd_bin, '--help');
+like($help, qr/$_ /, "$_ is an option") for $start =~ /(--[a-z-]+)/g;
+
+# What certd may open, and the largest --connections there is.
+my ($files) = $unit =~ /^LimitNOFILE=(\d+)$/m;
+cmp_ok($files // 0, '>=', 10000 + 256 + 128, 'descriptors for all there can be');
+
+
+# The names behind a set, with those behind the sets in it.
+sub expand {
+    my ($set) = @_;
+    my ($status, $out) = $t->run('systemd-analyze', 'syscall-filter', $set);
+    die "no set $set\n" if $status != 0;
+    return map { /^@/ ? expand($_) : $_ }
+        map { /^\s+([@\w-]+)/ ? $1 : () } split /\n/, $out;
+}
+
+my @allowed = map { /^@/ ? expand($_) : $_ }
+    map { split } $unit =~ /^SystemCallFilter=(?!~)(.*)$/mg;
+cmp_ok(scalar @allowed, '>', 100, 'it has a list of system calls');
+my $list = $t->write('calls', join "\n", sort(@allowed), '');
+my $launcher = $t->build . '/unit/certd_allow_tool';
+is(($t->run($launcher, $list, '/bin/true'))[0], 0, 'a program runs under it');
+is(($t->run($launcher, $t->write('few', "execve\n"), '/bin/true'))[0], 128 + 31,
+   'and is killed for what is not in a list');
+
+
+# As two users where that can be tried, since becoming them takes calls, too.
+my @users;
+if ($> == 0 && defined getpwnam('www-data')
+    && ($t->run($t->top . '/scripts/users'))[0] == 0
+    && ($t->run('setpriv', '--reuid', 'ngx-cert', '--regid', 'ngx-cert',
+                '--init-groups', 'test', '-x', $t->certctl_bin))[0] == 0)
+{
+    @users = ('--user', 'ngx-cert', '--renderer-user', 'ngx-cert-render');
+    $t->run('rm', '-rf', $home);
+    delete $t->{home};
+    $t->home(init => \@users, group => 'www-data');
+    $t->run('chown', '-R', 'ngx-cert-render:', "$home/seals");
+}
+
+my ($row) = $t->import_rows($t->certificate());
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd(wrap => [$launcher, $list], args => ['--renderers', 2, @users]);
+my $holder = $t->holder($row);
+my $code = $holder->apply($row->{number})->json->{annotation}{code};
+is($holder->ready($code)->json->{annotation}{state}, 'ready',
+   'applied, rendered, sealed');
+my $at = $t->certctl_json('token', $code, '--right', 'view')->{token};
+$t->secret($at);
+is($t->get("/view/$at")->status, 200, 'and sent');
+
+# A renderer that dies, a reload, a copy that was on its way at the end.
+kill 'KILL', $t->certd_processes('render');
+kill 'HUP', $t->{certd};
+$code = $holder->apply($row->{number})->json->{annotation}{code};
+is($holder->ready($code)->json->{annotation}{state}, 'ready', 'goes on');
+is($t->certd_stop(), 0, 'ended in order');
+unlike($t->read('logs/certd.log'), qr/signal (?!9\b)\d+/,
+       'nobody was killed for a system call');
+
+$t->done();
