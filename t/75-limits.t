@@ -46,4 +46,25 @@ is($status, 3, 'a hard limit that is too low: it does not start');
 like($err, qr/--connections 300 takes 430 descriptors.* limit is 200/,
      'and says why');
 
+# A renderer may write no large file, but into a log that is one.
+my $log = $t->path('large');
+$t->write($log, "begun\n");
+truncate $log, 80 << 20;
+$t->write('home/pdf/.tmp-0123456789abcdef', 'left over');
+$t->{certd} = $t->spawn($t->certd_bin, '--home', $t->path('home'),
+    '--templates', $t->top . '/ngx_cert_module/templates',
+    '--renderers', 1, {out => $log, append => 1});
+my $end = time + 20;
+my $said = '';
+while ($said !~ /leftover/ && time < $end) {
+    sleep 1;
+    open my $in, '<', $log or die;
+    seek $in, 80 << 20, 0;
+    local $/;
+    $said = <$in> // '';
+}
+like($said, qr/1 leftovers of crashes removed/, 'a renderer is heard');
+is($t->certd_stop(), 0, 'ended in order');
+unlink $log;
+
 $t->done();

@@ -52,6 +52,7 @@ static int certd_sandbox_end(pid_t master);
 static int certd_sandbox_common(int nice);
 static int certd_sandbox_files(const certd_options_t *options);
 static int certd_sandbox_limits(void);
+static uint64_t certd_sandbox_file_max(void);
 static int certd_sandbox_limit(int resource, uint64_t value);
 
 
@@ -274,8 +275,27 @@ certd_sandbox_limits(void)
 {
     return (CERTD_SANITIZED
             || certd_sandbox_limit(RLIMIT_DATA, CERTD_DATA_MAX))
-           && certd_sandbox_limit(RLIMIT_FSIZE, CERTD_FILE_MAX)
+           && certd_sandbox_limit(RLIMIT_FSIZE, certd_sandbox_file_max())
            && certd_sandbox_limit(RLIMIT_NOFILE, CERTD_FILES_MAX);
+}
+
+
+/*
+ * A log that is a file falls under the bound as well, and its end may lie
+ * beyond it: it may grow by as much as another file.  Rejected: the log by a
+ * pipe through the master, which then has to read what renderers write; what
+ * becomes of copies is told by the service, whose log has no bound.
+ */
+static uint64_t
+certd_sandbox_file_max(void)
+{
+    struct stat  st;
+
+    if (fstat(STDERR_FILENO, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return CERTD_FILE_MAX;
+    }
+
+    return CERTD_FILE_MAX + (uint64_t) st.st_size;
 }
 
 
