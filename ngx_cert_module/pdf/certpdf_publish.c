@@ -50,6 +50,8 @@
 #define CERTPDF_TMP_TRIES  8
 
 
+static cert_err_t certpdf_publish_put(int root, int folder, const char *name,
+    const char *base, cert_str_t bytes, unsigned mode, cert_reason_t *reason);
 static cert_err_t certpdf_publish_error(cert_reason_t *reason,
     const char *action, int err);
 static int certpdf_publish_name_is_valid(const char *name);
@@ -75,12 +77,10 @@ cert_err_t
 certpdf_publish(const char *root, const char *name, cert_str_t bytes,
     unsigned mode, cert_reason_t *reason)
 {
-    int          root_fd, folder, fd;
-    char         tmp[CERTPDF_TMP_SIZE];
+    int          root_fd, folder;
     cert_err_t   err;
     const char  *base;
 
-    fd = -1;
     folder = -1;
     base = NULL;
     reason->text[0] = '\0';
@@ -100,41 +100,55 @@ certpdf_publish(const char *root, const char *name, cert_str_t bytes,
         goto close_root;
     }
 
-    err = certpdf_publish_tmp(root_fd, tmp, &fd, reason);
-    if (err != CERT_OK) {
-        goto close_folder;
-    }
-
-    if (certpdf_publish_fill(root_fd, fd, bytes, mode) == -1) {
-        err = certpdf_publish_error(reason, "writing the file", errno);
-
-    } else if (certpdf_publish_sync(root_fd, name) == -1) {
-        err = certpdf_publish_error(reason, "syncing the folders", errno);
-
-    } else if (certpdf_publish_move(root_fd, tmp, folder, base) == -1) {
-        err = certpdf_publish_error(reason, "naming the file", errno);
-
-    } else if (fsync(folder) == -1) {
-        err = certpdf_publish_error(reason, "syncing the folder", errno);
-        goto close_file;
-    }
-
-    if (err != CERT_OK) {
-        unlinkat(root_fd, tmp, 0);
-    }
-
-close_file:
-
-    /* It was synced: nothing can come out at its closing. */
-    close(fd);
-
-close_folder:
-
+    err = certpdf_publish_put(root_fd, folder, name, base, bytes, mode, reason);
     close(folder);
 
 close_root:
 
     close(root_fd);
+
+    return err;
+}
+
+
+/* "name" is that in "root", "base" its last part, in "folder". */
+static cert_err_t
+certpdf_publish_put(int root, int folder, const char *name, const char *base,
+    cert_str_t bytes, unsigned mode, cert_reason_t *reason)
+{
+    int         fd;
+    char        tmp[CERTPDF_TMP_SIZE];
+    cert_err_t  err;
+
+    fd = -1;
+
+    err = certpdf_publish_tmp(root, tmp, &fd, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (certpdf_publish_fill(root, fd, bytes, mode) == -1) {
+        err = certpdf_publish_error(reason, "writing the file", errno);
+
+    } else if (certpdf_publish_sync(root, name) == -1) {
+        err = certpdf_publish_error(reason, "syncing the folders", errno);
+
+    } else if (certpdf_publish_move(root, tmp, folder, base) == -1) {
+        err = certpdf_publish_error(reason, "naming the file", errno);
+
+    } else if (fsync(folder) == -1) {
+        err = certpdf_publish_error(reason, "syncing the folder", errno);
+        goto done;
+    }
+
+    if (err != CERT_OK) {
+        unlinkat(root, tmp, 0);
+    }
+
+done:
+
+    /* It was synced: nothing can come out at its closing. */
+    close(fd);
 
     return err;
 }
