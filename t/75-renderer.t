@@ -85,6 +85,7 @@ $copy = apply($holder, $row->{number});
 is(state_of($holder, $copy)->{state}, 'ready', 'the others go on');
 is(state_of($slow, $code, 30)->{state}, 'failed', 'one that hangs fails');
 cmp_ok(time - $begun, '>', 2.5, 'after three times its time');
+becomes('jobs_failed', 2, 'two copies failed');
 
 
 # A renderer that is killed in between.
