@@ -18,10 +18,7 @@
  *
  * An O_TMPFILE that is linked into place would leave nothing behind after a
  * crash, and was rejected: linking it needs /proc or a capability, and file
- * systems lack it that have everything else.  What a crash leaves here begins
- * with ".tmp-", as no published name may, and nobody holds its lock: a process
- * that lives has the temporary file locked until it has its name, however long
- * the disk takes.  That is how a sweep can tell.
+ * systems lack it that have everything else.
  *
  * A file whose folder cannot be synced stays where it is: another renderer may
  * have found it meanwhile, synced it and had it recorded.  A later try finds
@@ -29,31 +26,20 @@
  */
 
 
-#include "certpdf.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-
-/* ".tmp-", 16 hexadecimal digits and a zero. */
-#define CERTPDF_TMP_SIZE  22
-
-/* A sweep takes no file twice: more than one of these is a strange disk. */
-#define CERTPDF_TMP_TRIES  8
+#include "certpdf_publish_int.h"
 
 
 static cert_err_t certpdf_publish_put(int root, int folder, const char *name,
     const char *base, cert_str_t bytes, unsigned mode, cert_reason_t *reason);
-static cert_err_t certpdf_publish_error(cert_reason_t *reason,
-    const char *action, int err);
 static int certpdf_publish_name_is_valid(const char *name);
 static cert_err_t certpdf_publish_folder(int root, const char *name,
     unsigned mode, int *folder, const char **base, cert_reason_t *reason);
@@ -61,14 +47,7 @@ static int certpdf_publish_part(const char **name, char part[NAME_MAX + 1]);
 static int certpdf_publish_enter(int parent, const char *name, unsigned mode);
 static int certpdf_publish_settle(int parent, int folder, int is_made,
     mode_t mode);
-static int certpdf_publish_own(int parent, int fd);
 static int certpdf_publish_sync(int root, const char *name);
-static cert_err_t certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE],
-    int *fd, cert_reason_t *reason);
-static int certpdf_publish_lock(int fd);
-static int certpdf_publish_fill(int root, int fd, cert_str_t bytes,
-    unsigned mode);
-static int certpdf_publish_write(int fd, cert_str_t bytes);
 static int certpdf_publish_move(int root, const char *tmp, int folder,
     const char *base);
 
@@ -154,7 +133,7 @@ done:
 }
 
 
-static cert_err_t
+cert_err_t
 certpdf_publish_error(cert_reason_t *reason, const char *action, int err)
 {
     char  text[64];
@@ -308,7 +287,7 @@ certpdf_publish_settle(int parent, int folder, int is_made, mode_t mode)
 
 
 /* Before the mode is set: a change of the owner may take bits away. */
-static int
+int
 certpdf_publish_own(int parent, int fd)
 {
     struct stat  st;
@@ -350,125 +329,6 @@ certpdf_publish_sync(int root, const char *name)
     }
 
     close(fd);
-
-    return 0;
-}
-
-
-/*
- * Makes the temporary file, locked.  A sweep can come between: it takes what
- * nobody has locked yet, and then there is no name left to move.
- */
-static cert_err_t
-certpdf_publish_tmp(int root, char tmp[CERTPDF_TMP_SIZE], int *fd,
-    cert_reason_t *reason)
-{
-    int       i, held;
-    uint64_t  random;
-
-    for (i = 0; i < CERTPDF_TMP_TRIES; i++) {
-
-        if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
-            return certpdf_publish_error(reason, "making a random name",
-                                         errno);
-        }
-
-        snprintf(tmp, CERTPDF_TMP_SIZE, ".tmp-%016llx",
-                 (unsigned long long) random);
-
-        /* Of mode 0600 until it is whole: a reader could see a part. */
-        *fd = openat(root, tmp, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
-        if (*fd == -1) {
-            return certpdf_publish_error(reason, "making a temporary file",
-                                         errno == EEXIST ? EAGAIN : errno);
-        }
-
-        held = certpdf_publish_lock(*fd);
-
-        if (held == 1) {
-            return CERT_OK;
-        }
-
-        if (held == -1) {
-            (void) certpdf_publish_error(reason, "locking the file", errno);
-            unlinkat(root, tmp, 0);
-            close(*fd);
-            return CERT_SYSTEM;
-        }
-
-        close(*fd);
-    }
-
-    cert_reason_set(reason, "temporary files vanish");
-
-    return CERT_SYSTEM;
-}
-
-
-/* 1: it is ours; 0: it was swept meanwhile; -1: see errno. */
-static int
-certpdf_publish_lock(int fd)
-{
-    struct stat  st;
-
-    while (flock(fd, LOCK_EX) == -1) {
-
-        /* A file system without locks: there a sweep takes nothing either. */
-        if (errno == ENOSYS || errno == EOPNOTSUPP) {
-            return 1;
-        }
-
-        if (errno != EINTR) {
-            return -1;
-        }
-    }
-
-    if (fstat(fd, &st) == -1) {
-        return -1;
-    }
-
-    return st.st_nlink != 0;
-}
-
-
-/*
- * The owner comes first, who may have to sweep it; the mode comes last but
- * before the sync, which takes it to the disk too.
- */
-static int
-certpdf_publish_fill(int root, int fd, cert_str_t bytes, unsigned mode)
-{
-    if (certpdf_publish_own(root, fd) == -1
-        || certpdf_publish_write(fd, bytes) == -1
-        || fchmod(fd, mode) == -1)
-    {
-        return -1;
-    }
-
-    return fsync(fd);
-}
-
-
-/* write() may take a part, on a disk that is nearly full or after a signal. */
-static int
-certpdf_publish_write(int fd, cert_str_t bytes)
-{
-    ssize_t  n;
-
-    while (bytes.len) {
-        n = write(fd, bytes.data, bytes.len);
-
-        if (n == -1 && errno == EINTR) {
-            continue;
-        }
-
-        if (n == -1) {
-            return -1;
-        }
-
-        bytes.data += n;
-        bytes.len -= n;
-    }
 
     return 0;
 }
