@@ -8,10 +8,6 @@
  * of the trade are checked inside the transaction, where nothing can slip in
  * between; their refusals are results (CERT_REFUSED and a cert_refusal_t) and
  * leave the transaction as it was, ready for the next change.
- *
- * A commit waits for the disk (0.1 to 8 ms, whatever is in it), so whoever
- * has many changes puts them into one transaction.  There is one writer at a
- * time among all processes: keep transactions short.
  */
 
 
@@ -21,6 +17,7 @@
 
 #include "cert_holder.h"
 #include "cert_refusal.h"
+#include "cert_txn.h"
 
 
 #define CERT_CHANGE_NONCE_SIZE  12
@@ -39,7 +36,8 @@ typedef enum {
     CERT_CHANGE_ORIGINAL,           /* the original copy, queued */
     CERT_CHANGE_READY,              /* its file is sealed and published */
     CERT_CHANGE_RETRY,              /* one more attempt failed */
-    CERT_CHANGE_FAILED,             /* given up; no quota used */
+    CERT_CHANGE_FAILED,             /* given up; no quota used, unless the
+                                       certificate ended: then withdrawn */
     CERT_CHANGE_WITHDRAW,           /* the holder took it back */
     CERT_CHANGE_PRUNE,              /* expired and its file removed */
     CERT_CHANGE_POLICY,
@@ -192,26 +190,6 @@ typedef struct {
     uint64_t        sequence;       /* of the journal entry */
 } cert_outcome_t;
 
-typedef struct cert_txn_s  cert_txn_t;
-
-
-/*
- * Begins a write transaction; waits for the writer lock, so never call it on
- * an event loop.  Must be ended in the same thread, by commit or abort, and
- * before the store is closed.  On an error "txn" is NULL and no lock is held.
- *
- *     CERT_OK
- *     CERT_INVALID    the store was opened for reading
- *     CERT_BAD_STORE  the files were removed, replaced or cut
- *     CERT_NO_KEY     the head is sealed under a key not held here
- *     CERT_CORRUPT    the head or the policy does not prove
- *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
- *                     are shared: cert_store_adopt(), then try again
- *     CERT_NO_MEMORY
- *     CERT_SYSTEM     LMDB failed; MDB_PANIC: close the store and open it
- */
-cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
-    cert_reason_t *reason);
 
 /*
  * Applies one change and its journal entry, both or neither; "outcome" is
@@ -235,25 +213,6 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  */
 cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
-
-/*
- * Ends the transaction; "txn" is gone whatever is returned, and must not be
- * aborted after it.
- *
- *     CERT_OK       it is on disk: now, not before, tell who waits
- *     CERT_NO_KEY   the head cannot be sealed; nothing was changed
- *     CERT_FULL     the disk is full; nothing was changed
- *     CERT_MAP_FULL the map is; nothing was changed: grow, and all again
- *     CERT_SYSTEM   the outcome is unknown, as after any I/O error: ask the
- *                   store before repeating what is not safe to repeat
- *
- * Abort drops all its changes; NULL is allowed.
- */
-cert_err_t cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason);
-void cert_txn_abort(cert_txn_t *txn);
-
-/* How many changes it holds, without those refused and those unchanged. */
-size_t cert_txn_count(const cert_txn_t *txn);
 
 
 #endif /* CERT_CHANGE_H_INCLUDED */
