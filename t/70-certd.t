@@ -128,6 +128,20 @@ is((stat "$home/run/certd.sock")[2] & 0777, 0660, 'and so is the socket');
 is($status, 3, 'a second daemon');
 like($out, qr/another daemon answers there/, 'is told why');
 my $holder = $t->holder($row, username => 'zhang.san');
+$t->certd_stop();
+
+# One that ends a moment later, as a service does whose master was killed.
+my $leaving = fork // die "fork: $!\n";
+if ($leaving == 0) {
+    my $left = IO::Socket::UNIX->new(Local => "$home/run/certd.sock",
+                                     Listen => 5);
+    sleep 1;
+    POSIX::_exit(0);
+}
+sleep 0.02 while !IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+ok(eval { $t->certd(args => \@start) }, 'one that is about to end is waited'
+   . ' for') or diag($@);
+waitpid $leaving, 0;
 $t->certd_stop('KILL');
 sleep 0.02 while IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
 ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');

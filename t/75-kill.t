@@ -107,14 +107,17 @@ is(scalar keys %codes, scalar keys %acks, 'each has a code of its own');
 
 # Renderers, while they make what waits.
 my $died = 0;
-while ($died < $renderer_kills && $t->certctl_json('stat')->{queue} > 0) {
+my $end = time + 120 + $renderer_kills;
+while ($died < $renderer_kills && time < $end
+       && $t->certctl_json('stat')->{queue} > 0)
+{
     my @renderers = $t->certd_processes('render');
     $died += kill 'KILL', $renderers[rand @renderers] if @renderers;
     sleep rand 0.2;
 }
 cmp_ok($died, '>', $renderer_kills / 2, "$died renderers were killed");
 
-my $end = time + 120 + keys(%acks) / 20;
+$end = time + 120 + keys(%acks) / 20;
 my $stat;
 while (1) {
     $stat = $t->certctl_json('stat');

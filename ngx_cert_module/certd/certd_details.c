@@ -18,8 +18,11 @@
 #include "certd_json.h"
 
 
-/* For the first original.  Nobody is to wait for it if the writer is stuck. */
-#define CERTD_ORIGINAL_MS  500
+/*
+ * For the first original: long for a commit, not for who reads while the
+ * writer is stuck.
+ */
+#define CERTD_ORIGINAL_MS  1500
 
 /* The parts of the details that come from the copies. */
 typedef struct {

@@ -21,12 +21,18 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "certd_listen.h"
 
 
 #define CERTD_BACKLOG     1024
+
+/* A service whose master was killed a moment ago is about to end. */
+#define CERTD_LEAVES_MS   3000
+#define CERTD_LOOK_MS     20
+
 #define CERTD_GROUP_SIZE  16384     /* bytes of an entry of the group file */
 
 
@@ -38,6 +44,7 @@ static int certd_listen_folder(const char *path, gid_t gid,
     cert_reason_t *reason);
 static int certd_listen_free(const struct sockaddr_un *sun,
     cert_reason_t *reason);
+static int certd_listen_ask(const struct sockaddr_un *sun);
 static int certd_listen_bind(certd_listen_t *listener,
     const struct sockaddr_un *sun, gid_t gid, cert_reason_t *reason);
 static int certd_listen_own(const char *path, mode_t mode, gid_t gid,
@@ -202,8 +209,10 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
 static int
 certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
 {
-    int          fd, rc;
-    struct stat  st;
+    int                    rc;
+    int64_t                until_ms;
+    struct stat            st;
+    const struct timespec  pause = { 0, CERTD_LOOK_MS * 1000000L };
 
     if (lstat(sun->sun_path, &st) == -1) {
         return 1;
@@ -215,15 +224,17 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
         return 0;
     }
 
-    fd = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
-    if (fd == -1) {
-        cert_reason_set(reason, "no socket: %s", strerror(errno));
-        return 0;
+    until_ms = certd_clock_ms() + CERTD_LEAVES_MS;
+    rc = certd_listen_ask(sun);
+
+    while ((rc == 0 || rc == EAGAIN) && certd_clock_ms() < until_ms) {
+        (void) nanosleep(&pause, NULL);
+        rc = certd_listen_ask(sun);
     }
 
-    rc = connect(fd, (const struct sockaddr *) sun, sizeof(*sun)) == 0
-         ? 0 : errno;
-    (void) close(fd);
+    if (rc == ENOENT) {
+        return 1;
+    }
 
     if (rc != ECONNREFUSED) {
         cert_reason_set(reason, "\"%s\": %s", sun->sun_path,
@@ -239,6 +250,25 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
     }
 
     return 1;
+}
+
+
+/* 0: somebody answers; ECONNREFUSED: nobody does; else what is wrong. */
+static int
+certd_listen_ask(const struct sockaddr_un *sun)
+{
+    int  fd, rc;
+
+    fd = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
+    if (fd == -1) {
+        return errno;
+    }
+
+    rc = connect(fd, (const struct sockaddr *) sun, sizeof(*sun)) == 0
+         ? 0 : errno;
+    (void) close(fd);
+
+    return rc;
 }
 
 

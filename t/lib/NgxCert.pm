@@ -757,6 +757,7 @@ sub certd {
 
     my $home = $self->home();
     my $log = "$self->{dir}/logs/certd.log";
+    my $before = _socket_id("$home/run/certd.sock");
     my $pid = $self->spawn(@{$opt{wrap} // []}, certd_bin(), '--home', $home,
         '--templates', "$TOP/ngx_cert_module/templates", @{$opt{args} // []},
         {out => $log, append => 1,
@@ -770,11 +771,18 @@ sub certd {
             delete $self->{children}{$pid};
             die "certd did not start:\n" . $self->read('logs/certd.log');
         }
-        return $pid if IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+        # One that was killed may not have ended yet: not its socket.
+        return $pid if _socket_id("$home/run/certd.sock") ne $before
+            && IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
         sleep 0.02;
     }
 
     die "certd does not answer:\n" . $self->read('logs/certd.log');
+}
+
+
+sub _socket_id {
+    return join ' ', map { $_ // '' } (Time::HiRes::stat($_[0]))[1, 10];
 }
 
 
