@@ -188,6 +188,14 @@ sub run {
 }
 
 
+# A program may be a sanitized one; what is loaded before it comes first then.
+my %SANITIZER = (
+    ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99'
+        . ':verify_asan_link_order=0',
+    UBSAN_OPTIONS => 'print_stacktrace=1',
+);
+
+
 # Starts a command and returns its pid; its output goes to tmp/PID.out, .err.
 sub spawn {
     my ($self, @cmd) = @_;
@@ -205,7 +213,9 @@ sub spawn {
         open STDERR, $mode, $opt->{err}
             // ($opt->{append} ? $opt->{out} : "$base.err")
             or POSIX::_exit(126);
-        $ENV{$_} = _bytes($opt->{env}{$_}) for keys %{$opt->{env} // {}};
+        my %env = (($opt->{env}{LD_PRELOAD} // '') ne '' ? %SANITIZER : (),
+                   %{$opt->{env} // {}});
+        $ENV{$_} = _bytes($env{$_}) for keys %env;
         { no warnings; exec { $cmd[0] } @cmd }
         print STDERR "cannot run $cmd[0]: $!\n";
         POSIX::_exit(127);
@@ -615,12 +625,6 @@ sub _nginx {
     return (nginx_bin(), '-p', $self->{dir}, '-e', "$self->{dir}/logs/start.log",
         '-c', "$self->{dir}/nginx.conf");
 }
-
-my %SANITIZER = (
-    ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99'
-        . ':verify_asan_link_order=0',
-    UBSAN_OPTIONS => 'print_stacktrace=1',
-);
 
 
 # nginx -t: (status, what it printed).  Its complaints are not held against
