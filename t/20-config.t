@@ -402,8 +402,8 @@ my @good = (
      {raw => $t->conf_head() . "events { }\n"}],
     ['every variable',
      {http => 'log_format all "' . join(' ', map { "\$cert_$_" } qw(route
-         result code number name qualification level approved scene expires
-         last_day uri)) . '"; access_log %%DIR%%/logs/all.log all;'}],
+         result code number name qualification specialty level approved
+         issuer scene expires last_day checked uri)) . '"; access_log %%DIR%%/logs/all.log all;'}],
 );
 
 for my $case (@good) {

@@ -10,8 +10,8 @@ use Time::Local qw(timegm);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
-my @names = qw(route result code number name qualification level approved
-    scene expires last_day uri);
+my @names = qw(route result code number name qualification specialty level
+    approved issuer scene expires last_day checked uri);
 
 my $all = join '|', map { "\$cert_$_" } @names;
 $t->conf(http => <<"END", server => <<'END', log_level => 'info');
@@ -92,6 +92,8 @@ sub line {
 sub is_line {
     my ($name, $line, %expected) = @_;
     subtest $name => sub {
+        local $line->{checked} = 'now' if grep { $line->{checked} eq strftime
+            '%Y-%m-%dT%H:%M:%S+08:00', gmtime time - $_ + 8 * 3600 } 0 .. 9;
         is($line->{$_}, $expected{$_} // '', $_) for @names;
     };
 }
@@ -105,8 +107,9 @@ sub mask_name {
 
 my %facts = map { my $s = $_; $_ => {
     number => $s->{number}, name => mask_name($s->{name}),
-    qualification => $s->{qualification}, level => $s->{level},
-    approved => $s->{approved},
+    qualification => $s->{qualification}, specialty => $s->{specialty},
+    level => $s->{level}, approved => $s->{approved},
+    issuer => $s->{issuer}, checked => 'now',
 } } values %$samples;
 sub facts {
     my ($state) = @_;
@@ -152,7 +155,8 @@ is_line('check: by certificate', line('/check', method => 'POST',
     facts('valid'), route => 'check', result => 'valid', uri => '/check');
 is_line('check: no match', line('/check', method => 'POST',
     form => [number => $valid->{number}, name => 'x', id_number => 'y']),
-    route => 'check', result => 'not_found', uri => '/check');
+    route => 'check', result => 'not_found', checked => 'now',
+    uri => '/check');
 is_line('check: mistyped', line('/check/x'),
     route => 'check', result => 'bad_request', uri => '/check/***');
 is_line('download: forged', line('/download/' . 'A' x 48),

@@ -134,6 +134,7 @@ ngx_http_cert_make_ctx(ngx_http_request_t *r)
 
         ctx->request = r;
         ctx->result = NGX_HTTP_CERT_NO_RESULT;
+        ctx->checked = CERT_TIME_NEVER;
 
         /* A named location is entered without the server's rewrite phase. */
         r->main->log_handler = ngx_http_cert_log_error;
@@ -228,9 +229,19 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     annotation = &verdict->annotation;
     len = 0;
 
+    /* The zone is that of the store, which these two were not read from. */
+
+    if (verdict->result != CERT_RESULT_BAD_REQUEST
+        && verdict->result != CERT_RESULT_UNAVAILABLE)
+    {
+        ctx->checked = verdict->checked;
+        ctx->utc_offset_sec = verdict->utc_offset_sec;
+    }
+
     if (verdict->has_certificate) {
         len += facts->number.len + facts->masked_name.len
-               + facts->qualification.len + facts->level.len;
+               + facts->qualification.len + facts->specialty.len
+               + facts->level.len + facts->issuer.len;
     }
 
     if (verdict->has_annotation) {
@@ -246,15 +257,15 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ctx->utc_offset_sec = verdict->utc_offset_sec;
-
     if (verdict->has_certificate) {
         ctx->has_certificate = 1;
         ctx->approved = facts->approved;
         p = ngx_http_cert_copy(p, &ctx->number, &facts->number);
         p = ngx_http_cert_copy(p, &ctx->name, &facts->masked_name);
         p = ngx_http_cert_copy(p, &ctx->qualification, &facts->qualification);
+        p = ngx_http_cert_copy(p, &ctx->specialty, &facts->specialty);
         p = ngx_http_cert_copy(p, &ctx->level, &facts->level);
+        p = ngx_http_cert_copy(p, &ctx->issuer, &facts->issuer);
     }
 
     if (verdict->has_annotation) {

@@ -29,12 +29,15 @@ typedef struct {
     ngx_uint_t                 result;
     cert_date_t                approved;
     cert_time_t                expires;
+    cert_time_t                checked;     /* CERT_TIME_NEVER: it was not */
     int32_t                    utc_offset_sec;
     ngx_str_t                  code;
     ngx_str_t                  number;
     ngx_str_t                  name;        /* masked */
     ngx_str_t                  qualification;
+    ngx_str_t                  specialty;
     ngx_str_t                  level;
+    ngx_str_t                  issuer;
     ngx_str_t                  scene;
 
     /* Where the header was read, and the body began there; may be NULL. */

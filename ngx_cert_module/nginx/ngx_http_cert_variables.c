@@ -25,8 +25,12 @@ static ngx_int_t ngx_http_cert_variable_expires(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_last_day(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_checked(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_set_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, cert_time_t time, int32_t utc_offset_sec);
 static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, cert_date_t date);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
@@ -53,11 +57,17 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
     { ngx_string("cert_qualification"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, qualification), 0, 0 },
 
+    { ngx_string("cert_specialty"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, specialty), 0, 0 },
+
     { ngx_string("cert_level"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, level), 0, 0 },
 
     { ngx_string("cert_approved"), NULL, ngx_http_cert_variable_approved,
       0, 0, 0 },
+
+    { ngx_string("cert_issuer"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, issuer), 0, 0 },
 
     { ngx_string("cert_scene"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, scene), 0, 0 },
@@ -66,6 +76,9 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
       0, 0, 0 },
 
     { ngx_string("cert_last_day"), NULL, ngx_http_cert_variable_last_day,
+      0, 0, 0 },
+
+    { ngx_string("cert_checked"), NULL, ngx_http_cert_variable_checked,
       0, 0, 0 },
 
     { ngx_string("cert_uri"), NULL, ngx_http_cert_variable_uri,
@@ -237,8 +250,6 @@ static ngx_int_t
 ngx_http_cert_variable_expires(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    char                  text[CERT_TIME_TEXT_SIZE];
-    size_t                len;
     ngx_http_cert_ctx_t  *ctx;
 
     ctx = ngx_http_cert_get_ctx(r);
@@ -250,9 +261,7 @@ ngx_http_cert_variable_expires(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    len = cert_time_format(ctx->expires, ctx->utc_offset_sec, text);
-
-    return ngx_http_cert_set_variable(r, v, text, len);
+    return ngx_http_cert_set_time(r, v, ctx->expires, ctx->utc_offset_sec);
 }
 
 
@@ -274,6 +283,24 @@ ngx_http_cert_variable_last_day(ngx_http_request_t *r,
 
     return ngx_http_cert_set_date(r, v, cert_annotation_last_day(ctx->expires,
                                                        ctx->utc_offset_sec));
+}
+
+
+/* By the time of the store, like the answer. */
+static ngx_int_t
+ngx_http_cert_variable_checked(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || ctx->checked == CERT_TIME_NEVER) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_cert_set_time(r, v, ctx->checked, ctx->utc_offset_sec);
 }
 
 
@@ -305,6 +332,19 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
     v->not_found = 0;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_cert_set_time(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    cert_time_t time, int32_t utc_offset_sec)
+{
+    char    text[CERT_TIME_TEXT_SIZE];
+    size_t  len;
+
+    len = cert_time_format(time, utc_offset_sec, text);
+
+    return ngx_http_cert_set_variable(r, v, text, len);
 }
 
 
