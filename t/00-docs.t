@@ -79,7 +79,7 @@ my $problems = $t->read("$top/ngx_cert_module/certd/certd_problem.c");
 my %status_of = $problems =~ /\{ "(\w+)", (\d{3}), /g;
 my %told_by = $problems =~ /\{ "(\w+)", (.*?) \}/gs;
 ok(keys %status_of >= 30, 'the problems are found');
-for my $name (qw(minimal.conf public.conf)) {
+for my $name (qw(minimal.conf public.conf site.conf)) {
     my @own = $t->read("$top/conf-examples/$name")
         =~ m{'\{"type":"/problems/(.*?)\}'}g;
     cmp_ok(scalar @own, '>=', 2, "$name: problems");

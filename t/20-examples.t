@@ -43,7 +43,8 @@ sub example {
 }
 
 my @examples = map { m{([^/]*)$} } glob "$top/conf-examples/*.conf";
-is("@examples", 'minimal.conf public.conf reference.conf', 'the examples');
+is("@examples", 'minimal.conf public.conf reference.conf site.conf',
+   'the examples');
 
 for my $name (@examples) {
     example($name, $name eq 'public.conf'
@@ -66,22 +67,30 @@ for my $name (@directives) {
 }
 
 my @variables = $code =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
-is(scalar @variables, 12, 'twelve variables');
+is(scalar @variables, 15, 'fifteen variables');
 like($reference, qr/# \$$_ /, "\$$_ is told of") for @variables;
 
 
 # The page tells every result from the others.
 my $page = $t->read("$top/ngx_cert_module/site/check.html");
+my $css = $t->read("$top/ngx_cert_module/site/assets/css/site.css");
+my $icons = $t->read("$top/ngx_cert_module/site/assets/icons/icons.svg");
 my @results = qw(valid expired generating withdrawn revoked suspended replaced
     not_found bad_request unavailable forbidden);
+my (%tones, %colours);
 for my $result (@results) {
-    like($page, qr/"\$cert_result = $result"/, "the page knows $result");
-    like($page, qr/^\.$result \{ --tone: #[0-9a-f]{6}; \}$/m, 'and shows it');
+    my ($tone) = $page =~ /"\$cert_result = $result" -->
+<!--# set var="tone" value="(\w+)" -->/;
+    ok($tone, "the page knows $result") or next;
+    $tones{$tone}++;
+    like($icons, qr/<symbol id="$tone"/, 'its icon is there');
+    my @colours = $css =~ /^\s+--$tone: (#\w{6});$/mg;
+    is(scalar @colours, 3, 'and a colour: light, dark and on paper');
+    $colours{$colours[0]}++;
 }
-my @tones = $page =~ /--tone: (#\w+); \}$/mg;
-my %tones = map { $_ => 1 } @tones[1 .. $#tones];
-is(scalar keys %tones, scalar @results, 'each in a colour of its own');
-unlike($page, qr/echo var="\w+"(?! encoding="entity")/, 'all is escaped');
+is(scalar keys %tones, @results - 1, 'each its own; a link may look malformed');
+is(scalar keys %colours, scalar keys %tones, 'in a colour of its own');
+unlike($page, qr/encoding=/, 'all is escaped');
 
 
 # An answer of nginx's own at the holder service, the bytes of all of it, is
@@ -107,12 +116,17 @@ sub problem_is {
 }
 
 
-# minimal.conf, as scripts/run uses it.
+# minimal.conf.
 example('minimal.conf');
 $t->start();
 
+my @html = (Accept => 'text/html');
 is($t->get('/')->status, 302, 'minimal.conf: to the check page');
-is($t->get('/check', Accept => 'text/html')->status, 200, 'the page');
+is($t->get('/check', @html)->status, 200, 'the page');
+like($t->get('/check', @html)->body, qr{href="/site/css/site\.css"},
+     'has its style');
+is($t->get('/site/css/site.css')->header('content-type'), 'text/css',
+   'which is served');
 is($t->get('/check/0000')->status, 400, 'a check');
 is($t->get('/download/x')->status, 403, 'a download');
 is($t->get('/page/check.html')->status, 404, 'the page by its own name');
@@ -126,6 +140,110 @@ $t->expect_log(qr/ connect\(\) to unix:/);
 problem_is(whole($t->get('/holder/x.html')), 503, 'busy', 5, 'no certd');
 $t->certd(args => ['--renderers', 1]);
 is($t->get('/holder/notice')->status, 401, 'the holder service');
+$t->stop();
+
+
+# site.conf, as scripts/run uses it: all of the pages.
+example('site.conf');
+$t->start();
+
+my $policy = "default-src 'self'; object-src 'none'; base-uri 'none';"
+           . " form-action 'self'; frame-ancestors 'none'";
+
+# A page has these headers, each once.
+sub is_page {
+    my ($what, $r, $status, $lang, $cache) = @_;
+    is($r->status, $status, "$what: $status");
+    is($r->header('content-type'), 'text/html', "$what: a page");
+    like($r->body, qr/<html lang="$lang">/, "$what: in its language");
+    is(join('|', $r->header('content-security-policy')), $policy,
+       "$what: the policy");
+    is(join('|', $r->header('x-content-type-options')), 'nosniff',
+       "$what: nosniff");
+    is(join('|', $r->header('referrer-policy')), 'no-referrer',
+       "$what: no referrer");
+    is(join('|', $r->header('cache-control')), 'no-store', "$what: not kept");
+}
+is_page('site.conf: the first page', $t->get('/'), 200, 'zh-CN');
+is_page('the check page', $t->get('/check', @html), 200, 'zh-CN');
+is_page('a result', $t->get('/check/0000', @html), 400, 'zh-CN');
+is_page('no route', $t->get('/nothing/here'), 404, 'zh-CN');
+is_page('a page by its own name', $t->get('/page/check.html'), 404, 'zh-CN');
+is_page('a wrong method', $t->request('DELETE', '/'), 405, 'zh-CN');
+is_page('a folder', $t->get('/site/'), 403, 'zh-CN');
+$t->expect_log(qr/directory index of ".*" is forbidden/);
+
+# Languages: what was asked for, what was chosen before, what is read first.
+my @languages = (
+    # address, cookie, Accept-Language => language, cookie that is set
+    ['', '', '', 'zh-CN', ''],
+    ['', '', 'en', 'en', ''],
+    ['', '', 'en-GB,en;q=0.9,zh;q=0.8', 'en', ''],
+    ['', '', 'zh-CN,zh;q=0.9,en;q=0.8', 'zh-CN', ''],
+    ['', '', 'fr,en;q=0.8', 'en', ''],
+    ['', '', 'fr', 'zh-CN', ''],
+    ['', 'lang=en', 'zh', 'en', ''],
+    ['', 'lang=zh', 'en', 'zh-CN', ''],
+    ['', 'lang=../x', 'en', 'en', ''],
+    ['?lang=en', 'lang=zh', 'zh', 'en', 'en'],
+    ['?lang=zh', 'lang=en', 'en', 'zh-CN', 'zh'],
+    ['?x=y&lang=en', '', '', 'en', 'en'],
+    ['?lang=../x', '', 'en', 'en', ''],
+    ['?lang=enx', '', '', 'zh-CN', ''],
+    ['?xlang=en', '', '', 'zh-CN', ''],
+);
+for my $case (@languages) {
+    my ($args, $cookie, $accept, $lang, $set) = @$case;
+    for my $path ('/', '/check', '/check/x', '/nothing') {
+        my $r = $t->get("$path$args", @html, Cookie => $cookie,
+                        'Accept-Language' => $accept);
+        like($r->body, qr/<html lang="$lang">/,
+             "$path$args, cookie \"$cookie\", \"$accept\": $lang");
+        next if $path eq '/nothing' || $path eq '/check/x';
+        is(join('', map { /^lang=(\w+)/ } $r->header('set-cookie') // ''),
+           $set, 'and the choice is kept');
+    }
+}
+like($t->get('/check/x?lang=en', @html)->body, qr/data-result="bad_request"/,
+     'the language is no question');
+
+# JSON stays what it is.
+for my $case (['/check/0000', 400], ['/check?sha256=' . '0' x 64, 404],
+              ['/download/x', 403], ['/status', 200])
+{
+    my ($uri, $status) = @$case;
+    my $r = $t->get($uri);
+    is($r->status, $status, "$uri: $status");
+    is($r->header('content-type'), 'application/json', 'JSON');
+    is(join('|', $r->header('x-content-type-options')), 'nosniff', 'nosniff');
+}
+my $notice = $t->get('/holder/notice', @html);
+is($notice->status, 401, 'the holder service');
+is($notice->header('content-type'), 'application/problem+json', 'its problem');
+is(join('|', $notice->header($_)), $notice->header($_), "$_ once")
+    for qw(content-security-policy cache-control referrer-policy
+           x-content-type-options);
+problem_is(whole($t->post('/holder/login', x => 'y' x 17000)), 413,
+           'form_too_large', '', 'a large form');
+
+# What pages need, and no other file.
+for my $case (['css/site.css', 'text/css'], ['js/check.js', 'text/javascript'],
+              ['lang/zh.ssi', 'text/plain'], ['icons/icons.svg',
+              'image/svg+xml'])
+{
+    my ($file, $type) = @$case;
+    my $r = $t->get("/site/$file");
+    is($r->header('content-type'), $type, "$file: $type");
+    is($r->header('cache-control'), 'public, max-age=600', 'for a while');
+    is($t->get("/site/$file", 'If-None-Match' => $r->header('etag'))->status,
+       304, 'and asked for again by its ETag');
+    is($t->get("/site/$file", 'Accept-Encoding' => 'gzip')
+       ->header('content-encoding'), 'gzip', 'compressed');
+}
+is($t->get("/site/$_")->status, 404, "$_: not public")
+    for qw(check.html parts/head.html);
+$t->expect_log(qr/open\(\) ".*" failed \(2/);
+is($t->get('/me')->header('location'), '/me/', 'to the page of a holder');
 $t->stop();
 
 
@@ -146,7 +264,7 @@ is($r->header('location'),
 is(plain('/check%0d%0aX-Evil:%20y')->header('x-evil'), undef,
    'and adds no header');
 is(plain('/download/' . 'A' x 48)->header('location'),
-   'https://cert.example/check', 'but with no token');
+   'https://cert.example/', 'but with no token');
 
 sub tls {
     my (@args) = @_;

@@ -21,11 +21,14 @@ $t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
             internal;
             alias %%TOP%%/ngx_cert_module/site/;
             ssi on;
+            ssi_value_length 2048;
+            types { text/html html ssi; }
         }
         location /plain     { cert_check; cert_check_page /raw/check.html; }
         location /raw/ {
             internal;
             alias %%TOP%%/ngx_cert_module/site/;
+            types { text/html html ssi; }
         }
         location = /page/x {
             internal;
@@ -110,8 +113,9 @@ is($t->get("/check/$valid->{code}", Accept => 'application/json;q=0.1',
 # Where SSI is off, what it would choose from is not shown.
 my $raw = $t->get("/plain/$valid->{code}", @html)->body;
 $raw =~ s{<template>.*</template>}{}s;
-is(join(' ', $raw =~ /class="result (\w+)"/g), 'unavailable',
+is(join(' ', $raw =~ /data-result="([^"]*)"/g), 'unavailable',
    'without SSI the page shows no result');
+unlike($raw, qr/data-tone="good"/, 'and nothing that looks like a good one');
 
 
 # What a page must have, whatever it tells.
@@ -127,7 +131,7 @@ sub page {
         is($r->header('x-content-type-options'), 'nosniff', 'nosniff');
         is($r->header($_), undef, "no $_")
             for qw(etag last-modified accept-ranges content-disposition);
-        my @found = $text =~ /<section class="result (\w+)"/g;
+        my @found = $text =~ /<section [^>]* data-result="(\w+)"/g;
         is("@found", $class, 'one result');
         like($text, qr/\Q$_\E/, "says $_") for @texts;
         unlike($text, qr/<!--#|\(none\)|an error occurred/, 'no SSI left');
@@ -180,7 +184,7 @@ is($head->body, '', 'has no body');
 is($head->header('content-type'), 'text/html', 'but its type');
 
 
-# Every row is in a table, whatever is known.  A code of another store is none
+# Every fact is in a list, whatever is known.  A code of another store is none
 # of this one.
 my $other = NgxCert->new();
 my ($elsewhere) = $other->import_rows($other->certificate());
@@ -190,12 +194,22 @@ for my $uri ("/check/$valid->{code}", "/check/$samples->{original}{code}",
              "/check/$unknown")
 {
     my $text = decode('UTF-8', $t->get($uri, @html)->body);
-    my $outside = $text =~ s{<table>.*?</table>}{}gsr;
-    unlike($outside, qr{</?t(?:able|r|h|d)\b}, "no row outside a table: $uri");
-    unlike($text, qr{<table>\s*</table>}, "no empty table: $uri");
+    my $outside = $text =~ s{<dl\b.*?</dl>}{}gsr;
+    unlike($outside, qr{</?d[ldt]\b}, "no fact outside a list: $uri");
+    unlike($text, qr{<dl\b[^>]*>\s*</dl>}, "no empty list: $uri");
+    my @open = $text =~ /<(section|div|p|ul|dl|main|form)\b/g;
+    my @close = $text =~ m{</(section|div|p|ul|dl|main|form)>}g;
+    is("@{[sort @close]}", "@{[sort @open]}", "what opens is closed: $uri");
 }
 page('not found by code', $t->get("/check/$unknown", @html), 404, 'not_found',
      '未查询到证书信息', $unknown);
+
+# When it was checked, by the store's time; nothing was where it was not.
+my $now = qr/查验时间.*?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*?UTC\+08:00/s;
+like(decode('UTF-8', $t->get($_, @html)->body), $now, "the time: $_")
+    for "/check/$valid->{code}", "/check/$unknown";
+unlike(decode('UTF-8', $t->get($_, @html)->body), qr/查验时间/, "none: $_")
+    for '/check', '/check/x', '/view/x';
 
 # The last day on which a copy holds, not the instant after it.
 my $json = $t->get("/check/$valid->{code}")->json;

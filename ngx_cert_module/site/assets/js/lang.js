@@ -10,9 +10,9 @@ export const lang = document.documentElement.lang.startsWith('zh') ? 'zh'
                                                                     : 'en';
 
 const texts = new Map();
+let loading;
 
-/* Loads them; t() works after that. */
-export async function load() {
+async function fetchTexts() {
     const answer = await fetch(`/site/lang/${lang}.ssi`);
 
     for (const [, key, text] of (await answer.text())
@@ -22,13 +22,28 @@ export async function load() {
     }
 }
 
+/* Loads them, once; t() works after that. */
+export function load() {
+    loading ??= fetchTexts();
+    return loading;
+}
+
 export function t(key, values = {}) {
     return (texts.get(key) ?? key)
         .replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/* The other language, from the next page on. */
+/* The other language, from now on; what the address asked for gives way. */
 export function choose(next) {
+    const here = new URL(location.href);
+
     document.cookie = `lang=${next}; path=/; max-age=31536000; samesite=lax`;
+
+    if (here.searchParams.has('lang')) {
+        here.searchParams.delete('lang');
+        location.replace(here);
+        return;
+    }
+
     location.reload();
 }
