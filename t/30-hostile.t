@@ -20,8 +20,7 @@ $t->conf(log_level => 'warn', http => 'cert_check_page /page/check.html;',
         location /metrics   { cert_status prometheus; }
         location ~ /re/     { cert_check; }
         location /          { return 404; }
-        location /page/     { internal; ssi on;
-                              alias %%TOP%%/ngx_cert_module/site/; }
+        %%PAGE%%
 END
 $t->start();
 

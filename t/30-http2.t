@@ -14,8 +14,7 @@ $t->conf(http => 'cert_check_page /page/check.html; client_max_body_size 64k;',
         location /view/      { cert_download inline; }
         location /download/  { cert_download; }
         location /status     { cert_status; }
-        location /page/      { internal; ssi on;
-                               alias %%TOP%%/ngx_cert_module/site/; }
+        %%PAGE%%
     }
 
     server {
@@ -27,8 +26,7 @@ $t->conf(http => 'cert_check_page /page/check.html; client_max_body_size 64k;',
         location /view/      { cert_download inline; }
         location /download/  { cert_download; }
         location /status     { cert_status; }
-        location /page/      { internal; ssi on;
-                               alias %%TOP%%/ngx_cert_module/site/; }
+        %%PAGE%%
 END
 $t->start();
 
@@ -63,9 +61,11 @@ sub same {
 
     my %r = map { $_ => ask($_, $uri, @args) } 1, 2;
 
-    # The time of the check may differ, and so does a multipart boundary.
+    # The time of the check may differ, and so do a multipart boundary and the
+    # port in the address of a page.
     for my $r (values %r) {
-        $r->{body} =~ s/"checked":"[^"]*"//;
+        $r->{body} =~ s/"checked":"[^"]*"|class="checked".*?<\/dd>//s;
+        $r->{body} =~ s{http://[\w.]+:\d+}{};
         my ($boundary) = ($r->{headers}{'content-type'} // '')
             =~ /boundary=(\S+)/;
         if ($boundary) {

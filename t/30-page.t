@@ -17,13 +17,7 @@ $t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
         location /last      { cert_check; add_header X-Last $cert_last_day; }
         location /loop      { cert_check; cert_check_page /loop/page; }
         location /missing   { cert_check; cert_check_page /page/none.html; }
-        location /page/ {
-            internal;
-            alias %%TOP%%/ngx_cert_module/site/;
-            ssi on;
-            ssi_value_length 2048;
-            types { text/html html ssi; }
-        }
+        %%PAGE%%
         location /plain     { cert_check; cert_check_page /raw/check.html; }
         location /raw/ {
             internal;
@@ -205,7 +199,7 @@ page('not found by code', $t->get("/check/$unknown", @html), 404, 'not_found',
      '未查询到证书信息', $unknown);
 
 # When it was checked, by the store's time; nothing was where it was not.
-my $now = qr/查验时间.*?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*?UTC\+08:00/s;
+my $now = qr/查验时间.*?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00/s;
 like(decode('UTF-8', $t->get($_, @html)->body), $now, "the time: $_")
     for "/check/$valid->{code}", "/check/$unknown";
 unlike(decode('UTF-8', $t->get($_, @html)->body), qr/查验时间/, "none: $_")

@@ -93,7 +93,7 @@ sub is_line {
     my ($name, $line, %expected) = @_;
     subtest $name => sub {
         local $line->{checked} = 'now' if grep { $line->{checked} eq strftime
-            '%Y-%m-%dT%H:%M:%S+08:00', gmtime time - $_ + 8 * 3600 } 0 .. 9;
+            '%Y-%m-%d %H:%M:%S +08:00', gmtime time - $_ + 8 * 3600 } 0 .. 9;
         is($line->{$_}, $expected{$_} // '', $_) for @names;
     };
 }

@@ -19,11 +19,7 @@ $t->conf(http => 'connection_pool_size 256; request_pool_size 256;',
         location /download/ { cert_download; }
         location /status    { cert_status; }
         location /metrics   { cert_status prometheus; }
-        location /page/ {
-            internal;
-            alias %%TOP%%/ngx_cert_module/site/;
-            ssi on;
-        }
+        %%PAGE%%
 END
 $t->start(env => $t->fault_env());
 my ($worker) = $t->workers;
@@ -104,7 +100,7 @@ sub fail_each {
 
 # True for an answer that owns up: an error, none, one cut short; the status
 # without the store; a page without a result, or with nginx's words in place
-# of a value.
+# of a value or of its own.
 sub failed_fairly {
     my ($answer, $right) = @_;
 
@@ -116,12 +112,22 @@ sub failed_fairly {
 
     # Not put together at all: then no result of it may be shown.
     if ($answer =~ s{<!--# else -->\s*(.*?)<template>.*</template>}{$1}s) {
-        my @shown = $answer =~ /class="result (\w+)"/g;
+        my @shown = $answer =~ /data-result="(\w+)"/g;
         return "@shown" eq 'unavailable';
     }
 
-    my $pattern = join '[^<]*', map { quotemeta } split
-        /\Q[an error occurred while processing the directive]\E/, $answer, -1;
+    # Head and foot, files of their own, say nothing of the result.
+    for ($answer, $right) {
+        s{<body>.*?(?=<main)}{}s;
+        s{</main>.*}{}s;
+    }
+
+    # Without its words no result is shown, or they are missed in it.
+    my $missed = qr/\Q[an error occurred while processing the directive]\E
+                    |\(none\)/x;
+    return 1 if $answer =~ $missed && $answer !~ /data-result=/;
+
+    my $pattern = join '[^<]*', map { quotemeta } split $missed, $answer, -1;
     return $right =~ /^$pattern\z/;
 }
 
@@ -135,7 +141,7 @@ sub answer {
     my $type = $r->header('content-type') // '';
     my $body = $r->body;
     my $boundary = $type =~ /boundary=(\w+)/ ? $1 : '-';
-    $body =~ s/"checked":"[^"]*"//;
+    $body =~ s/"checked":"[^"]*"|class="checked".*?<\/dd>//s;
     $body =~ s/(?<!store_up )\d+/0/g if $body =~ /^(?:\{"store"|# HELP)/;
     s/\Q$boundary\E/-/g for $type, $body;
     return $r->status . " $type $body";

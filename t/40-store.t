@@ -19,8 +19,7 @@ $t->conf(workers => 2, http => 'cert_check_page /page/check.html;',
         location /download/ { cert_download; }
         location /status    { cert_status; }
         location /metrics   { cert_status prometheus; }
-        location /page/     { internal; ssi on;
-                              alias %%TOP%%/ngx_cert_module/site/; }
+        %%PAGE%%
 END
 $t->start();
 $t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/,

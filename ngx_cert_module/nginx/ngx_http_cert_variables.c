@@ -29,8 +29,6 @@ static ngx_int_t ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_cert_set_time(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, cert_time_t time, int32_t utc_offset_sec);
 static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, cert_date_t date);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
@@ -250,6 +248,8 @@ static ngx_int_t
 ngx_http_cert_variable_expires(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    char                  text[CERT_TIME_TEXT_SIZE];
+    size_t                len;
     ngx_http_cert_ctx_t  *ctx;
 
     ctx = ngx_http_cert_get_ctx(r);
@@ -261,7 +261,9 @@ ngx_http_cert_variable_expires(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_cert_set_time(r, v, ctx->expires, ctx->utc_offset_sec);
+    len = cert_time_format(ctx->expires, ctx->utc_offset_sec, text);
+
+    return ngx_http_cert_set_variable(r, v, text, len);
 }
 
 
@@ -286,11 +288,14 @@ ngx_http_cert_variable_last_day(ngx_http_request_t *r,
 }
 
 
-/* By the time of the store, like the answer. */
+/* By the time of the store, like the answer, and spelt for people. */
 static ngx_int_t
 ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    char                  text[CERT_TIME_TEXT_SIZE];
+    char                  spelt[CERT_TIME_TEXT_SIZE + 1];
+    size_t                len, day, hour;
     ngx_http_cert_ctx_t  *ctx;
 
     ctx = ngx_http_cert_get_ctx(r);
@@ -300,7 +305,17 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_cert_set_time(r, v, ctx->checked, ctx->utc_offset_sec);
+    len = cert_time_format(ctx->checked, ctx->utc_offset_sec, text);
+
+    day = sizeof("2022-09-01") - 1;
+    hour = sizeof("T09:00:00") - 1;
+
+    ngx_memcpy(spelt, text, day + hour);
+    spelt[day] = ' ';
+    spelt[day + hour] = ' ';
+    ngx_memcpy(spelt + day + hour + 1, text + day + hour, len - day - hour);
+
+    return ngx_http_cert_set_variable(r, v, spelt, len + 1);
 }
 
 
@@ -332,19 +347,6 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
     v->not_found = 0;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_cert_set_time(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    cert_time_t time, int32_t utc_offset_sec)
-{
-    char    text[CERT_TIME_TEXT_SIZE];
-    size_t  len;
-
-    len = cert_time_format(time, utc_offset_sec, text);
-
-    return ngx_http_cert_set_variable(r, v, text, len);
 }
 
 

@@ -535,6 +535,19 @@ sub samples {
 }
 
 
+# %%PAGE%% of a server: the pages, as the examples have them.
+my $PAGE = <<'END';
+location /page/ {
+            internal;
+            alias %%TOP%%/ngx_cert_module/site/;
+            ssi on;
+            ssi_value_length 2048;
+            types { text/html html ssi; }
+        }
+END
+chomp $PAGE;
+
+
 # --- nginx ------------------------------------------------------------------
 
 my $DEFAULT_SERVER = <<'END';
@@ -553,6 +566,7 @@ sub conf {
 
     my $text = $opt{raw} // $self->_conf(%opt);
     my $home = "$self->{dir}/home";
+    $text =~ s/%%PAGE%%/$PAGE/g;
     $text =~ s/%%HOME%%/$home/g;
     $text =~ s/%%DIR%%/$self->{dir}/g;
     $text =~ s/%%TOP%%/$TOP/g;

@@ -18,14 +18,14 @@ export function group(symbols) {
 }
 
 /*
- * The code in what a QR holds: a link, of which the last part counts, or the
- * code itself.  Empty if there is none.
+ * The symbols of the code in what a QR holds: a link, of which the last part
+ * counts, or the code itself.  Empty if there is none.
  */
 export function read(text) {
     const last = text.trim().replace(/[?#].*$/s, '').split('/').at(-1);
     const symbols = fold(last, LENGTH + 1);
 
-    return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(symbols) ? group(symbols) : '';
+    return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(symbols) ? symbols : '';
 }
 
 /* Folds and groups while one types; the caret stays behind its symbol. */

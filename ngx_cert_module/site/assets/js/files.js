@@ -13,7 +13,10 @@ const words = load();
 function make(tag, className = '', text = '') {
     const element = document.createElement(tag);
 
-    element.className = className;
+    if (className) {
+        element.className = className;
+    }
+
     element.textContent = text;
 
     return element;
