@@ -60,7 +60,8 @@ async function ask(sha256) {
     const means = head.querySelector('p');
 
     head.remove();
-    result.querySelectorAll('.no-print, .print-only').forEach(e => e.remove());
+    result.querySelectorAll('.no-print, .print-only, [data-typed]')
+          .forEach(element => element.remove());
 
     return { tone: result.dataset.tone, result: result.dataset.result, title,
              body: [means, ...result.children] };
@@ -142,7 +143,8 @@ export async function check(files, place) {
         show(rows[i], await look(file));
 
         place.querySelector('[role=status]').textContent = t('check_file_done', {
-            done: list.querySelectorAll('li:not([data-file=busy])').length,
+            done: list.querySelectorAll(':scope > :not([data-file=busy])')
+                      .length,
             all: list.children.length,
         });
     }
