@@ -4,7 +4,7 @@
 
 import { choose, load, t } from '../lang.js';
 import { data, login, logout, notice, register } from './account.js';
-import { call, leads, state, swap } from './api.js';
+import { go, leads, state, swap } from './api.js';
 import { apply, details, list } from './certificates.js';
 import { alertBox, announce, h } from './dom.js';
 
@@ -100,7 +100,7 @@ function menu(name, isClosed) {
         type: 'button', class: 'link-button', 'data-action': 'logout',
         onclick: () => logout(out),
     }, t('me_logout'));
-    const places = isClosed ? [] : ['certificates', 'data', 'notice'];
+    const places = isClosed ? [] : ['data', 'notice'];
 
     return h('nav', { class: 'menu no-print', 'aria-label': t('me_menu') },
              places.map(place => h('a', {
@@ -133,10 +133,10 @@ function failure(error) {
 
 /* The other language, here and not at the start. */
 function languages() {
-    for (const one of document.querySelectorAll('[data-lang]')) {
+    for (const one of document.querySelectorAll('a[hreflang]')) {
         one.addEventListener('click', event => {
             event.preventDefault();
-            choose(one.dataset.lang);
+            choose(one.hreflang);
         });
     }
 }
@@ -144,6 +144,12 @@ function languages() {
 document.querySelector('.skip').addEventListener('click', event => {
     event.preventDefault();
     (main.querySelector('h1') ?? main).focus();
+});
+
+/* To the list without a new page. */
+document.querySelector('nav [aria-current]').addEventListener('click', event => {
+    event.preventDefault();
+    go('#/certificates');
 });
 
 languages();

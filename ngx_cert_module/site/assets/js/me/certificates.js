@@ -108,7 +108,7 @@ function person(certificate) {
     const sex = { 男: t('me_male'), 女: t('me_female') };
 
     return facts([
-        [t('me_number'), certificate.number],
+        [t('me_number'), h('span', { class: 'mono' }, certificate.number)],
         [t('me_name'), cn('name')],
         [t('me_id_type'), t(`me_id_${certificate.id_type}`)],
         [t('me_id_number'), certificate.id_number],

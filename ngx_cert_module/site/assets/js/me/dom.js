@@ -72,9 +72,10 @@ export function title(certificate) {
 export function day(time) {
     const [y, m, d] = time.slice(0, 10).split('-').map(Number);
 
-    return new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', {
-        timeZone: 'UTC', dateStyle: 'long',
-    }).format(Date.UTC(y, m - 1, d));
+    return lang === 'zh' ? `${y}年${m}月${d}日`
+           : new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC',
+                                                dateStyle: 'medium' })
+             .format(Date.UTC(y, m - 1, d));
 }
 
 export function moment(time) {

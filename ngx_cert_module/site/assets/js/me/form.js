@@ -16,7 +16,7 @@ export function field(name, label, control, hint = null) {
 
     return h('div', { class: 'field', 'data-field': name },
              h('label', { for: name }, label),
-             control.type === 'password' ? reveal(control) : control,
+             control.type === 'password' ? reveal(control, label) : control,
              hint !== null && h('p', { class: 'hint', id: `${name}-hint` }, hint),
              wrong(name));
 }
@@ -40,20 +40,18 @@ function wrong(name) {
     return h('p', { class: 'wrong', id: `${name}-wrong`, hidden: true });
 }
 
-function reveal(control) {
+function reveal(control, label) {
+    const word = h('span', {}, t('me_show'));
     const button = h('button', {
         type: 'button', class: 'link-button', 'data-action': 'reveal',
-        'aria-controls': control.id, 'aria-pressed': 'false',
         onclick: () => {
             const isShown = control.type === 'text';
 
             control.type = isShown ? 'password' : 'text';
-            button.setAttribute('aria-pressed', String(!isShown));
-            button.textContent = t(isShown ? 'me_show' : 'me_hide');
+            word.textContent = t(isShown ? 'me_show' : 'me_hide');
         },
-    }, t('me_show'));
+    }, word, h('span', { class: 'for-readers' }, ` ${label}`));
 
-    button.setAttribute('aria-label', t('me_show_password'));
     return h('div', { class: 'secret' }, control, button);
 }
 
