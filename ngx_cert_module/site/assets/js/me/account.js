@@ -29,7 +29,7 @@ function onward() {
     swap(to);
 }
 
-/* --- Login and registration ------------------------------------------------- */
+/* --- Login and registration ---------------------------------------------- */
 
 export function login() {
     if (state.isElsewhere) {
@@ -144,7 +144,7 @@ export async function logout(button) {
     }, error => announce(error.message));
 }
 
-/* --- Notice ------------------------------------------------------------------ */
+/* --- Notice -------------------------------------------------------------- */
 
 export async function notice() {
     const { version, text, agreed, required } = await call('notice');
@@ -204,7 +204,7 @@ async function decline() {
     swap('#/login');
 }
 
-/* --- What is held -------------------------------------------------------------- */
+/* --- What is held -------------------------------------------------------- */
 
 export async function data() {
     const { certificates } = await call('certificates');
@@ -241,6 +241,5 @@ async function download() {
 
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
-    announce(t('me_exported'));
     return true;
 }

@@ -31,7 +31,8 @@ export const state = {
 };
 
 /* With "form" a POST, else a GET. */
-export async function call(path, { form = null, key = null, as = 'json' } = {}) {
+export async function call(path, { form = null, key = null, as = 'json' }
+                           = {}) {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
 
@@ -81,7 +82,7 @@ export function certificatePath(number) {
     return `certificates/${encodeURIComponent(number)}`;
 }
 
-/* --- Where to go ------------------------------------------------------------ */
+/* --- Where to go --------------------------------------------------------- */
 
 export function go(hash) {
     if (location.hash === hash) {

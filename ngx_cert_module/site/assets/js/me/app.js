@@ -55,7 +55,7 @@ async function show() {
     }
 
     clearTimeout(slow);
-    if (view !== null && !signal.aborted) {
+    if (view && !signal.aborted) {
         render(view);
     }
 }
@@ -74,9 +74,8 @@ function render({ name, title, nodes, isOut, isClosed, up }) {
         ...[!isOut && menu(name, isClosed),
             flash !== null && h('p', { class: 'note', 'data-flash': true },
                                 flash),
-            up ? above(up, t('me_back_certificate'))
-            : name === 'certificate' && above('#/certificates',
-                                              t('me_back_list')),
+            up && above(up, t(up === '#/certificates' ? 'me_certificates'
+                              : 'me_details')),
             heading, ...nodes].filter(Boolean));
     if (flash !== null) {
         announce(flash);
@@ -102,7 +101,7 @@ function menu(name, isClosed) {
     }, t('me_logout'));
     const places = isClosed ? [] : ['data', 'notice'];
 
-    return h('nav', { class: 'menu no-print', 'aria-label': t('me_menu') },
+    return h('nav', { class: 'menu no-print', 'aria-label': t('me_data') },
              places.map(place => h('a', {
                  href: `#/${place}`,
                  'aria-current': place === name ? 'page' : null,
@@ -147,7 +146,9 @@ document.querySelector('.skip').addEventListener('click', event => {
 });
 
 /* To the list without a new page. */
-document.querySelector('nav [aria-current]').addEventListener('click', event => {
+const home = document.querySelector('nav [aria-current]');
+
+home.addEventListener('click', event => {
     event.preventDefault();
     go('#/certificates');
 });

@@ -4,15 +4,12 @@
 
 import { t } from '../lang.js';
 import { call, certificatePath, state, swap } from './api.js';
-import { badge, chinese, day, facts, h, said, title } from './dom.js';
+import { badge, chinese, day, facts, h, said, title, units } from './dom.js';
 import { choice, form } from './form.js';
-import { card, copyBadge, scene } from './copies.js';
-
-const TONES = { valid: 'good', suspended: 'hold', revoked: 'bad',
-                replaced: 'moved' };
+import { STATUS_TONES, card, copyBadge, scene } from './copies.js';
 
 function statusBadge(certificate) {
-    return badge(TONES[certificate.status] ?? 'none',
+    return badge(STATUS_TONES[certificate.status] ?? 'none',
                  said(certificate, 'status_text'));
 }
 
@@ -20,7 +17,7 @@ function link(number, rest = '') {
     return `#/certificates/${encodeURIComponent(number)}${rest}`;
 }
 
-/* --- List --------------------------------------------------------------------- */
+/* --- List ---------------------------------------------------------------- */
 
 export async function list() {
     const { certificates, reason } = await call('certificates');
@@ -49,12 +46,14 @@ function item(one) {
              h('div', { class: 'row-head' },
                h('h2', {}, title(one)), statusBadge(one)),
              facts([[t('me_number'), h('span', { class: 'mono' }, number)],
-                    [t('me_specialty'), one.specialty && chinese(one.specialty)],
-                    [t('me_copy'), [
-                        copyBadge(annotation), annotation.state === 'ready'
-                        && annotation.last_day
-                        && h('span', { class: 'soft until' }, t('me_until', {
-                            day: day(annotation.last_day) }))]]]),
+                    [t('me_specialty'),
+                     one.specialty && chinese(one.specialty)],
+                    [t(one.needs_annotation ? 'me_copy' : 'me_original'),
+                     (one.needs_annotation || annotation.state !== 'none') && [
+                         copyBadge(annotation, one.status),
+                         annotation.state === 'ready' && annotation.last_day
+                         && h('span', { class: 'soft until' }, t('me_until', {
+                             day: day(annotation.last_day) }))]]]),
              h('div', { class: 'actions' },
                isNew && h('a', { class: 'button', href: link(number, '/apply'),
                                  'data-action': 'to-apply' }, t('me_apply')),
@@ -65,17 +64,16 @@ function item(one) {
 }
 
 /* What there is to see. */
-function opens({ annotation }) {
-    return annotation.state === 'ready' ? 'me_open_copy'
-           : annotation.state === 'generating' ? 'me_open_progress'
-           : 'me_details';
+function opens({ annotation, needs_annotation: needs, status: key }) {
+    return annotation.state === 'ready' || (!needs && key === 'valid')
+           ? 'me_open_copy' : 'me_details';
 }
 
 function mayApply(certificate) {
     return certificate.status === 'valid' && certificate.needs_annotation;
 }
 
-/* --- One certificate ------------------------------------------------------------- */
+/* --- One certificate ----------------------------------------------------- */
 
 export async function details(number, signal) {
     const answer = await call(certificatePath(number));
@@ -83,14 +81,16 @@ export async function details(number, signal) {
 
     state.isIn = true;
     return {
-        name: 'certificate', title: title(certificate), nodes: [
+        name: 'certificate', title: title(certificate), up: '#/certificates',
+        nodes: [
             h('p', { class: 'row-head' },
               h('span', { class: 'mono' }, number), statusBadge(certificate)),
             status(certificate),
             card(answer, signal, footer),
             h('section', { class: 'card', 'data-part': 'facts' },
               h('h2', {}, t('me_details')), person(certificate),
-              h('p', { class: 'soft' }, t('me_hint'))),
+              h('p', { class: 'soft' }, t(
+                  mayApply(certificate) ? 'me_hint' : 'me_correct_lead'))),
         ],
     };
 }
@@ -149,7 +149,7 @@ function left(quota) {
                said(quota, 'note')));
 }
 
-/* --- Application ------------------------------------------------------------------ */
+/* --- Application --------------------------------------------------------- */
 
 export async function apply(number) {
     const answer = await call(certificatePath(number));
@@ -158,10 +158,8 @@ export async function apply(number) {
 
     state.isIn = true;
     if (!mayApply(certificate)) {
-        return { ...view, nodes: [
-            status(certificate)
-            || h('p', { class: 'note' }, t('me_apply_original')),
-        ] };
+        swap(link(number));
+        return null;
     }
 
     const waiting = state.drafts.get(`apply ${number}`)?.sent;
@@ -181,7 +179,8 @@ export async function apply(number) {
  * A key belongs to one application until it is known what became of it; what
  * was sent with it cannot be changed meanwhile, since the store might have it.
  */
-function application({ certificate: { number }, scenes, validity_days: longest }) {
+function application(answer) {
+    const { certificate: { number }, scenes, validity_days: longest } = answer;
     const name = `apply ${number}`;
     const kept = state.drafts.get(name) ?? {};
     const days = [longest, 60, 30, 7].filter((n, i) => i === 0 || n < longest);
@@ -199,7 +198,7 @@ function application({ certificate: { number }, scenes, validity_days: longest }
                scenes.map(({ key, label }) => [key, scene(key, label)]),
                kept.scene),
         choice('days', t('me_days'), [
-            ...days.map((n, i) => [n, t('me_days_n', { n }),
+            ...days.map((n, i) => [n, units(n, 'day'),
                                    i === 0 && t('me_days_best')]),
             ['other', t('me_days_other')],
         ], kept.days, more));
@@ -226,7 +225,7 @@ function application({ certificate: { number }, scenes, validity_days: longest }
                        { form: sent, key });
         } catch (error) {
             kept.isOpen ||= error.isOpen;
-            if (!kept.isOpen || ![0, 401, 403, 429, 503].includes(error.status)) {
+            if (!kept.isOpen || (error.status > 403 && error.status < 429)) {
                 delete kept.sent;
                 delete kept.isOpen;
                 fields.disabled = false;

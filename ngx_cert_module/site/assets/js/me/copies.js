@@ -5,22 +5,26 @@
 import { lang, t } from '../lang.js';
 import { call, certificatePath, leads } from './api.js';
 import { alertBox, alertShow, announce, badge, chinese, day, duration, facts, h,
-         moment, said } from './dom.js';
+         moment, said, units } from './dom.js';
 import { choice, form, once } from './form.js';
 
 const TONES = { none: 'none', generating: 'wait', ready: 'good',
-                expired: 'over', withdrawn: 'gone', failed: 'wrong',
-                ended: 'bad' };
+                expired: 'over', withdrawn: 'gone', failed: 'wrong' };
+
+export const STATUS_TONES = { valid: 'good', suspended: 'hold', revoked: 'bad',
+                              replaced: 'moved' };
 
 /* Addresses hold for ten minutes. */
 const FRESH_MS = 8 * 60000;
 
 const POLLS = 200;
 
-export function copyBadge(annotation) {
+/* "status" is that of the certificate, which may have ended the copy. */
+export function copyBadge(annotation, status) {
     const { state } = annotation;
 
-    return badge(TONES[state] ?? 'none', state === 'ready' ? t('me_ready')
+    return badge(TONES[state] ?? STATUS_TONES[status] ?? 'none',
+                 state === 'ready' ? t('me_ready')
                  : said(annotation, 'state_text'));
 }
 
@@ -50,7 +54,7 @@ export function card(answer, signal, footer) {
         fail: error => leads(error) || alertShow(box, error.message),
 
         /* Asks anew, and says what came of it. */
-        async renew(text = null) {
+        async renew(changed = null) {
             const next = card(await call(certificatePath(certificate.number)),
                               signal, footer);
             const isInside = node.contains(document.activeElement)
@@ -64,8 +68,8 @@ export function card(answer, signal, footer) {
             if (isInside) {
                 next.querySelector('h2').focus();
             }
-            if (text !== null) {
-                announce(text);
+            if (changed !== null) {
+                announce(copyBadge(changed).textContent);
             }
         },
     };
@@ -74,35 +78,32 @@ export function card(answer, signal, footer) {
         heading, box,
         isOriginal && h('p', { class: 'soft' }, t('me_original_lead')),
         copies.length > 0
-        ? h('ul', { class: 'rows' }, copies.map((one, i) =>
-            copy(one, i === 0, view)))
+        ? h('ul', { class: 'rows' }, copies.map(one => copy(one, view)))
         : certificate.status === 'valid'
-          && h('p', { 'data-state': 'none' }, isOriginal
-               ? t('me_original_later')
+          && h('p', { 'data-state': 'none' }, isOriginal ? t('me_error_busy')
                : [h('strong', {}, t('me_none')), ' ', t('me_none_lead')]),
         isOriginal ? another(view, copies) : footer(answer));
 
     return node;
 }
 
-function copy(one, isNewest, view) {
-    const key = view.answer.scenes.find(({ label }) => label === one.scene)?.key;
+function copy(one, view) {
+    const { certificate: { status }, scenes } = view.answer;
+    const key = scenes.find(({ label }) => label === one.scene)?.key;
 
     return h('li', { 'data-code': one.code, 'data-state': one.state },
-             h('div', { class: 'row-head' }, copyBadge(one),
-               one.last_day && one.state !== 'withdrawn'
-               && one.state !== 'failed'
+             h('div', { class: 'row-head' }, copyBadge(one, status),
+               one.last_day && ['generating', 'ready', 'expired']
+                   .includes(one.state)
                && h('strong', { 'data-last-day': one.last_day },
                     t('me_until', { day: day(one.last_day) }))),
              one.state === 'generating' && progress(one, view),
              facts([
                  [t('me_code'), h('span', { class: 'mono' }, one.code)],
                  [t('me_scene'), one.scene && scene(key, one.scene)],
-                 [t('me_days'), one.days && t('me_days_n', { n: one.days })],
+                 [t('me_days'), one.days && units(one.days, 'day')],
                  [t('me_applied_at'), one.applied && moment(one.applied)],
              ]),
-             one.state === 'expired' && isNewest
-             && h('p', { class: 'soft' }, t('me_expired_lead')),
              one.state === 'failed' && h('p', { class: 'soft' },
                                          t('me_failed_lead')),
              actions(one, view));
@@ -131,7 +132,7 @@ function button(action, text, look, act) {
                          onclick: act }, t(text));
 }
 
-/* --- View and download ------------------------------------------------------------ */
+/* --- View and download --------------------------------------------------- */
 
 /*
  * The addresses of a file are asked for when it is shown and again when they
@@ -197,7 +198,7 @@ function here(address) {
     return url.host === location.host ? url.pathname : address;
 }
 
-/* --- Progress ---------------------------------------------------------------------- */
+/* --- Progress ------------------------------------------------------------ */
 
 function progress(one, view) {
     const text = h('p', {}, estimate(one));
@@ -244,8 +245,7 @@ function watch(one, view, update, stall) {
                 return;
             }
             if (annotation.state !== 'generating') {
-                await view.renew(t(annotation.state === 'ready' ? 'me_made'
-                                   : 'me_not_made'));
+                await view.renew(annotation);
                 return;
             }
             update(annotation);
@@ -264,7 +264,7 @@ function watch(one, view, update, stall) {
     later();
 }
 
-/* --- Dialogs ------------------------------------------------------------------------ */
+/* --- Dialogs ------------------------------------------------------------- */
 
 function dialog(name, title, ...nodes) {
     const node = h('dialog', {
@@ -279,21 +279,21 @@ function dialog(name, title, ...nodes) {
 
 function withdraw(one, view) {
     const box = alertBox();
-    const isOriginal = one.original;
+    const { quota } = view.answer;
     const sure = h('button', {
         type: 'button', class: 'button danger full', 'data-action': 'confirm',
         onclick: () => once(sure, async () => {
-            await call(`annotations/${one.code}/withdraw`, { form: {} });
+            const { annotation } = await call(
+                `annotations/${one.code}/withdraw`, { form: {} });
+
             shown.close();
-            await view.renew(t('me_withdrawn')).catch(view.fail);
+            await view.renew(annotation).catch(view.fail);
         }, error => alertShow(box, error.message)),
-    }, t('me_withdraw_sure'));
+    }, t('me_withdraw'));
     const shown = dialog('withdraw', t('me_withdraw_title'),
         h('p', { class: 'mono' }, one.code),
         h('p', {}, t('me_withdraw_ends')),
-        h('p', {}, t(isOriginal ? 'me_withdraw_original'
-                     : view.answer.quota.reading === 'live'
-                       ? 'me_withdraw_live' : 'me_withdraw_slot')),
+        !one.original && h('p', {}, t(`me_withdraw_${quota.reading}`)),
         box,
         h('div', { class: 'actions' },
           button('cancel', 'me_cancel', 'button plain', () => shown.close()),
@@ -307,7 +307,7 @@ function share(one, view) {
     const result = h('div', { class: 'shared', hidden: true });
     const choices = form('share', [
         choice('ttl', t('me_share_ttl'), TTLS.map(([ttl, n]) =>
-            [ttl, t(n > 0 ? 'me_days_n' : 'me_share_whole', { n })])),
+            [ttl, n > 0 ? units(n, 'day') : t('me_share_whole')])),
         choice('right', t('me_share_right'), [
             ['view', t('me_share_view')], ['download', t('me_share_download')],
         ]),
@@ -321,7 +321,7 @@ function share(one, view) {
         result.querySelector('input').select();
         return true;
     });
-    const shown = dialog('share', t('me_share_title'),
+    const shown = dialog('share', t('me_share'),
         h('p', { class: 'soft' }, t('me_share_lead')), choices, result,
         h('div', { class: 'actions' },
           button('close', 'me_close', 'button plain', () => shown.close())));
@@ -337,13 +337,10 @@ function link(url, expires) {
         type: 'button', class: 'button', 'data-action': 'copy',
         onclick: async () => {
             text.select();
-            try {
-                await navigator.clipboard.writeText(url);
-                said.textContent = t('me_copied');
-            } catch {
-                said.textContent = t(document.execCommand('copy')
-                                     ? 'me_copied' : 'me_copy_self');
-            }
+            const isDone = await navigator.clipboard?.writeText(url)
+                .then(() => true, () => false) || document.execCommand('copy');
+
+            said.textContent = isDone ? t('me_copied') : '';
         },
     }, t('me_copy_link'));
 
@@ -351,8 +348,7 @@ function link(url, expires) {
         h('div', { class: 'field' },
           h('label', { for: 'shared' }, t('me_shared')), text),
         h('p', { 'data-expires': expires },
-          t(expires ? 'me_shared_until' : 'me_shared_whole',
-            { time: expires && moment(expires) })),
+          t('me_shared_until', { time: moment(expires) })),
         h('div', { class: 'actions' }, copied,
           navigator.share && button('send', 'me_send', 'button plain', () =>
               navigator.share({ url }).catch(() => {}))),
@@ -360,7 +356,7 @@ function link(url, expires) {
     ];
 }
 
-/* --- Originals ------------------------------------------------------------------------ */
+/* --- Originals ----------------------------------------------------------- */
 
 /* Another one, where the one there is has failed or was withdrawn. */
 function another(view, copies) {
@@ -382,7 +378,7 @@ function another(view, copies) {
             }
             await view.renew();
         }, view.fail),
-    }, t(isOver ? 'me_original_again' : 'me_reload'));
+    }, t(isOver ? 'me_original_again' : 'me_retry'));
 
     return h('div', { class: 'actions no-print' }, again);
 }

@@ -63,7 +63,7 @@ export function title(certificate) {
     return chinese(level ? `${qualification}（${level}）` : qualification);
 }
 
-/* --- Times ------------------------------------------------------------------ */
+/* --- Times --------------------------------------------------------------- */
 
 /*
  * Times come with the offset of the authority's time zone, and are shown in it:
@@ -89,17 +89,20 @@ export function moment(time) {
            + (here === there ? '' : ` (UTC${offset === 'Z' ? '' : offset})`);
 }
 
-export function duration(seconds) {
-    if (seconds < 90) {
-        return t('me_seconds', { n: Math.max(1, Math.ceil(seconds)) });
-    }
-    if (seconds < 5400) {
-        return t('me_minutes', { n: Math.ceil(seconds / 60) });
-    }
-    return t('me_hours', { n: Math.ceil(seconds / 3600) });
+/* "90天", "90 days": the browser knows how. */
+export function units(n, unit) {
+    return new Intl.NumberFormat(lang, {
+        style: 'unit', unit, unitDisplay: lang === 'zh' ? 'short' : 'long',
+    }).format(n);
 }
 
-/* --- Messages --------------------------------------------------------------- */
+export function duration(seconds) {
+    return seconds < 90 ? units(Math.max(1, Math.ceil(seconds)), 'second')
+           : seconds < 5400 ? units(Math.ceil(seconds / 60), 'minute')
+           : units(Math.ceil(seconds / 3600), 'hour');
+}
+
+/* --- Messages ------------------------------------------------------------ */
 
 /* Read out by a screen reader, once. */
 export function announce(text) {

@@ -17,7 +17,8 @@ export function field(name, label, control, hint = null) {
     return h('div', { class: 'field', 'data-field': name },
              h('label', { for: name }, label),
              control.type === 'password' ? reveal(control, label) : control,
-             hint !== null && h('p', { class: 'hint', id: `${name}-hint` }, hint),
+             hint !== null
+             && h('p', { class: 'hint', id: `${name}-hint` }, hint),
              wrong(name));
 }
 
@@ -158,7 +159,7 @@ function pause(node, box, button, seconds) {
         const left = (end - Date.now()) / 1000;
 
         if (left <= 0 || !button.isConnected) {
-            over(t('me_wait_over'));
+            over(button.dataset.label);
             return;
         }
         button.textContent = `${button.dataset.label} · ${duration(left)}`;
