@@ -55,10 +55,16 @@ export function login() {
     };
 }
 
+/* An application that was begun is still there after login. */
+function forget() {
+    state.drafts.delete('login');
+    state.drafts.delete('register');
+}
+
 async function enter(values) {
     const { consent } = await call('login', { form: values });
 
-    state.drafts.clear();
+    forget();
     state.isIn = true;
     if (consent.required) {
         swap('#/notice');
@@ -109,7 +115,7 @@ async function join(values) {
 
     const { username, password } = values;
 
-    state.drafts.clear();
+    forget();
     state.flash = t('me_registered');
     try {
         await enter({ username, password });
