@@ -105,7 +105,7 @@ function status({ status: key, replaced_by: next }) {
 
 function person(certificate) {
     const cn = key => certificate[key] && chinese(certificate[key]);
-    const sex = { 男: t('me_male'), 女: t('me_female') };
+    const sex = { '\u7537': t('me_male'), '\u5973': t('me_female') };
 
     return facts([
         [t('me_number'), h('span', { class: 'mono' }, certificate.number)],

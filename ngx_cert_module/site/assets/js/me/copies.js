@@ -118,8 +118,8 @@ function actions(one, view) {
     }
     return h('div', { class: 'actions no-print' },
              isReady && [
-                 addresses.link('view', 'button'),
-                 addresses.link('download', 'button plain'),
+                 addresses.link('view', t('me_view'), 'button'),
+                 addresses.link('download', t('me_download'), 'button plain'),
                  button('share', 'me_share', 'button plain',
                         () => share(one, view)),
              ],
@@ -171,7 +171,7 @@ class Addresses {
         return answer;
     }
 
-    link(right, look) {
+    link(right, text, look) {
         const link = h('a', {
             class: look, href: location.hash, 'data-action': right,
             rel: 'noopener', target: right === 'view' ? '_blank' : null,
@@ -184,7 +184,7 @@ class Addresses {
                     answer => answer && location.assign(here(answer[right])),
                     this.view.fail);
             },
-        }, t(`me_${right}`));
+        }, text);
 
         this.links[right] = link;
         return link;

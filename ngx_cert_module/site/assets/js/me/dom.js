@@ -72,10 +72,9 @@ export function title(certificate) {
 export function day(time) {
     const [y, m, d] = time.slice(0, 10).split('-').map(Number);
 
-    return lang === 'zh' ? `${y}年${m}月${d}日`
-           : new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC',
-                                                dateStyle: 'medium' })
-             .format(Date.UTC(y, m - 1, d));
+    return new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', {
+        timeZone: 'UTC', dateStyle: lang === 'zh' ? 'long' : 'medium',
+    }).format(Date.UTC(y, m - 1, d));
 }
 
 export function moment(time) {
@@ -89,7 +88,7 @@ export function moment(time) {
            + (here === there ? '' : ` (UTC${offset === 'Z' ? '' : offset})`);
 }
 
-/* "90天", "90 days": the browser knows how. */
+/* A number of days, hours: the browser knows how. */
 export function units(n, unit) {
     return new Intl.NumberFormat(lang, {
         style: 'unit', unit, unitDisplay: lang === 'zh' ? 'short' : 'long',
