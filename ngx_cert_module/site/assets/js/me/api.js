@@ -4,7 +4,7 @@
  */
 
 import { t } from '../lang.js';
-import { duration, said } from './dom.js';
+import { day, duration, said } from './dom.js';
 
 const PATIENCE_MS = 20000;
 
@@ -68,7 +68,9 @@ function problem(answer, body) {
                     ? 'me_error_busy' : 'me_error_other',
                     { status: answer.status });
 
-    if (answer.status === 429 && wait > 0) {
+    if (body.next_slot) {
+        text = `${text} ${t('me_quota_next', { day: day(body.next_slot) })}`;
+    } else if (answer.status === 429 && wait > 0) {
         text = `${text} ${t('me_error_wait', { time: duration(wait) })}`;
     } else if (answer.status >= 500) {
         text = `${text} ${t('me_error_kept')}`;

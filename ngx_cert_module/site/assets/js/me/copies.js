@@ -317,6 +317,7 @@ function share(one, view) {
 
         result.replaceChildren(...link(url, expires));
         result.hidden = false;
+        choices.hidden = true;
         result.querySelector('input').focus();
         result.querySelector('input').select();
         return true;
@@ -325,8 +326,6 @@ function share(one, view) {
         h('p', { class: 'soft' }, t('me_share_lead')), choices, result,
         h('div', { class: 'actions' },
           button('close', 'me_close', 'button plain', () => shown.close())));
-
-    choices.addEventListener('change', () => { result.hidden = true; });
 }
 
 function link(url, expires) {
