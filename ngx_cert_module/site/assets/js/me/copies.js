@@ -309,7 +309,7 @@ function share(one, view) {
         choice('ttl', t('me_share_ttl'), TTLS.map(([ttl, n]) =>
             [ttl, n > 0 ? units(n, 'day') : t('me_share_whole')])),
         choice('right', t('me_share_right'), [
-            ['view', t('me_share_view')], ['download', t('me_share_download')],
+            ['view', t('me_view')], ['download', t('me_download')],
         ]),
     ], t('me_share_make'), async values => {
         const { url, expires } = await call(`annotations/${one.code}/link`,
