@@ -10,17 +10,27 @@ use File::Find ();
 my $t = NgxCert->new();
 my $site = $t->top . '/ngx_cert_module/site';
 
-my %text;
-my $bytes = 0;
+my (%text, %size);
 File::Find::find({no_chdir => 1, wanted => sub {
     return if !-f $_;
     my $name = s{^\Q$site\E/}{}r;
     my $raw = $t->read($_);
-    $bytes += length $raw;
+    $size{$name} = length $raw;
     $text{$name} = decode('UTF-8', $raw, Encode::FB_CROAK);
 }}, $site);
 
-cmp_ok($bytes, '<', 100_000, 'less than 100 KB');
+# All that a page has its reader load, in one language.
+my %loads = (
+    'check.html' => qr{^(?:check\.html|parts/|assets/(?:css/(?!me)|icons|js/\w+\.
+                       |lang/zh))}x,
+    'me.html'    => qr{^(?:me\.html|parts/|assets/(?:css/(?:site|me)|icons
+                       |js/lang|js/me/|lang/zh))}x,
+);
+for my $page (sort keys %loads) {
+    my $bytes = 0;
+    $bytes += $size{$_} for grep { /$loads{$page}/ } keys %size;
+    cmp_ok($bytes, '<', 100_000, "$page with all it loads: less than 100 KB");
+}
 ok($text{$_}, "there is $_") for qw(check.html error.html assets/css/site.css
     assets/icons/icons.svg assets/js/lang.js);
 
@@ -73,7 +83,7 @@ for (@pages) {
         while $text{$_} =~ /(?:echo var="|value="\$)([a-z]+_\w+)"/g;
 }
 my %own = map { $_ => 1 } map { $text{$_} =~ /set var="(\w+)"/g } @pages;
-delete @named{grep { /^(?:cert_|http_)/ || $own{$_} } keys %named};
+delete @named{grep { /^(?:cert_|http_|site_lang$)/ || $own{$_} } keys %named};
 
 my $prefix = join '|', keys %{{map { /^([a-z]+_)/ ? ($1 => 1) : () }
                                keys %zh}};
@@ -123,7 +133,8 @@ for my $name (@pages, @scripts) {
     ok(exists $text{$_}, "$name: $_ is there") for sort keys %parts;
     my %modules = map { $_ => 1 } $name =~ m{(.*/)}
         ? $text{$name} =~ m{(?:from|import\()\s*'\./([\w-]+\.js)'}g : ();
-    ok(exists $text{"assets/js/$_"}, "$name: $_ is there")
+    my ($folder) = $name =~ m{(.*/)};
+    ok(exists $text{"$folder$_"}, "$name: $_ is there")
         for sort keys %modules;
 }
 for my $name (@pages, @scripts) {
