@@ -1022,9 +1022,12 @@ sub response {
     return $r;
 }
 
+# How long an answer is waited for, in seconds.
+our $PATIENCE = 20;
+
 sub _fill {
     my ($socket) = @_;
-    return 0 if !IO::Select->new($socket)->can_read(20);
+    return 0 if !IO::Select->new($socket)->can_read($PATIENCE);
     return sysread $socket, ${*$socket}{ngx_cert}, 65536,
         length(${*$socket}{ngx_cert} //= '');
 }
