@@ -4,6 +4,7 @@
 use lib 't/lib';
 use NgxCert;
 
+use Encode qw(decode);
 use File::Path qw(make_path);
 
 my $t = NgxCert->new();
@@ -127,6 +128,8 @@ like($t->get('/check', @html)->body, qr{href="/site/css/site\.css"},
      'has its style');
 is($t->get('/site/css/site.css')->header('content-type'), 'text/css',
    'which is served');
+like(decode('UTF-8', $t->get('/me/', @html)->body), qr{<html lang="zh-CN">.*请在浏览器中允许}s,
+     'the page of a holder, in Chinese');
 is($t->get('/check/0000')->status, 400, 'a check');
 is($t->get('/download/x')->status, 403, 'a download');
 is($t->get('/page/check.html')->status, 404, 'the page by its own name');
@@ -244,6 +247,12 @@ is($t->get("/site/$_")->status, 404, "$_: not public")
     for qw(check.html parts/head.html);
 $t->expect_log(qr/open\(\) ".*" failed \(2/);
 is($t->get('/me')->header('location'), '/me/', 'to the page of a holder');
+for my $case (['zh', 'zh-CN', '请在浏览器中允许'], ['en', 'en', 'needs scripts']) {
+    my ($lang, $is, $word) = @$case;
+    my $body = decode('UTF-8', $t->get("/me/?lang=$lang", @html)->body);
+    like($body, qr{<html lang="$is">.*$word}s, "it speaks $lang");
+    unlike($body, qr/\(none\)|<!--#|error occurred/, 'whole');
+}
 $t->stop();
 
 
