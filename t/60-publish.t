@@ -190,7 +190,7 @@ SKIP: {
     SKIP: {
         skip 'no strace', 4 if system('strace -o /dev/null true') != 0;
         my @late = ('strace', '-qq', '-o', '/dev/null', '-e',
-                    'inject=flock:delay_enter=1000000:when=1');
+                    'inject=flock:delay_enter=4000000:when=1');
         ($out) = $begin->(\@late, 'a/late.pdf');
         is($sweep->(1), "1 ok\n", 'not locked yet: taken');
         is(scalar <$out>, "ok\n", 'and made anew');
