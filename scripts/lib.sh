@@ -21,6 +21,7 @@ packages_test=(
     binutils git clang libclang-rt-14-dev
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
     prometheus systemd
+    chromium
 )
 
 packages_bench=(wrk)
@@ -126,6 +127,36 @@ services_disable() {
                 > /dev/null 2>&1 || :
         esac
     done
+}
+
+
+# What the browser tests and the pictures need from npm, in build/browser; and
+# node, unless it is there from elsewhere.  No browser is downloaded.
+browser_need() {
+    local browser=$top/build/browser log
+
+    command -v node > /dev/null || packages_need nodejs
+    command -v npm > /dev/null || packages_need npm
+
+    if [ -d "$browser/node_modules" ] \
+        && cmp -s "$top/t/browser/package.json" "$browser/package.json"
+    then
+        return
+    fi
+
+    say "installing what drives the browser" >&2
+    rm -rf "$browser"
+    mkdir -p "$browser"
+    cp "$top/t/browser/package.json" "$browser"
+    log=$(mktemp)
+    if ! (cd "$browser" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install \
+        --no-package-lock --no-audit --no-fund --ignore-scripts) > "$log" 2>&1
+    then
+        tail -n 20 "$log" >&2
+        rm -rf "$log" "$browser"
+        die "npm could not install what drives the browser"
+    fi
+    rm -f "$log"
 }
 
 

@@ -1,0 +1,100 @@
+# The pages in a browser, as people see them: t/browser/*.mjs against the
+# demonstration.  A picture of each page that fails is taken.
+
+use lib 't/lib';
+use NgxCert;
+
+use JSON::PP ();
+
+my $t = NgxCert->new();
+my $top = $t->top;
+my $modules = "$top/build/browser/node_modules";
+
+sub program {
+    my @names = @_;
+    for my $name (@names) {
+        my ($path) = grep { -x } map { "$_/$name" } split /:/, $ENV{PATH};
+        return $path if defined $path;
+    }
+    return;
+}
+
+my $node = program('node');
+my $chromium = program('chromium', 'chromium-browser', 'google-chrome');
+my $missing = !$node ? 'node' : !$chromium ? 'chromium'
+    : (grep { !-e "$modules/$_/package.json" } qw(playwright-core axe-core))[0];
+plan(skip_all => "no $missing here: scripts/test installs it")
+    if defined $missing;
+
+
+# The demonstration, with people enough for each browser to be another.
+my $home = $t->path('demo');
+my @run = ("$top/scripts/run", '--home', $home);
+my ($status, $out, $err) = $t->run(@run, '--port', $t->port, '--detach',
+                                   '--certificates', 60, {timeout => 300});
+is($status, 0, 'the demonstration') or BAIL_OUT($out . $err);
+
+END { $t && $t->run(@run, '--stop') if @run }
+
+# What is in no log of it.
+my $samples = JSON::PP->new->utf8->decode($t->read("$home/samples.json"));
+for my $sample (values %$samples) {
+    $t->secret(grep { defined } @$sample{qw(name id_number view download
+                                            password)});
+}
+
+
+# Another server, whose store went away.
+my $conf = $t->read("$top/conf-examples/site.conf");
+my %marks = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
+             MODULE => $t->module, PORT => $t->port(1));
+$conf =~ s/\@([A-Z]+)\@/$marks{$1}/g;
+$conf =~ s/^load_module .*\n//m if $marks{MODULE} eq '';
+$conf = sprintf("user %s %s;\n", $t->user, $t->group) . $conf
+    if $t->user ne '' && $> == 0;
+$t->conf(raw => $conf);
+$t->start(port => $t->port(1));
+$t->expect_log(qr/certificate store "\S+" (?:is closed|cannot be used)/);
+rename "$marks{HOME}/store", "$marks{HOME}/store.away" or die "rename: $!\n";
+
+my $end = time + 30;
+sub down { return $t->request('GET', "/check/$samples->{valid}{code}",
+                              port => $t->port(1))->status }
+select undef, undef, undef, 0.1 while down() != 503 && time < $end;
+is(down(), 503, 'a server without its store');
+
+
+# Pictures outlive the test.
+my $pictures = "$top/build/browser/pictures";
+mkdir $pictures;
+my %env = (
+    URL => 'http://127.0.0.1:' . $t->port, HOME => $home, TMP => $pictures,
+    DOWN => 'http://127.0.0.1:' . $t->port(1), BIN => $chromium,
+    MODULES => $modules, SITE => $marks{SITE},
+);
+
+# Runs one of them and repeats what it said.
+sub browse {
+    my ($name) = @_;
+
+    my ($status, $out, $err) = $t->run($node, "$top/t/browser/$name.mjs", {
+        env => {map { ("BROWSER_$_" => $env{$_}) } keys %env},
+        timeout => 400,
+    });
+    my $count = 0;
+    for my $line (split /\n/, $out) {
+        if ($line =~ /^(not )?ok (\d+) - (.*)/) {
+            ok(!$1, "$name: $3");
+            $count++;
+        } elsif ($line =~ /^# ?(.*)/) {
+            diag($1);
+        }
+    }
+    my ($plan) = $out =~ /^1\.\.(\d+)$/m;
+    is("$status " . ($plan // 'no plan'), "0 $count", "$name: all of it ran")
+        or diag($err);
+}
+
+browse($_) for @ARGV ? @ARGV : qw(check files holder states);
+
+$t->done();

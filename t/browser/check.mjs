@@ -1,0 +1,274 @@
+/*
+ * The check page, and what it shows of each result.
+ */
+
+import { KINDS, audit, close, done, down, has, is, isIn, ok, open, part,
+         samples, url, words } from './lib.mjs';
+
+const { valid } = samples;
+
+/* Result => where it is met. */
+const NONE = 'f'.repeat(64);
+const RESULTS = {
+    ...Object.fromEntries(['valid', 'original', 'expired', 'generating',
+                           'withdrawn', 'revoked', 'suspended', 'replaced']
+        .map(state => [state, `/check/${samples[state].code}`])),
+    not_found: `/check?sha256=${NONE}`,
+    bad_request: '/check/0000-0000-0000-0001',
+    forbidden: '/view/of-nobody',
+    unavailable: `${down}/check/${valid.code}`,
+};
+
+const STATUS = { not_found: 404, bad_request: 400, forbidden: 403,
+                 unavailable: 503 };
+
+const result = page => page.locator('section.result');
+
+async function shows(page, name, what) {
+    const { kind } = page;
+
+    await page.waitForSelector(`section.result[data-result=${name}]`);
+    is(await result(page).locator('h1').textContent(),
+       page.words[`result_${name}`], `${kind.name}: ${what}: ${name}`);
+}
+
+/* As people type it: small letters, no hyphens, letters for digits. */
+const typed = valid.code.replaceAll('-', '').replaceAll('0', 'O')
+                        .replaceAll('1', 'l').toLowerCase();
+
+async function byCode(page) {
+    const { kind } = page;
+    const code = page.locator('#code');
+
+    await code.pressSequentially(`${typed.slice(0, 6)} ${typed.slice(6)}`);
+    is(await code.inputValue(), valid.code, `${kind.name}: folded and grouped`);
+    await code.press('Enter');
+    await shows(page, 'valid', 'by code');
+
+    const facts = await page.locator('dl.facts').innerText();
+
+    has(facts, valid.number, `${kind.name}: the number`);
+    has(facts, valid.code, `${kind.name}: the code`);
+    ok(!facts.includes(valid.name), `${kind.name}: no whole name`);
+    ok(!(await page.content()).includes(valid.id_number),
+       `${kind.name}: no document number`);
+
+    /* A link is as good as a code. */
+    await page.goto(url);
+    await code.fill(`${url}/check/${valid.code}`);
+    is(await code.inputValue(), valid.code, `${kind.name}: out of a link`);
+
+    const last = valid.code.at(-1) === '0' ? '1' : '0';
+    const mistyped = valid.code.slice(0, -1) + last;
+
+    await code.fill(mistyped);
+    await page.click('form[method=get] button:not([type=button])');
+    await shows(page, 'bad_request', 'a mistyped code');
+    is(await code.inputValue(), mistyped, `${kind.name}: can be corrected`);
+}
+
+async function byCertificate(page) {
+    const { kind } = page;
+    const ask = async name => {
+        await page.goto(url);
+        await page.fill('#number', valid.number);
+        await page.fill('#name', name);
+        await page.fill('#id_number', valid.id_number);
+        await page.click('form[method=post] button');
+    };
+
+    await ask(valid.name);
+    await shows(page, 'valid', 'by certificate');
+    is(page.url(), `${url}/check`, `${kind.name}: nothing in the address`);
+
+    await ask('\u67d0\u67d0');
+    await shows(page, 'not_found', 'by another name');
+    ok(await page.locator('.causes li').count() >= 3,
+       `${kind.name}: the usual causes`);
+}
+
+/* Where one reads a result, the other language is one click away. */
+async function language(page) {
+    const { kind } = page;
+    const other = kind.lang === 'zh' ? 'en' : 'zh';
+
+    await page.goto(`${url}/check/${valid.code}`);
+    await page.click('header a[hreflang]');
+    await page.waitForSelector(`html[lang^=${other}]`);
+    is(await result(page).locator('h1').textContent(),
+       words[other].result_valid, `${kind.name}: the other language`);
+    await page.goto(url);
+    is(await page.locator('h1').textContent(), words[other].check_title,
+       `${kind.name}: which is kept`);
+    await page.click('header a[hreflang]');
+    await page.waitForSelector(`html[lang^=${kind.lang}]`);
+}
+
+/* What is first seen after a QR: small, and where it stays. */
+async function light(page) {
+    const { kind } = page;
+
+    await page.goto(`${url}/check/${valid.code}`, { waitUntil: 'networkidle' });
+
+    const { bytes, shift } = await page.evaluate(async () => ({
+        bytes: performance.getEntries()
+            .reduce((sum, one) => sum + (one.transferSize ?? 0), 0),
+        shift: await new Promise(resolve => {
+            let sum = 0;
+
+            new PerformanceObserver(list => {
+                sum += list.getEntries().reduce((all, one) => all + one.value,
+                                                0);
+            }).observe({ type: 'layout-shift', buffered: true });
+            requestAnimationFrame(() => setTimeout(() => resolve(sum)));
+        }),
+    }));
+
+    ok(bytes > 1000 && bytes < 30 * 1024, `${kind.name}: a small page`,
+       `${bytes} bytes`);
+    is(shift, 0, `${kind.name}: nothing moves`);
+}
+
+async function results(page) {
+    const { kind } = page;
+    const looks = new Map();
+
+    for (const [name, where] of Object.entries(RESULTS)) {
+        const answer = await page.goto(new URL(where, url).href);
+        const wanted = name === 'original' ? 'valid' : name;
+
+        is(answer.status(), STATUS[name] ?? 200, `${kind.name}: ${name}: status`);
+        await shows(page, wanted, 'the page of');
+
+        const look = await result(page).evaluate(node => {
+            const icon = node.querySelector('.result-head svg');
+
+            return [icon.querySelector('use').getAttribute('href'),
+                    getComputedStyle(icon).color, node.dataset.tone,
+                    node.querySelector('h1').textContent];
+        });
+
+        ok(isIn(kind.lang, look[3]), `${kind.name}: ${name}: in its language`);
+        looks.set(name, look);
+        await audit(page, name);
+    }
+
+    /* A link that cannot be read looks like a code that cannot. */
+    looks.delete('original');
+    is(new Set([...looks.values()].map(look => look[3])).size, looks.size,
+       `${kind.name}: each in its own words`);
+    looks.delete('forbidden');
+    for (const [i, what] of ['icon', 'colour', 'tone'].entries()) {
+        is(new Set([...looks.values()].map(look => look[i])).size, looks.size,
+           `${kind.name}: each with its own ${what}`);
+    }
+}
+
+async function paper(page) {
+    const { kind } = page;
+
+    await page.addInitScript(() => {
+        globalThis.print = () => { document.title += ' printed'; };
+    });
+    await page.goto(`${url}/check/${valid.code}`);
+    await page.click('[data-print]');
+    has(await page.title(), 'printed', `${kind.name}: prints`);
+
+    await page.emulateMedia({ media: 'print' });
+    ok(await page.locator('.print-only').isVisible(),
+       `${kind.name}: on paper: where it was asked`);
+    ok(!await page.locator('.actions').isVisible(),
+       `${kind.name}: on paper: no buttons`);
+    await page.emulateMedia({ media: 'screen' });
+}
+
+async function keyboard(page) {
+    const { kind } = page;
+
+    await page.goto(url);
+    await page.keyboard.press('Tab');
+    ok(await page.locator('.skip:focus').isVisible(),
+       `${kind.name}: a way past the head`);
+
+    const reached = new Set();
+
+    for (let i = 0; i < 20; i++) {
+        await page.keyboard.press('Tab');
+        reached.add(await page.evaluate(() => {
+            const { id, type } = document.activeElement;
+
+            return id || type;
+        }));
+    }
+    is(['code', 'number', 'name', 'id_number', 'file', 'submit']
+        .filter(one => !reached.has(one)).join(' '), '',
+       `${kind.name}: all of it is reached by keyboard`);
+}
+
+async function elsewhere(page) {
+    const { kind } = page;
+
+    const answer = await page.goto(`${url}/nothing`);
+
+    is(answer.status(), 404, `${kind.name}: no such page`);
+    is(await page.locator('h1').textContent(), page.words.error_not_found,
+       `${kind.name}: is told so`);
+    await audit(page, 'no such page');
+    await page.click('main a.button');
+    await page.waitForSelector('#code');
+}
+
+async function withoutScripts(kind) {
+    const page = await open(kind, { scripts: false });
+
+    await part('scripts off', page, async () => {
+        await page.goto(url);
+        ok(!await page.locator('[data-drop]').isVisible(),
+           `${kind.name}: scripts off: no file is asked for`);
+        ok(await page.locator('noscript .note').isVisible(),
+           `${kind.name}: scripts off: and it says why`);
+        await page.fill('#code', ` ${typed} `);
+        await page.press('#code', 'Enter');
+        await shows(page, 'valid', 'scripts off');
+        has(await page.locator('dl.facts').innerText(), valid.number,
+            `${kind.name}: scripts off: the facts`);
+        ok(!await page.locator('[data-print]').isVisible(),
+           `${kind.name}: scripts off: no button that does nothing`);
+
+        const other = kind.lang === 'zh' ? 'en' : 'zh';
+
+        await page.click('header a[hreflang]');
+        await page.waitForSelector(`html[lang^=${other}]`);
+        is(await result(page).locator('h1').textContent(),
+           words[other].result_valid,
+           `${kind.name}: scripts off: the other language`);
+
+        await page.goto(`${url}/me/`);
+        is(await page.locator('noscript .note').textContent(),
+           words[other].me_scripts,
+           `${kind.name}: scripts off: the holder's pages say so`);
+    });
+    is(page.wrong.join('\n'), '', `${kind.name}: scripts off: nothing wrong`);
+    await page.context().close();
+}
+
+for (const kind of KINDS) {
+    const page = await open(kind);
+
+    await part('the first page', page, light);
+    await part('the check page', page, async () => {
+        await page.goto(url);
+        await audit(page, 'the check page');
+        await byCode(page);
+    });
+    await part('by certificate', page, byCertificate);
+    await part('the other language', page, language);
+    await part('results', page, results);
+    await part('a page that is not there', page, elsewhere);
+    await part('keyboard', page, keyboard);
+    await part('paper', page, paper);
+    await close(page);
+    await withoutScripts(kind);
+}
+
+await done();

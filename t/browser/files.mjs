@@ -1,0 +1,111 @@
+/*
+ * Checks of files: hashed in the browser, never sent.
+ */
+
+import fs from 'node:fs';
+
+import { KINDS, audit, close, done, down, is, ok, open, part, samples, url }
+    from './lib.mjs';
+
+const bytes = fs.readFileSync(samples.valid.pdf);
+const changed = Buffer.from(bytes);
+
+changed[changed.length >> 1] ^= 1;
+
+const PDF = 'application/pdf';
+const GOOD = { name: 'good.pdf', mimeType: PDF, buffer: bytes };
+const CHANGED = { name: 'changed.pdf', mimeType: PDF, buffer: changed };
+const FOREIGN = { name: 'picture.pdf', mimeType: PDF,
+                  buffer: Buffer.from('GIF89a, whatever it is called') };
+const EXPIRED = { name: 'expired.pdf', mimeType: PDF,
+                  buffer: fs.readFileSync(samples.expired.pdf) };
+
+/* What a file is told to be, in the words of the page. */
+const WORDS = { valid: 'result_valid', not_found: 'result_not_found',
+                expired: 'result_expired', unread: 'check_file_not_pdf',
+                unavailable: 'result_unavailable' };
+
+/* The list has these rows, in this order. */
+async function lists(page, expected, what) {
+    const { kind } = page;
+    const rows = page.locator('.files > li:not([data-file=busy])');
+
+    await rows.nth(expected.length - 1).waitFor();
+
+    const found = await rows.evaluateAll(all => all.map(row => [
+        row.querySelector('.file-name').textContent, row.dataset.file,
+        row.querySelector('.badge').textContent.trim()]));
+
+    is(JSON.stringify(found),
+       JSON.stringify(expected.map(([file, result]) =>
+           [file.name, result, page.words[WORDS[result]]])),
+       `${kind.name}: ${what}`);
+}
+
+async function dropped(page, { name, mimeType, buffer }) {
+    const data = await page.evaluateHandle(([name, type, text]) => {
+        const transfer = new DataTransfer();
+        const bytes = Uint8Array.from(atob(text), one => one.charCodeAt(0));
+
+        transfer.items.add(new File([bytes], name, { type }));
+        return transfer;
+    }, [name, mimeType, buffer.toString('base64')]);
+
+    await page.dispatchEvent('[data-drop]', 'drop', { dataTransfer: data });
+}
+
+async function files(page) {
+    const { kind } = page;
+    const sent = [];
+
+    page.on('request', request => {
+        const { pathname, search } = new URL(request.url());
+
+        if (request.method() !== 'GET' || request.postData() !== null
+            || (pathname === '/check'
+                && !/^\?sha256=[0-9a-f]{64}&lang=..$/.test(search)))
+        {
+            sent.push(`${request.method()} ${request.url()}`);
+        }
+    });
+
+    await page.goto(url);
+    await page.setInputFiles('[data-drop] input', GOOD);
+    await lists(page, [[GOOD, 'valid']], 'a good file');
+    await page.click('.files details summary');
+    ok((await page.locator('.files details').innerText())
+        .includes(samples.valid.number), `${kind.name}: its facts`);
+    await audit(page, 'a file that was checked');
+
+    await dropped(page, CHANGED);
+    await lists(page, [[GOOD, 'valid'], [CHANGED, 'not_found']],
+                'a changed file');
+
+    await page.goto(url);
+    await page.setInputFiles('[data-drop] input',
+                             [EXPIRED, FOREIGN, CHANGED, GOOD]);
+    await lists(page, [[EXPIRED, 'expired'], [FOREIGN, 'unread'],
+                       [CHANGED, 'not_found'], [GOOD, 'valid']],
+                'several, one of them foreign');
+    for (const one of await page.locator('.files summary').all()) {
+        await one.click();
+    }
+    await audit(page, 'files that were checked');
+    is(sent.join('\n'), '', `${kind.name}: nothing of a file is sent`);
+}
+
+async function unavailable(page) {
+    await page.goto(down);
+    await page.setInputFiles('[data-drop] input', GOOD);
+    await lists(page, [[GOOD, 'unavailable']], 'a service that is down');
+}
+
+for (const kind of KINDS) {
+    const page = await open(kind);
+
+    await part('files', page, files);
+    await part('files while the service is down', page, unavailable);
+    await close(page);
+}
+
+await done();

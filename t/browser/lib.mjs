@@ -1,0 +1,286 @@
+/*
+ * What the browser tests share: TAP, one Chromium, and pages in which nothing
+ * goes wrong unseen.  t/85-browser.t starts them and says in the environment
+ * where all of it is: BROWSER_URL, _DOWN (a server without its store), _HOME (of
+ * the demonstration), _SITE, _MODULES, _BIN, _TMP.
+ */
+
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+
+const env = name => process.env[`BROWSER_${name}`];
+const require = createRequire(`${env('MODULES')}/`);
+const { chromium } = require('playwright-core');
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const url = env('URL');
+export const down = env('DOWN');
+export const tmp = env('TMP');
+
+/* Waits are for what has to come, however busy the machine is. */
+const PATIENCE_MS = 30000;
+
+/* Each language and each size in light and in dark. */
+export const KINDS = [
+    { name: 'zh phone', lang: 'zh', isPhone: true, scheme: 'light' },
+    { name: 'en phone', lang: 'en', isPhone: true, scheme: 'dark' },
+    { name: 'zh desk', lang: 'zh', isPhone: false, scheme: 'dark' },
+    { name: 'en desk', lang: 'en', isPhone: false, scheme: 'light' },
+];
+
+export const samples = JSON.parse(
+    fs.readFileSync(`${env('HOME')}/samples.json`, 'utf8'));
+
+/* All words of the pages: words.en.me_login. */
+export const words = Object.fromEntries(['zh', 'en'].map(lang => [
+    lang, Object.fromEntries([...fs.readFileSync(
+        `${env('SITE')}/assets/lang/${lang}.ssi`, 'utf8')
+        .matchAll(/<!--# set var="(\w+)" value="([^"]*)" -->/g)]
+        .map(([, key, text]) => [key, text])),
+]));
+
+const [head, ...lines] = fs.readFileSync(`${env('HOME')}/certificates.csv`,
+                                         'utf8').trim().split('\n')
+    .map(line => line.split(','));
+const rows = lines.map(line => Object.fromEntries(
+    head.map((column, i) => [column, line[i]])));
+
+/*
+ * Who may become a holder: certificates of today's kind that nothing was done
+ * with, of people who have no other.
+ */
+export const people = rows.slice(12).filter(row =>
+    row.issuer.includes('\u4eba\u529b\u8d44\u6e90')
+    && row.approved > '2021-12-17' && row.number !== samples.account.number
+    && rows.filter(one => one.id_number === row.id_number).length === 1);
+
+/* What is to be in no address and in no storage. */
+const personal = new Set(rows.flatMap(row => [row.name, row.id_number]));
+
+export function secret(text) {
+    personal.add(text);
+}
+
+/* --- TAP ----------------------------------------------------------------- */
+
+let count = 0;
+
+export function ok(isOk, name, why = '') {
+    count++;
+    console.log(`${isOk ? 'ok' : 'not ok'} ${count} - ${name.replace(/#/g, '')}`);
+    if (!isOk && why !== '') {
+        console.log(String(why).replace(/^/gm, '# '));
+    }
+    return isOk;
+}
+
+export function is(got, expected, name) {
+    return ok(got === expected, name,
+              `got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
+}
+
+export function has(text, part, name) {
+    return ok(text.includes(part), name,
+              `${JSON.stringify(part)} is not in ${JSON.stringify(text)}`);
+}
+
+/* --- Browser ------------------------------------------------------------- */
+
+const browser = await chromium.launch({
+    executablePath: env('BIN'),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+           '--disable-background-networking', '--disable-component-update',
+           '--disable-sync'],
+});
+
+/* What Chromium itself prints about an answer that is an error. */
+const ANSWERS = /^Failed to load resource: the server responded with a status/;
+
+/* What Chromium shows a PDF with. */
+const VIEWER = /^chrome(?:-extension)?:/;
+
+/*
+ * A page in a profile of its own.  page.kind tells what it is, and page.wrong
+ * gathers what no page does: errors in the console, requests to elsewhere,
+ * something personal in an address.
+ */
+export async function open(kind, { scripts = true, ...more } = {}) {
+    const context = await browser.newContext({
+        locale: kind.lang === 'zh' ? 'zh-CN' : 'en-GB',
+        colorScheme: kind.scheme,
+        viewport: kind.isPhone ? { width: 360, height: 780 }
+                  : { width: 1280, height: 800 },
+        timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce',
+        javaScriptEnabled: scripts,
+        permissions: ['clipboard-read', 'clipboard-write'], ...more,
+    });
+    const wrong = [];
+
+    context.setDefaultTimeout(PATIENCE_MS);
+    context.on('page', page => watch(page, wrong));
+
+    const page = await context.newPage();
+
+    return Object.assign(page, { kind, wrong, words: words[kind.lang] });
+}
+
+function watch(page, wrong) {
+    page.on('console', message => {
+        if (['error', 'warning'].includes(message.type())
+            && !ANSWERS.test(message.text()))
+        {
+            wrong.push(`console: ${message.text()}`);
+        }
+    });
+    page.on('pageerror', error => wrong.push(`error: ${error.message}`));
+    page.on('request', request => {
+        const to = request.url();
+
+        if (VIEWER.test(to)) {
+            return;
+        }
+        if (![url, down].some(one => to.startsWith(one))
+            && !to.startsWith('blob:'))
+        {
+            wrong.push(`request to ${to}`);
+        }
+        for (const text of personal) {
+            if (decodeURIComponent(to).includes(text)) {
+                wrong.push(`personal: ${decodeURIComponent(to)}`);
+            }
+        }
+    });
+}
+
+/* --- The holder's pages -------------------------------------------------- */
+
+/* An action of the view, or of the dialog that is open. */
+export function act(page, name) {
+    return page.locator(
+        `dialog[open] [data-action="${name}"],
+         body:not(:has(dialog[open])) [data-action="${name}"]`).first();
+}
+
+export function view(page, name) {
+    return page.waitForSelector(`main[data-view=${name}]:not([aria-busy])`);
+}
+
+export async function go(page, to, name) {
+    await page.evaluate(hash => { location.hash = hash; }, to);
+    await view(page, name);
+}
+
+export async function login(page, username, password) {
+    await page.fill('#username', username);
+    await page.fill('#password', password);
+    await act(page, 'login').click();
+}
+
+/* From the form of registration to the list. */
+export async function join(page, { name, id_number: id, username, password }) {
+    await page.goto(`${url}/me/#/register`);
+    await view(page, 'register');
+    await page.fill('#id_number', id);
+    await page.fill('#name', name);
+    await page.fill('#username', username);
+    await page.fill('#password', password);
+    await act(page, 'register').click();
+    await view(page, 'notice');
+    await act(page, 'agree').click();
+    await view(page, 'certificates');
+}
+
+/* --- The end of a page --------------------------------------------------- */
+
+/* It has kept nothing, and nothing was wrong. */
+export async function close(page) {
+    const { kind, wrong } = page;
+
+    await page.goto(url);
+    is(await page.evaluate(() => [...Object.entries(localStorage),
+                                  ...Object.entries(sessionStorage)].join(' ')),
+       '', `${kind.name}: nothing is kept in the browser`);
+    is(wrong.join('\n'), '', `${kind.name}: nothing went wrong`);
+    await page.context().close();
+}
+
+/*
+ * Runs part of a test; what it throws is a failure of that part, with a picture
+ * of each page.  False if it threw.
+ */
+export async function part(name, page, run) {
+    const before = count;
+    const name0 = `${page.kind.name}: ${name}`;
+
+    try {
+        await run(page);
+    } catch (error) {
+        ok(false, name0, error.stack);
+        for (const [i, one] of page.context().pages().entries()) {
+            const file = `${tmp}/${name0.replace(/\W+/g, '-')}-${i}.png`;
+
+            await one.screenshot({ path: file, fullPage: true, timeout: 10000 })
+                     .then(() => console.log(`# ${one.url()}: ${file}`),
+                           why => console.log(`# no picture: ${why.message}`));
+        }
+        return false;
+    }
+    if (count === before) {
+        ok(true, name0);
+    }
+    return true;
+}
+
+export async function done() {
+    await browser.close();
+    console.log(`1..${count}`);
+}
+
+/* --- What every page is -------------------------------------------------- */
+
+/* axe finds nothing, nothing is wider than the screen, down to 320 px. */
+export async function audit(page, what) {
+    const { kind } = page;
+    const name = `${kind.name}: ${what}`;
+
+    await page.evaluate(axe);
+
+    const found = await page.evaluate(async () => (await globalThis.axe.run(
+        document, { resultTypes: ['violations'] })).violations.map(
+        ({ id, nodes }) => `${id}: ${nodes[0].html} ${nodes[0].failureSummary}`));
+
+    is(found.join('\n'), '', `${name}: axe finds nothing`);
+
+    const facts = await page.evaluate(() => ({
+        title: document.title, lang: document.documentElement.lang,
+        viewport: document.querySelector('meta[name=viewport]')?.content ?? '',
+        headings: document.querySelectorAll('h1').length,
+    }));
+
+    ok(facts.title.trim() !== '', `${name}: a title`);
+    is(facts.lang, { zh: 'zh-CN', en: 'en' }[kind.lang], `${name}: its language`);
+    has(facts.viewport, 'width=device-width', `${name}: its viewport`);
+    is(facts.headings, 1, `${name}: one heading`);
+
+    const wide = () => page.evaluate(() =>
+        document.documentElement.scrollWidth - innerWidth);
+
+    ok(await wide() <= 0, `${name}: not wider than the screen`);
+    if (kind.isPhone) {
+        const size = page.viewportSize();
+
+        await page.setViewportSize({ width: 320, height: 640 });
+        ok(await wide() <= 0, `${name}: nor than 320 px`);
+        await page.setViewportSize(size);
+    }
+}
+
+export function sha256(bytes) {
+    return createHash('sha256').update(bytes).digest('hex');
+}
+
+/* True for text in the language of the page. */
+export function isIn(lang, text) {
+    return text.trim() !== '' && (lang === 'zh') === /\p{sc=Han}/u.test(text);
+}
