@@ -32,9 +32,9 @@ my $home = $t->path('demo');
 my @run = ("$top/scripts/run", '--home', $home);
 my ($status, $out, $err) = $t->run(@run, '--port', $t->port, '--detach',
                                    '--certificates', 60, {timeout => 300});
-is($status, 0, 'the demonstration') or BAIL_OUT($out . $err);
+is($status, 0, 'the demonstration') or die $out, $err;
 
-END { $t && $t->run(@run, '--stop') if @run }
+END { local $?; $t->run(@run, '--stop') if $t && @run }
 
 # What is in no log of it.
 my $samples = JSON::PP->new->utf8->decode($t->read("$home/samples.json"));
@@ -64,9 +64,10 @@ select undef, undef, undef, 0.1 while down() != 503 && time < $end;
 is(down(), 503, 'a server without its store');
 
 
-# Pictures outlive the test.
+# Pictures outlive the test, not the next one.
 my $pictures = "$top/build/browser/pictures";
 mkdir $pictures;
+unlink glob "$pictures/*";
 my %env = (
     URL => 'http://127.0.0.1:' . $t->port, HOME => $home, TMP => $pictures,
     DOWN => 'http://127.0.0.1:' . $t->port(1), BIN => $chromium,
