@@ -166,12 +166,14 @@ jobs_count() {
 }
 
 
-# Runs make quietly; shows what it printed if it fails.
+# Runs make quietly; shows what it printed if it fails.  One at a time: two that
+# configure nginx's source would remove it under each other.
 build() {
     local log
 
     log=$(mktemp)
-    if ! make -C "$top" -s -j "$(jobs_count)" "$@" > "$log" 2>&1; then
+    mkdir -p "$top/build"
+    if ! flock "$top/build/lock" make -C "$top" -s -j "$(jobs_count)" "$@" > "$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
         die "make $* failed"
