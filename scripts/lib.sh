@@ -21,7 +21,6 @@ packages_test=(
     binutils git clang libclang-rt-14-dev
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
     prometheus systemd
-    chromium
 )
 
 packages_bench=(wrk)

@@ -28,7 +28,11 @@ sub store_fds {
 my ($answered, $lost, $wrong, $killed) = (0, 0, 0, 0);
 my @sockets;
 for my $round (1 .. 50) {
-    my @workers = $t->workers;
+    my @workers;
+    for (1 .. 200) {
+        @workers = $t->workers and last;
+        sleep 0.05;
+    }
     kill 'KILL', $workers[rand @workers] and $killed++;
 
     for my $i (0 .. 5) {

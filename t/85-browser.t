@@ -23,8 +23,9 @@ my $node = program('node');
 my $chromium = program('chromium', 'chromium-browser', 'google-chrome');
 my $missing = !$node ? 'node' : !$chromium ? 'chromium'
     : (grep { !-e "$modules/$_/package.json" } qw(playwright-core axe-core))[0];
-plan(skip_all => "no $missing here: scripts/test installs it")
+plan(skip_all => "no $missing here: BROWSER=1 scripts/test installs it")
     if defined $missing;
+plan(skip_all => 'asked for by BROWSER=1') if !$ENV{BROWSER};
 
 
 # The demonstration, with people enough for each browser to be another.
