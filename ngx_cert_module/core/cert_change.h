@@ -16,7 +16,7 @@
 
 
 #include "cert_holder.h"
-#include "cert_refusal.h"
+#include "cert_outcome.h"
 #include "cert_txn.h"
 
 
@@ -24,9 +24,6 @@
 
 /* Days that an application can be repeated with its key, at least. */
 #define CERT_REPEAT_DAYS  7
-
-/* Records that a part of a long work looks at, at most. */
-#define CERT_PART_MAX  1000
 
 typedef enum {
     CERT_CHANGE_CERTIFICATE = 1,    /* put: new, or corrected */
@@ -53,15 +50,6 @@ typedef enum {
     CERT_CHANGE_LOGOUT,             /* the session is over */
     CERT_CHANGE_FORGET              /* keys of applications, by age */
 } cert_change_type_t;
-
-/*
- * A long work is done in parts, each a change and, between others, a
- * transaction of its own: the next one goes on after outcome.next.
- */
-typedef struct {
-    cert_position_t  after;     /* len 0: from the start */
-    size_t           limit;     /* records; 0: CERT_PART_MAX, as is more */
-} cert_part_t;
 
 /*
  * A change.  What it points to must stay as it is until cert_change_apply()
@@ -174,21 +162,6 @@ typedef struct {
         } session;
     } u;
 } cert_change_t;
-
-typedef struct {
-    cert_refusal_t  refusal;
-    int             is_unchanged;   /* it was so already; not journaled */
-    int             is_new;         /* CERTIFICATE, REGISTER, CONSENT: there
-                                       was none before */
-    cert_code_t     code;           /* APPLY, ORIGINAL: of the annotation */
-    cert_time_t     applied;        /* APPLY, ORIGINAL: as it is stored */
-    cert_time_t     expires;        /* APPLY: first instant it does not hold */
-    cert_time_t     next_slot;      /* CERT_REFUSAL_QUOTA */
-    cert_position_t next;           /* RESEAL and FORGET, also if unchanged:
-                                       of the next part; len 0: none */
-    uint32_t        forgotten;      /* FORGET: keys */
-    uint64_t        sequence;       /* of the journal entry */
-} cert_outcome_t;
 
 
 /*

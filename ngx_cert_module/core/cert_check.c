@@ -21,7 +21,7 @@
 
 
 #include "cert_check.h"
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 #define CERT_SHA256_HEX_LEN  64

@@ -10,7 +10,7 @@
 #define CERT_HOLDER_INT_H_INCLUDED
 
 
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 #define CERT_USERNAME_KEY_SIZE     16

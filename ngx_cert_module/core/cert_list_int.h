@@ -10,7 +10,7 @@
 
 
 #include "cert_holder.h"
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 /* What the visitors of a list carry from key to key. */

@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 #define CERT_SCHEMA_MAGIC  "NGXCERT"

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 static cert_err_t cert_read_reveal(cert_store_t *store,

@@ -18,7 +18,7 @@
 
 #include <stdlib.h>
 
-#include "cert_store_int.h"
+#include "cert_read_int.h"
 
 
 static cert_err_t cert_reader_refresh(cert_reader_t *reader, size_t id);

@@ -139,36 +139,6 @@ void cert_file_undo(const char *path);
 cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
 
-/* Gets a value from the snapshot; CERT_NOT_FOUND. */
-cert_err_t cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *value);
-
-/*
- * True if a value that LMDB gave lies within its page, or within the overflow
- * pages it starts.  Its length is not sealed: a flipped bit in it would have
- * the tag taken over bytes far behind, or behind the end of the file.
- */
-int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
-
-/*
- * CERT_NOT_FOUND if "key" is not in "db" for certain: what stands on both
- * sides of its place is in order and proves itself.  A key damaged in one bit
- * still stands there, and a damaged branch leads elsewhere: CERT_CORRUPT.
- */
-cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key);
-
-/* As LMDB orders keys: bytes first, then length; below, at or above 0. */
-int cert_key_compare(cert_str_t a, cert_str_t b);
-
-/* Gets and proves a record; the payload points into the map. */
-cert_err_t cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *payload);
-
-/* The same, and a miss is proved to be one. */
-cert_err_t cert_store_find(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *payload);
-
 void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
 cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
@@ -182,47 +152,6 @@ cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
 /* A snapshot with fresh "head" and "policy", and its end. */
 cert_err_t cert_reader_begin(cert_reader_t *reader);
 void cert_reader_end(cert_reader_t *reader);
-
-/* Records inside a snapshot or a write transaction. */
-cert_err_t cert_txn_certificate(cert_store_t *store, MDB_txn *txn,
-    cert_str_t number, cert_certificate_t *certificate,
-    cert_hidden_t *hidden);
-cert_err_t cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
-    const cert_code_t *code, cert_annotation_t *annotation,
-    cert_certificate_t *certificate);
-
-/* Index keys: number, 0, applied, code; and time, code. */
-size_t cert_annotation_key(uint8_t *key, cert_str_t number,
-    cert_time_t applied, const cert_code_t *code);
-void cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
-    const cert_code_t *code);
-
-/*
- * Visits the keys of "db" after "from" (empty: from the first) that start
- * with "prefix", in order.  "visit" returns CERT_OK to go on; anything else
- * ends the walk and is returned, CERT_NOT_FOUND if the keys ran out.
- */
-typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
-    cert_str_t value);
-
-cert_err_t cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
-
-/* What all keys of a certificate's annotations start with: number, 0. */
-cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
-    cert_str_t number);
-
-/*
- * Visits the annotations of a certificate, oldest first; "visit" may rewrite
- * the one it is given and may be NULL.  CERT_OK when all were visited;
- * CERT_CORRUPT where the index leads nowhere, to another certificate's, or to
- * fewer or more than the certificate says; else what "visit" returned.
- */
-typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
-    const cert_annotation_t *annotation);
-
-cert_err_t cert_txn_annotations(cert_store_t *store, MDB_txn *txn,
-    cert_str_t number, cert_annotation_visit_pt visit, void *data);
 
 
 #endif /* CERT_STORE_INT_H_INCLUDED */
