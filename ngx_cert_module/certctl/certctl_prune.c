@@ -38,6 +38,9 @@
 /* Days after the expiry, if nothing else is asked for. */
 #define CERTCTL_PRUNE_GRACE  30
 
+/* A hundred years, and more than any policy keeps. */
+#define CERTCTL_PRUNE_GRACE_MAX  36500U
+
 /* A renderer takes seconds: a temporary file of yesterday is nobody's. */
 #define CERTCTL_PRUNE_TMP_SEC  CERT_DAY_SEC
 
@@ -52,6 +55,8 @@ typedef struct {
 } certctl_prune_t;
 
 
+static int certctl_prune_options(certctl_t *ctl, int argc, char **argv,
+    uint64_t *grace);
 static int certctl_prune_expired(certctl_prune_t *prune);
 static cert_err_t certctl_prune_collect(void *data, const cert_code_t *code,
     cert_time_t time);
@@ -71,25 +76,11 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
 {
     int               status;
     uint64_t          grace;
-    certctl_args_t    args;
     certctl_prune_t  *prune;
 
-    grace = CERTCTL_PRUNE_GRACE;
-
-    certctl_option_t  list[] = {
-        { "grace", CERTCTL_COUNT, &grace },
-        { NULL, CERTCTL_FLAG, NULL }
-    };
-
-    status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
+    status = certctl_prune_options(ctl, argc, argv, &grace);
     if (status != 0) {
         return status;
-    }
-
-    /* A hundred years: without a bound the product could overflow. */
-
-    if (grace > 36500) {
-        return certctl_usage(ctl, "\"--grace\" takes at most 36500 days");
     }
 
     status = certctl_open(ctl, CERT_STORE_WRITE);
@@ -130,6 +121,35 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
     free(prune);
 
     return status;
+}
+
+
+static int
+certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
+{
+    int             status;
+    certctl_args_t  args;
+
+    certctl_option_t  list[] = {
+        { "grace", CERTCTL_COUNT, grace },
+        { NULL, CERTCTL_FLAG, NULL }
+    };
+
+    *grace = CERTCTL_PRUNE_GRACE;
+
+    status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
+    if (status != 0) {
+        return status;
+    }
+
+    /* Without a bound the product with a day could overflow. */
+
+    if (*grace > CERTCTL_PRUNE_GRACE_MAX) {
+        return certctl_usage(ctl, "\"--grace\" takes at most %u days",
+                             CERTCTL_PRUNE_GRACE_MAX);
+    }
+
+    return 0;
 }
 
 

@@ -39,14 +39,18 @@ struct certctl_kept_s {
     uint8_t          bytes[] __attribute__((aligned(8)));   /* of its parts */
 };
 
-/* What a change points to. */
+/* The struct that a change points to. */
 typedef struct {
-    void            *at;            /* where it has a pointer to a struct */
-    const void      *object;        /* ... which it is; NULL: to none */
-    size_t           size;          /* of the struct */
-    size_t           strs_n;
-    cert_str_t      *strs[CERTCTL_KEPT_STRS];
-} certctl_parts_t;
+    void            *at;            /* where the change has the pointer */
+    const void      *object;        /* NULL: it points to none */
+    size_t           size;
+} certctl_object_t;
+
+/* The texts that a change, and the struct it points to, point to. */
+typedef struct {
+    size_t           n;
+    cert_str_t      *at[CERTCTL_KEPT_STRS];
+} certctl_strs_t;
 
 struct certctl_txn_s {
     certctl_t                 *ctl;
@@ -63,10 +67,8 @@ static cert_err_t certctl_txn_replay(certctl_txn_t *txn);
 static uint64_t certctl_txn_journal(certctl_t *ctl);
 static certctl_kept_t *certctl_kept_create(const cert_change_t *change);
 static void certctl_kept_destroy(certctl_kept_t *kept);
-static void certctl_kept_parts(cert_change_t *change,
-    certctl_parts_t *parts);
-static void certctl_kept_part(certctl_parts_t *parts, void *at,
-    const void *object, size_t size);
+static certctl_object_t certctl_kept_object(cert_change_t *change);
+static certctl_strs_t certctl_kept_strs(cert_change_t *change);
 
 
 int
@@ -284,19 +286,22 @@ certctl_txn_journal(certctl_t *ctl)
 static certctl_kept_t *
 certctl_kept_create(const cert_change_t *change)
 {
-    size_t            i, size;
-    uint8_t          *p;
-    cert_str_t       *str;
-    cert_change_t     copy;
-    certctl_kept_t   *kept;
-    certctl_parts_t   parts;
+    size_t             i, size;
+    uint8_t           *p;
+    cert_str_t        *str;
+    cert_change_t      copy;
+    certctl_strs_t     strs;
+    certctl_kept_t    *kept;
+    certctl_object_t   object;
 
     copy = *change;
-    certctl_kept_parts(&copy, &parts);
-    size = sizeof(certctl_kept_t) + certctl_kept_align(parts.size);
+    object = certctl_kept_object(&copy);
+    strs = certctl_kept_strs(&copy);
 
-    for (i = 0; i < parts.strs_n; i++) {
-        size += parts.strs[i]->len;
+    size = sizeof(certctl_kept_t) + certctl_kept_align(object.size);
+
+    for (i = 0; i < strs.n; i++) {
+        size += strs.at[i]->len;
     }
 
     kept = malloc(size);
@@ -309,19 +314,19 @@ certctl_kept_create(const cert_change_t *change)
     kept->change = *change;
     p = kept->bytes;
 
-    certctl_kept_parts(&kept->change, &parts);
+    object = certctl_kept_object(&kept->change);
 
-    if (parts.object != NULL) {
-        memcpy(p, parts.object, parts.size);
-        memcpy(parts.at, &p, sizeof(p));
-        p += certctl_kept_align(parts.size);
+    if (object.object != NULL) {
+        memcpy(p, object.object, object.size);
+        memcpy(object.at, &p, sizeof(p));
+        p += certctl_kept_align(object.size);
     }
 
-    /* Again, since texts of a struct are now those of the copy. */
-    certctl_kept_parts(&kept->change, &parts);
+    /* Only now: texts of a struct are to be those of its copy. */
+    strs = certctl_kept_strs(&kept->change);
 
-    for (i = 0; i < parts.strs_n; i++) {
-        str = parts.strs[i];
+    for (i = 0; i < strs.n; i++) {
+        str = strs.at[i];
 
         if (str->len > 0) {
             memcpy(p, str->data, str->len);
@@ -335,8 +340,6 @@ certctl_kept_create(const cert_change_t *change)
 }
 
 
-/* Persons are in it. */
-
 static void
 certctl_kept_destroy(certctl_kept_t *kept)
 {
@@ -345,87 +348,112 @@ certctl_kept_destroy(certctl_kept_t *kept)
 }
 
 
-/*
- * A certificate is copied without its buffer, which writers do not use, and
- * its masked name is left alone, which the library makes.
- */
+/* A certificate is copied without its buffer, which writers do not use. */
 
-static void
-certctl_kept_parts(cert_change_t *change, certctl_parts_t *parts)
+static certctl_object_t
+certctl_kept_object(cert_change_t *change)
 {
-    cert_facts_t  *facts;
+    certctl_object_t  object;
 
-    memset(parts, 0, sizeof(certctl_parts_t));
+    memset(&object, 0, sizeof(certctl_object_t));
 
     switch (change->type) {
 
     case CERT_CHANGE_CERTIFICATE:
-        certctl_kept_part(parts, &change->u.certificate,
-                          change->u.certificate,
-                          offsetof(cert_certificate_t, bytes));
-
-        facts = (cert_facts_t *) (uintptr_t) &change->u.certificate->facts;
-        parts->strs[parts->strs_n++] = &facts->number;
-        parts->strs[parts->strs_n++] = &facts->qualification;
-        parts->strs[parts->strs_n++] = &facts->specialty;
-        parts->strs[parts->strs_n++] = &facts->level;
-        parts->strs[parts->strs_n++] = &facts->issuer;
-        parts->strs[parts->strs_n++] = &facts->replaced_by;
+        object.at = &change->u.certificate;
+        object.object = change->u.certificate;
+        object.size = offsetof(cert_certificate_t, bytes);
         break;
 
     case CERT_CHANGE_QUALIFICATION:
-        certctl_kept_part(parts, &change->u.qualification,
-                          change->u.qualification,
-                          sizeof(cert_qualification_t));
+        object.at = &change->u.qualification;
+        object.object = change->u.qualification;
+        object.size = sizeof(cert_qualification_t);
         break;
 
     case CERT_CHANGE_POLICY:
-        certctl_kept_part(parts, &change->u.policy, change->u.policy,
-                          sizeof(cert_policy_t));
-        break;
-
-    case CERT_CHANGE_PHOTO:
-        parts->strs[parts->strs_n++] = &change->u.photo.number;
-        parts->strs[parts->strs_n++] = &change->u.photo.photo;
+        object.at = &change->u.policy;
+        object.object = change->u.policy;
+        object.size = sizeof(cert_policy_t);
         break;
 
     case CERT_CHANGE_RESEAL:
-        certctl_kept_part(parts, &change->u.reseal.holder,
-                          change->u.reseal.holder, sizeof(cert_holder_t));
-        parts->strs[parts->strs_n++] = &change->u.reseal.number;
-        break;
-
-    case CERT_CHANGE_STATUS:
-        parts->strs[parts->strs_n++] = &change->u.status.number;
-        parts->strs[parts->strs_n++] = &change->u.status.replaced_by;
+        object.at = &change->u.reseal.holder;
+        object.object = change->u.reseal.holder;
+        object.size = sizeof(cert_holder_t);
         break;
 
     case CERT_CHANGE_APPLY:
     case CERT_CHANGE_ORIGINAL:
-        certctl_kept_part(parts, &change->u.apply.holder,
-                          change->u.apply.holder, sizeof(cert_holder_t));
-        parts->strs[parts->strs_n++] = &change->u.apply.number;
-        parts->strs[parts->strs_n++] = &change->u.apply.scene;
+        object.at = &change->u.apply.holder;
+        object.object = change->u.apply.holder;
+        object.size = sizeof(cert_holder_t);
+        break;
+
+    default:
+        /* Sessions, which point to more, are not certctl's to make. */
+        break;
+    }
+
+    if (object.object == NULL) {
+        object.size = 0;
+    }
+
+    return object;
+}
+
+
+/* Without the masked name of a certificate, which the library makes. */
+
+static certctl_strs_t
+certctl_kept_strs(cert_change_t *change)
+{
+    cert_facts_t    *facts;
+    certctl_strs_t   strs;
+
+    strs.n = 0;
+
+    switch (change->type) {
+
+    case CERT_CHANGE_CERTIFICATE:
+        facts = (cert_facts_t *) (uintptr_t) &change->u.certificate->facts;
+        strs.at[strs.n++] = &facts->number;
+        strs.at[strs.n++] = &facts->qualification;
+        strs.at[strs.n++] = &facts->specialty;
+        strs.at[strs.n++] = &facts->level;
+        strs.at[strs.n++] = &facts->issuer;
+        strs.at[strs.n++] = &facts->replaced_by;
+        break;
+
+    case CERT_CHANGE_PHOTO:
+        strs.at[strs.n++] = &change->u.photo.number;
+        strs.at[strs.n++] = &change->u.photo.photo;
+        break;
+
+    case CERT_CHANGE_RESEAL:
+        strs.at[strs.n++] = &change->u.reseal.number;
+        break;
+
+    case CERT_CHANGE_STATUS:
+        strs.at[strs.n++] = &change->u.status.number;
+        strs.at[strs.n++] = &change->u.status.replaced_by;
+        break;
+
+    case CERT_CHANGE_APPLY:
+    case CERT_CHANGE_ORIGINAL:
+        strs.at[strs.n++] = &change->u.apply.number;
+        strs.at[strs.n++] = &change->u.apply.scene;
         break;
 
     case CERT_CHANGE_REGISTER:
     case CERT_CHANGE_PASSWORD:
-        parts->strs[parts->strs_n++] = &change->u.account.username;
-        parts->strs[parts->strs_n++] = &change->u.account.password;
+        strs.at[strs.n++] = &change->u.account.username;
+        strs.at[strs.n++] = &change->u.account.password;
         break;
 
     default:
-        /* Points to nothing; sessions are not certctl's to make. */
         break;
     }
-}
 
-
-static void
-certctl_kept_part(certctl_parts_t *parts, void *at, const void *object,
-    size_t size)
-{
-    parts->at = at;
-    parts->object = object;
-    parts->size = object == NULL ? 0 : size;
+    return strs;
 }

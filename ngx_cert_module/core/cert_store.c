@@ -31,6 +31,8 @@ static cert_err_t cert_store_env(MDB_env **env, const char *path,
     unsigned flags, cert_reason_t *reason);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_reason_t *reason);
+static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
+    cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
     ino_t *lock, cert_reason_t *reason);
 
@@ -186,8 +188,7 @@ cert_store_env(MDB_env **envp, const char *path, unsigned flags,
 cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 {
-    int          rc, fd;
-    unsigned     flags;
+    int          fd;
     MDB_stat     stat;
     cert_err_t   err;
     cert_head_t  head;
@@ -198,30 +199,9 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
 
-    for (unsigned i = 0; i < CERT_DBS; i++) {
-        flags = 0;
-        rc = mdb_dbi_open(txn, cert_db_names[i], 0, &store->dbi[i]);
-
-        if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
-            cert_reason_set(reason, "data.mdb is foreign: an LMDB file "
-                            "without the database \"%s\"", cert_db_names[i]);
-            return CERT_BAD_STORE;
-        }
-
-        if (rc == 0) {
-            rc = mdb_dbi_flags(txn, store->dbi[i], &flags);
-        }
-
-        if (rc != 0) {
-            return cert_lmdb_fail(rc, "mdb_dbi_open", reason);
-        }
-
-        /* LMDB asserts on flags that it never set itself. */
-        if (flags != 0) {
-            cert_reason_set(reason, "the database \"%s\" is damaged",
-                            cert_db_names[i]);
-            return CERT_CORRUPT;
-        }
+    err = cert_store_names(store, txn, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
     (void) mdb_env_stat(store->env, &stat);
@@ -250,6 +230,43 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         cert_reason_set(reason, "the head of the store does not prove: %s",
                         cert_err_name(err));
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    return CERT_OK;
+}
+
+
+/* Opens every database by its name. */
+static cert_err_t
+cert_store_names(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
+{
+    int       rc;
+    unsigned  flags;
+
+    for (unsigned i = 0; i < CERT_DBS; i++) {
+        flags = 0;
+        rc = mdb_dbi_open(txn, cert_db_names[i], 0, &store->dbi[i]);
+
+        if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
+            cert_reason_set(reason, "data.mdb is foreign: an LMDB file "
+                            "without the database \"%s\"", cert_db_names[i]);
+            return CERT_BAD_STORE;
+        }
+
+        if (rc == 0) {
+            rc = mdb_dbi_flags(txn, store->dbi[i], &flags);
+        }
+
+        if (rc != 0) {
+            return cert_lmdb_fail(rc, "mdb_dbi_open", reason);
+        }
+
+        /* LMDB asserts on flags that it never set itself. */
+        if (flags != 0) {
+            cert_reason_set(reason, "the database \"%s\" is damaged",
+                            cert_db_names[i]);
+            return CERT_CORRUPT;
+        }
     }
 
     return CERT_OK;
