@@ -8,7 +8,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_answer.h"
 
 
 /* How much a media range says of a type: "text/html", "text/any", "any". */

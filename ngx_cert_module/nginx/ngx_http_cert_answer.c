@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_answer.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

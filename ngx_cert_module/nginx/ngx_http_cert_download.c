@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_answer.h"
 
 
 static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,

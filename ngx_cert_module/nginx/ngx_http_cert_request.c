@@ -18,6 +18,11 @@
 static void ngx_http_cert_cleanup(void *data);
 static void ngx_http_cert_locate(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
+static size_t ngx_http_cert_keep_len(const cert_verdict_t *verdict);
+static u_char *ngx_http_cert_keep_certificate(ngx_http_cert_ctx_t *ctx,
+    u_char *p, const cert_facts_t *facts);
+static void ngx_http_cert_keep_annotation(ngx_http_cert_ctx_t *ctx, u_char *p,
+    const cert_annotation_t *annotation);
 static u_char *ngx_http_cert_copy(u_char *p, ngx_str_t *to,
     const cert_str_t *from);
 
@@ -218,16 +223,8 @@ ngx_int_t
 ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_verdict_t *verdict)
 {
-    char                      code[CERT_CODE_TEXT_SIZE];
-    size_t                    len;
-    u_char                   *p;
-    cert_str_t                text;
-    const cert_facts_t       *facts;
-    const cert_annotation_t  *annotation;
-
-    facts = verdict->facts;
-    annotation = &verdict->annotation;
-    len = 0;
+    size_t   len;
+    u_char  *p;
 
     /* The zone is that of the store, which these two were not read from. */
 
@@ -238,15 +235,7 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         ctx->utc_offset_sec = verdict->utc_offset_sec;
     }
 
-    if (verdict->has_certificate) {
-        len += facts->number.len + facts->masked_name.len
-               + facts->qualification.len + facts->specialty.len
-               + facts->level.len + facts->issuer.len;
-    }
-
-    if (verdict->has_annotation) {
-        len += CERT_CODE_TEXT_SIZE + annotation->scene.len;
-    }
+    len = ngx_http_cert_keep_len(verdict);
 
     if (len == 0) {
         return NGX_OK;
@@ -258,29 +247,73 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     if (verdict->has_certificate) {
-        ctx->has_certificate = 1;
-        ctx->approved = facts->approved;
-        p = ngx_http_cert_copy(p, &ctx->number, &facts->number);
-        p = ngx_http_cert_copy(p, &ctx->name, &facts->masked_name);
-        p = ngx_http_cert_copy(p, &ctx->qualification, &facts->qualification);
-        p = ngx_http_cert_copy(p, &ctx->specialty, &facts->specialty);
-        p = ngx_http_cert_copy(p, &ctx->level, &facts->level);
-        p = ngx_http_cert_copy(p, &ctx->issuer, &facts->issuer);
+        p = ngx_http_cert_keep_certificate(ctx, p, verdict->facts);
     }
 
     if (verdict->has_annotation) {
-        ctx->has_annotation = 1;
-        ctx->expires = annotation->expires;
-
-        cert_code_format(&annotation->code, code);
-        text.data = (const uint8_t *) code;
-        text.len = CERT_CODE_TEXT_SIZE - 1;
-
-        p = ngx_http_cert_copy(p, &ctx->code, &text);
-        (void) ngx_http_cert_copy(p, &ctx->scene, &annotation->scene);
+        ngx_http_cert_keep_annotation(ctx, p, &verdict->annotation);
     }
 
     return NGX_OK;
+}
+
+
+static size_t
+ngx_http_cert_keep_len(const cert_verdict_t *verdict)
+{
+    size_t               len;
+    const cert_facts_t  *facts;
+
+    facts = verdict->facts;
+    len = 0;
+
+    if (verdict->has_certificate) {
+        len += facts->number.len + facts->masked_name.len
+               + facts->qualification.len + facts->specialty.len
+               + facts->level.len + facts->issuer.len;
+    }
+
+    if (verdict->has_annotation) {
+        len += CERT_CODE_TEXT_SIZE - 1 + verdict->annotation.scene.len;
+    }
+
+    return len;
+}
+
+
+static u_char *
+ngx_http_cert_keep_certificate(ngx_http_cert_ctx_t *ctx, u_char *p,
+    const cert_facts_t *facts)
+{
+    ctx->has_certificate = 1;
+    ctx->approved = facts->approved;
+
+    p = ngx_http_cert_copy(p, &ctx->number, &facts->number);
+    p = ngx_http_cert_copy(p, &ctx->name, &facts->masked_name);
+    p = ngx_http_cert_copy(p, &ctx->qualification, &facts->qualification);
+    p = ngx_http_cert_copy(p, &ctx->specialty, &facts->specialty);
+    p = ngx_http_cert_copy(p, &ctx->level, &facts->level);
+
+    return ngx_http_cert_copy(p, &ctx->issuer, &facts->issuer);
+}
+
+
+static void
+ngx_http_cert_keep_annotation(ngx_http_cert_ctx_t *ctx, u_char *p,
+    const cert_annotation_t *annotation)
+{
+    char        code[CERT_CODE_TEXT_SIZE];
+    cert_str_t  text;
+
+    ctx->has_annotation = 1;
+    ctx->expires = annotation->expires;
+
+    cert_code_format(&annotation->code, code);
+    text.data = (const uint8_t *) code;
+    text.len = CERT_CODE_TEXT_SIZE - 1;
+
+    p = ngx_http_cert_copy(p, &ctx->code, &text);
+    (void) ngx_http_cert_copy(p, &ctx->scene, &annotation->scene);
 }
 
 

@@ -1,8 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What belongs to a request: its context, its masked URI, its body, and the
- * ways to answer it.
+ * What belongs to a request: its context, its masked URI and its body.
  */
 
 
@@ -95,64 +94,6 @@ size_t ngx_http_cert_mask_len(ngx_http_request_t *r);
 /* The log handler of every request: URIs and the referrer are masked. */
 u_char *ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len);
-
-
-/* ngx_http_cert_accept.c */
-
-/* True if the client would rather have text/html than application/json. */
-ngx_uint_t ngx_http_cert_prefers_html(ngx_http_request_t *r);
-
-
-/* ngx_http_cert_answer.c */
-
-/*
- * All these send the answer, count it, and return what a content handler
- * returns; the body that was not read is discarded on the way.
- */
-
-/* The whole verdict as JSON, or the page for browsers. */
-ngx_int_t ngx_http_cert_answer(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    const cert_verdict_t *verdict);
-
-/* Only the result and, unless NULL, a static detail: no fact. */
-ngx_int_t ngx_http_cert_answer_result(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_uint_t result, const char *detail);
-
-/* The same with another status than the table's. */
-ngx_int_t ngx_http_cert_answer_status(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_uint_t status, const char *detail);
-
-/*
- * Redirects to the page; NGX_DECLINED, and nothing is done, if there is none
- * or the client does not prefer it.
- */
-ngx_int_t ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_uint_t status);
-
-/* Sends a body that lives as long as the request; adds the headers below. */
-ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, ngx_str_t *body);
-
-/* Refuses a method; "allow" is the header's value. */
-ngx_int_t ngx_http_cert_refuse_method(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_str_t *allow);
-
-/*
- * Adds one header; both strings have to live as long as the request.  NULL
- * without memory.
- */
-ngx_table_elt_t *ngx_http_cert_add_header(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value);
-
-/*
- * nosniff and no-referrer, and Cache-Control with this value, which has to
- * live as long as the request.  NGX_ERROR: no memory.
- */
-ngx_int_t ngx_http_cert_add_headers(ngx_http_request_t *r,
-    ngx_str_t *cache_control);
-
-/* The contract's name, or "forbidden"; static. */
-const char *ngx_http_cert_result_name(ngx_uint_t result);
 
 
 /* ngx_http_cert_body.c */

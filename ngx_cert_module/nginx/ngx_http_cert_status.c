@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_answer.h"
 
 
 /* Room for all rows of either form: the names are ours, the numbers 64 bit. */

@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_answer.h"
 #include "cert_annotation.h"
 
 
