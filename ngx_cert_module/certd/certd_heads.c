@@ -2,6 +2,11 @@
  * Copyright (C) the ngx_cert authors
  *
  * What comes in paths and headers.
+ *
+ * All of it may be a stranger's, behind nginx as well, which passes on what it
+ * was sent unless its configuration sets it.  So what can be spelt in two ways
+ * is brought into one, what may come once and comes twice is refused and not
+ * chosen from, and what cannot be read is never taken for a default.
  */
 
 

@@ -2,6 +2,14 @@
  * Copyright (C) the ngx_cert authors
  *
  * Log lines and clocks.
+ *
+ * A line is one write(), so lines of threads and of renderers, which have the
+ * same stderr, do not mix, and a process that is killed leaves no half of one.
+ * It is made in a buffer of its own: to log must not need memory just when
+ * there is none.  What does not fit is cut.
+ *
+ * Nothing is masked here.  Lines are worded from routes, numbers and errors;
+ * what holders sent, and who they are, is never handed to this file.
  */
 
 
