@@ -298,6 +298,7 @@ certd_login_begin(certd_visitor_t *v)
     }
 
     write->change.u.session.holder = v->r->account.holder;
+    write->change.u.session.generation = v->r->account.generation;
     write->change.u.session.until = v->r->now
                                     + v->r->certd->options->session_sec;
 
@@ -314,7 +315,7 @@ certd_login_begin(certd_visitor_t *v)
         certd_login_answer(v);
 
     } else if (err == CERT_REFUSED) {
-        /* The account was linked to another one a moment ago. */
+        /* It was linked to another one, or got a new password, meanwhile. */
         certd_refuse(v->r, CERTD_PROBLEM_LOGIN_REFUSED);
     }
 

@@ -157,6 +157,10 @@ typedef struct {
             uint8_t          digest[CERT_SHA256_SIZE];
             cert_holder_t    holder;            /* LOGIN */
             cert_time_t      until;             /* LOGIN; after now */
+            uint32_t         generation;        /* LOGIN: of the account whose
+                                                   password was proved; refused
+                                                   if it is another by now;
+                                                   0: any */
             const uint8_t   *old;               /* LOGIN: digest of the one
                                                    that ends; may be NULL */
         } session;

@@ -89,6 +89,13 @@ cert_login_decide(cert_apply_t *apply, cert_session_t *session)
                ? cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT) : err;
     }
 
+    /* The password that was proved is the account's no more. */
+    if (apply->change->u.session.generation != 0
+        && apply->change->u.session.generation != account.generation)
+    {
+        return cert_refuse(apply, CERT_REFUSAL_STATE);
+    }
+
     session->holder = account.holder;
     session->generation = account.generation;
     session->created = apply->now;

@@ -303,6 +303,14 @@ test_session(void)
     ok(session.generation != account.generation,
        "leaves the session behind");
 
+    is_refused(log_in_as(&f, ANNA, session.generation, 4, "2022-06-14",
+                         "2022-06-15", &outcome), &outcome,
+               CERT_REFUSAL_STATE, "a login that proved the old password");
+    is_int(session_of(4, &session), CERT_NOT_FOUND, "begins no session");
+    is_int(log_in_as(&f, ANNA, account.generation, 4, "2022-06-14",
+                     "2022-06-15", &outcome), CERT_OK, "one of the new");
+    is_int(session_of(4, &session), CERT_OK, "begins one");
+
     is_int(use_session(&f, CERT_CHANGE_LOGOUT, 2, "2022-06-14", &outcome),
            CERT_OK, "logged out");
     is_int(session_of(2, &session), CERT_NOT_FOUND, "it is gone");

@@ -111,6 +111,23 @@ digest_of(uint8_t n)
 }
 
 
+/* Session "n", of a password that was proved of this generation; 0: any. */
+static inline cert_err_t
+log_in_as(fixture_t *f, const char *id_number, uint32_t generation, uint8_t n,
+    const char *time, const char *until, cert_outcome_t *outcome)
+{
+    cert_change_t  c;
+
+    c = change(f, CERT_CHANGE_LOGIN, time);
+    c.u.session.holder = holder_of(f, id_number);
+    c.u.session.generation = generation;
+    memcpy(c.u.session.digest, digest_of(n), CERT_SHA256_SIZE);
+    c.u.session.until = at(until);
+
+    return apply(f, &c, outcome);
+}
+
+
 /* Session "n", instead of "old" unless that is 0. */
 static inline cert_err_t
 log_in(fixture_t *f, const char *id_number, uint8_t n, uint8_t old,
