@@ -268,7 +268,9 @@ cert_map_resize(cert_store_t *store, size_t size, cert_reason_t *reason)
     if (rc != 0) {
         /* EINVAL comes before LMDB touches anything. */
         store->map->is_lost = rc != EINVAL;
-        return cert_lmdb_fail(rc, "mdb_env_set_mapsize", reason);
+        (void) cert_lmdb_fail(rc, "mdb_env_set_mapsize", reason);
+
+        return CERT_SYSTEM;
     }
 
     /* Not "size": LMDB takes more when the data needs it. */

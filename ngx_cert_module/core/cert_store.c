@@ -378,6 +378,11 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
     ino_t       data, lock;
     cert_err_t  err;
 
+    if (store->map->is_lost) {
+        cert_reason_set(reason, "the store is not mapped any more");
+        return CERT_BAD_STORE;
+    }
+
     rc = mdb_reader_check(store->env, &dead);
     if (rc != 0) {
         return cert_lmdb_fail(rc, "mdb_reader_check", reason);

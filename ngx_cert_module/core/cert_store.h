@@ -157,7 +157,8 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
  * beside open readers; costs a few system calls.
  *
  *     CERT_OK
- *     CERT_BAD_STORE  removed, replaced or cut: close it and open it again
+ *     CERT_BAD_STORE  removed, replaced or cut, or its map was lost when it
+ *                     grew: close it and open it again
  *     CERT_MAP_FULL   another process made the map larger, and handles are
  *                     shared: cert_store_adopt(), before reads fail so
  *     CERT_SYSTEM     the reader table cannot be checked
