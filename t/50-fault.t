@@ -157,9 +157,11 @@ sub made {
     return $status == 0 ? 'nothing was made' : ''
         if !-e "$new/store/data.mdb";
 
-    # A copy has no keys; a home that was not finished may have none.
+    # What was begun is taken back, or the next one would be refused.
+    return 'a store was left' if $status != 0 && $command eq 'init';
+
+    # A copy has no keys.
     system 'cp', '-a', "$home/keys", $new if $command eq 'backup';
-    return '' if $status != 0 && $command eq 'init';
     my $whole = whole($new);
     return $whole =~ /^complete: .* 0 findings$/m ? '' : "the new one: $whole";
 }

@@ -73,10 +73,12 @@ cert_store_create(const char *path, const cert_store_options_t *options,
          * The commit synced the data; the names in the folder are not on disk
          * yet.
          */
-        return cert_file_sync(path, reason);
+        err = cert_file_sync(path, reason);
     }
 
-    cert_file_undo(path);
+    if (err != CERT_OK) {
+        cert_file_undo(path);
+    }
 
     return err;
 }
