@@ -46,7 +46,7 @@ static int certd_apply_is_own(certd_application_t *a);
 static cert_err_t certd_apply_try(certd_application_t *a,
     certd_write_t **write);
 static certd_write_t *certd_apply_write(certd_application_t *a);
-static void certd_apply_digests(certd_application_t *a,
+static int certd_apply_digests(certd_application_t *a,
     certd_write_t *write);
 static void certd_apply_answer(certd_application_t *a,
     const certd_write_t *write);
@@ -265,16 +265,20 @@ certd_apply_write(certd_application_t *a)
     write->change.u.apply.scene = certd_write_keep(write, a->scene);
     write->change.u.apply.days = a->days;
 
-    if (a->key != NULL) {
-        certd_apply_digests(a, write);
+    if (a->key != NULL && !certd_apply_digests(a, write)) {
+        certd_write_free(write);
+        return NULL;
     }
 
     return write;
 }
 
 
-/* A zero ends a number and a scene: no two requests have one text. */
-static void
+/*
+ * A zero ends a number and a scene: no two requests have one text.  False: no
+ * memory; two keys that could not be digested would be one.
+ */
+static int
 certd_apply_digests(certd_application_t *a, certd_write_t *write)
 {
     int   len;
@@ -285,12 +289,12 @@ certd_apply_digests(certd_application_t *a, certd_write_t *write)
                    (int) a->scene.len, (const char *) a->scene.data, 0,
                    (unsigned) a->days);
 
-    (void) SHA256((const uint8_t *) text, (size_t) len,
-                  write->change.u.apply.request);
-    (void) SHA256((const uint8_t *) a->key, strlen(a->key),
-                  write->change.u.apply.key);
-
     write->change.u.apply.holder = certd_write_holder(write, &a->r->holder);
+
+    return SHA256((const uint8_t *) text, (size_t) len,
+                  write->change.u.apply.request) != NULL
+           && SHA256((const uint8_t *) a->key, strlen(a->key),
+                     write->change.u.apply.key) != NULL;
 }
 
 

@@ -16,6 +16,8 @@
 #include "certd_json.h"
 
 
+static certd_write_t *certd_consent_write(certd_request_t *r,
+    int is_matched);
 static int certd_consent_is_current(certd_request_t *r);
 static cert_err_t certd_consent_count(void *data, cert_str_t number);
 static void certd_consent_answer(certd_request_t *r, uint32_t version);
@@ -70,20 +72,12 @@ certd_consent(certd_request_t *r)
     err = r->has_account ? CERT_OK
           : certd_each_of_holder(r, &r->holder, certd_consent_count, &n);
 
-    write = err == CERT_OK
-            ? certd_write_create(CERT_CHANGE_CONSENT, r->actor) : NULL;
+    write = err == CERT_OK ? certd_consent_write(r, n > 0) : NULL;
 
     if (write == NULL) {
         certd_refuse_err(r, err == CERT_OK ? CERT_NO_MEMORY : err, "consent");
         return;
     }
-
-    write->change.u.account.holder = r->holder;
-    write->change.u.account.is_matched = (n > 0);
-    write->change.u.account.notice_version = r->policy.notice_version;
-    (void) SHA256((const uint8_t *) r->policy.notice_text,
-                  strlen(r->policy.notice_text),
-                  write->change.u.account.notice_sha256);
 
     err = certd_request_write(r, write, "consent");
 
@@ -95,6 +89,34 @@ certd_consent(certd_request_t *r)
     }
 
     certd_write_free(write);
+}
+
+
+/* NULL: no memory. */
+static certd_write_t *
+certd_consent_write(certd_request_t *r, int is_matched)
+{
+    certd_write_t  *write;
+
+    write = certd_write_create(CERT_CHANGE_CONSENT, r->actor);
+    if (write == NULL) {
+        return NULL;
+    }
+
+    write->change.u.account.holder = r->holder;
+    write->change.u.account.is_matched = is_matched;
+    write->change.u.account.notice_version = r->policy.notice_version;
+
+    if (SHA256((const uint8_t *) r->policy.notice_text,
+               strlen(r->policy.notice_text),
+               write->change.u.account.notice_sha256)
+        == NULL)
+    {
+        certd_write_free(write);
+        return NULL;
+    }
+
+    return write;
 }
 
 

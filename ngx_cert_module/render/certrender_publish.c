@@ -68,12 +68,19 @@ certrender_publish(certrender_t *render, cert_str_t sealed,
         return certrender_reuse(render, path, result);
     }
 
-    if (err == CERT_OK) {
-        result->size = sealed.len;
-        SHA256(sealed.data, sealed.len, result->sha256);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    return err;
+    result->size = sealed.len;
+
+    /* The file stays: the next attempt finds it and proves it. */
+    if (SHA256(sealed.data, sealed.len, result->sha256) == NULL) {
+        cert_reason_set(&result->reason, "SHA-256 failed");
+        return CERT_SYSTEM;
+    }
+
+    return CERT_OK;
 }
 
 
