@@ -44,7 +44,8 @@ static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
 
 
 static cert_err_t cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason);
-static void cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db);
+static cert_err_t cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db,
+    cert_reason_t *reason);
 static cert_err_t cert_fsck_step(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_fsck_journal(cert_fsck_t *fsck,
@@ -84,7 +85,7 @@ cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
 
     for (unsigned db = 0; err == CERT_OK && db < CERT_DBS; db++) {
         if (cert_fsck_visits[db] != NULL) {
-            cert_fsck_walk(&fsck, (cert_db_t) db);
+            err = cert_fsck_walk(&fsck, (cert_db_t) db, reason);
         }
     }
 
@@ -120,10 +121,11 @@ cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
 
 /*
  * Walks one database.  What ends a walk early is the store's damage and so a
- * finding, not a failure: the other databases are walked all the same.
+ * finding, not a failure: the other databases are walked all the same.  Only
+ * want of memory says nothing about the store.
  */
-static void
-cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db)
+static cert_err_t
+cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db, cert_reason_t *reason)
 {
     uint64_t    before;
     MDB_stat    stat;
@@ -135,9 +137,14 @@ cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db)
     err = cert_store_walk(fsck->store, fsck->txn, db, cert_str(""),
                           cert_str(""), cert_fsck_step, fsck);
 
+    if (err == CERT_NO_MEMORY) {
+        cert_reason_set(reason, "out of memory");
+        return err;
+    }
+
     if (err != CERT_NOT_FOUND) {
         cert_fsck_find(fsck, cert_str(""), "its pages cannot be read");
-        return;
+        return CERT_OK;
     }
 
     /* A damaged branch page can hide a subtree from a walk. */
@@ -147,6 +154,8 @@ cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db)
         cert_fsck_find(fsck, cert_str(""), "holds another number of entries "
                        "than it says");
     }
+
+    return CERT_OK;
 }
 
 
@@ -171,16 +180,18 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 static cert_err_t
 cert_fsck_journal(cert_fsck_t *fsck, cert_reason_t *reason)
 {
-    cert_err_t  err;
+    cert_err_t     err;
+    cert_reason_t  found;
 
     fsck->db = CERT_DB_JOURNAL;
 
-    err = cert_journal_verify(fsck->reader, &fsck->totals->journal, reason);
+    err = cert_journal_verify(fsck->reader, &fsck->totals->journal, &found);
 
     if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
-        cert_fsck_find(fsck, cert_str(""), reason->text);
+        cert_fsck_find(fsck, cert_str(""), found.text);
 
     } else if (err != CERT_OK) {
+        cert_reason_set(reason, "%s", found.text);
         return err;
     }
 
