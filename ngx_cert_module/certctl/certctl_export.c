@@ -125,7 +125,7 @@ static int
 certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file)
 {
-    int  fd;
+    int  fd, status;
 
     export->ctl = ctl;
     export->file = stdout;
@@ -136,8 +136,16 @@ certctl_export_open(certctl_t *ctl, certctl_export_t *export,
         export->file = fd == -1 ? NULL : fdopen(fd, "w");
 
         if (export->file == NULL) {
-            return certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s",
-                                 file, strerror(errno));
+            status = certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s",
+                                   file, strerror(errno));
+
+            /* Or the next try would find a file that is not its own. */
+            if (fd != -1) {
+                close(fd);
+                (void) unlink(file);
+            }
+
+            return status;
         }
     }
 
