@@ -164,6 +164,7 @@ certctl_password_refuse(const char **why, const char *what)
 int
 certctl_password_draw(certctl_t *ctl, certctl_password_t password)
 {
+    int      status;
     size_t   n;
     ssize_t  got;
     uint8_t  bytes[2 * CERTCTL_PASSWORD_LEN];
@@ -174,8 +175,9 @@ certctl_password_draw(certctl_t *ctl, certctl_password_t password)
         got = getrandom(bytes, sizeof(bytes), 0);
 
         if (got < 0 && errno != EINTR) {
-            return certctl_error(ctl, CERT_SYSTEM, "no random numbers: %s",
-                                 strerror(errno));
+            status = certctl_error(ctl, CERT_SYSTEM, "no random numbers: %s",
+                                   strerror(errno));
+            goto done;
         }
 
         if (got > 0) {
@@ -183,11 +185,14 @@ certctl_password_draw(certctl_t *ctl, certctl_password_t password)
         }
     }
 
+    password[CERTCTL_PASSWORD_LEN] = '\0';
+    status = 0;
+
+done:
+
     explicit_bzero(bytes, sizeof(bytes));
 
-    password[CERTCTL_PASSWORD_LEN] = '\0';
-
-    return 0;
+    return status;
 }
 
 

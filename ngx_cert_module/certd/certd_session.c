@@ -69,6 +69,7 @@ certd_session_outside(certd_request_t *r)
                                 &type, &id_number)
            != CERT_OK)
     {
+        explicit_bzero(&id_number, sizeof(id_number));
         certd_refuse(r, CERTD_PROBLEM_BAD_IDENTITY);
         return 0;
     }

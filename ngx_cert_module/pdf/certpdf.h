@@ -22,6 +22,7 @@ typedef struct {
     size_t    len;
 } certpdf_bytes_t;
 
+/* Wipes them, since a copy shows a name; empty before is allowed. */
 void certpdf_bytes_free(certpdf_bytes_t *bytes);
 
 

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 
 /* No PDF comes near it; doubled it still fits a size_t of 32 bits. */
 #define CERTPDF_BYTES_MAX  ((size_t) 1 << 30)
@@ -60,9 +62,17 @@ certpdf_bytes_reserve(certpdf_bytes_t *bytes, size_t len)
         return 1;
     }
 
-    grown = realloc(bytes->data, size);
+    /* realloc() would leave the names of a copy behind. */
+
+    grown = malloc(size);
     if (grown == NULL) {
         return 0;
+    }
+
+    if (bytes->data != NULL) {
+        memcpy(grown, bytes->data, bytes->len);
+        OPENSSL_cleanse(bytes->data, bytes->len);
+        free(bytes->data);
     }
 
     bytes->data = grown;
@@ -85,7 +95,10 @@ certpdf_bytes_capacity(size_t len)
 void
 certpdf_bytes_free(certpdf_bytes_t *bytes)
 {
-    free(bytes->data);
+    if (bytes->data != NULL) {
+        OPENSSL_cleanse(bytes->data, bytes->len);
+        free(bytes->data);
+    }
 
     bytes->data = NULL;
     bytes->len = 0;

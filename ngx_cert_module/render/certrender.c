@@ -41,7 +41,6 @@ static cert_err_t certrender_status(const cert_facts_t *facts,
     certrender_result_t *result);
 static cert_err_t certrender_draw(certrender_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, certrender_result_t *result);
-static void certrender_bytes_wipe(certpdf_bytes_t *bytes);
 static uint32_t certrender_lap(int64_t *since_usec);
 
 
@@ -178,7 +177,7 @@ done:
         result->reason.text[0] = '\0';
     }
 
-    certrender_bytes_wipe(&sealed);
+    certpdf_bytes_free(&sealed);
     OPENSSL_cleanse(render->photo, render->job.photo_len);
     OPENSSL_cleanse(&render->job, sizeof(certrender_job_t));
 }
@@ -332,20 +331,9 @@ certrender_draw(certrender_t *render, cert_time_t now,
     err = certpdf_seal_apply(seal, str, now, sealed, &result->reason);
     result->seal_usec += certrender_lap(&since_usec);
 
-    certrender_bytes_wipe(&pdf);
+    certpdf_bytes_free(&pdf);
 
     return err;
-}
-
-
-static void
-certrender_bytes_wipe(certpdf_bytes_t *bytes)
-{
-    if (bytes->data != NULL) {
-        OPENSSL_cleanse(bytes->data, bytes->len);
-    }
-
-    certpdf_bytes_free(bytes);
 }
 
 
