@@ -17,10 +17,6 @@
 
 static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t result);
-static ngx_uint_t ngx_http_cert_download_claims(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, cert_claims_t *claims);
-static ngx_uint_t ngx_http_cert_download_is_spelt(ngx_http_request_t *r,
-    ngx_str_t *token);
 static ngx_uint_t ngx_http_cert_download_ask(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_claims_t *claims,
     cert_annotation_t *annotation);
@@ -64,7 +60,7 @@ ngx_http_cert_download_handler(ngx_http_request_t *r)
                                            &ngx_http_cert_download_methods);
     }
 
-    result = ngx_http_cert_download_claims(r, ctx, &claims);
+    result = ngx_http_cert_claims(r, ctx, &claims);
 
     if (result == CERT_RESULT_VALID) {
         result = ngx_http_cert_download_ask(r, ctx, &claims, &annotation);
@@ -107,86 +103,6 @@ ngx_http_cert_download_refuse(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     return ngx_http_cert_answer_result(r, ctx, result, detail);
-}
-
-
-/* What the token alone says; the store is not asked for one that is bad. */
-static ngx_uint_t
-ngx_http_cert_download_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    cert_claims_t *claims)
-{
-    ngx_str_t                   token;
-    cert_err_t                  err;
-    ngx_http_cert_loc_conf_t   *lcf;
-    ngx_http_cert_main_conf_t  *mcf;
-
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_cert_module);
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_cert_module);
-
-    token = ngx_http_cert_tail(ctx);
-
-    err = cert_token_verify(mcf->keyring, ngx_http_cert_str(&token),
-                            ngx_time(), claims);
-
-    if (err == CERT_SYSTEM) {
-        ngx_http_cert_store_failed(r, err);
-        return CERT_RESULT_UNAVAILABLE;
-    }
-
-    if ((err != CERT_OK && err != CERT_EXPIRED)
-        || (ngx_uint_t) claims->right != lcf->mode
-        || !ngx_http_cert_download_is_spelt(r, &token))
-    {
-        return NGX_HTTP_CERT_FORBIDDEN;
-    }
-
-    /* One out of date is genuine: its copy may have ended, which tells more. */
-
-    return CERT_RESULT_VALID;
-}
-
-
-/*
- * True if the client spelt the token as it was made: nginx undoes escapes, and
- * a token has one spelling.  It ends what was asked for, up to the query.  If
- * the configuration wrote the URI anew, the token may have come from elsewhere,
- * and only one that stands there escaped is refused.
- */
-static ngx_uint_t
-ngx_http_cert_download_is_spelt(ngx_http_request_t *r, ngx_str_t *token)
-{
-    u_char     *mark, *dst, *src, *text;
-    ngx_str_t   path;
-
-    path = r->unparsed_uri;
-
-    mark = ngx_strlchr(path.data, path.data + path.len, '?');
-    if (mark) {
-        path.len = mark - path.data;
-    }
-
-    if (!r->internal) {
-        return path.len >= token->len
-               && ngx_memcmp(path.data + path.len - token->len, token->data,
-                             token->len)
-                  == 0;
-    }
-
-    if (memmem(path.data, path.len, token->data, token->len)) {
-        return 1;
-    }
-
-    text = ngx_pnalloc(r->pool, path.len);
-    if (text == NULL) {
-        return 0;
-    }
-
-    dst = text;
-    src = path.data;
-
-    ngx_unescape_uri(&dst, &src, path.len, 0);
-
-    return memmem(text, dst - text, token->data, token->len) == NULL;
 }
 
 

@@ -145,6 +145,22 @@ ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_code_t *code);
 
 
+/* ngx_http_cert_claims.c */
+
+/*
+ * Reads the token that follows the location's name, for the right that the
+ * location gives.  Returns what the request is to be answered:
+ *
+ *     CERT_RESULT_VALID        "claims" are genuine; they may be out of date,
+ *                              and what became of the copy tells more
+ *     NGX_HTTP_CERT_FORBIDDEN  forged, of another right, or spelt otherwise
+ *     CERT_RESULT_UNAVAILABLE  no memory, or the library failed, which is
+ *                              logged
+ */
+ngx_uint_t ngx_http_cert_claims(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, cert_claims_t *claims);
+
+
 /* ngx_http_cert_counters.c */
 
 /* Counts the result under its route; the status page itself is not counted. */
