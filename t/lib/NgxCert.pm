@@ -1198,7 +1198,7 @@ sub apply {
 sub ready {
     my ($self, $code, $seconds) = @_;
 
-    my $end = Time::HiRes::time() + ($seconds // 20);
+    my $end = Time::HiRes::time() + ($seconds // 60);
     while (1) {
         my $r = $self->get("/holder/annotations/$code");
         return $r if $r->status != 200
