@@ -22,6 +22,10 @@ my %bad = (
     'type'       => ["int f(void)\n{\n}\n", qr/return type/],
     'long'       => ["void\nf(void)\n{\n" . "    ;\n" x 120 . "}\n",
                      qr/a function of 122 lines/],
+    'order'      => ["static int  g(void);\nstatic int  f(int a,\n    int b);\n"
+                     . "\n\nint\nf(int a, int b)\n{\n    return 0;\n}\n\n\n"
+                     . "int\ng(void)\n{\n    return 0;\n}\n",
+                     qr/g\(\) is defined in another order/],
     'end'        => ["int  i;", qr/no line end/],
     'path'       => ["/* /roo" . "t/x */\n", qr/machine/],
 );

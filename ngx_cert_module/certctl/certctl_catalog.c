@@ -57,11 +57,11 @@ static void certctl_catalog_field(const char *text, int end);
 static json_t *certctl_catalog_json(
     const cert_qualification_t *qualification);
 static int certctl_catalog_import(certctl_t *ctl, const char *file);
-static int certctl_catalog_rows(certctl_catalog_t *catalog);
 static int certctl_catalog_say(const certctl_catalog_t *catalog);
 static int certctl_catalog_header(certctl_catalog_t *catalog);
 static int certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
     cert_str_t name);
+static int certctl_catalog_rows(certctl_catalog_t *catalog);
 static int certctl_catalog_row(certctl_catalog_t *catalog);
 static int certctl_catalog_read(certctl_catalog_t *catalog,
     cert_qualification_t *qualification);

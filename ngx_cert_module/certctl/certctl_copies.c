@@ -35,13 +35,13 @@
 static int certctl_copies_fork(certctl_copies_t *copies,
     certctl_worker_t *worker);
 static int certctl_copies_loop(certctl_copies_t *copies);
+static int certctl_copies_is_due(const certctl_copies_t *copies);
 static void certctl_copies_send(certctl_copies_t *copies);
 static int certctl_copies_job(certctl_copies_t *copies, uint64_t *job);
 static void certctl_copies_ask(certctl_copies_t *copies,
     certctl_worker_t *worker, uint64_t job);
 static int certctl_copies_wait(certctl_copies_t *copies);
 static void certctl_copies_timeout(certctl_copies_t *copies);
-static int certctl_copies_is_due(const certctl_copies_t *copies);
 static int certctl_copies_receive(certctl_copies_t *copies,
     certctl_worker_t *worker);
 static int certctl_copies_died(certctl_copies_t *copies,

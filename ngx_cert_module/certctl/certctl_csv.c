@@ -28,11 +28,11 @@
 
 static cert_err_t certctl_csv_row(certctl_csv_t *csv);
 static cert_err_t certctl_csv_broken(certctl_csv_t *csv, const char *why);
+static void certctl_csv_trim(certctl_csv_t *csv);
 static cert_err_t certctl_csv_line(certctl_csv_t *csv, size_t from,
     size_t *len);
 static cert_err_t certctl_csv_skip(certctl_csv_t *csv);
 static cert_err_t certctl_csv_fill(certctl_csv_t *csv);
-static void certctl_csv_trim(certctl_csv_t *csv);
 static void certctl_csv_field(void *bytes, size_t len, void *data);
 static void certctl_csv_end(int c, void *data);
 

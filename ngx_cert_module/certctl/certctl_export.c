@@ -40,11 +40,11 @@ typedef struct {
 } certctl_export_t;
 
 
+static int certctl_export_close(certctl_t *ctl, certctl_export_t *export,
+    const char *file, int status);
 static int certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file);
 static void certctl_export_header(certctl_export_t *export);
-static int certctl_export_close(certctl_t *ctl, certctl_export_t *export,
-    const char *file, int status);
 static int certctl_export_all(certctl_t *ctl, certctl_export_t *export);
 static cert_err_t certctl_export_each(void *data,
     const cert_certificate_t *certificate);

@@ -28,18 +28,18 @@
 #define CERTCTL_OPTIONS_MAX  24
 
 
-static int certctl_options_parse(certctl_t *ctl, int argc, char **argv,
-    const certctl_option_t *options, const char *mode);
+static size_t certctl_options_join(certctl_t *ctl, certctl_option_t *all,
+    const certctl_option_t *options);
 static int certctl_options_known(certctl_t *ctl, char **words, int n,
     const certctl_option_t *options, int is_global);
 static const certctl_option_t *certctl_options_find(
     const certctl_option_t *options, const char *name, size_t len);
+static int certctl_options_parse(certctl_t *ctl, int argc, char **argv,
+    const certctl_option_t *options, const char *mode);
 static int certctl_options_store(certctl_t *ctl,
     const certctl_option_t *option, const char *text);
 static int certctl_options_bytes(const char *text, uint64_t *number);
 static int certctl_options_shift(const char *unit);
-static size_t certctl_options_join(certctl_t *ctl, certctl_option_t *all,
-    const certctl_option_t *options);
 
 
 int

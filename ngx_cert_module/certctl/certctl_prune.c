@@ -61,11 +61,11 @@ static int certctl_prune_expired(certctl_prune_t *prune);
 static cert_err_t certctl_prune_collect(void *data, const cert_code_t *code,
     cert_time_t time);
 static int certctl_prune_batch(certctl_prune_t *prune);
-static int certctl_prune_file(void *data, const char *name,
-    const cert_code_t *code);
-static int certctl_prune_files(certctl_prune_t *prune, size_t n);
 static int certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn,
     size_t *n);
+static int certctl_prune_files(certctl_prune_t *prune, size_t n);
+static int certctl_prune_file(void *data, const char *name,
+    const cert_code_t *code);
 static int certctl_prune_unlink(certctl_t *ctl, const char *name);
 static int certctl_prune_sweep(certctl_prune_t *prune);
 static int certctl_prune_forget(certctl_prune_t *prune);

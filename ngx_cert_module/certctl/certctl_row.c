@@ -30,6 +30,7 @@ typedef struct {
 } certctl_row_column_t;
 
 
+static void certctl_row_facts(certctl_row_t *row);
 static cert_err_t certctl_row_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_name(certctl_row_t *row, cert_str_t text,
@@ -63,7 +64,6 @@ static cert_err_t certctl_row_text(certctl_row_t *row, cert_text_t *out,
 static cert_err_t certctl_row_required(certctl_row_t *row, cert_text_t *out,
     cert_str_t text, size_t max);
 static cert_err_t certctl_row_refuse(certctl_row_t *row, const char *why);
-static void certctl_row_facts(certctl_row_t *row);
 static cert_str_t certctl_row_str(const cert_text_t *text);
 
 

@@ -62,9 +62,9 @@ static void certd_batch_singly(certd_writer_t *writer,
     certd_write_t *batch);
 static void certd_batch_jobs(certd_writer_t *writer,
     const certd_write_t *batch);
-static void certd_batch_end(certd_writer_t *writer, certd_write_t *batch);
 static void certd_batch_fail(certd_writer_t *writer, certd_write_t *batch,
     cert_err_t err);
+static void certd_batch_end(certd_writer_t *writer, certd_write_t *batch);
 
 
 certd_writer_t *

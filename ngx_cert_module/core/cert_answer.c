@@ -20,13 +20,13 @@ static void cert_json_certificate(cert_writer_t *w,
     const cert_verdict_t *verdict);
 static void cert_json_annotation(cert_writer_t *w,
     const cert_verdict_t *verdict);
+static void cert_json_file(cert_writer_t *w,
+    const cert_annotation_t *annotation);
 static void cert_json_text(cert_writer_t *w, cert_str_t name,
     cert_str_t value);
 static void cert_json_escape(cert_writer_t *w, cert_str_t value);
 static void cert_json_time(cert_writer_t *w, cert_str_t name,
     cert_time_t time, int32_t utc_offset_sec);
-static void cert_json_file(cert_writer_t *w,
-    const cert_annotation_t *annotation);
 static void cert_json_number(cert_writer_t *w, uint64_t n);
 
 

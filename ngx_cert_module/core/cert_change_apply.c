@@ -182,6 +182,50 @@ cert_change_original(cert_apply_t *apply)
 }
 
 
+/* The certificate applied for: there, in force, and the code not taken. */
+static cert_err_t
+cert_apply_certificate(cert_apply_t *apply,
+    cert_certificate_t *certificate, cert_hidden_t *hidden)
+{
+    cert_err_t          err;
+    cert_str_t          value;
+    const cert_code_t  *code;
+
+    code = &apply->change->u.apply.code;
+
+    /*
+     * A code with a wrong check symbol could be stored, but nobody could ever
+     * ask for it.
+     */
+    if (!cert_code_is_sound(code)) {
+        return CERT_INVALID;
+    }
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
+                               apply->change->u.apply.number, certificate,
+                               hidden);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+    }
+
+    if (certificate->facts.status != CERT_STATUS_VALID) {
+        return cert_refuse(apply, CERT_REFUSAL_NOT_VALID);
+    }
+
+    err = cert_store_get(apply->txn->store, apply->txn->txn,
+                         CERT_DB_ANNOTATION,
+                         (cert_str_t) { code->bytes, CERT_CODE_SIZE },
+                         &value);
+
+    if (err == CERT_OK) {
+        return cert_refuse(apply, CERT_REFUSAL_CODE_TAKEN);
+    }
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
 /* Inside the transaction: no second application can slip in between. */
 static cert_err_t
 cert_apply_quota(cert_apply_t *apply, cert_str_t number, int of_originals)
@@ -230,50 +274,6 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
     }
 
     return CERT_OK;
-}
-
-
-/* The certificate applied for: there, in force, and the code not taken. */
-static cert_err_t
-cert_apply_certificate(cert_apply_t *apply,
-    cert_certificate_t *certificate, cert_hidden_t *hidden)
-{
-    cert_err_t          err;
-    cert_str_t          value;
-    const cert_code_t  *code;
-
-    code = &apply->change->u.apply.code;
-
-    /*
-     * A code with a wrong check symbol could be stored, but nobody could ever
-     * ask for it.
-     */
-    if (!cert_code_is_sound(code)) {
-        return CERT_INVALID;
-    }
-
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               apply->change->u.apply.number, certificate,
-                               hidden);
-    if (err != CERT_OK) {
-        return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
-    }
-
-    if (certificate->facts.status != CERT_STATUS_VALID) {
-        return cert_refuse(apply, CERT_REFUSAL_NOT_VALID);
-    }
-
-    err = cert_store_get(apply->txn->store, apply->txn->txn,
-                         CERT_DB_ANNOTATION,
-                         (cert_str_t) { code->bytes, CERT_CODE_SIZE },
-                         &value);
-
-    if (err == CERT_OK) {
-        return cert_refuse(apply, CERT_REFUSAL_CODE_TAKEN);
-    }
-
-    return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
 
 

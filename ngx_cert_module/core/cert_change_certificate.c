@@ -100,65 +100,6 @@ cert_change_certificate(cert_apply_t *apply)
 
 
 /*
- * What is to be stored: the new facts, with what an import does not say taken
- * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
- */
-static cert_err_t
-cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
-    cert_certificate_t *old, cert_stored_t *stored)
-{
-    int            keep;
-    cert_err_t     err;
-    cert_hidden_t  hidden;
-
-    stored->facts = new->facts;
-    stored->has_photo = 0;
-    stored->hidden.annotations = 0;
-    keep = (new->facts.status == CERT_STATUS_KEEP);
-
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               new->facts.number, old, &hidden);
-
-    if (err == CERT_NOT_FOUND) {
-        apply->outcome->is_new = 1;
-
-        if (keep) {
-            stored->facts.status = CERT_STATUS_VALID;
-        }
-
-        return CERT_OK;
-    }
-
-    if (err == CERT_OK) {
-        err = cert_person_reveal(apply->txn->store->ring, new->facts.number,
-                                 &hidden, &old->person);
-    }
-
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    if (keep) {
-        stored->facts.status = old->facts.status;
-    }
-
-    /* The name of the successor comes from "replace", never from a CSV. */
-    if (stored->facts.status == CERT_STATUS_REPLACED
-        && stored->facts.replaced_by.len == 0)
-    {
-        stored->facts.replaced_by = old->facts.replaced_by;
-    }
-
-    stored->has_photo = old->has_photo;
-    stored->hidden.annotations = hidden.annotations;
-    apply->outcome->is_unchanged = cert_certificate_is_same(old, new,
-                                                            &stored->facts);
-
-    return CERT_OK;
-}
-
-
-/*
  * What every certificate must have, whoever made the change: callers fold and
  * prove texts, but bounds and the missing zero byte are what the layout of keys
  * and records rests on.
@@ -215,6 +156,65 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
     }
 
     return err;
+}
+
+
+/*
+ * What is to be stored: the new facts, with what an import does not say taken
+ * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
+ */
+static cert_err_t
+cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
+    cert_certificate_t *old, cert_stored_t *stored)
+{
+    int            keep;
+    cert_err_t     err;
+    cert_hidden_t  hidden;
+
+    stored->facts = new->facts;
+    stored->has_photo = 0;
+    stored->hidden.annotations = 0;
+    keep = (new->facts.status == CERT_STATUS_KEEP);
+
+    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
+                               new->facts.number, old, &hidden);
+
+    if (err == CERT_NOT_FOUND) {
+        apply->outcome->is_new = 1;
+
+        if (keep) {
+            stored->facts.status = CERT_STATUS_VALID;
+        }
+
+        return CERT_OK;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_person_reveal(apply->txn->store->ring, new->facts.number,
+                                 &hidden, &old->person);
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (keep) {
+        stored->facts.status = old->facts.status;
+    }
+
+    /* The name of the successor comes from "replace", never from a CSV. */
+    if (stored->facts.status == CERT_STATUS_REPLACED
+        && stored->facts.replaced_by.len == 0)
+    {
+        stored->facts.replaced_by = old->facts.replaced_by;
+    }
+
+    stored->has_photo = old->has_photo;
+    stored->hidden.annotations = hidden.annotations;
+    apply->outcome->is_unchanged = cert_certificate_is_same(old, new,
+                                                            &stored->facts);
+
+    return CERT_OK;
 }
 
 

@@ -35,10 +35,10 @@ typedef struct {
 } cert_forget_t;
 
 
-static cert_str_t cert_repeat_key(const cert_apply_t *apply,
-    uint8_t key[CERT_IDEMPOTENCY_KEY_SIZE]);
 static cert_err_t cert_repeat_answer(cert_apply_t *apply,
     const cert_idempotency_t *first);
+static cert_str_t cert_repeat_key(const cert_apply_t *apply,
+    uint8_t key[CERT_IDEMPOTENCY_KEY_SIZE]);
 static cert_err_t cert_forget_visit(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_forget_delete(cert_apply_t *apply,

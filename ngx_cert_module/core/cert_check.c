@@ -44,6 +44,7 @@ static cert_err_t cert_check_begin(cert_reader_t *reader,
     cert_verdict_t *verdict);
 static cert_err_t cert_check_code(cert_reader_t *reader,
     const cert_code_t *code, cert_verdict_t *verdict);
+static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
 static cert_err_t cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_verdict_t *verdict);
 static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
@@ -55,7 +56,6 @@ static cert_err_t cert_match_find(cert_reader_t *reader, cert_str_t number,
 static void cert_check_decoy(cert_keyring_t *ring);
 static void cert_claim_fold(cert_claim_t *claim,
     const cert_question_t *question);
-static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
 static void cert_check_bad(cert_verdict_t *verdict, const char *detail);
 
 

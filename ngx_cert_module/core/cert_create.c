@@ -25,11 +25,11 @@ static cert_err_t cert_create_fill(cert_store_t *store,
     const cert_store_options_t *options, cert_reason_t *reason);
 static cert_err_t cert_create_records(cert_store_t *store, MDB_txn *txn,
     const cert_store_options_t *options);
+static cert_err_t cert_create_meta(cert_store_t *store, MDB_txn *txn,
+    const char *name, cert_writer_t *w);
 static cert_err_t cert_create_policy(const char *path,
     const cert_store_options_t *options, cert_keyring_t *ring,
     cert_reason_t *reason);
-static cert_err_t cert_create_meta(cert_store_t *store, MDB_txn *txn,
-    const char *name, cert_writer_t *w);
 
 
 cert_err_t

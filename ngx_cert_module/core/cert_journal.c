@@ -42,9 +42,9 @@ static void cert_journal_encode(cert_writer_t *w,
 static cert_err_t cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
     uint8_t chain[CERT_SHA256_SIZE]);
+static void cert_sequence_key(uint8_t key[8], uint64_t sequence);
 static cert_err_t cert_journal_decode(cert_journal_entry_t *entry,
     cert_str_t key, cert_str_t value);
-static void cert_sequence_key(uint8_t key[8], uint64_t sequence);
 static cert_err_t cert_journal_visit(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_journal_prove(void *data, cert_str_t key,

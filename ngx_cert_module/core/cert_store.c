@@ -107,36 +107,6 @@ failed:
 
 
 /*
- * Opens the databases once, in a transaction of their own: LMDB forbids it
- * in two transactions at a time, and a handle serves the whole process.
- */
-static cert_err_t
-cert_store_handles(cert_store_t *store, cert_reason_t *reason)
-{
-    int          rc;
-    MDB_txn     *txn;
-    cert_err_t   err;
-
-    err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    err = cert_store_bind(store, txn, reason);
-
-    if (err != CERT_OK) {
-        mdb_txn_abort(txn);
-        return err;
-    }
-
-    /* Commit, not abort: the handles of the databases stay open with it. */
-    rc = mdb_txn_commit(txn);
-
-    return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
-}
-
-
-/*
  * An environment with the common limits, or none.  EACCES gets a reason of its
  * own: a lock.mdb that belongs to root is the usual cause, and LMDB's words for
  * it send people to look at data.mdb.
@@ -178,6 +148,36 @@ cert_store_env(MDB_env **envp, const char *path, unsigned flags,
     *envp = env;
 
     return CERT_OK;
+}
+
+
+/*
+ * Opens the databases once, in a transaction of their own: LMDB forbids it
+ * in two transactions at a time, and a handle serves the whole process.
+ */
+static cert_err_t
+cert_store_handles(cert_store_t *store, cert_reason_t *reason)
+{
+    int          rc;
+    MDB_txn     *txn;
+    cert_err_t   err;
+
+    err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_store_bind(store, txn, reason);
+
+    if (err != CERT_OK) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+
+    /* Commit, not abort: the handles of the databases stay open with it. */
+    rc = mdb_txn_commit(txn);
+
+    return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
 }
 
 

@@ -10,9 +10,9 @@
 #include "ngx_http_cert_module.h"
 
 
-static char *ngx_http_cert_set_path(ngx_conf_t *cf, ngx_str_t *field);
 static char *ngx_http_cert_set_mode(ngx_conf_t *cf,
     ngx_http_cert_route_t *route, ngx_uint_t *mode);
+static char *ngx_http_cert_set_path(ngx_conf_t *cf, ngx_str_t *field);
 static void ngx_http_cert_set_place(ngx_conf_t *cf,
     ngx_http_cert_place_t *place);
 static ngx_uint_t ngx_http_cert_keyring_is_public(ngx_conf_t *cf,

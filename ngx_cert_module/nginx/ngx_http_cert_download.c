@@ -27,10 +27,10 @@ static ngx_int_t ngx_http_cert_download_path(ngx_http_request_t *r,
     ngx_http_cert_loc_conf_t *lcf, const cert_code_t *code, ngx_str_t *path);
 static ngx_int_t ngx_http_cert_download_headers(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, const cert_annotation_t *annotation);
-static ngx_int_t ngx_http_cert_download_name(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_download_etag(ngx_http_request_t *r,
     const cert_annotation_t *annotation);
+static ngx_int_t ngx_http_cert_download_name(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_download_send(ngx_http_request_t *r,
     ngx_str_t *path, ngx_open_file_info_t *of);
 

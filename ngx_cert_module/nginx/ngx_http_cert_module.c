@@ -14,7 +14,6 @@
 #include "ngx_http_cert_module.h"
 
 
-static ngx_int_t ngx_http_cert_init(ngx_conf_t *cf);
 static void *ngx_http_cert_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_cert_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_cert_create_loc_conf(ngx_conf_t *cf);
@@ -24,6 +23,7 @@ static char *ngx_http_cert_merge_route(ngx_conf_t *cf,
     ngx_http_cert_loc_conf_t *conf);
 static char *ngx_http_cert_missing(ngx_conf_t *cf,
     ngx_http_cert_loc_conf_t *conf, const char *what);
+static ngx_int_t ngx_http_cert_init(ngx_conf_t *cf);
 
 
 static ngx_conf_enum_t  ngx_http_cert_rights[] = {
@@ -151,40 +151,6 @@ ngx_module_t  ngx_http_cert_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static ngx_int_t
-ngx_http_cert_init(ngx_conf_t *cf)
-{
-    ngx_http_handler_pt        *h;
-    ngx_http_cert_main_conf_t  *mcf;
-    ngx_http_core_main_conf_t  *cmcf;
-
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_cert_module);
-
-    /* Without a store there is no route, and nothing to mask. */
-    if (mcf->store.len == 0) {
-        return NGX_OK;
-    }
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_cert_server_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_cert_rewrite_handler;
-
-    return NGX_OK;
-}
 
 
 static void *
@@ -372,4 +338,38 @@ ngx_http_cert_missing(ngx_conf_t *cf, ngx_http_cert_loc_conf_t *conf,
                   &conf->place.file, conf->place.line);
 
     return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_cert_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_cert_main_conf_t  *mcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_cert_module);
+
+    /* Without a store there is no route, and nothing to mask. */
+    if (mcf->store.len == 0) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_cert_server_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_cert_rewrite_handler;
+
+    return NGX_OK;
 }

@@ -35,23 +35,23 @@
 #define CERTPDF_CMS_SPARE  16
 
 
+static cert_err_t certpdf_seal_load(certpdf_seal_t *seal, const char *path,
+    const char *passphrase, cert_time_t now, cert_reason_t *reason);
+static int certpdf_seal_is_pkcs12(const char *path);
 static cert_err_t certpdf_seal_read(certpdf_bytes_t *file, const char *path,
     cert_reason_t *reason);
 static cert_err_t certpdf_seal_read_fd(certpdf_bytes_t *file, int fd,
     cert_reason_t *reason);
 static cert_err_t certpdf_seal_check_file(const struct stat *st,
     cert_reason_t *reason);
-static cert_err_t certpdf_seal_load(certpdf_seal_t *seal, const char *path,
-    const char *passphrase, cert_time_t now, cert_reason_t *reason);
-static int certpdf_seal_is_pkcs12(const char *path);
 static cert_err_t certpdf_seal_check(certpdf_seal_t *seal, cert_time_t now,
     cert_reason_t *reason);
 static cert_err_t certpdf_seal_try(certpdf_seal_t *seal,
     cert_reason_t *reason);
-static cert_err_t certpdf_seal_sign(certpdf_seal_t *seal,
-    certpdf_bytes_t *pdf, const certpdf_place_t *place, cert_reason_t *reason);
 static void certpdf_seal_patch_range(certpdf_bytes_t *pdf,
     const certpdf_place_t *place);
+static cert_err_t certpdf_seal_sign(certpdf_seal_t *seal,
+    certpdf_bytes_t *pdf, const certpdf_place_t *place, cert_reason_t *reason);
 static void certpdf_seal_patch_contents(certpdf_bytes_t *pdf,
     const certpdf_place_t *place, const uint8_t *cms, size_t len);
 

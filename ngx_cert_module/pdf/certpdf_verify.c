@@ -34,11 +34,11 @@
 #include <string.h>
 
 
+static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
+    certpdf_finding_t *finding);
 static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
     cert_reason_t *reason);
 static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
-static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
-    certpdf_finding_t *finding);
 
 
 /* In the order in which findings are reported. */

@@ -39,6 +39,8 @@
 static const uint8_t *certpdf_verify_find(cert_str_t pdf, size_t from,
     const char *needle);
 static int certpdf_verify_number(cert_str_t pdf, size_t *at, size_t *number);
+static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
+    size_t trailer, size_t startxref);
 static certpdf_finding_t certpdf_verify_table(certpdf_verify_t *v,
     size_t xref, size_t start, size_t trailer);
 static certpdf_finding_t certpdf_verify_order(certpdf_verify_t *v,
@@ -47,8 +49,6 @@ static int certpdf_verify_object(cert_str_t pdf, size_t line, int id,
     size_t *offset);
 static int certpdf_verify_head(cert_str_t pdf, size_t line, int id,
     size_t offset);
-static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
-    size_t trailer, size_t startxref);
 
 
 /* Overlapping ones count too: a mark must not hide in another. */

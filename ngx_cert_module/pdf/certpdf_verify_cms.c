@@ -32,6 +32,7 @@
 #include <time.h>
 
 
+static int certpdf_verify_time(certpdf_verify_t *v);
 static CMS_ContentInfo *certpdf_verify_parse(certpdf_verify_t *v);
 static int certpdf_verify_is_der(CMS_ContentInfo *cms, const uint8_t *der,
     size_t len);
@@ -44,7 +45,6 @@ static int certpdf_verify_attributes(CMS_SignerInfo *signer);
 static int certpdf_verify_names_cert(CMS_SignerInfo *signer, X509 *cert);
 static certpdf_finding_t certpdf_verify_digest(certpdf_verify_t *v,
     CMS_SignerInfo *signer);
-static int certpdf_verify_time(certpdf_verify_t *v);
 static cert_err_t certpdf_verify_signer(certpdf_verify_t *v,
     CMS_ContentInfo *cms, X509 *cert, X509_STORE *store,
     certpdf_finding_t *finding);

@@ -59,13 +59,13 @@ static int certpdf_walk_object(certpdf_walk_t *walk, qpdf_oh object,
     int depth);
 static int certpdf_walk_visit(certpdf_walk_t *walk, qpdf_oh object,
     int depth);
+static int certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream,
+    int depth);
 static int certpdf_walk_array(certpdf_walk_t *walk, qpdf_oh array, int depth);
 static int certpdf_walk_dictionary(certpdf_walk_t *walk, qpdf_oh dict,
     int depth);
 static int certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
     size_t *len);
-static int certpdf_walk_stream(certpdf_walk_t *walk, qpdf_oh stream,
-    int depth);
 static int certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict);
 static int certpdf_walk_is_active_type(certpdf_walk_t *walk, qpdf_oh dict);
 static int certpdf_walk_met_all(certpdf_walk_t *walk);

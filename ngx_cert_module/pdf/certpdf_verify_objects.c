@@ -18,19 +18,19 @@
 
 
 static int certpdf_verify_is_signature(certpdf_verify_t *v, qpdf_oh object);
+static int certpdf_verify_name_is(certpdf_verify_t *v, qpdf_oh dict,
+    const char *key, const char *name);
+static int certpdf_verify_numbers(certpdf_verify_t *v, long long numbers[4]);
+static int certpdf_verify_gap(certpdf_verify_t *v);
 static int certpdf_verify_is_hex_of(const uint8_t *hex, const char *value,
     size_t len);
 static int certpdf_verify_hex(int c);
-static int certpdf_verify_numbers(certpdf_verify_t *v, long long numbers[4]);
-static int certpdf_verify_gap(certpdf_verify_t *v);
-static int certpdf_verify_name_is(certpdf_verify_t *v, qpdf_oh dict,
-    const char *key, const char *name);
 static int certpdf_verify_is_in_form(certpdf_verify_t *v, qpdf_oh root);
+static certpdf_finding_t certpdf_verify_perms(certpdf_verify_t *v,
+    qpdf_oh root);
 static int certpdf_verify_is_sig(certpdf_verify_t *v, qpdf_oh object);
 static certpdf_finding_t certpdf_verify_reference(certpdf_verify_t *v);
 static int certpdf_verify_forbids_all(certpdf_verify_t *v, qpdf_oh reference);
-static certpdf_finding_t certpdf_verify_perms(certpdf_verify_t *v,
-    qpdf_oh root);
 
 
 /* All objects are read here, whether anything refers to them or not. */

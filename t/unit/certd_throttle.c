@@ -24,8 +24,8 @@ static void test_pace(certd_throttle_t *t);
 static void test_outcomes(certd_throttle_t *t);
 static void test_undo(certd_throttle_t *t);
 static void test_kinds(certd_throttle_t *t);
-static void test_flood(void);
 static void test_texts(certd_throttle_t *t);
+static void test_flood(void);
 
 
 int
