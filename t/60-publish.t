@@ -217,4 +217,4 @@ SKIP: {
     is($sweep->(1), "1 ok\n", 'killed: swept at once');
 }
 
-done_testing();
+done();

@@ -220,4 +220,4 @@ like(template('<text x="1" y="1" font-size="1" font-family="No Such">a</text>'),
      qr/^system[^:]*: .*font that is not installed: "No Such"/,
      'a font that is not installed is refused');
 
-done_testing();
+done();

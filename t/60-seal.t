@@ -133,12 +133,15 @@ sub key {
 
 sub opened {
     my ($file, $passphrase) = @_;
+    secret_key($file);
     my $said = run($TOOL, 'seal', $file, $passphrase // '', $NOW);
     chomp $said;
     return $said;
 }
 
 my @ec = qw(-algorithm EC -pkeyopt);
+my $PASSPHRASE = 'mellon 4711';
+secret($PASSPHRASE);
 
 is(opened(key('rsa.pem')), 'ok', 'RSA 2048 is accepted');
 is(opened(key('p256.pem', key => [@ec, 'ec_paramgen_curve:P-256'])), 'ok',
@@ -160,17 +163,19 @@ chmod 0600, 'broken.pem';
 like(opened("$DIR/k/broken.pem"), qr/^invalid: .*does not parse/,
      'a broken certificate of the chain is not left out in silence');
 
-run(qw(openssl pkcs12 -export -out my.p12 -passout pass:secret -in rsa.pem));
+run(qw(openssl pkcs12 -export -out my.p12 -in rsa.pem -passout),
+    "pass:$PASSPHRASE");
 chmod 0600, 'my.p12';
-is(opened("$DIR/k/my.p12", 'secret'), 'ok', 'PKCS#12 is accepted');
+is(opened("$DIR/k/my.p12", $PASSPHRASE), 'ok', 'PKCS#12 is accepted');
 like(opened("$DIR/k/my.p12", 'wrong'), qr/^invalid/, 'a wrong passphrase');
 like(opened("$DIR/k/my.p12"), qr/^invalid/, 'no passphrase');
 
-run(qw(openssl pkey -in rsa.pem -aes256 -passout pass:secret -out locked.key));
+run(qw(openssl pkey -in rsa.pem -aes256 -out locked.key -passout),
+    "pass:$PASSPHRASE");
 spit('locked.pem', slurp('locked.key') . slurp('rsa.pem') =~
      s/.*(?=-----BEGIN CERT)//sr);
 chmod 0600, 'locked.pem';
-is(opened("$DIR/k/locked.pem", 'secret'), 'ok', 'a locked PEM is accepted');
+is(opened("$DIR/k/locked.pem", $PASSPHRASE), 'ok', 'a locked PEM is accepted');
 like(opened("$DIR/k/locked.pem", 'wrong'), qr/^invalid/, 'a wrong passphrase');
 like(opened("$DIR/k/locked.pem"), qr/^invalid/,
      'no passphrase, and nobody is asked for one');
@@ -232,4 +237,4 @@ like(seal("$ca/ministry.pem", "$DIR/ministry.pdf.raw", "$DIR/o.pdf",
      2**31 * 2), qr/^refused: .*expired/, 'after the certificate has ended');
 
 chdir '/';
-done_testing();
+done();

@@ -519,4 +519,4 @@ like(scalar run($TOOL, 'verify', spit("$DIR/broken.pem", $broken), $original),
 is(verify("$DIR/k/root.crt", $original)->{$original}[0], 'unknown_signer',
    'with another authority it is not ours');
 
-done_testing();
+done();

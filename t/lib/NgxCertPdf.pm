@@ -2,6 +2,9 @@ package NgxCertPdf;
 
 # Helpers of t/60-*.t: rendering, sealing and verifying through the tool
 # build/unit/certpdf_tool, and running what checks the result.
+#
+# What the programs under test print goes into logs and to operators, so it is
+# kept: done() fails on a report of a sanitizer and on anything secret in it.
 
 use strict;
 use warnings;
@@ -16,7 +19,7 @@ use Test::More;
 
 our @EXPORT = qw(
     $TOOL $TEMPLATES $DIR $NOW need_tools run slurp spit render seal verify
-    sealed field_values demo_ca
+    sealed field_values demo_ca secret secret_key done
 );
 
 our $TOP = abs_path(dirname(__FILE__) . '/../..');
@@ -24,6 +27,14 @@ our $TOOL = abs_path($ENV{BUILD} // "$TOP/build") . '/unit/certpdf_tool';
 our $TEMPLATES = "$TOP/ngx_cert_module/templates";
 our $DIR = tempdir(CLEANUP => 1);
 our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
+
+# Reports also of those that no run() waits for.  What fontconfig keeps until
+# the end is no leak of ours, and fault.so is loaded before the sanitizer.
+$ENV{$_} = join ':', $ENV{$_} // (), "log_path=$DIR/sanitizer",
+    'detect_leaks=0:verify_asan_link_order=0'
+    for qw(ASAN_OPTIONS UBSAN_OPTIONS);
+
+my (@said, %secrets);
 
 
 # Skips the file where a program it is about is not installed.
@@ -52,6 +63,8 @@ sub run {
     local $/;
     my $text = <$out> // '';
     close $out;
+
+    push @said, $text if grep { index($_, dirname($TOOL)) >= 0 } @command;
 
     return wantarray ? ($text, $?) : $text;
 }
@@ -99,6 +112,7 @@ sub render {
     my %field = field_values(%{$o{fields} // {}});
     my @absent = @{$o{without} // []};
     delete @field{@absent};
+    secret(grep { defined } @field{qw(name id_number)});
 
     my $said = run($TOOL, 'render', $o{templates} // $TEMPLATES,
         $o{face} // 'ministry', $o{seal} // $o{face} // 'ministry',
@@ -115,6 +129,7 @@ sub render {
 sub seal {
     my ($key, $in, $out, $now) = @_;
 
+    secret_key($key);
     my $said = run($TOOL, 'seal', $key, '', $now // $NOW, $in, $out);
     chomp $said;
 
@@ -158,6 +173,36 @@ sub sealed {
     $said eq 'ok' or BAIL_OUT("seal: $said");
 
     return $out;
+}
+
+
+# Registers what no program under test may print.
+sub secret {
+    $secrets{encode('UTF-8', $_)} = 1 for @_;
+}
+
+
+# The same for the private keys in a file, line by line.
+sub secret_key {
+    my ($file) = @_;
+
+    -f $file or return;
+    my ($key) = slurp($file) =~ /-BEGIN [A-Z ]*PRIVATE KEY-+\n(.*?)\n-+END/s;
+    secret(grep { length > 16 } split /\n/, $key // '');
+}
+
+
+# Closes the test.
+sub done {
+    my @lines = map { split /\n/ } @said,
+        map { slurp($_) } glob "$DIR/sanitizer.*";
+    my $secret = join '|', map { quotemeta } keys %secrets;
+
+    is(join("\n", grep { /Sanitizer|runtime error:/ } @lines), '',
+       'no sanitizer report');
+    is(scalar(grep { $secret ne '' && /$secret/ } @said), 0,
+       'no secret and no personal datum in what was said');
+    done_testing();
 }
 
 
