@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Accounts as certctl does not show or make them, for t/10-account.t.
+ * Accounts as certctl does not show or make them, for t/10-account*.t.
  *
  *     cert_account_tool HOME list
  *     cert_account_tool HOME consent NUMBER
@@ -107,7 +107,7 @@ main(int argc, char **argv)
     cert_position_t  after;
 
     if (argc == 1) {
-        printf("1..0 # SKIP a tool for t/10-account.t\n");
+        printf("1..0 # SKIP a tool for t/10-account*.t\n");
         return 0;
     }
 

@@ -1,0 +1,234 @@
+# certctl account import: accounts of another platform with their password
+# hashes, what is taken of them and what is refused, and why.
+
+use lib 't/lib';
+use NgxCert;
+use NgxCertAccount;
+
+use Encode qw(decode encode);
+
+my $t = accounts_begin();
+
+
+# One row for each method that is taken.
+my @certificates = $t->import_rows(map { $t->certificate() } 1 .. 9);
+my %rows = map { $_ => row(shift(@certificates),
+                     password => hash_of('geheim', $SETTINGS{$_})) }
+    sort keys %SETTINGS;
+my $file = file_of('methods.csv', @rows{sort keys %SETTINGS});
+my ($status, $json) = account_json('import', $file);
+is($status, 0, 'import: status');
+is(counts($json), 'new=7 corrected=0 unchanged=0 rejected=0', 'all new');
+ok(!-e $t->path('methods.rejects.csv'), 'no rejects file');
+is(shown($rows{$_})->{method}, s/ .*//r, "$_: its method") for keys %rows;
+
+my $stored = stored();
+is($stored->{$rows{$_}{username}}{hash}, $rows{$_}{password},
+   "$_: the hash as it came") for keys %rows;
+is(scalar(grep { $_->{matched} } values %$stored), 7,
+   'a certificate is known for each');
+
+# The same again, and with other hashes, as after its holders came.
+my $before = journal();
+($status, $json) = account_json('import', $file);
+is($status, 0, 'again: status');
+is(counts($json), 'new=0 corrected=0 unchanged=7 rejected=0', 'unchanged');
+($status, $json) = account_json('import', file_of('later.csv',
+    map { {%$_, password => hash_of('another')} } values %rows));
+is(counts($json), 'new=0 corrected=0 unchanged=7 rejected=0',
+   'another hash does not bring an old password back');
+is(journal(), $before, 'nothing journaled');
+is_deeply(stored(), $stored, 'nothing changed');
+
+
+# A name is compared, also where there is nothing to compare it with: a stranger
+# who gave this document gets nothing when its certificates come.
+my ($owner, $typo) = ($t->certificate(), '不是他');
+my @early = (row($owner, name => $owner->{name}), row($owner, name => $typo));
+for my $row (@early) {
+    my ($status, undef, $err) = account('import', file_of('early.csv', $row));
+    is($status, 1, 'a name before its certificates: refused');
+    my ($why) = grep { /known for this document: import certificates first/ }
+        split /\n/, decode('UTF-8', $t->read($t->path('early.rejects.csv')));
+    ok($why, 'and why');
+}
+$t->import_rows($owner);
+is(counts((account_json('import', file_of('early.csv', $early[1])))[1]),
+   'new=0 corrected=0 unchanged=0 rejected=1', 'then a wrong one is refused');
+is(counts((account_json('import', file_of('early.csv', $early[0])))[1]),
+   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is taken');
+unlink $t->path('early.rejects.csv');
+
+# Optional columns; a document that no certificate is known for.
+my $unknown = $t->person();
+my ($named, $unnamed) = splice @certificates, 0, 2;
+($status, $json) = account_json('import', '-', '--allow-unknown',
+    {stdin => $t->read(file_of('more.csv',
+    row($named, name => $named->{name}, created => '2020-02-03'),
+    row($unnamed, name => '', created => '2020-02-03T04:05:06+08:00'),
+    row($unknown, name => '某某', username => 'ＺHÄNG@例子.cn')))});
+is($status, 0, 'standard input: status');
+is(counts($json), 'new=3 corrected=0 unchanged=0 rejected=0', 'all new');
+$stored = stored();
+ok(!$stored->{'zhäng@例子.cn'}{matched}, 'not matched, and its name folded');
+is(scalar(grep { $_->{matched} } values %$stored), 10, 'the others are');
+
+
+# Rules of a row: name, column, reason, what is spoilt.
+my ($good, $taken) = ($rows{yescrypt}, $rows{scrypt});
+my %hash = map { $_ => hash_of('geheim', $SETTINGS{$_}) } keys %SETTINGS;
+my @cases = (
+    ['unknown type', 'id_type', qr/none of/, id_type => 'visa'],
+    ['check digit', 'id_number', qr/check/,
+        id_number => '110101199001010010'],
+    ['empty document', 'id_number', qr/empty/, id_number => ''],
+    ['short name', 'username', qr/too short/, username => 'ab'],
+    ['empty name', 'username', qr/too short/, username => ''],
+    ['long name', 'username', qr/too long/, username => 'a' x 65],
+    ['blank in a name', 'username', qr/more than letters/,
+        username => 'zhang san'],
+    ['control in a name', 'username', qr/control/, username => "zhang\tsan"],
+    ['taken name', 'username', qr/taken/, username => $taken->{username}],
+    ['taken name in another form', 'username', qr/taken/,
+        username => uc $taken->{username}],
+    ['no hash', 'password', qr/empty/, password => ''],
+    ['a password', 'password', qr/no hash|weak/,
+        password => 'correct horse battery'],
+    ['a plain SHA-256', 'password', qr/no hash|weak/,
+        password => 'f' x 64],
+    ['DES', 'password', qr/weak/, password => hash_of('x', 'ab')],
+    ['BSDi DES', 'password', qr/weak/, password => hash_of('x', '_J9..rasm')],
+    ['MD5', 'password', qr/weak/, password => hash_of('x', '$1$saltsalt')],
+    ['Sun MD5', 'password', qr/weak/,
+        password => hash_of('x', '$md5$saltsalt')],
+    ['SHA-256', 'password', qr/weak/,
+        password => hash_of('x', '$5$saltsalt')],
+    ['NT', 'password', qr/weak/, password => hash_of('x', '$3$')],
+    ['SHA-1', 'password', qr/weak/,
+        password => hash_of('x', '$sha1$4$saltsalt')],
+    ['bcrypt with a bug', 'password', qr/weak/,
+        password => hash_of('x', '$2x$04$abcdefghijklmnopqrstuu')],
+    ['of nobody', 'password', qr/no hash/, password => '*LK*'],
+    ['unknown method', 'password', qr/no hash/, password => '$9$x$y'],
+    ['too long a hash', 'password', qr/long/,
+        password => '$6$saltsalt$' . 'x' x 250],
+    (map { ["$_ that was cut", 'password', qr/not all/,
+            password => substr $hash{$_}, 0, -1] } sort keys %hash),
+    (map { ["$_ with more", 'password', qr/not all/,
+            password => "$hash{$_}a"] } sort keys %hash),
+    ['a setting alone', 'password', qr/not all/,
+        password => $SETTINGS{yescrypt}],
+    (map { my ($setting, $tail) = @$_; ["a cost as of $setting", 'password',
+            qr/too long or too much/, password => $setting . 'x' x $tail] }
+        ['$2b$16$', 53], ['$2y$31$', 53], ['$6$rounds=1000001$salt$', 86],
+        ['$6$rounds=999999999$salt$', 86], ['$7$HU..../....salt$', 43],
+        ['$7$CU..../2...salt$', 43], ['$7$Czzzzz/....salt$', 43],
+        ['$y$jGT$salt$', 43], ['$y$jzT$salt$', 43], ['$y$jCzzz$salt$', 43],
+        ['$y$jCT..$salt$', 43], ['$gy$jGT$salt$', 43]),
+    ['control in a hash', 'password', qr/no hash/,
+        password => "$hash{'bcrypt 2b'}\x01"],
+    ['another name', 'name', qr/is not the name on/, name => '不是他',
+        of => $t->certificate()],
+    ['a name to be compared with none', 'name', qr/import certificates first/,
+        name => '某某'],
+    ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
+    ['no time', 'created', qr/time such as/, created => '03.02.2020'],
+    ['a time to come', 'created', qr/future/, created => '2999-01-01'],
+    ['another login', 'id_number', qr/an account with another login/,
+        id_number => $good->{id_number}],
+);
+
+my @bad;
+for my $case (@cases) {
+    my ($name, $column, $reason, %over) = @$case;
+    my $of = delete $over{of};
+    $t->import_rows($of) if $of;
+    $t->secret($over{password}) if length($over{password} // '') > 8;
+    push @bad, row($of // $t->person(), name => '', created => '', %over);
+}
+my @fine = map { row($t->person(), name => '', created => '') } 1 .. 2;
+
+# As dear as may be.
+($status, $json) = account_json('import', file_of('dear.csv', map {
+    row($t->person(), name => '', created => '', password => $_) }
+    '$2b$15$' . 'x' x 53, '$6$rounds=1000000$salt$' . 'x' x 86,
+    '$7$GU..../....salt$' . 'x' x 43, '$y$jFT$salt$' . 'x' x 43,
+    '$gy$jFT$salt$' . 'x' x 43));
+is(counts($json), 'new=5 corrected=0 unchanged=0 rejected=0',
+   'costs at the bound');
+
+$file = file_of('bad.csv', $fine[0], @bad, $fine[1]);
+($status, $json) = account_json('import', $file);
+is($status, 1, 'bad rows: status');
+is(counts($json), 'new=2 corrected=0 unchanged=0 rejected=' . @cases,
+   'the good rows are in');
+is($json->{rejects}, $t->path('bad.rejects.csv'), 'where they are');
+is(sprintf('%04o', (stat $json->{rejects})[2] & 07777), '0600', 'mode');
+
+my @lines = map { decode 'UTF-8', $_ } split /\n/, $t->read('bad.csv');
+my @rejects = map { decode 'UTF-8', $_ }
+    split /\n/, $t->read('bad.rejects.csv');
+is(shift @rejects, 'line,column,reason,' . join(',', @COLUMNS,
+   qw(created name)), 'header of the rejects');
+for my $i (0 .. $#cases) {
+    my ($name, $column, $reason) = @{$cases[$i]};
+    my ($line, $where, $why, $raw) =
+        ($rejects[$i] // '') =~ /^(\d+),(\w*),"([^"]*)",(.*)$/s;
+    is($line, $i + 3, "$name: line");
+    is($where, $column, "$name: column");
+    like($why, $reason, "$name: reason");
+    unlike($why, qr/\$/, "$name: quotes no hash");
+    is($raw, $lines[$i + 2], "$name: the row as it stood");
+}
+
+# A document twice in one file; a user name twice.
+my ($twice, $name_twice) = (row($t->person()), row($t->person()));
+($status, $json) = account_json('import', file_of('twice.csv', $twice,
+    {%$twice, username => 'somebody.else'}, $name_twice,
+    row($t->person(), username => $name_twice->{username})),
+    '--rejects', $t->path('elsewhere.csv'));
+is($status, 1, 'twice: status');
+is(counts($json), 'new=2 corrected=0 unchanged=0 rejected=2', 'first ones');
+like($t->read('elsewhere.csv'),
+     qr/^3,id_number,"is on line 2 already"/m, 'a document twice');
+like($t->read('elsewhere.csv'), qr/^5,username,"[^"]*taken/m,
+     'a user name twice');
+
+# A row that is no row, and what stands behind it.
+($status, $json) = account_json('import', $t->write('quote.csv',
+    "id_type,id_number,username,password\n\"a\"b,c,d,e\na,b\n"));
+is($status, 1, 'no rows: status');
+is($json->{rejected}, 2, 'both are refused');
+
+# Headers: status 2, and nothing is written.
+$before = journal();
+for my $case (
+    ['unknown column', sub { s/username/username,mail/ }, qr/"mail"/],
+    ['missing column', sub { s/,password// }, qr/no column "password"/],
+    ['column twice', sub { s/username/username,id_type/ }, qr/there twice/],
+    ['of certificates', sub { s/username/number/ }, qr/"number"/],
+    ['no header', sub { s/^.*\n// }, qr/is no name|unknown column "cn"/],
+    ['empty file', sub { $_ = '' }, qr/no header/],
+) {
+    my ($name, $spoil, $reason) = @$case;
+    local $_ = $t->read(file_of('tmp.csv', row($t->person())));
+    $spoil->();
+    my ($status, $out, $err) = account('import', $t->write('h.csv', $_));
+    is($status, 2, "$name: status");
+    like($err, $reason, "$name: reason");
+}
+is((account('import', $t->path('none.csv')))[0], 3, 'no file: status');
+is((account('import', $file, '--rejects', $file))[0], 2,
+   'rejects over the file: refused');
+is(journal(), $before, 'nothing was written');
+
+
+# A login for an account that has none, as those of another system's users.
+my ($foreign) = $t->import_rows($t->certificate());
+consent($foreign->{number});
+my $late = row($foreign);
+($status, $json) = account_json('import', file_of('late.csv', $late));
+is(counts($json), 'new=0 corrected=1 unchanged=0 rejected=0', 'gets one');
+is(shown($late)->{notice_version}, 1, 'and keeps what it had');
+
+accounts_done();
