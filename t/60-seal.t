@@ -236,5 +236,10 @@ like(seal("$ca/ministry.pem", spit("$DIR/cut.pdf",
 like(seal("$ca/ministry.pem", "$DIR/ministry.pdf.raw", "$DIR/o.pdf",
      2**31 * 2), qr/^refused: .*expired/, 'after the certificate has ended');
 
+# Who wants no reason gets none, here as in the rest of the library.
+is(run($TOOL, 'wordless', $TEMPLATES, "$ca/ministry.pem", $NOW),
+   join('', map { "$_\n" } 'system error', 'not found', 'system error',
+        'not found', 'ok', 'not found', 'ok', 'invalid'), 'NULL for a reason');
+
 chdir '/';
 done();

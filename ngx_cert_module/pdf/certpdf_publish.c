@@ -62,7 +62,7 @@ certpdf_publish(const char *root, const char *name, cert_str_t bytes,
 
     folder = -1;
     base = NULL;
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     if (!certpdf_publish_name_is_valid(name)) {
         cert_reason_set(reason, "not a relative file name");

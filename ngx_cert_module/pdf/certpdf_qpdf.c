@@ -82,9 +82,14 @@ certpdf_qpdf_write(qpdf_data qpdf, const char *version, certpdf_bytes_t *pdf,
         return CERT_SYSTEM;
     }
 
-    return certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
-                                qpdf_get_buffer_length(qpdf))
-           ? CERT_OK : CERT_NO_MEMORY;
+    if (!certpdf_bytes_append(pdf, qpdf_get_buffer(qpdf),
+                              qpdf_get_buffer_length(qpdf)))
+    {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
+    return CERT_OK;
 }
 
 

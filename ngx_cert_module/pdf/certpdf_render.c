@@ -84,7 +84,7 @@ certpdf_renderer_open(certpdf_renderer_t **renderer, const char *templates,
     cert_err_t           err;
     certpdf_renderer_t  *r;
 
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     r = g_new0(certpdf_renderer_t, 1);
     r->templates = g_ptr_array_new_with_free_func(
@@ -248,7 +248,7 @@ certpdf_render(certpdf_renderer_t *renderer, const certpdf_job_t *job,
     certpdf_page_t   page;
     certpdf_bytes_t  drawn;
 
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     if (!certpdf_renderer_find(renderer, "", job->face, &page.face, reason)
         || !certpdf_renderer_find(renderer, "seals/", job->seal, &page.seal,

@@ -63,10 +63,11 @@ certpdf_seal_open(certpdf_seal_t **seal, const char *path,
     cert_err_t       err;
     certpdf_seal_t  *s;
 
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     s = calloc(1, sizeof(certpdf_seal_t));
     if (s == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -205,6 +206,7 @@ certpdf_seal_read_fd(certpdf_bytes_t *file, int fd, cert_reason_t *reason)
 
     file->data = malloc(file->len);
     if (file->data == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -304,7 +306,7 @@ certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf, cert_time_t now,
     certpdf_bytes_t  bytes;
     certpdf_place_t  place;
 
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     err = certpdf_seal_check_time(seal->cert, now, reason);
     if (err != CERT_OK) {

@@ -40,6 +40,7 @@ certpdf_seal_read_pem(certpdf_seal_t *seal, cert_str_t file,
 
     bio = BIO_new_mem_buf(file.data, (int) file.len);
     if (bio == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -55,6 +56,7 @@ certpdf_seal_read_pem(certpdf_seal_t *seal, cert_str_t file,
     }
 
     if (BIO_reset(bio) != 1) {
+        certpdf_seal_openssl(reason, "reading the seal's file again failed");
         err = CERT_SYSTEM;
         goto done;
     }
@@ -101,6 +103,7 @@ certpdf_seal_read_certs(certpdf_seal_t *seal, BIO *bio, cert_reason_t *reason)
 
     seal->chain = sk_X509_new_null();
     if (seal->chain == NULL) {
+        cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
 
@@ -195,5 +198,10 @@ certpdf_seal_read_pkcs12(certpdf_seal_t *seal, cert_str_t file,
         seal->chain = sk_X509_new_null();
     }
 
-    return (seal->chain != NULL) ? CERT_OK : CERT_NO_MEMORY;
+    if (seal->chain == NULL) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
+    return CERT_OK;
 }

@@ -80,7 +80,7 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
 
     memset(report, 0, sizeof(certpdf_report_t));
     memset(&v, 0, sizeof(certpdf_verify_t));
-    reason->text[0] = '\0';
+    cert_reason_set(reason, "%s", "");
 
     /* Whoever forgets to look at the result must not read "genuine". */
     report->finding = CERTPDF_NOT_PDF;
@@ -98,7 +98,7 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
 
     if (err != CERT_OK) {
         report->finding = CERTPDF_NOT_PDF;
-        *reason = report->reason;
+        cert_reason_set(reason, "%s", report->reason.text);
     }
 
     certpdf_qpdf_close(v.qpdf);

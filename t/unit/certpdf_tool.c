@@ -9,6 +9,7 @@
  *     certpdf_tool resign KEY IN OUT
  *     certpdf_tool verify CA FILE ...
  *     certpdf_tool publish ROOT NAME FILE MODE
+ *     certpdf_tool wordless TEMPLATES KEY TIME
  *     certpdf_tool bench TEMPLATES KEY COUNT FACE [NAME=VALUE ...]
  *
  * Prints the name of the error, or of the finding, and the reason.
@@ -420,6 +421,44 @@ bench(char **argv)
 }
 
 
+static void
+say(cert_err_t err)
+{
+    printf("%s\n", cert_err_name(err));
+}
+
+
+/* Each function without a reason: what is refused, and what is opened. */
+static int
+wordless(char **argv)
+{
+    cert_time_t          now;
+    certpdf_job_t        job;
+    certpdf_seal_t      *s;
+    certpdf_bytes_t      out;
+    certpdf_report_t     found;
+    certpdf_renderer_t  *renderer;
+
+    now = strtoll(argv[2], NULL, 10);
+    memset(&job, 0, sizeof(job));
+    job.face = "";
+
+    say(certpdf_renderer_open(&renderer, "", NULL));
+    say(certpdf_seal_open(&s, "", NULL, now, NULL));
+    say(certpdf_publish("", "../x", text(""), 0, NULL));
+    say(certpdf_verify(text(""), "", &found, NULL));
+    say(certpdf_renderer_open(&renderer, argv[0], NULL));
+    say(certpdf_render(renderer, &job, &out, NULL));
+    say(certpdf_seal_open(&s, argv[1], NULL, now, NULL));
+    say(certpdf_seal_apply(s, text("no PDF"), now, &out, NULL));
+
+    certpdf_renderer_close(renderer);
+    certpdf_seal_close(s);
+
+    return 0;
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -435,6 +474,7 @@ main(int argc, char **argv)
         { "resign", resign, 3 },
         { "verify", verify, 2 },
         { "publish", publish, 4 },
+        { "wordless", wordless, 3 },
         { "bench", bench, 4 }
     };
 
