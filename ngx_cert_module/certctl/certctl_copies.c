@@ -457,8 +457,10 @@ certctl_copies_end(certctl_copies_t *copies)
         return;
     }
 
-    /* A closed socket tells a worker to end; one that is busy is not waited
-       for longer than its render takes. */
+    /*
+     * A closed socket tells a worker to end; one that is busy is not waited
+     * for longer than its render takes.
+     */
 
     for (i = 0; i < copies->workers_n; i++) {
         worker = &copies->workers[i];

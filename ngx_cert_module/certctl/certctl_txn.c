@@ -391,7 +391,11 @@ certctl_kept_object(cert_change_t *change)
         break;
 
     default:
-        /* Sessions, which point to more, are not certctl's to make. */
+        /*
+         * Sessions, which point to more, are not certctl's to make.  Nor is
+         * an "owner" kept, here and of what is applied for: that is safe only
+         * because certctl sets none, as it asks for no holder.
+         */
         break;
     }
 

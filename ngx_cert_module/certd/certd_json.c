@@ -2,7 +2,15 @@
  * Copyright (C) the ngx_cert authors
  *
  * Records as JSON.  Names are those of the public check wherever the same
- * thing is meant; what has no value is null and not left out.
+ * thing is meant; what has no value is null and not left out, so that a page
+ * need not tell "unknown" from "none".
+ *
+ * A value that could not be made is NULL, and certd_json_set() and _add() make
+ * the whole NULL then: who puts an answer together looks once, at its end, and
+ * none goes out with a member missing.  To look after each member was rejected:
+ * some of forty such branches would be forgotten.  json_pack() has the same
+ * property, but its format stands apart from its values, and what is null for
+ * want of a value would have to be told in both.
  */
 
 

@@ -82,6 +82,7 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     apply.txn = txn;
     apply.change = change;
     apply.outcome = outcome;
+
     /*
      * A clock that was put back must not make a copy that is over hold again.
      */

@@ -296,6 +296,7 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
     }
 
     stat->map_size = info.me_mapsize;
+
     /*
      * Up to the last page, the free ones between included: what the file takes,
      * since LMDB uses pages again and never gives them back.

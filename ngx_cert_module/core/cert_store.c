@@ -130,7 +130,7 @@ cert_store_env(MDB_env **envp, const char *path, unsigned flags,
     }
 
     if (rc == 0) {
-        rc = mdb_env_open(env, path, flags, 0640);
+        rc = mdb_env_open(env, path, flags, CERT_DATA_MODE);
     }
 
     if (rc != 0) {

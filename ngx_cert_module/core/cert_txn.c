@@ -98,7 +98,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     cert_store_t  *store;
     cert_writer_t  w;
 
-    /* Nothing to make durable: spare the disk two flushes. */
+    /* Neighbours of half a change must not be committed with it. */
     if (txn->is_broken) {
         cert_reason_set(reason, "a change of the transaction failed half "
                         "done; nothing of it was committed");
@@ -106,6 +106,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
         return CERT_SYSTEM;
     }
 
+    /* Nothing to make durable: spare the disk two flushes. */
     if (txn->count == 0) {
         cert_txn_abort(txn);
         return CERT_OK;

@@ -2,6 +2,15 @@
  * Copyright (C) the ngx_cert authors
  *
  * The answer: what a result means in HTTP, in one table.
+ *
+ * The status is the route's: a check that says "expired" has answered what was
+ * asked, a download that does has nothing to give.  So the table has a column
+ * for each, and a row for each result of the library and one more.
+ *
+ * Whoever prefers text/html gets the page by an internal redirect, which keeps
+ * the status.  nginx's error_page was rejected for it: it knows nothing of
+ * Accept, and cannot be set for a check that answers 200.  The JSON is made on
+ * the stack before, and copied into the pool only if it is what goes out.
  */
 
 
