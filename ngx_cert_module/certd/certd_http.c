@@ -64,6 +64,7 @@ struct certd_http_s {
 
 
 static struct MHD_Daemon *certd_http_daemon(certd_http_t *http);
+static void certd_http_free(certd_http_t *http);
 static enum MHD_Result certd_http_handle(void *cls,
     struct MHD_Connection *connection, const char *url, const char *method,
     const char *version, const char *upload_data, size_t *upload_data_size,
@@ -116,8 +117,7 @@ certd_http_start(certd_t *certd, cert_reason_t *reason)
         cert_reason_set(reason, "libmicrohttpd does not start: %s",
                         strerror(errno));
         certd_unlisten(&http->listener, certd->options);
-        (void) close(http->listener.fd);
-        free(http);
+        certd_http_free(http);
         return NULL;
     }
 
@@ -194,6 +194,13 @@ certd_http_stop(certd_http_t *http)
     (void) pthread_mutex_unlock(&http->lock);
 
     MHD_stop_daemon(http->daemon);
+    certd_http_free(http);
+}
+
+
+static void
+certd_http_free(certd_http_t *http)
+{
     (void) close(http->listener.fd);
 
     (void) pthread_cond_destroy(&http->done);

@@ -45,6 +45,7 @@ typedef enum {
 } certd_batch_state_t;
 
 
+static void certd_writer_free(certd_writer_t *writer);
 static void *certd_writer_thread(void *data);
 static int certd_writer_sleep(certd_writer_t *writer);
 static void certd_writer_turn(certd_writer_t *writer);
@@ -87,7 +88,7 @@ certd_writer_start(certd_t *certd)
     if (pthread_create(&writer->thread, NULL, certd_writer_thread, writer)
         != 0)
     {
-        free(writer);
+        certd_writer_free(writer);
         return NULL;
     }
 
@@ -119,11 +120,18 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
         return 0;
     }
 
+    certd_writer_free(writer);
+
+    return 1;
+}
+
+
+static void
+certd_writer_free(certd_writer_t *writer)
+{
     (void) pthread_cond_destroy(&writer->work);
     (void) pthread_mutex_destroy(&writer->lock);
     free(writer);
-
-    return 1;
 }
 
 
