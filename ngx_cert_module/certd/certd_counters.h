@@ -23,13 +23,15 @@ typedef enum {
 } certd_count_t;
 
 
-/* NULL: no memory. */
+/* NULL: no memory.  destroy: after stop; NULL is allowed. */
 certd_counters_t *certd_counters_create(void);
 void certd_counters_destroy(certd_counters_t *counters);
 
 /* From any thread, without a lock. */
 void certd_count(certd_counters_t *counters, certd_count_t what, uint64_t n);
 void certd_count_refusal(certd_counters_t *counters, cert_refusal_t refusal);
+
+/* A commit of so many changes.  By the writer's thread alone. */
 void certd_count_batch(certd_counters_t *counters, uint64_t changes);
 
 /* Fills in its part of the figures. */
@@ -39,7 +41,8 @@ void certd_counters_figures(certd_counters_t *counters,
 /*
  * Starts and ends the thread that writes STORE/certd.figures once a second,
  * with what the other parts say of themselves, and now and then has removed
- * what is over (certd_sweep.h).
+ * what is over (certd_sweep.h).  start: false if there is no thread.  stop:
+ * nothing is done where there is none, or are no counters.
  */
 int certd_counters_start(certd_t *certd);
 void certd_counters_stop(certd_t *certd);

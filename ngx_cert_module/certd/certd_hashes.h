@@ -22,7 +22,10 @@
 #define CERTD_PASSWORD_BYTES  511
 
 
-/* NULL: no memory, or the system's crypt() has no yescrypt (logged). */
+/*
+ * NULL: no memory, or the system's crypt() has no yescrypt (logged).  destroy:
+ * when no thread uses them any more; NULL is allowed.
+ */
 certd_hashes_t *certd_hashes_create(unsigned at_once, unsigned waiting);
 void certd_hashes_destroy(certd_hashes_t *hashes);
 

@@ -34,7 +34,7 @@ typedef enum {
 } certd_throttle_kind_t;
 
 
-/* NULL: no memory. */
+/* NULL: no memory.  destroy: when no thread uses it; NULL is allowed. */
 certd_throttle_t *certd_throttle_create(void);
 void certd_throttle_destroy(certd_throttle_t *throttle);
 

@@ -4,8 +4,9 @@
  * The check: a question and a time in, a verdict out.
  *
  * The only place that decides whether a copy or a certificate is in force;
- * the module, certctl and the tests all ask here.  No allocation and no lock:
- * by code it is one look-up, so it is safe on an event loop.
+ * the module, certctl and the tests all ask here.  By code it is one look-up,
+ * so it is safe on an event loop.  No lock, and no allocation but for what is
+ * not there: its neighbours are proved.
  */
 
 
@@ -81,7 +82,8 @@ typedef struct {
  *
  * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY
  * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want
- * a person.
+ * a person; MAP_FULL, NO_MEMORY and SYSTEM are about the store itself, which
+ * is looked after or opened anew (cert_store.h).
  */
 void cert_check(cert_reader_t *reader, const cert_question_t *question,
     cert_time_t clock, cert_verdict_t *verdict);

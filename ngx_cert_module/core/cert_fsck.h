@@ -53,6 +53,8 @@ typedef struct {
  *     CERT_OK      the walk was completed; see totals->findings
  *     CERT_BUSY    the reader table is full; it was not begun
  *     CERT_SYSTEM  LMDB failed; it was not completed
+ *
+ * and the errors of the getters (cert_reader.h), but for what is a finding.
  */
 cert_err_t cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
     cert_fsck_totals_t *totals, cert_reason_t *reason);

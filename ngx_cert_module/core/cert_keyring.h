@@ -71,7 +71,8 @@ void cert_keyring_destroy(cert_keyring_t *ring);
  *                     a regular file
  *     CERT_INVALID    a bad line (the reason gives its number), an id used
  *                     twice, two active keys of one use, no key at all
- *     CERT_SYSTEM     cannot be read
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     cannot be read, or OpenSSL failed
  *
  * On an error the keyring is unchanged.  No reason ever quotes the key.  The
  * buffer the file was read into is wiped.

@@ -66,13 +66,16 @@ void cert_reader_close(cert_reader_t *reader);
  *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
  *                     are shared, or a reader's callback asked: the owner of
  *                     the store calls cert_store_adopt()
+ *     CERT_BAD_STORE  the store outgrew the map, and its file is cut or damaged
  *     CERT_NO_KEY     the record, or the head of the store, is sealed under
  *                     a key not held here: the keyring is older than it
+ *     CERT_NO_MEMORY  of lists, sizes and some misses, which open a cursor
  *     CERT_CORRUPT    a record is damaged: raise an alarm; never repaired here
  *     CERT_SYSTEM     LMDB failed; close the store and open it again
  *
- * After the last three the output is unspecified.  Alone on its store, a
- * reader never returns CERT_MAP_FULL.
+ * After the last four the output is unspecified.  Alone on its store and
+ * outside of callbacks, a reader returns CERT_MAP_FULL only where there is no
+ * address space for a larger map.
  */
 
 /*

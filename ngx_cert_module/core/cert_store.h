@@ -7,7 +7,7 @@
  * one handle would drop the locks of the other, and live readers vanish from
  * the table.  A cert_store_t is used by one thread at a time, as its keyring
  * is, with all its readers (cert_reader.h); each further thread gets a handle
- * by cert_store_share().  A cert_txn_t (cert_change.h) is ended by the thread
+ * by cert_store_share().  A cert_txn_t (cert_txn.h) is ended by the thread
  * that began it.  A child must not use what it inherited: it opens the store
  * itself.  Local file systems only.
  *
@@ -61,6 +61,8 @@ typedef struct {
  *     CERT_OK         on disk
  *     CERT_EXISTS     there is a data.mdb or lock.mdb; untouched
  *     CERT_NO_KEY     "ring" lacks an active "record" key
+ *     CERT_INVALID    the policy does not hold
+ *     CERT_MAP_FULL   "map_size" is too small
  *     CERT_FULL       the disk is full
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     the reason tells what failed
@@ -91,7 +93,9 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *                     reason says which
  *     CERT_NO_KEY     sealed under keys that "ring" does not hold
  *     CERT_CORRUPT    its head does not prove, or not under this keyring
- *     CERT_NO_MEMORY
+ *     CERT_BUSY       the reader table is full; try again
+ *     CERT_MAP_FULL   it grew just now: no address space for its map
+ *     CERT_NO_MEMORY  ... or no address space for its map
  *     CERT_SYSTEM     no permission (readers need to write lock.mdb), or
  *                     LMDB failed
  *
@@ -141,12 +145,14 @@ cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
  * than this process has, or else doubles it.  Adopt only takes it.
  *
  *     CERT_OK
- *     CERT_INVALID  on a shared handle, or within a transaction or a reader's
- *                   callback of this handle; grow: opened for reading
- *     CERT_FULL     no address space for it; all is as it was
- *     CERT_SYSTEM   the file cannot be looked at, and all is as it was; or it
- *                   could not be mapped again, and every later call fails so:
- *                   close the store and open it again
+ *     CERT_INVALID    on a shared handle, or within a transaction or a
+ *                     reader's callback of this handle; grow: opened for
+ *                     reading
+ *     CERT_FULL       no address space for it; all is as it was
+ *     CERT_BAD_STORE  the file is cut or damaged; all is as it was
+ *     CERT_NO_MEMORY, CERT_SYSTEM
+ *                     it could not be mapped again, and every later call
+ *                     fails with CERT_SYSTEM: close the store and open it
  */
 cert_err_t cert_store_grow(cert_store_t *store, cert_reason_t *reason);
 cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
@@ -154,14 +160,16 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
 /*
  * To be called at start and every 60 s or less: frees slots of dead readers
  * and looks whether the files are still those that were opened.  May run
- * beside open readers; costs a few system calls.
+ * beside open readers; costs a few system calls.  On any handle, by its own
+ * thread, while no thread of the process changes the map.
  *
  *     CERT_OK
  *     CERT_BAD_STORE  removed, replaced or cut, or its map was lost when it
  *                     grew: close it and open it again
  *     CERT_MAP_FULL   another process made the map larger, and handles are
  *                     shared: cert_store_adopt(), before reads fail so
- *     CERT_SYSTEM     the reader table cannot be checked
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     the reader table or a file cannot be looked at
  */
 cert_err_t cert_store_maintain(cert_store_t *store, cert_reason_t *reason);
 
@@ -172,14 +180,19 @@ int cert_store_fd(cert_store_t *store);
  * Copies the store as of one moment into the folder "to", which must not hold
  * a store: a hot, consistent, compacted copy, on disk when this returns.
  * Holds one snapshot as long as it takes, in a slot of its own; writers go on,
- * and what they free meanwhile is not used again until it ended.
+ * and what they free meanwhile is not used again until it ended.  On any
+ * handle, by its own thread, while no thread of the process changes the map.
  *
  *     CERT_OK
- *     CERT_EXISTS   "to" holds a data.mdb or lock.mdb; untouched
- *     CERT_FULL     no room for the copy; it is removed
- *     CERT_BUSY     the reader table is full; try again
- *     CERT_MAP_FULL as a reader's, where handles are shared
- *     CERT_SYSTEM   the reason tells what failed
+ *     CERT_EXISTS     "to" holds a data.mdb or lock.mdb; untouched
+ *     CERT_FULL       no room for the copy
+ *     CERT_BUSY       the reader table is full; try again
+ *     CERT_MAP_FULL   as a reader's, where handles are shared
+ *     CERT_CORRUPT    a page cannot be read
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     the reason tells what failed
+ *
+ * On an error what was made of the copy is removed, the folder stays.
  */
 cert_err_t cert_store_backup(cert_store_t *store, const char *to,
     cert_reason_t *reason);

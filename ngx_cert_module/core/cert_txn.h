@@ -41,12 +41,15 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  * Ends the transaction; "txn" is gone whatever is returned, and must not be
  * aborted after it.
  *
- *     CERT_OK       it is on disk: now, not before, tell who waits
- *     CERT_NO_KEY   the head cannot be sealed; nothing was changed
- *     CERT_FULL     the disk is full; nothing was changed
- *     CERT_MAP_FULL the map is; nothing was changed: grow, and all again
- *     CERT_SYSTEM   the outcome is unknown, as after any I/O error: ask the
- *                   store before repeating what is not safe to repeat
+ *     CERT_OK         it is on disk: now, not before, tell who waits
+ *     CERT_NO_KEY     the head cannot be sealed; nothing was changed
+ *     CERT_FULL       the disk is full; nothing was changed
+ *     CERT_MAP_FULL   the map is; nothing was changed: grow, and all again
+ *     CERT_CORRUPT    a page of the store is damaged; nothing was changed
+ *     CERT_NO_MEMORY  nothing was changed
+ *     CERT_SYSTEM     the outcome is unknown, as after any I/O error: ask the
+ *                     store before repeating what is not safe to repeat;
+ *                     after a change that failed half done nothing was changed
  *
  * Abort drops all its changes; NULL is allowed.
  */

@@ -121,16 +121,26 @@ char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 /* For a reload without workers: the store of the new configuration. */
 ngx_int_t ngx_http_cert_store_init_module(ngx_cycle_t *cycle);
 
-/* NGX_OK, whatever the store is like. */
+/*
+ * NGX_OK, whatever the store is like: until it can be opened, there is no
+ * reader.
+ */
 ngx_int_t ngx_http_cert_store_init_process(ngx_cycle_t *cycle);
 
 /* Gives back the slot in the reader table. */
 void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
 
-/* The reader of this process; NULL while there is no store to read. */
+/*
+ * The reader of this process; NULL while there is no store to read.  To be
+ * asked for anew with each request: the timer closes it.
+ */
 cert_reader_t *ngx_http_cert_reader(void);
 
-/* Logs why a verdict was UNAVAILABLE and has the store looked at soon. */
+/*
+ * Logs why a verdict was UNAVAILABLE: damage at "alert", else at "crit"; and
+ * has the store looked at soon, unless it was damage or a key that is missing.
+ * Nothing is done while there is no reader: that was logged already.
+ */
 void ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err);
 
 

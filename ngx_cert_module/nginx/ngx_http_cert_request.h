@@ -63,7 +63,10 @@ ngx_http_cert_ctx_t *ngx_http_cert_get_ctx(ngx_http_request_t *r);
 ngx_http_cert_ctx_t *ngx_http_cert_look_ctx(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *here);
 
-/* The context of a request whose handler runs: made if need be. */
+/*
+ * The context of a request whose handler runs: made if need be, and brought to
+ * the route that the request is in by now.  NULL: no memory.
+ */
 ngx_http_cert_ctx_t *ngx_http_cert_make_ctx(ngx_http_request_t *r);
 
 /*
@@ -98,7 +101,11 @@ u_char *ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
 
 /* ngx_http_cert_body.c */
 
-/* Refuses, discards or closes behind a body that is not to be read. */
+/*
+ * Discards a body that is not to be read, or, where it is too long for that,
+ * has the connection closed behind the answer.  NGX_OK, or what a content
+ * handler returns.
+ */
 ngx_int_t ngx_http_cert_discard_body(ngx_http_request_t *r);
 
 /* True if Content-Type says that the body is a form. */
@@ -120,7 +127,7 @@ void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 /* ngx_http_cert_certd.c */
 
-/* The daemon, as far as its figures tell. */
+/* The daemon, as far as its figures tell; without them "is_up" is 0. */
 typedef struct {
     cert_err_t      err;        /* of reading them */
     ngx_uint_t      is_up;
@@ -131,7 +138,10 @@ typedef struct {
 void ngx_http_cert_certd_read(ngx_http_request_t *r,
     ngx_http_cert_certd_t *certd);
 
-/* A member of the status object with a comma in front; metrics. */
+/*
+ * A member of the status object with a comma in front; metrics.  At most up to
+ * "last"; both return their end.
+ */
 u_char *ngx_http_cert_certd_json(u_char *p, u_char *last,
     ngx_http_cert_certd_t *certd);
 u_char *ngx_http_cert_certd_prometheus(u_char *p, u_char *last,
@@ -140,7 +150,10 @@ u_char *ngx_http_cert_certd_prometheus(u_char *p, u_char *last,
 
 /* ngx_http_cert_check.c */
 
-/* The code that a check asks for; NGX_DECLINED if it asks for none. */
+/*
+ * The code that a check asks for.  NGX_DECLINED: it asks for none, or for one
+ * that is mistyped, and "code" may not be looked at; NGX_ERROR: no memory.
+ */
 ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_code_t *code);
 

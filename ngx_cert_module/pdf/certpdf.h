@@ -22,7 +22,10 @@ typedef struct {
     size_t    len;
 } certpdf_bytes_t;
 
-/* Wipes them, since a copy shows a name; empty before is allowed. */
+/*
+ * Wipes them, since a copy shows a name, and leaves the struct empty; one of
+ * zeros is allowed, NULL is not.
+ */
 void certpdf_bytes_free(certpdf_bytes_t *bytes);
 
 
@@ -60,6 +63,9 @@ typedef struct {
  *                     font has: the reason gives file and line
  *     CERT_SYSTEM     the folder or a file cannot be read, or a font that a
  *                     template asks for is not installed
+ *
+ * On an error "renderer" is untouched.  Without memory GLib ends the process.
+ * close: NULL is allowed.
  */
 cert_err_t certpdf_renderer_open(certpdf_renderer_t **renderer,
     const char *templates, cert_reason_t *reason);
@@ -100,7 +106,11 @@ typedef struct certpdf_seal_s  certpdf_seal_t;
  *     CERT_REFUSED    see above, the reason says which
  *     CERT_INVALID    does not parse, a certificate of the chain included, or
  *                     the passphrase is wrong
- *     CERT_SYSTEM     OpenSSL failed
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     the file cannot be read, or OpenSSL failed
+ *
+ * On an error "seal" is untouched; the file's bytes are wiped in any case.
+ * close: NULL is allowed; OpenSSL wipes the key.
  */
 cert_err_t certpdf_seal_open(certpdf_seal_t **seal, const char *path,
     const char *passphrase, cert_time_t now, cert_reason_t *reason);
@@ -109,11 +119,12 @@ void certpdf_seal_close(certpdf_seal_t *seal);
 /*
  * Adds the one signature to what certpdf_render() made: one revision, the
  * byte ranges cover the whole file, "/M" is "now", no signing-time attribute.
- * "sealed" is the caller's to free.
+ * "sealed" is the caller's to free, untouched on failure.
  *
  *     CERT_OK
  *     CERT_REFUSED    the certificate is not valid at "now"
  *     CERT_INVALID    "pdf" is not one clean revision without forms
+ *     CERT_NO_MEMORY
  *     CERT_SYSTEM     libqpdf or OpenSSL failed
  */
 cert_err_t certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf,
