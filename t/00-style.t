@@ -16,6 +16,7 @@ my %bad = (
     'slashes'    => ["int  i; // one\n", qr/comment/],
     'trailing'   => ["int  i; \n", qr/trailing space/],
     'blank'      => [$good . "\nint  i;\n", qr/two blank lines/],
+    'apart'      => ["/* Why. */\n\n$good", qr/between a comment and its/],
     'dead'       => ["#if 0\n#endif\n", qr/dead code/],
     'unfinished' => ["/* TOD" . "O */\n", qr/unfinished/],
     'prototype'  => ["int f();\n", qr/\(void\)/],

@@ -253,7 +253,6 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
 
 
 /* Help and version come first: they need no home and no command. */
-
 static int
 certctl_is_about(int argc, char **argv)
 {
@@ -274,7 +273,6 @@ certctl_is_about(int argc, char **argv)
 
 
 /* No beginnings of names: a new command must not change an old script. */
-
 static const certctl_command_t *
 certctl_find(const char *name)
 {
@@ -291,7 +289,6 @@ certctl_find(const char *name)
 
 
 /* Anywhere before "--": help must not depend on the rest being right. */
-
 static int
 certctl_is_help(int argc, char **argv)
 {
@@ -308,7 +305,6 @@ certctl_is_help(int argc, char **argv)
 
 
 /* Options that all commands know stand here, and nowhere else in help. */
-
 static void
 certctl_help(void)
 {

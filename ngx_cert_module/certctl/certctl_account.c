@@ -88,7 +88,6 @@ certctl_account(certctl_t *ctl, int argc, char **argv)
 
 
 /* An option of another action is a mistake and not to be passed over. */
-
 static int
 certctl_account_check(certctl_t *ctl, const char *action,
     const certctl_account_options_t *options)
@@ -198,7 +197,6 @@ certctl_account_list(certctl_t *ctl, const certctl_account_options_t *options)
 
 
 /* Gathered first: the certificates of each are another list. */
-
 static int
 certctl_account_all(certctl_t *ctl)
 {
@@ -234,7 +232,6 @@ certctl_account_all(certctl_t *ctl)
 
 
 /* Called within a snapshot, so it only takes a note. */
-
 static cert_err_t
 certctl_account_collect(void *data, const cert_account_t *account)
 {
@@ -247,7 +244,6 @@ certctl_account_collect(void *data, const cert_account_t *account)
 
 
 /* A line an account, as JSON too: there may be millions. */
-
 static int
 certctl_account_line(certctl_t *ctl, const cert_account_t *account)
 {
@@ -288,7 +284,6 @@ certctl_account_plain(const json_t *json)
 
 
 /* A line has as many words for each account. */
-
 static const char *
 certctl_account_text(const json_t *json, const char *name)
 {
@@ -320,7 +315,6 @@ certctl_account_show(certctl_t *ctl, const cert_holder_t *holder)
 
 
 /* All but the hash; its method tells who has not logged in since an import. */
-
 static int
 certctl_account_json(certctl_t *ctl, const cert_account_t *account,
     json_t **json)
@@ -358,7 +352,6 @@ certctl_account_json(certctl_t *ctl, const cert_account_t *account,
 
 
 /* Under all its documents. */
-
 static cert_err_t
 certctl_account_certificates(certctl_t *ctl, const cert_account_t *account,
     json_int_t *n)
@@ -404,7 +397,6 @@ certctl_account_count(void *data, cert_str_t number)
 
 
 /* What is no user name is nobody's: the rules of one are not told here. */
-
 int
 certctl_account_find(certctl_t *ctl, const char *username,
     const char *number, cert_account_t *account)
@@ -479,7 +471,6 @@ certctl_account_document(certctl_t *ctl, const char *number,
 
 
 /* An account that is not there any more is none: accounts are not removed. */
-
 static int
 certctl_account_unread(certctl_t *ctl, cert_err_t err)
 {

@@ -33,7 +33,6 @@ static int certctl_account_join(certctl_t *ctl, const cert_holder_t *holder,
 
 
 /* The file first: what is wrong with it need not wait for a lock. */
-
 int
 certctl_account_reset(certctl_t *ctl, const char *username,
     const char *number, const char *password_file)
@@ -96,7 +95,6 @@ certctl_account_password(certctl_t *ctl, const char *file,
 
 
 /* Hashed before the transaction: nobody else who writes waits for that. */
-
 static int
 certctl_account_set(certctl_t *ctl, const cert_account_t *account,
     const char *password)
@@ -126,7 +124,6 @@ certctl_account_set(certctl_t *ctl, const cert_account_t *account,
 
 
 /* "password" NULL: whoever wrote the file knows it. */
-
 static int
 certctl_account_said(certctl_t *ctl, const cert_account_t *account,
     const char *password)
@@ -176,7 +173,6 @@ certctl_account_link(certctl_t *ctl, const char *username,
 
 
 /* A document that is the account's already is no mistake, own or linked. */
-
 static int
 certctl_account_join(certctl_t *ctl, const cert_holder_t *holder,
     const cert_holder_t *other)

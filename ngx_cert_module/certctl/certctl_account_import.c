@@ -137,7 +137,6 @@ certctl_account_name(unsigned column)
 
 
 /* A document is noted as seen when nothing else is wrong with its row. */
-
 static int
 certctl_account_row(certctl_intake_t *intake, const cert_str_t *fields)
 {
@@ -173,7 +172,6 @@ certctl_account_row(certctl_intake_t *intake, const cert_str_t *fields)
 
 
 /* All that can be said of a row without the store. */
-
 static int
 certctl_account_read(certctl_intake_t *intake, const cert_str_t *fields)
 {
@@ -240,7 +238,6 @@ certctl_account_read_password(certctl_intake_t *intake, cert_str_t text,
 
 
 /* Empty: the platform does not know it, and it is not compared. */
-
 static cert_err_t
 certctl_account_read_name(certctl_intake_t *intake, cert_str_t text,
     const char **why)
@@ -259,7 +256,6 @@ certctl_account_read_name(certctl_intake_t *intake, cert_str_t text,
  * Looked at and not kept: an entry of the journal is of the time at which it
  * was written, and the account is as old as its entry.
  */
-
 static cert_err_t
 certctl_account_read_created(certctl_intake_t *intake, cert_str_t text,
     const char **why)
@@ -287,7 +283,6 @@ certctl_account_read_created(certctl_intake_t *intake, cert_str_t text,
 
 
 /* Documents and names have the rules that those of certificates have. */
-
 static cert_err_t
 certctl_account_read_shared(certctl_intake_t *intake, certctl_column_t column,
     cert_str_t text, const char **why)
@@ -308,7 +303,6 @@ certctl_account_read_shared(certctl_intake_t *intake, certctl_column_t column,
  * is not committed yet do not show here: a document twice in one file is
  * refused as such.
  */
-
 static int
 certctl_account_known(certctl_intake_t *intake, int *is_known)
 {
@@ -343,7 +337,6 @@ certctl_account_known(certctl_intake_t *intake, int *is_known)
 
 
 /* One certificate of that name is enough: names are written differently. */
-
 static int
 certctl_account_match(certctl_intake_t *intake)
 {
@@ -393,7 +386,6 @@ certctl_account_match(certctl_intake_t *intake)
 
 
 /* Called within a snapshot, so it only takes a note. */
-
 static cert_err_t
 certctl_account_note(void *data, cert_str_t number)
 {
@@ -412,7 +404,6 @@ certctl_account_note(void *data, cert_str_t number)
 
 
 /* Stops at the first that has the name, or where one was told before. */
-
 static int
 certctl_account_names(certctl_intake_t *intake, const certctl_numbers_t *page,
     int *is_named)
@@ -479,7 +470,6 @@ certctl_account_register(certctl_intake_t *intake)
 
 
 /* What is wrong is the store or its keys, and not the row. */
-
 static int
 certctl_account_failed(certctl_intake_t *intake, cert_err_t err)
 {

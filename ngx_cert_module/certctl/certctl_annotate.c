@@ -72,7 +72,6 @@ certctl_annotate(certctl_t *ctl, int argc, char **argv)
 
 
 /* Ways exclude each other: a list and a number would leave scenes in doubt. */
-
 static int
 certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
 {
@@ -121,7 +120,6 @@ certctl_annotate_options(certctl_annotate_t *annotate, int argc, char **argv)
 
 
 /* Keys, workers, store: a fork must not carry an open store. */
-
 static int
 certctl_annotate_open(certctl_annotate_t *annotate)
 {
@@ -151,7 +149,6 @@ certctl_annotate_open(certctl_annotate_t *annotate)
 
 
 /* No copy before its application is on disk. */
-
 static int
 certctl_annotate_run(certctl_annotate_t *annotate)
 {
@@ -193,7 +190,6 @@ certctl_annotate_run(certctl_annotate_t *annotate)
 
 
 /* All of it is noted first, or the commits would change what is listed. */
-
 static int
 certctl_annotate_pending(certctl_annotate_t *annotate)
 {
@@ -217,7 +213,6 @@ certctl_annotate_pending(certctl_annotate_t *annotate)
 
 
 /* Called within a snapshot, so it only takes a note. */
-
 static cert_err_t
 certctl_annotate_queued(void *data, const cert_code_t *code, cert_time_t time)
 {
@@ -228,7 +223,6 @@ certctl_annotate_queued(void *data, const cert_code_t *code, cert_time_t time)
 
 
 /* A transaction that ends up empty is committed as well: it writes nothing. */
-
 static int
 certctl_annotate_one(certctl_annotate_t *annotate)
 {
@@ -254,7 +248,6 @@ certctl_annotate_one(certctl_annotate_t *annotate)
 
 
 /* A refusal is reported and counted; the others go on. */
-
 int
 certctl_annotate_apply(certctl_annotate_t *annotate, certctl_txn_t *txn,
     cert_str_t number, cert_str_t scene, uint64_t days)
@@ -305,7 +298,6 @@ certctl_annotate_apply(certctl_annotate_t *annotate, certctl_txn_t *txn,
 
 
 /* Applies under a code that nobody has; "err" is what became of the last. */
-
 static int
 certctl_annotate_draw(certctl_t *ctl, certctl_txn_t *txn,
     cert_change_t *change, cert_outcome_t *outcome, cert_err_t *err)
@@ -340,7 +332,6 @@ certctl_annotate_draw(certctl_t *ctl, certctl_txn_t *txn,
 
 
 /* Doubling: the queue may hold a million, and usually holds none. */
-
 static int
 certctl_annotate_add(certctl_annotate_t *annotate, const cert_code_t *code)
 {

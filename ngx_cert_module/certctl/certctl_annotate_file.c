@@ -62,7 +62,6 @@ certctl_annotate_file(certctl_annotate_t *annotate)
  * Applications share commits; a line that is refused does not undo the others
  * of its batch, since a refusal leaves the transaction as it was.
  */
-
 static int
 certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 {
@@ -114,7 +113,6 @@ certctl_annotate_lines(certctl_annotate_t *annotate, certctl_csv_t *csv)
 
 
 /* Scene and days of a line go before those of the command. */
-
 static int
 certctl_annotate_line(certctl_annotate_t *annotate, certctl_txn_t *txn,
     certctl_csv_t *csv)
@@ -145,7 +143,6 @@ certctl_annotate_line(certctl_annotate_t *annotate, certctl_txn_t *txn,
 
 
 /* Empty: as the command says. */
-
 static int
 certctl_annotate_days(cert_str_t text, uint64_t *days)
 {

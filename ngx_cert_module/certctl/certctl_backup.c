@@ -91,7 +91,6 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
 
 
 /* Leaves in "path" where the store went. */
-
 static int
 certctl_backup_store(certctl_t *ctl, const char *folder,
     char path[CERTCTL_PATH_MAX])
@@ -120,7 +119,6 @@ certctl_backup_store(certctl_t *ctl, const char *folder,
 
 
 /* FOLDER/NAME, made if it is not there. */
-
 static int
 certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])
@@ -145,7 +143,6 @@ certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
  * The keys are written from memory: what was proved when it was read, not
  * what may lie there by now.
  */
-
 static int
 certctl_backup_keys(certctl_t *ctl, const char *folder)
 {
@@ -169,7 +166,6 @@ certctl_backup_keys(certctl_t *ctl, const char *folder)
 
 
 /* Keys of another backup must not be lost under these. */
-
 static int
 certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
     unsigned uses, unsigned mode)
@@ -193,7 +189,6 @@ certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
 
 
 /* With a zero-length name it is the folder itself. */
-
 static int
 certctl_backup_path(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])

@@ -92,7 +92,6 @@ certctl_catalog(certctl_t *ctl, int argc, char **argv)
 
 
 /* Prints in the form that is imported, header aside. */
-
 static int
 certctl_catalog_list(certctl_t *ctl)
 {
@@ -122,7 +121,6 @@ certctl_catalog_list(certctl_t *ctl)
 
 
 /* Called within a snapshot: prints and does nothing else. */
-
 static cert_err_t
 certctl_catalog_each(void *data, const cert_qualification_t *qualification)
 {
@@ -152,7 +150,6 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
 
 
 /* In quotes where it has to be, so that the list can be imported again. */
-
 static void
 certctl_catalog_field(const char *text, int end)
 {
@@ -168,7 +165,6 @@ certctl_catalog_field(const char *text, int end)
 
 
 /* Under the names of the columns, so that a program can go either way. */
-
 static json_t *
 certctl_catalog_json(const cert_qualification_t *qualification)
 {
@@ -183,7 +179,6 @@ certctl_catalog_json(const cert_qualification_t *qualification)
 
 
 /* The file is opened first: a mistyped name need not wait for a lock. */
-
 static int
 certctl_catalog_import(certctl_t *ctl, const char *file)
 {
@@ -225,7 +220,6 @@ certctl_catalog_import(certctl_t *ctl, const char *file)
 
 
 /* Unchanged is told apart: an import is often repeated to be sure. */
-
 static int
 certctl_catalog_say(const certctl_catalog_t *catalog)
 {
@@ -248,7 +242,6 @@ certctl_catalog_say(const certctl_catalog_t *catalog)
  * All columns are there, once, and no others: a misspelt one must not read as
  * "empty".
  */
-
 static int
 certctl_catalog_header(certctl_catalog_t *catalog)
 {
@@ -291,7 +284,6 @@ certctl_catalog_header(certctl_catalog_t *catalog)
 
 
 /* Compared whole: the beginning of a name is another name. */
-
 static int
 certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
     cert_str_t name)
@@ -323,7 +315,6 @@ certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
 
 
 /* All lines or none; the first bad one ends it. */
-
 static int
 certctl_catalog_rows(certctl_catalog_t *catalog)
 {
@@ -360,7 +351,6 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
 
 
 /* A qualification that is as it was is no change and not journaled. */
-
 static int
 certctl_catalog_row(certctl_catalog_t *catalog)
 {
@@ -400,7 +390,6 @@ certctl_catalog_row(certctl_catalog_t *catalog)
 
 
 /* Texts become part of records and of file names: folded and held to limits. */
-
 static int
 certctl_catalog_read(certctl_catalog_t *catalog,
     cert_qualification_t *qualification)
@@ -451,7 +440,6 @@ certctl_catalog_read(certctl_catalog_t *catalog,
 
 
 /* Seal and template become file names: no dot, so no suffix and no way up. */
-
 static int
 certctl_catalog_is_name(const cert_text_t *text)
 {

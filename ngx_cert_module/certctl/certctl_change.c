@@ -90,7 +90,6 @@ certctl_change_run(certctl_t *ctl, const cert_change_t *change,
  * Only refusals and system failures are told apart: a refusal says which rule,
  * a failure says that nothing was changed.
  */
-
 int
 certctl_change_report(certctl_t *ctl, cert_err_t err,
     const cert_outcome_t *outcome, const char *subject)
@@ -114,7 +113,6 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
 
 
 /* Only a full quota heals by itself, so only there a time is told. */
-
 static int
 certctl_change_refused(certctl_t *ctl, const cert_outcome_t *outcome,
     const char *subject)

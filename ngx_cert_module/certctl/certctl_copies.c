@@ -56,7 +56,6 @@ static void certctl_copies_gather(certctl_copies_t *copies,
  * No more workers than copies would be better still, but their number is not
  * known before the store is open, and then it is too late to fork.
  */
-
 int
 certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
 {
@@ -98,7 +97,6 @@ certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
  * open.  It never touches that handle, opens its own, and ends by _exit(), so
  * nothing of the parent's is closed or written twice.
  */
-
 static int
 certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t *worker)
 {
@@ -171,7 +169,6 @@ certctl_copies_run(certctl_copies_t *copies, const cert_code_t *codes,
 
 
 /* Ask, wait, commit: the parent sleeps in poll() and nowhere else. */
-
 static int
 certctl_copies_loop(certctl_copies_t *copies)
 {
@@ -203,7 +200,6 @@ certctl_copies_loop(certctl_copies_t *copies)
  * A commit is due when enough was gathered, when the first has waited long
  * enough, or when nothing else is to come.
  */
-
 static int
 certctl_copies_is_due(const certctl_copies_t *copies)
 {
@@ -216,7 +212,6 @@ certctl_copies_is_due(const certctl_copies_t *copies)
 
 
 /* Fills up the lines of all workers, the shortest first. */
-
 static void
 certctl_copies_send(certctl_copies_t *copies)
 {
@@ -244,7 +239,6 @@ certctl_copies_send(certctl_copies_t *copies)
 
 
 /* What came back goes first: somebody has waited for it once already. */
-
 static int
 certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
 {
@@ -263,7 +257,6 @@ certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
 
 
 /* The time is the parent's: with --at all copies are of that moment. */
-
 static void
 certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
     uint64_t job)
@@ -287,7 +280,6 @@ certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
 
 
 /* Without room for the answers of a worker it is left for after the commit. */
-
 static int
 certctl_copies_wait(certctl_copies_t *copies)
 {
@@ -328,7 +320,6 @@ certctl_copies_wait(certctl_copies_t *copies)
 
 
 /* A worker that has been at one copy for a minute will not come back. */
-
 static void
 certctl_copies_timeout(certctl_copies_t *copies)
 {
@@ -353,7 +344,6 @@ certctl_copies_timeout(certctl_copies_t *copies)
  * Answers come in the order of the questions: anything else means that the
  * worker has lost its mind, and it is treated as dead.
  */
-
 static int
 certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 {
@@ -386,7 +376,6 @@ certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
  * A worker that dies without a job cannot even start, and neither will the
  * next: that ends the command rather than a circle of forks.
  */
-
 static int
 certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 {
@@ -407,7 +396,6 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 
 
 /* Only the first job can have killed it; the others were not begun. */
-
 static void
 certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 {
@@ -432,7 +420,6 @@ certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 
 
 /* Room is sure: no more is received than fits (certctl_copies_wait). */
-
 static void
 certctl_copies_gather(certctl_copies_t *copies,
     const certrender_answer_t *answer, int is_retry)

@@ -91,7 +91,6 @@ certctl_csv_close(certctl_csv_t *csv)
  * Leaves out empty lines, which libcsv would pass over in silence and with
  * them the count of lines.
  */
-
 cert_err_t
 certctl_csv_next(certctl_csv_t *csv)
 {
@@ -138,7 +137,6 @@ certctl_csv_next(certctl_csv_t *csv)
 
 
 /* Feeds whole lines to the parser until it reports a row. */
-
 static cert_err_t
 certctl_csv_row(certctl_csv_t *csv)
 {
@@ -195,7 +193,6 @@ certctl_csv_row(certctl_csv_t *csv)
 
 
 /* Refuses the first line of what cannot be a row, and starts afresh. */
-
 static cert_err_t
 certctl_csv_broken(certctl_csv_t *csv, const char *why)
 {
@@ -228,7 +225,6 @@ certctl_csv_broken(certctl_csv_t *csv, const char *why)
 
 
 /* The row as it stood, without what ended it. */
-
 static void
 certctl_csv_trim(certctl_csv_t *csv)
 {
@@ -248,7 +244,6 @@ certctl_csv_trim(certctl_csv_t *csv)
  *     CERT_NOT_FOUND  the end, nothing is left
  *     CERT_INVALID    too long; skipped if it is the first of a row
  */
-
 static cert_err_t
 certctl_csv_line(certctl_csv_t *csv, size_t from, size_t *len)
 {
@@ -294,7 +289,6 @@ certctl_csv_line(certctl_csv_t *csv, size_t from, size_t *len)
 
 
 /* Leaves out a line that is too long to be kept. */
-
 static cert_err_t
 certctl_csv_skip(certctl_csv_t *csv)
 {
@@ -336,7 +330,6 @@ certctl_csv_skip(certctl_csv_t *csv)
 
 
 /* What is not used yet moves to the front; "start" is then 0. */
-
 static cert_err_t
 certctl_csv_fill(certctl_csv_t *csv)
 {
@@ -369,7 +362,6 @@ certctl_csv_fill(certctl_csv_t *csv)
 
 
 /* Beyond the last kept field only the count goes on. */
-
 static void
 certctl_csv_field(void *bytes, size_t len, void *data)
 {
@@ -387,7 +379,6 @@ certctl_csv_field(void *bytes, size_t len, void *data)
 
 
 /* A bare carriage return ends a row for libcsv, and so a line has two. */
-
 static void
 certctl_csv_end(int c, void *data)
 {

@@ -98,7 +98,6 @@ certctl_export(certctl_t *ctl, int argc, char **argv)
 
 
 /* What is not all of it must not lie about and look like all of it. */
-
 static int
 certctl_export_close(certctl_t *ctl, certctl_export_t *export,
     const char *file, int status)
@@ -120,7 +119,6 @@ certctl_export_close(certctl_t *ctl, certctl_export_t *export,
 
 
 /* A new file only: an export over an older one could leave half of each. */
-
 static int
 certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     const char *file)
@@ -158,7 +156,6 @@ certctl_export_open(certctl_t *ctl, certctl_export_t *export,
 
 
 /* Without "photo": an import must not look for files that are not there. */
-
 static void
 certctl_export_header(certctl_export_t *export)
 {
@@ -172,7 +169,6 @@ certctl_export_header(certctl_export_t *export)
 
 
 /* The count at the start serves the progress alone: the list ends by itself. */
-
 static int
 certctl_export_all(certctl_t *ctl, certctl_export_t *export)
 {
@@ -214,7 +210,6 @@ certctl_export_all(certctl_t *ctl, certctl_export_t *export)
 
 
 /* Called within a snapshot: writes and does nothing else. */
-
 static cert_err_t
 certctl_export_each(void *data, const cert_certificate_t *certificate)
 {
@@ -237,7 +232,6 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
 
 
 /* In the order of certctl_column_t, which the header line has as well. */
-
 static void
 certctl_export_row(certctl_export_t *export, const cert_facts_t *facts,
     const cert_person_t *person)
@@ -280,7 +274,6 @@ certctl_export_json(certctl_export_t *export,
 
 
 /* Quoted always, so that no name needs looking at. */
-
 static void
 certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
 {
@@ -290,7 +283,6 @@ certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
 
 
 /* Empty for none, as an import takes it. */
-
 static void
 certctl_export_date(certctl_export_t *export, cert_date_t date)
 {

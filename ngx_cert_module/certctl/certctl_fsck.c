@@ -105,7 +105,6 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
 
 
 /* Nothing is printed yet, so no buffer is written twice. */
-
 static int
 certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
 {
@@ -138,7 +137,6 @@ certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
 
 
 /* Until the child closes its end, by exit or by death. */
-
 static int
 certctl_fsck_listen(certctl_fsck_t *fsck)
 {
@@ -203,7 +201,6 @@ certctl_fsck_hear(certctl_fsck_t *fsck)
 
 
 /* 0: it came to its end; else what the program ends with. */
-
 static int
 certctl_fsck_wait(certctl_fsck_t *fsck)
 {
@@ -236,7 +233,6 @@ certctl_fsck_wait(certctl_fsck_t *fsck)
 
 
 /* Told at once: a walk of an hour may be watched, or end in a crash. */
-
 static void
 certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
     const char *what)
@@ -257,7 +253,6 @@ certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
  * Counts come with the last message: a walk that was not completed has none,
  * and says "not complete" rather than something too small.
  */
-
 static int
 certctl_fsck_say(certctl_fsck_t *fsck, int status)
 {
@@ -297,7 +292,6 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
 
 
 /* "complete" comes first: without it the counts are 0 and mean nothing. */
-
 static json_t *
 certctl_fsck_json(certctl_fsck_t *fsck)
 {

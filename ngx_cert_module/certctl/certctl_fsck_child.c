@@ -102,7 +102,6 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 
 
 /* A parent that is gone has no use for the rest. */
-
 static void
 certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
 {
@@ -122,7 +121,6 @@ certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
 
 
 /* Cut to fit a message, as a message has to be whole or not be there. */
-
 static void
 certctl_child_finding(void *data, const char *where, const char *what)
 {
@@ -138,7 +136,6 @@ certctl_child_finding(void *data, const char *where, const char *what)
 
 
 /* A sign of life as well: long silence is taken for a circle. */
-
 static void
 certctl_child_progress(void *data, uint64_t done, uint64_t all)
 {
@@ -152,7 +149,6 @@ certctl_child_progress(void *data, uint64_t done, uint64_t all)
 
 
 /* Noted, not hashed: the walk holds a snapshot. */
-
 static cert_err_t
 certctl_child_copy(void *data, const cert_annotation_t *annotation)
 {
@@ -185,7 +181,6 @@ certctl_child_copy(void *data, const cert_annotation_t *annotation)
 
 
 /* A store that cannot be opened is a finding only if damage is the reason. */
-
 static int
 certctl_child_store(certctl_child_t *child, int is_with_files)
 {
@@ -235,7 +230,6 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
 
 
 /* With no snapshot open: hashing may take hours. */
-
 static int
 certctl_child_files(certctl_child_t *child)
 {
@@ -260,7 +254,6 @@ certctl_child_files(certctl_child_t *child)
 
 
 /* A file that was pruned since the walk is not missing. */
-
 static int
 certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 {
@@ -296,7 +289,6 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 
 
 /* Looked up now: the walk may be hours ago. */
-
 static int
 certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)
 {
@@ -313,7 +305,6 @@ certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)
  * A file whose copy is still generating is between publishing and commit, or
  * was left so by a crash: the next render takes it up.
  */
-
 static int
 certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
 {

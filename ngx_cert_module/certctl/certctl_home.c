@@ -36,7 +36,6 @@ static int certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat);
 
 
 /* The only place where certctl asks for the time of day. */
-
 cert_time_t
 certctl_clock(void)
 {
@@ -49,7 +48,6 @@ certctl_clock(void)
 
 
 /* By the real uid: what the environment says of the user could be anything. */
-
 void
 certctl_actor(certctl_t *ctl)
 {
@@ -74,7 +72,6 @@ certctl_actor(certctl_t *ctl)
  * A name from a directory service could hold anything.  The journal separates
  * by blanks where it is printed, so a blank is masked as well.
  */
-
 static void
 certctl_home_mask(char *text)
 {
@@ -87,7 +84,6 @@ certctl_home_mask(char *text)
 
 
 /* Too long is an error: a path that was cut would name something else. */
-
 int
 certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
 {
@@ -105,7 +101,6 @@ certctl_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX], const char *name)
 
 
 /* Without private keys much can still be asked: stat, fsck, a check. */
-
 int
 certctl_open_keys(certctl_t *ctl)
 {
@@ -124,7 +119,6 @@ certctl_open_keys(certctl_t *ctl)
 
 
 /* Whatever is wrong, the answer is not "no" but "could not look". */
-
 static int
 certctl_home_ring(certctl_t *ctl, const char *name, int is_needed)
 {
@@ -151,7 +145,6 @@ certctl_home_ring(certctl_t *ctl, const char *name, int is_needed)
 
 
 /* Who only reads takes no lock: a rotation need not wait for an export. */
-
 int
 certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 {
@@ -172,7 +165,6 @@ certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 
 
 /* The policy comes with the store: without its zone no time can be printed. */
-
 int
 certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
 {
@@ -196,7 +188,6 @@ certctl_open_store(certctl_t *ctl, cert_store_mode_t mode)
 
 
 /* What is open when one of them fails is closed by certctl_close(). */
-
 static int
 certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode)
 {
@@ -225,7 +216,6 @@ certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode)
 
 
 /* Serves after any failure: what was not opened is NULL. */
-
 void
 certctl_close(certctl_t *ctl)
 {
@@ -241,7 +231,6 @@ certctl_close(certctl_t *ctl)
 
 
 /* Said before anything is begun, not at the first name that cannot be read. */
-
 int
 certctl_need_private(certctl_t *ctl, const char *what)
 {
@@ -258,7 +247,6 @@ certctl_need_private(certctl_t *ctl, const char *what)
 
 
 /* Read again where it is changed (certctl_policy.c). */
-
 static int
 certctl_home_policy(certctl_t *ctl)
 {
@@ -276,7 +264,6 @@ certctl_home_policy(certctl_t *ctl)
 
 
 /* The clock, or the highest time seen if the clock was set back. */
-
 static int
 certctl_home_now(certctl_t *ctl)
 {
@@ -301,7 +288,6 @@ certctl_home_now(certctl_t *ctl)
  * Times by hand would let an operator date an application back, so they are
  * for stores that were made to show something and never for real ones.
  */
-
 static int
 certctl_home_at(certctl_t *ctl, const cert_store_stat_t *stat)
 {

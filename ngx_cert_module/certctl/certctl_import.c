@@ -96,7 +96,6 @@ certctl_import(certctl_t *ctl, int argc, char **argv)
  * The folder is opened with the file: photos come from where the CSV was, even
  * if somebody renames it meanwhile.  Without it only photos cannot be read.
  */
-
 static int
 certctl_import_folder(certctl_t *ctl, const char *source, int *folder)
 {
@@ -133,7 +132,6 @@ certctl_import_row(certctl_intake_t *intake, const cert_str_t *fields)
 
 
 /* All that can be said of a row without the store. */
-
 static int
 certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
     size_t *photo_len)
@@ -164,7 +162,6 @@ certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
 
 
 /* One buffer serves all photos, and is not there while there are none. */
-
 static int
 certctl_import_photo(certctl_intake_t *intake, size_t *len)
 {
@@ -190,7 +187,6 @@ certctl_import_photo(certctl_intake_t *intake, size_t *len)
 
 
 /* Certificate and photo are two changes of one transaction. */
-
 static int
 certctl_import_apply(certctl_intake_t *intake, size_t photo_len)
 {

@@ -91,7 +91,6 @@ certctl_init(certctl_t *ctl, int argc, char **argv)
  * All that can be wrong with the command line is found before the first
  * folder is made.
  */
-
 static int
 certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
     const char *url)
@@ -114,7 +113,6 @@ certctl_init_options(certctl_t *ctl, cert_store_options_t *options,
 
 
 /* As in certctl_home_at(): a time by hand is for demonstrations only. */
-
 static int
 certctl_init_now(certctl_t *ctl, cert_store_options_t *options)
 {
@@ -133,7 +131,6 @@ certctl_init_now(certctl_t *ctl, cert_store_options_t *options)
 
 
 /* Looks before anything is made: a refusal leaves no trace. */
-
 static int
 certctl_init_check(certctl_t *ctl)
 {
@@ -165,7 +162,6 @@ certctl_init_check(certctl_t *ctl)
  * The last step: a home without a store can be made again, a store without
  * the rest could be opened by nobody.
  */
-
 static int
 certctl_init_store(certctl_t *ctl, const cert_store_options_t *given,
     const certctl_owners_t *owners)
@@ -212,7 +208,6 @@ certctl_init_store(certctl_t *ctl, const cert_store_options_t *given,
 
 
 /* The files before their folder, in which only then another may make some. */
-
 static int
 certctl_init_store_give(certctl_t *ctl, long uid)
 {

@@ -57,7 +57,6 @@ static int certctl_init_fill(certctl_t *ctl, unsigned uses);
 
 
 /* For "keys init" as well: what is there already stays as it is. */
-
 int
 certctl_init_home(certctl_t *ctl, const certctl_owners_t *owners)
 {
@@ -85,7 +84,6 @@ certctl_init_home(certctl_t *ctl, const certctl_owners_t *owners)
  * A folder that is there keeps its owner and mode: an operator may have set
  * them on purpose.
  */
-
 static int
 certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder,
     const certctl_owners_t *owners)
@@ -119,7 +117,6 @@ certctl_init_folder(certctl_t *ctl, const certctl_folder_t *folder,
  * chown() clears setgid, so the mode comes after it.  nginx's workers only
  * need the folder of keys where the master is one of them, as without root.
  */
-
 static int
 certctl_init_rights(certctl_t *ctl, const char *path,
     const certctl_folder_t *folder, const certctl_owners_t *owners)
@@ -165,7 +162,6 @@ certctl_init_rights(certctl_t *ctl, const char *path,
 
 
 /* Both rings are in one keyring in memory, as in every command. */
-
 static int
 certctl_init_keys(certctl_t *ctl, const certctl_owners_t *owners)
 {
@@ -204,7 +200,6 @@ certctl_init_keys(certctl_t *ctl, const certctl_owners_t *owners)
  * the one who will look for them.  Its group is not taken over for the private
  * ones, as it may be that of nginx's workers.
  */
-
 static int
 certctl_init_keys_of(certctl_t *ctl, const certctl_owners_t *owners,
     certctl_owners_t *of)
@@ -240,7 +235,6 @@ certctl_init_keys_of(certctl_t *ctl, const certctl_owners_t *owners,
 
 
 /* Keys that are there are kept: they may belong to a store being restored. */
-
 static int
 certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
     unsigned mode, long uid, long gid)
@@ -274,7 +268,6 @@ certctl_init_ring(certctl_t *ctl, const char *name, unsigned uses,
 
 
 /* Active at once: nobody has been started yet who would have to learn them. */
-
 static int
 certctl_init_fill(certctl_t *ctl, unsigned uses)
 {

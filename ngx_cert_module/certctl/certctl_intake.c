@@ -101,7 +101,6 @@ certctl_intake_run(certctl_intake_t *intake)
  * A file that cannot be read to its end ends the intake, but what was
  * committed stays: the next run goes over it quickly.
  */
-
 static int
 certctl_intake_rows(certctl_intake_t *intake)
 {
@@ -152,7 +151,6 @@ certctl_intake_rows(certctl_intake_t *intake)
 
 
 /* Rows of one batch are counted, not changes: a row may be none, or two. */
-
 static int
 certctl_intake_row(certctl_intake_t *intake)
 {
@@ -220,7 +218,6 @@ certctl_intake_seen(certctl_intake_t *intake, cert_str_t key,
 
 
 /* Only here the store is asked: in a transaction it cannot change. */
-
 int
 certctl_intake_change(certctl_intake_t *intake, const cert_change_t *change,
     cert_outcome_t *outcome)
@@ -253,7 +250,6 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *change,
 
 
 /* The column that a refusal is about; empty: the row as a whole. */
-
 static const char *
 certctl_intake_about(cert_refusal_t refusal)
 {
@@ -287,7 +283,6 @@ certctl_intake_count(certctl_intake_t *intake, int is_new, int is_unchanged)
 
 
 /* "committed" is what is told at the end, so it follows the disk. */
-
 static int
 certctl_intake_commit(certctl_intake_t *intake)
 {
@@ -312,7 +307,6 @@ certctl_intake_commit(certctl_intake_t *intake)
 
 
 /* No failure: a status of its own, which ends the row and not the intake. */
-
 int
 certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row)
@@ -335,7 +329,6 @@ certctl_intake_sum(const certctl_counts_t *counts)
 
 
 /* The rate counts refused rows too: they cost as much. */
-
 static int
 certctl_intake_say(certctl_intake_t *intake)
 {

@@ -34,7 +34,6 @@ static int certctl_intake_unknown(certctl_intake_t *intake, size_t n,
 
 
 /* The file first: a mistyped name need not wait for a lock. */
-
 int
 certctl_intake_open(certctl_intake_t *intake)
 {
@@ -63,7 +62,6 @@ certctl_intake_open(certctl_intake_t *intake)
 
 
 /* The size serves the progress alone. */
-
 static int
 certctl_intake_source(certctl_intake_t *intake)
 {
@@ -86,7 +84,6 @@ certctl_intake_source(certctl_intake_t *intake)
 
 
 /* Patterns are compiled once: a row each would cost more than all else. */
-
 static int
 certctl_intake_rules(certctl_intake_t *intake)
 {
@@ -143,7 +140,6 @@ certctl_intake_close(certctl_intake_t *intake)
  * A missing or unknown column is wrong usage, not a bad row: nothing of the
  * file is taken.
  */
-
 int
 certctl_intake_header(certctl_intake_t *intake)
 {
@@ -186,7 +182,6 @@ certctl_intake_header(certctl_intake_t *intake)
 
 
 /* All columns that are not optional are there. */
-
 static int
 certctl_intake_complete(certctl_intake_t *intake)
 {
@@ -210,7 +205,6 @@ certctl_intake_complete(certctl_intake_t *intake)
 
 
 /* Twice would leave it to chance which of the two fields counts. */
-
 static int
 certctl_intake_column(certctl_intake_t *intake, size_t n, cert_str_t name)
 {
@@ -236,7 +230,6 @@ certctl_intake_column(certctl_intake_t *intake, size_t n, cert_str_t name)
 
 
 /* The column of exactly this name; as many as there are: there is none. */
-
 static unsigned
 certctl_intake_find(const certctl_intake_kind_t *kind, cert_str_t name)
 {
@@ -261,7 +254,6 @@ certctl_intake_find(const certctl_intake_kind_t *kind, cert_str_t name)
  * A file without a header line has a person's data in its first: what does
  * not look like the name of a column is not quoted.
  */
-
 static int
 certctl_intake_unknown(certctl_intake_t *intake, size_t n, cert_str_t name)
 {

@@ -70,7 +70,6 @@ certctl_journal(certctl_t *ctl, int argc, char **argv)
 
 
 /* A snapshot each batch: a slow reader of a pipe keeps no pages in use. */
-
 static int
 certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
 {
@@ -98,7 +97,6 @@ certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
 
 
 /* Called within a snapshot: prints and does nothing else. */
-
 static cert_err_t
 certctl_journal_each(void *data, const cert_journal_entry_t *entry)
 {
@@ -133,7 +131,6 @@ certctl_journal_each(void *data, const cert_journal_entry_t *entry)
 
 
 /* A chain that breaks is an answer and not a failure to look: status 1. */
-
 static int
 certctl_journal_verify(certctl_t *ctl)
 {

@@ -42,7 +42,6 @@ certctl_json_text(const cert_text_t *text)
 
 
 /* "Never" is null: as a date it would be taken for one. */
-
 json_t *
 certctl_json_time(certctl_t *ctl, cert_time_t time)
 {
@@ -85,7 +84,6 @@ certctl_json_code(const cert_code_t *code)
 
 
 /* Ids and digests: nothing is longer than CERT_SHA256_SIZE. */
-
 json_t *
 certctl_json_hex(const uint8_t *bytes, size_t n)
 {
@@ -114,7 +112,6 @@ certctl_hex(char *text, const uint8_t *bytes, size_t n)
 
 
 /* Without the keys the masked name stands for the person. */
-
 json_t *
 certctl_json_certificate(const cert_certificate_t *certificate)
 {
@@ -148,7 +145,6 @@ certctl_json_certificate(const cert_certificate_t *certificate)
 
 
 /* Personal data: only where the keys are held. */
-
 static void
 certctl_json_person(json_t *json, const cert_person_t *person)
 {
@@ -164,7 +160,6 @@ certctl_json_person(json_t *json, const cert_person_t *person)
 
 
 /* "state" is what is stored, "result" what a check would answer now. */
-
 json_t *
 certctl_json_annotation(certctl_t *ctl, cert_str_t number,
     const cert_annotation_t *annotation)
@@ -197,7 +192,6 @@ certctl_json_annotation(certctl_t *ctl, cert_str_t number,
 
 
 /* The file may be pruned by now; what it was stays on record. */
-
 static void
 certctl_json_sealed(certctl_t *ctl, json_t *json,
     const cert_annotation_t *annotation)
@@ -218,7 +212,6 @@ certctl_json_sealed(certctl_t *ctl, json_t *json,
 
 
 /* What a check would answer: only cert_check() decides that. */
-
 static json_t *
 certctl_json_result(certctl_t *ctl, const cert_annotation_t *annotation)
 {

@@ -65,7 +65,6 @@ certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
  * Owner, group and mode stay as they are: whoever read it must still be able
  * to, also when it is root who rotates the keys of another user.
  */
-
 int
 certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)
 {
@@ -109,7 +108,6 @@ certctl_keyring_active(certctl_t *ctl, cert_key_use_t use,
 
 
 /* Keys come by id: what verifies behind the active one was made after it. */
-
 int
 certctl_keyring_announced(certctl_t *ctl, cert_key_use_t use,
     cert_key_info_t *found)

@@ -87,7 +87,6 @@ certctl_keys(certctl_t *ctl, int argc, char **argv)
 
 
 /* What can be refused without the store is refused before it is opened. */
-
 static int
 certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
     int is_activate)
@@ -132,7 +131,6 @@ certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
  * The keyrings are read under the lock under which they are written: what
  * somebody else has changed before is in them.
  */
-
 static int
 certctl_keys_open(certctl_t *ctl)
 {
@@ -157,7 +155,6 @@ certctl_keys_open(certctl_t *ctl)
 
 
 /* With a store its keys are lost or are there; new ones would open nothing. */
-
 static int
 certctl_keys_init(certctl_t *ctl)
 {
@@ -192,7 +189,6 @@ certctl_keys_init(certctl_t *ctl)
 
 
 /* Never the key itself, not even in part. */
-
 static int
 certctl_keys_list(certctl_t *ctl)
 {
@@ -237,7 +233,6 @@ certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info)
 
 
 /* The first phase: a key that everyone can learn before it is used. */
-
 static int
 certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
 {
@@ -276,7 +271,6 @@ certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
 
 
 /* The second phase; without an announced key it finishes a re-sealing. */
-
 static int
 certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
 {
@@ -327,7 +321,6 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
 
 
 /* There is no way back, so what is sealed under it is moved first. */
-
 static int
 certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
 {
@@ -368,7 +361,6 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
 
 
 /* In memory, then in the file, then in the journal. */
-
 static int
 certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
@@ -395,7 +387,6 @@ certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
 
 
 /* Keys with which records are sealed, so that a change of key rewrites them. */
-
 static int
 certctl_keys_is_sealing(cert_key_use_t use)
 {
@@ -405,7 +396,6 @@ certctl_keys_is_sealing(cert_key_use_t use)
 
 
 /* Use, id and state; never the key. */
-
 static int
 certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
@@ -428,7 +418,6 @@ certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
 
 
 /* With what comes next: a rotation half done is the usual mistake. */
-
 static int
 certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state, const char *text)

@@ -84,7 +84,6 @@ certctl_unlock(certctl_t *ctl)
  * No folder is told as a keyring that is not there: that is what a mistyped
  * home looks like with any command.
  */
-
 static int
 certctl_lock_open(certctl_t *ctl)
 {
@@ -113,7 +112,6 @@ certctl_lock_open(certctl_t *ctl)
  * Asks again and again instead of sleeping in flock(): an alarm to end that
  * would reach whatever else of the process is in a system call.
  */
-
 static int
 certctl_lock_wait(int fd, int operation)
 {

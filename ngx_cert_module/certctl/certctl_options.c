@@ -76,7 +76,6 @@ certctl_options(certctl_t *ctl, int argc, char **argv,
 
 
 /* "+" stops at the command, whose own options are not known yet. */
-
 int
 certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first)
 {
@@ -97,7 +96,6 @@ certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first)
 
 
 /* Options that all commands know, then those of this one. */
-
 static size_t
 certctl_options_join(certctl_t *ctl, certctl_option_t *all,
     const certctl_option_t *options)
@@ -126,7 +124,6 @@ certctl_options_join(certctl_t *ctl, certctl_option_t *all,
 
 
 /* Every "--name" in full, or a wrong command line. */
-
 static int
 certctl_options_known(certctl_t *ctl, char **words, int n,
     const certctl_option_t *options, int is_global)
@@ -172,7 +169,6 @@ certctl_options_known(certctl_t *ctl, char **words, int n,
 
 
 /* By length and bytes: "no" is not "no-store". */
-
 static const certctl_option_t *
 certctl_options_find(const certctl_option_t *options, const char *name,
     size_t len)
@@ -191,7 +187,6 @@ certctl_options_find(const certctl_option_t *options, const char *name,
 
 
 /* Names are known to be whole by now; this takes them apart. */
-
 static int
 certctl_options_parse(certctl_t *ctl, int argc, char **argv,
     const certctl_option_t *options, const char *mode)
@@ -233,7 +228,6 @@ certctl_options_parse(certctl_t *ctl, int argc, char **argv,
 
 
 /* Numbers are checked for form here, for bounds by the command. */
-
 static int
 certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
     const char *text)
@@ -294,7 +288,6 @@ certctl_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
 
 
 /* Units are powers of 1024; "8G" and "8589934592" are the same. */
-
 static int
 certctl_options_bytes(const char *text, uint64_t *number)
 {
@@ -324,7 +317,6 @@ certctl_options_bytes(const char *text, uint64_t *number)
 
 
 /* The power of 2 that a unit stands for; -1: it is none. */
-
 static int
 certctl_options_shift(const char *unit)
 {

@@ -87,7 +87,6 @@ certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
  * With a pointer to the help of the command, not the help itself: the reason
  * must not scroll away.
  */
-
 int
 certctl_usage(certctl_t *ctl, const char *fmt, ...)
 {
@@ -110,7 +109,6 @@ certctl_usage(certctl_t *ctl, const char *fmt, ...)
 
 
 /* Cut at 1 KiB rather than allocated: memory may be what is missing. */
-
 static void
 certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
     va_list args)
@@ -129,7 +127,6 @@ certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
 
 
 /* NULL is taken: json_pack() tells that it failed, but not why. */
-
 int
 certctl_print(json_t *json)
 {

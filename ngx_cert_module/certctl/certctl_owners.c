@@ -105,7 +105,6 @@ certctl_owners_group(certctl_t *ctl, certctl_owners_t *owners,
 
 
 /* Refused before the first folder is made, not at the first chown(). */
-
 static int
 certctl_owners_user(certctl_t *ctl, const char *name, long *uid, long *gid)
 {
@@ -147,7 +146,6 @@ certctl_owners_check(const char *user, long gid)
 
 
 /* A list that cannot be had is no reason to complain of the user. */
-
 static int
 certctl_owners_is_member(const char *user, gid_t gid)
 {

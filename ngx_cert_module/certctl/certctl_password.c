@@ -89,7 +89,6 @@ certctl_password_find(const char *hash)
 
 
 /* An old method is told apart from what is no hash: it can be mended. */
-
 cert_err_t
 certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
     const char **why)
@@ -149,7 +148,6 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
 
 
 /* Never with the hash: a reason goes to standard error and into files. */
-
 static cert_err_t
 certctl_password_refuse(const char **why, const char *what)
 {
@@ -160,7 +158,6 @@ certctl_password_refuse(const char **why, const char *what)
 
 
 /* 31 letters of 32 values: what is over is drawn again, so all are alike. */
-
 int
 certctl_password_draw(certctl_t *ctl, certctl_password_t password)
 {
@@ -197,7 +194,6 @@ done:
 
 
 /* Goes on at "n"; returns how many characters there are then. */
-
 static size_t
 certctl_password_pick(char *password, size_t n, const uint8_t *bytes,
     size_t bytes_n)
@@ -257,7 +253,6 @@ certctl_password_read(certctl_t *ctl, const char *file,
 
 
 /* Cuts off the line end, which is of the file and not of the password. */
-
 static int
 certctl_password_line(certctl_t *ctl, char *text, size_t len)
 {
@@ -282,7 +277,6 @@ certctl_password_line(certctl_t *ctl, char *text, size_t len)
 
 
 /* In C.UTF-8, which main() sets; a second line shows by its line end. */
-
 static int
 certctl_password_is_sound(const char *text)
 {
@@ -305,7 +299,6 @@ certctl_password_is_sound(const char *text)
 
 
 /* 32 KiB of its own work to crypt(3), wiped: it keeps the password in it. */
-
 int
 certctl_password_hash(certctl_t *ctl, const char *password,
     char hash[CERT_PASSWORD_MAX + 1])

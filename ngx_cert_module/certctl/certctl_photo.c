@@ -67,7 +67,6 @@ certctl_photo_read(int folder, cert_str_t path, uint8_t *photo, size_t *len,
 
 
 /* Returns -1 with "why" set; "path" is cut up. */
-
 static int
 certctl_photo_open(int folder, char *path, const char **why)
 {
@@ -118,7 +117,6 @@ certctl_photo_open(int folder, char *path, const char **why)
 
 
 /* What is opened may have been put there as anything. */
-
 static cert_err_t
 certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
 {
@@ -146,7 +144,6 @@ certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
 /*
  * By its first bytes: a name proves nothing, and the renderer decodes it again.
  */
-
 static int
 certctl_photo_is_image(const uint8_t *photo, size_t len)
 {

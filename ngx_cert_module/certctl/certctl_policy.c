@@ -69,7 +69,6 @@ certctl_policy(certctl_t *ctl, int argc, char **argv)
  * The library's own text is taken apart, so that a new key shows without a
  * change here.
  */
-
 static int
 certctl_policy_show(certctl_t *ctl)
 {
@@ -99,7 +98,6 @@ certctl_policy_show(certctl_t *ctl)
 
 
 /* Cuts the text up. */
-
 static json_t *
 certctl_policy_json(char *text, size_t len)
 {
@@ -167,7 +165,6 @@ certctl_policy_set(certctl_t *ctl, int n, char **settings)
  * The policy is read again within the transaction: the one in "ctl" is of the
  * start of this command, and somebody may have changed it since.
  */
-
 static int
 certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
     char **settings, cert_outcome_t *outcome)
@@ -204,7 +201,6 @@ certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
 
 
 /* What is wrong with a value is the library's to say. */
-
 static int
 certctl_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
 {

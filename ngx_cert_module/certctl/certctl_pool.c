@@ -61,7 +61,6 @@ certctl_pool_commit(certctl_copies_t *copies)
  * A worker's word becomes a change: ready, one more attempt, or failed.  What
  * is in trouble stays in the queue, so nothing is written.
  */
-
 static int
 certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
     certctl_gathered_t *gathered)
@@ -114,7 +113,6 @@ certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
 
 
 /* After the commit: what was printed is true even if we die now. */
-
 static int
 certctl_pool_tell(certctl_copies_t *copies,
     const certctl_gathered_t *gathered)
@@ -147,7 +145,6 @@ certctl_pool_tell(certctl_copies_t *copies,
 
 
 /* Read back rather than remembered: what is printed is what is stored. */
-
 int
 certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
     const char *reason)

@@ -19,7 +19,6 @@
 
 
 /* Monotonic: a clock that is set must not end a wait, or a worker. */
-
 int64_t
 certctl_clock_ms(void)
 {
@@ -78,7 +77,6 @@ certctl_progress_update(certctl_progress_t *progress, uint64_t count,
 
 
 /* Wiped: what stays on the terminal is the result. */
-
 void
 certctl_progress_end(certctl_progress_t *progress)
 {

@@ -154,7 +154,6 @@ certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
 
 
 /* In batches, each from where the last one ended. */
-
 static int
 certctl_prune_expired(certctl_prune_t *prune)
 {
@@ -185,7 +184,6 @@ certctl_prune_expired(certctl_prune_t *prune)
 
 
 /* Called within a snapshot, so it only takes a note. */
-
 static cert_err_t
 certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 {
@@ -200,7 +198,6 @@ certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 
 
 /* "Pruned" is on disk before the first file goes. */
-
 static int
 certctl_prune_batch(certctl_prune_t *prune)
 {
@@ -233,7 +230,6 @@ certctl_prune_batch(certctl_prune_t *prune)
  * Leaves in prune->codes the "n" copies that were ready until now; to the
  * files of the others the walk over the folder sees.
  */
-
 static int
 certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
 {
@@ -273,7 +269,6 @@ certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
 
 
 /* A file that is gone already was pruned by somebody else. */
-
 static int
 certctl_prune_files(certctl_prune_t *prune, size_t n)
 {
@@ -297,7 +292,6 @@ certctl_prune_files(certctl_prune_t *prune, size_t n)
 
 
 /* What no copy needs any more: left by a crash, a failure or a prune. */
-
 static int
 certctl_prune_file(void *data, const char *name, const cert_code_t *code)
 {
@@ -335,7 +329,6 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
 
 
 /* The path comes from a code or a walk, never from outside. */
-
 static int
 certctl_prune_unlink(certctl_t *ctl, const char *name)
 {
@@ -357,7 +350,6 @@ certctl_prune_unlink(certctl_t *ctl, const char *name)
 
 
 /* By the clock, whatever --at says: what is being written is of now. */
-
 static int
 certctl_prune_sweep(certctl_prune_t *prune)
 {
@@ -376,7 +368,6 @@ certctl_prune_sweep(certctl_prune_t *prune)
 
 
 /* Part by part: to others the store is locked for moments. */
-
 static int
 certctl_prune_forget(certctl_prune_t *prune)
 {

@@ -28,7 +28,6 @@ static int certctl_rejects_failed(certctl_t *ctl,
 
 
 /* Beside the file it came from, whatever the current folder is. */
-
 int
 certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     const char *given, const char *source)
@@ -70,7 +69,6 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
  * A row goes out byte by byte as it came in, so that it can be mended and
  * imported again; what is no CSV is quoted, or it would spoil this file too.
  */
-
 int
 certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
     uint64_t line, const char *column, const char *why, cert_str_t raw,
@@ -157,7 +155,6 @@ certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects)
 
 
 /* The import ends: rows refused in silence would be lost. */
-
 static int
 certctl_rejects_failed(certctl_t *ctl, certctl_rejects_t *rejects)
 {

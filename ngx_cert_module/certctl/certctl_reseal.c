@@ -83,7 +83,6 @@ certctl_reseal(certctl_t *ctl, uint64_t *changed)
 
 
 /* What was of accounts is done by then and only looked at. */
-
 static int
 certctl_reseal_common(certctl_t *ctl)
 {
@@ -131,7 +130,6 @@ certctl_reseal_all(certctl_t *ctl, int is_accounts, uint64_t all,
 
 
 /* Names are gathered first: a list must not be changed while it is read. */
-
 static int
 certctl_reseal_run(certctl_t *ctl, certctl_reseal_batch_t *batch,
     uint64_t all, certctl_progress_t *progress, uint64_t *changed)
@@ -183,7 +181,6 @@ certctl_reseal_list(certctl_t *ctl, cert_position_t *after,
 
 
 /* The number is copied: the record goes with its snapshot. */
-
 static cert_err_t
 certctl_reseal_certificate(void *data, const cert_certificate_t *certificate)
 {
@@ -210,7 +207,6 @@ certctl_reseal_account(void *data, const cert_account_t *account)
 
 
 /* One change each, one transaction a batch. */
-
 static int
 certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
     uint64_t *changed)
@@ -247,7 +243,6 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
 
 
 /* What was under the active keys already is not counted. */
-
 static int
 certctl_reseal_one(certctl_t *ctl, certctl_txn_t *txn, cert_str_t number,
     const cert_holder_t *holder, uint64_t *changed)

@@ -107,7 +107,6 @@ certctl_row_read_one(certctl_row_t *row, certctl_column_t column,
  * Stops at the first column that is wrong: the others may be wrong because of
  * it.
  */
-
 cert_err_t
 certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
     const certctl_rules_t *rules)
@@ -134,7 +133,6 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
 
 
 /* Points the facts at the texts, which do not move any more. */
-
 static void
 certctl_row_facts(certctl_row_t *row)
 {
@@ -153,7 +151,6 @@ certctl_row_facts(certctl_row_t *row)
 
 
 /* Opaque text: what it looks like is the authority's to say, as a pattern. */
-
 static cert_err_t
 certctl_row_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -176,7 +173,6 @@ certctl_row_number(certctl_row_t *row, cert_str_t text,
 
 
 /* The library folds names the same way for a search. */
-
 static cert_err_t
 certctl_row_name(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -188,7 +184,6 @@ certctl_row_name(certctl_row_t *row, cert_str_t text,
 
 
 /* Words, not numbers: a file is read by people too. */
-
 static cert_err_t
 certctl_row_id_type(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -207,7 +202,6 @@ certctl_row_id_type(certctl_row_t *row, cert_str_t text,
 
 
 /* A resident number tells the date of birth, which its column may leave out. */
-
 static cert_err_t
 certctl_row_id_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -241,7 +235,6 @@ certctl_row_id_number(certctl_row_t *row, cert_str_t text,
 
 
 /* Kept as it is printed. */
-
 static cert_err_t
 certctl_row_sex(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -275,7 +268,6 @@ certctl_row_sex(certctl_row_t *row, cert_str_t text,
 
 
 /* A resident number holds the date: two that differ are a mistake in one. */
-
 static cert_err_t
 certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -308,7 +300,6 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
 
 
 /* Held against the catalogue by the change: until then that may change. */
-
 static cert_err_t
 certctl_row_qualification(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -341,7 +332,6 @@ certctl_row_level(certctl_row_t *row, cert_str_t text,
 
 
 /* Decides whether a copy needs annotation, so it must be there. */
-
 static cert_err_t
 certctl_row_approved(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -417,7 +407,6 @@ certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
 
 
 /* Read only when all else holds: it is the dear part. */
-
 static cert_err_t
 certctl_row_photo(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -431,7 +420,6 @@ certctl_row_photo(certctl_row_t *row, cert_str_t text,
 
 
 /* An empty text needs no folding, and half of them are. */
-
 static cert_err_t
 certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,
     size_t max)
@@ -447,7 +435,6 @@ certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,
 
 
 /* Empty after folding counts as empty: blanks are no name. */
-
 static cert_err_t
 certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
     size_t max)
@@ -462,7 +449,6 @@ certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
 
 
 /* Fixed texts only: a reason goes into logs. */
-
 static cert_err_t
 certctl_row_refuse(certctl_row_t *row, const char *why)
 {
@@ -473,7 +459,6 @@ certctl_row_refuse(certctl_row_t *row, const char *why)
 
 
 /* Points into "text", which must not move meanwhile. */
-
 static cert_str_t
 certctl_row_str(const cert_text_t *text)
 {

@@ -87,7 +87,6 @@ certctl_seen_destroy(certctl_seen_t *seen)
 
 
 /* Room is made before the search, since growing moves the slots. */
-
 cert_err_t
 certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
     uint64_t *first)
@@ -124,7 +123,6 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
 
 
 /* The slot of the number, or the free one where it belongs. */
-
 static certctl_slot_t *
 certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)
 {
@@ -144,7 +142,6 @@ certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)
 
 
 /* The hash only saves looking: two numbers may share one. */
-
 static int
 certctl_seen_is(const certctl_seen_t *seen, const certctl_slot_t *slot,
     cert_str_t number)
@@ -158,7 +155,6 @@ certctl_seen_is(const certctl_seen_t *seen, const certctl_slot_t *slot,
 
 
 /* Makes room for one more: at most three quarters of the slots are used. */
-
 static cert_err_t
 certctl_seen_grow(certctl_seen_t *seen)
 {
@@ -180,7 +176,6 @@ certctl_seen_grow(certctl_seen_t *seen)
 
 
 /* The hash is kept in the slot, so the numbers are not read again. */
-
 static cert_err_t
 certctl_seen_double(certctl_seen_t *seen)
 {
@@ -214,7 +209,6 @@ certctl_seen_double(certctl_seen_t *seen)
 
 
 /* FNV-1a, with the upper half folded in: the low bits alone mix poorly. */
-
 static uint32_t
 certctl_seen_hash(uint64_t seed, cert_str_t number)
 {

@@ -76,7 +76,6 @@ certctl_show(certctl_t *ctl, int argc, char **argv)
 
 
 /* The quota is what the next application would meet, now. */
-
 static int
 certctl_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate)
@@ -113,7 +112,6 @@ certctl_show_certificate(certctl_t *ctl,
 
 
 /* A quota that cannot be counted is no reason to show nothing. */
-
 static json_t *
 certctl_show_quota(certctl_t *ctl, cert_str_t number)
 {
@@ -132,7 +130,6 @@ certctl_show_quota(certctl_t *ctl, cert_str_t number)
 
 
 /* Codes are gathered first: a reader must not be used inside its own list. */
-
 static int
 certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 {
@@ -170,7 +167,6 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 
 
 /* A copy is never removed from the store, so one that is gone is damage. */
-
 static int
 certctl_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
     json_t *list)
@@ -193,7 +189,6 @@ certctl_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
 
 
 /* Called within a snapshot, so it only takes a note. */
-
 static cert_err_t
 certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 {
@@ -208,7 +203,6 @@ certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 
 
 /* What is no code and no number is simply not there. */
-
 static int
 certctl_show_copy(certctl_t *ctl, const char *text)
 {
@@ -237,7 +231,6 @@ certctl_show_copy(certctl_t *ctl, const char *text)
 
 
 /* A line a copy, for people; all else is in the JSON. */
-
 static void
 certctl_show_list(const json_t *list)
 {

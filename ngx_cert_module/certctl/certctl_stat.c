@@ -63,7 +63,6 @@ certctl_stat(certctl_t *ctl, int argc, char **argv)
 
 
 /* Null where no daemon left figures; old ones tell when it was there last. */
-
 static json_t *
 certctl_stat_certd(certctl_t *ctl)
 {
@@ -100,7 +99,6 @@ certctl_stat_certd(certctl_t *ctl)
 
 
 /* Under the names of the status page. */
-
 static void
 certctl_stat_figures(json_t *json, const cert_figures_t *figures)
 {

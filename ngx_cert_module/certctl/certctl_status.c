@@ -50,7 +50,6 @@ certctl_replace(certctl_t *ctl, int argc, char **argv)
 
 
 /* Which step is allowed from where is the library's to know. */
-
 static int
 certctl_status_set(certctl_t *ctl, int argc, char **argv,
     cert_status_t status)

@@ -33,7 +33,6 @@ static int certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
 
 
 /* Repeated it changes nothing and says so: who is not sure may ask again. */
-
 int
 certctl_withdraw(certctl_t *ctl, int argc, char **argv)
 {
@@ -132,7 +131,6 @@ certctl_token(certctl_t *ctl, int argc, char **argv)
  * A token is made for any copy that was applied for, whatever its state: the
  * server asks the store each time, and answers 202 or 410 by it.
  */
-
 static int
 certctl_token_make(certctl_t *ctl, const char *text, cert_right_t right,
     uint64_t ttl, int is_url)
@@ -179,7 +177,6 @@ certctl_token_make(certctl_t *ctl, const char *text, cert_right_t right,
 
 
 /* The address holds the token: neither goes to standard error. */
-
 static int
 certctl_token_say(certctl_t *ctl, const cert_claims_t *claims,
     const char *token, int is_url)

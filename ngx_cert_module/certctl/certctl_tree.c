@@ -25,7 +25,6 @@ static int certctl_tree_is_copy(const char *name, cert_code_t *code);
 
 
 /* Physical: a link is a thing to report, not a way to follow. */
-
 int
 certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
 {
@@ -82,7 +81,6 @@ certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
 
 
 /* A walk may come upon a name of any length. */
-
 int
 certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name)
@@ -112,7 +110,6 @@ certctl_tree_tmp_age(certctl_t *ctl, const char *name)
 
 
 /* The name says the code, and the code says the name: both have to agree. */
-
 static int
 certctl_tree_is_copy(const char *name, cert_code_t *code)
 {

@@ -111,7 +111,6 @@ certctl_begin(certctl_t *ctl, certctl_txn_t **txnp)
 
 
 /* What was refused, or changed nothing, need not be done again. */
-
 cert_err_t
 certctl_apply(certctl_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome)
@@ -159,7 +158,6 @@ certctl_apply(certctl_txn_t *txn, const cert_change_t *change,
  * After a failure of the disk the outcome is not known: the library says so in
  * its reason, and the operator has to look.
  */
-
 int
 certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 {
@@ -218,7 +216,6 @@ certctl_txn_is_large(const certctl_txn_t *txn)
 
 
 /* In a larger map, with all that was applied before. */
-
 static cert_err_t
 certctl_txn_again(certctl_txn_t *txn)
 {
@@ -273,7 +270,6 @@ certctl_txn_replay(certctl_txn_t *txn)
 
 
 /* The last entry that is committed; 0 if it cannot be read. */
-
 static uint64_t
 certctl_txn_journal(certctl_t *ctl)
 {
@@ -349,7 +345,6 @@ certctl_kept_destroy(certctl_kept_t *kept)
 
 
 /* A certificate is copied without its buffer, which writers do not use. */
-
 static certctl_object_t
 certctl_kept_object(cert_change_t *change)
 {
@@ -408,7 +403,6 @@ certctl_kept_object(cert_change_t *change)
 
 
 /* Without the masked name of a certificate, which the library makes. */
-
 static certctl_strs_t
 certctl_kept_strs(cert_change_t *change)
 {

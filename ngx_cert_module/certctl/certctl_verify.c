@@ -105,7 +105,6 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
 
 
 /* A file that cannot be read is neither genuine nor forged: status 3. */
-
 static int
 certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
 {
@@ -139,7 +138,6 @@ certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
  * By the digest: a genuine file that the store does not know was not made by
  * it, or has been replaced since.
  */
-
 static void
 certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify)
 {
@@ -159,7 +157,6 @@ certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify)
 /*
  * "result" is the first thing that is wrong: of the file, then of the copy.
  */
-
 static int
 certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
 {
@@ -189,7 +186,6 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
 
 
 /* A store that could not be asked has not said no, and says why. */
-
 static int
 certctl_verify_status(const certctl_verify_t *verify)
 {
@@ -209,7 +205,6 @@ certctl_verify_status(const certctl_verify_t *verify)
 
 
 /* Both findings whole, so that a program need not trust our order. */
-
 static json_t *
 certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
     const char *result)
@@ -240,7 +235,6 @@ certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
 
 
 /* The answer of the public check, as it stands. */
-
 static json_t *
 certctl_verify_answer(const cert_verdict_t *verdict)
 {
@@ -254,7 +248,6 @@ certctl_verify_answer(const cert_verdict_t *verdict)
 
 
 /* For people: the file first, then the store. */
-
 static void
 certctl_verify_print(certctl_t *ctl, const certctl_verify_t *verify,
     const char *result)

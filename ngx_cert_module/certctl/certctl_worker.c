@@ -16,7 +16,6 @@
  * process's to use, and exit() would write the parent's output twice.  The
  * keys alone are wiped, as the renderer reads its own.
  */
-
 void
 certctl_worker(certctl_t *ctl, int fd)
 {

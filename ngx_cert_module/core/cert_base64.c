@@ -125,7 +125,6 @@ cert_base64_decode(uint8_t *out, size_t len, cert_str_t text,
 
 
 /* The only length that "len" bytes are written in. */
-
 static size_t
 cert_base64_length(size_t len, cert_base64_t form)
 {
@@ -141,7 +140,6 @@ cert_base64_length(size_t len, cert_base64_t form)
  * The table is shared, so "+" and "-" have one value: writing the value again
  * in the alphabet that was asked for tells them apart.
  */
-
 static unsigned
 cert_base64_value(uint8_t ch, const char *alphabet)
 {

@@ -185,7 +185,6 @@ cert_code_is_sound(const cert_code_t *code)
  * and add.  The powers run from the right then, so that the check symbol has
  * the weight 1, and with 0 in its place the sum is the check symbol.
  */
-
 static uint8_t
 cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
 {
@@ -207,7 +206,6 @@ cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
 
 
 /* The 80 bits as 16 symbols, most significant first. */
-
 static void
 cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
 {
@@ -230,7 +228,6 @@ cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
 
 
 /* The opposite of cert_code_unpack(). */
-
 static void
 cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
 {
@@ -252,7 +249,6 @@ cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
 
 
 /* Two lower-case digits, not terminated. */
-
 static void
 cert_code_hex(char *p, uint8_t byte)
 {

@@ -96,7 +96,6 @@ failed:
 /*
  * Only the nonce is set for each text; the key stays scheduled in its context.
  */
-
 cert_err_t
 cert_crypto_seal(cert_keyring_t *ring, uint8_t *id,
     const uint8_t nonce[CERT_NONCE_SIZE], cert_str_t aad, cert_str_t in,
@@ -226,7 +225,6 @@ cert_crypto_wipe(void *p, size_t len)
 
 
 /* Id 0 is no key's, so it can stand for the active one. */
-
 static cert_key_t *
 cert_crypto_key(const cert_keyring_t *ring, cert_key_use_t use, uint8_t id)
 {
@@ -235,7 +233,6 @@ cert_crypto_key(const cert_keyring_t *ring, cert_key_use_t use, uint8_t id)
 
 
 /* Seals into "out", the tag behind the text; false if OpenSSL failed. */
-
 static int
 cert_crypto_encrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
     uint8_t *out)
@@ -269,7 +266,6 @@ cert_crypto_encrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
  * All but the proof, which EVP_DecryptFinal_ex() gives: until then "out" holds
  * what anyone may have written.
  */
-
 static int
 cert_crypto_decrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
     uint8_t *out)
@@ -298,7 +294,6 @@ cert_crypto_decrypt(EVP_CIPHER_CTX *ctx, cert_str_t aad, cert_str_t in,
 
 
 /* The tag as a parameter, to be written or read. */
-
 static OSSL_PARAM *
 cert_crypto_tag(OSSL_PARAM params[2], uint8_t *tag)
 {

@@ -53,7 +53,6 @@ cert_username_key(cert_keyring_t *ring, cert_str_t username,
 
 
 /* Label and type first: no name of one kind is that of another. */
-
 static cert_err_t
 cert_lookup_digest(cert_keyring_t *ring, uint8_t label, uint8_t type,
     cert_str_t text, uint8_t *out, size_t size)
@@ -142,7 +141,6 @@ cert_username_fold(cert_text_t *out, cert_str_t in, const char **why)
 
 
 /* The full-width forms are ASCII moved as a block. */
-
 static utf8proc_int32_t
 cert_username_narrow(utf8proc_int32_t ch, void *data)
 {
@@ -153,7 +151,6 @@ cert_username_narrow(utf8proc_int32_t ch, void *data)
 
 
 /* Of a folded code point, so no capital letter of ASCII is left. */
-
 static int
 cert_username_is_allowed(utf8proc_int32_t ch)
 {

@@ -188,7 +188,6 @@ cert_keyring_put(cert_keyring_t *ring, const cert_key_info_t *info,
  * A state is left by activating another key or by retiring, never back from
  * "retired": what was given up may be known to others.
  */
-
 cert_err_t
 cert_keyring_set_state(cert_keyring_t *ring, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
@@ -305,7 +304,6 @@ cert_key_state_parse(cert_key_state_t *state, cert_str_t text)
 
 
 /* The one before goes on verifying what it made. */
-
 static void
 cert_keyring_activate(cert_keyring_t *ring, cert_key_t *key)
 {
@@ -326,7 +324,6 @@ cert_keyring_activate(cert_keyring_t *ring, cert_key_t *key)
  * Only "personal" encrypts: a key that did both could not be shown to be safe
  * for either.
  */
-
 static cert_err_t
 cert_key_arm(const cert_keyring_t *ring, cert_key_t *key)
 {
@@ -351,7 +348,6 @@ cert_key_arm(const cert_keyring_t *ring, cert_key_t *key)
  * CERT_NO_MEMORY, CERT_SYSTEM: the key stays without a context, and is freed by
  * the caller.
  */
-
 static cert_err_t
 cert_key_arm_mac(const cert_keyring_t *ring, cert_key_t *key)
 {
@@ -377,7 +373,6 @@ cert_key_arm_mac(const cert_keyring_t *ring, cert_key_t *key)
 
 
 /* One context a direction, since turning one round schedules the key anew. */
-
 static cert_err_t
 cert_key_arm_cipher(const cert_keyring_t *ring, cert_key_t *key)
 {
@@ -400,7 +395,6 @@ cert_key_arm_cipher(const cert_keyring_t *ring, cert_key_t *key)
 
 
 /* OpenSSL wipes what a context holds of the key. */
-
 static void
 cert_key_disarm(cert_key_t *key)
 {
@@ -415,7 +409,6 @@ cert_key_disarm(cert_key_t *key)
 
 
 /* Wipes the secret with it; NULL is allowed. */
-
 static void
 cert_key_free(cert_key_t *key)
 {
@@ -431,7 +424,6 @@ cert_key_free(cert_key_t *key)
 
 
 /* The index of a word, the whole of it, or -1. */
-
 static int
 cert_key_word(const char *const *words, int n, cert_str_t text)
 {

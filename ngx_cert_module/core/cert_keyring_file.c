@@ -139,7 +139,6 @@ cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
 
 
 /* A link is followed: configurations often point to a folder of secrets. */
-
 static cert_err_t
 cert_keyring_load(char *text, size_t *len, const char *file,
     cert_reason_t *reason)
@@ -174,7 +173,6 @@ cert_keyring_load(char *text, size_t *len, const char *file,
  * "Others" includes every visitor whose request reaches a shell; the group is
  * how the nginx master and certd share a file.
  */
-
 static cert_err_t
 cert_keyring_check_fd(int fd, cert_reason_t *reason)
 {
@@ -203,7 +201,6 @@ cert_keyring_check_fd(int fd, cert_reason_t *reason)
 
 
 /* The size that fstat() gives is not trusted: the file may be growing. */
-
 static cert_err_t
 cert_keyring_load_fd(char *text, size_t *len, int fd, cert_reason_t *reason)
 {
@@ -240,7 +237,6 @@ cert_keyring_load_fd(char *text, size_t *len, int fd, cert_reason_t *reason)
 
 
 /* Moves all keys of "from" to "ring", or none. */
-
 static cert_err_t
 cert_keyring_merge(cert_keyring_t *ring, cert_keyring_t *from,
     cert_reason_t *reason)
@@ -280,7 +276,6 @@ cert_keyring_merge(cert_keyring_t *ring, cert_keyring_t *from,
 
 
 /* Returns the step that failed, with errno, or NULL. */
-
 static const char *
 cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long uid,
     long gid)
@@ -321,7 +316,6 @@ cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long uid,
 
 
 /* Splits the path and opens its folder; false with errno. */
-
 static int
 cert_keyring_place_open(cert_keyring_place_t *place, const char *file)
 {
@@ -355,7 +349,6 @@ cert_keyring_place_open(cert_keyring_place_t *place, const char *file)
 
 
 /* What a crash left under this name belongs to a process that is gone. */
-
 static int
 cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
     unsigned mode, long uid, long gid)
@@ -392,7 +385,6 @@ cert_keyring_store_temp(const cert_keyring_place_t *place, cert_str_t text,
 
 
 /* All of the text, whatever a write takes at a time; false with errno. */
-
 static int
 cert_keyring_store_fd(int fd, cert_str_t text)
 {
@@ -418,7 +410,6 @@ cert_keyring_store_fd(int fd, cert_str_t text)
 
 
 /* As large as any keyring, never grown: realloc() would leave copies. */
-
 static char *
 cert_keyring_text_create(void)
 {

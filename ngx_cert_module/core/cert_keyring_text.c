@@ -121,7 +121,6 @@ cert_keyring_clash(const cert_keyring_t *ring, const cert_key_info_t *info)
  * Returns what is wrong with the line, or NULL.  The base64 is looked at last,
  * so that no secret is decoded for a line that is refused anyway.
  */
-
 static const char *
 cert_keyring_parse_line(cert_keyring_t *ring, cert_str_t line)
 {
@@ -167,7 +166,6 @@ cert_keyring_parse_line(cert_keyring_t *ring, cert_str_t line)
 
 
 /* Returns what is wrong with the first four fields, or NULL. */
-
 static const char *
 cert_keyring_parse_info(cert_key_info_t *info, const cert_str_t *fields)
 {
@@ -192,7 +190,6 @@ cert_keyring_parse_info(cert_key_info_t *info, const cert_str_t *fields)
 
 
 /* Splits at blanks; returns the number of fields, also of those too many. */
-
 static size_t
 cert_keyring_split(cert_str_t line, cert_str_t fields[CERT_KEYRING_FIELDS])
 {
@@ -227,7 +224,6 @@ cert_keyring_split(cert_str_t line, cert_str_t fields[CERT_KEYRING_FIELDS])
 
 
 /* One spelling per id: no sign, no leading zero. */
-
 static int
 cert_keyring_parse_id(uint8_t *id, cert_str_t text)
 {
@@ -259,7 +255,6 @@ cert_keyring_parse_id(uint8_t *id, cert_str_t text)
 
 
 /* In UTC only, by its length: the file is compared across time zones. */
-
 static int
 cert_keyring_parse_created(cert_time_t *created, cert_str_t text)
 {
@@ -272,7 +267,6 @@ cert_keyring_parse_created(cert_time_t *created, cert_str_t text)
 
 
 /* The years of a time are four digits, so no line is longer than its room. */
-
 static size_t
 cert_keyring_format_key(const cert_key_t *key, char *text)
 {

@@ -139,7 +139,6 @@ cert_patterns_match_id(cert_patterns_t *patterns, cert_id_type_t type,
 
 
 /* Whether it compiles is all that can be known before there is a text. */
-
 cert_err_t
 cert_patterns_check(cert_str_t pattern, cert_reason_t *reason)
 {
@@ -157,7 +156,6 @@ cert_patterns_check(cert_str_t pattern, cert_reason_t *reason)
 
 
 /* An empty pattern is no pattern: "code" becomes NULL. */
-
 static cert_err_t
 cert_patterns_compile(pcre2_code **code, cert_str_t pattern,
     cert_reason_t *reason)
@@ -200,7 +198,6 @@ cert_patterns_compile(pcre2_code **code, cert_str_t pattern,
 
 
 /* Bad UTF-8, a bound exceeded and no match are all the same: no. */
-
 static int
 cert_patterns_match(cert_patterns_t *patterns, const pcre2_code *code,
     cert_str_t text)

@@ -57,7 +57,6 @@ cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
  * By code point, not by byte or by what is drawn as one: a combining mark gets
  * a star of its own, which shows no more than a mask may.
  */
-
 void
 cert_name_mask(cert_text_t *out, cert_str_t name)
 {
@@ -255,7 +254,6 @@ cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
 
 
 /* Code points begin with the bytes that continue none. */
-
 static size_t
 cert_person_points(cert_str_t name)
 {
@@ -272,7 +270,6 @@ cert_person_points(cert_str_t name)
 
 
 /* Lower case was folded before: "x" is wrong here. */
-
 static int
 cert_person_cn_is_form(const uint8_t *p)
 {
@@ -292,7 +289,6 @@ cert_person_cn_is_form(const uint8_t *p)
  * MOD 11-2 of GB 11643: the weights are the powers of two modulo 11 from the
  * right, and the check character makes the whole sum 1.
  */
-
 static int
 cert_person_cn_is_sound(const uint8_t *p)
 {
@@ -316,7 +312,6 @@ cert_person_cn_is_sound(const uint8_t *p)
 
 
 /* "n" characters that are known to be digits. */
-
 static int
 cert_person_cn_number(const uint8_t *p, size_t n)
 {
@@ -334,7 +329,6 @@ cert_person_cn_number(const uint8_t *p, size_t n)
 
 
 /* The caller knows that they fit; the text stays terminated. */
-
 static void
 cert_person_add_stars(cert_text_t *out, size_t n)
 {

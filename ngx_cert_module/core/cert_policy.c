@@ -81,7 +81,6 @@ cert_policy_init(cert_policy_t *policy)
 
 
 /* A dozen keys and one call a line: a search from the start is enough. */
-
 cert_err_t
 cert_policy_set(cert_policy_t *policy, cert_str_t key, cert_str_t value,
     cert_reason_t *reason)
@@ -184,7 +183,6 @@ cert_policy_parse(cert_policy_t *policy, cert_str_t text,
 
 
 /* An empty value takes the member as a new policy would have it. */
-
 static cert_err_t
 cert_policy_set_field(cert_policy_t *policy, const cert_policy_field_t *field,
     cert_str_t value, cert_reason_t *reason)
@@ -208,7 +206,6 @@ cert_policy_set_field(cert_policy_t *policy, const cert_policy_field_t *field,
  * Adds a scene or renames one in its place: forms show them in the order in
  * which they were added.
  */
-
 static cert_err_t
 cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
     cert_reason_t *reason)
@@ -260,7 +257,6 @@ cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
 
 
 /* Copies made for the scene carry its name themselves and are not touched. */
-
 static cert_err_t
 cert_policy_remove_scene(cert_policy_t *policy, cert_str_t key,
     cert_reason_t *reason)
@@ -285,7 +281,6 @@ cert_policy_remove_scene(cert_policy_t *policy, cert_str_t key,
 
 
 /* Where the scene is, or where the next one goes. */
-
 static uint32_t
 cert_policy_scene_index(const cert_policy_t *policy, cert_str_t key)
 {
@@ -305,7 +300,6 @@ cert_policy_scene_index(const cert_policy_t *policy, cert_str_t key)
 
 
 /* It appears in URLs, forms and lines of "key=value" without quoting. */
-
 static int
 cert_policy_is_scene_key(cert_str_t key)
 {
@@ -333,7 +327,6 @@ cert_policy_is_scene_key(cert_str_t key)
 
 
 /* The first "=" ends the key; a value may hold more of them. */
-
 static cert_err_t
 cert_policy_parse_line(cert_policy_t *policy, cert_str_t line,
     cert_reason_t *reason)
@@ -359,7 +352,6 @@ cert_policy_parse_line(cert_policy_t *policy, cert_str_t line,
 
 
 /* Once a line did not fit no later one is written, however short. */
-
 static void
 cert_policy_write(cert_policy_writer_t *w, const char *prefix,
     const char *key, const char *value)

@@ -163,7 +163,6 @@ cert_policy_set_offset(const cert_policy_field_t *field,
 
 
 /* Five digits hold every bound and cannot overflow. */
-
 static cert_err_t
 cert_policy_set_number(const cert_policy_field_t *field,
     cert_policy_t *policy, cert_str_t value, cert_reason_t *reason)
@@ -216,7 +215,6 @@ cert_policy_set_reading(const cert_policy_field_t *field,
 
 
 /* Kept as it is: what is printed on paper must not be rewritten later. */
-
 static cert_err_t
 cert_policy_set_url(const cert_policy_field_t *field, cert_policy_t *policy,
     cert_str_t value, cert_reason_t *reason)
@@ -258,7 +256,6 @@ cert_policy_set_notice(const cert_policy_field_t *field,
 
 
 /* A pattern that does not compile would refuse all numbers from then on. */
-
 static cert_err_t
 cert_policy_set_pattern(const cert_policy_field_t *field,
     cert_policy_t *policy, cert_str_t value, cert_reason_t *reason)
@@ -291,7 +288,6 @@ cert_policy_set_pattern(const cert_policy_field_t *field,
 
 
 /* Kept in the table, so that the text lists every type of document. */
-
 static cert_err_t
 cert_policy_set_none(const cert_policy_field_t *field, cert_policy_t *policy,
     cert_str_t value, cert_reason_t *reason)
@@ -340,7 +336,6 @@ cert_policy_format_reading(const cert_policy_field_t *field,
 
 
 /* The member is terminated, and every member is smaller than the buffer. */
-
 static void
 cert_policy_format_text(const cert_policy_field_t *field,
     const cert_policy_t *policy, char *value)
@@ -350,7 +345,6 @@ cert_policy_format_text(const cert_policy_field_t *field,
 
 
 /* The opposite of cert_policy_unescape(). */
-
 static void
 cert_policy_format_notice(const cert_policy_field_t *field,
     const cert_policy_t *policy, char *value)
@@ -374,7 +368,6 @@ cert_policy_format_notice(const cert_policy_field_t *field,
 
 
 /* The member of a row; the two differ in const only. */
-
 static void *
 cert_policy_member(const cert_policy_field_t *field, cert_policy_t *policy)
 {
@@ -391,7 +384,6 @@ cert_policy_value(const cert_policy_field_t *field,
 
 
 /* A code is put behind it, and it is printed on paper and into pages. */
-
 static int
 cert_policy_is_url(cert_str_t url)
 {
@@ -430,7 +422,6 @@ cert_policy_is_url(cert_str_t url)
  * Undoes "\n" and "\\" and takes line ends as they are, too.  Returns what is
  * wrong with the value, or NULL.
  */
-
 static const char *
 cert_policy_unescape(char *text, size_t *len, cert_str_t value)
 {

@@ -118,7 +118,6 @@ cert_stamp_check(cert_keyring_t *ring, const cert_stamp_kind_t *kind,
 
 
 /* Over the label and all before the MAC. */
-
 static cert_err_t
 cert_stamp_mac(cert_keyring_t *ring, const cert_stamp_kind_t *kind,
     uint8_t *id, const uint8_t stamp[CERT_STAMP_SIZE],

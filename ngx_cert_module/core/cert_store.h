@@ -95,7 +95,7 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *     CERT_CORRUPT    its head does not prove, or not under this keyring
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   it grew just now: no address space for its map
- *     CERT_NO_MEMORY  ... or no address space for its map
+ *     CERT_NO_MEMORY  ... or none when it was opened
  *     CERT_SYSTEM     no permission (readers need to write lock.mdb), or
  *                     LMDB failed
  *
@@ -150,9 +150,8 @@ cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
  *                     reading
  *     CERT_FULL       no address space for it; all is as it was
  *     CERT_BAD_STORE  the file is cut or damaged; all is as it was
- *     CERT_NO_MEMORY, CERT_SYSTEM
- *                     it could not be mapped again, and every later call
- *                     fails with CERT_SYSTEM: close the store and open it
+ *     CERT_SYSTEM     it could not be mapped again, and every later call
+ *                     fails so: close the store and open it
  */
 cert_err_t cert_store_grow(cert_store_t *store, cert_reason_t *reason);
 cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);

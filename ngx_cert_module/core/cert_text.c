@@ -213,7 +213,6 @@ cert_text_trim(cert_str_t text)
 /*
  * As cert_text_check(); "inert" tells whether NFC would change nothing.
  */
-
 static const char *
 cert_text_scan(cert_str_t text, int *inert)
 {
@@ -262,7 +261,6 @@ cert_text_scan(cert_str_t text, int *inert)
  * found beside them.  t/unit/cert_person.c holds this against utf8proc for
  * all of Unicode.
  */
-
 static int
 cert_text_is_inert(int32_t ch)
 {

@@ -64,7 +64,6 @@ cert_date_time(cert_date_t date, int32_t offset_sec)
 
 
 /* The eras begin in year 0, so a year from 1 on needs no rounding down. */
-
 cert_date_t
 cert_date_make(int year, int month, int day)
 {
@@ -161,7 +160,6 @@ cert_date_parse(cert_date_t *date, cert_str_t text)
  * All of the text or nothing: "time" is set when date, clock and offset are
  * known to be right.
  */
-
 cert_err_t
 cert_time_parse(cert_time_t *time, cert_str_t text, int32_t offset_sec)
 {
@@ -323,7 +321,6 @@ cert_offset_format(int32_t offset_sec, char text[7])
 
 
 /* Rounds down, where C rounds towards zero. */
-
 static int64_t
 cert_time_floor_div(int64_t a, int64_t b)
 {
@@ -342,7 +339,6 @@ cert_time_is_leap(int year)
  * The value of "n" ASCII digits, or -1.  No sign, no space and no full-width
  * digit: what is printed has one spelling, so what is read has one.
  */
-
 static int
 cert_time_digits(const uint8_t *p, size_t n)
 {
@@ -364,7 +360,6 @@ cert_time_digits(const uint8_t *p, size_t n)
 
 
 /* "value" in "n" digits with leading zeros, not terminated. */
-
 static void
 cert_time_put(char *p, int value, size_t n)
 {
@@ -380,7 +375,6 @@ cert_time_put(char *p, int value, size_t n)
  * The second of the day that "10:20:30" names, or -1.  A leap second has no
  * second of its own in a count of seconds, so 60 is refused.
  */
-
 static int
 cert_time_clock(const uint8_t *p)
 {

@@ -89,7 +89,6 @@ cert_token_verify(cert_keyring_t *ring, cert_str_t text, cert_time_t now,
 
 
 /* Of a token that proved; five bytes last beyond the year 36000. */
-
 static void
 cert_token_claims(cert_claims_t *claims, const uint8_t token[CERT_STAMP_SIZE])
 {

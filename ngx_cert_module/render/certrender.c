@@ -80,7 +80,6 @@ certrender_open(certrender_t **renderp, const certrender_options_t *options)
 
 
 /* Too long is an error: a path that was cut would name something else. */
-
 static cert_err_t
 certrender_option(char copy[CERTRENDER_HOME_MAX], const char *text)
 {
@@ -187,7 +186,6 @@ done:
  * After any failure the store is opened anew: some, such as a key that came
  * after the keyring was read, last as long as the handle does.
  */
-
 static cert_err_t
 certrender_read(certrender_t *render, const cert_code_t *code,
     cert_time_t now, cert_reason_t *reason)
@@ -225,7 +223,6 @@ certrender_read(certrender_t *render, const cert_code_t *code,
  * The person is read from the certificate, not from the copy, which holds
  * public facts only.  The policy may change while many copies are made.
  */
-
 static cert_err_t
 certrender_records(certrender_t *render, const cert_code_t *code)
 {
@@ -265,7 +262,6 @@ certrender_records(certrender_t *render, const cert_code_t *code)
 
 
 /* What is suspended may be reinstated, so its copies wait for that. */
-
 static cert_err_t
 certrender_status(const cert_facts_t *facts, certrender_result_t *result)
 {
@@ -292,7 +288,6 @@ certrender_status(const cert_facts_t *facts, certrender_result_t *result)
  * a record that cannot be drawn means that the copy can never be made; what a
  * template lacks can be mended.
  */
-
 static cert_err_t
 certrender_draw(certrender_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, certrender_result_t *result)
@@ -338,7 +333,6 @@ certrender_draw(certrender_t *render, cert_time_t now,
 
 
 /* Microseconds since "since_usec", which becomes now. */
-
 static uint32_t
 certrender_lap(int64_t *since_usec)
 {

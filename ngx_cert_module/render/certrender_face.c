@@ -84,7 +84,6 @@ certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
 
 
 /* In any order: a template looks them up by name. */
-
 static void
 certrender_face_add(certrender_face_t *face, const char *name, cert_str_t value)
 {
@@ -95,7 +94,6 @@ certrender_face_add(certrender_face_t *face, const char *name, cert_str_t value)
 
 
 /* "2022年05月15日"; empty if there is no date. */
-
 static void
 certrender_face_date(char text[CERTRENDER_FACE_DATE_SIZE], cert_date_t date)
 {

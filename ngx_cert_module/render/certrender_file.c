@@ -37,7 +37,6 @@ static cert_err_t certrender_file_hash(int fd, EVP_MD_CTX *md);
 
 
 /* What grows while it is read is cut at the size it had when it was opened. */
-
 cert_err_t
 certrender_file_read(const char *path, certpdf_bytes_t *bytes,
     cert_reason_t *reason)
@@ -85,7 +84,6 @@ done:
 
 
 /* read() may give less than there is: only 0 is the end. */
-
 cert_err_t
 certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
 {
@@ -110,7 +108,6 @@ certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len)
  * Not through stdio, whose buffer would keep what may be a passphrase.  Cut
  * where it is too long: such a passphrase then opens nothing.
  */
-
 cert_err_t
 certrender_file_line(const char *path, char *line, size_t size)
 {
@@ -143,7 +140,6 @@ certrender_file_line(const char *path, char *line, size_t size)
 
 
 /* In pieces: the size of a file is no reason not to look at it. */
-
 cert_err_t
 certrender_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
     uint64_t *size)
@@ -178,7 +174,6 @@ certrender_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
 
 
 /* O_NONBLOCK, or a pipe put in place of a file would be waited for. */
-
 static cert_err_t
 certrender_file_open(const char *path, int flags, int *fd, uint64_t *size)
 {
@@ -204,7 +199,6 @@ certrender_file_open(const char *path, int flags, int *fd, uint64_t *size)
 
 
 /* Never all of it in memory. */
-
 static cert_err_t
 certrender_file_hash(int fd, EVP_MD_CTX *md)
 {

@@ -57,7 +57,6 @@ certrender_prepare(certrender_t *render, cert_reason_t *reason)
 
 
 /* By the effective user, who is the one that will publish. */
-
 static cert_err_t
 certrender_home_folder(const certrender_t *render, const char *name, int mode,
     cert_reason_t *reason)
@@ -109,7 +108,6 @@ certrender_home_open(certrender_t *render, cert_reason_t *reason)
  * Also frees the slots of renderers that were killed, which is what the store
  * asks of each process from time to time.
  */
-
 static int
 certrender_home_is_current(certrender_t *render)
 {
@@ -136,7 +134,6 @@ certrender_home_is_current(certrender_t *render)
 
 
 /* Both files: without the key of names there is nothing to print. */
-
 static cert_err_t
 certrender_home_keys(certrender_t *render, cert_reason_t *reason)
 {
@@ -197,7 +194,6 @@ certrender_home_store(certrender_t *render, cert_reason_t *reason)
 
 
 /* Serves after any failure: what was not opened is NULL. */
-
 void
 certrender_home_close(certrender_t *render)
 {
@@ -246,7 +242,6 @@ certrender_stamp_take(certrender_stamp_t *stamp, const char *path)
 
 
 /* What is between the fields is zero: a stamp can be taken for bytes. */
-
 void
 certrender_stamp_fill(certrender_stamp_t *stamp, const struct stat *st)
 {

@@ -49,7 +49,6 @@ static int certrender_is_named(int dir, const char *name, int fd);
 
 
 /* 0640: the group of the folder, nginx's, may read it. */
-
 cert_err_t
 certrender_publish(certrender_t *render, cert_str_t sealed,
     certrender_result_t *result)
@@ -85,7 +84,6 @@ certrender_publish(certrender_t *render, cert_str_t sealed,
 
 
 /* Genuine by our own authority, or it stays where it is. */
-
 static cert_err_t
 certrender_reuse(certrender_t *render, const char *path,
     certrender_result_t *result)
@@ -143,7 +141,6 @@ certrender_prove(certrender_t *render, cert_str_t file,
 
 
 /* The file, and each folder that holds a part of its name: pdf/, ab/, cd/. */
-
 static cert_err_t
 certrender_sync(const char *path, cert_reason_t *reason)
 {
@@ -276,7 +273,6 @@ certrender_sweep_folder(DIR *dir, const char *root, cert_time_t now,
  * 1: removed; 0: somebody is at work on it, it is gone, or that cannot be told,
  * as of a file of root's by another user; -1: see errno.
  */
-
 static int
 certrender_sweep_one(int dir, const char *name)
 {
@@ -316,7 +312,6 @@ certrender_is_named(int dir, const char *name, int fd)
 
 
 /* By the name that certpdf_publish() gives while it writes. */
-
 cert_time_t
 certrender_leftover_age(const char *root, const char *name, cert_time_t now)
 {

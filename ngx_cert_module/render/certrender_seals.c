@@ -36,7 +36,6 @@ static void certrender_seal_drop(certrender_seal_t *place);
 
 
 /* NAME.p12 only where there is no NAME.pem: a broken one is not passed over. */
-
 cert_err_t
 certrender_seal_find(certrender_t *render, const cert_text_t *name,
     cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason)
@@ -83,7 +82,6 @@ certrender_seal_find(certrender_t *render, const cert_text_t *name,
 
 
 /* That of this name, a free one, or the one that was filled longest ago. */
-
 static certrender_seal_t *
 certrender_seal_place(certrender_t *render, const cert_text_t *name)
 {
@@ -124,7 +122,6 @@ certrender_seal_path(const certrender_t *render, const cert_text_t *name,
 
 
 /* The passphrase has a file of its own: a command line can be read by all. */
-
 static cert_err_t
 certrender_seal_read(certrender_t *render, certrender_seal_t *place,
     cert_time_t now, cert_reason_t *reason)

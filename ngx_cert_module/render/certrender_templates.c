@@ -49,7 +49,6 @@ static uint64_t certrender_templates_add(uint64_t sum, const void *bytes,
 
 
 /* The sum is taken first: a change in between is seen at the next job. */
-
 cert_err_t
 certrender_templates_open(certrender_t *render, cert_reason_t *reason)
 {
@@ -82,7 +81,6 @@ certrender_templates_open(certrender_t *render, cert_reason_t *reason)
 
 
 /* An explicit folder has to be there; the others are looked for in turn. */
-
 static cert_err_t
 certrender_templates_find(const certrender_t *render,
     char path[CERTRENDER_PATH_MAX], cert_reason_t *reason)
@@ -120,7 +118,6 @@ certrender_templates_find(const certrender_t *render,
  * Run from the source tree, as build/NAME beside ngx_cert_module/, a program
  * takes the templates it was built with, not those of an older installation.
  */
-
 static int
 certrender_templates_is_source(char path[CERTRENDER_PATH_MAX])
 {
@@ -148,7 +145,6 @@ certrender_templates_is_source(char path[CERTRENDER_PATH_MAX])
 
 
 /* The folder counts, too: HOME/templates may come to be there later. */
-
 static uint64_t
 certrender_templates_sum(const char *path)
 {
@@ -159,7 +155,6 @@ certrender_templates_sum(const char *path)
 
 
 /* Added up, so that the order in which a folder lists them does not matter. */
-
 static uint64_t
 certrender_templates_folder(const char *path, const char *name)
 {
@@ -204,7 +199,6 @@ certrender_templates_folder(const char *path, const char *name)
 
 
 /* One that cannot be looked at counts by its name. */
-
 static uint64_t
 certrender_templates_file(int folder, const char *name)
 {

@@ -136,7 +136,6 @@ fault_memory(void *caller)
 
 
 /* The next one is glibc's, or that of a sanitizer. */
-
 void *
 malloc(size_t size)
 {

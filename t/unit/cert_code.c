@@ -19,7 +19,6 @@ static const char  alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 
 /* The tests are to fail the same way twice, hence a generator of their own. */
-
 static void
 fill(uint8_t random[CERT_CODE_RANDOM_SIZE])
 {
@@ -80,7 +79,6 @@ test_round_trip(void)
  * All wrong symbols at all places, and all swaps of two neighbours, over
  * random codes.
  */
-
 static void
 test_slips(void)
 {

@@ -232,7 +232,6 @@ test_retired(void)
 
 
 /* The master reads the keys, its workers use them. */
-
 static void
 test_fork(void)
 {

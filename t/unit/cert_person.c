@@ -196,7 +196,6 @@ test_lengths(void)
  * Each code point alone, and its decomposition: what the library lets pass is
  * what utf8proc composes.
  */
-
 static void
 test_all_points(void)
 {

@@ -69,7 +69,6 @@ make(const cert_claims_t *claims, char text[CERT_TOKEN_TEXT_SIZE])
 
 
 /* Long before any of the tokens ends, so that only a forgery is refused. */
-
 static void
 forge(const void *text, size_t len)
 {
@@ -149,7 +148,6 @@ test_bad_claims(void)
 
 
 /* Every bit, every length, every other spelling of one token. */
-
 static void
 forge_all(const char *text)
 {
@@ -199,7 +197,6 @@ forge_all(const char *text)
 
 
 /* Fields of one token under the MAC of another. */
-
 static void
 forge_swaps(const char *text, const char *other)
 {

@@ -86,7 +86,6 @@ report_result(tool_t *tool, const certrender_result_t *result)
 
 
 /* The other renderer, as certctl and certd have theirs. */
-
 static int
 start(tool_t *tool, const certrender_options_t *options)
 {
@@ -124,7 +123,6 @@ start(tool_t *tool, const certrender_options_t *options)
 
 
 /* Returns what certrender_serve() returned in the other process. */
-
 static int
 stop(tool_t *tool)
 {

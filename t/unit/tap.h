@@ -131,7 +131,6 @@ tap_is_str(const char *got, const char *expected, const char *file, int line,
 
 
 /* Prints the plan and returns the exit status for main(). */
-
 static inline int
 done_testing(void)
 {
