@@ -19,18 +19,9 @@ File::Find::find({no_chdir => 1, wanted => sub {
     $text{$name} = decode('UTF-8', $raw, Encode::FB_CROAK);
 }}, $site);
 
-# All that a page has its reader load, in one language.
-my %loads = (
-    'check.html' => qr{^(?:check\.html|parts/|assets/(?:css/(?!me)|icons|js/\w+\.
-                       |lang/zh))}x,
-    'me.html'    => qr{^(?:me\.html|parts/|assets/(?:css/(?:site|me)|icons
-                       |js/lang|js/me/|lang/zh))}x,
-);
-for my $page (sort keys %loads) {
-    my $bytes = 0;
-    $bytes += $size{$_} for grep { /$loads{$page}/ } keys %size;
-    cmp_ok($bytes, '<', 100_000, "$page with all it loads: less than 100 KB");
-}
+my $bytes = 0;
+$bytes += $_ for values %size;
+cmp_ok($bytes, '<', 100_000, 'all of it: less than 100 KB');
 ok($text{$_}, "there is $_") for qw(check.html error.html assets/css/site.css
     assets/icons/icons.svg assets/js/lang.js);
 
@@ -40,16 +31,25 @@ my @words = map { m{^assets/lang/(\w+)\.ssi$} } sort keys %text;
 is("@words", 'en zh', 'the languages');
 
 
-# Words.
-my $line = qr/<!--# set var="(\w+)" value="([^"\$]*)" -->/;
-my %words;
+# Words: variables of SSI, then those that only scripts say, which a page that
+# includes the file does not repeat.
+my $set = qr/<!--#set var="(\w+)" value="([^"\$]+)"-->/;
+my (%words, @shown);
 for my $lang (@words) {
-    my @lines = split /\n/, $text{"assets/lang/$lang.ssi"};
-    is(join("\n", grep { !/^$line$/ } @lines), '', "$lang: words only");
+    my ($pages, $scripts, @more) = split
+        /^<!--#if expr="\$scripts"--><!-- .*\n|^--><!--#endif-->\n/m,
+        $text{"assets/lang/$lang.ssi"}, -1;
+    is("@more", '', "$lang: two parts");
+
+    my @lines = (map({ [$_, /^$set$/] } split /\n/, $pages),
+                 map({ [$_, /^(\w+): (\S.*)$/] } split /\n/, $scripts));
+    is(join("\n", map { $_->[0] } grep { @$_ != 3 } @lines), '',
+       "$lang: words only");
+    @shown = $pages =~ /var="(\w+)"/g;
 
     my (%word, @twice);
     for (@lines) {
-        my ($key, $value) = /$line/ or next;
+        my (undef, $key, $value) = @$_;
         push @twice, $key if exists $word{$key};
         $word{$key} = $value;
     }
@@ -75,29 +75,41 @@ is(join(' ', grep { places($zh{$_}) ne places($en{$_} // '') } sort keys %zh),
    '', 'both have the same places for values');
 
 
-# What pages and scripts name.  A script may make a key of a part, "KEY_" with
-# more behind it, so what begins so counts as named.
-my (%named, %begun);
+# The switch exchanges words by what they are, where they stand.
+for my $pair ([\%zh, \%en], [\%en, \%zh]) {
+    my ($from, $to) = @$pair;
+    my (%other, @mixed);
+    for my $key (@shown, grep { /^(?:file|scan)_/ } sort keys %$from) {
+        my $was = $other{$from->{$key}} //= $to->{$key};
+        push @mixed, $key if $was ne $to->{$key};
+    }
+    is("@mixed", '', 'the same in one language is the same in the other');
+}
+
+
+# What pages and scripts name.  A script may make a key of a part, "_KEY" or
+# "KEY_" beside it, so what so begins or ends counts as named.
+my (%named, %part);
 for (@pages) {
-    $named{$1} = $_
-        while $text{$_} =~ /(?:echo var="|value="\$)([a-z]+_\w+)"/g;
+    my @names = $text{$_} =~ /(?:echo var="|[" ]\$)(\w+)(?=[" ])/g;
+    @named{@names} = ($_) x @names;
 }
 my %own = map { $_ => 1 } map { $text{$_} =~ /set var="(\w+)"/g } @pages;
-delete @named{grep { /^(?:cert_|http_|site_lang$)/ || $own{$_} } keys %named};
-
-my $prefix = join '|', keys %{{map { /^([a-z]+_)/ ? ($1 => 1) : () }
-                               keys %zh}};
+delete @named{grep { /^(?:cert_|http_|site_lang$|scheme$|status$|about$)/
+                     || $own{$_} } keys %named};
 for my $name (@scripts) {
-    $named{$1} = $name
-        while $text{$name} =~ /['"`]((?:$prefix)\w*[a-z])['"`]/g;
-    $begun{$1} = $name while $text{$name} =~ /`((?:$prefix)\w*_)\$\{/g;
-    $begun{"$1_"} = $name
-        while $text{$name} =~ /'((?:$prefix)\w+)_?'/g;
+    my @names = $text{$name}
+        =~ /\b(?:t|field|choice|button|asks|card|problem|dialog)\('(\w+)'/g;
+    @named{@names} = ($name) x @names;
+    $part{$_} = $name for grep { defined } $text{$name}
+        =~ /'([a-z]\w+)'|`(\w+_)\$\{/g;
+    $part{"_$_"} = $name for $text{$name} =~ /\$\{\w+\}_(\w+)`/g;
 }
 is(join(' ', grep { !exists $zh{$_} } sort keys %named), '',
    'every key that is named is there');
-my $begun = join '|', map { quotemeta } keys %begun;
-is(join(' ', grep { !$named{$_} && (!$begun || !/^(?:$begun)/) }
+my $begun = join '|', grep { /_$/ } keys %part;
+my $ended = join '|', grep { /^_/ } keys %part;
+is(join(' ', grep { !$named{$_} && !$part{$_} && !/^(?:$begun)|(?:$ended)$/ }
         sort keys %zh), '', 'every key is named somewhere');
 
 for my $name (@pages, @scripts) {
@@ -131,11 +143,11 @@ for my $name (@pages, @scripts) {
     ok(exists $text{"assets/$_"}, "$name: $_ is there") for sort keys %wanted;
     my %parts = map { $_ => 1 } $text{$name} =~ m{virtual="/page/([\w/.-]+)"}g;
     ok(exists $text{$_}, "$name: $_ is there") for sort keys %parts;
-    my %modules = map { $_ => 1 } $name =~ m{(.*/)}
-        ? $text{$name} =~ m{(?:from|import\()\s*'\./([\w-]+\.js)'}g : ();
     my ($folder) = $name =~ m{(.*/)};
-    ok(exists $text{"$folder$_"}, "$name: $_ is there")
-        for sort keys %modules;
+    for ($text{$name} =~ m{(?:from|import\()\s*'([\w./-]+\.js)'}g) {
+        my $module = "$folder$_" =~ s{/\./}{/}gr =~ s{[^/]+/\.\./}{}r;
+        ok(exists $text{$module}, "$name: $module is there");
+    }
 }
 for my $name (@pages, @scripts) {
     my @icons = $text{$name} =~ /icons\.svg#(\w+)"/g;

@@ -109,7 +109,7 @@ my $raw = $t->get("/plain/$valid->{code}", @html)->body;
 $raw =~ s{<template>.*</template>}{}s;
 is(join(' ', $raw =~ /data-result="([^"]*)"/g), 'unavailable',
    'without SSI the page shows no result');
-unlike($raw, qr/data-tone="good"/, 'and nothing that looks like a good one');
+unlike($raw, qr/data-tone="valid"/, 'and nothing that looks like a good one');
 
 
 # What a page must have, whatever it tells.

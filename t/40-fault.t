@@ -114,14 +114,18 @@ sub failed_fairly {
     return 1 if $answer eq $down;
 
     # Not put together at all: then no result of it may be shown.
-    if ($answer =~ s{<!--# else -->\s*(.*?)<template>.*</template>}{$1}s) {
+    if ($answer =~ s{<!--#else-->\s*(.*?)<template>.*</template>}{$1}s) {
         my @shown = $answer =~ /data-result="(\w+)"/g;
         return "@shown" eq 'unavailable';
     }
 
-    # Head and foot, files of their own, say nothing of the result.
+    # The head is a file of its own, with a title of its own: the right one, or
+    # that of an error of nginx, or without its words.
+    my ($title) = $answer =~ m{<title>(.*?)</title>};
+    return 0 if defined $title && $right !~ m{<title>\Q$title\E</title>}
+        && $title !~ /^\d{3} |error occurred|\(none\)/;
     for ($answer, $right) {
-        s{<body>.*?(?=<main)}{}s;
+        s{^.*?(?=<main)}{}s;
         s{</main>.*}{}s;
     }
 

@@ -29,7 +29,7 @@ async function shows(page, name, what) {
 
     await page.waitForSelector(`section.result[data-result=${name}]`);
     is(await result(page).locator('h1').textContent(),
-       page.words[`result_${name}`], `${kind.name}: ${what}: ${name}`);
+       page.words[name], `${kind.name}: ${what}: ${name}`);
 }
 
 /* As people type it: small letters, no hyphens, letters for digits. */
@@ -62,7 +62,7 @@ async function byCode(page) {
     const mistyped = valid.code.slice(0, -1) + last;
 
     await code.fill(mistyped);
-    await page.click('form[method=get] button:not([type=button])');
+    await page.click('form:not([method]) button:not([type=button])');
     await shows(page, 'bad_request', 'a mistyped code');
     is(await code.inputValue(), mistyped, `${kind.name}: can be corrected`);
 }
@@ -96,12 +96,54 @@ async function language(page) {
     await page.click('header a[hreflang]');
     await page.waitForSelector(`html[lang^=${other}]`);
     is(await result(page).locator('h1').textContent(),
-       words[other].result_valid, `${kind.name}: the other language`);
+       words[other].valid, `${kind.name}: the other language`);
     await page.goto(url);
     is(await page.locator('h1').textContent(), words[other].check_title,
        `${kind.name}: which is kept`);
     await page.click('header a[hreflang]');
     await page.waitForSelector(`html[lang^=${kind.lang}]`);
+}
+
+/* Nor is lost what was typed, found, or asked for by a form. */
+async function translated(page) {
+    const { kind } = page;
+    const other = kind.lang === 'zh' ? 'en' : 'zh';
+    const form = { code: valid.code, number: '1 2', name: 'A b', id_number: '3' };
+    const change = async to => {
+        await page.click('header a[hreflang]');
+        await page.waitForSelector(`html[lang^=${to}]`);
+    };
+    const all = async () => {
+        const fields = await page.locator('main form input').all();
+
+        return Object.fromEntries(await Promise.all(fields.map(
+            async one => [await one.getAttribute('name'),
+                          await one.inputValue()])));
+    };
+
+    await page.goto(url);
+    for (const [name, text] of Object.entries(form)) {
+        await page.fill(`#${name}`, text);
+    }
+    await change(other);
+    is(JSON.stringify(await all()), JSON.stringify(form),
+       `${kind.name}: nothing typed is lost`);
+    is(page.url(), `${url}/`, `${kind.name}: nor in the address`);
+
+    const shown = await page.locator('body').innerText();
+
+    await page.reload();
+    is(await page.locator('body').innerText(), shown,
+       `${kind.name}: the same as the server has it`);
+
+    await page.fill('#number', valid.number);
+    await page.fill('#name', valid.name);
+    await page.fill('#id_number', valid.id_number);
+    await page.click('form[method=post] button');
+    await page.waitForSelector('section.result');
+    await change(kind.lang);
+    await shows(page, 'valid', 'by certificate, in the other language');
+    await audit(page, 'exchanged words');
 }
 
 /* What is first seen after a QR: small, and where it stays. */
@@ -211,7 +253,7 @@ async function elsewhere(page) {
     const answer = await page.goto(`${url}/nothing`);
 
     is(answer.status(), 404, `${kind.name}: no such page`);
-    is(await page.locator('h1').textContent(), page.words.error_not_found,
+    is(await page.locator('h1').textContent(), page.words.error_404,
        `${kind.name}: is told so`);
     await audit(page, 'no such page');
     await page.click('main a.button');
@@ -240,12 +282,12 @@ async function withoutScripts(kind) {
         await page.click('header a[hreflang]');
         await page.waitForSelector(`html[lang^=${other}]`);
         is(await result(page).locator('h1').textContent(),
-           words[other].result_valid,
+           words[other].valid,
            `${kind.name}: scripts off: the other language`);
 
         await page.goto(`${url}/me/`);
         is(await page.locator('noscript .note').textContent(),
-           words[other].me_scripts,
+           words[other].needs_scripts,
            `${kind.name}: scripts off: the holder's pages say so`);
     });
     is(page.wrong.join('\n'), '', `${kind.name}: scripts off: nothing wrong`);
@@ -263,6 +305,7 @@ for (const kind of KINDS) {
     });
     await part('by certificate', page, byCertificate);
     await part('the other language', page, language);
+    await part('what was typed', page, translated);
     await part('results', page, results);
     await part('a page that is not there', page, elsewhere);
     await part('keyboard', page, keyboard);

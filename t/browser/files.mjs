@@ -21,9 +21,8 @@ const EXPIRED = { name: 'expired.pdf', mimeType: PDF,
                   buffer: fs.readFileSync(samples.expired.pdf) };
 
 /* What a file is told to be, in the words of the page. */
-const WORDS = { valid: 'result_valid', not_found: 'result_not_found',
-                expired: 'result_expired', unread: 'check_file_not_pdf',
-                unavailable: 'result_unavailable' };
+const told = (words, result) => words[result === 'unread' ? 'file_not_pdf'
+                                      : result];
 
 /* The list has these rows, in this order. */
 async function lists(page, expected, what) {
@@ -38,7 +37,7 @@ async function lists(page, expected, what) {
 
     is(JSON.stringify(found),
        JSON.stringify(expected.map(([file, result]) =>
-           [file.name, result, page.words[WORDS[result]]])),
+           [file.name, result, told(page.words, result)])),
        `${kind.name}: ${what}`);
 }
 

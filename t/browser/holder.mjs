@@ -16,15 +16,15 @@ const stamp = Date.now().toString(36);
 
 secret(PASSWORD);
 
-const flash = page => page.locator('[data-flash]').textContent();
+const flash = page => page.locator('.note.flash').textContent();
 const copies = (page, state) => page.locator(`li[data-state=${state}]`);
 
 /* What is wrong is told in the language of the page, next to its field. */
 async function wrong(page, what, field) {
     const { kind } = page;
     const place = field
-        ? page.locator(`[data-field=${field}] .wrong:not([hidden])`)
-        : page.locator('[role=alert]:not([hidden])');
+        ? page.locator(`[data-field=${field}] .wrong:not(:empty)`)
+        : page.locator('[role=alert]:not(:empty)');
 
     await place.waitFor();
     ok(isIn(kind.lang, await place.textContent()), `${kind.name}: ${what}`,
@@ -59,6 +59,14 @@ async function register(page) {
     await page.fill('#name', holder.name);
     await page.fill('#username', holder.username);
     await page.fill('#password', PASSWORD);
+    for (const next of [kind.lang === 'zh' ? 'en' : 'zh', kind.lang]) {
+        await page.click('header a[hreflang]');
+        await page.getByText(words[next].register_lead).waitFor();
+    }
+    is(await page.locator('main :is(input, select)').evaluateAll(all =>
+        all.map(one => one.value).join()),
+       ['cn', '123', holder.name, holder.username, PASSWORD].join(),
+       `${kind.name}: the other language and back: nothing typed is lost`);
     await act(page, 'reveal').click();
     is(await page.getAttribute('#password', 'type'), 'text',
        `${kind.name}: the password can be seen`);
@@ -82,7 +90,7 @@ async function notice(page) {
 
     await act(page, 'refuse').click();
     await view(page, 'login');
-    is(await flash(page), page.words.me_refused, `${kind.name}: refused`);
+    is(await flash(page), page.words.refused, `${kind.name}: refused`);
 
     await login(page, holder.username, PASSWORD);
     await view(page, 'notice');
@@ -100,7 +108,7 @@ async function list(page) {
 
     await act(page, 'open').click();
     await view(page, 'certificate');
-    has(await page.locator('[data-part=facts]').innerText(), holder.name,
+    has(await page.locator('.card').last().innerText(), holder.name,
         `${kind.name}: the whole name, for the holder`);
     ok(!(await page.content()).includes(holder.id_number),
        `${kind.name}: but not the document number`);
@@ -135,12 +143,12 @@ async function ended(page) {
     await view(other, 'data');
     await act(other, 'logout').click();
     await view(other, 'login');
-    is(await flash(other), page.words.me_logged_out, `${kind.name}: logged out`);
+    is(await flash(other), page.words.logged_out, `${kind.name}: logged out`);
     await other.close();
 
     await act(page, 'apply').click();
     await view(page, 'login');
-    is(await flash(page), page.words.me_session_ended,
+    is(await flash(page), page.words.session_ended,
        `${kind.name}: the session has ended`);
     await login(page, holder.username, PASSWORD);
     await view(page, 'apply');
@@ -160,8 +168,8 @@ async function apply(page) {
         const json = await response.json();
 
         Object.assign(json.annotations[0], {
-            state: 'generating', state_text: page.words.result_generating,
-            state_text_en: page.words.result_generating,
+            state: 'generating', state_text: page.words.generating,
+            state_text_en: page.words.generating,
             estimate: { position: 2, seconds: 2 },
         });
         await route.fulfill({ response, json });
@@ -170,9 +178,9 @@ async function apply(page) {
     await page.check('input[name=days][value="90"]');
     await act(page, 'apply').dblclick();
     await view(page, 'certificate');
-    is(await flash(page), page.words.me_applied, `${kind.name}: applied`);
+    is(await flash(page), page.words.applied, `${kind.name}: applied`);
     is(await copies(page, 'generating').locator('.badge').textContent(),
-       page.words.result_generating, `${kind.name}: is being made`);
+       page.words.generating, `${kind.name}: is being made`);
 
     await copies(page, 'ready').waitFor();
     is(await page.locator('li[data-code]').count(), 1,
@@ -240,15 +248,15 @@ async function share(page) {
 
     await scanned(page, 'valid');
     await act(page, 'share').click();
-    await page.waitForSelector('dialog[data-dialog=share][open]');
+    await page.waitForSelector('dialog[open]');
     await page.check('input[name=right][value=download]');
     await act(page, 'share').click();
     await page.waitForSelector('#shared');
     await audit(page, 'a link to share');
 
     holder.shared = await page.inputValue('#shared');
-    await act(page, 'copy').click();
-    await page.getByText(page.words.me_copied, { exact: true }).waitFor();
+    await act(page, 'copy_link').click();
+    await page.getByText(page.words.copied, { exact: true }).waitFor();
     is(await page.evaluate(() => navigator.clipboard.readText()), holder.shared,
        `${kind.name}: the link is copied`);
     await act(page, 'close').click();
@@ -266,14 +274,15 @@ async function withdraw(page) {
     const { kind, holder } = page;
 
     await act(page, 'withdraw').click();
-    await page.waitForSelector('dialog[data-dialog=withdraw][open]');
+    await page.waitForSelector('dialog[open]');
     await audit(page, 'to withdraw');
-    await act(page, 'cancel').click();
+    await act(page, 'close').click();
     await page.waitForSelector('dialog', { state: 'detached' });
     is(await copies(page, 'ready').count(), 1, `${kind.name}: not withdrawn`);
 
     await act(page, 'withdraw').click();
-    await act(page, 'confirm').click();
+    await page.waitForSelector('dialog[open]');
+    await act(page, 'withdraw').click();
     await copies(page, 'withdrawn').waitFor();
     await audit(page, 'a copy that was withdrawn');
     await scanned(page, 'withdrawn');
@@ -282,7 +291,7 @@ async function withdraw(page) {
 
     await answer.goto(holder.shared);
     is(await answer.textContent('section.result h1'),
-       page.words.result_withdrawn, `${kind.name}: nor does the link hold`);
+       page.words.withdrawn, `${kind.name}: nor does the link hold`);
     await answer.close();
 }
 
@@ -300,7 +309,7 @@ async function usedUp(page) {
     }
 
     await quota(page, 0, 'used up');
-    ok(isIn(kind.lang, await page.locator('.quota [data-next]').textContent()),
+    ok(isIn(kind.lang, await page.locator('.quota .next').textContent()),
        `${kind.name}: and when the next is free`);
     is(await page.locator('[data-action=to-apply]').count(), 0,
        `${kind.name}: nothing to press`);
@@ -308,7 +317,7 @@ async function usedUp(page) {
 
     await go(page, `#/certificates/${holder.number}/apply`, 'apply');
     is(await page.locator('form').count(), 0, `${kind.name}: no form`);
-    ok(await page.locator('.quota [data-next]').isVisible(),
+    ok(await page.locator('.quota .next').isVisible(),
        `${kind.name}: but why`);
     await audit(page, 'no application to make');
 }
@@ -347,7 +356,7 @@ async function end(page) {
 
     await act(page, 'logout').click();
     await view(page, 'login');
-    is(await flash(page), words[other].me_logged_out, `${kind.name}: logged out`);
+    is(await flash(page), words[other].logged_out, `${kind.name}: logged out`);
     await page.goBack();
     await view(page, 'login');
 }

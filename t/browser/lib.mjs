@@ -32,11 +32,13 @@ export const KINDS = [
 export const samples = JSON.parse(
     fs.readFileSync(`${env('HOME')}/samples.json`, 'utf8'));
 
-/* All words of the pages: words.en.me_login. */
+/* All words of the pages: words.en.login. */
+const WORD = /^(?:<!--#set var=")?(\w+)(?:" value="|: )(.*?)(?:"-->)?$/gm;
+
 export const words = Object.fromEntries(['zh', 'en'].map(lang => [
     lang, Object.fromEntries([...fs.readFileSync(
         `${env('SITE')}/assets/lang/${lang}.ssi`, 'utf8')
-        .matchAll(/<!--# set var="(\w+)" value="([^"]*)" -->/g)]
+        .matchAll(WORD)]
         .map(([, key, text]) => [key, text])),
 ]));
 

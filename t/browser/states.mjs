@@ -44,7 +44,7 @@ async function shows(page, state) {
 
     if (status !== 'valid') {
         is(await page.textContent(`.note[data-state=${status}] p`),
-           words[`me_status_${status}`], `${kind.name}: ${state}: and why`);
+           `${words[`${status}_means`]} ${words.status_ask}`, `${kind.name}: ${state}: and why`);
         await page.evaluate(n => {
             location.hash = `#/certificates/${n}/apply`;
         }, number);

@@ -4,6 +4,7 @@
  */
 
 import { read, watch } from './code.js';
+import { switches } from './lang.js';
 
 const one = selector => document.querySelector(selector);
 
@@ -11,64 +12,56 @@ const code = one('#code');
 const scan = one('[data-scan]');
 const drop = one('[data-drop]');
 
-if (code) {
-    /* What was asked and is to be corrected need not be typed again. */
-    const asked = new URLSearchParams(location.search).get('code')
-                  ?? location.pathname.match(/^\/check\/(.+)/)?.[1] ?? '';
+switches();
+one('[data-print]')?.addEventListener('click', () => print());
 
-    code.value ||= asked;
-    watch(code);
+if (code) {
+  /* What was asked and is to be corrected need not be typed again. */
+  code.value ||= new URLSearchParams(location.search).get('code')
+    ?? location.pathname.match(/^\/check\/(.+)/)?.[1] ?? '';
+  watch(code);
 }
 
 async function canScan() {
-    try {
-        return navigator.mediaDevices?.getUserMedia
-               && (await BarcodeDetector.getSupportedFormats())
-                  .includes('qr_code')
-               && (await navigator.mediaDevices.enumerateDevices())
-                  .some(device => device.kind === 'videoinput');
-    } catch {
-        return false;
-    }
+  const { mediaDevices } = navigator;
+
+  try {
+    return (await BarcodeDetector.getSupportedFormats())
+      .includes('qr_code')
+      && (await mediaDevices.enumerateDevices())
+      .some(({ kind }) => kind === 'videoinput');
+  } catch {
+    return false;
+  }
 }
 
 if (scan && 'BarcodeDetector' in window && await canScan()) {
-    scan.hidden = false;
-    scan.addEventListener('click', async () => {
-        (await import('./scan.js')).scan(scan, read);
-    });
+  scan.hidden = false;
+  scan.addEventListener('click', async () => {
+    (await import('./scan.js')).scan(read);
+  });
 }
 
 if (drop) {
-    const files = list => import('./files.js')
-        .then(module => module.check(list, one('[data-files]')));
-    const input = drop.querySelector('input');
+  const input = one('[data-drop] input');
+  const files = async list => {
+    const chosen = [...list];
 
-    input.addEventListener('change', () => {
-        files([...input.files]);
-        input.value = '';
-    });
+    (await import('./files.js')).check(chosen, one('[data-files]'));
+  };
 
-    for (const kind of ['dragenter', 'dragover']) {
-        drop.addEventListener(kind, event => {
-            event.preventDefault();
-            drop.classList.add('over');
-        });
-    }
+  input.addEventListener('change', () => {
+    files(input.files);
+    input.value = '';
+  });
+  drop.addEventListener('drop', event => files(event.dataTransfer.files));
 
-    for (const kind of ['dragleave', 'drop']) {
-        drop.addEventListener(kind, () => drop.classList.remove('over'));
-    }
-
-    drop.addEventListener('drop', event => {
-        event.preventDefault();
-        files([...event.dataTransfer.files]);
+  for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
+    drop.addEventListener(kind, () => {
+      drop.classList.toggle('over', /enter|over/.test(kind));
     });
 
     /* A file that misses the field does not take the page's place. */
-    for (const kind of ['dragover', 'drop']) {
-        window.addEventListener(kind, event => event.preventDefault());
-    }
+    window.addEventListener(kind, event => event.preventDefault());
+  }
 }
-
-one('[data-print]')?.addEventListener('click', () => print());

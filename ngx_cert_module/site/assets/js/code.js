@@ -8,13 +8,9 @@ const LENGTH = 16;
 const TWINS = { O: '0', I: '1', L: '1' };
 
 /* The symbols alone, at most "length" of them. */
-export function fold(text, length = LENGTH) {
-    return text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '')
-               .replace(/[OIL]/g, letter => TWINS[letter]).slice(0, length);
-}
-
-export function group(symbols) {
-    return symbols.replace(/.{4}(?=.)/g, '$&-');
+function fold(text, length = LENGTH) {
+  return text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '')
+    .replace(/[OIL]/g, letter => TWINS[letter]).slice(0, length);
 }
 
 /*
@@ -22,40 +18,32 @@ export function group(symbols) {
  * counts, or the code itself.  Empty if there is none.
  */
 export function read(text) {
-    const last = text.trim().replace(/[?#].*$/s, '').split('/').at(-1);
-    const symbols = fold(last, LENGTH + 1);
+  const last = text.trim().replace(/[?#].*$/s, '').split('/').at(-1);
+  const symbols = fold(last, LENGTH + 1);
 
-    return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(symbols) ? symbols : '';
+  return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(symbols) ? symbols : '';
 }
 
 /* Folds and groups while one types; the caret stays behind its symbol. */
 function tidy(input) {
-    const before = fold(input.value.slice(0, input.selectionStart)).length;
-    const text = group(/[/]/.test(input.value) ? read(input.value)
-                                               : fold(input.value));
+  const { value } = input;
+  const before = fold(value.slice(0, input.selectionStart)).length;
+  const symbols = value.includes('/') ? read(value) : fold(value);
+  const text = symbols.replace(/.{4}(?=.)/g, '$&-');
 
-    if (text === input.value) {
-        return;
-    }
-
-    let caret = text.length;
-
-    if (before < fold(text).length) {
-        caret = before + Math.floor(Math.max(before - 1, 0) / 4);
-    }
+  if (text !== value) {
+    const caret = before < symbols.length
+      ? before + Math.floor(Math.max(before - 1, 0) / 4) : text.length;
 
     input.value = text;
     input.setSelectionRange(caret, caret);
+  }
 }
 
 export function watch(input) {
-    input.addEventListener('input', event => {
-        if (!event.isComposing) {
-            tidy(input);
-        }
-    });
-    input.addEventListener('compositionend', () => tidy(input));
+  input.addEventListener('input', event => event.isComposing || tidy(input));
+  input.addEventListener('compositionend', () => tidy(input));
 
-    /* What the browser kept of an earlier visit. */
-    tidy(input);
+  /* What the browser kept of an earlier visit. */
+  tidy(input);
 }

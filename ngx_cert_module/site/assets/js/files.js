@@ -4,148 +4,95 @@
  * results are put into words in one place.
  */
 
+import { badge, h } from './dom.js';
 import { lang, load, t } from './lang.js';
 
 const SIZE_MAX = 32 * 1024 * 1024;
 
-const words = load();
-
-function make(tag, className = '', text = '') {
-    const element = document.createElement(tag);
-
-    if (className) {
-        element.className = className;
-    }
-
-    element.textContent = text;
-
-    return element;
-}
-
-function icon(tone) {
-    const template = make('template');
-
-    template.innerHTML = `<svg aria-hidden="true"><use
-        href="/site/icons/icons.svg#${tone}"></use></svg>`;
-
-    return template.content;
-}
-
-/* A problem that was found here: a tone, and the keys of its words. */
-function problem(tone, key) {
-    return { tone, title: t(key), body: [make('p', '', t(`${key}_means`))] };
+/* A problem that was found here, by the key of its words. */
+function problem(key, tone = 'bad_request', result = 'unread') {
+  return { tone, result, title: t(key), body: h('p', t(`${key}_means`)) };
 }
 
 async function digest(file) {
-    const bytes = await file.arrayBuffer();
-    const start = new TextDecoder('latin1').decode(bytes.slice(0, 1024));
+  const bytes = await file.arrayBuffer();
+  const start = new TextDecoder('latin1').decode(bytes.slice(0, 1024));
 
-    if (!start.includes('%PDF-')) {
-        return '';
-    }
-
-    return [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
-        .map(byte => byte.toString(16).padStart(2, '0')).join('');
+  return start.includes('%PDF-')
+    && [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
+    .map(byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /* What the server's page says of a digest. */
 async function ask(sha256) {
-    const answer = await fetch(`/check?sha256=${sha256}&lang=${lang}`,
-                               { headers: { Accept: 'text/html' } });
-    const page = new DOMParser().parseFromString(await answer.text(),
-                                                 'text/html');
-    const result = page.querySelector('[data-result]');
-    const head = result.querySelector('.result-head');
-    const title = head.querySelector('h1').textContent;
-    const means = head.querySelector('p');
+  const answer = await fetch(`/check?sha256=${sha256}&lang=${lang}`,
+    { headers: { Accept: 'text/html' } });
+  const page = new DOMParser().parseFromString(await answer.text(),
+    'text/html');
+  const result = page.querySelector('[data-result]');
+  const head = result.querySelector('.result-head');
 
-    head.remove();
-    result.querySelectorAll('.no-print, .print-only, [data-typed]')
-          .forEach(element => element.remove());
+  head.remove();
+  result.querySelectorAll('.actions, .print-only, [data-typed]')
+    .forEach(element => element.remove());
 
-    return { tone: result.dataset.tone, result: result.dataset.result, title,
-             body: [means, ...result.children] };
+  return { ...result.dataset, title: head.querySelector('h1').textContent,
+    body: [head.querySelector('p'), ...result.children] };
 }
 
 async function look(file) {
-    let sha256;
+  let sha256;
 
-    if (file.size > SIZE_MAX) {
-        return problem('wrong', 'check_file_large');
-    }
+  if (file.size > SIZE_MAX) {
+    return problem('file_large');
+  }
 
-    try {
-        sha256 = await digest(file);
-    } catch {
-        return problem('wrong', 'check_file_unreadable');
-    }
+  try {
+    sha256 = await digest(file);
+  } catch {
+    return problem('file_unreadable');
+  }
 
-    if (!sha256) {
-        return problem('wrong', 'check_file_not_pdf');
-    }
+  if (!sha256) {
+    return problem('file_not_pdf');
+  }
 
-    try {
-        return await ask(sha256);
-    } catch {
-        return { ...problem('down', 'result_unavailable'),
-                 result: 'unavailable' };
-    }
-}
-
-function show(row, found) {
-    const badge = make('span', 'badge', found.title);
-    const details = make('details');
-
-    row.dataset.tone = found.tone;
-    row.dataset.file = found.result ?? 'unread';
-    badge.prepend(icon(found.tone));
-    row.querySelector('.badge').replaceWith(badge);
-
-    details.append(make('summary', '', t('check_file_details')),
-                   ...found.body);
-    row.append(details);
+  return ask(sha256).catch(() => problem('unavailable', 'unavailable',
+    'unavailable'));
 }
 
 export async function check(files, place) {
-    await words;
+  await load();
+  place.hidden = false;
 
-    place.hidden = false;
+  if (!crypto.subtle) {
+    place.replaceChildren(h('p.note', t('file_insecure')));
+    return;
+  }
 
-    if (!crypto.subtle) {
-        place.replaceChildren(make('p', 'note', t('check_file_insecure')));
-        return;
-    }
+  if (!place.firstChild) {
+    place.append(h('h3', t('file_results')),
+      h('p.soft.small', { role: 'status' }),
+      h('ul.rows.files'));
+  }
 
-    if (!place.firstChild) {
-        const status = make('p', 'soft small');
+  const [, status, list] = place.children;
+  const rows = files.map(file => h('li', { 'data-file': 'busy' },
+    h('div.row-head', h('span.file-name', file.name),
+      h('span.badge', t('file_busy')))));
 
-        status.setAttribute('role', 'status');
-        place.append(make('h3', '', t('check_file_results')), status,
-                     make('ul', 'rows files'));
-    }
+  list.append(...rows);
 
-    const list = place.querySelector('ul');
-    const rows = files.map(file => {
-        const row = make('li');
-        const head = make('div', 'row-head');
+  /* One after the other: the server limits the rate of an address. */
+  for (const [i, file] of files.entries()) {
+    const { tone, result, title, body } = await look(file);
+    const { length } = list.querySelectorAll('details');
 
-        row.dataset.file = 'busy';
-        head.append(make('span', 'file-name', file.name),
-                    make('span', 'badge', t('check_file_busy')));
-        row.append(head);
-        list.append(row);
-
-        return row;
-    });
-
-    /* One after the other: the server limits the rate of an address. */
-    for (const [i, file] of files.entries()) {
-        show(rows[i], await look(file));
-
-        place.querySelector('[role=status]').textContent = t('check_file_done', {
-            done: list.querySelectorAll(':scope > :not([data-file=busy])')
-                      .length,
-            all: list.children.length,
-        });
-    }
+    rows[i].dataset.tone = tone;
+    rows[i].dataset.file = result;
+    rows[i].querySelector('.badge').replaceWith(badge(tone, title));
+    rows[i].append(h('details', h('summary', t('file_details')), body));
+    status.replaceChildren(`${length + 1} / ${list.children.length} `,
+      h('span', t('file_done')));
+  }
 }

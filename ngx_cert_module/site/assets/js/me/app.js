@@ -1,159 +1,138 @@
 /*
- * The holder's pages: one view for each route, "#/certificates/NUMBER".
+ * The holder's pages: one view for each route.
  */
 
-import { choose, load, t } from '../lang.js';
+import { button, h } from '../dom.js';
+import { load, switches, t } from '../lang.js';
 import { data, login, logout, notice, register } from './account.js';
 import { go, leads, state, swap } from './api.js';
 import { apply, details, list } from './certificates.js';
-import { alertBox, announce, h } from './dom.js';
+import { announce } from './form.js';
 
-const ROUTES = [
-    [/^#\/login$/, login],
-    [/^#\/register$/, register],
-    [/^#\/notice$/, notice],
-    [/^#\/certificates$/, list],
-    [/^#\/certificates\/([^/]+)$/, details],
-    [/^#\/certificates\/([^/]+)\/apply$/, apply],
-    [/^#\/data$/, data],
-];
+/* "#/certificates/NUMBER" and "#/certificates/NUMBER/apply" are two more. */
+const VIEWS = { __proto__: null, login, register, notice, data,
+  certificates: list };
+const ROUTE = /^#\/(\w+)(?:\/([^/]+)(\/apply)?)?$/;
 
 const SLOW_MS = 300;
 
 const main = document.getElementById('main');
-const site = document.title;
 let leave = new AbortController();
-let isFirst = true;
 
 async function show() {
-    const { hash } = location;
+  const { hash } = location;
+  const [, name, number, rest] = ROUTE.exec(hash) ?? [];
+  const make = !number ? VIEWS[name]
+    : name === 'certificates' && (rest ? apply : details);
 
-    if (hash !== '' && !hash.startsWith('#/')) {
-        return;
+  if (!make) {
+    if (hash === '' || hash.startsWith('#/')) {
+      swap('#/certificates');
     }
-    const [pattern, make] = ROUTES.find(([one]) => one.test(hash)) ?? [];
+    return;
+  }
 
-    if (make === undefined) {
-        swap('#/certificates');
-        return;
-    }
+  leave.abort();
+  leave = new AbortController();
+  const { signal } = leave;
+  const slow = setTimeout(loading, SLOW_MS);
+  let view;
 
-    leave.abort();
-    leave = new AbortController();
-    const { signal } = leave;
-    const slow = setTimeout(loading, SLOW_MS);
+  main.setAttribute('aria-busy', 'true');
+  try {
+    view = await make(number && decodeURIComponent(number), signal);
+  } catch (error) {
+    view = signal.aborted || leads(error) ? null : failure(error);
+  }
 
-    main.setAttribute('aria-busy', 'true');
-    document.querySelectorAll('dialog[open]').forEach(one => one.close());
-    let view;
-
-    try {
-        view = await make(...pattern.exec(hash).slice(1)
-                          .map(decodeURIComponent), signal);
-    } catch (error) {
-        view = signal.aborted || leads(error) ? null : failure(error);
-    }
-
-    clearTimeout(slow);
-    if (view && !signal.aborted) {
-        render(view);
-    }
+  clearTimeout(slow);
+  if (view && !signal.aborted) {
+    render(view);
+  }
 }
 
 function render({ name, title, nodes, isOut, isClosed, up }) {
-    const heading = h('h1', { tabindex: -1 },
-                      typeof title === 'string' ? title
-                      : title.cloneNode(true));
-    const { flash } = state;
+  const heading = h('h1', { tabindex: -1 }, title);
+  const { flash, isSame } = state;
+  const isLost = !isSame || main.contains(document.activeElement);
 
-    state.flash = null;
-    document.title = `${heading.textContent} · ${site}`;
-    main.dataset.view = name;
-    main.removeAttribute('aria-busy');
-    main.replaceChildren(
-        ...[!isOut && menu(name, isClosed),
-            flash !== null && h('p', { class: 'note', 'data-flash': true },
-                                flash),
-            up && above(up, t(up === '#/certificates' ? 'me_certificates'
-                              : 'me_details')),
-            heading, ...nodes].filter(Boolean));
-    if (flash !== null) {
-        announce(flash);
-    }
+  Object.assign(state, { flash: null, isSame: false });
+  document.title = `${heading.textContent} · ${t('site_name')}`;
+  main.dataset.view = name;
+  main.removeAttribute('aria-busy');
+  main.replaceChildren(
+    ...[!isOut && menu(name, isClosed),
+      flash && !isSame && h('p.note.flash', flash),
+      up && h('p.up', h('a', { href: up }, t(
+        up === '#/certificates' ? 'certificates' : 'details'))),
+      heading, ...nodes].filter(Boolean));
+  if (flash) {
+    announce(flash);
+  }
 
-    if (isFirst) {
-        isFirst = false;
-    } else {
-        scrollTo(0, 0);
-        heading.focus({ preventScroll: true });
-    }
-}
-
-function above(href, text) {
-    return h('p', { class: 'up no-print' }, h('a', { href }, text));
+  if (!isSame) {
+    document.querySelectorAll('dialog').forEach(one => one.close());
+    scrollTo(0, 0);
+  }
+  if (isLost) {
+    heading.focus({ preventScroll: true });
+  }
 }
 
 /* What else there is; before the notice is agreed to, only the way out. */
 function menu(name, isClosed) {
-    const out = h('button', {
-        type: 'button', class: 'link-button', 'data-action': 'logout',
-        onclick: () => logout(out),
-    }, t('me_logout'));
-    const places = isClosed ? [] : ['data', 'notice'];
+  const places = isClosed ? [] : ['data', 'notice'];
 
-    return h('nav', { class: 'menu no-print', 'aria-label': t('me_data') },
-             places.map(place => h('a', {
-                 href: `#/${place}`,
-                 'aria-current': place === name ? 'page' : null,
-             }, t(`me_${place}`))),
-             !state.isElsewhere && out);
+  return h('nav.menu', { 'aria-label': t('data') },
+    places.map(place => h('a', {
+      href: `#/${place}`,
+      'aria-current': place === name && 'page',
+    }, t(place))),
+    !state.isElsewhere && logout());
 }
 
 function loading() {
-    main.replaceChildren(h('p', { class: 'loading soft' }, t('me_loading')));
-    announce(t('me_loading'));
+  if (!state.isSame || !main.dataset.view) {
+    main.replaceChildren(h('p.loading.soft', t('loading')));
+    announce(t('loading'));
+  }
 }
 
-function failure(error) {
-    const box = alertBox();
-
-    box.hidden = false;
-    box.textContent = error.message;
-    return {
-        name: 'error', title: t('me_error'), up: '#/certificates', nodes: [
-            box,
-            h('div', { class: 'actions' },
-              h('button', { type: 'button', class: 'button',
-                            'data-action': 'retry', onclick: show },
-                t('me_retry'))),
-        ],
-    };
+function failure({ message }) {
+  return {
+    name: 'error', title: t('error'), up: '#/certificates', nodes: [
+      h('p.note.bad', { role: 'alert' }, message),
+      h('div.actions', button('retry', show, '.button')),
+    ],
+  };
 }
 
-/* The other language, here and not at the start. */
-function languages() {
-    for (const one of document.querySelectorAll('a[hreflang]')) {
-        one.addEventListener('click', event => {
-            event.preventDefault();
-            choose(one.hreflang);
-        });
-    }
+/* What the service says is asked for again; what was typed is still there. */
+async function translated() {
+  const fields = () => [...main.querySelectorAll('input, select')];
+  const typed = fields().map(({ name, value, checked }) =>
+      ({ name, value, checked }));
+
+  state.isSame = true;
+  await show();
+  fields().forEach((field, i) => field.name === typed[i]?.name
+      && Object.assign(field, typed[i]));
 }
 
 document.querySelector('.skip').addEventListener('click', event => {
-    event.preventDefault();
-    (main.querySelector('h1') ?? main).focus();
+  event.preventDefault();
+  (main.querySelector('h1') ?? main).focus();
 });
 
 /* To the list without a new page. */
 const home = document.querySelector('nav [aria-current]');
 
 home.addEventListener('click', event => {
-    event.preventDefault();
-    go('#/certificates');
+  event.preventDefault();
+  go('#/certificates');
 });
 
-languages();
 addEventListener('hashchange', show);
 await load();
+switches(translated);
 show();

@@ -2,256 +2,214 @@
  * The list of certificates, one of them, and the application for a copy.
  */
 
+import { badge, h } from '../dom.js';
 import { t } from '../lang.js';
-import { call, certificatePath, state, swap } from './api.js';
-import { badge, chinese, day, facts, h, said, title, units } from './dom.js';
+import { call, certificate, state, swap } from './api.js';
+import { copies, copyBadge, scene } from './copies.js';
 import { choice, form } from './form.js';
-import { STATUS_TONES, card, copyBadge, scene } from './copies.js';
+import { card, chinese, day, facts, mono, said, title, units, until }
+from './text.js';
 
-function statusBadge(certificate) {
-    return badge(STATUS_TONES[certificate.status] ?? 'none',
-                 said(certificate, 'status_text'));
+function statusBadge(one) {
+  return badge(one.status, said(one, 'status_text'));
 }
 
-function link(number, rest = '') {
-    return `#/certificates/${encodeURIComponent(number)}${rest}`;
+function place(number, rest = '') {
+  return `#/certificates/${encodeURIComponent(number)}${rest}`;
+}
+
+function toApply({ number }) {
+  return h('a.button', { href: place(number, '/apply'),
+    'data-action': 'to-apply' }, t('apply'));
+}
+
+function mayApply(one) {
+  return one.status === 'valid' && one.needs_annotation;
 }
 
 /* --- List ---------------------------------------------------------------- */
 
 export async function list() {
-    const { certificates, reason } = await call('certificates');
+  const { certificates, reason } = await call('certificates');
+  const n = certificates.length;
 
-    state.isIn = true;
-    return {
-        name: 'certificates', title: t('me_certificates'), nodes:
-            certificates.length === 0
-            ? [h('div', { class: 'card', 'data-state': 'empty',
-                          'data-reason': reason.code },
-                 h('h2', {}, t(`me_empty_${reason.code}`)),
-                 h('p', {}, said(reason, 'detail')))]
-            : [h('p', { class: 'lead' },
-                 t('me_count', { n: certificates.length })),
-               h('ul', { class: 'cards' }, certificates.map(item))],
-    };
+  return {
+    name: 'certificates', title: t('certificates'), nodes: n > 0
+      ? [h('p.lead', t('count', { n })),
+        h('ul.cards', certificates.map(item))]
+      : [card('not_found', h('p', said(reason, 'detail')))],
+  };
 }
 
 function item(one) {
-    const { annotation, number } = one;
-    const isNew = mayApply(one) && annotation.state !== 'ready'
-                  && annotation.state !== 'generating';
+  const { annotation, number, status, needs_annotation: isCopied } = one;
+  const isReady = annotation.state === 'ready';
+  const isNew = mayApply(one) && !isReady
+    && annotation.state !== 'generating';
 
-    return h('li', { class: 'card', 'data-number': number,
-                     'data-status': one.status },
-             h('div', { class: 'row-head' },
-               h('h2', {}, title(one)), statusBadge(one)),
-             facts([[t('me_number'), h('span', { class: 'mono' }, number)],
-                    [t('me_specialty'),
-                     one.specialty && chinese(one.specialty)],
-                    [t(one.needs_annotation ? 'me_copy' : 'me_original'),
-                     (one.needs_annotation || annotation.state !== 'none') && [
-                         copyBadge(annotation, one.status),
-                         annotation.state === 'ready' && annotation.last_day
-                         && h('span', { class: 'soft until' }, t('me_until', {
-                             day: day(annotation.last_day) }))]]]),
-             h('div', { class: 'actions' },
-               isNew && h('a', { class: 'button', href: link(number, '/apply'),
-                                 'data-action': 'to-apply' }, t('me_apply')),
-               h('a', { class: isNew ? 'button plain' : 'button',
-                        href: link(number), 'data-action': 'open',
-                        'aria-label': `${t(opens(one))} ${number}` },
-                 t(opens(one)))));
-}
+  /* What there is to see. */
+  const opens = isReady || (!isCopied && status === 'valid')
+    ? `${t('view')} / ${t('download')}` : t('details');
 
-/* What there is to see. */
-function opens({ annotation, needs_annotation: needs, status: key }) {
-    return annotation.state === 'ready' || (!needs && key === 'valid')
-           ? 'me_open_copy' : 'me_details';
-}
-
-function mayApply(certificate) {
-    return certificate.status === 'valid' && certificate.needs_annotation;
+  return h('li.card', { 'data-number': number, 'data-status': status },
+    h('div.row-head', h('h2', title(one)), statusBadge(one)),
+    facts([t('number'), mono(number)],
+      [t('specialty'), chinese(one.specialty)],
+      [t(isCopied ? 'copies' : 'original'),
+        (isCopied || annotation.state !== 'none') && [
+          copyBadge(annotation, status),
+          isReady && annotation.last_day
+            && h('p.soft.until', until(annotation.last_day))]]),
+    h('div.actions', isNew && toApply(one),
+      h(isNew ? 'a.button.plain' : 'a.button', {
+        href: place(number), 'data-action': 'open',
+        'aria-label': `${opens} ${number}`,
+      }, opens)));
 }
 
 /* --- One certificate ----------------------------------------------------- */
 
 export async function details(number, signal) {
-    const answer = await call(certificatePath(number));
-    const { certificate } = answer;
+  const answer = await certificate(number);
+  const { certificate: one, quota } = answer;
+  const isOpen = mayApply(one);
 
-    state.isIn = true;
-    return {
-        name: 'certificate', title: title(certificate), up: '#/certificates',
-        nodes: [
-            h('p', { class: 'row-head' },
-              h('span', { class: 'mono' }, number), statusBadge(certificate)),
-            status(certificate),
-            card(answer, signal, footer),
-            h('section', { class: 'card', 'data-part': 'facts' },
-              h('h2', {}, t('me_details')), person(certificate),
-              h('p', { class: 'soft' }, t(
-                  mayApply(certificate) ? 'me_hint' : 'me_correct_lead'))),
-        ],
-    };
+  return {
+    name: 'certificate', title: title(one), up: '#/certificates', nodes: [
+      h('p.row-head', mono(number), statusBadge(one)),
+      ended(one),
+      copies(answer, signal, isOpen && [
+        room(quota),
+        quota.left > 0 && h('div.actions', toApply(one)),
+      ]),
+      card('details', person(one),
+        h('p.soft', t(isOpen ? 'hint' : 'correct_lead'))),
+    ],
+  };
 }
 
 /* Why there are no copies of it any more. */
-function status({ status: key, replaced_by: next }) {
-    return key !== 'valid' && h('div', { class: 'note', 'data-state': key },
-        h('p', {}, t(`me_status_${key}`)),
-        next && h('p', {}, h('a', { href: link(next) },
-                             t('me_replaced_by', { number: next }))));
+function ended({ status, replaced_by: next }) {
+  return status !== 'valid' && h('div.note', { 'data-state': status },
+    h('p', t(`${status}_means`), ' ', t('status_ask')),
+    next && h('p', h('a', { href: place(next) },
+      t('replaced_by', { number: next }))));
 }
 
-function person(certificate) {
-    const cn = key => certificate[key] && chinese(certificate[key]);
-    const sex = { '\u7537': t('me_male'), '\u5973': t('me_female') };
+function person(one) {
+  const cn = key => [t(key), chinese(one[key])];
+  const sex = { '\u7537': t('male'), '\u5973': t('female') };
 
-    return facts([
-        [t('me_number'), h('span', { class: 'mono' }, certificate.number)],
-        [t('me_name'), cn('name')],
-        [t('me_id_type'), t(`me_id_${certificate.id_type}`)],
-        [t('me_id_number'), certificate.id_number],
-        [t('me_sex'), sex[certificate.sex] ?? certificate.sex],
-        [t('me_birth'), certificate.birth_date && day(certificate.birth_date)],
-        [t('me_qualification'), cn('qualification')],
-        [t('me_specialty'), cn('specialty')],
-        [t('me_level'), cn('level')],
-        [t('me_approved'), certificate.approved && day(certificate.approved)],
-        [t('me_issuer'), cn('issuer')],
-    ]);
+  return facts([t('number'), mono(one.number)], cn('name'),
+    [t('id_type'), t(`id_${one.id_type}`)],
+    [t('id_number'), one.id_number],
+    [t('sex'), sex[one.sex] ?? one.sex],
+    [t('birth'), day(one.birth_date)], cn('qualification'),
+    cn('specialty'), cn('level'),
+    [t('approved'), day(one.approved)], cn('issuer'));
 }
 
-/* Under the copies: how many more there may be. */
-function footer({ certificate, quota }) {
-    return mayApply(certificate) && [
-        left(quota),
-        quota.left > 0 && h('div', { class: 'actions no-print' },
-            h('a', { class: 'button', href: link(certificate.number, '/apply'),
-                     'data-action': 'to-apply' }, t('me_apply'))),
-    ];
-}
+/* How many more copies there may be. */
+function room(quota) {
+  const { limit, days, used, left, next_slot: next, reading } = quota;
 
-function left(quota) {
-    const { limit, days, used } = quota;
-
-    return h('div', { class: 'quota', 'data-left': quota.left },
-             h('p', {},
-               h('span', { class: 'slots', 'aria-hidden': 'true' },
-                 limit <= 10 && [...Array(limit).keys()].map(n =>
-                     h('span', { class: n < used ? 'used' : '' }))),
-               h('strong', {}, t('me_quota_left', { used, left: quota.left }))),
-             quota.left === 0 && quota.next_slot !== null
-             && h('p', { 'data-next': quota.next_slot },
-                  t('me_quota_next', { day: day(quota.next_slot) })),
-             h('p', { class: 'soft small' },
-               t(`me_quota_${quota.reading}`, { limit, days }), ' ',
-               said(quota, 'note')));
+  return h('div.quota', { 'data-left': left },
+    h('p', h('span.slots', { 'aria-hidden': 'true' }, limit <= 10
+        && [...Array(limit).keys()].map(n =>
+            h(n < used ? 'span.used' : 'span'))),
+      h('strong', t('quota_left', { used, left }))),
+    left === 0 && next
+      && h('p.next', t('quota_next', { day: day(next) })),
+    h('p.soft.small', t(`quota_${reading}`, { limit, days }), ' ',
+      said(quota, 'note')));
 }
 
 /* --- Application --------------------------------------------------------- */
 
 export async function apply(number) {
-    const answer = await call(certificatePath(number));
-    const { certificate, quota } = answer;
-    const view = { name: 'apply', title: t('me_apply'), up: link(number) };
+  const answer = await certificate(number);
+  const { certificate: one, quota } = answer;
+  const kept = state.drafts[number] ??= {};
 
-    state.isIn = true;
-    if (!mayApply(certificate)) {
-        swap(link(number));
-        return null;
+  if (!mayApply(one)) {
+    swap(place(number));
+    return null;
+  }
+
+  return { name: 'apply', title: t('apply'), up: place(number), nodes: [
+    card('apply_check', person(one), h('p.note', t('hint'))),
+    card('apply_choose', room(quota),
+      (quota.left > 0 || kept.sent) && application(answer, kept)),
+  ] };
+}
+
+/* The days: as many as there may be, fewer, or a number. */
+function validity(longest, kept) {
+  const days = [longest, 60, 30, 7].filter((n, i) => i === 0 || n < longest);
+  const other = h('input', {
+    type: 'number', id: 'other', name: 'other', min: 1, max: longest,
+  });
+  const more = h('label.other', { hidden: kept.days !== 'other' }, other,
+    h('span.hint', t('days_label', { n: longest })));
+  const node = choice('days', [
+    ...days.map((n, i) => [n, units(n, 'day'), i === 0 && t('days_best')]),
+    ['other', t('days_other')],
+  ], more);
+
+  node.addEventListener('change', ({ target }) => {
+    if (target !== other) {
+      more.hidden = target.value !== 'other';
+      other.focus();
     }
-
-    const waiting = state.drafts.get(`apply ${number}`)?.sent;
-
-    return { ...view, nodes: [
-        h('section', { class: 'card', 'data-part': 'facts' },
-          h('h2', {}, t('me_apply_check')), person(certificate),
-          h('p', { class: 'note' }, t('me_hint'))),
-        h('section', { class: 'card', 'data-part': 'apply' },
-          h('h2', {}, t('me_apply_choose')),
-          left(quota),
-          (quota.left > 0 || waiting) && application(answer)),
-    ] };
+  });
+  return node;
 }
 
 /*
  * A key belongs to one application until it is known what became of it; what
  * was sent with it cannot be changed meanwhile, since the store might have it.
  */
-function application(answer) {
-    const { certificate: { number }, scenes, validity_days: longest } = answer;
-    const name = `apply ${number}`;
-    const kept = state.drafts.get(name) ?? {};
-    const days = [longest, 60, 30, 7].filter((n, i) => i === 0 || n < longest);
-    const isOther = kept.days === 'other';
-    const other = h('input', {
-        type: 'number', id: 'other', name: 'other', min: 1, max: longest,
-        inputmode: 'numeric', value: kept.other ?? '',
-        'aria-label': t('me_days_other_label', { n: longest }),
-    });
-    const more = h('div', { class: 'other', hidden: !isOther }, other,
-                   h('span', { class: 'hint' },
-                     t('me_days_other_label', { n: longest })));
-    const fields = h('fieldset', { class: 'plain' },
-        choice('scene', t('me_scene'),
-               scenes.map(({ key, label }) => [key, scene(key, label)]),
-               kept.scene),
-        choice('days', t('me_days'), [
-            ...days.map((n, i) => [n, units(n, 'day'),
-                                   i === 0 && t('me_days_best')]),
-            ['other', t('me_days_other')],
-        ], kept.days, more));
+function application({ certificate: { number }, scenes,
+  validity_days: longest }, kept) {
+  const fields = h('fieldset', { disabled: Boolean(kept.sent) },
+    choice('scene', scenes.map(({ key, label }) =>
+        [key, scene(key, label)])),
+    validity(longest, kept));
 
-    state.drafts.set(name, kept);
-    fields.addEventListener('change', () => {
-        more.hidden = fields.querySelector('[name=days]:checked').value
-                      !== 'other';
-        if (!more.hidden) {
-            other.focus();
-        }
-    });
+  const done = flash => {
+    state.flash = flash;
+    swap(place(number));
+  };
 
-    const node = form('apply', fields, t('me_apply_submit'), async values => {
-        kept.sent ??= {
-            key: random(), scene: values.scene,
-            days: values.days === 'other' ? values.other : values.days,
-        };
-        fields.disabled = true;
-        try {
-            const { key, ...sent } = kept.sent;
+  const send = async ({ scene, days, other }) => {
+    kept.sent ??= { key: crypto.getRandomValues(new BigUint64Array(2))
+        .join('-'),
+      scene, days: days === 'other' ? other : days };
+    fields.disabled = true;
+    try {
+      const { key, ...sent } = kept.sent;
 
-            await call(`${certificatePath(number)}/annotations`,
-                       { form: sent, key });
-        } catch (error) {
-            kept.isOpen ||= error.isOpen;
-            if (!kept.isOpen || (error.status > 403 && error.status < 429)) {
-                delete kept.sent;
-                delete kept.isOpen;
-                fields.disabled = false;
-            }
-            if (error.type === 'quota') {
-                state.flash = error.message;
-                swap(link(number));
-                return;
-            }
-            throw error;
-        }
-        state.drafts.delete(name);
-        state.flash = t('me_applied');
-        swap(link(number));
-    }, { draft: kept, under: h('p', { class: 'soft small' },
-                               t('me_apply_notice')) });
-
-    if (kept.sent !== undefined) {
-        fields.disabled = true;
-        node.prepend(h('p', { class: 'note', 'data-state': 'open' },
-                       t('me_apply_open')));
+      await certificate(number, '/annotations', sent, key);
+    } catch (error) {
+      /* Nobody knows whether it was done. */
+      kept.isOpen ||= error.status === 0 || error.status >= 500;
+      if (!kept.isOpen || (error.status > 403 && error.status < 429)) {
+        delete kept.sent;
+        delete kept.isOpen;
+        fields.disabled = false;
+      }
+      if (error.type === 'quota') {
+        done(error.message);
+        return;
+      }
+      throw error;
     }
-    return node;
-}
+    delete state.drafts[number];
+    done(t('applied'));
+  };
 
-function random() {
-    return [...crypto.getRandomValues(new Uint8Array(16))]
-        .map(one => one.toString(16).padStart(2, '0')).join('');
+  return form('apply', 'apply_submit', [
+    kept.sent && h('p.note', t('apply_open')),
+    fields,
+  ], send, kept, h('p.soft.small', t('apply_notice')));
 }
