@@ -129,10 +129,13 @@ services_disable() {
 }
 
 
-# What the browser tests and the pictures need from npm, in build/browser; and
-# node, unless it is there from elsewhere.  No browser is downloaded.
+# What the browser tests and the pictures need: Debian's chromium; node, unless
+# it is there from elsewhere; and from npm, in build/browser, what drives them.
+# Where npm does not get it, build/browser.log says why, and the status is 1.
 browser_need() {
-    local browser=$top/build/browser log
+    local browser=$top/build/browser log=$top/build/browser.log
+
+    command -v chromium > /dev/null || packages_need chromium
 
     command -v node > /dev/null || packages_need nodejs
     command -v npm > /dev/null || packages_need npm
@@ -147,13 +150,13 @@ browser_need() {
     rm -rf "$browser"
     mkdir -p "$browser"
     cp "$top/t/browser/package.json" "$browser"
-    log=$(mktemp)
     if ! (cd "$browser" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install \
         --no-package-lock --no-audit --no-fund --ignore-scripts) > "$log" 2>&1
     then
-        tail -n 20 "$log" >&2
-        rm -rf "$log" "$browser"
-        die "npm could not install what drives the browser"
+        tail -n 5 "$log" >&2
+        rm -rf "$browser"
+        say "npm could not install what drives the browser: $log" >&2
+        return 1
     fi
     rm -f "$log"
 }

@@ -146,29 +146,62 @@ async function translated(page) {
     await audit(page, 'exchanged words');
 }
 
-/* What is first seen after a QR: small, and where it stays. */
+/*
+ * What is first seen after a QR: little, all of it in the first answer, and
+ * where it stays.
+ */
 async function light(page) {
     const { kind } = page;
+    const where = `${url}/check/${valid.code}`;
+    const requests = [];
 
-    await page.goto(`${url}/check/${valid.code}`, { waitUntil: 'networkidle' });
+    page.on('request', request => requests.push(request));
+    await page.addInitScript(() => {
+        globalThis.shift = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(one => {
+            globalThis.shift += one.value;
+        })).observe({ type: 'layout-shift', buffered: true });
+    });
 
-    const { bytes, shift } = await page.evaluate(async () => ({
-        bytes: performance.getEntries()
-            .reduce((sum, one) => sum + (one.transferSize ?? 0), 0),
-        shift: await new Promise(resolve => {
-            let sum = 0;
+    const answer = await page.goto(where, { waitUntil: 'networkidle' });
+    const sizes = await Promise.all(requests.map(one => one.sizes()));
+    const bytes = sizes.reduce((sum, one) => sum + one.responseBodySize
+                                                 + one.responseHeadersSize, 0);
 
-            new PerformanceObserver(list => {
-                sum += list.getEntries().reduce((all, one) => all + one.value,
-                                                0);
-            }).observe({ type: 'layout-shift', buffered: true });
-            requestAnimationFrame(() => setTimeout(() => resolve(sum)));
-        }),
-    }));
+    ok(requests.length > 3 && bytes < 30 * 1024, `${kind.name}: a small page`,
+       `${requests.length} requests, ${bytes} bytes`);
+    is((await answer.allHeaders())['content-encoding'], 'gzip',
+       `${kind.name}: compressed`);
 
-    ok(bytes > 1000 && bytes < 30 * 1024, `${kind.name}: a small page`,
-       `${bytes} bytes`);
-    is(shift, 0, `${kind.name}: nothing moves`);
+    /* Ten segments come before the first of them has to be acknowledged. */
+    ok(sizes[0].responseBodySize < 14000, `${kind.name}: in one round trip`,
+       `${sizes[0].responseBodySize} bytes`);
+
+    const html = await answer.text();
+    const sheets = await page.evaluate(() => [...document.styleSheets]
+        .flatMap(sheet => [...sheet.cssRules]).filter(rule =>
+            rule instanceof CSSImportRule || /url\(/.test(rule.cssText)).length);
+
+    for (const fact of [page.words.valid, valid.number, valid.code]) {
+        has(html, fact, `${kind.name}: in the first answer`);
+    }
+    is(sheets, 0, `${kind.name}: its style waits for nothing else`);
+    is(await page.evaluate(() => document.querySelectorAll(
+        'script:not([type=module]), script:not([src])').length), 0,
+       `${kind.name}: and the page for no script`);
+    is(await page.evaluate(() => new Promise(resolve => {
+        requestAnimationFrame(() => setTimeout(() =>
+            resolve(globalThis.shift)));
+    })), 0, `${kind.name}: nothing moves`);
+
+    const small = await page.locator('a, button, input, summary').evaluateAll(
+        all => all.map(one => [one.outerHTML, one.getBoundingClientRect()])
+            .filter(([, { width, height }]) => height > 1
+                    && Math.min(width, height) < 24)
+            .map(([html]) => html));
+
+    is(small.join('\n'), '', `${kind.name}: nothing too small for a finger`);
+    await audit(page, 'the first page');
 }
 
 async function results(page) {

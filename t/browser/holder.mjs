@@ -221,17 +221,27 @@ async function getFile(page) {
 
     is((await answer.json()).annotation.code, holder.code, `${kind.name}: of this copy`);
 
+    holder.sha256 = sha256(bytes);
+    holder.qr = `${url}/check/${holder.code}`;
+    if (kind.isWhole) {
+        is(scan(file), holder.qr, `${kind.name}: and its QR`);
+    }
+    fs.rmSync(file);
+}
+
+/* What the QR of a copy holds. */
+function scan(file) {
     const stem = file.replace(/\.pdf$/, '');
     const quiet = { stdio: ['ignore', 'pipe', 'ignore'] };
 
     execFileSync('pdftoppm', ['-png', '-r', '150', '-singlefile', file, stem]);
-    holder.qr = execFileSync('zbarimg', ['-q', '--raw', '-Sdisable',
-                                         '-Sqrcode.enable', `${stem}.png`],
-                             quiet).toString().trim();
-    is(holder.qr, `${url}/check/${holder.code}`, `${kind.name}: and its QR`);
-    fs.rmSync(file);
+
+    const qr = execFileSync('zbarimg', ['-q', '--raw', '-Sdisable',
+                                        '-Sqrcode.enable', `${stem}.png`],
+                            quiet).toString().trim();
+
     fs.rmSync(`${stem}.png`);
-    holder.sha256 = sha256(bytes);
+    return qr;
 }
 
 async function scanned(page, result) {
