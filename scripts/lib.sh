@@ -129,13 +129,20 @@ services_disable() {
 }
 
 
-# What the browser tests and the pictures need: Debian's chromium; node, unless
-# it is there from elsewhere; and from npm, in build/browser, what drives them.
+# Debian's Chromium; that without a window costs half.
+browser_find() {
+    command -v chromium-headless-shell || command -v chromium
+}
+
+
+# What the browser tests and the pictures need: Chromium; node, unless it is
+# there from elsewhere; and from npm, in build/browser, what drives them.
 # Where npm does not get it, build/browser.log says why, and the status is 1.
 browser_need() {
     local browser=$top/build/browser log=$top/build/browser.log
 
-    command -v chromium > /dev/null || packages_need chromium
+    (packages_need chromium-headless-shell) || browser_find > /dev/null \
+        || die "there is no Chromium"
 
     command -v node > /dev/null || packages_need nodejs
     command -v npm > /dev/null || packages_need npm

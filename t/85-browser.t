@@ -20,7 +20,7 @@ sub program {
 }
 
 my $node = program('node');
-my $chromium = program('chromium', 'chromium-browser', 'google-chrome');
+my $chromium = program('chromium-headless-shell', 'chromium', 'chromium-browser');
 my $missing = !$node ? 'node' : !$chromium ? 'chromium'
     : (grep { !-e "$modules/$_/package.json" } qw(playwright-core axe-core))[0];
 plan(skip_all => 'left out by BROWSER=0') if ($ENV{BROWSER} // '') eq '0';

@@ -199,10 +199,15 @@ async function getFile(page) {
     const { request } = page.context();
     const shown = await request.get(
         url + await act(page, 'view').getAttribute('href'));
-    const [tab] = await Promise.all([page.context().waitForEvent('page'),
-                                     act(page, 'view').click()]);
+    const [tab, answer] = await Promise.all([
+        page.context().waitForEvent('page'),
+        page.context().waitForEvent('response', one =>
+            one.url().startsWith(`${url}/view/`)),
+        act(page, 'view').click(),
+    ]);
 
-    await tab.waitForURL(/\/view\//, { waitUntil: 'commit' });
+    is(`${answer.status()} ${answer.headers()['content-type']}`,
+       '200 application/pdf', `${kind.name}: is shown in a tab of its own`);
     await tab.close();
 
     const [saved] = await Promise.all([page.waitForEvent('download'),
@@ -217,9 +222,9 @@ async function getFile(page) {
     is(sha256(await shown.body()), sha256(bytes),
        `${kind.name}: seen and downloaded are the same`);
 
-    const answer = await request.get(`${url}/check?sha256=${sha256(bytes)}`);
+    const check = await request.get(`${url}/check?sha256=${sha256(bytes)}`);
 
-    is((await answer.json()).annotation.code, holder.code, `${kind.name}: of this copy`);
+    is((await check.json()).annotation.code, holder.code, `${kind.name}: of this copy`);
 
     holder.sha256 = sha256(bytes);
     holder.qr = `${url}/check/${holder.code}`;

@@ -152,9 +152,12 @@ function watch(page, wrong) {
         {
             wrong.push(`request to ${to}`);
         }
+
+        const address = decodeURIComponent(to);
+
         for (const text of personal) {
-            if (decodeURIComponent(to).includes(text)) {
-                wrong.push(`personal: ${decodeURIComponent(to)}`);
+            if (address.includes(text)) {
+                wrong.push(`personal: ${address}`);
             }
         }
     });
