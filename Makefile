@@ -4,6 +4,7 @@
 #
 #     make            library, certctl and module
 #     make check      everything above, then all tests
+#     make fuzz       the fuzz targets, with clang, into build/fuzz/bin
 #     make lint       style and layers, and everything built with clang too
 #
 # CC, CFLAGS and LDFLAGS are honoured; SANITIZE=address,undefined builds all
@@ -56,8 +57,12 @@ UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
+# A parser each under libFuzzer; everything they link is built anew for it.
+FUZZ_NAME := $(basename $(notdir $(wildcard t/fuzz/*.c)))
+FUZZ_KIND := SANITIZE=fuzzer-no-link,address,undefined
+
 .PHONY: all library pdf render certctl certd module unit unit-certd \
-        check lint clean FORCE
+        fuzz fuzz-targets check lint clean FORCE
 
 all: library certctl certd module
 
@@ -133,6 +138,24 @@ $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
 	    -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
 
+fuzz:
+	+$(MAKE) CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz $(FUZZ_KIND) \
+	    fuzz-targets
+
+fuzz-targets: $(FUZZ_NAME:%=$(BUILD)/bin/%)
+
+$(BUILD)/libcertctl.a: $(filter-out %/certctl.o,$(CTL_OBJ))
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
+                $(RENDER_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) \
+	    -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libcertctl.a \
+	    $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
+	    $(CERTD_LIBS) -lcsv -lpthread
+
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.
 SOURCES   := $(wildcard $(SRC)/core/*.[ch] $(SRC)/nginx/*.[ch])
@@ -173,4 +196,4 @@ lint: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d)

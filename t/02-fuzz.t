@@ -1,0 +1,51 @@
+# Every parser under libFuzzer: first the inputs that are kept, then some more
+# from a fixed seed, the same each time.  FUZZ_SECONDS has each target run for
+# as long instead, from SEED; what it finds then stays in build/fuzz/found.
+
+use lib 't/lib';
+use NgxCert;
+
+use File::Path qw(make_path);
+
+# As many runs as take a second or so.
+my %runs = (code => 60_000, form => 30_000, heads => 60_000, keyring => 6_000,
+    pdf => 4_000, person => 30_000, policy => 3_000, record => 40_000,
+    row => 2_000, time => 60_000, token => 20_000);
+
+my $seconds = $ENV{FUZZ_SECONDS};
+my $seed = $ENV{SEED} // 20220829;
+
+my $t = NgxCert->new();
+my $corpus = $t->top . '/t/fuzz/corpus';
+my $found = $t->build . '/fuzz/found';
+make_path($found);
+
+my @targets = map { m{([^/]*)\.c$} } glob $t->top . '/t/fuzz/*.c';
+is("@targets", join(' ', sort keys %runs), 'there are the targets');
+
+for my $target (@targets) {
+    SKIP: {
+        my $bin = $t->build . "/fuzz/bin/$target";
+        skip "$target: not built", 3 if !-x $bin;
+
+        my @inputs = glob "$corpus/$target/*";
+        cmp_ok(scalar @inputs, '>', 5, "$target: inputs are kept");
+
+        # What is new to a run belongs to it, not to the repository.
+        my $new = $t->path("new/$target");
+        make_path($new);
+        my ($status, undef, $err) = $t->run($bin, "-seed=$seed",
+            $seconds ? "-max_total_time=$seconds" : "-runs=$runs{$target}",
+            '-timeout=20', '-rss_limit_mb=2000', "-artifact_prefix=$found/",
+            '-max_len=4096', $new, "$corpus/$target",
+            {timeout => 60 + 2 * ($seconds // 60),
+             env => {CORPUS => $corpus, LLVM_PROFILE_FILE => '/dev/null'}});
+        my ($done) = $err =~ /^Done (\d+) runs/m;
+        is($status, 0, "$target: no crash and no wrong answer")
+            or diag($err =~ /\A.*?(.{1,6000})\z/s);
+        $done //= 0;
+        cmp_ok($done, '>=', @inputs, "$target: $done runs");
+    }
+}
+
+$t->done();
