@@ -54,6 +54,9 @@ CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 
+WEATHER_BIN := $(patsubst t/weather/%.c,$(BUILD)/weather/%, \
+                 $(wildcard t/weather/*.c))
+
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
@@ -73,7 +76,7 @@ certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
 unit-certd: $(filter $(BUILD)/unit/certd_%,$(UNIT_BIN))
-unit: $(UNIT_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
+unit: $(UNIT_BIN) $(WEATHER_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)
@@ -156,6 +159,12 @@ $(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
 	    $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
 	    $(CERTD_LIBS) -lcsv -lpthread
 
+# What the tests t/90-*.t run beside servers.
+$(BUILD)/weather/%: t/weather/%.c $(BUILD)/libcertcore.a
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
+	    -o $@ $< $(BUILD)/libcertcore.a $(CORE_LIBS) -lpthread
+
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.
 SOURCES   := $(wildcard $(SRC)/core/*.[ch] $(SRC)/nginx/*.[ch])
@@ -196,4 +205,5 @@ lint: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d \
+    $(BUILD)/weather/*.d)

@@ -1,0 +1,124 @@
+# The power fails, at any moment of a day's work: what a client was told is
+# done is done, all of the store proves, and it takes the next write.
+#
+# The disk is played: certd and certctl run with t/fault/writes.c, which notes
+# every write to the store and every sync, and t/weather/crash.c builds what may
+# be left when all that was not yet synced is lost in part.  CRASH_STATES (400)
+# says how many of those, CRASH_ACKS (40) how much work, SEED which.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $wanted = $ENV{CRASH_STATES} // 400;
+my $work = $ENV{CRASH_ACKS} // 40;
+my $seed = $ENV{SEED} // int rand 1e9;
+srand $seed;
+
+my $CLIENTS = 4;
+
+my $t = NgxCert->new();
+my $row = $t->certificate();
+my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 20);
+my @others = map { $t->certificate() } 1 .. 5;
+$t->import_rows(@rows, @others);
+$t->certctl_ok('policy', 'set', 'quota=100');
+my $home = $t->home;
+my $store = "$home/store/data.mdb";
+my $image = $t->write('image', $t->read($store));
+my $notes = $t->write('notes', '');
+chmod 0666, $notes;
+my %env = (WRITES_FILE => $store, WRITES_LOG => $notes,
+           LD_PRELOAD => $t->build . '/writes.so');
+
+$t->conf($t->holder_conf, log_level => 'alert');
+$t->start();
+$t->certd(env => \%env);
+my $holder = $t->holder($row);
+
+
+# Notes what a client was told, at the place where that is after all writes
+# that came before the answer.
+sub told {
+    my ($code, $what) = @_;
+    my $text = "$code $what";
+    open my $fh, '>>:raw', $notes or die "$notes: $!\n";
+    syswrite $fh, pack('q<3', ord 'A', 0, length $text) . $text;
+}
+
+# One of several at a time: applies, and takes every other copy back.
+sub client {
+    my ($id) = @_;
+
+    my $failed = 0;
+    for my $n (1 .. $work / $CLIENTS) {
+        my $number = $rows[($n * $CLIENTS + $id) % @rows]{number};
+        my $r = $holder->apply($number, key => "$id-$n");
+        $failed++, next if !$r || $r->status != 201;
+        my $code = $r->json->{annotation}{code};
+        told($code, 'applied');
+        next if $n % 2;
+        $r = $holder->post("/holder/annotations/$code/withdraw");
+        $failed++, next if !$r || $r->status != 200;
+        told($code, 'withdrawn');
+    }
+    POSIX::_exit($failed ? 1 : 0);
+}
+
+my @pids;
+for my $id (0 .. $CLIENTS - 1) {
+    my $pid = fork // die "fork: $!\n";
+    client($id) if $pid == 0;
+    push @pids, $pid;
+}
+
+# Operators write too, from processes of their own.
+my $operator = 0;
+for my $n (1 .. 5) {
+    my @what = $n % 2 ? ('import', $t->csv("more$n.csv",
+        map { $t->certificate() } 1 .. 20)) : ('suspend', $others[-$n]{number});
+    $operator++ if ($t->certctl(@what, {env => \%env}))[0] == 0;
+}
+my $failed = 0;
+for (@pids) {
+    waitpid $_, 0;
+    $failed++ if $? != 0;
+}
+is($failed, 0, 'every client was answered');
+is($operator, 5, 'and so was the operator');
+is($t->certd_stop(), 0, 'certd ends in order');
+$t->stop();
+my $told = () = $t->read('notes') =~ /-....-....-.... (?:applied|withdrawn)/g;
+cmp_ok($told, '>=', $work, "$told changes were told to be done");
+
+
+# In memory: a state is a whole file.
+my $memory = -w '/dev/shm' ? '/dev/shm' : $t->dir;
+my $place = File::Temp->newdir('ngx_cert_XXXXXXXX', DIR => $memory);
+
+sub crash {
+    my (@more) = @_;
+    my ($status, $out, $err) = $t->run($t->build . '/weather/crash', $image,
+        $notes, $home, "$place", $seed, @more, {timeout => 3600});
+    is($status, 0, 'states were built') or diag($err);
+    return ({$out =~ /(\w+) (\d+)/g}, $err);
+}
+
+my ($was, $err) = crash($wanted);
+ok($t->read("$place/whole") eq $t->read($store),
+   'the notes are complete: all of them make the store as it is');
+is($was->{acks}, $told, 'all that was told is asked for');
+cmp_ok($was->{states}, '>', $wanted * 0.6,
+       "$was->{states} states after a loss of power");
+is($was->{$_} // 'none', 0, "$_: none") for qw(lost not_opened damaged refused
+    crashed);
+is($was->{right}, $was->{states}, 'each holds all that was told to be done')
+    or diag("seed $seed\n", $err);
+
+# Could it tell?  Of a disk that keeps none of its promises something is lost.
+my ($lie) = crash(60, 'lie');
+cmp_ok($lie->{states} - $lie->{right}, '>', $lie->{states} / 4,
+       'where a sync is no sync, states are found wrong');
+
+$t->done();
