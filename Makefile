@@ -54,8 +54,7 @@ CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 
-WEATHER_BIN := $(patsubst t/weather/%.c,$(BUILD)/weather/%, \
-                 $(wildcard t/weather/*.c))
+WEATHER_BIN := $(BUILD)/weather/crash $(BUILD)/weather/mutants
 
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
@@ -160,10 +159,15 @@ $(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
 	    $(CERTD_LIBS) -lcsv -lpthread
 
 # What the tests t/90-*.t run beside servers.
-$(BUILD)/weather/%: t/weather/%.c $(BUILD)/libcertcore.a
+$(BUILD)/weather/crash: t/weather/crash.c $(BUILD)/libcertcore.a
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(BUILD)/libcertcore.a $(CORE_LIBS) -lpthread
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) \
+	    -o $@ $^ $(CORE_LIBS) -lpthread
+
+$(BUILD)/weather/mutants: t/weather/mutants.c t/weather/mutants_wire.c \
+                          t/weather/mutants.h
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.
@@ -205,5 +209,4 @@ lint: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d \
-    $(BUILD)/weather/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d)

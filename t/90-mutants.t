@@ -1,0 +1,116 @@
+# Mutated requests by the thousand, over HTTP/1.1 and HTTP/2: no worker ends, no
+# line at alert or worse is written, and who asks properly in between is
+# answered as ever.  t/weather/mutants.c sends them.  MUTANTS (20,000) says how
+# many, SEED which; what was answered wrongly stays in build/mutants.
+
+use lib 't/lib';
+use NgxCert;
+
+use File::Path qw(make_path);
+use Time::HiRes qw(sleep time);
+
+my $wanted = $ENV{MUTANTS} // 20_000;
+my $seed = $ENV{SEED} // int rand 1e9;
+my $CLIENTS = 3;
+
+my $t = NgxCert->new();
+my $samples = $t->samples();
+my $valid = $samples->{valid};
+
+my $routes = <<'END';
+        location /check     { cert_check; }
+        location /view/     { cert_download inline; }
+        location /download/ { cert_download; }
+        location /status    { cert_status; }
+        location /metrics   { cert_status prometheus; }
+        location ~ /re/     { cert_check; }
+        location /          { return 404; }
+        %%PAGE%%
+END
+
+# Below warn, nginx quotes lines that are no HTTP, tokens and all; and it says
+# so of most of what comes here.
+$t->conf(workers => 2, log_level => 'warn',
+    http => <<"END", server => $routes);
+    cert_check_page /page/check.html;
+    keepalive_requests 100000;
+    client_header_timeout 5s;
+    client_body_timeout 5s;
+    server {
+        listen 127.0.0.1:%%PORT1%% http2;
+$routes    }
+END
+$t->start();
+my @workers = $t->workers;
+
+my @form = map { $_ => $valid->{$_} } qw(number name id_number);
+my @type = ('Content-Type' => 'application/x-www-form-urlencoded');
+my @html = (Accept => 'text/html;q=0.9, application/json;q=0.1, */*;q=0');
+my @good = (
+    ['GET', "/check/$valid->{code}", ''],
+    ['GET', "/check?code=$valid->{code}&x=%20+", '', @html],
+    ['GET', "/check?sha256=$valid->{sha256}", ''],
+    ['HEAD', "/re/$valid->{code}?a=b", ''],
+    ['POST', '/check', NgxCert::form(@form), @type],
+    ['POST', '/check', NgxCert::form(@form), @type, @html],
+    ['POST', '/check', NgxCert::form(@form, x => '1' x 400),
+     'Content-Type' => 'application/x-www-form-urlencoded; charset=utf-8'],
+    ['GET', "/download/$valid->{download}", '', Range => 'bytes=0-9,-5',
+     'If-Range' => '"x"'],
+    ['GET', "/download/$valid->{download}", '', Range => 'bytes=100-199'],
+    ['GET', "/view/$valid->{view}", '', 'If-None-Match' => '"x"',
+     Range => 'bytes=0-99'],
+    ['HEAD', "/view/$valid->{view}", '', 'If-Modified-Since' =>
+     'Mon, 29 Aug 2022 10:20:30 GMT'],
+    (map { ['GET', "/download/$samples->{$_}{download}", '',
+            $_ eq 'revoked' ? @html : ()] } qw(revoked expired generating)),
+    ['GET', '/status', '', 'Accept-Encoding' => 'gzip'],
+    ['GET', '/metrics', ''],
+);
+
+sub bytes { map { utf8::is_utf8($_) ? Encode::encode('UTF-8', $_) : $_ } @_ }
+my $seeds = join '', map { pack 'V (V/a)*', scalar(@$_), bytes(@$_) } @good;
+
+my $found = $t->build . '/mutants';
+make_path($found);
+my $all = 0;
+for my $kind (['http1', 0], ['http2', 1]) {
+    my ($name, $port) = @$kind;
+
+    my ($status, $out, $err) = $t->run($t->build . '/weather/mutants',
+        $t->port($port), $name, $seed, int($wanted / 2), $CLIENTS, $found,
+        {stdin => $seeds, timeout => 3600, raw => 1});
+    is($status, 0, "$name: they were sent") or diag($err);
+    my %was = $out =~ /^(\w+) (\d+)$/mg;
+    my %statuses = $out =~ /^status (\d+) (\d+)$/mg;
+    note("$name, seed $seed: ", join ', ', map { "$_ $was{$_}" } sort keys %was);
+    note("$name: ", join ', ', map { "$_: $statuses{$_}" } sort keys %statuses);
+
+    cmp_ok($was{requests} // 0, '>=', int($wanted / 2),
+           "$name: " . ($was{requests} // 0) . ' mutated requests');
+    cmp_ok($was{good} // 0, '>', 0, "$name: good ones in between");
+    is($was{$_}, 0, "$name: none $_") for qw(wrong hung unread);
+
+    # 501 and 505 are nginx's for what it does not know.
+    is(join(' ', grep { /^50[02346]/ } sort keys %statuses), '',
+       "$name: no answer is our fault");
+    cmp_ok($statuses{$_} // 0, '>', 0, "$name: $_, too")
+        for 200, 206, 400, 403, 404, 410;
+    $all += $was{requests} // 0;
+}
+
+is(join(' ', $t->workers), "@workers", "the same workers after $all in all");
+is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
+   'the next one is answered');
+
+# What waits for a client is over by now.
+my $end = time + 15;
+my $most;
+do {
+    ($most) = sort { $b <=> $a } map { my @fds = glob "/proc/$_/fd/*";
+        scalar @fds } @workers;
+    sleep 0.1 if $most > 40;
+} while ($most > 40 && time < $end);
+cmp_ok($most, '<=', 40, 'no descriptor is left open');
+
+$t->done();
