@@ -1,10 +1,13 @@
 # Requests with wrong bytes in them, and clients that go away at any byte:
-# nobody else notices.  The seed is fixed; HOSTILE=N asks for more requests.
+# nobody else notices.  The seed is fixed; HOSTILE=N asks for more requests,
+# ABORTS=N for more that go away.
 
 use lib 't/lib';
 use NgxCert;
+use NgxCertHttp2;
 
 use Socket qw(SOL_SOCKET SO_LINGER);
+use Time::HiRes qw(sleep time);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
@@ -13,6 +16,7 @@ my $valid = $samples->{valid};
 # Below warn, nginx quotes lines that are no HTTP, tokens and all.
 $t->conf(log_level => 'warn', http => 'cert_check_page /page/check.html;',
     server => <<'END');
+        listen 127.0.0.1:%%PORT1%% http2;
         location /check     { cert_check; }
         location /view/     { cert_download inline; }
         location /download/ { cert_download; }
@@ -92,16 +96,38 @@ is($statuses{503} // 0, 0, 'the store was never in doubt');
 note($sum);
 
 
-# Clients that go away: after each byte, with a reset or without.
+# Clients that go away after each byte of a request of each kind: with a reset,
+# in order, and from the second round on when the worker has had time to begin.
+# Over HTTP/2, whatever is said before the first request goes with it.
+my @kinds = ((map { [0, $_] } @bytes),
+    map { [1, http2_hello() . http2_request($t, @$_, host => 'localhost')] }
+    @seeds[0, 1, 4, 7]);
+{
+    my $socket = $t->connect($t->port(1));
+    syswrite $socket, $kinds[@bytes][1];
+    my $answer = '';
+    1 while $answer !~ /"valid"/ && sysread $socket, $answer, 8192,
+        length $answer;
+    like($answer, qr/"result":"valid"/, 'over HTTP/2 they are good ones, too');
+}
+my @pauses = (0, 0, 0.001, 0.005, 0.02);
+my $least = $ENV{ABORTS} // 1000;
 my $gone = 0;
-for my $bytes (@bytes) {
-    for my $cut (1 .. length $bytes) {
-        my $socket = $t->connect();
-        syswrite $socket, substr $bytes, 0, $cut;
-        setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0
-            if $cut % 2;
-        close $socket;
-        $gone++;
+for (my $round = 0; $gone < $least; $round++) {
+    for my $kind (@kinds) {
+        my ($port, $bytes) = @$kind;
+        for my $cut (1 .. length $bytes) {
+            my $socket = $t->connect($t->port($port));
+            syswrite $socket, substr $bytes, 0, $cut;
+
+            # After what is whole, an answer may be on its way.
+            sleep $pauses[$round % @pauses]
+                if $round > 1 && ($cut % 50 == 0 || $cut == length $bytes);
+            setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0
+                if ($cut + $round) % 2;
+            close $socket;
+            $gone++;
+        }
     }
 }
 cmp_ok($gone, '>', 1000, "$gone clients went away");
@@ -118,7 +144,14 @@ for my $i (1 .. 20) {
 is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
    'the next one is answered');
 is(scalar(my @workers = $t->workers), 1, 'by the same worker');
-my ($fds) = scalar(my @fds = glob "/proc/$workers[0]/fd/*");
+
+# A connection that was closed in order is read to its end first.
+my $end = time + 30;
+my $fds;
+do {
+    $fds = () = glob "/proc/$workers[0]/fd/*";
+    sleep 0.1 if $fds >= 40;
+} while ($fds >= 40 && time < $end);
 cmp_ok($fds, '<', 40, 'no descriptor is left open');
 
 $t->done();
