@@ -1,7 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Rows of an import: from the bytes of a CSV file to a certificate record.
+ * Rows of an import: from the bytes of a CSV file to a certificate record.  An
+ * input that begins with "|" are the fields of one row, divided by it: for the
+ * rules alone, which is faster by far.
  */
 
 
@@ -110,6 +112,40 @@ taken(const cert_str_t *fields)
 
 
 static void
+read_row(const cert_str_t *fields)
+{
+    if (certctl_row_read(&row, fields, &rules) == CERT_OK) {
+        taken(fields);
+
+    } else {
+        must(row.column < CERTCTL_COLS && row.why != NULL);
+    }
+}
+
+
+static void
+fields_only(cert_str_t in)
+{
+    cert_str_t  fields[CERTCTL_COLS];
+
+    for (size_t n = 0; n < CERTCTL_COLS; n++) {
+        fields[n] = in;
+
+        for (fields[n].len = 0;
+             fields[n].len < in.len && in.data[fields[n].len] != '|'; )
+        {
+            fields[n].len++;
+        }
+
+        in.data += fields[n].len + (fields[n].len < in.len);
+        in.len -= fields[n].len + (fields[n].len < in.len);
+    }
+
+    read_row(fields);
+}
+
+
+static void
 rows(certctl_csv_t *csv, size_t size)
 {
     size_t      n;
@@ -130,12 +166,7 @@ rows(certctl_csv_t *csv, size_t size)
             fields[n] = n < csv->fields_n ? csv->fields[n] : cert_str("");
         }
 
-        if (certctl_row_read(&row, fields, &rules) == CERT_OK) {
-            taken(fields);
-
-        } else {
-            must(row.column < CERTCTL_COLS && row.why != NULL);
-        }
+        read_row(fields);
     }
 }
 
@@ -150,6 +181,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd == -1) {
         begin();
         fd = memfd_create("row", MFD_CLOEXEC);
+    }
+
+    if (size != 0 && data[0] == '|') {
+        fields_only((cert_str_t) { data + 1, size - 1 });
+        return 0;
     }
 
     must(ftruncate(fd, 0) == 0);
