@@ -51,7 +51,7 @@ begin(void)
     struct dirent  *entry;
 
     corpus = getenv("CORPUS") != NULL ? getenv("CORPUS") : "t/fuzz/corpus";
-    snprintf(ca, sizeof(ca), "%s/pdf/ca.pem", corpus);
+    snprintf(ca, sizeof(ca), "%s/pdf/authority", corpus);
     snprintf(path, sizeof(path), "%s/pdf", corpus);
     dir = opendir(path);
     must(dir != NULL);
