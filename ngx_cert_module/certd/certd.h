@@ -87,8 +87,13 @@ int certd_options_read(certd_options_t *options, int argc, char **argv);
  */
 int certd_service(const certd_options_t *options, int control);
 
-/* The clock of the machine; the monotonic clock in milliseconds. */
+/*
+ * The clock of the machine, but never before what this process has seen, and
+ * whether it is too far ahead to be written down (cert_clock.h); the monotonic
+ * clock in milliseconds.
+ */
 cert_time_t certd_clock(void);
+int certd_clock_is_ahead(void);
 int64_t certd_clock_ms(void);
 
 /* Random bytes from the kernel; never fails once the system has started. */

@@ -13,12 +13,14 @@
  */
 
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_clock.h"
 #include "certd.h"
 
 
@@ -83,14 +85,46 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
 }
 
 
+/* A machine that slept was not ahead when it woke up. */
+static cert_time_t
+certd_clock_take(int *is_ahead)
+{
+    cert_time_t      now;
+    struct timespec  ts, boot;
+
+    static cert_clock_t     clock;
+    static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
+
+    (void) pthread_mutex_lock(&lock);
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+    (void) clock_gettime(CLOCK_BOOTTIME, &boot);
+    now = cert_clock_take(&clock, ts.tv_sec, boot.tv_sec);
+    *is_ahead = clock.is_ahead;
+
+    (void) pthread_mutex_unlock(&lock);
+
+    return now;
+}
+
+
 cert_time_t
 certd_clock(void)
 {
-    struct timespec  ts;
+    int  is_ahead;
 
-    (void) clock_gettime(CLOCK_REALTIME, &ts);
+    return certd_clock_take(&is_ahead);
+}
 
-    return ts.tv_sec;
+
+int
+certd_clock_is_ahead(void)
+{
+    int  is_ahead;
+
+    (void) certd_clock_take(&is_ahead);
+
+    return is_ahead;
 }
 
 

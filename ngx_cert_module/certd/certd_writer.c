@@ -248,6 +248,15 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
     cert_reason_t           reason;
     const struct timespec   pause = { 0, CERTD_PAUSE_MS * 1000000L };
 
+    /* Times that are written down stay: all would be over until then. */
+    if (certd_clock_is_ahead()) {
+        cert_reason_set(&reason, "the clock has jumped ahead by more than a "
+                        "day; start certd anew if it is right now");
+        err = CERT_BUSY;
+        certd_writer_tell(writer, CERT_REFUSED, "nothing is written", &reason);
+        goto failed;
+    }
+
     err = certd_store_begin(writer->certd->store, txn, &reason);
 
     if (err != CERT_OK && certd_writer_mends(writer, err, &reason)) {
@@ -258,10 +267,14 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
         }
     }
 
-    if (err != CERT_OK) {
-        certd_batch_fail(writer, certd_line_take(writer, UINT32_MAX), err);
-        (void) nanosleep(&pause, NULL);
+    if (err == CERT_OK) {
+        return CERT_OK;
     }
+
+failed:
+
+    certd_batch_fail(writer, certd_line_take(writer, UINT32_MAX), err);
+    (void) nanosleep(&pause, NULL);
 
     return err;
 }
@@ -309,7 +322,7 @@ certd_writer_tell(certd_writer_t *writer, cert_err_t err, const char *what,
     }
 
     level = err == CERT_MAP_FULL || err == CERT_BUSY ? CERTD_LOG_WARNING
-                                                     : CERTD_LOG_ERROR;
+            : err == CERT_REFUSED ? CERTD_LOG_ALERT : CERTD_LOG_ERROR;
 
     certd_log(level, "%s: %s", what, why->text);
 }
@@ -356,9 +369,18 @@ certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
 static cert_err_t
 certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
 {
+    cert_time_t     now;
     certd_write_t  *write;
 
+    now = certd_clock();
+
     for (write = batch; write != NULL; write = write->next) {
+
+        /* It may be of a moment at which the clock was ahead. */
+        if (write->change.time > now) {
+            write->change.time = now;
+        }
+
         write->err = cert_change_apply(txn, &write->change, &write->outcome);
 
         switch (write->err) {

@@ -337,7 +337,8 @@ ngx_http_cert_check_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 {
     cert_verdict_t  verdict;
 
-    cert_check(ngx_http_cert_reader(), question, ngx_time(), &verdict);
+    cert_check(ngx_http_cert_reader(), question, ngx_http_cert_time(),
+               &verdict);
 
     if (verdict.result == CERT_RESULT_UNAVAILABLE) {
         ngx_http_cert_store_failed(r, verdict.err);

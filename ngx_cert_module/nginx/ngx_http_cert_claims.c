@@ -28,7 +28,7 @@ ngx_http_cert_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     token = ngx_http_cert_tail(ctx);
 
     err = cert_token_verify(mcf->keyring, ngx_http_cert_str(&token),
-                            ngx_time(), claims);
+                            ngx_http_cert_time(), claims);
 
     if (err == CERT_SYSTEM) {
         ngx_http_cert_store_failed(r, err);

@@ -23,6 +23,7 @@
 #include <ngx_http.h>
 
 #include "cert_check.h"
+#include "cert_clock.h"
 #include "cert_figures.h"
 #include "cert_token.h"
 
@@ -129,6 +130,9 @@ ngx_int_t ngx_http_cert_store_init_process(ngx_cycle_t *cycle);
 
 /* Gives back the slot in the reader table. */
 void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
+
+/* The time to go by: never before what this worker has seen (cert_clock.h). */
+cert_time_t ngx_http_cert_time(void);
 
 /*
  * The reader of this process; NULL while there is no store to read.  To be

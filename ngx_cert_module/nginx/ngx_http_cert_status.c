@@ -167,7 +167,8 @@ ngx_http_cert_status_read(ngx_http_request_t *r,
     figures[NGX_HTTP_CERT_JOURNAL] = stat.journal;
     figures[NGX_HTTP_CERT_QUEUE] = stat.queue;
 
-    now = ngx_max((cert_time_t) ngx_time(), stat.highest);
+    now = ngx_http_cert_time();
+    now = ngx_max(now, stat.highest);
 
     if (stat.queue && now > stat.queue_oldest) {
         figures[NGX_HTTP_CERT_QUEUE_AGE] = now - stat.queue_oldest;

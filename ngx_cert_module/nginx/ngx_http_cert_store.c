@@ -29,6 +29,7 @@ typedef struct {
     cert_reader_t              *reader;
     ngx_event_t                 timer;
     ngx_connection_t            dumb;       /* the timer's, for debug logs */
+    cert_clock_t                clock;
     unsigned                    is_logged:1;
     unsigned                    is_suspect:1;
 } ngx_http_cert_worker_t;
@@ -163,6 +164,9 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
     worker = &ngx_http_cert_worker;
     worker->is_suspect = 0;
 
+    /* So that a worker that nobody asks knows what time it was, too. */
+    (void) ngx_http_cert_time();
+
     if (worker->store) {
         ngx_http_cert_store_maintain(worker);
     }
@@ -173,6 +177,14 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
 
     ngx_add_timer(&worker->timer, worker->store ? NGX_HTTP_CERT_MAINTAIN
                                                 : NGX_HTTP_CERT_RETRY);
+}
+
+
+cert_time_t
+ngx_http_cert_time(void)
+{
+    return cert_clock_take(&ngx_http_cert_worker.clock, ngx_time(),
+                           (int64_t) (ngx_current_msec / 1000));
 }
 
 

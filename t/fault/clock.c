@@ -2,17 +2,24 @@
  * Copyright (C) the ngx_cert authors
  *
  * A clock of a process's own, for the tests (LD_PRELOAD): CLOCK_AT is the
- * second since 1970 that it shows at the start, from which it goes on.  Only
- * the time of day is another; what measures how long things take is not.
+ * second since 1970 that it shows at the start, from which it goes on.  Or
+ * CLOCK_FILE names a file of 8 bytes with the seconds it is ahead, which a test
+ * can change while the process runs.  Only the time of day is another; what
+ * measures how long things take is not.
  */
 
 
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+
+static const int64_t  *clock_shared;
 
 static time_t
 clock_offset(void)
@@ -22,6 +29,10 @@ clock_offset(void)
 
     static time_t    offset;
     static int       is_known;
+
+    if (clock_shared != NULL) {
+        return (time_t) __atomic_load_n(clock_shared, __ATOMIC_SEQ_CST);
+    }
 
     if (!is_known) {
         at = getenv("CLOCK_AT");
@@ -39,6 +50,19 @@ __attribute__((constructor))
 static void
 clock_begin(void)
 {
+    int          fd;
+    void        *map;
+    const char  *name;
+
+    name = getenv("CLOCK_FILE");
+    fd = name != NULL ? open(name, O_RDONLY|O_CLOEXEC) : -1;
+
+    if (fd != -1) {
+        map = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+        clock_shared = map != MAP_FAILED ? map : NULL;
+        (void) close(fd);
+    }
+
     (void) clock_offset();
 }
 
