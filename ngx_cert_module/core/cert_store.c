@@ -375,7 +375,6 @@ cert_err_t
 cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
 {
     int         rc, dead;
-    ino_t       data, lock;
     cert_err_t  err;
 
     if (store->map->is_lost) {
@@ -393,6 +392,18 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
         return err;
     }
 
+    err = cert_store_is_same(store, reason);
+
+    return err == CERT_OK ? cert_map_check(store, reason) : err;
+}
+
+
+cert_err_t
+cert_store_is_same(cert_store_t *store, cert_reason_t *reason)
+{
+    ino_t       data, lock;
+    cert_err_t  err;
+
     err = cert_store_watch(store, &data, &lock, reason);
     if (err != CERT_OK) {
         return err;
@@ -405,7 +416,7 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
-    return cert_map_check(store, reason);
+    return CERT_OK;
 }
 
 

@@ -135,6 +135,9 @@ cert_err_t cert_file_sync(const char *path, cert_reason_t *reason);
 /* Removes what this very call made, so that the next one can try again. */
 void cert_file_undo(const char *path);
 
+/* CERT_BAD_STORE: the path leads to other files by now than those open. */
+cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);
+
 /* Opens all databases in "txn" and proves schema and head. */
 cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);

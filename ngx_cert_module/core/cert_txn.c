@@ -112,6 +112,16 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
         return CERT_OK;
     }
 
+    /*
+     * Who removes the lock file takes the lock from under its holder: another
+     * process may have written meanwhile, and this would undo half of it.
+     */
+    err = cert_store_is_same(txn->store, reason);
+    if (err != CERT_OK) {
+        cert_txn_abort(txn);
+        return err;
+    }
+
     w = cert_writer(buf, sizeof(buf));
     txn->head.txnid = mdb_txn_id(txn->txn);
     cert_head_encode(&w, &txn->head);
