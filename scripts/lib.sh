@@ -23,7 +23,14 @@ packages_test=(
     prometheus systemd
 )
 
-packages_bench=(wrk)
+# What measures, and what is measured beside: nothing of it is needed to build,
+# and none of its servers is left running or enabled.
+packages_bench=(wrk gnuplot-nox valgrind lmdb-utils)
+packages_beside=(
+    nginx-extras lua-nginx-redis redis-server postgresql
+    golang-go golang-github-jackc-pgx-v4-dev
+    python3-uvicorn python3-uvloop python3-httptools python3-asyncpg
+)
 
 
 say() {
@@ -56,7 +63,7 @@ is_installed() {
 
 
 # Installs those of the given packages that are missing.  Services that come
-# with them (nginx, prometheus) are neither started nor left enabled.
+# with them (nginx, redis, ...) are neither started nor left enabled.
 packages_need() {
     local package missing=() log
 
@@ -116,15 +123,16 @@ apt_install() {
 # So that they do not come up with the machine either; without systemd nothing
 # would start them.
 services_disable() {
-    local package
+    local package service
 
     command -v systemctl > /dev/null || return 0
     for package; do
         case $package in
-        nginx|prometheus)
-            as_root systemctl disable --quiet "$package" \
-                > /dev/null 2>&1 || :
+        nginx|nginx-extras) service=nginx ;;
+        prometheus|postgresql|redis-server) service=$package ;;
+        *) continue ;;
         esac
+        as_root systemctl disable --quiet "$service" > /dev/null 2>&1 || :
     done
 }
 
