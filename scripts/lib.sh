@@ -20,7 +20,7 @@ packages_build=(
 packages_test=(
     binutils git clang libclang-rt-14-dev
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
-    prometheus systemd
+    prometheus systemd valgrind wrk
 )
 
 # What measures, and what is measured beside: nothing of it is needed to build,

@@ -1,0 +1,46 @@
+# The measurement runs, and tells what it found as JSON and as a table.  What it
+# found is not looked at: that is for a machine that does nothing else.
+
+use lib 't/lib';
+use NgxCert;
+
+plan skip_all => 'wrk is not installed'
+    if !grep { -x "$_/wrk" } split /:/, $ENV{PATH};
+
+my $t = NgxCert->new();
+my $json = $t->path('figures.json');
+my ($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--as-is',
+    '--quick', '--no-beside', '--rounds', 1, '--certificates', 100, '--json', $json,
+    'check', 'growth', {timeout => 120});
+is($status, 0, 'it runs') or diag($err);
+
+my $found = JSON::PP->new->utf8->decode($t->read('figures.json'));
+my %row = map { $_->{key} => $_ } @{$found->{subjects}{check}};
+is_deeply([sort keys %row],
+    [qw(digest hot limit limit_post match random recent)],
+    'each kind of check is measured, and its limit');
+for my $key (sort keys %row) {
+    cmp_ok($row{$key}{rate}{median}, '>', 0, "$key: answers");
+    cmp_ok($row{$key}{cpu_us}{median}, '>', 0, "$key: time of the server");
+    is(defined $row{$key}{ratio_rate}, $key !~ /^limit/,
+       "$key: held against its limit");
+}
+cmp_ok($found->{subjects}{growth}[0]{start_ms}{median}, '>', 0,
+       'the start is measured');
+
+like($out, qr/^by code, random +100 /m, 'a table is printed');
+($status, $out) = $t->run($t->top . '/scripts/bench', '--readme', $json);
+is($status, 0, 'the JSON is read again');
+like($out, qr/^\| by code, random \| 100 \| \d+ \|/m, 'for the README');
+
+# Figures in the README are those of one run, never typed.
+my $figures = $t->top . '/scripts/bench.d/figures.json';
+SKIP: {
+    skip 'no run is recorded', 1 if !-e $figures;
+    ($status, $out) = $t->run($t->top . '/scripts/bench', '--readme',
+                              $figures);
+    ok(index(Encode::decode('UTF-8', $t->read($t->top . '/README.md')), $out)
+       >= 0, 'the README has the figures of the run that is recorded');
+}
+
+$t->done();

@@ -1,0 +1,96 @@
+package Bench::Meanwhile;
+
+# Latency of checks at 200 a second: idle, and while 64 connections apply, a
+# thousand a second and as fast as can be.  Beside "return 200" of the same
+# nginx, which needs neither store nor module: where that waits as long, what
+# both wait for is a core.
+
+use strict;
+use warnings;
+use utf8;
+
+use Bench;
+use Bench::Service;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+# Between two applications of one of 64 connections: a thousand a second.
+my $PACED_MS = 64;
+
+my @LOADS = (
+    [idle => 'idle'],
+    [paced => '64 connections apply, a thousand a second', $PACED_MS],
+    [full => '64 connections apply all the time', 0],
+);
+
+
+sub measure {
+    my $service = Bench::Service->new($Bench::opt{quick} ? 500 : 2500,
+                                      args => ['--renderers', 1]);
+    my $t = $service->{t};
+    my $code = $t->annotate($service->{rows}[0]{number})->{code};
+    $t->certd_stop();
+    unlink glob $t->path('home/seals/*');
+    $t->certd(args => ['--renderers', 1]);
+
+    my %uri = (check => "/check/$code", limit => '/limit');
+    my %p99;
+    for my $round (1 .. $Bench::opt{rounds}) {
+        for (@LOADS) {
+            my ($load, $name, $pause) = @$_;
+            my $pid = defined $pause ? apply_meanwhile($service,
+                2 * $Bench::opt{seconds} + 1, $pause) : 0;
+            sleep 0.5;
+            push @{$p99{$load}{$_}}, Bench::percentile(99,
+                latency($t, $uri{$_})) for sort keys %uri;
+            waitpid $pid, 0 if $pid;
+            die "nothing applied meanwhile\n" if $pid && $? != 0;
+        }
+        Bench::note("checks meanwhile, round $round");
+    }
+
+    return {checks => [map { my ($load, $name) = @$_; {
+        key => $load, name => $name,
+        ratio => Bench::stat_of(map { $p99{$load}{check}[$_]
+            / $p99{idle}{check}[$_] } 0 .. $Bench::opt{rounds} - 1),
+        map { ("${_}_ms" => Bench::stat_of(@{$p99{$load}{$_}})) } keys %uri,
+    } } @LOADS]};
+}
+
+
+# A process that applies for so long.
+sub apply_meanwhile {
+    my ($service, $seconds, $pause_ms) = @_;
+
+    my $side = $service->side(64, $pause_ms || undef);
+    $side->{lua} = Bench::lua_of($side);
+    my $pid = fork // die "fork: $!\n";
+    return $pid if $pid;
+
+    my $done = eval { $service->apply($side, $seconds) };
+    print STDERR $@ if !$done;
+    POSIX::_exit($done ? 0 : 1);
+}
+
+
+# Milliseconds of each of 200 requests a second, on one connection.
+sub latency {
+    my ($t, $uri) = @_;
+
+    my $socket = $t->connect;
+    my @ms;
+    my $next = my $start = time;
+    while ((my $begun = time) < $start + $Bench::opt{seconds}) {
+        my $r = $t->request('GET', $uri, socket => $socket);
+        push @ms, (time - $begun) * 1000;
+        die "$uri failed\n" if !$r || $r->status != 200;
+        $next += 0.005;
+        my $pause = $next - time;
+        sleep $pause if $pause > 0;
+    }
+
+    return @ms;
+}
+
+
+1;
