@@ -1,0 +1,36 @@
+# What a request costs in instructions does not grow unnoticed: at most a tenth
+# over what scripts/bench recorded, counted with the same programs.
+
+use lib 't/lib';
+use NgxCert;
+use Bench::Instructions;
+
+# Two runs differ by a hundredth, since codes and times do.
+my $MARGIN = 1.10;
+
+my $t = NgxCert->new();
+my $missing = Bench::Instructions::missing();
+plan skip_all => $missing if $missing ne '';
+plan skip_all => 'not the nginx and module that were counted'
+    if grep { defined $ENV{$_} } qw(NGX_BIN MODULE);
+
+my $recorded = Bench::Instructions::recorded($t)
+    // die "nothing is recorded: scripts/bench --record instructions\n";
+my ($was, $is) = ($recorded->{versions}, Bench::Instructions::versions($t));
+my @other = grep { ($was->{$_} // '') ne ($is->{$_} // '') }
+    sort keys %{{%$was, %$is}};
+plan skip_all => 'counted with another ' . join ', ', @other if @other;
+
+my ($count, undef, $ran) = Bench::Instructions::count();
+is_deeply([sort keys %$count], [sort keys %{$recorded->{instructions}}],
+    'each kind of request is counted and recorded');
+
+for my $kind (sort keys %$count) {
+    my ($now, $then) = ($count->{$kind}, $recorded->{instructions}{$kind});
+    cmp_ok($now, '<=', $then * $MARGIN,
+        "$kind: $now instructions, $then recorded");
+    cmp_ok($now, '>', $then / 2, "$kind: it was counted")
+        if $kind eq 'check';
+}
+
+$ran->done();
