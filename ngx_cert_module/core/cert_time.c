@@ -32,7 +32,7 @@
 static int64_t cert_time_floor_div(int64_t a, int64_t b);
 static int cert_time_is_leap(int year);
 static int cert_time_digits(const uint8_t *p, size_t n);
-static void cert_time_put(char *p, int value, size_t n);
+static void cert_time_put(char *p, unsigned value);
 static int cert_time_clock(const uint8_t *p);
 
 
@@ -225,11 +225,12 @@ cert_date_format(cert_date_t date, char text[CERT_DATE_TEXT_SIZE])
 
     cert_date_split(date, &year, &month, &day);
 
-    cert_time_put(text, year, 4);
+    cert_time_put(text, (unsigned) year / 100);
+    cert_time_put(text + 2, (unsigned) year % 100);
     text[4] = '-';
-    cert_time_put(text + 5, month, 2);
+    cert_time_put(text + 5, (unsigned) month);
     text[7] = '-';
-    cert_time_put(text + 8, day, 2);
+    cert_time_put(text + 8, (unsigned) day);
     text[10] = '\0';
 
     return CERT_DATE_TEXT_SIZE - 1;
@@ -240,7 +241,7 @@ size_t
 cert_time_format(cert_time_t time, int32_t offset_sec,
     char text[CERT_TIME_TEXT_SIZE])
 {
-    int          sec;
+    unsigned     sec;
     cert_date_t  date;
     cert_time_t  first, last;
 
@@ -257,15 +258,15 @@ cert_time_format(cert_time_t time, int32_t offset_sec,
     }
 
     date = cert_time_date(time, offset_sec);
-    sec = (int) (time - cert_date_time(date, offset_sec));
+    sec = (unsigned) (time - cert_date_time(date, offset_sec));
 
     cert_date_format(date, text);
     text[10] = 'T';
-    cert_time_put(text + 11, sec / 3600, 2);
+    cert_time_put(text + 11, sec / 3600);
     text[13] = ':';
-    cert_time_put(text + 14, sec / 60 % 60, 2);
+    cert_time_put(text + 14, sec / 60 % 60);
     text[16] = ':';
-    cert_time_put(text + 17, sec % 60, 2);
+    cert_time_put(text + 17, sec % 60);
 
     return 19 + cert_offset_format(offset_sec, text + 19);
 }
@@ -306,14 +307,14 @@ cert_offset_parse(int32_t *offset_sec, cert_str_t text)
 size_t
 cert_offset_format(int32_t offset_sec, char text[7])
 {
-    int32_t  sec;
+    unsigned  sec;
 
-    sec = offset_sec < 0 ? -offset_sec : offset_sec;
+    sec = (unsigned) (offset_sec < 0 ? -offset_sec : offset_sec);
 
     text[0] = offset_sec < 0 ? '-' : '+';
-    cert_time_put(text + 1, sec / 3600, 2);
+    cert_time_put(text + 1, sec / 3600);
     text[3] = ':';
-    cert_time_put(text + 4, sec / 60 % 60, 2);
+    cert_time_put(text + 4, sec / 60 % 60);
     text[6] = '\0';
 
     return 6;
@@ -359,15 +360,12 @@ cert_time_digits(const uint8_t *p, size_t n)
 }
 
 
-/* "value" in "n" digits with leading zeros, not terminated. */
+/* Two digits, not terminated: all that is printed is made of pairs. */
 static void
-cert_time_put(char *p, int value, size_t n)
+cert_time_put(char *p, unsigned value)
 {
-    while (n > 0) {
-        n--;
-        p[n] = (char) ('0' + value % 10);
-        value /= 10;
-    }
+    p[0] = (char) ('0' + value / 10);
+    p[1] = (char) ('0' + value % 10);
 }
 
 
