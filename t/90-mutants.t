@@ -1,6 +1,6 @@
 # Mutated requests by the thousand, over HTTP/1.1 and HTTP/2: no worker ends, no
 # line at alert or worse is written, and who asks properly in between is
-# answered as ever.  t/weather/mutants.c sends them.  MUTANTS (20,000) says how
+# answered as ever; nor do workers grow.  t/weather/mutants.c sends them.  MUTANTS (20,000) says how
 # many, SEED which; what was answered wrongly stays in build/mutants.
 
 use lib 't/lib';
@@ -73,13 +73,26 @@ my $seeds = join '', map { pack 'V (V/a)*', scalar(@$_), bytes(@$_) } @good;
 
 my $found = $t->build . '/mutants';
 make_path($found);
+# What a worker has of its own, in KiB; what sanitizers keep is another matter.
+sub memory {
+    my @kib = map { $t->read("/proc/$_/status") =~ /^RssAnon:\s*(\d+)/m } @workers;
+    return (sort { $b <=> $a } @kib)[0] // 0;
+}
+my $is_measured = NgxCert::nginx_bin() !~ /sanitize/;
+
 my $all = 0;
 for my $kind (['http1', 0], ['http2', 1]) {
     my ($name, $port) = @$kind;
 
-    my ($status, $out, $err) = $t->run($t->build . '/weather/mutants',
-        $t->port($port), $name, $seed, int($wanted / 2), $CLIENTS, $found,
+    my @mutants = ($t->build . '/weather/mutants', $t->port($port), $name);
+    my @how = ($CLIENTS, $found,
         {stdin => $seeds, timeout => 3600, raw => 1});
+    $t->run(@mutants, $seed + 1, int($wanted / 8), @how) if $is_measured;
+    my $before = memory();
+    my ($status, $out, $err) =
+        $t->run(@mutants, $seed, int($wanted / 2), @how);
+    cmp_ok(memory() - $before, '<=', 1024,
+           "$name: no worker grew by more than a mebibyte") if $is_measured;
     is($status, 0, "$name: they were sent") or diag($err);
     my %was = $out =~ /^(\w+) (\d+)$/mg;
     my %statuses = $out =~ /^status (\d+) (\d+)$/mg;
