@@ -86,7 +86,8 @@ my $CHECKS = [qr/^()/, 'checks'];
         [qr/^(\d+) applications were ack/, 'acknowledged applications']]],
       [9, 'one application has one effect, whatever failed; a quota is never'
         . ' exceeded', [[qr/^(\d+) applications were ack/, 'applications'],
-                        [qr/^round (\d+): /, 'number of races for a quota']]],
+                        [qr/^(of a hundred) at once three/,
+                         'number of races for a quota']]],
       [25, 'generation is crash-safe: every job ends exactly once, nothing'
         . ' partial shows',
        [[qr/^(\d+) renderers were killed/, 'kills of renderers']]]]],
