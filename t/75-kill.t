@@ -16,9 +16,14 @@ diag("seed $seed, $kills kills, $renderer_kills of renderers");
 my $CLIENTS = 4;
 my $PER_CERTIFICATE = 100;
 
+# Many kills take long: there has to be work until the end, and no more of it
+# than renderers keep up with.
+my $PAUSE = 0.02 + $kills / 10_000;
+my $CERTIFICATES = 60 + int $kills / 4;
+
 my $t = NgxCert->new();
 my $row = $t->certificate();
-my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 60);
+my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. $CERTIFICATES);
 $t->import_rows(@rows);
 $t->certctl_ok('policy', 'set', "quota=$PER_CERTIFICATE");
 $t->conf($t->holder_conf, log_level => 'alert');
@@ -47,7 +52,7 @@ sub client {
             syswrite $fh, "$note $code\n";
             $note = '';
             $n++;
-            sleep 0.02;
+            sleep $PAUSE;
         } elsif ($r && $r->status !~ /^50[234]$/) {
             open my $fh, '>>', $t->path("odd.$id") or die;
             syswrite $fh, $r->status . ' ' . $r->body . "\n";

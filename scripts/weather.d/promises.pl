@@ -76,8 +76,8 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [kills => 'SIGKILL to workers, certd, renderers and certctl',
      [{tests => ['40-kill'], quick => 0, env => {WORKER_KILLS => [50, 400]}},
-      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 500],
-                                                 JOBS_KILLED => [5, 300]}},
+      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 1000],
+                                                 JOBS_KILLED => [5, 500]}},
       {tests => ['50-kill'], quick => 0},
       {tests => ['70-apply'], quick => 0, env => {ROUNDS => [2, 100]}}],
      [[8, 'what was acknowledged survives the end of any process',
