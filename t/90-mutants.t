@@ -41,7 +41,12 @@ $t->conf(workers => 2, log_level => 'warn',
 $routes    }
 END
 $t->start();
-my @workers = $t->workers;
+
+# The port answers before there is anybody to answer.
+my @workers;
+my $end = time + 20;
+sleep 0.05 while (@workers = $t->workers) < 2 && time < $end;
+is(scalar @workers, 2, 'two workers');
 
 my @form = map { $_ => $valid->{$_} } qw(number name id_number);
 my @type = ('Content-Type' => 'application/x-www-form-urlencoded');
@@ -117,7 +122,7 @@ is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
    'the next one is answered');
 
 # What waits for a client is over by now.
-my $end = time + 15;
+$end = time + 15;
 my $most;
 do {
     ($most) = sort { $b <=> $a } map { my @fds = glob "/proc/$_/fd/*";
