@@ -56,7 +56,9 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [aborts => 'clients that go away after each byte',
      [{tests => ['30-hostile'], under => 'asan',
-       env => {ABORTS => [1000, 20_000], HOSTILE => [500, 3000]}}],
+       env => {ABORTS => [1000, 20_000], HOSTILE => [500, 3000]}},
+      {tests => ['75-aborts'], under => 'asan', quick => 0,
+       env => {ABORTS => [120, 1500]}}],
      [[4, 'a client may vanish at any byte',
        [[qr/(\d+) clients went away/, 'clients']]]]],
 

@@ -1,0 +1,88 @@
+# Holders who go away in the middle of an application: after any byte of it, and
+# at any moment until the answer.  What was begun is done once or not at all,
+# the same key tells which, and certd is left with nothing.  ABORTS (120) says
+# how many, SEED which.
+
+use lib 't/lib';
+use NgxCert;
+
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Time::HiRes qw(sleep time);
+
+my $wanted = $ENV{ABORTS} // 120;
+my $seed = $ENV{SEED} // int rand 1e9;
+srand $seed;
+my @PAUSES = (0, 0.001, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1);
+
+my $t = NgxCert->new();
+my $row = $t->certificate();
+my @rows = ($row, map { $t->certificate($t->same_person($row)) }
+    1 .. 3 + $wanted / 50);
+$t->import_rows(@rows);
+$t->certctl_ok('policy', 'set', 'quota=100');
+my $valid = $t->annotate($row->{number});
+$t->conf($t->holder_conf);
+$t->start();
+$t->certd();
+my $holder = $t->holder($row);
+my ($service) = $t->certd_processes('service');
+
+sub application {
+    my ($n) = @_;
+    return ("/holder/certificates/$rows[1 + $n % (@rows - 1)]{number}"
+            . '/annotations', form => [scene => 'self', days => 90],
+            headers => [Cookie => $holder->{cookie},
+                        'Idempotency-Key' => "abort-$n"]);
+}
+
+# Half of them say all they have to say, and do not wait for the answer.
+my ($gone, $whole) = (0, 0);
+for my $n (1 .. $wanted) {
+    my $bytes = $t->request_bytes('POST', application($n), close => 1);
+    my $cut = $n % 2 ? length $bytes : 1 + int rand length $bytes;
+    my $socket = $t->connect();
+    syswrite $socket, substr $bytes, 0, $cut;
+    $whole += $cut == length $bytes;
+    sleep $PAUSES[rand @PAUSES];
+    setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0 if rand 4 > 1;
+    close $socket;
+    $gone++;
+    is($t->get("/check/$valid->{code}")->status, 200, 'others are answered')
+        if $n % 40 == 0;
+}
+cmp_ok($gone, '>=', $wanted, "$gone clients went away, $whole of them in the "
+       . 'end');
+
+# Asked once more with the same keys: what was done is what they get.
+my ($odd, %codes) = (0);
+my $before = $t->certctl_json('stat')->{annotations};
+for my $n (1 .. $wanted) {
+    my $r;
+    for (1 .. 50) {
+        $r = $t->request('POST', application($n));
+        last if $r && $r->status != 503;
+        sleep 0.1;
+    }
+    $odd++ if !$r || $r->status != 201;
+    $codes{$r->json->{annotation}{code}}++ if $r && $r->status == 201;
+}
+is($odd, 0, 'each is accepted when it is asked once more');
+is(scalar keys %codes, $wanted, 'under a code of its own');
+is($t->certctl_json('stat')->{annotations}, 1 + $wanted,
+   'none was done twice');
+cmp_ok($before, '>', 1, $before - 1 . ' were done though nobody waited');
+
+my $end = time + 40;
+my $open;
+do {
+    $open = () = glob "/proc/$service/fd/*";
+    sleep 0.1 if $open > 60;
+} while ($open > 60 && time < $end);
+cmp_ok($open, '<=', 60, 'certd has let all of them go');
+is(join(' ', $t->certd_processes('service')), $service, 'and is the same');
+
+is($t->certd_stop(), 0, 'certd ends in order');
+my ($status, $out) = $t->certctl('fsck');
+is($status, 0, 'the store is whole') or diag($out);
+
+$t->done();
