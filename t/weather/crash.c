@@ -323,7 +323,7 @@ check(void)
 static outcome_t
 check_apart(void)
 {
-    int    status;
+    int    status = 0;
     pid_t  pid;
 
     pid = fork();
