@@ -12,7 +12,7 @@ my $t = NgxCert->new();
 my $missing = Bench::Instructions::missing();
 plan skip_all => $missing if $missing ne '';
 plan skip_all => 'not the nginx and module that were counted'
-    if grep { defined $ENV{$_} } qw(NGX_BIN MODULE);
+    if grep { defined $ENV{$_} } qw(BUILD NGX_BIN MODULE);
 
 my $recorded = Bench::Instructions::recorded($t)
     // die "nothing is recorded: scripts/bench --record instructions\n";

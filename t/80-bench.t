@@ -10,7 +10,8 @@ plan skip_all => 'wrk is not installed'
 my $t = NgxCert->new();
 my $json = $t->path('figures.json');
 my ($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--as-is',
-    '--quick', '--no-beside', '--rounds', 1, '--certificates', 100, '--json', $json,
+    '--quick', '--no-beside', '--rounds', 1, '--certificates', 100,
+    '--json', $json,
     'check', 'growth', {timeout => 120});
 is($status, 0, 'it runs') or diag($err);
 

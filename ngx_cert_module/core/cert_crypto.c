@@ -3,11 +3,11 @@
  *
  * HMAC, AES-GCM and SHA-256 on the contexts that the keyring keeps.
  *
- * Measured: re-arming a keyed EVP_MAC_CTX costs about a hundred nanoseconds
- * more than the bare compression function, the one-shot HMAC() a thousand.
- * The low-level SHA256_*() would save those hundred, but is deprecated, and
- * assembling an HMAC from copied EVP_MD_CTX saves half of them: not worth an
- * HMAC of one's own.
+ * Measured: a record of 380 bytes takes 0.87 us with a keyed EVP_MAC_CTX that
+ * is armed again, of which 0.33 us are not the compression function but two
+ * contexts that are copied; the one-shot HMAC() takes a microsecond more.  The
+ * low-level SHA256_*() on prepared states would save the third, but is
+ * deprecated, and would be an HMAC of one's own.
  *
  * A context is in a known state whatever happened before, because each call
  * begins by re-arming it; that is why a failure in the middle needs nothing

@@ -203,13 +203,13 @@ sub run_once {
     my @pids = $side->{pids}->();
     my $before = cpu_of(@pids);
     my ($status, $out, $err) = $home->run(@pin, 'wrk', '-t1', "-c$connections",
-        "-d${seconds}s", '-s', $side->{lua}, $side->{url},
-        {timeout => $seconds + 60});
+        "-d${seconds}s", '--timeout', '60s', '-s', $side->{lua}, $side->{url},
+        {timeout => $seconds + 600});
     my $used = cpu_of(@pids) - $before;
 
     my ($requests, $us, $bytes, $errors, $statuses, $p50, $p99) =
         $out =~ /^RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)/m
-        or die "wrk: $out$err\n";
+        or die "$side->{name}: wrk: status $status, $out$err\n";
     die "$side->{name}: wrk met $errors errors\n" if $errors;
     return if !$requests;
     die "$side->{name}: $statuses answers of 400 or more\n"
