@@ -8,8 +8,9 @@ my $t = NgxCert->new();
 my $top = $t->top;
 
 # Those of limits, users and units look at what the system allows; those of
-# back-off and kills at what happens in time, and a sanitized daemon has little.
-my @all = grep { !m{75-(?:limits|users|unit|kill)|70-throttle} }
+# back-off, kills, clocks and lock files at what happens in time, of which a
+# sanitized daemon has little.
+my @all = grep { !m{75-(?:limits|users|unit|kill|clock|lockfile)|70-throttle} }
     map { glob "$top/t/$_-*.t" } 70, 75;
 my @threads = map { "$top/t/$_.t" } qw(70-certd 70-quota 70-session 75-stuck);
 
