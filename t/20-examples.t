@@ -83,10 +83,11 @@ for my $tone (@results) {
     like($page, qr/"\$cert_result = $tone"/, "the page knows $tone");
     next if $tone eq 'forbidden';
     like($icons, qr/<symbol id="$tone"/, 'its icon is there');
-    my ($hue) = $css =~ /^\[data-tone=$tone\] \{ --hue: (#\w{6}); \}$/m;
-    ok($hue, 'and a hue') and $colours{$hue}++;
+    my @tones = $css =~ /^\s*\[data-tone=$tone\] \{ --tone: (#\w{6}); \}$/mg;
+    is(scalar @tones, 2, 'and a colour: light, as on paper, and dark');
+    $colours{$_}++ for @tones;
 }
-is(scalar keys %colours, @results - 1,
+is(scalar keys %colours, 2 * (@results - 1),
    'each its own; a link may look malformed');
 unlike($page, qr/encoding=/, 'all is escaped');
 

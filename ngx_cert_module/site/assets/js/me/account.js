@@ -101,7 +101,7 @@ export function logout() {
     error => announce(error.message), '.link-button');
 }
 
-/* --- Notice -------------------------------------------------------------- */
+/* --- Notice --- */
 
 export async function notice() {
   const { version, text, agreed, required } = await call('notice');
@@ -138,7 +138,7 @@ async function consent(version) {
   }
 }
 
-/* --- What is held -------------------------------------------------------- */
+/* --- What is held --- */
 
 export async function data() {
   const { certificates } = await call('certificates');

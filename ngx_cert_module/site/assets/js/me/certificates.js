@@ -27,7 +27,7 @@ function mayApply(one) {
   return one.status === 'valid' && one.needs_annotation;
 }
 
-/* --- List ---------------------------------------------------------------- */
+/* --- List --- */
 
 export async function list() {
   const { certificates, reason } = await call('certificates');
@@ -67,7 +67,7 @@ function item(one) {
       }, opens)));
 }
 
-/* --- One certificate ----------------------------------------------------- */
+/* --- One certificate --- */
 
 export async function details(number, signal) {
   const answer = await certificate(number);
@@ -124,7 +124,7 @@ function room(quota) {
       said(quota, 'note')));
 }
 
-/* --- Application --------------------------------------------------------- */
+/* --- Application --- */
 
 export async function apply(number) {
   const answer = await certificate(number);

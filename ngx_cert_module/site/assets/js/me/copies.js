@@ -82,7 +82,7 @@ function copy(one, { certificate: { status }, quota, scenes }, signal, fail) {
       button('withdraw', () => withdraw(one, quota), '.button.danger')));
 }
 
-/* --- View and download --------------------------------------------------- */
+/* --- View and download --- */
 
 /*
  * The addresses of a file are asked for when it is shown, and by a click when
@@ -123,7 +123,7 @@ function addresses(code, fail) {
   return links;
 }
 
-/* --- Progress ------------------------------------------------------------ */
+/* --- Progress --- */
 
 function estimate({ estimate: about }) {
   const time = duration(about?.seconds ?? 1);
@@ -174,7 +174,7 @@ function progress(one, signal) {
   return node;
 }
 
-/* --- To withdraw, and to share ------------------------------------------- */
+/* --- To withdraw, and to share --- */
 
 function withdraw({ code, original }, { reading }) {
   const box = alertBox();
