@@ -20,7 +20,9 @@ use strict;
 use warnings;
 use utf8;
 
-my @http = map { s{.*/(.*)\.t$}{$1}r } map { glob "t/$_-*.t" } 30, 40;
+# The failing allocations of 40-fault are in "faults": with sanitizers it takes
+# as long as all others.
+my @http = grep { $_ ne '40-fault' } map { s{.*/(.*)\.t$}{$1}r } map { glob "t/$_-*.t" } 30, 40;
 my $CHECKS = [qr/^()/, 'checks'];
 
 (
@@ -78,7 +80,7 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [kills => 'SIGKILL to workers, certd, renderers and certctl',
      [{tests => ['40-kill'], quick => 0, env => {WORKER_KILLS => [50, 400]}},
-      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 1000],
+      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 600],
                                                  JOBS_KILLED => [5, 500]}},
       {tests => ['50-kill'], quick => 0},
       {tests => ['70-apply'], quick => 0, env => {ROUNDS => [2, 100]}}],
@@ -96,7 +98,7 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [faults => 'the Nth write, sync or allocation fails, for N = 1 and on',
      [{tests => ['75-stuck'], quick => 0},
-      {tests => ['50-fault'], quick => 0, env => {FAULTS => [1, 3]}},
+      {tests => ['50-fault'], quick => 0, env => {FAULTS => [1, 2]}},
       {tests => ['40-fault'], quick => 0}, {tests => ['50-full'], quick => 0}],
      [[10, 'a full or failing disk is a clean refusal, and it goes on by itself',
        [[qr/: (\d+) calls were failed/, 'failed calls of certctl'],
