@@ -97,7 +97,7 @@ draw(void)
 }
 
 
-static void
+static void __attribute__((noreturn))
 die(const char *what)
 {
     fprintf(stderr, "crash: %s: %s\n", what, strerror(errno));

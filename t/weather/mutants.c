@@ -75,7 +75,7 @@ static const char  *found;
                                __ATOMIC_RELAXED))
 
 
-static void
+static void __attribute__((noreturn))
 die(const char *what)
 {
     fprintf(stderr, "mutants: %s: %s\n", what, strerror(errno));
