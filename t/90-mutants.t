@@ -1,7 +1,8 @@
 # Mutated requests by the thousand, over HTTP/1.1 and HTTP/2: no worker ends, no
 # line at alert or worse is written, and who asks properly in between is
-# answered as ever; nor do workers grow.  t/weather/mutants.c sends them.  MUTANTS (20,000) says how
-# many, SEED which; what was answered wrongly stays in build/mutants.
+# answered as ever; nor do workers grow.  t/weather/mutants.c sends them.
+# MUTANTS (20,000) says how many, SEED which; what was answered wrongly stays
+# in build/mutants.
 
 use lib 't/lib';
 use NgxCert;

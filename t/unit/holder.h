@@ -111,20 +111,19 @@ digest_of(uint8_t n)
 }
 
 
-/* Session "n", of a password that was proved of this generation; 0: any. */
-static inline cert_err_t
-log_in_as(fixture_t *f, const char *id_number, uint32_t generation, uint8_t n,
-    const char *time, const char *until, cert_outcome_t *outcome)
+/* A login that begins session "n". */
+static inline cert_change_t
+login_change(fixture_t *f, const char *id_number, uint8_t n, const char *time,
+    const char *until)
 {
     cert_change_t  c;
 
     c = change(f, CERT_CHANGE_LOGIN, time);
     c.u.session.holder = holder_of(f, id_number);
-    c.u.session.generation = generation;
     memcpy(c.u.session.digest, digest_of(n), CERT_SHA256_SIZE);
     c.u.session.until = at(until);
 
-    return apply(f, &c, outcome);
+    return c;
 }
 
 
@@ -135,11 +134,22 @@ log_in(fixture_t *f, const char *id_number, uint8_t n, uint8_t old,
 {
     cert_change_t  c;
 
-    c = change(f, CERT_CHANGE_LOGIN, time);
-    c.u.session.holder = holder_of(f, id_number);
-    memcpy(c.u.session.digest, digest_of(n), CERT_SHA256_SIZE);
-    c.u.session.until = at(until);
+    c = login_change(f, id_number, n, time, until);
     c.u.session.old = old ? digest_of(old) : NULL;
+
+    return apply(f, &c, outcome);
+}
+
+
+/* The same, by a password that was proved of this generation. */
+static inline cert_err_t
+log_in_as(fixture_t *f, const char *id_number, uint32_t generation, uint8_t n,
+    const char *time, const char *until, cert_outcome_t *outcome)
+{
+    cert_change_t  c;
+
+    c = login_change(f, id_number, n, time, until);
+    c.u.session.generation = generation;
 
     return apply(f, &c, outcome);
 }
