@@ -22,19 +22,26 @@ static void cert_json_annotation(cert_writer_t *w,
     const cert_verdict_t *verdict);
 static void cert_json_file(cert_writer_t *w,
     const cert_annotation_t *annotation);
-static void cert_json_text(cert_writer_t *w, cert_str_t name,
-    cert_str_t value);
+static void cert_json_text(cert_writer_t *w, cert_str_t value);
 static void cert_json_escape(cert_writer_t *w, cert_str_t value);
-static void cert_json_time(cert_writer_t *w, cert_str_t name,
-    cert_time_t time, int32_t utc_offset_sec);
+static void cert_json_time(cert_writer_t *w, cert_time_t time,
+    int32_t utc_offset_sec);
 static void cert_json_number(cert_writer_t *w, uint64_t n);
 
 
 #define cert_json_lit(w, s)  cert_put_bytes(w, s, sizeof(s) - 1)
 
-/* A member of an object whose name is a literal. */
+/*
+ * A member of an object.  Its name is a literal that brings the comma, the
+ * colon and the opening quote with it, so that the compiler writes it in words.
+ */
 #define cert_json_member(w, name, value)                                      \
-    cert_json_text(w, cert_str(name), value)
+    (cert_json_lit(w, name), cert_json_text(w, value))
+
+/* As above, of a value that is ours and has nothing to escape. */
+#define cert_json_plain(w, name, value, len)                                  \
+    (cert_json_lit(w, name), cert_put_bytes(w, value, len),                   \
+     cert_json_lit(w, "\""))
 
 
 size_t
@@ -63,8 +70,8 @@ cert_verdict_json(const cert_verdict_t *verdict,
     }
 
     if (verdict->has_certificate) {
-        cert_json_time(&w, cert_str(",\"checked\":"), verdict->checked,
-                       verdict->utc_offset_sec);
+        cert_json_lit(&w, ",\"checked\":");
+        cert_json_time(&w, verdict->checked, verdict->utc_offset_sec);
     }
 
     cert_json_lit(&w, "}");
@@ -77,6 +84,7 @@ static void
 cert_json_certificate(cert_writer_t *w, const cert_verdict_t *verdict)
 {
     char                 date[CERT_DATE_TEXT_SIZE];
+    size_t               len;
     const cert_facts_t  *facts = verdict->facts;
 
     cert_json_member(w, ",\"certificate\":{\"number\":\"", facts->number);
@@ -85,8 +93,8 @@ cert_json_certificate(cert_writer_t *w, const cert_verdict_t *verdict)
     cert_json_member(w, ",\"specialty\":\"", facts->specialty);
     cert_json_member(w, ",\"level\":\"", facts->level);
 
-    (void) cert_date_format(facts->approved, date);
-    cert_json_member(w, ",\"approved\":\"", cert_strz(date));
+    len = cert_date_format(facts->approved, date);
+    cert_json_plain(w, ",\"approved\":\"", date, len);
 
     cert_json_member(w, ",\"issuer\":\"", facts->issuer);
     cert_json_member(w, ",\"status\":\"",
@@ -107,7 +115,7 @@ cert_json_annotation(cert_writer_t *w, const cert_verdict_t *verdict)
     const cert_annotation_t  *annotation = &verdict->annotation;
 
     cert_code_format(&annotation->code, code);
-    cert_json_member(w, ",\"annotation\":{\"code\":\"", cert_strz(code));
+    cert_json_plain(w, ",\"annotation\":{\"code\":\"", code, sizeof(code) - 1);
 
     if (annotation->is_original) {
         cert_json_lit(w, ",\"scene\":null");
@@ -116,10 +124,10 @@ cert_json_annotation(cert_writer_t *w, const cert_verdict_t *verdict)
         cert_json_member(w, ",\"scene\":\"", annotation->scene);
     }
 
-    cert_json_time(w, cert_str(",\"applied\":"), annotation->applied,
-                   verdict->utc_offset_sec);
-    cert_json_time(w, cert_str(",\"expires\":"), annotation->expires,
-                   verdict->utc_offset_sec);
+    cert_json_lit(w, ",\"applied\":");
+    cert_json_time(w, annotation->applied, verdict->utc_offset_sec);
+    cert_json_lit(w, ",\"expires\":");
+    cert_json_time(w, annotation->expires, verdict->utc_offset_sec);
     cert_json_file(w, annotation);
     cert_json_lit(w, "}");
 }
@@ -150,15 +158,12 @@ cert_json_file(cert_writer_t *w, const cert_annotation_t *annotation)
 
 
 /*
- * "name" brings the comma, the colon and the opening quote with it.  Nearly
- * no text has anything to escape: two memchr() are far cheaper than a look at
- * each byte.
+ * With the closing quote.  Nearly no text has anything to escape: two memchr()
+ * are far cheaper than a look at each byte.
  */
 static void
-cert_json_text(cert_writer_t *w, cert_str_t name, cert_str_t value)
+cert_json_text(cert_writer_t *w, cert_str_t value)
 {
-    cert_put_bytes(w, name.data, name.len);
-
     if (value.len != 0
         && (memchr(value.data, '"', value.len) != NULL
             || memchr(value.data, '\\', value.len) != NULL))
@@ -187,13 +192,10 @@ cert_json_escape(cert_writer_t *w, cert_str_t value)
 
 
 static void
-cert_json_time(cert_writer_t *w, cert_str_t name, cert_time_t time,
-    int32_t utc_offset_sec)
+cert_json_time(cert_writer_t *w, cert_time_t time, int32_t utc_offset_sec)
 {
     size_t  len;
     char    text[CERT_TIME_TEXT_SIZE];
-
-    cert_put_bytes(w, name.data, name.len);
 
     if (time == CERT_TIME_NEVER) {
         cert_json_lit(w, "null");

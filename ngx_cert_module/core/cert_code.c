@@ -24,11 +24,15 @@
 #define XX  0xFF
 
 
+static char *cert_code_put_half(char *p, const uint8_t *bytes);
 static uint8_t cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS]);
+static unsigned cert_code_add(unsigned sum, unsigned symbol);
+static uint64_t cert_code_half(const uint8_t *bytes);
 static void cert_code_unpack(const cert_code_t *code,
     uint8_t symbols[CERT_CODE_SYMBOLS]);
 static void cert_code_pack(cert_code_t *code,
     const uint8_t symbols[CERT_CODE_SYMBOLS]);
+static void cert_code_set_half(uint8_t *bytes, uint64_t bits);
 static void cert_code_hex(char *p, uint8_t byte);
 
 
@@ -85,13 +89,19 @@ cert_code_make(cert_code_t *code, cert_time_t now,
 }
 
 
+/* What is typed is read in one pass, for most of what is refused ends here. */
 cert_err_t
 cert_code_parse(cert_code_t *code, cert_str_t text)
 {
-    size_t   i, n;
-    uint8_t  ch, value, symbols[CERT_CODE_SYMBOLS];
+    size_t    i, n;
+    uint8_t   ch, value;
+    unsigned  sum;
+    uint64_t  bits, first;
 
     n = 0;
+    sum = 0;
+    bits = 0;
+    first = 0;
 
     for (i = 0; i < text.len; i++) {
         ch = text.data[i];
@@ -110,14 +120,22 @@ cert_code_parse(cert_code_t *code, cert_str_t text)
             return CERT_INVALID;
         }
 
-        symbols[n++] = value;
+        sum = cert_code_add(sum, value);
+        bits = bits << 5 | value;
+        n++;
+
+        /* The first half, before it leaves at the upper end. */
+        if (n == CERT_CODE_SYMBOLS / 2) {
+            first = bits;
+        }
     }
 
-    if (n != CERT_CODE_SYMBOLS || cert_code_sum(symbols) != 0) {
+    if (n != CERT_CODE_SYMBOLS || sum != 0) {
         return CERT_INVALID;
     }
 
-    cert_code_pack(code, symbols);
+    cert_code_set_half(code->bytes, first);
+    cert_code_set_half(code->bytes + 5, bits);
 
     return CERT_OK;
 }
@@ -126,23 +144,35 @@ cert_code_parse(cert_code_t *code, cert_str_t text)
 void
 cert_code_format(const cert_code_t *code, char text[CERT_CODE_TEXT_SIZE])
 {
-    int      i;
-    char    *p;
-    uint8_t  symbols[CERT_CODE_SYMBOLS];
+    char  *p;
 
-    cert_code_unpack(code, symbols);
+    p = cert_code_put_half(text, code->bytes);
+    *p++ = '-';
+    p = cert_code_put_half(p, code->bytes + 5);
+    *p = '\0';
+}
 
-    p = text;
 
-    for (i = 0; i < CERT_CODE_SYMBOLS; i++) {
-        if (i != 0 && i % 4 == 0) {
-            *p++ = '-';
-        }
+/* Eight symbols in two groups. */
+static char *
+cert_code_put_half(char *p, const uint8_t *bytes)
+{
+    int       shift;
+    uint64_t  bits;
 
-        *p++ = cert_code_alphabet[symbols[i]];
+    bits = cert_code_half(bytes);
+
+    for (shift = 35; shift >= 20; shift -= 5) {
+        *p++ = cert_code_alphabet[(bits >> shift) & 31];
     }
 
-    *p = '\0';
+    *p++ = '-';
+
+    for ( /* void */ ; shift >= 0; shift -= 5) {
+        *p++ = cert_code_alphabet[(bits >> shift) & 31];
+    }
+
+    return p;
 }
 
 
@@ -194,14 +224,31 @@ cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
     sum = 0;
 
     for (i = 0; i < CERT_CODE_SYMBOLS; i++) {
-        sum <<= 1;
-
-        /* x^5 = x^2 + 1 */
-        sum ^= (sum >> 5) * 0x25;
-        sum ^= symbols[i];
+        sum = cert_code_add(sum, symbols[i]);
     }
 
     return (uint8_t) sum;
+}
+
+
+static unsigned
+cert_code_add(unsigned sum, unsigned symbol)
+{
+    sum <<= 1;
+
+    /* x^5 = x^2 + 1 */
+    sum ^= (sum >> 5) * 0x25;
+
+    return sum ^ symbol;
+}
+
+
+/* Five bytes are eight symbols. */
+static uint64_t
+cert_code_half(const uint8_t *bytes)
+{
+    return (uint64_t) bytes[0] << 32 | (uint64_t) bytes[1] << 24
+           | (uint64_t) bytes[2] << 16 | (uint64_t) bytes[3] << 8 | bytes[4];
 }
 
 
@@ -209,16 +256,11 @@ cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS])
 static void
 cert_code_unpack(const cert_code_t *code, uint8_t symbols[CERT_CODE_SYMBOLS])
 {
-    int             i, j;
-    uint64_t        bits;
-    const uint8_t  *p;
-
-    /* Five bytes are eight symbols. */
+    int       i, j;
+    uint64_t  bits;
 
     for (i = 0; i < 2; i++) {
-        p = code->bytes + 5 * i;
-        bits = (uint64_t) p[0] << 32 | (uint64_t) p[1] << 24
-               | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 8 | p[4];
+        bits = cert_code_half(code->bytes + 5 * i);
 
         for (j = 0; j < 8; j++) {
             symbols[8 * i + j] = (bits >> (35 - 5 * j)) & 31;
@@ -241,9 +283,17 @@ cert_code_pack(cert_code_t *code, const uint8_t symbols[CERT_CODE_SYMBOLS])
             bits = bits << 5 | symbols[8 * i + j];
         }
 
-        for (j = 0; j < 5; j++) {
-            code->bytes[5 * i + j] = (bits >> (32 - 8 * j)) & 0xFF;
-        }
+        cert_code_set_half(code->bytes + 5 * i, bits);
+    }
+}
+
+
+/* The opposite of cert_code_half(). */
+static void
+cert_code_set_half(uint8_t *bytes, uint64_t bits)
+{
+    for (int i = 0; i < 5; i++) {
+        bytes[i] = (bits >> (32 - 8 * i)) & 0xFF;
     }
 }
 
