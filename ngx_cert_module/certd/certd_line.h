@@ -4,7 +4,7 @@
  * The line of changes that wait for the writer: shared by
  *
  *     certd_write.c       who waits
- *     certd_writer.c      who serves
+ *     certd_writer.c      who serves, in batches (certd_batch.c)
  *
  * "lock" guards the line and the states of all changes in it.  A change is the
  * writer's alone from taken to ended.

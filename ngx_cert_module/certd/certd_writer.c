@@ -22,9 +22,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "certd_counters.h"
-#include "certd_jobs.h"
-#include "certd_line.h"
+#include "certd_batch.h"
 #include "certd_store.h"
 
 
@@ -37,13 +35,6 @@
 /* Lines a second about a store that cannot be written. */
 #define CERTD_TOLD_MAX  3
 
-typedef enum {
-    CERTD_BATCH_DONE = 0,       /* on disk */
-    CERTD_BATCH_UNDONE,         /* could not be applied, and was taken back */
-    CERTD_BATCH_UNWRITTEN,      /* could not be committed, for certain */
-    CERTD_BATCH_UNSURE          /* nobody knows what is on disk */
-} certd_batch_state_t;
-
 
 static void certd_writer_free(certd_writer_t *writer);
 static void *certd_writer_thread(void *data);
@@ -55,17 +46,8 @@ static int certd_writer_mends(certd_writer_t *writer, cert_err_t err,
     const cert_reason_t *why);
 static void certd_writer_tell(certd_writer_t *writer, cert_err_t err,
     const char *what, const cert_reason_t *why);
-static certd_batch_state_t certd_batch_run(certd_writer_t *writer,
-    cert_txn_t *txn, certd_write_t *batch, cert_err_t *err,
-    cert_reason_t *reason);
-static cert_err_t certd_batch_apply(cert_txn_t *txn, certd_write_t *batch);
-static void certd_batch_singly(certd_writer_t *writer,
+static void certd_writer_singly(certd_writer_t *writer,
     certd_write_t *batch);
-static void certd_batch_jobs(certd_writer_t *writer,
-    const certd_write_t *batch);
-static void certd_batch_fail(certd_writer_t *writer, certd_write_t *batch,
-    cert_err_t err);
-static void certd_batch_end(certd_writer_t *writer, certd_write_t *batch);
 
 
 certd_writer_t *
@@ -190,6 +172,7 @@ certd_writer_sleep(certd_writer_t *writer)
 static void
 certd_writer_turn(certd_writer_t *writer)
 {
+    unsigned           most;
     cert_err_t         err;
     cert_txn_t        *txn;
     cert_reason_t      reason;
@@ -200,7 +183,8 @@ certd_writer_turn(certd_writer_t *writer)
         return;
     }
 
-    batch = certd_line_take(writer, writer->certd->options->batch);
+    most = writer->certd->options->batch;
+    batch = certd_line_take(writer, most);
 
     if (batch == NULL) {
         /* All of them gave up while somebody else held the lock. */
@@ -208,7 +192,7 @@ certd_writer_turn(certd_writer_t *writer)
         return;
     }
 
-    state = certd_batch_run(writer, txn, batch, &err, &reason);
+    state = certd_batch_run(writer, txn, batch, most, &err, &reason);
 
     /* What one change cannot do is no fault of the store's. */
     if ((state != CERTD_BATCH_UNDONE || err == CERT_MAP_FULL)
@@ -216,7 +200,7 @@ certd_writer_turn(certd_writer_t *writer)
         && certd_writer_mends(writer, err, &reason) && err == CERT_MAP_FULL
         && certd_store_begin(writer->certd->store, &txn, &reason) == CERT_OK)
     {
-        state = certd_batch_run(writer, txn, batch, &err, &reason);
+        state = certd_batch_run(writer, txn, batch, most, &err, &reason);
     }
 
     switch (state) {
@@ -230,7 +214,7 @@ certd_writer_turn(certd_writer_t *writer)
         break;
 
     default:
-        certd_batch_singly(writer, batch);
+        certd_writer_singly(writer, batch);
         break;
     }
 }
@@ -329,84 +313,12 @@ certd_writer_tell(certd_writer_t *writer, cert_err_t err, const char *what,
 
 
 /*
- * Applies and commits; "txn" is gone after it.  "err" and "reason" are for
- * what is not done.
- */
-static certd_batch_state_t
-certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
-    certd_write_t *batch, cert_err_t *err, cert_reason_t *reason)
-{
-    size_t  count;
-
-    *err = certd_batch_apply(txn, batch);
-
-    if (*err != CERT_OK) {
-        cert_reason_set(reason, "a change cannot be applied: %s",
-                        cert_err_name(*err));
-        certd_store_abort(writer->certd->store, txn);
-        return CERTD_BATCH_UNDONE;
-    }
-
-    count = cert_txn_count(txn);
-
-    *err = certd_store_commit(writer->certd->store, txn, reason);
-
-    if (*err != CERT_OK) {
-        return *err == CERT_SYSTEM ? CERTD_BATCH_UNSURE
-                                   : CERTD_BATCH_UNWRITTEN;
-    }
-
-    if (count > 0) {
-        certd_count_batch(writer->certd->counters, count);
-        certd_batch_jobs(writer, batch);
-    }
-
-    return CERTD_BATCH_DONE;
-}
-
-
-/* An error of one change is that change's; one of LMDB is everybody's. */
-static cert_err_t
-certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
-{
-    cert_time_t     now;
-    certd_write_t  *write;
-
-    now = certd_clock();
-
-    for (write = batch; write != NULL; write = write->next) {
-
-        /* It may be of a moment at which the clock was ahead. */
-        if (write->change.time > now) {
-            write->change.time = now;
-        }
-
-        write->err = cert_change_apply(txn, &write->change, &write->outcome);
-
-        switch (write->err) {
-
-        case CERT_FULL:
-        case CERT_MAP_FULL:
-        case CERT_NO_MEMORY:
-        case CERT_SYSTEM:
-            return write->err;
-
-        default:
-            break;
-        }
-    }
-
-    return CERT_OK;
-}
-
-
-/*
  * Change by change.  One that cannot be applied fails alone; what cannot be
  * begun or committed is the same for all who come after it, so they are told
  * without a flush for each.
  */
 static void
-certd_batch_singly(certd_writer_t *writer, certd_write_t *batch)
+certd_writer_singly(certd_writer_t *writer, certd_write_t *batch)
 {
     cert_err_t         err;
     cert_txn_t        *txn;
@@ -422,7 +334,7 @@ certd_batch_singly(certd_writer_t *writer, certd_write_t *batch)
         err = certd_store_begin(writer->certd->store, &txn, &reason);
 
         if (err == CERT_OK) {
-            state = certd_batch_run(writer, txn, write, &err, &reason);
+            state = certd_batch_run(writer, txn, write, 1, &err, &reason);
         }
 
         if (state == CERTD_BATCH_DONE) {
@@ -437,54 +349,5 @@ certd_batch_singly(certd_writer_t *writer, certd_write_t *batch)
             certd_batch_fail(writer, rest, err);
             return;
         }
-    }
-}
-
-
-/* What is to be rendered, now that it is on disk. */
-static void
-certd_batch_jobs(certd_writer_t *writer, const certd_write_t *batch)
-{
-    const certd_write_t  *write;
-
-    for (write = batch; write != NULL; write = write->next) {
-
-        if (write->err == CERT_OK && !write->outcome.is_unchanged
-            && (write->change.type == CERT_CHANGE_APPLY
-                || write->change.type == CERT_CHANGE_ORIGINAL))
-        {
-            certd_jobs_add(writer->certd->jobs, &write->outcome.code,
-                           write->outcome.applied);
-        }
-    }
-}
-
-
-static void
-certd_batch_fail(certd_writer_t *writer, certd_write_t *batch,
-    cert_err_t err)
-{
-    for (certd_write_t *write = batch; write != NULL; write = write->next) {
-        write->err = err;
-    }
-
-    certd_batch_end(writer, batch);
-}
-
-
-static void
-certd_batch_end(certd_writer_t *writer, certd_write_t *batch)
-{
-    certd_write_t  *write, *rest;
-
-    for (write = batch; write != NULL; write = rest) {
-        rest = write->next;
-
-        if (write->err == CERT_REFUSED) {
-            certd_count_refusal(writer->certd->counters,
-                                write->outcome.refusal);
-        }
-
-        certd_line_end(writer, write);
     }
 }

@@ -3,10 +3,10 @@
  *
  * The one writer: changes from many threads, committed together.
  *
- * A commit waits for the disk, whatever is in it.  So all changes that wait
- * when one starts share it, and while it is on its way to the disk the next
- * ones gather.  Nothing waits for more to come: one change alone is committed
- * at once.
+ * A commit waits for the disk, whatever is in it.  So all changes share it
+ * that wait when it begins or come before the last of them is applied, and
+ * while it is on its way to the disk the next ones gather.  Nothing waits for
+ * more to come: one change alone is committed at once.
  *
  * A change that is refused is a result and disturbs nobody.  A failure of LMDB
  * undoes the batch, which is then tried change by change.

@@ -5,7 +5,7 @@
  * beside others; a lock that somebody else holds; quotas that are raced for.
  *
  * Two calls of LMDB go through here, so that changes can be gathered before a
- * commit begins, and one of them be cut short.
+ * batch begins or while it is applied, and one of them be cut short.
  */
 
 
@@ -49,6 +49,9 @@ static certd_t             certd;
 static pthread_barrier_t   together;
 
 static pthread_mutex_t     gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t     slow = PTHREAD_MUTEX_INITIALIZER;
+static int                 is_slow;     /* the next change waits for "slow" */
+static int                 is_held;     /* it does */
 static char                broken[8];   /* a certificate without room */
 static cert_code_t         unqueued;    /* a copy that has no job */
 
@@ -71,6 +74,13 @@ int
 mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data,
     unsigned flags)
 {
+    if (__atomic_exchange_n(&is_slow, 0, __ATOMIC_ACQ_REL)) {
+        __atomic_store_n(&is_held, 1, __ATOMIC_RELEASE);
+        (void) pthread_mutex_lock(&slow);
+        (void) pthread_mutex_unlock(&slow);
+        __atomic_store_n(&is_held, 0, __ATOMIC_RELEASE);
+    }
+
     if (broken[0] != '\0' && data->mv_size == 0
         && key->mv_size > strlen(broken)
         && memcmp(key->mv_data, broken, strlen(broken)) == 0)
@@ -352,6 +362,53 @@ commits(void)
 }
 
 
+/* One is being applied when another comes. */
+static void
+test_join(const char *first, const char *second, unsigned most, uint64_t n)
+{
+    uint64_t    begun, waiting, waiting_ms;
+    client_t    clients[2];
+    pthread_t   threads[2];
+
+    memset(clients, 0, sizeof(clients));
+    clients[0].n = clients[1].n = 1;
+    snprintf(clients[0].number, sizeof(clients[0].number), "%s", first);
+    snprintf(clients[1].number, sizeof(clients[1].number), "%s", second);
+
+    options.batch = most;
+    begun = commits();
+
+    (void) pthread_barrier_init(&together, NULL, 1);
+    (void) pthread_mutex_lock(&slow);
+    __atomic_store_n(&is_slow, 1, __ATOMIC_RELEASE);
+    (void) pthread_create(&threads[0], NULL, client, &clients[0]);
+
+    while (!__atomic_load_n(&is_held, __ATOMIC_ACQUIRE)) {
+        (void) usleep(1000);
+    }
+
+    (void) pthread_create(&threads[1], NULL, client, &clients[1]);
+
+    do {
+        (void) usleep(1000);
+        certd_writer_look(certd.writer, &waiting, &waiting_ms);
+    } while (waiting < 1);
+
+    (void) pthread_mutex_unlock(&slow);
+
+    for (int i = 0; i < 2; i++) {
+        (void) pthread_join(threads[i], NULL);
+    }
+
+    (void) pthread_barrier_destroy(&together);
+
+    ok(clients[0].accepted == 1 && clients[1].accepted == 1,
+       "both are accepted");
+    is_int(commits() - begun, n, "a batch of at most %u: %u commits", most,
+           (unsigned) n);
+}
+
+
 /* What becomes of the others when one cannot be applied. */
 static void
 test_batch(int is_half, const char *what)
@@ -542,6 +599,8 @@ make_home(fixture_t *f)
     unqueue(f, "B003");
 
     (void) put_certificate(f, "N000", "李四", "N000000", &outcome);
+    (void) put_certificate(f, "J000", "李四", "N000000", &outcome);
+    (void) put_certificate(f, "J001", "李四", "N000000", &outcome);
     (void) put_certificate(f, "S000", "李四", "N000000", &outcome);
 
     snprintf(path, sizeof(path), "%s/keys", f->path);
@@ -608,6 +667,8 @@ main(void)
     test_group();
     test_race();
     test_neighbour();
+    test_join("J000", "J001", 1, 2);
+    test_join("J000", "J001", 4096, 1);
     test_batch(0, "damage");
     test_batch(1, "half done");
     test_stuck(pid, lock[0]);
