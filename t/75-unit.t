@@ -34,6 +34,14 @@ like($help, qr/$_ /, "$_ is an option") for $start =~ /(--[a-z-]+)/g;
 my ($files) = $unit =~ /^LimitNOFILE=(\d+)$/m;
 cmp_ok($files // 0, '>=', 10000 + 256 + 128, 'descriptors for all there can be');
 
+# nginx goes before it, in a cgroup of its own and without.
+my ($nice) = $unit =~ /^Nice=(\d+)$/m;
+my ($weight) = $unit =~ /^CPUWeight=(\d+)$/m;
+cmp_ok($nice // 0, '>=', 15, 'it is nice to nginx');
+cmp_ok($weight // 100, '<=', 5, '... and lighter');
+like($t->read($t->top . '/man/certd.8'), qr/Nice=$nice\n.*CPUWeight=$weight /s,
+     '... as its manual says');
+
 
 # The names behind a set, with those behind the sets in it.
 sub expand {

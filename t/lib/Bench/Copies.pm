@@ -23,7 +23,24 @@ sub measure {
                          made($t, $renderers, @numbers)};
         }
     }
+    push @rows, {name => 'RSA-2048 signatures alone, by openssl speed',
+                 renderers => 1, rate => signatures()};
     return {copies => \@rows};
+}
+
+
+# What this machine can do of the one thing that cannot be spared: to compare
+# machines by.
+sub signatures {
+    my @rates;
+    for (1 .. $Bench::opt{rounds}) {
+        my ($status, $out, $err) = $Bench::home->run('openssl', 'speed', '-mr',
+            '-seconds', 1, 'rsa2048');
+        my ($seconds) = $out =~ /^\+F2:\d+:2048:([\d.]+)/m
+            or die "openssl speed: $err\n";
+        push @rates, 1 / $seconds;
+    }
+    return Bench::stat_of(@rates);
 }
 
 

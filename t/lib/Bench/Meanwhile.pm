@@ -1,6 +1,6 @@
 package Bench::Meanwhile;
 
-# Latency of checks at 200 a second: idle, and while 64 connections apply, a
+# Latency of checks at 400 a second: idle, and while 64 connections apply, a
 # thousand a second and as fast as can be.  Beside "return 200" of the same
 # nginx, which needs neither store nor module: where that waits as long, what
 # both wait for is a core.
@@ -12,7 +12,7 @@ use utf8;
 use Bench;
 use Bench::Service;
 use POSIX ();
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 # Between two applications of one of 64 connections: a thousand a second.
 my $PACED_MS = 64;
@@ -33,7 +33,8 @@ sub measure {
     unlink glob $t->path('home/seals/*');
     $t->certd(args => ['--renderers', 1]);
 
-    my %uri = (check => "/check/$code", limit => '/limit');
+    my %probe = (check => probe($t, 'check', "/check/$code"),
+                 limit => probe($t, 'limit', '/limit'));
     my %p99;
     for my $round (1 .. $Bench::opt{rounds}) {
         for (@LOADS) {
@@ -41,8 +42,9 @@ sub measure {
             my $pid = defined $pause ? apply_meanwhile($service,
                 2 * $Bench::opt{seconds} + 1, $pause) : 0;
             sleep 0.5;
-            push @{$p99{$load}{$_}}, Bench::percentile(99,
-                latency($t, $uri{$_})) for sort keys %uri;
+            push @{$p99{$load}{$_}},
+                Bench::run($probe{$_}, $Bench::opt{seconds})->{p99_ms}
+                for sort keys %probe;
             waitpid $pid, 0 if $pid;
             die "nothing applied meanwhile\n" if $pid && $? != 0;
         }
@@ -53,7 +55,7 @@ sub measure {
         key => $load, name => $name,
         ratio => Bench::stat_of(map { $p99{$load}{check}[$_]
             / $p99{idle}{check}[$_] } 0 .. $Bench::opt{rounds} - 1),
-        map { ("${_}_ms" => Bench::stat_of(@{$p99{$load}{$_}})) } keys %uri,
+        map { ("${_}_ms" => Bench::stat_of(@{$p99{$load}{$_}})) } keys %probe,
     } } @LOADS]};
 }
 
@@ -73,23 +75,18 @@ sub apply_meanwhile {
 }
 
 
-# Milliseconds of each of 200 requests a second, on one connection.
-sub latency {
-    my ($t, $uri) = @_;
+# One connection that asks 400 times a second at most.  It goes before those
+# who apply: what is measured is not to be its own wait for a core.
+sub probe {
+    my ($t, $key, $uri) = @_;
 
-    my $socket = $t->connect;
-    my @ms;
-    my $next = my $start = time;
-    while ((my $begun = time) < $start + $Bench::opt{seconds}) {
-        my $r = $t->request('GET', $uri, socket => $socket);
-        push @ms, (time - $begun) * 1000;
-        die "$uri failed\n" if !$r || $r->status != 200;
-        $next += 0.005;
-        my $pause = $next - time;
-        sleep $pause if $pause > 0;
-    }
-
-    return @ms;
+    my $side = {
+        key => "probe_$key", name => "GET $uri", list => ["GET $uri"],
+        url => 'http://127.0.0.1:' . $t->port, pids => sub { () },
+        connections => 1, pause_ms => 2, is_free => 1, is_first => 1,
+    };
+    $side->{lua} = Bench::lua_of($side);
+    return $side;
 }
 
 

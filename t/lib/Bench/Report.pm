@@ -40,7 +40,7 @@ our @SUBJECTS = (
         ['ratio_rate', 'to one commit each', '%.1f'],
         ['versus_rate', 'ours is faster by', '%.1f'],
         ['versus_cpu', 'takes CPU of ours', '%.1f']],
-    ['checks', 'Checks meanwhile, 200 a second',
+    ['checks', 'Checks meanwhile',
         ['name', '', '%s'], ['check_ms', 'check p99 ms', '%.2f'],
         ['limit_ms', 'return 200 p99 ms', '%.2f'],
         ['ratio', 'to idle', '%.1f']],

@@ -13,6 +13,10 @@ use Time::HiRes qw(sleep);
 # Copies of a certificate that its holder may apply for.
 my $QUOTA = 100;
 
+# How much nicer than nginx's workers certd is, as in
+# conf-examples/certd.service.
+my $PRIORITY = 15;
+
 
 # With so many certificates.  Options: seals (0: nothing can be rendered), args
 # and env of certd.
@@ -29,12 +33,22 @@ sub new {
     $t->conf($t->holder_conf(http => 'access_log off; '
             . 'keepalive_requests 1000000000;',
         server => 'location = /limit { return 200 x; }'),
-        log_level => 'crit', events => 'accept_mutex off;');
+        log_level => 'crit', events => 'accept_mutex off;',
+        main => before_certd());
     $t->start();
     $t->certd(args => $opt{args} // [], env => $opt{env} // {});
 
     return bless {t => $t, holder => $t->holder($row), rows => \@rows,
                   at => 0}, $class;
+}
+
+
+# certd is to give way to nginx, which is done here by raising the other: this
+# may run at the lowest priority itself.
+sub before_certd {
+    return '' if $> != 0;
+    my $priority = getpriority(0, 0) - $PRIORITY;
+    return 'worker_priority ' . ($priority < -20 ? -20 : $priority) . ';';
 }
 
 
