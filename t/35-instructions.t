@@ -1,5 +1,6 @@
 # What a request costs in instructions does not grow unnoticed: at most a tenth
-# over what scripts/bench recorded, counted with the same programs.
+# over what scripts/bench recorded, counted with the same programs.  And what is
+# not to be told apart by time costs the same.
 
 use lib 't/lib';
 use NgxCert;
@@ -7,6 +8,7 @@ use Bench::Instructions;
 
 # Two runs differ by a hundredth, since codes and times do.
 my $MARGIN = 1.10;
+my $SAME = 0.01;
 
 my $t = NgxCert->new();
 my $missing = Bench::Instructions::missing();
@@ -32,5 +34,9 @@ for my $kind (sort keys %$count) {
     cmp_ok($now, '>', $then / 2, "$kind: it was counted")
         if $kind eq 'check';
 }
+
+my ($number, $name) = @$count{qw(wrong_number wrong_name)};
+cmp_ok(abs($number - $name), '<', $SAME * $name,
+    "as many for no such number, $number, as for another's name, $name");
 
 $ran->done();

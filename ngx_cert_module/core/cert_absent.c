@@ -135,6 +135,51 @@ cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 }
 
 
+cert_err_t
+cert_store_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *at, cert_str_t *payload)
+{
+    int          rc;
+    MDB_val      k, v;
+    MDB_cursor  *cursor;
+
+    if (key.len == 0
+        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    k.mv_data = (void *) (uintptr_t) key.data;
+    k.mv_size = key.len;
+
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+    if (rc == MDB_NOTFOUND) {
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    if (!cert_value_is_inside(store, &k) || !cert_value_is_inside(store, &v)) {
+        return CERT_CORRUPT;
+    }
+
+    *at = (cert_str_t) { k.mv_data, k.mv_size };
+
+    return cert_unseal(store->ring, db, *at,
+                       (cert_str_t) { v.mv_data, v.mv_size }, payload);
+}
+
+
 static cert_err_t
 cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, const MDB_val *at, const MDB_val *value, int is_after)

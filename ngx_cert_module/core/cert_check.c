@@ -5,9 +5,8 @@
  *
  * A check by code is one look-up, since the annotation carries its
  * certificate's facts.  The state of the certificate comes first: a copy of a
- * revoked certificate is revoked, whatever else it is.  A three-way match
- * that fails does the work of one that succeeds, so that neither answer nor
- * time tells which of the three was wrong.
+ * revoked certificate is revoked, whatever else it is.  The three-way match is
+ * in cert_match.c.
  *
  * The order of the questions is the order of what is believed.  A mistyped code
  * is refused before the store is asked, the seal of a record is proved before
@@ -20,28 +19,14 @@
  */
 
 
-#include "cert_check.h"
-#include "cert_read_int.h"
+#include "cert_check_int.h"
 
 
 #define CERT_SHA256_HEX_LEN  64
 
-/* About the length of a record, for the work of a match that fails. */
-#define CERT_DECOY_LEN       384     /* bytes */
-
-
-typedef struct {
-    cert_text_t  number;
-    cert_text_t  name;
-    cert_text_t  id_number;
-    int          can_match;     /* all three are well-formed */
-} cert_claim_t;
-
 
 static cert_err_t cert_check_ask(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
-static cert_err_t cert_check_begin(cert_reader_t *reader,
-    cert_verdict_t *verdict);
 static cert_err_t cert_check_code(cert_reader_t *reader,
     const cert_code_t *code, cert_verdict_t *verdict);
 static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
@@ -49,13 +34,6 @@ static cert_err_t cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_verdict_t *verdict);
 static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
     cert_str_t text);
-static cert_err_t cert_check_match(cert_reader_t *reader,
-    const cert_question_t *question, cert_verdict_t *verdict);
-static cert_err_t cert_match_find(cert_reader_t *reader, cert_str_t number,
-    cert_verdict_t *verdict, cert_hidden_t *hidden);
-static void cert_check_decoy(cert_keyring_t *ring);
-static void cert_claim_fold(cert_claim_t *claim,
-    const cert_question_t *question);
 static void cert_check_bad(cert_verdict_t *verdict, const char *detail);
 
 
@@ -64,8 +42,7 @@ static const char *const  cert_result_names[CERT_RESULTS] = {
     "replaced", "not_found", "bad_request", "unavailable"
 };
 
-/* In the order of cert_status_t. */
-static const cert_result_t  cert_status_results[] = {
+const cert_result_t  cert_status_results[] = {
     CERT_RESULT_VALID, CERT_RESULT_SUSPENDED, CERT_RESULT_REVOKED,
     CERT_RESULT_REPLACED
 };
@@ -158,8 +135,7 @@ cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
 }
 
 
-/* Begins a snapshot, and sets what every answer needs of it. */
-static cert_err_t
+cert_err_t
 cert_check_begin(cert_reader_t *reader, cert_verdict_t *verdict)
 {
     cert_err_t  err;
@@ -347,132 +323,6 @@ cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE], cert_str_t text)
     }
 
     return 0;
-}
-
-
-/*
- * The digest over all three is compared at once, in constant time and before
- * can_match is looked at, so that neither the first part that differs nor a
- * certificate that is not there shows in the time the answer takes.  The digest
- * is made under the key the record names: after a rotation there are two.
- */
-static cert_err_t
-cert_check_match(cert_reader_t *reader, const cert_question_t *question,
-    cert_verdict_t *verdict)
-{
-    uint8_t         digest[CERT_SHA256_SIZE];
-    cert_err_t      err;
-    cert_claim_t    claim;
-    cert_hidden_t   hidden;
-    cert_store_t   *store;
-
-    err = cert_check_begin(reader, verdict);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    store = reader->store;
-    cert_claim_fold(&claim, question);
-
-    err = cert_match_find(reader, cert_text_str(&claim.number), verdict,
-                          &hidden);
-
-    cert_reader_end(reader);
-
-    if (err == CERT_NOT_FOUND) {
-        memset(&hidden, 0, sizeof(hidden));
-        claim.can_match = 0;
-
-    } else if (err != CERT_OK) {
-        goto done;
-    }
-
-    err = cert_match_digest(store->ring, &hidden.match_key,
-                            cert_text_str(&claim.number),
-                            cert_text_str(&claim.id_number),
-                            cert_text_str(&claim.name), digest);
-    if (err != CERT_OK) {
-        goto done;
-    }
-
-    if (!cert_crypto_is_equal(digest, hidden.match, CERT_SHA256_SIZE)
-        || !claim.can_match)
-    {
-        err = CERT_NOT_FOUND;
-        goto done;
-    }
-
-    verdict->has_certificate = 1;
-    verdict->names_successor = 1;
-    verdict->result = cert_status_results[verdict->facts->status];
-
-done:
-
-    /* A document number was in it, which public workers never keep. */
-    cert_crypto_wipe(&claim, sizeof(claim));
-    cert_crypto_wipe(digest, sizeof(digest));
-
-    return err;
-}
-
-
-/*
- * The record of the number.  One that is not there costs the proofs of its
- * two neighbours; one that is there costs its own, and a decoy.
- */
-static cert_err_t
-cert_match_find(cert_reader_t *reader, cert_str_t number,
-    cert_verdict_t *verdict, cert_hidden_t *hidden)
-{
-    cert_err_t  err;
-
-    err = cert_txn_certificate(reader->store, reader->txn, number,
-                               &verdict->record, hidden);
-
-    if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_CERTIFICATE, number);
-
-    } else if (err == CERT_OK) {
-        cert_check_decoy(reader->store->ring);
-    }
-
-    return err;
-}
-
-
-static void
-cert_check_decoy(cert_keyring_t *ring)
-{
-    uint8_t     id, mac[CERT_SHA256_SIZE], record[CERT_DECOY_LEN];
-    cert_str_t  part;
-
-    memset(record, 0, sizeof(record));
-    part = (cert_str_t) { record, sizeof(record) };
-    id = 0;
-
-    /* Only its time matters; a key that is missing fails the match itself. */
-    (void) cert_crypto_mac(ring, CERT_KEY_RECORD, &id, &part, 1, mac);
-
-    cert_crypto_wipe(mac, sizeof(mac));
-}
-
-
-/* What cannot be folded cannot match; it is looked up all the same. */
-static void
-cert_claim_fold(cert_claim_t *claim, const cert_question_t *question)
-{
-    const char  *why;
-
-    memset(claim, 0, sizeof(*claim));
-
-    claim->can_match =
-        cert_text_fold(&claim->number, question->number, CERT_NUMBER_MAX,
-                       &why) == CERT_OK
-        && claim->number.len != 0
-        && cert_name_fold(&claim->name, question->name, &why) == CERT_OK
-        && cert_id_number_fold(&claim->id_number, question->id_number, &why)
-           == CERT_OK;
 }
 
 

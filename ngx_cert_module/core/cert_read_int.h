@@ -37,6 +37,14 @@ int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
 cert_err_t cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key);
 
+/*
+ * Gets and proves the record of "key" or, where there is none, that of the next
+ * key, or the last one; "at" is its key, and points into the map like the
+ * payload.  CERT_NOT_FOUND: there is no record at all.
+ */
+cert_err_t cert_store_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *at, cert_str_t *payload);
+
 /* As LMDB orders keys: bytes first, then length; below, at or above 0. */
 int cert_key_compare(cert_str_t a, cert_str_t b);
 

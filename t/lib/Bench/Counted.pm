@@ -14,6 +14,8 @@ my @NAMES = (
     [limit_file => 'static file'], [check => 'check by code'],
     [check_digest => 'check by digest'],
     [check_match => 'check by certificate (POST)'],
+    [wrong_number => 'the same, no such number'],
+    [wrong_name => 'the same, the name is another'],
     [bad_code => 'mistyped code'], [unknown_code => 'unknown code'],
     [forged_token => 'forged token'], [download => 'download'],
 );

@@ -107,6 +107,9 @@ sub kinds {
     $t->write("home/pdf/$row->{path}", 'x' x $row->{size});
     my $token = $t->token($code, 'download', '--ttl', 86400);
 
+    my $form = sub { my %asked = (%$row, @_);
+                     [map { $_ => $asked{$_} } qw(number name id_number)] };
+
     # Another last symbol: what it is to prove does not hold then.
     my $wrong = sub { $_[0] =~ s/(.)$/$1 eq 'A' ? 'B' : 'A'/er };
     return map { +{key => $_->[0], status => $_->[1], method => 'GET',
@@ -116,8 +119,10 @@ sub kinds {
         ['limit_file', 200, "/limit_file/$row->{path}"],
         ['check', 200, "/check/$code"],
         ['check_digest', 200, "/check?sha256=$row->{sha256}"],
-        ['check_match', 200, '/check', [map { $_ => $row->{$_} }
-                                        qw(number name id_number)]],
+        ['check_match', 200, '/check', $form->()],
+        ['wrong_number', 404, '/check',
+         $form->(number => $row->{number} =~ s/.$/X/r)],
+        ['wrong_name', 404, '/check', $form->(name => '无名氏')],
         ['bad_code', 400, '/check/' . $wrong->($code)],
         ['unknown_code', 404, "/check/$none->{code}"],
         ['forged_token', 403, '/download/' . $wrong->($token)],
