@@ -82,7 +82,7 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [kills => 'SIGKILL to workers, certd, renderers and certctl',
      [{tests => ['40-kill'], quick => 0, env => {WORKER_KILLS => [50, 400]}},
-      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 1000],
+      {tests => ['75-kill'], quick => 0, env => {KILLS => [5, 600],
                                                  JOBS_KILLED => [5, 500]}},
       {tests => ['50-kill'], quick => 0},
       {tests => ['70-apply'], quick => 0, env => {ROUNDS => [2, 200]}}],
