@@ -58,6 +58,7 @@ typedef struct {
     uint8_t  *in;
     size_t    len;
     int       is_end;           /* the server closed it */
+    int       is_reset;         /* ... while it was sent to */
     int       is_head[BATCH + 2];
 } talk_t;
 
@@ -219,6 +220,7 @@ receive(int fd)
     }
 
     talk.is_end = n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+    talk.is_reset = n < 0 && errno == ECONNRESET;
 
     return 0;
 }
@@ -294,6 +296,13 @@ http1_many(uint64_t *seed)
     {
         n = http1_take(talk.in + at, talk.len - at, talk.is_head[i],
                        talk.is_end, &status);
+
+        /* Who is sent to after his last answer takes the rest of it back. */
+        if (n == 0 && i > 0 && talk.is_reset) {
+            count(closed, 1);
+            count(requests, 1);
+            return;
+        }
 
         if (n <= 0) {
             count(unread, 1);
@@ -486,6 +495,7 @@ client(uint64_t seed, uint64_t wanted, int is_http2)
         talk.out.len = 0;
         talk.len = 0;
         talk.is_end = 0;
+        talk.is_reset = 0;
 
         if (draw(&seed, 4) == 0) {
             raw(&seed, is_http2);
