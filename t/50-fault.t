@@ -58,6 +58,9 @@ for my $kind (@kinds) {
     cmp_ok($failed, '>=', $least, "$name: $failed calls were failed");
 }
 
+# An answer that is put together from many reads: whichever fails, that is said.
+fail_each('every one of them', OWN, 12, 1000, read => 'show', $valid);
+
 
 # A file of accounts: of the holder of the first row, or of three others.
 sub accounts {

@@ -144,7 +144,14 @@ cmp_ok($failed, '<=', $renderer_kills / 3,
 
 $t->expect_log(qr/certd: \[alert\] the service was killed by signal 9/);
 is($t->certd_stop(), 0, 'certd ends in order');
+
+# A renderer that dies as the third of its copy, right behind the renaming,
+# leaves the file of a copy that has failed.
 my ($status, $out) = $t->certctl('fsck', '--files');
+my @left = $out =~ /: left over: "certctl prune" removes it$/mg;
+cmp_ok(scalar @left, '<=', $failed, 'nothing is left but of what has failed');
+is($t->certctl_json('prune')->{left_over}, scalar @left, 'which is swept');
+($status, $out) = $t->certctl('fsck', '--files');
 is($status, 0, 'store, journal and files are whole') or diag($out);
 
 my @odd;

@@ -28,7 +28,7 @@ typedef struct {
 
 static int certctl_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate);
-static json_t *certctl_show_quota(certctl_t *ctl, cert_str_t number);
+static json_t *certctl_show_quota(certctl_t *ctl, const cert_quota_t *quota);
 static int certctl_show_copies(certctl_t *ctl, cert_str_t number,
     json_t *list);
 static int certctl_show_add(certctl_t *ctl, cert_str_t number,
@@ -80,8 +80,10 @@ static int
 certctl_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate)
 {
-    int      status;
-    json_t  *json, *list;
+    int            status;
+    json_t        *json, *list;
+    cert_err_t     err;
+    cert_quota_t   quota;
 
     list = json_array();
 
@@ -91,10 +93,17 @@ certctl_show_certificate(certctl_t *ctl,
         return status;
     }
 
+    err = cert_annotation_quota(ctl->reader, certificate->facts.number,
+                                ctl->now, &quota);
+    if (err != CERT_OK) {
+        json_decref(list);
+        return certctl_error(ctl, err, "cannot count the quota: %s",
+                             cert_err_name(err));
+    }
+
     json = certctl_json_certificate(certificate);
 
-    json_object_set_new(json, "quota",
-                        certctl_show_quota(ctl, certificate->facts.number));
+    json_object_set_new(json, "quota", certctl_show_quota(ctl, &quota));
 
     if (ctl->is_json) {
         json_object_set_new(json, "annotations", list);
@@ -111,21 +120,12 @@ certctl_show_certificate(certctl_t *ctl,
 }
 
 
-/* A quota that cannot be counted is no reason to show nothing. */
 static json_t *
-certctl_show_quota(certctl_t *ctl, cert_str_t number)
+certctl_show_quota(certctl_t *ctl, const cert_quota_t *quota)
 {
-    cert_quota_t  quota;
-
-    if (cert_annotation_quota(ctl->reader, number, ctl->now, &quota)
-        != CERT_OK)
-    {
-        return json_null();
-    }
-
-    return json_pack("{sisiso}", "used", (int) quota.used, "left",
-                     (int) quota.left, "next_slot",
-                     certctl_json_time(ctl, quota.next_slot));
+    return json_pack("{sisiso}", "used", (int) quota->used, "left",
+                     (int) quota->left, "next_slot",
+                     certctl_json_time(ctl, quota->next_slot));
 }
 
 
