@@ -38,7 +38,7 @@ sub signatures {
             '-seconds', 1, 'rsa2048');
         my ($rate) = $out =~ /^\+F2:\d+:2048:([\d.]+)/m
             or die "openssl speed: $err\n";
-        push @rates, $rate < 1 ? 1 / $rate : $rate;
+        push @rates, $rate < 1 ? 1 / $rate : $rate + 0;
     }
     return Bench::stat_of(@rates);
 }
