@@ -36,6 +36,8 @@
 #define CERT_NODE_BIG     0x01      /* the value is the number of a page */
 
 
+static cert_err_t cert_cursor_open(cert_store_t *store, MDB_txn *txn,
+    cert_db_t db, cert_str_t key, MDB_cursor **cursor, MDB_val *k);
 static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, const MDB_val *at, const MDB_val *value,
     int is_after);
@@ -96,20 +98,10 @@ cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_err_t   err;
     MDB_cursor  *cursor;
 
-    if (key.len == 0
-        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
-    {
-        return CERT_NOT_FOUND;
+    err = cert_cursor_open(store, txn, db, key, &cursor, &k);
+    if (err != CERT_OK) {
+        return err;
     }
-
-    rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
-    if (rc != 0) {
-        return cert_lmdb_err(rc);
-    }
-
-    k.mv_data = (void *) (uintptr_t) key.data;
-    k.mv_size = key.len;
-    err = CERT_OK;
 
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
 
@@ -141,21 +133,13 @@ cert_store_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 {
     int          rc;
     MDB_val      k, v;
+    cert_err_t   err;
     MDB_cursor  *cursor;
 
-    if (key.len == 0
-        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
-    {
-        return CERT_NOT_FOUND;
+    err = cert_cursor_open(store, txn, db, key, &cursor, &k);
+    if (err != CERT_OK) {
+        return err;
     }
-
-    rc = mdb_cursor_open(txn, store->dbi[db], &cursor);
-    if (rc != 0) {
-        return cert_lmdb_err(rc);
-    }
-
-    k.mv_data = (void *) (uintptr_t) key.data;
-    k.mv_size = key.len;
 
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
 
@@ -177,6 +161,31 @@ cert_store_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
     return cert_unseal(store->ring, db, *at,
                        (cert_str_t) { v.mv_data, v.mv_size }, payload);
+}
+
+
+/* With "key" as LMDB takes it; one that LMDB takes for a misuse is a miss. */
+static cert_err_t
+cert_cursor_open(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, MDB_cursor **cursor, MDB_val *k)
+{
+    int  rc;
+
+    if (key.len == 0
+        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    rc = mdb_cursor_open(txn, store->dbi[db], cursor);
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    k->mv_data = (void *) (uintptr_t) key.data;
+    k->mv_size = key.len;
+
+    return CERT_OK;
 }
 
 
