@@ -139,11 +139,19 @@ chmod 0660, "$store/lock.mdb";
 if ($> == 0 && $t->group ne '') {
     $t->run('chgrp', '-R', $t->group, $store);
 }
-settles('restored: workers notice', 'not_found', "/check/$later->{code}");
-is(result(), 'valid', 'restored: what was there before is');
+# An older store is refused until the loss is accepted; so is then the other.
+settles('restored: workers notice', 'unavailable', "/check/$later->{code}");
+like($t->read('logs/error.log'), qr/the store is older than its mark/,
+     'restored: and say why');
+is(($t->certctl('restore'))[0], 1, 'restored: what is missing');
+$t->certctl_ok('restore', '--accept-loss');
+settles('accepted', 'not_found', "/check/$later->{code}");
+is(result(), 'valid', 'accepted: what was there before is');
 system 'rm', '-rf', $store;
 rename "$store.old", $store;
-settles('the later one again', 'valid', "/check/$later->{code}");
+settles('the later one again', 'unavailable', "/check/$later->{code}");
+$t->certctl_ok('restore', '--accept-loss');
+settles('and accepted', 'valid', "/check/$later->{code}");
 
 
 # Of other keys.

@@ -161,6 +161,14 @@ static const certctl_command_t  certctl_commands[] = {
       "                     the keys themselves\n",
       certctl_backup },
 
+    { "restore", "[--accept-loss]",
+      "tell what a store that was put back lacks, or go on without it",
+      "  --accept-loss      from now on the store is right as it is: what it\n"
+      "                     lacks is lost, and the journal says so\n"
+      "Lists what the mark beside the store, and sealed copies that the store\n"
+      "does not know, say is missing.\n",
+      certctl_restore },
+
     { "prune", "", "remove the PDFs of copies that expired long ago",
       "  --grace DAYS       how long ago (30)\n"
       "Forgets as well by which Idempotency-Key a copy was applied for more\n"

@@ -63,6 +63,7 @@ struct certctl_s {
     cert_reader_t            *reader;
     cert_policy_t             policy;       /* as of the opening */
     cert_time_t               now;          /* never before what was seen */
+    int                       is_told_mark; /* that it was not moved */
     char                      actor[CERT_ACTOR_MAX + 1];
 
     /* Randomness is drawn in blocks: a call into the kernel each is dear. */

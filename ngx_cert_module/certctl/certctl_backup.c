@@ -59,7 +59,7 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
     }
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_READ);
+        status = certctl_open(ctl, CERT_STORE_SCAN);
     }
 
     if (status == 0 && is_with_keys) {

@@ -33,6 +33,7 @@ int certctl_verify(certctl_t *ctl, int argc, char **argv);
 int certctl_journal(certctl_t *ctl, int argc, char **argv);
 int certctl_fsck(certctl_t *ctl, int argc, char **argv);
 int certctl_backup(certctl_t *ctl, int argc, char **argv);
+int certctl_restore(certctl_t *ctl, int argc, char **argv);
 int certctl_prune(certctl_t *ctl, int argc, char **argv);
 int certctl_stat(certctl_t *ctl, int argc, char **argv);
 

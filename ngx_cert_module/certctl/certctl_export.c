@@ -75,7 +75,7 @@ certctl_export(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_READ);
+        status = certctl_open(ctl, CERT_STORE_SCAN);
     }
 
     if (status == 0) {

@@ -192,7 +192,7 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
 
     ctl = child->ctl;
 
-    status = certctl_open_store(ctl, CERT_STORE_READ);
+    status = certctl_open_store(ctl, CERT_STORE_SCAN);
 
     if (status != 0) {
 

@@ -4,6 +4,7 @@
  * A home folder and what a command opens in it:
  *
  *     store/data.mdb, lock.mdb     the store
+ *     store.mark                   how far it has been
  *     keys/public.keys             token, record, match
  *     keys/private.keys            personal, lookup, session
  *     seals/NAME.pem or NAME.p12   signing key and chain of a seal
@@ -150,8 +151,9 @@ certctl_open(certctl_t *ctl, cert_store_mode_t mode)
 {
     int  status;
 
-    status = mode == CERT_STORE_WRITE ? certctl_lock(ctl, CERTCTL_LOCK_USE)
-                                      : 0;
+    status = mode == CERT_STORE_WRITE || mode == CERT_STORE_ACCEPT
+             ? certctl_lock(ctl, CERTCTL_LOCK_USE) : 0;
+
     if (status == 0) {
         status = certctl_open_keys(ctl);
     }

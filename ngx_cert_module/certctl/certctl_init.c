@@ -216,7 +216,7 @@ certctl_init_store_give(certctl_t *ctl, long uid)
     size_t  i;
 
     static const char  *names[] = {
-        "store/data.mdb", "store/lock.mdb", "store"
+        "store/data.mdb", "store/lock.mdb", "store", "store.mark"
     };
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

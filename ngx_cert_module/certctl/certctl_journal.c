@@ -58,7 +58,7 @@ certctl_journal(certctl_t *ctl, int argc, char **argv)
                              args.v[0]);
     }
 
-    status = certctl_open(ctl, CERT_STORE_READ);
+    status = certctl_open(ctl, CERT_STORE_SCAN);
 
     if (status == 0) {
         status = is_verify ? certctl_journal_verify(ctl)

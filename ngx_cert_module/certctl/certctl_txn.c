@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+#include "cert_mark.h"
 #include "certctl_txn.h"
 
 
@@ -62,6 +63,7 @@ struct certctl_txn_s {
 };
 
 
+static void certctl_txn_mark(certctl_t *ctl);
 static cert_err_t certctl_txn_again(certctl_txn_t *txn);
 static cert_err_t certctl_txn_replay(certctl_txn_t *txn);
 static uint64_t certctl_txn_journal(certctl_t *ctl);
@@ -182,8 +184,30 @@ certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 
     certctl_abort(txn);
 
-    return err == CERT_OK ? 0 : certctl_error(ctl, err, "cannot commit: %s",
-                                              reason.text);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "cannot commit: %s", reason.text);
+    }
+
+    certctl_txn_mark(ctl);
+
+    return 0;
+}
+
+
+/* What was done is done, and only an older store would go unnoticed. */
+static void
+certctl_txn_mark(certctl_t *ctl)
+{
+    int  failed;
+
+    failed = cert_mark_error(ctl->store);
+
+    if (failed != 0 && !ctl->is_told_mark) {
+        ctl->is_told_mark = 1;
+        fprintf(stderr, "certctl: warning: the mark of the store, "
+                "\"%s/store.mark\", was not moved: %s\n", ctl->home,
+                strerror(failed));
+    }
 }
 
 

@@ -48,6 +48,7 @@ struct certd_store_s {
     int              folder;        /* of the keys, for the lock */
     certd_stamp_t    stamps[CERTD_KEYRINGS];
     int              is_told;       /* what is wrong now was logged */
+    int              mark_error;    /* an errno that was logged; 0: none */
     int              is_reload;     /* atomic: asked for by a signal */
 
     /* "lock" guards the rest. */

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_mark.h"
 #include "certd_places.h"
 
 
@@ -37,6 +38,7 @@ static cert_err_t certd_store_anew(certd_store_t *store,
     cert_reason_t *reason);
 static cert_err_t certd_store_grow(certd_store_t *store,
     cert_reason_t *reason);
+static void certd_store_mark(certd_store_t *store);
 static cert_err_t certd_keys_lock(certd_store_t *store,
     cert_reason_t *reason);
 static int certd_keys_are_new(certd_store_t *store);
@@ -287,6 +289,10 @@ certd_store_tend(certd_store_t *store)
         err = certd_store_grow(store, &reason);
     }
 
+    if (store->store != NULL) {
+        certd_store_mark(store);
+    }
+
     if (__atomic_exchange_n(&store->is_reload, 0, __ATOMIC_RELAXED)) {
         /* No file has this one: they are new, if they can be read. */
         memset(store->stamps, 0xFF, sizeof(store->stamps));
@@ -311,6 +317,27 @@ certd_store_tend(certd_store_t *store)
         store->is_told = 1;
         certd_log(CERTD_LOG_ALERT, "cannot open the store: %s", reason.text);
     }
+}
+
+
+/* Said when it changes, not once a second. */
+static void
+certd_store_mark(certd_store_t *store)
+{
+    int  failed;
+
+    failed = cert_mark_error(store->store);
+
+    if (failed != 0 && failed != store->mark_error) {
+        certd_log(CERTD_LOG_ALERT, "the mark of the store, \"%s.mark\", cannot "
+                  "be moved, so an older store would go unnoticed: %s",
+                  store->path, strerror(failed));
+
+    } else if (failed == 0 && store->mark_error != 0) {
+        certd_log(CERTD_LOG_NOTICE, "the mark of the store is moved again");
+    }
+
+    store->mark_error = failed;
 }
 
 

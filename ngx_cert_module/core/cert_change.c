@@ -50,7 +50,8 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "login", cert_change_login },
     { "touch", cert_change_touch },
     { "logout", cert_change_logout },
-    { "forget", cert_change_forget }
+    { "forget", cert_change_forget },
+    { "restore", cert_change_restore }
 };
 
 #define CERT_CHANGE_KINDS                                                     \

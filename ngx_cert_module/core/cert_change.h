@@ -48,7 +48,8 @@ typedef enum {
     CERT_CHANGE_LOGIN,              /* a new session, and the old one over */
     CERT_CHANGE_TOUCH,              /* the session was used */
     CERT_CHANGE_LOGOUT,             /* the session is over */
-    CERT_CHANGE_FORGET              /* keys of applications, by age */
+    CERT_CHANGE_FORGET,             /* keys of applications, by age */
+    CERT_CHANGE_RESTORE             /* goes on without what a mark names */
 } cert_change_type_t;
 
 /*
@@ -132,6 +133,11 @@ typedef struct {
             uint8_t          id;
             cert_key_state_t state;
         } key;
+
+        struct {                                    /* RESTORE */
+            uint64_t         journal;               /* where the mark was */
+            uint8_t          chain[CERT_SHA256_SIZE];
+        } restore;
 
         /*
          * REGISTER, PASSWORD, CONSENT, LINK.  Where "holder" is a link, its

@@ -9,6 +9,8 @@
  */
 
 
+#include <stdio.h>
+
 #include "cert_txn_int.h"
 
 
@@ -136,6 +138,26 @@ cert_change_key(cert_apply_t *apply)
     apply->subject = cert_strz(cert_key_use_name(change->u.key.use));
     apply->detail = cert_key_state_name(change->u.key.state);
     cert_put_int(&apply->body, change->u.key.id, 1);
+
+    return CERT_OK;
+}
+
+
+/*
+ * Nothing but the entry itself: who looks at the journal of a store that was
+ * put back has to see where another history ended, and by whose decision.
+ */
+cert_err_t
+cert_change_restore(cert_apply_t *apply)
+{
+    const cert_change_t  *change = apply->change;
+
+    (void) snprintf(apply->text, sizeof(apply->text), "was at %llu",
+                    (unsigned long long) change->u.restore.journal);
+
+    apply->detail = apply->text;
+    cert_put_int(&apply->body, change->u.restore.journal, 8);
+    cert_put_bytes(&apply->body, change->u.restore.chain, CERT_SHA256_SIZE);
 
     return CERT_OK;
 }

@@ -15,7 +15,7 @@
 
 
 #include "cert_change.h"
-#include "cert_store_int.h"
+#include "cert_mark_int.h"
 
 
 static cert_err_t cert_create_env(const char *path,
@@ -48,11 +48,12 @@ cert_store_create(const char *path, const cert_store_options_t *options,
         return err;
     }
 
-    err = cert_create_env(path, options, ring, reason);
-
-    if (err == CERT_OK) {
-        err = cert_create_policy(path, options, ring, reason);
+    err = cert_mark_is_absent(path, reason);
+    if (err != CERT_OK) {
+        return err;
     }
+
+    err = cert_create_env(path, options, ring, reason);
 
     if (err == CERT_OK) {
         err = cert_file_mode(path, CERT_STORE_DATA, CERT_DATA_MODE,
@@ -68,6 +69,11 @@ cert_store_create(const char *path, const cert_store_options_t *options,
         err = cert_file_mode(path, "", CERT_STORE_MODE, options->gid, reason);
     }
 
+    /* With its mark, which takes owner and mode of data.mdb over. */
+    if (err == CERT_OK) {
+        err = cert_create_policy(path, options, ring, reason);
+    }
+
     if (err == CERT_OK) {
         /*
          * The commit synced the data; the names in the folder are not on disk
@@ -78,6 +84,7 @@ cert_store_create(const char *path, const cert_store_options_t *options,
 
     if (err != CERT_OK) {
         cert_file_undo(path);
+        cert_mark_undo(path);
     }
 
     return err;
@@ -92,36 +99,22 @@ static cert_err_t
 cert_create_env(const char *path, const cert_store_options_t *options,
     cert_keyring_t *ring, cert_reason_t *reason)
 {
-    int           rc;
     cert_err_t    err;
     cert_store_t  store;
 
     memset(&store, 0, sizeof(store));
     store.ring = ring;
 
-    rc = mdb_env_create(&store.env);
-    if (rc != 0) {
-        return cert_lmdb_fail(rc, "mdb_env_create", reason);
+    err = cert_env_open(&store.env, path, MDB_NOTLS,
+                        options->map_size ? options->map_size
+                                          : CERT_STORE_MAP_SIZE, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
-    rc = mdb_env_set_mapsize(store.env, options->map_size ? options->map_size
-                                                  : CERT_STORE_MAP_SIZE);
-    if (rc == 0) {
-        rc = mdb_env_set_maxdbs(store.env, CERT_DBS);
-    }
+    err = cert_create_fill(&store, options, reason);
 
-    if (rc == 0) {
-        rc = mdb_env_set_maxreaders(store.env, CERT_STORE_READERS);
-    }
-
-    if (rc == 0) {
-        rc = mdb_env_open(store.env, path, MDB_NOTLS, CERT_DATA_MODE);
-    }
-
-    err = rc == 0 ? cert_create_fill(&store, options, reason)
-                  : cert_lmdb_fail(rc, "mdb_env_open", reason);
-
-    mdb_env_close(store.env);
+    cert_env_close(store.env);
 
     return err;
 }

@@ -77,10 +77,17 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
         return CERT_NO_MEMORY;
     }
 
-    fd = open(name, O_RDONLY|O_CLOEXEC);
+    fd = open(name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
     free(name);
 
     if (fd == -1) {
+        if (errno == ELOOP) {
+            cert_reason_set(reason, "data.mdb at \"%s\" is a symbolic link: "
+                            "put the file itself there, or link the folder",
+                            path);
+            return CERT_BAD_STORE;
+        }
+
         if (errno == ENOENT || errno == ENOTDIR) {
             cert_reason_set(reason, "no store at \"%s\": data.mdb is missing",
                             path);
@@ -106,8 +113,13 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     }
 
     /* LMDB would make a new one, beside processes that use the old. */
-    if (stat(name, &st) == -1) {
+    if (lstat(name, &st) == -1) {
         cert_reason_set(reason, "the store at \"%s\" has no lock.mdb", path);
+        err = CERT_BAD_STORE;
+
+    } else if (!S_ISREG(st.st_mode)) {
+        cert_reason_set(reason, "lock.mdb at \"%s\" is a link or no regular "
+                        "file", path);
         err = CERT_BAD_STORE;
     }
 

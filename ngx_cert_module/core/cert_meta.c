@@ -10,6 +10,20 @@
  * What changes with every transaction is apart from what never does: the head
  * is a small record of fixed size that commits rewrite, and it alone has to be
  * read when the store has moved on.
+ *
+ * The head carries the number of the transaction that wrote it.  LMDB takes the
+ * meta page with the higher number, which nothing seals: a flipped bit there
+ * would bring back the last commit but one, with a revoked certificate in force
+ * again.  So a head older than its snapshot's number is an alarm.
+ *
+ * The other way round it is none.  LMDB tells a reader's snapshot by the number
+ * of the last commit, and copies the meta page a moment later; two commits in
+ * between, while the reader is off its core, write that page over.  The reader
+ * then has the newer data, whole, under the older number, which also keeps that
+ * data from being written over.  So the number of a snapshot may be stale and
+ * is never ahead, and decides nothing here but this: a head newer than it has
+ * the snapshot begun anew, a bounded number of times.  Only a writer's number
+ * is exact, as it is taken under the writer lock.
  */
 
 
@@ -140,18 +154,40 @@ cert_head_encode(cert_writer_t *w, const cert_head_t *head)
 
 
 cert_err_t
-cert_head_read(cert_store_t *store, MDB_txn *txn, size_t id,
-    cert_head_t *head)
+cert_head_read(cert_store_t *store, MDB_txn *txn, cert_head_t *head)
+{
+    cert_err_t  err;
+    cert_str_t  value;
+
+    err = cert_head_get(store, txn, &value);
+
+    return err == CERT_OK ? cert_head_prove(store, value, head) : err;
+}
+
+
+cert_err_t
+cert_head_get(cert_store_t *store, MDB_txn *txn, cert_str_t *value)
+{
+    cert_err_t  err;
+
+    err = cert_store_get(store, txn, CERT_DB_META, cert_str("head"), value);
+
+    return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+}
+
+
+cert_err_t
+cert_head_prove(cert_store_t *store, cert_str_t value, cert_head_t *head)
 {
     cert_err_t      err;
     cert_str_t      payload;
     cert_cursor_t   c;
     const uint8_t  *chain;
 
-    err = cert_store_record(store, txn, CERT_DB_META, cert_str("head"),
-                            &payload);
+    err = cert_unseal(store->ring, CERT_DB_META, cert_str("head"), value,
+                      &payload);
     if (err != CERT_OK) {
-        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+        return err;
     }
 
     c = cert_cursor(payload);
@@ -172,13 +208,18 @@ cert_head_read(cert_store_t *store, MDB_txn *txn, size_t id,
 
     memcpy(head->chain, chain, CERT_SHA256_SIZE);
 
-    /*
-     * LMDB takes the meta page with the higher number, which nothing seals: a
-     * flipped bit there would bring back the last commit but one, with a
-     * revoked certificate in force again.  A compacted copy starts over at 1.
-     */
-    return id == head->txnid || id == CERT_TXNID_COPY ? CERT_OK
-                                                      : CERT_CORRUPT;
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_head_check(const cert_head_t *head, size_t id)
+{
+    if (id == head->txnid || id == CERT_TXNID_COPY) {
+        return CERT_OK;
+    }
+
+    return id < head->txnid ? CERT_EXPIRED : CERT_CORRUPT;
 }
 
 

@@ -11,7 +11,8 @@
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
- * that Debian 12 has.  NOLOCK is for the probe, which holds nothing.
+ * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
+ * for all but those who read the whole.
  *
  * The file is looked at before LMDB opens it (cert_look.c), and its inode is
  * watched: a store that was replaced under an open handle would be answered
@@ -24,15 +25,23 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "cert_store_int.h"
+#include "cert_mark_int.h"
 
 
-static cert_err_t cert_store_env(MDB_env **env, const char *path,
-    unsigned flags, cert_reason_t *reason);
+/* Each may meet a commit. */
+#define CERT_PROBE_TRIES  32
+
+
+static unsigned cert_store_flags(cert_store_mode_t mode);
 static cert_err_t cert_store_handles(cert_store_t *store,
+    cert_store_mode_t mode, cert_reason_t *reason);
+static cert_err_t cert_store_handle(cert_store_t *store,
+    const cert_mark_known_t *known, cert_head_t *head,
     cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
+static cert_err_t cert_store_glance(cert_store_t *store, const char *path,
+    int *is_moving, cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
     ino_t *lock, cert_reason_t *reason);
 
@@ -49,7 +58,6 @@ cert_err_t
 cert_store_open(cert_store_t **storep, const char *path,
     cert_store_mode_t mode, cert_keyring_t *ring, cert_reason_t *reason)
 {
-    unsigned       flags;
     cert_err_t     err;
     cert_store_t  *store;
 
@@ -67,7 +75,8 @@ cert_store_open(cert_store_t **storep, const char *path,
     }
 
     store->ring = ring;
-    store->mode = mode;
+    store->mode = mode == CERT_STORE_READ || mode == CERT_STORE_SCAN
+                  ? CERT_STORE_READ : CERT_STORE_WRITE;
     store->map = &store->own_map;
     store->path = cert_path_join(path, "");
 
@@ -77,12 +86,10 @@ cert_store_open(cert_store_t **storep, const char *path,
         goto failed;
     }
 
-    flags = MDB_NOTLS | (mode == CERT_STORE_READ ? MDB_RDONLY : 0);
-
-    err = cert_store_env(&store->env, path, flags, reason);
+    err = cert_env_open(&store->env, path, cert_store_flags(mode), 0, reason);
 
     if (err == CERT_OK) {
-        err = cert_store_handles(store, reason);
+        err = cert_store_handles(store, mode, reason);
     }
 
     if (err == CERT_OK) {
@@ -106,48 +113,69 @@ failed:
 }
 
 
+static unsigned
+cert_store_flags(cert_store_mode_t mode)
+{
+    switch (mode) {
+
+    case CERT_STORE_READ:
+        return MDB_NOTLS|MDB_RDONLY|MDB_NORDAHEAD;
+
+    case CERT_STORE_SCAN:
+        return MDB_NOTLS|MDB_RDONLY;
+
+    default: /* CERT_STORE_WRITE, CERT_STORE_ACCEPT */
+        return MDB_NOTLS|MDB_NORDAHEAD;
+    }
+}
+
+
 /*
- * An environment with the common limits, or none.  EACCES gets a reason of its
- * own: a lock.mdb that belongs to root is the usual cause, and LMDB's words for
- * it send people to look at data.mdb.
+ * The mark is read before the snapshot begins, or a commit in between would
+ * make an honest store look old.  A writer makes one where there is none: the
+ * store may be older than marks are.
  */
 static cert_err_t
-cert_store_env(MDB_env **envp, const char *path, unsigned flags,
+cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
     cert_reason_t *reason)
 {
-    int       rc;
-    MDB_env  *env;
+    char                file[PATH_MAX];
+    cert_err_t          err;
+    cert_head_t         head;
+    cert_mark_known_t   known;
 
-    rc = mdb_env_create(&env);
-    if (rc != 0) {
-        return cert_lmdb_fail(rc, "mdb_env_create", reason);
+    if (cert_mark_path(file, store->path) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", store->path, strerror(errno));
+        return CERT_SYSTEM;
     }
 
-    rc = mdb_env_set_maxdbs(env, CERT_DBS);
+    store->mark = cert_path_join(file, "");
 
-    if (rc == 0) {
-        rc = mdb_env_set_maxreaders(env, CERT_STORE_READERS);
+    if (store->mark == NULL) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
     }
 
-    if (rc == 0) {
-        rc = mdb_env_open(env, path, flags, CERT_DATA_MODE);
+    known.err = cert_mark_get(file, store->ring, &known.mark, &known.reason);
+    store->accepted = known.mark.accepted;
+
+    if (mode == CERT_STORE_ACCEPT) {
+        known.err = CERT_NOT_FOUND;
     }
 
-    if (rc != 0) {
-        mdb_env_close(env);
+    err = CERT_EXPIRED;
 
-        if (rc == EACCES) {
-            cert_reason_set(reason, "no permission to open the store at "
-                            "\"%s\" (readers write lock.mdb)", path);
-            return CERT_SYSTEM;
-        }
-
-        return cert_lmdb_fail(rc, "mdb_env_open", reason);
+    for (int i = 0; i < CERT_HEAD_TRIES && err == CERT_EXPIRED; i++) {
+        err = cert_store_handle(store, &known, &head, reason);
     }
 
-    *envp = env;
+    if (err == CERT_OK && mode == CERT_STORE_WRITE
+        && known.err == CERT_NOT_FOUND)
+    {
+        cert_mark_move(store, &head);
+    }
 
-    return CERT_OK;
+    return err == CERT_EXPIRED ? CERT_CORRUPT : err;
 }
 
 
@@ -156,7 +184,8 @@ cert_store_env(MDB_env **envp, const char *path, unsigned flags,
  * in two transactions at a time, and a handle serves the whole process.
  */
 static cert_err_t
-cert_store_handles(cert_store_t *store, cert_reason_t *reason)
+cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
+    cert_head_t *head, cert_reason_t *reason)
 {
     int          rc;
     MDB_txn     *txn;
@@ -167,7 +196,11 @@ cert_store_handles(cert_store_t *store, cert_reason_t *reason)
         return err;
     }
 
-    err = cert_store_bind(store, txn, reason);
+    err = cert_store_bind(store, txn, head, reason);
+
+    if (err == CERT_OK) {
+        err = cert_mark_check(store, txn, head, known, reason);
+    }
 
     if (err != CERT_OK) {
         mdb_txn_abort(txn);
@@ -186,12 +219,12 @@ cert_store_handles(cert_store_t *store, cert_reason_t *reason)
  * would look damaged, which is an alarm that nobody could explain.
  */
 cert_err_t
-cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
+cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
+    cert_reason_t *reason)
 {
     int          fd;
     MDB_stat     stat;
     cert_err_t   err;
-    cert_head_t  head;
     MDB_envinfo  info;
 
     /* LMDB 0.9 opens the data file without it. */
@@ -224,15 +257,19 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         return err;
     }
 
-    err = cert_head_read(store, txn, mdb_txn_id(txn), &head);
+    err = cert_head_read(store, txn, head);
+
+    if (err == CERT_OK) {
+        err = cert_head_check(head, mdb_txn_id(txn));
+    }
 
     if (err != CERT_OK) {
         cert_reason_set(reason, "the head of the store does not prove: %s",
-                        cert_err_name(err));
-        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+                        cert_err_name(err == CERT_EXPIRED ? CERT_CORRUPT
+                                                          : err));
     }
 
-    return CERT_OK;
+    return err;
 }
 
 
@@ -287,9 +324,10 @@ cert_store_close(cert_store_t *store)
     }
 
     if (store->env != NULL) {
-        mdb_env_close(store->env);
+        cert_env_close(store->env);
     }
 
+    free(store->mark);
     free(store->path);
     free(store);
 }
@@ -334,40 +372,82 @@ cert_err_t
 cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason)
 {
-    int           rc;
-    MDB_txn      *txn;
+    int           is_moving;
     cert_err_t    err;
     cert_store_t  store;
 
-    err = cert_store_look(path, 1, reason);
+    for (int i = 0; i < CERT_PROBE_TRIES; i++) {
+        err = cert_store_look(path, 1, reason);
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        memset(&store, 0, sizeof(store));
+        store.ring = ring;
+        store.map = &store.own_map;
+
+        is_moving = 0;
+        err = cert_store_glance(&store, path, &is_moving, reason);
+
+        if (err == CERT_OK || !is_moving) {
+            return err;
+        }
+    }
+
+    cert_reason_set(reason, "the store is written to so fast that it cannot "
+                    "be looked at: try again");
+
+    return CERT_BUSY;
+}
+
+
+/*
+ * Without the lock: a look must not leave a slot, nor a file of root's.  So
+ * nothing keeps a writer from using again what is looked at, and damage counts
+ * only if nobody committed meanwhile.
+ */
+static cert_err_t
+cert_store_glance(cert_store_t *store, const char *path, int *is_moving,
+    cert_reason_t *reason)
+{
+    int                 rc;
+    MDB_txn            *txn;
+    cert_err_t          err;
+    MDB_envinfo         info;
+    cert_head_t         head;
+    cert_mark_known_t   known;
+
+    known.err = cert_mark_read(path, store->ring, &known.mark, &known.reason);
+
+    err = cert_env_open(&store->env, path,
+                        MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS|MDB_NORDAHEAD, 0,
+                        reason);
     if (err != CERT_OK) {
         return err;
     }
 
-    memset(&store, 0, sizeof(store));
-    store.ring = ring;
-    store.map = &store.own_map;
-
-    /* Without the lock: a look must not leave a slot, nor a file of root's. */
-    err = cert_store_env(&store.env, path, MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS,
-                         reason);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    rc = mdb_txn_begin(store.env, NULL, MDB_RDONLY, &txn);
+    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
 
     if (rc != 0) {
         err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
 
     } else {
-        err = cert_store_bind(&store, txn, reason);
+        err = cert_store_bind(store, txn, &head, reason);
+
+        if (err == CERT_OK) {
+            err = cert_mark_check(store, txn, &head, &known, reason);
+        }
+
+        (void) mdb_env_info(store->env, &info);
+        *is_moving = err == CERT_EXPIRED
+                     || info.me_last_txnid != mdb_txn_id(txn);
+
         mdb_txn_abort(txn);
     }
 
-    mdb_env_close(store.env);
+    mdb_env_close(store->env);
 
-    return err;
+    return err == CERT_EXPIRED ? CERT_CORRUPT : err;
 }
 
 

@@ -37,9 +37,16 @@
 
 typedef struct cert_store_s  cert_store_t;
 
+/*
+ * Reading in any order is how the store is used, and what the kernel is told:
+ * it would else read 128 KB around each page, and of a store larger than memory
+ * throw out what is needed.  SCAN is for those who read the whole of it.
+ */
 typedef enum {
     CERT_STORE_READ = 0,    /* needs no write permission on data.mdb */
-    CERT_STORE_WRITE
+    CERT_STORE_SCAN,        /* the same, with the kernel reading ahead */
+    CERT_STORE_WRITE,
+    CERT_STORE_ACCEPT       /* the same, whatever its mark says */
 } cert_store_mode_t;
 
 typedef struct {
@@ -59,7 +66,8 @@ typedef struct {
  * processes must not make the same store at the same time.
  *
  *     CERT_OK         on disk
- *     CERT_EXISTS     there is a data.mdb or lock.mdb; untouched
+ *     CERT_EXISTS     there is a data.mdb or lock.mdb, or the mark of a store
+ *                     that was there (cert_mark.h); untouched
  *     CERT_NO_KEY     "ring" lacks an active "record" key
  *     CERT_INVALID    the policy does not hold
  *     CERT_MAP_FULL   "map_size" is too small
@@ -77,8 +85,10 @@ cert_err_t cert_store_create(const char *path,
  * Looks whether PATH holds a store that this program and "ring" can read,
  * without writing the lock file and without changing anything; for
  * "nginx -t", which runs as root and must leave no file of root's behind.
- * Holds no slot of the reader table, so it is for a look and nothing longer.
- * Errors as cert_store_open().
+ * Holds no slot of the reader table, so it is for a look and nothing longer: a
+ * writer may use a page again that it looks at.  What fails while commits are
+ * made is tried again; CERT_BUSY is a store that never stood still.  Other
+ * errors as cert_store_open().
  */
 cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason);
@@ -89,10 +99,11 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  * since of a file that was cut LMDB would read on until SIGBUS.
  *
  *     CERT_OK
- *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer: the
- *                     reason says which
+ *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer, or
+ *                     behind its mark (cert_mark.h): the reason says which
  *     CERT_NO_KEY     sealed under keys that "ring" does not hold
- *     CERT_CORRUPT    its head does not prove, or not under this keyring
+ *     CERT_CORRUPT    its head does not prove, or not under this keyring, or
+ *                     its mark does not
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   it grew just now: no address space for its map
  *     CERT_NO_MEMORY  ... or none when it was opened

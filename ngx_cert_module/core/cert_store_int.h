@@ -28,6 +28,15 @@
 /* Attempts of a queued application: one byte, sealed. */
 #define CERT_QUEUE_MAX   (1 + CERT_SEAL_SIZE)
 
+/* Format, four numbers, the hash of the chain; and its seal. */
+#define CERT_HEAD_SIZE   (1 + 4 * 8 + CERT_SHA256_SIZE + CERT_SEAL_SIZE)
+
+/*
+ * A snapshot is begun so often before a head newer than its number is damage:
+ * each try has to meet two commits within a moment off the core.
+ */
+#define CERT_HEAD_TRIES  32
+
 /* Applied or expiry time and code. */
 #define CERT_TIMED_SIZE  (8 + CERT_CODE_SIZE)
 
@@ -69,13 +78,17 @@ struct cert_store_s {
     ino_t               lock_ino;
     char               *path;
     cert_map_t          own_map;        /* not of a shared handle */
+    char               *mark;           /* the file: see cert_mark.h */
+    cert_time_t         accepted;       /* by that file */
+    int                 mark_error;     /* an errno; 0: the mark was moved */
 };
 
-/* "head" and "policy" are those of the snapshot "seen". */
+/* "head" and "policy" are what the head "proved" says, and comes with. */
 struct cert_reader_s {
     cert_store_t       *store;
     MDB_txn            *txn;
-    size_t              seen;
+    size_t              seen;       /* number of the last snapshot; 0: none */
+    uint8_t             proved[CERT_HEAD_SIZE];
     cert_head_t         head;
     cert_policy_t       policy;
 };
@@ -118,6 +131,20 @@ cert_err_t cert_map_check(cert_store_t *store, cert_reason_t *reason);
 cert_err_t cert_map_find(cert_store_t *store, MDB_txn *txn);
 int cert_map_holds(const cert_store_t *store, const void *data);
 
+/*
+ * LMDB's environment with the common limits: "map_size" 0 takes that of the
+ * file.  Opened and closed in turn with other processes (cert_env.c); a first
+ * transaction was begun when open returns.
+ *
+ *     CERT_OK
+ *     CERT_SYSTEM  no permission, mutexes that cannot be used, or LMDB failed
+ *
+ * and other errors of cert_lmdb_err(), all with a reason and no environment.
+ */
+cert_err_t cert_env_open(MDB_env **env, const char *path, unsigned flags,
+    size_t map_size, cert_reason_t *reason);
+void cert_env_close(MDB_env *env);
+
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);
 
@@ -138,17 +165,41 @@ void cert_file_undo(const char *path);
 /* CERT_BAD_STORE: the path leads to other files by now than those open. */
 cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);
 
-/* Opens all databases in "txn" and proves schema and head. */
+/*
+ * Opens all databases in "txn", and proves schema and head.  CERT_EXPIRED: see
+ * cert_head_check().
+ */
 cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
-    cert_reason_t *reason);
+    cert_head_t *head, cert_reason_t *reason);
 
 void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
 cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
+
+/*
+ * The head of a snapshot: its stored bytes, which point into the map; what they
+ * say, proved; and both in one.  CERT_CORRUPT: there is none, or it does not
+ * prove.
+ */
 void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
-/* "id" is the transaction that must have written it. */
-cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn, size_t id,
+cert_err_t cert_head_get(cert_store_t *store, MDB_txn *txn,
+    cert_str_t *value);
+cert_err_t cert_head_prove(cert_store_t *store, cert_str_t value,
     cert_head_t *head);
+cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
+    cert_head_t *head);
+
+/*
+ * Holds a head against the number that LMDB gives its snapshot; why in
+ * cert_meta.c.
+ *
+ *     CERT_OK
+ *     CERT_EXPIRED  the number is: begin the snapshot anew, CERT_HEAD_TRIES
+ *                   times, before it is called CERT_CORRUPT
+ *     CERT_CORRUPT  it is older: LMDB was led back to a commit before
+ */
+cert_err_t cert_head_check(const cert_head_t *head, size_t id);
+
 cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
     cert_policy_t *policy);
 

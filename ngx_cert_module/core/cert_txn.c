@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "cert_mark_int.h"
 #include "cert_txn_int.h"
 
 
@@ -66,10 +67,18 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
 
     err = cert_map_find(store, txn->txn);
 
-    /* Read under the writer lock: nobody else moves them until the end. */
+    /*
+     * Read under the writer lock: nobody else moves them until the end, and the
+     * number is exact.
+     */
     if (err == CERT_OK) {
-        err = cert_head_read(store, txn->txn, mdb_txn_id(txn->txn) - 1,
-                             &txn->head);
+        err = cert_head_read(store, txn->txn, &txn->head);
+    }
+
+    if (err == CERT_OK
+        && cert_head_check(&txn->head, mdb_txn_id(txn->txn) - 1) != CERT_OK)
+    {
+        err = CERT_CORRUPT;
     }
 
     if (err == CERT_OK) {
@@ -95,6 +104,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     int            rc;
     uint8_t        buf[128];
     cert_err_t     err;
+    cert_head_t    head;
     cert_store_t  *store;
     cert_writer_t  w;
 
@@ -137,10 +147,22 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
 
     /* Disk and map full show up only here. */
     store = txn->store;
+    head = txn->head;
     rc = mdb_txn_commit(txn->txn);
     cert_txn_free(txn);
 
-    return rc == 0 ? CERT_OK : cert_txn_failed(store, rc, reason);
+    if (rc != 0) {
+        return cert_txn_failed(store, rc, reason);
+    }
+
+    /* What is in a file without a name is not to be acknowledged. */
+    err = cert_store_is_same(store, reason);
+
+    if (err == CERT_OK) {
+        cert_mark_move(store, &head);
+    }
+
+    return err;
 }
 
 

@@ -44,7 +44,8 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  *     CERT_OK         it is on disk: now, not before, tell who waits
  *     CERT_NO_KEY     the head cannot be sealed; nothing was changed
  *     CERT_BAD_STORE  the store, or its lock file, was removed or replaced
- *                     while the transaction was open; nothing was changed
+ *                     while the transaction was open; nothing was changed in
+ *                     what lies there now
  *     CERT_FULL       the disk is full; nothing was changed
  *     CERT_MAP_FULL   the map is; nothing was changed: grow, and all again
  *     CERT_CORRUPT    a page of the store is damaged; nothing was changed

@@ -176,6 +176,7 @@ cert_err_t cert_change_forget(cert_apply_t *apply);
 cert_err_t cert_change_policy(cert_apply_t *apply);
 cert_err_t cert_change_qualification(cert_apply_t *apply);
 cert_err_t cert_change_key(cert_apply_t *apply);
+cert_err_t cert_change_restore(cert_apply_t *apply);
 
 cert_err_t cert_change_register(cert_apply_t *apply);
 cert_err_t cert_change_password(cert_apply_t *apply);

@@ -25,6 +25,7 @@
 #include "cert_check.h"
 #include "cert_clock.h"
 #include "cert_figures.h"
+#include "cert_mark.h"
 #include "cert_token.h"
 
 
@@ -52,9 +53,17 @@ typedef struct {
 } ngx_http_cert_place_t;
 
 
+/* How far the store of a path has been. */
+typedef struct {
+    uint32_t                   path;        /* a checksum of it; 0: of none */
+    cert_mark_t                mark;
+} ngx_http_cert_seen_t;
+
+
 /* In shared memory, so numbers only: it outlives the process that made it. */
 typedef struct {
     ngx_uint_t                 size;
+    ngx_http_cert_seen_t       seen;        /* under the mutex of the zone */
     ngx_atomic_t               results[2][NGX_HTTP_CERT_RESULTS];
 } ngx_http_cert_counters_t;
 
@@ -166,6 +175,19 @@ ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_check_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_download_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_status_handler(ngx_http_request_t *r);
+
+
+/*
+ * ngx_http_cert_mark.c: how far the store has been, over reloads.
+ *
+ * To be checked where the store is opened, and moved while it is open.  Check
+ * returns as cert_read_is_past(), with a reason.
+ */
+
+cert_err_t ngx_http_cert_mark_check(ngx_http_cert_main_conf_t *mcf,
+    cert_reader_t *reader, cert_reason_t *reason);
+void ngx_http_cert_mark_move(ngx_http_cert_main_conf_t *mcf,
+    cert_reader_t *reader);
 
 
 /*

@@ -18,9 +18,11 @@
 #include "ngx_http_cert_module.h"
 
 
-/* Milliseconds until the next try, and between looks at an open store. */
-#define NGX_HTTP_CERT_RETRY     1000
-#define NGX_HTTP_CERT_MAINTAIN  5000
+/*
+ * Milliseconds between tries to open the store, and between looks at one that
+ * is open: so long may a worker answer from a file that was replaced.
+ */
+#define NGX_HTTP_CERT_TICK  1000
 
 
 typedef struct {
@@ -175,8 +177,7 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
         ngx_http_cert_store_open(worker);
     }
 
-    ngx_add_timer(&worker->timer, worker->store ? NGX_HTTP_CERT_MAINTAIN
-                                                : NGX_HTTP_CERT_RETRY);
+    ngx_add_timer(&worker->timer, NGX_HTTP_CERT_TICK);
 }
 
 
@@ -236,7 +237,18 @@ ngx_http_cert_store_try(ngx_http_cert_worker_t *worker, cert_reason_t *reason)
         return err;
     }
 
-    return cert_reader_open(&worker->reader, worker->store, reason);
+    err = cert_reader_open(&worker->reader, worker->store, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = ngx_http_cert_mark_check(worker->mcf, worker->reader, reason);
+
+    if (err == CERT_OK) {
+        ngx_http_cert_mark_move(worker->mcf, worker->reader);
+    }
+
+    return err;
 }
 
 
@@ -249,6 +261,7 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
     err = cert_store_maintain(worker->store, &reason);
 
     if (err == CERT_OK) {
+        ngx_http_cert_mark_move(worker->mcf, worker->reader);
         return;
     }
 

@@ -54,9 +54,10 @@ is_refused(cert_keyring_t *ring, cert_err_t expected, const char *word,
 
     before = size_of("data.mdb");
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i <= CERT_STORE_ACCEPT + 1; i++) {
         reason.text[0] = '\0';
-        err = i == 2 ? cert_store_probe(f.store_path, ring, &reason)
+        err = i > CERT_STORE_ACCEPT
+                     ? cert_store_probe(f.store_path, ring, &reason)
                      : cert_store_open(&store, f.store_path, i, ring,
                                        &reason);
         is_int(err, expected, "%s: refused (%d)", name, i);

@@ -171,6 +171,9 @@ fixture_wipe(fixture_t *f)
         (void) closedir(dir);
     }
 
+    snprintf(name, sizeof(name), "%s.mark", f->store_path);
+    (void) unlink(name);
+
     (void) rmdir(f->store_path);
     (void) rmdir(f->path);
 

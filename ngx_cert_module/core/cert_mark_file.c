@@ -1,0 +1,459 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The mark of a store as a file.
+ *
+ * One record of fixed size, far smaller than a sector, written over in place:
+ * a rename for each commit would cost more than the mark is worth, and needs
+ * the right to write the folder, which a sandbox may take from the daemon.  A
+ * file that is new is synced and renamed into place, so that no loss of power
+ * leaves half a mark, which would have to be refused.
+ *
+ * To keep the mark in the store's folder was rejected: it would be put back
+ * together with it.  So was a counter in a TPM or on another machine, which few
+ * have; a cluster has the second.
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cert_mark_int.h"
+
+
+#define CERT_MARK_NAME    ".mark"
+#define CERT_MARK_NEW     ".new"
+
+#define CERT_MARK_FORMAT  1
+
+/* Format, id, three numbers, chain; key id and tag. */
+#define CERT_MARK_SIZE                                                        \
+    (1 + 16 + 3 * 8 + CERT_SHA256_SIZE + CERT_SEAL_SIZE)
+
+/* Begins no other text that is sealed: see cert_seal.c. */
+#define CERT_MARK_LABEL   "ngx_cert mark"
+
+/* A mark that is just being written may be read in half. */
+#define CERT_MARK_TRIES   5
+
+
+static cert_err_t cert_mark_load(const char *file,
+    uint8_t bytes[CERT_MARK_SIZE], cert_reason_t *reason);
+static cert_err_t cert_mark_decode(cert_keyring_t *ring,
+    const uint8_t bytes[CERT_MARK_SIZE], cert_mark_t *mark);
+static cert_err_t cert_mark_encode(cert_keyring_t *ring,
+    const cert_mark_t *mark, uint8_t bytes[CERT_MARK_SIZE]);
+static cert_err_t cert_mark_tag(cert_keyring_t *ring, cert_str_t payload,
+    uint8_t *id, uint8_t mac[CERT_SHA256_SIZE]);
+static int cert_mark_save(const char *file, const char *path,
+    const uint8_t bytes[CERT_MARK_SIZE]);
+static int cert_mark_make(const char *file, const char *path,
+    const uint8_t bytes[CERT_MARK_SIZE]);
+static int cert_mark_fill(int fd, const char *path,
+    const uint8_t bytes[CERT_MARK_SIZE]);
+static int cert_mark_sync(const char *file);
+
+
+/* Links are resolved, so that all programs mean the same file. */
+int
+cert_mark_path(char file[PATH_MAX], const char *path)
+{
+    size_t  len;
+
+    if (realpath(path, file) == NULL) {
+        return -1;
+    }
+
+    len = strlen(file);
+
+    /* A new file has a longer name. */
+    if (len + sizeof(CERT_MARK_NAME CERT_MARK_NEW) > PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+
+    memcpy(file + len, CERT_MARK_NAME, sizeof(CERT_MARK_NAME));
+
+    return 0;
+}
+
+
+cert_err_t
+cert_mark_read(const char *path, cert_keyring_t *ring, cert_mark_t *mark,
+    cert_reason_t *reason)
+{
+    char  file[PATH_MAX];
+
+    if (cert_mark_path(file, path) == -1) {
+        memset(mark, 0, sizeof(*mark));
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    return cert_mark_get(file, ring, mark, reason);
+}
+
+
+cert_err_t
+cert_mark_get(const char *file, cert_keyring_t *ring, cert_mark_t *mark,
+    cert_reason_t *reason)
+{
+    uint8_t     bytes[CERT_MARK_SIZE];
+    cert_err_t  err;
+
+    memset(mark, 0, sizeof(*mark));
+
+    err = CERT_CORRUPT;
+
+    for (int i = 0; i < CERT_MARK_TRIES && err == CERT_CORRUPT; i++) {
+        err = cert_mark_load(file, bytes, reason);
+
+        if (err == CERT_NOT_FOUND || err == CERT_SYSTEM) {
+            return err;
+        }
+
+        if (err == CERT_OK) {
+            err = cert_mark_decode(ring, bytes, mark);
+        }
+    }
+
+    if (err != CERT_OK) {
+        memset(mark, 0, sizeof(*mark));
+        cert_reason_set(reason, err == CERT_NO_KEY
+                        ? "the mark of the store, \"%s\", is sealed under a "
+                          "key that the keyring lacks"
+                        : "the mark of the store, \"%s\", is damaged: see "
+                          "\"certctl restore\"", file);
+    }
+
+    return err;
+}
+
+
+/* Not blocking: what was put in its place may be a pipe that nobody writes. */
+static cert_err_t
+cert_mark_load(const char *file, uint8_t bytes[CERT_MARK_SIZE],
+    cert_reason_t *reason)
+{
+    int       fd, failed;
+    ssize_t   n;
+    uint8_t   more;
+
+    fd = open(file, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+
+    if (fd == -1 && errno == ENOENT) {
+        return CERT_NOT_FOUND;
+    }
+
+    n = fd == -1 ? -1 : read(fd, bytes, CERT_MARK_SIZE);
+    failed = errno;
+
+    if (n == (ssize_t) CERT_MARK_SIZE && read(fd, &more, 1) != 0) {
+        n = 0;
+    }
+
+    if (fd != -1) {
+        (void) close(fd);
+    }
+
+    if (n == -1) {
+        cert_reason_set(reason, "cannot read the mark of the store, \"%s\": "
+                        "%s", file, strerror(failed));
+        return CERT_SYSTEM;
+    }
+
+    return n == (ssize_t) CERT_MARK_SIZE ? CERT_OK : CERT_CORRUPT;
+}
+
+
+static cert_err_t
+cert_mark_decode(cert_keyring_t *ring, const uint8_t bytes[CERT_MARK_SIZE],
+    cert_mark_t *mark)
+{
+    uint8_t         id, mac[CERT_SHA256_SIZE];
+    cert_err_t      err;
+    cert_str_t      payload;
+    cert_cursor_t   c;
+
+    payload = (cert_str_t) { bytes, CERT_MARK_SIZE - CERT_SEAL_SIZE };
+    id = bytes[payload.len];
+
+    /* Id 0 would ask for the active key. */
+    if (id == 0 || bytes[0] != CERT_MARK_FORMAT) {
+        return CERT_CORRUPT;
+    }
+
+    err = cert_mark_tag(ring, payload, &id, mac);
+
+    if (err == CERT_OK
+        && !cert_crypto_is_equal(mac, bytes + payload.len + 1, CERT_TAG_SIZE))
+    {
+        err = CERT_CORRUPT;
+    }
+
+    cert_crypto_wipe(mac, sizeof(mac));
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    c = cert_cursor(payload);
+
+    (void) cert_get_int(&c, 1);
+    memcpy(mark->id, cert_get_bytes(&c, sizeof(mark->id)), sizeof(mark->id));
+    mark->accepted = (cert_time_t) cert_get_int(&c, 8);
+    mark->journal = cert_get_int(&c, 8);
+    mark->highest = (cert_time_t) cert_get_int(&c, 8);
+    memcpy(mark->chain, cert_get_bytes(&c, CERT_SHA256_SIZE),
+           CERT_SHA256_SIZE);
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
+cert_mark_encode(cert_keyring_t *ring, const cert_mark_t *mark,
+    uint8_t bytes[CERT_MARK_SIZE])
+{
+    uint8_t        id, mac[CERT_SHA256_SIZE];
+    cert_err_t     err;
+    cert_writer_t  w;
+
+    w = cert_writer(bytes, CERT_MARK_SIZE);
+
+    cert_put_int(&w, CERT_MARK_FORMAT, 1);
+    cert_put_bytes(&w, mark->id, sizeof(mark->id));
+    cert_put_int(&w, (uint64_t) mark->accepted, 8);
+    cert_put_int(&w, mark->journal, 8);
+    cert_put_int(&w, (uint64_t) mark->highest, 8);
+    cert_put_bytes(&w, mark->chain, CERT_SHA256_SIZE);
+
+    id = 0;
+
+    err = cert_mark_tag(ring, cert_writer_str(&w), &id, mac);
+
+    if (err == CERT_OK) {
+        cert_put_int(&w, id, 1);
+        cert_put_bytes(&w, mac, CERT_TAG_SIZE);
+    }
+
+    cert_crypto_wipe(mac, sizeof(mac));
+
+    return err;
+}
+
+
+/* "*id" 0 asks for the active key, as in cert_crypto_mac(). */
+static cert_err_t
+cert_mark_tag(cert_keyring_t *ring, cert_str_t payload, uint8_t *id,
+    uint8_t mac[CERT_SHA256_SIZE])
+{
+    cert_str_t  parts[2];
+
+    parts[0] = cert_str(CERT_MARK_LABEL);
+    parts[1] = payload;
+
+    return cert_crypto_mac(ring, CERT_KEY_RECORD, id, parts, 2, mac);
+}
+
+
+cert_err_t
+cert_mark_write(const char *path, cert_keyring_t *ring,
+    const cert_mark_t *mark, cert_reason_t *reason)
+{
+    char  file[PATH_MAX];
+
+    if (cert_mark_path(file, path) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    return cert_mark_put(file, path, ring, mark, reason);
+}
+
+
+cert_err_t
+cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
+    const cert_mark_t *mark, cert_reason_t *reason)
+{
+    int         failed;
+    uint8_t     bytes[CERT_MARK_SIZE];
+    cert_err_t  err;
+
+    err = cert_mark_encode(ring, mark, bytes);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the mark of the store cannot be sealed: %s",
+                        cert_err_name(err));
+        errno = ENOKEY;
+        return err;
+    }
+
+    failed = cert_mark_save(file, path, bytes);
+
+    if (failed == 0) {
+        return CERT_OK;
+    }
+
+    cert_reason_set(reason, "cannot write the mark of the store, \"%s\": %s",
+                    file, strerror(failed));
+    errno = failed;
+
+    return cert_lmdb_err(failed);
+}
+
+
+/* Returns an errno.  A link in its place would have another file changed. */
+static int
+cert_mark_save(const char *file, const char *path,
+    const uint8_t bytes[CERT_MARK_SIZE])
+{
+    int      fd, failed;
+    ssize_t  n;
+
+    fd = open(file, O_WRONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+
+    if (fd == -1) {
+        return errno == ENOENT ? cert_mark_make(file, path, bytes) : errno;
+    }
+
+    n = pwrite(fd, bytes, CERT_MARK_SIZE, 0);
+    failed = n == -1 ? errno : n == (ssize_t) CERT_MARK_SIZE ? 0 : ENOSPC;
+
+    (void) close(fd);
+
+    return failed;
+}
+
+
+/*
+ * Under a name of its own, which is written over, so that a program that is
+ * killed in between leaves no litter that adds up.
+ */
+static int
+cert_mark_make(const char *file, const char *path,
+    const uint8_t bytes[CERT_MARK_SIZE])
+{
+    int   fd, failed;
+    char  name[PATH_MAX + sizeof(CERT_MARK_NEW)];
+
+    (void) snprintf(name, sizeof(name), "%s" CERT_MARK_NEW, file);
+
+    fd = open(name, O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW|O_CLOEXEC, 0600);
+
+    if (fd == -1) {
+        return errno;
+    }
+
+    failed = cert_mark_fill(fd, path, bytes);
+    (void) close(fd);
+
+    if (failed == 0) {
+        failed = rename(name, file) == -1 ? errno : cert_mark_sync(file);
+    }
+
+    if (failed != 0) {
+        (void) unlink(name);
+    }
+
+    return failed;
+}
+
+
+/* Whoever may write the store may move its mark, whoever made it. */
+static int
+cert_mark_fill(int fd, const char *path, const uint8_t bytes[CERT_MARK_SIZE])
+{
+    int           rc;
+    char         *data;
+    ssize_t       n;
+    struct stat   st;
+
+    data = cert_path_join(path, CERT_STORE_DATA);
+    rc = data == NULL ? -1 : stat(data, &st);
+    free(data);
+
+    if (rc == 0 && geteuid() == 0) {
+        rc = fchown(fd, st.st_uid, st.st_gid);
+
+    } else if (rc == 0) {
+        rc = fchown(fd, (uid_t) -1, st.st_gid);
+    }
+
+    if (rc == 0) {
+        rc = fchmod(fd, st.st_mode & 0777);
+    }
+
+    if (rc == -1) {
+        return errno;
+    }
+
+    n = write(fd, bytes, CERT_MARK_SIZE);
+
+    if (n != (ssize_t) CERT_MARK_SIZE) {
+        return n == -1 ? errno : ENOSPC;
+    }
+
+    return fsync(fd) == -1 ? errno : 0;
+}
+
+
+/* The folder that has the name of "file". */
+static int
+cert_mark_sync(const char *file)
+{
+    int   fd, failed;
+    char  folder[PATH_MAX], *slash;
+
+    (void) snprintf(folder, sizeof(folder), "%s", file);
+    slash = strrchr(folder, '/');
+    slash[slash == folder] = '\0';
+
+    fd = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    failed = fd == -1 || fsync(fd) == -1 ? errno : 0;
+
+    if (fd != -1) {
+        (void) close(fd);
+    }
+
+    return failed;
+}
+
+
+cert_err_t
+cert_mark_is_absent(const char *path, cert_reason_t *reason)
+{
+    char         file[PATH_MAX];
+    struct stat  st;
+
+    if (cert_mark_path(file, path) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    /* A link that leads nowhere is in the way, too. */
+    if (lstat(file, &st) == -1) {
+        return CERT_OK;
+    }
+
+    cert_reason_set(reason, "\"%s\" is the mark of a store that was here: put "
+                    "that store back, or move the mark away", file);
+
+    return CERT_EXISTS;
+}
+
+
+void
+cert_mark_undo(const char *path)
+{
+    char  file[PATH_MAX];
+
+    if (cert_mark_path(file, path) == 0) {
+        (void) unlink(file);
+    }
+}

@@ -1,0 +1,172 @@
+# A store that is older than it was is refused by every program, by name, until
+# its loss is accepted: a row for each way it comes about.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $home = $t->home();
+my $store = "$home/store";
+$t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/,
+               qr/"cert_store" cannot be used/,
+               qr/cannot open the home: .*(?:mark|store)/);
+
+# Three moments: a copy is made, it is withdrawn, another is made.
+my ($cert) = $t->import_rows($t->certificate());
+my $first = $t->annotate($cert->{number})->{code};
+keep('early');
+$t->certctl_ok('withdraw', $first);
+my $second = $t->annotate($cert->{number})->{code};
+keep('late');
+
+# Another home of the same keys, as a copy to try things with would be.
+my $other = $t->path('other');
+$t->run('mkdir', $other);
+$t->run('cp', '-rpT', "$home/keys", "$other/keys");
+$t->run($t->certctl_bin, '--home', $other, 'init',
+        $> == 0 && $t->group ne '' ? ('--group', $t->group) : ());
+$t->run('mkdir', $t->path('kept.other'));
+$t->run('cp', '-rp', "$other/store", "$other/store.mark",
+        $t->path('kept.other'));
+
+# The history of the early store, gone on with elsewhere, and further.
+put(store => 'early', mark => 'early');
+$t->certctl_ok($_, $cert->{number}) for ('suspend', 'reinstate') x 5;
+keep('fork');
+
+sub keep {
+    my ($name) = @_;
+    my $to = $t->path("kept.$name");
+    $t->run('rm', '-rf', $to);
+    $t->run('mkdir', $to);
+    $t->run('cp', '-rp', $store, "$store.mark", $to);
+}
+
+# New files, so that who has the old ones open sees that they were replaced.
+sub put {
+    my (%what) = @_;
+
+    $t->run('rm', '-rf', $store, "$store.mark");
+    $t->run('cp', '-rp', $t->path("kept.$what{store}/store"), $store);
+    $t->run('cp', '-rp', $t->path("kept.$what{mark}/store.mark"),
+            "$store.mark") if defined $what{mark};
+}
+
+sub result {
+    my ($code) = @_;
+    my $r = $t->get("/check/$code") // return 'no answer';
+    return $r->json->{result};
+}
+
+# Until all workers answer so, for there is nothing to wait for in each.
+sub settles {
+    my ($name, $code, $result) = @_;
+
+    my ($same, $end) = (0, time + 60);
+    while ($same < 20 && time < $end) {
+        $same = result($code) eq $result ? $same + 1 : 0;
+        sleep 0.1 if !$same;
+    }
+
+    return is(result($code), $result, $name);
+}
+
+# store, mark: of which moment; none: it was removed.  why: a word of the
+# reason, or none where it is accepted; what the first copy is then.  nginx: an
+# nginx that saw the late store refuses it all the same.
+my @rows = (
+    { name => 'as it was', store => 'late', mark => 'late',
+      first => 'withdrawn' },
+    { name => 'a store put back', store => 'early', mark => 'late',
+      why => 'older than its mark', copies => 1 },
+    { name => 'a mark that is late', store => 'late', mark => 'early',
+      first => 'withdrawn' },
+    { name => 'a snapshot of both', store => 'early', mark => 'early',
+      first => 'valid', nginx => 'older than its mark', copies => 1 },
+    { name => 'the mark lost with the store put back', store => 'early',
+      first => 'valid', nginx => 'older than its mark', copies => 1 },
+    { name => 'the mark lost', store => 'late', first => 'withdrawn' },
+    { name => 'another history', store => 'fork', mark => 'late',
+      why => 'another history', copies => 1 },
+    { name => 'another store', store => 'other', mark => 'late',
+      why => 'another store' },
+    { name => 'the mark of another store', store => 'late', mark => 'other',
+      why => 'another store' },
+);
+
+for my $row (@rows) {
+    my ($name, $why) = @$row{qw(name why)};
+
+    put(store => 'late', mark => 'late');
+    $t->conf(server => "location /check { cert_check; }\n", workers => 2);
+    $t->start();
+    settles("$name: at first", $first, 'withdrawn');
+
+    # Under a running nginx, which saw the late one.
+    $t->run('mv', $store, "$store.away");
+    put(%$row);
+    $t->run('rm', '-rf', "$store.away");
+    my $seen = $why // $row->{nginx};
+    settles("$name: nginx that runs", $first,
+            $seen ? 'unavailable' : $row->{first});
+    like($t->read('logs/error.log'), qr/\Q$seen\E/, "$name: and says why")
+        if $seen;
+
+    # A restart knows of nothing but the mark.
+    $t->stop();
+    my ($status, $err) = $t->nginx_test();
+    is($status, $why ? 1 : 0, "$name: nginx -t");
+    like($err, qr/\Q$why\E/, "$name: and why") if $why;
+
+    ($status, undef, $err) = $t->certctl('stat');
+    is($status, $why ? 3 : 0, "$name: certctl");
+    like($err, qr/\Q$why\E/, "$name: certctl and why") if $why;
+
+    if ($why) {
+        ok(!eval { $t->certd(); 1 }, "$name: certd does not start");
+        like($@, qr/\Q$why\E/, "$name: certd and why");
+    }
+
+    my ($told, $json) = $t->certctl('restore', '--json');
+    is($told, $why || $row->{copies} ? 1 : 0, "$name: restore tells");
+    my $tells = JSON::PP->new->decode($json);
+    is(scalar @{$tells->{copies}}, $row->{copies} // 0, "$name: new copies")
+        if $row->{store} ne 'other';
+    like($tells->{reason}, qr/\Q$why\E/, "$name: restore and why") if $why;
+
+    # Accepted, all of them go on, and the journal says so.
+    next if !$why;
+    my $before = $t->certctl_json('restore', '--accept-loss');
+    ok($before->{accepted}, "$name: accepted");
+    is(($t->certctl('stat'))[0], 0, "$name: accepted: certctl");
+    is(($t->nginx_test())[0], 0, "$name: accepted: nginx -t");
+    like($t->certctl_ok('journal', 'list'), qr/ restore .*was at \d+/,
+         "$name: accepted: the journal says so");
+    ok(eval { $t->certd(); 1 }, "$name: accepted: certd") or diag($@);
+    is($t->certd_stop(), 0, "$name: accepted: certd ends in order");
+    is(($t->certctl('fsck'))[0], 0, "$name: accepted: the store holds");
+}
+
+
+# An nginx that refused goes on by itself when the loss is accepted.
+put(store => 'late', mark => 'late');
+$t->conf(server => "location /check { cert_check; }\n", workers => 2);
+$t->start();
+settles('before', $first, 'withdrawn');
+$t->run('mv', $store, "$store.away");
+put(store => 'early', mark => 'late');
+$t->run('rm', '-rf', "$store.away");
+settles('refused', $first, 'unavailable');
+$t->certctl_ok('restore', '--accept-loss');
+settles('accepted under nginx', $first, 'valid');
+$t->stop();
+
+# A home whose store is gone is not made anew over its mark.
+$t->run('rm', '-rf', $store);
+my ($status, undef, $err) = $t->certctl('init');
+is($status, 1, 'init: no new store over the mark of the old one');
+like($err, qr/mark of a store that was here/, 'and says why');
+
+$t->done();
