@@ -27,8 +27,12 @@ endif
 
 CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
 PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf
-PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS))
-PDF_FLAGS  = $(subst -I/,-isystem /,$(shell pkg-config --cflags $(PDF_PKGS)))
+
+# What we call ourselves is named here: that another library's .pc names it too
+# differs between releases.  libqpdf's says which C++ it was built for.
+PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS)) -lm
+PDF_FLAGS  = $(subst -I/,-isystem /,$(filter-out -std=%, \
+                 $(shell pkg-config --cflags $(PDF_PKGS))))
 
 INC_CORE  := -I$(SRC)/core
 INC_PDF   := -I$(SRC)/core -I$(SRC)/pdf
@@ -137,8 +141,8 @@ $(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
 
 $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(PDF_FLAGS) $(LDFLAGS) \
+	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
 
 fuzz:
 	+$(MAKE) CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz $(FUZZ_KIND) \

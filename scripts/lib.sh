@@ -18,7 +18,7 @@ packages_build=(
 )
 
 packages_test=(
-    binutils git clang libclang-rt-14-dev
+    binutils git clang
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
     prometheus systemd valgrind wrk
 )
@@ -92,6 +92,17 @@ packages_need() {
 }
 
 
+# Those of the tests.  The sanitizers' runtime is a package that has the number
+# of the clang that is installed in its name.
+packages_need_test() {
+    local version
+
+    packages_need "${packages_build[@]}" "${packages_test[@]}"
+    version=$(clang -dumpversion)
+    packages_need "libclang-rt-${version%%.*}-dev"
+}
+
+
 # A source of the machine that is out of reach is not our business: whether
 # the packages can be had is told by the installation.
 apt_update() {
@@ -134,6 +145,20 @@ services_disable() {
         esac
         as_root systemctl disable --quiet "$service" > /dev/null 2>&1 || :
     done
+}
+
+
+# The mirror of Debian that this machine uses.
+mirror_find() {
+    local found
+
+    found=$(sed -nE \
+        -e 's/^URIs: *([^ ]*\/debian)\/?( .*)?$/\1/p' \
+        -e 's/^deb +(\[[^]]*\] +)?([^ ]*\/debian)\/? .*$/\2/p' \
+        /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
+        /etc/apt/sources.list.d/*.list 2> /dev/null | head -n 1)
+    [ -n "$found" ] || die "no mirror of Debian in the sources of apt"
+    say "$found"
 }
 
 

@@ -11,7 +11,7 @@ my @http = map { glob $t->top . "/t/$_-*.t" } 30, 40;
 my @conf = grep { !m{/20-build} } glob $t->top . '/t/20-*.t';
 ok(@http > 0, 'there are HTTP tests');
 
-# Debian's next release, and this one with all that helps to find faults.
+# That of Debian 13, and that of 12 with all that helps to find faults.
 built('nginx 1.26, dynamic', [@http], 'trixie');
 built('nginx 1.22, static, sanitized', [@conf, @http],
       '--static', '--sanitize', 'bookworm');

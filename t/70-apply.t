@@ -29,7 +29,7 @@ sub problem {
     my $json = $r->json;
     is($json->{type}, "/problems/$type", "$name: $type");
     is($json->{status}, $status, "$name: its status");
-    like($json->{detail}, qr/\p{Han}/, "$name: in Chinese");
+    like($json->{detail}, qr/\p{Script=Han}/, "$name: in Chinese");
     like($json->{detail_en}, qr/^[ -~]+$/, "$name: in English");
     return $json;
 }

@@ -304,9 +304,9 @@ http2_put(bytes_t *bytes, const request_t *request, uint32_t stream)
 static long
 chunked(const uint8_t *in, size_t len)
 {
-    char    *end;
-    size_t   at = 0, size;
-    uint8_t *line;
+    char           *end;
+    size_t          at = 0, size;
+    const uint8_t  *line;
 
     for ( ;; ) {
         line = memchr(in + at, '\n', len - at);
