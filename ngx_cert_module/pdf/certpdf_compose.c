@@ -15,6 +15,11 @@
  * not checked: libqpdf's C interface remembers that there was an error and
  * carries on with null objects.
  *
+ * Page and catalog keep the keys that a drawing needs and no others.  What else
+ * cairo says of them depends on its version: since 1.18 a page has a number in
+ * the document's structure, "/StructParents", although there is none.  Verify
+ * refuses there what it does not know, so that none of it may be sealed.
+ *
  * Numbers are printed with snprintf(): certctl sets no locale but LC_CTYPE, so
  * the decimal point is a point.
  */
@@ -31,8 +36,19 @@
 #define CERTPDF_COMPOSE_LINE  160
 
 
+static const char *const  certpdf_page_keys[] = {
+    "/Type", "/Parent", "/MediaBox", "/Contents", "/Resources", "/Group", NULL
+};
+
+static const char *const  certpdf_catalog_keys[] = {
+    "/Type", "/Pages", NULL
+};
+
+
 static int certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps,
     size_t n);
+static void certpdf_compose_keep(qpdf_data qpdf, qpdf_oh dict,
+    const char *const *keys);
 static qpdf_oh certpdf_compose_forms(qpdf_data qpdf, qpdf_oh page);
 static qpdf_oh certpdf_compose_form(qpdf_data qpdf,
     const certpdf_stamp_t *stamp);
@@ -93,6 +109,9 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
     page = qpdf_get_page_n(qpdf, 0);
     forms = certpdf_compose_forms(qpdf, page);
 
+    certpdf_compose_keep(qpdf, page, certpdf_page_keys);
+    certpdf_compose_keep(qpdf, qpdf_get_root(qpdf), certpdf_catalog_keys);
+
     for (i = 0; i < n; i++) {
         snprintf(name, sizeof(name), "/Layer%zu", i);
         qpdf_oh_replace_key(qpdf, forms, name,
@@ -101,6 +120,23 @@ certpdf_compose_page(qpdf_data qpdf, const certpdf_stamp_t *stamps, size_t n)
 
     return certpdf_compose_wrap(qpdf, page, stamps, n)
            && !qpdf_has_error(qpdf);
+}
+
+
+/* A key that cannot be removed shows in qpdf_has_error(), as all does here. */
+static void
+certpdf_compose_keep(qpdf_data qpdf, qpdf_oh dict, const char *const *keys)
+{
+    const char  *key;
+
+    do {
+        key = certpdf_qpdf_strange_key(qpdf, dict, keys);
+
+        if (key != NULL) {
+            qpdf_oh_remove_key(qpdf, dict, key);
+        }
+
+    } while (key != NULL && !qpdf_has_error(qpdf));
 }
 
 

@@ -15,6 +15,7 @@
 
 #include "certpdf_qpdf_int.h"
 
+#include <string.h>
 #include <time.h>
 
 
@@ -90,6 +91,39 @@ certpdf_qpdf_write(qpdf_data qpdf, const char *version, certpdf_bytes_t *pdf,
     }
 
     return CERT_OK;
+}
+
+
+int
+certpdf_qpdf_is_listed(const char *const *list, const char *name)
+{
+    for ( /* void */ ; *list != NULL; list++) {
+        if (strcmp(*list, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+const char *
+certpdf_qpdf_strange_key(qpdf_data qpdf, qpdf_oh dict,
+    const char *const *keys)
+{
+    const char  *key;
+
+    qpdf_oh_begin_dict_key_iter(qpdf, dict);
+
+    while (qpdf_oh_dict_more_keys(qpdf)) {
+        key = qpdf_oh_dict_next_key(qpdf);
+
+        if (!certpdf_qpdf_is_listed(keys, key)) {
+            return key;
+        }
+    }
+
+    return NULL;
 }
 
 

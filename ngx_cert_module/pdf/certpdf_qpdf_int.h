@@ -30,6 +30,16 @@ void certpdf_qpdf_close(qpdf_data qpdf);
 cert_err_t certpdf_qpdf_write(qpdf_data qpdf, const char *version,
     certpdf_bytes_t *pdf, cert_reason_t *reason);
 
+/* Whether "name" is in a list, which ends with NULL. */
+int certpdf_qpdf_is_listed(const char *const *list, const char *name);
+
+/*
+ * A key of "dict" that is not in the list "keys"; NULL when there is none.
+ * Valid until the next call into libqpdf that goes through keys.
+ */
+const char *certpdf_qpdf_strange_key(qpdf_data qpdf, qpdf_oh dict,
+    const char *const *keys);
+
 /* "D:", fourteen digits, "Z" and a zero. */
 #define CERTPDF_DATE_SIZE  18
 

@@ -319,7 +319,7 @@ certpdf_walk_is_active(certpdf_walk_t *walk, qpdf_oh dict)
     while (qpdf_oh_dict_more_keys(qpdf)) {
         key = qpdf_oh_dict_next_key(qpdf);
 
-        if (certpdf_verify_is_listed(certpdf_active_keys, key)) {
+        if (certpdf_qpdf_is_listed(certpdf_active_keys, key)) {
             snprintf(walk->wrong, sizeof(walk->wrong),
                      "an entry that acts: %.40s", key);
             return 1;
@@ -346,8 +346,8 @@ certpdf_walk_is_active_type(certpdf_walk_t *walk, qpdf_oh dict)
     qpdf = walk->v->qpdf;
     type = qpdf_oh_get_key(qpdf, dict, "/Type");
     active = qpdf_oh_is_name(qpdf, type)
-             && certpdf_verify_is_listed(certpdf_active_types,
-                                         qpdf_oh_get_name(qpdf, type));
+             && certpdf_qpdf_is_listed(certpdf_active_types,
+                                       qpdf_oh_get_name(qpdf, type));
     qpdf_oh_release(qpdf, type);
 
     return active;

@@ -57,9 +57,6 @@ certpdf_finding_t certpdf_verify_docmdp(certpdf_verify_t *v);
 /* Those that exist once, certpdf_verify_shape.c; before the others. */
 certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
 
-/* The list ends with NULL. */
-int certpdf_verify_is_listed(const char *const *list, const char *name);
-
 /* What hangs on the objects, certpdf_verify_content.c. */
 certpdf_finding_t certpdf_verify_content(certpdf_verify_t *v);
 

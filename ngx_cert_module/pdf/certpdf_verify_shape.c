@@ -7,13 +7,15 @@
  * what the next version of PDF lets a catalog do has no name yet.  Below them
  * a list of what may be would have to know every version of cairo, so there
  * certpdf_verify_content.c forbids.
+ *
+ * One key is taken that we do not write.  Since 1.18 cairo gives each page
+ * "/StructParents", the page's number in a tree of the document's structure,
+ * whether there is a tree or not, and copies were sealed before it was dropped.
+ * As a number it says nothing without the tree, which no catalog may have.
  */
 
 
 #include "certpdf_verify_int.h"
-
-#include <string.h>
-
 
 /* A dictionary, and the only keys that it may have. */
 typedef struct {
@@ -34,7 +36,7 @@ static const char *const  certpdf_form_keys[] = {
 
 static const char *const  certpdf_page_keys[] = {
     "/Type", "/Parent", "/MediaBox", "/Contents", "/Resources", "/Group",
-    "/Annots", NULL
+    "/Annots", "/StructParents", NULL
 };
 
 static const char *const  certpdf_field_keys[] = {
@@ -46,10 +48,10 @@ static certpdf_finding_t certpdf_verify_field(certpdf_verify_t *v,
     qpdf_oh form, qpdf_oh page, qpdf_oh *field);
 static certpdf_finding_t certpdf_verify_one_item(certpdf_verify_t *v,
     qpdf_oh list, qpdf_oh *item, const char *what);
+static certpdf_finding_t certpdf_verify_structure(certpdf_verify_t *v,
+    qpdf_oh page);
 static certpdf_finding_t certpdf_verify_shapes(certpdf_verify_t *v,
     const certpdf_shape_t *shapes, size_t n);
-static const char *certpdf_verify_strange_key(certpdf_verify_t *v,
-    qpdf_oh dict, const char *const *keys);
 
 
 /* Catalog, page, form and field, which exist once each. */
@@ -70,6 +72,11 @@ certpdf_verify_shape(certpdf_verify_t *v)
     form = qpdf_oh_get_key(v->qpdf, root, "/AcroForm");
 
     finding = certpdf_verify_field(v, form, page, &field);
+    if (finding != CERTPDF_GENUINE) {
+        return finding;
+    }
+
+    finding = certpdf_verify_structure(v, page);
     if (finding != CERTPDF_GENUINE) {
         return finding;
     }
@@ -145,6 +152,23 @@ certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
 }
 
 
+/* Anything but a number could hold what acts, or hide it. */
+static certpdf_finding_t
+certpdf_verify_structure(certpdf_verify_t *v, qpdf_oh page)
+{
+    static const char  key[] = "/StructParents";
+
+    if (qpdf_oh_has_key(v->qpdf, page, key)
+        && !qpdf_oh_is_integer(v->qpdf, qpdf_oh_get_key(v->qpdf, page, key)))
+    {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "a page's %s that is not a number", key);
+    }
+
+    return CERTPDF_GENUINE;
+}
+
+
 static certpdf_finding_t
 certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
     size_t n)
@@ -153,8 +177,8 @@ certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
     const char  *strange;
 
     for (i = 0; i < n; i++) {
-        strange = certpdf_verify_strange_key(v, shapes[i].dict,
-                                             shapes[i].keys);
+        strange = certpdf_qpdf_strange_key(v->qpdf, shapes[i].dict,
+                                           shapes[i].keys);
 
         if (strange != NULL) {
             return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
@@ -164,38 +188,4 @@ certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
     }
 
     return CERTPDF_GENUINE;
-}
-
-
-/* Valid until the next call into libqpdf; NULL when all are listed. */
-static const char *
-certpdf_verify_strange_key(certpdf_verify_t *v, qpdf_oh dict,
-    const char *const *keys)
-{
-    const char  *key;
-
-    qpdf_oh_begin_dict_key_iter(v->qpdf, dict);
-
-    while (qpdf_oh_dict_more_keys(v->qpdf)) {
-        key = qpdf_oh_dict_next_key(v->qpdf);
-
-        if (!certpdf_verify_is_listed(keys, key)) {
-            return key;
-        }
-    }
-
-    return NULL;
-}
-
-
-int
-certpdf_verify_is_listed(const char *const *list, const char *name)
-{
-    for ( /* void */ ; *list != NULL; list++) {
-        if (strcmp(*list, name) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
 }

@@ -5,6 +5,7 @@
  *
  *     certpdf_tool render TEMPLATES FACE SEAL BAND OUT TIME PHOTO QR
  *                         [NAME=VALUE ...]
+ *     certpdf_tool compose IN OUT TIME
  *     certpdf_tool seal KEY PASSPHRASE TIME [IN OUT]
  *     certpdf_tool resign KEY IN OUT
  *     certpdf_tool verify CA FILE ...
@@ -26,6 +27,7 @@
 #include <openssl/err.h>
 
 #include "certpdf.h"
+#include "certpdf_compose_int.h"
 #include "certpdf_seal_int.h"
 
 
@@ -163,6 +165,36 @@ render(char **argv)
 
     certpdf_renderer_close(renderer);
     free((void *) (uintptr_t) job.photo.data);
+
+    return report(err, &reason);
+}
+
+
+/* A page that another cairo might have drawn, without stamps. */
+static int
+compose(char **argv)
+{
+    cert_str_t       in;
+    cert_err_t       err;
+    cert_reason_t    reason;
+    certpdf_job_t    job;
+    certpdf_bytes_t  pdf;
+
+    memset(&job, 0, sizeof(job));
+    job.time = strtoll(argv[2], NULL, 10);
+    job.title = "电子证书";
+
+    in = load(argv[0]);
+    pdf.data = (uint8_t *) (uintptr_t) in.data;
+    pdf.len = in.len;
+
+    err = certpdf_compose(&pdf, NULL, 0, &job, &reason);
+
+    if (err == CERT_OK) {
+        save(argv[1], &pdf);
+    }
+
+    certpdf_bytes_free(&pdf);
 
     return report(err, &reason);
 }
@@ -470,6 +502,7 @@ main(int argc, char **argv)
         int          args;
     } commands[] = {
         { "render", render, 8 },
+        { "compose", compose, 3 },
         { "seal", seal, 3 },
         { "resign", resign, 3 },
         { "verify", verify, 2 },
