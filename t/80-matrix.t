@@ -1,0 +1,40 @@
+# scripts/matrix, as far as it can be asked without making a system: what it is
+# told wrongly it refuses by name, before it touches anything.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my $matrix = $t->top . '/scripts/matrix';
+my $base = $t->path('base');
+
+sub matrix { return $t->run($matrix, '--base', $base, @_) }
+
+for my $case (
+    ['no release', qr/which releases\? 12, 13, next/],
+    ['an unknown release', qr/unknown release "11": 12, 13 or next/, '11'],
+    ['one among others', qr/unknown release "sid"/, '12', 'sid'],
+    ['an unknown option', qr/unknown option --all/, '--all', '12'],
+    ['an option without a value', qr/--only needs a value/, '--only'],
+    ['an unknown command', qr/takes run or test, not "bench"/, '--only',
+     'bench', '12'],
+    ['a clone somewhere', qr/takes an absolute path, not "x"/, '--clone', 'x',
+     '12'],
+) {
+    my ($name, $said, @args) = @$case;
+    my ($status, $out, $err) = matrix(@args);
+    is($status, 1, "$name: status");
+    like($err, $said, "$name: said");
+    ok(!-e $base, "$name: nothing is made");
+}
+
+my ($status, $out) = matrix('--help');
+is($status, 0, '--help');
+my ($readme) = $t->read($t->top . '/README.md')
+    =~ /^(`scripts\/matrix`.*?)\n\n/ms;
+my %option = map { $_ => 1 } $out =~ /^    (--[a-z]+)/mg;
+my @named = ($readme // '') =~ /(--[a-z]+)/g;
+ok(@named >= 4, 'README names its options');
+is(join(' ', grep { !$option{$_} } @named), '', 'and no others');
+
+$t->done();
