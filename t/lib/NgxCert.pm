@@ -113,11 +113,22 @@ sub module {
     return build() . '/ngx_http_cert_module.so';
 }
 
-# Whom the workers run as; empty: whoever runs the test.
+# Whom the workers run as; empty: whoever runs the test.  They read the pages of
+# this tree, which others cannot do below a folder such as root's own.
 sub user {
     return $ENV{TEST_USER} if defined $ENV{TEST_USER};
     return '' if $> != 0;
+    return 'root' if !_is_open("$TOP/ngx_cert_module/site");
     return defined getpwnam('www-data') ? 'www-data' : 'nobody';
+}
+
+# Whether others may go through a folder and all above it.
+sub _is_open {
+    my ($folder) = @_;
+    for (my $path = abs_path($folder); $path ne ''; $path =~ s{/[^/]*$}{}) {
+        return 0 if !((stat $path)[2] & 0001);
+    }
+    return 1;
 }
 
 sub group {
