@@ -38,17 +38,17 @@ hold_snapshot(void)
     cert_reason_t   reason;
     cert_reader_t  *reader;
 
+    pid = getpid();
+
     if (cert_store_open(&store, f.store_path, CERT_STORE_READ, f.public_ring,
                         &reason) != CERT_OK
         || cert_reader_open(&reader, store, &reason) != CERT_OK
         || cert_reader_begin(reader) != CERT_OK)
     {
-        _exit(1);
+        pid = -1;
     }
 
-    pid = getpid();
-
-    if (write(pids[1], &pid, sizeof(pid)) == sizeof(pid)) {
+    if (write(pids[1], &pid, sizeof(pid)) == sizeof(pid) && pid != -1) {
         for ( ;; ) {
             (void) pause();
         }
@@ -59,14 +59,15 @@ hold_snapshot(void)
 
 
 /*
- * A process that makes readers, since a child of one that has the store open
- * must not open it again.
+ * A process that makes readers ('r') and kills the last one ('k'), since a
+ * child of one that has the store open must not open it again.  The answer is
+ * the pid of a reader that has its snapshot, or 0 when it has ended.
  */
 static pid_t
 nursery(void)
 {
     char   order;
-    pid_t  pid;
+    pid_t  pid, reader;
 
     pid = fork();
 
@@ -75,15 +76,41 @@ nursery(void)
     }
 
     (void) close(orders[1]);
-    (void) signal(SIGCHLD, SIG_IGN);
 
-    while (read(orders[0], &order, 1) == 1) {
-        if (fork() == 0) {
+    while (read(orders[0], &order, 1) == 1 && order == 'r') {
+        reader = fork();
+
+        if (reader == 0) {
             hold_snapshot();
         }
+
+        if (reader == -1) {
+            break;
+        }
+
+        (void) !read(orders[0], &order, 1);
+        (void) kill(reader, SIGKILL);
+        (void) waitpid(reader, NULL, 0);
+        (void) !write(pids[1], &pid, sizeof(pid));
     }
 
     _exit(0);
+}
+
+
+/* Gives the nursery an order; what it answers, or -1. */
+static pid_t
+order_reader(char order)
+{
+    pid_t  pid;
+
+    if (write(orders[1], &order, 1) != 1
+        || read(pids[0], &pid, sizeof(pid)) != sizeof(pid))
+    {
+        return -1;
+    }
+
+    return pid;
 }
 
 
@@ -141,9 +168,9 @@ run_updates(unsigned updates)
         if (reader == 0 && killed < READERS
             && n >= killed * (updates / READERS))
         {
-            if (write(orders[1], "r", 1) != 1
-                || read(pids[0], &reader, sizeof(reader)) != sizeof(reader))
-            {
+            reader = order_reader('r');
+
+            if (reader == -1) {
                 break;
             }
         }
@@ -153,8 +180,8 @@ run_updates(unsigned updates)
         if (reader != 0
             && n >= killed * (updates / READERS) + updates / LIFE)
         {
-            (void) kill(reader, SIGKILL);
-            reader = 0;
+            /* What it has registered is there until it has ended. */
+            reader = order_reader('k');
             killed++;
         }
 

@@ -548,7 +548,7 @@ test_end(void)
             /* Holds the pipe open as long as it lives. */
             byte = (char) certd_sandbox_service(&options, pid);
             (void) !write(fds[1], &byte, 1);
-            (void) sleep(60);
+            (void) sleep(600);
             _exit(0);
         }
 

@@ -33,6 +33,8 @@
 #define BATCH    8
 #define BAD      3                  /* one in the midst of a batch */
 
+#define PATIENCE_MS  (120 * 1000)
+
 typedef struct {
     certd_t      *certd;
     char          number[32];
@@ -52,6 +54,7 @@ static pthread_mutex_t     gate = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t     slow = PTHREAD_MUTEX_INITIALIZER;
 static int                 is_slow;     /* the next change waits for "slow" */
 static int                 is_held;     /* it does */
+static int                 is_hurried;  /* waits no longer than a client */
 static char                broken[8];   /* a certificate without room */
 static cert_code_t         unqueued;    /* a copy that has no job */
 
@@ -93,12 +96,14 @@ mdb_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *data,
 }
 
 
+/* As long as a client waits, or as long as a busy machine may need. */
 static cert_err_t
 try_write(certd_write_t *write, cert_outcome_t *outcome, cert_err_t *result)
 {
     cert_err_t  err;
 
-    err = certd_write_wait(certd.writer, write);
+    err = is_hurried ? certd_write_wait(certd.writer, write)
+                     : certd_write_try(certd.writer, write, PATIENCE_MS);
 
     if (err == CERT_OK) {
         *result = write->err;
@@ -504,13 +509,15 @@ test_stuck(pid_t pid, int fd)
     ok(write(fd, "g", 1) == 1 && read(fd, &c, 1) == 1, "the lock is taken");
 
     begun = certd_clock_ms();
+    is_hurried = 1;
     err = try_apply("S000", &outcome, &result);
+    is_hurried = 0;
     ok(err == CERT_BUSY, "an application is told to come back");
-    ok(certd_clock_ms() - begun < 5000, "in less than five seconds");
+    in_time(certd_clock_ms() - begun, 5000, "in less than five seconds");
 
     begun = certd_clock_ms();
     ok(annotations() == before, "readers go on");
-    ok(certd_clock_ms() - begun < 1000, "at once");
+    in_time(certd_clock_ms() - begun, 1000, "at once");
 
     ok(write(fd, "r", 1) == 1, "the lock is given back");
 
@@ -518,7 +525,7 @@ test_stuck(pid_t pid, int fd)
     result = CERT_SYSTEM;
     err = try_apply("S000", &outcome, &result);
     ok(err == CERT_OK && result == CERT_OK, "the next one is accepted");
-    ok(certd_clock_ms() - begun < 2000, "within two seconds");
+    in_time(certd_clock_ms() - begun, 2000, "within two seconds");
     ok(annotations() == before + 1, "what was refused was not done");
 
     ok(waitpid(pid, &status, 0) == pid && status == 0, "the holder ended");
