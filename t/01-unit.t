@@ -24,7 +24,7 @@ sub unit {
     my ($program) = @_;
 
     my ($status, $out, $err) = $t->run($program, {
-        timeout => 300,
+        timeout => 3600,
         env => {
             TMPDIR => $t->path('tmp'),
             UBSAN_OPTIONS => 'print_stacktrace=1',

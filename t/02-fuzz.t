@@ -36,9 +36,9 @@ for my $target (@targets) {
         make_path($new);
         my ($status, undef, $err) = $t->run($bin, "-seed=$seed",
             $seconds ? "-max_total_time=$seconds" : "-runs=$runs{$target}",
-            '-timeout=20', '-rss_limit_mb=2000', "-artifact_prefix=$found/",
+            '-timeout=120', '-rss_limit_mb=2000', "-artifact_prefix=$found/",
             '-max_len=4096', $new, "$corpus/$target",
-            {timeout => 60 + 2 * ($seconds // 60),
+            {timeout => 900 + 2 * ($seconds // 0),
              env => {CORPUS => $corpus, LLVM_PROFILE_FILE => '/dev/null'}});
         my ($done) = $err =~ /^Done (\d+) runs/m;
         is($status, 0, "$target: no crash and no wrong answer")

@@ -220,6 +220,7 @@ SKIP: {
         valid("wiped: $uri @how", post($uri, $long, @how, socket => $socket,
                                        close => 0));
         for my $text ($mark, $end) {
+            $t->await(sub { !memory_holds($text) });
             is(memory_holds($text), 0, "wiped: $uri @how: " . substr $text, 0, 4);
         }
         close $socket;
@@ -234,7 +235,8 @@ for my $cut (1, 30, 120, length($one) - 1) {
     close $gone;
 }
 valid('after clients that went away', post('/check', $form));
-is(scalar(grep { -f } glob $t->path('tmp/client_body') . '/*/*'), 0,
-   'no body is left on disk');
+my $bodies = sub { grep { -f } glob $t->path('tmp/client_body') . '/*/*' };
+$t->await(sub { !$bodies->() });
+is(scalar($bodies->()), 0, 'no body is left on disk');
 
 $t->done();

@@ -7,7 +7,7 @@ use NgxCert;
 use NgxCertHttp2;
 
 use Socket qw(SOL_SOCKET SO_LINGER);
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
@@ -146,12 +146,8 @@ is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
 is(scalar(my @workers = $t->workers), 1, 'by the same worker');
 
 # A connection that was closed in order is read to its end first.
-my $end = time + 30;
 my $fds;
-do {
-    $fds = () = glob "/proc/$workers[0]/fd/*";
-    sleep 0.1 if $fds >= 40;
-} while ($fds >= 40 && time < $end);
+$t->await(sub { ($fds = () = glob "/proc/$workers[0]/fd/*") < 40 });
 cmp_ok($fds, '<', 40, 'no descriptor is left open');
 
 $t->done();

@@ -4,8 +4,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
-
 my $t = NgxCert->new();
 my $sample = $t->samples()->{valid};
 my $uri = "/download/$sample->{download}";
@@ -23,23 +21,25 @@ my $pid = $t->spawn('strace', '-qq', '-f', '-e',
     '-o', $trace, '-p', $worker);
 
 # Whether it is attached shows in the worker's status.
-my $end = time + 10;
-sleep 0.02 while $t->read("/proc/$worker/status") !~ /TracerPid:\t[1-9]/
-    && time < $end;
+$t->await(sub { $t->read("/proc/$worker/status") =~ /TracerPid:\t[1-9]/ });
 
 my $r = $t->get($uri);
 is($r->status, 200, 'traced');
 is(length $r->body, $size, 'all of it');
 my $part = $t->get($uri, Range => 'bytes=1000-50999');
 is(length $part->body, 50000, 'a range');
-sleep 0.2;
+
+# A call is noted when it has returned, and the answer may be here before.
+my %bytes;
+$t->await(sub {
+    %bytes = ();
+    for (split /\n/, $t->read($trace)) {
+        $bytes{$1} += $2 if /\b(\w+)\(.*= (\d+)$/;
+    }
+    return ($bytes{sendfile} // 0) >= $size + 50000;
+});
 kill 'INT', $pid;
 $t->wait($pid);
-
-my %bytes;
-for (split /\n/, $t->read($trace)) {
-    $bytes{$1} += $2 if /\b(\w+)\(.*= (\d+)$/;
-}
 is($bytes{sendfile}, $size + 50000, 'sendfile() moved every byte of it');
 
 # What is left is the request that came in, and the headers.

@@ -13,7 +13,8 @@ my $samples = $t->samples();
 my @names = qw(route result code number name qualification specialty level
     approved issuer scene expires last_day checked uri);
 
-my $all = join '|', map { "\$cert_$_" } @names;
+# With the number that a request has given itself.
+my $all = join '|', '$http_x_line', map { "\$cert_$_" } @names;
 $t->conf(http => <<"END", server => <<'END', log_level => 'info');
     log_format all escape=none '$all';
     access_log %%DIR%%/logs/all.log all;
@@ -70,30 +71,25 @@ $t->write('ssi2.html', "<!--# echo var=\"cert_result\" -->:"
 $t->start();
 
 my $valid = $samples->{valid};
-my @lines;
+my $lines = 0;
 
-# The line of all.log that belongs to the last request, as a hash.
+# The line of all.log that belongs to a request, as a hash.
 sub line {
     my ($uri, %opt) = @_;
-    my $before = () = $t->read('logs/all.log') =~ /\n/g;
-    my $r = $t->request($opt{method} // 'GET', $uri, %opt);
-    for (1 .. 100) {
-        my @all = split /\n/, decode('UTF-8', $t->read('logs/all.log'));
-        if (@all > $before) {
-            my %value;
-            @value{@names} = split /\|/, $all[-1], -1;
-            return \%value;
-        }
-        select undef, undef, undef, 0.02;
-    }
-    return {};
+    my $n = ++$lines;
+    $t->request($opt{method} // 'GET', $uri, %opt, headers => ['X-Line' => $n]);
+    my ($line) = decode('UTF-8', $t->await_log('all', qr/^$n\|.*\n/m))
+        =~ /^$n\|(.*)\n/m;
+    my %value;
+    @value{@names} = split /\|/, $line // '', -1;
+    return \%value;
 }
 
 sub is_line {
     my ($name, $line, %expected) = @_;
     subtest $name => sub {
         local $line->{checked} = 'now' if grep { $line->{checked} eq strftime
-            '%Y-%m-%d %H:%M:%S +08:00', gmtime time - $_ + 8 * 3600 } 0 .. 9;
+            '%Y-%m-%d %H:%M:%S +08:00', gmtime time - $_ + 8 * 3600 } 0 .. $NgxCert::PATIENCE;
         is($line->{$_}, $expected{$_} // '', $_) for @names;
     };
 }
@@ -192,12 +188,7 @@ is($t->get("/html?code=$valid->{code}", Accept => 'text/html')->body,
 # A value that was read does not change afterwards.
 $t->get("/early/$valid->{code}");
 $t->get('/early?sha256=' . $valid->{sha256});
-my @early;
-for (1 .. 100) {
-    @early = split /\n/, $t->read('logs/early.log');
-    last if @early >= 2;
-    select undef, undef, undef, 0.02;
-}
+my @early = split /\n/, $t->await_log('early', qr/\n/, 2);
 is($early[0], "|$valid->{code}||$valid->{code}", 'read early, by code');
 is($early[1], '|||', 'read early, by file');
 

@@ -4,7 +4,7 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $kills = $ENV{WORKER_KILLS} // 50;
 
@@ -28,14 +28,15 @@ sub store_fds {
 
 # With requests on all connections.
 my ($answered, $lost, $wrong, $killed) = (0, 0, 0, 0);
-my @sockets;
+my (@sockets, %gone);
 for my $round (1 .. $kills) {
+
+    # One that was killed is listed until it has ended.
     my @workers;
-    for (1 .. 200) {
-        @workers = $t->workers and last;
-        sleep 0.05;
-    }
-    kill 'KILL', $workers[rand @workers] and $killed++;
+    $t->await(sub { @workers = grep { !$gone{$_} } $t->workers });
+    my $victim = $workers[rand @workers];
+    $gone{$victim} = 1;
+    kill 'KILL', $victim and $killed++;
 
     for my $i (0 .. 5) {
         my $fresh = !$sockets[$i];
@@ -57,10 +58,12 @@ is($killed, $kills, "$killed workers killed");
 is($wrong, 0, "all $answered answers were right");
 cmp_ok($lost, '<', $answered, 'connections of killed workers were lost');
 
-my $end = time + 5;
-sleep 0.5;      # the last killed may still be listed
-sleep 0.05 while $t->workers < 3 && time < $end;
-is(scalar($t->workers), 3, 'all workers are there again');
+# The master writes of each that it has seen its end.
+my $ends = qr/exited on signal 9/;
+is($t->log_count('error', $ends), $kills, 'the master has seen each end')
+    if $t->await_log('error', $ends, $kills);
+$t->await(sub { $t->workers_ready == 3 });
+is(scalar($t->workers_ready), 3, 'all workers are there again');
 
 # What was lost is a connection: a new one is answered every time.
 my $failed = 0;
@@ -74,18 +77,21 @@ is(scalar(store_fds($_)), 1, 'one descriptor in a worker') for $t->workers;
 
 
 # Workers look at the table when they start and every few seconds.
-$end = time + 15;
 my $readers;
-do {
+$t->await(sub {
     $readers = $t->get('/status')->json->{store}{readers};
-    sleep 0.2;
-} while $readers > 4 && time < $end;
+    return $readers <= 4;
+});
 cmp_ok($readers, '<=', 4, 'the reader table is clean');
 
-my ($status, $out) = $t->run('mdb_stat', '-r', $t->home . '/store');
-my @slots = $out =~ /^\s*(\d+) [0-9a-f]+ /mg;
 my %alive = map { $_ => 1 } $t->workers;
-is(grep({ !$alive{$_} } @slots), 0, 'no slot of the dead') or diag($out);
+my $out;
+my $of_dead = sub {
+    $out = ($t->run('mdb_stat', '-r', $t->home . '/store'))[1];
+    return grep { !$alive{$_} } $out =~ /^\s*(\d+) [0-9a-f]+ /mg;
+};
+$t->await(sub { !$of_dead->() });
+is(scalar($of_dead->()), 0, 'no slot of the dead') or diag($out);
 
 
 # A worker that is stopped in the middle stops nobody else.

@@ -5,7 +5,7 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $wanted = $ENV{RELOADS} // 50;
 
@@ -23,8 +23,9 @@ $t->conf(server => $routes, workers => 2);
 $t->start();
 
 
-# A child that asks over and over until it is told to end; prints failures.
-# What a reload may do: close an idle connection before the next request.
+# A child that asks over and over until it is told to end; notes each answer, and
+# failures at the end.  What a reload may do: close an idle connection before
+# the next request.
 sub load {
     my ($mark) = @_;
 
@@ -33,6 +34,7 @@ sub load {
 
     my ($asked, $failed) = (0, '');
     my $socket;
+    open my $noted, '>', $t->path("$mark.asked") or die "$mark.asked: $!\n";
     while (!-e $t->path("$mark.stop")) {
         my $fresh = !$socket;
         $socket //= $t->connect();
@@ -43,6 +45,7 @@ sub load {
             next;
         }
         $asked++;
+        syswrite $noted, '.';
         $failed .= "$uri: " . ($r ? $r->status : 'no answer') . "\n"
             if !$r || $r->status != 200;
         undef $socket
@@ -75,6 +78,7 @@ for (1 .. $wanted) {
     $reloads++ if $t->workers;
 }
 ok($t->reload(), 'all old workers are gone');
+$t->await(sub { (-s $t->path('reloads.asked') // 0) > 100 });
 my ($asked, @failed) = load_end('reloads', $pid);
 is($reloads, $wanted, "$reloads reloads");
 is("@failed", '', "none of $asked requests failed");
@@ -82,8 +86,7 @@ cmp_ok($asked, '>', 100, 'there was load');
 
 # The last but one generation may have been born after reload() had looked who
 # is old; a place that was lost would stay for a minute.
-my $end = time + 10;
-sleep 0.1 while $t->get('/status')->json->{store}{readers} > 3 && time < $end;
+$t->await(sub { $t->get('/status')->json->{store}{readers} <= 3 });
 
 my $status = $t->get('/status')->json;
 cmp_ok($status->{check}{valid}, '>=', $before + $asked / 3,
@@ -106,10 +109,11 @@ is(scalar(store_fds($t->master)), 0, 'none in the master');
 my $form = $t->request_bytes('POST', '/check', form =>
     [map { $_ => $samples->{valid}{$_} } qw(number name id_number)]);
 my $socket = $t->connect();
+my %were = map { $_ => 1 } $t->workers;
 syswrite $socket, substr $form, 0, length($form) - 10;
-sleep 0.1;
+ok($t->accepted($socket), 'a form has begun');
 kill 'HUP', $t->master;
-sleep 0.5;
+$t->await(sub { (grep { !$were{$_} } $t->workers_ready) == 2 });
 my $r = $t->raw(substr($form, length($form) - 10), socket => $socket);
 is($r && $r->json->{result}, 'valid', 'a form across a reload');
 close $socket;
@@ -122,9 +126,10 @@ $t->expect_log(qr/\[emerg\].*cert_/);
 for my $bad (qr/cert_check;/, qr/cert_keyring .*/, qr/cert_pdf_root .*/) {
     my %workers = map { $_ => 1 } $t->workers;
     my $text = $good =~ s/$bad/cert_check; cert_check;/r;
+    my $refusals = $t->log_count('error', qr/\[emerg\]/);
     $t->write('nginx.conf', $text);
     kill 'HUP', $t->master;
-    sleep 0.4;
+    $t->await_log('error', qr/\[emerg\]/, $refusals + 1);
     is(grep({ !$workers{$_} } $t->workers), 0, "refused: $bad");
     is($t->get("/check/$code")->status, 200, 'and goes on');
 }
@@ -174,11 +179,14 @@ for my $name (sort keys %other) {
         if $name =~ /process|cache/;
     is(scalar(store_fds($t->master)), 1, "$name: one descriptor")
         if $name =~ /process/;
-    kill 'HUP', $t->master;
-    sleep 0.5;
 
     # nginx itself answers nobody after a reload in a single process.
-    if ($name !~ /process/) {
+    if ($name =~ /process/) {
+        my $begun = $t->log_count('error', qr/, reconfiguring/);
+        kill 'HUP', $t->master;
+        $t->await_log('error', qr/, reconfiguring/, $begun + 1);
+    } else {
+        ok($t->reload(), "$name: all old workers are gone");
         is($t->get('/')->status, 204, "$name: reloads");
         is($t->get("/check/$code")->status, 200, "$name: checks again")
             if $name =~ /cache/;
@@ -190,13 +198,10 @@ $t->conf(raw => $t->conf_head(workers => 1)
          . "events { worker_connections 16; }\n");
 my $nginx = $t->spawn($t->_nginx, '-g', 'daemon off;',
     {env => {ASAN_OPTIONS => 'detect_leaks=0'}});
-for (1 .. 100) {
-    last if $t->workers;
-    sleep 0.05;
-}
+$t->await(sub { $t->workers_ready });
 is(scalar($t->workers), 1, 'no http at all: runs');
 ok($t->reload(), 'no http at all: reloads');
 kill 'QUIT', $nginx;
-is($t->wait($nginx, 10), 0, 'no http at all: ends');
+is($t->wait($nginx), 0, 'no http at all: ends');
 
 $t->done();

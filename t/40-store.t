@@ -5,7 +5,6 @@ use lib 't/lib';
 use NgxCert;
 
 use File::Copy qw(copy);
-use Time::HiRes qw(sleep time);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
@@ -35,12 +34,12 @@ sub result {
 sub settles {
     my ($name, $result, $uri) = @_;
 
-    my $end = time + 20;
     my $same = 0;
-    while (time < $end && $same < 20) {
-        $same = result($uri) eq $result ? $same + 1 : 0;
-        sleep 0.1 if !$same;
-    }
+    $t->await(sub {
+        $same = 0;
+        $same++ while $same < 20 && result($uri) eq $result;
+        return $same == 20;
+    });
     return is($same, 20, $name);
 }
 
@@ -86,12 +85,13 @@ settles('away: workers notice', 'unavailable');
 unavailable('away');
 my ($status, $out) = $t->nginx_test();
 is($status, 1, 'away: nginx -t refuses');
-my $lines = () = $t->read('logs/error.log') =~ /cannot be used, requests/g;
-is($lines, 2, 'away: each worker said so once');
+my $said = qr/cannot be used, requests/;
+$t->await_log('error', $said, 2);
+is($t->log_count('error', $said), 2, 'away: each worker said so once');
 ok(!-e $store, 'away: nobody made a new one');
 rename "$store.away", $store;
 settles('back: workers notice', 'valid');
-like($t->read('logs/error.log'), qr/is in use again/, 'back: and say so');
+$t->log_like('error', qr/is in use again/, 'back: and say so');
 
 
 # Replaced by what is no store.
@@ -160,8 +160,8 @@ $t->run($t->certctl_bin, '--home', $t->path('other'), 'init',
 rename $store, "$store.away";
 system 'cp', '-rp', $t->path('other/store'), $store;
 settles('of other keys: workers notice', 'unavailable');
-like($t->read('logs/error.log'), qr/cannot be used.*key/i,
-     'of other keys: and say why');
+$t->log_like('error', qr/cannot be used.*key/i,
+             'of other keys: and say why');
 system 'rm', '-rf', $store;
 rename "$store.away", $store;
 settles('of other keys: back', 'valid');
@@ -175,12 +175,11 @@ kill 'KILL', keys %killed;
 $t->expect_log(qr/exited on signal 9/);
 
 # The killed are listed until the master has seen them end.
-sub fresh { return grep { !$killed{$_} } $t->workers }
+sub fresh { return scalar grep { !$killed{$_} } $t->workers_ready }
 
-my $end = time + 10;
-sleep 0.05 while fresh() < 2 && time < $end;
+$t->await(sub { fresh() == 2 });
 is(result(), 'unavailable', 'started without: 503');
-is(scalar(fresh()), 2, 'started without: they stay');
+is(fresh(), 2, 'started without: they stay');
 rename "$store.away", $store;
 settles('started without: comes', 'valid');
 
@@ -219,9 +218,9 @@ is(result("/check/$samples->{revoked}{code}"), 'unavailable',
 is($t->get("/download/$samples->{revoked}{download}")->status, 503,
    'a damaged record: no download');
 is(result(), 'valid', 'a damaged record: others are answered');
-like($t->read('logs/error.log'),
-     qr/\[alert\].*certificate store cannot answer: corrupt/,
-     'a damaged record: an alarm');
+$t->log_like('error',
+             qr/\[alert\].*certificate store cannot answer: corrupt/,
+             'a damaged record: an alarm');
 is(-s "$store/data.mdb", $damaged, 'a damaged record: nothing is repaired');
 
 $t->done();

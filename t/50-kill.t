@@ -50,12 +50,10 @@ for my $round (1 .. 6) {
         '--jobs', 3);
 
     # The first is killed once its applications are on disk, not before.
-    my $end = time + 60;
-    sleep 0.02 while stat_json()->{annotations} < @numbers && time < $end;
+    $t->await(sub { stat_json()->{annotations} >= @numbers });
     sleep 0.02 * $round;
     kill 'KILL', $pid;
     $t->wait($pid);
-    sleep 0.1;
 }
 my ($status, undef, $err) = $t->certctl('annotate', '--pending');
 is($status, 0, '--pending completes') or diag $err;
@@ -71,15 +69,17 @@ is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
 $list = $t->write('list2', join '', map { "$_\n" } @numbers);
 my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'annotate', '--file',
     $list, '--jobs', 2);
-my $shot = 0;
-for (1 .. 200) {
-    sleep 0.005;
-    my ($child) = split ' ', $t->read("/proc/$pid/task/$pid/children");
-    next if !$child || $_ % 20;
-    $shot += kill 'KILL', $child;
-    last if $shot == 2;
+my %shot;
+my $first = sub { (split ' ', $t->read("/proc/$pid/task/$pid/children"))[0] };
+for (1 .. 2) {
+    my $child;
+    $t->await(sub { ($child = $first->()) && !$shot{$child}
+                    || !kill 0, $pid });
+    $shot{$child} = kill 'KILL', $child if $child;
+    sleep 0.1;
 }
-is($t->wait($pid), 0, "renderers killed ($shot): all made all the same");
+cmp_ok(scalar keys %shot, '>', 0, 'renderers killed: ' . keys %shot);
+is($t->wait($pid), 0, 'and all made all the same');
 $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 120, 'a file for each');
 is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
@@ -87,11 +87,7 @@ is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
 # The child of fsck does the reading; that it dies is a finding.
 $pid = $t->spawn($t->certctl_bin, '--home', $home, 'fsck');
 my $child;
-for (1 .. 500) {
-    ($child) = split ' ', $t->read("/proc/$pid/task/$pid/children");
-    last if $child;
-    sleep 0.001;
-}
+1 while !($child = $first->()) && kill 0, $pid;
 ok($child && kill('SEGV', $child), 'its child crashes');
 is($t->wait($pid), 1, 'fsck says no');
 like($t->read("tmp/$pid.out"), qr/^store: it is damaged so that reading it/m,

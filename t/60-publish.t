@@ -173,10 +173,9 @@ SKIP: {
         my ($wrap, $name) = @_;
         my $pid = open my $out, '-|', @$wrap, $TOOL, 'publish', "$home/pdf",
             $name, $file, '640' or die;
-        for (1 .. 200) {
-            last if glob "$home/pdf/.tmp-*";
-            select undef, undef, undef, 0.02;
-        }
+        my $end = time + 120;
+        select undef, undef, undef, 0.02
+            while !(() = glob "$home/pdf/.tmp-*") && time < $end;
         ok(scalar(() = glob "$home/pdf/.tmp-*"), "$name: is being written");
         return ($out, $pid);
     };
@@ -190,7 +189,7 @@ SKIP: {
     SKIP: {
         skip 'no strace', 4 if system('strace -o /dev/null true') != 0;
         my @late = ('strace', '-qq', '-o', '/dev/null', '-e',
-                    'inject=flock:delay_enter=4000000:when=1');
+                    'inject=flock:delay_enter=8000000:when=1');
         ($out) = $begin->(\@late, 'a/late.pdf');
         is($sweep->(1), "1 ok\n", 'not locked yet: taken');
         is(scalar <$out>, "ok\n", 'and made anew');

@@ -17,8 +17,7 @@ $t->secret('zhang.san');
 
 # Runs certd to its end: (status, what it said).
 sub certd {
-    my ($status, $out, $err) = $t->run(NgxCert::certd_bin(), @_,
-        {timeout => 15});
+    my ($status, $out, $err) = $t->run(NgxCert::certd_bin(), @_);
     return ($status, $out . $err);
 }
 
@@ -138,12 +137,13 @@ if ($leaving == 0) {
     sleep 1;
     POSIX::_exit(0);
 }
-sleep 0.02 while !IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+my $answers = sub { IO::Socket::UNIX->new(Peer => "$home/run/certd.sock") };
+$t->await($answers);
 ok(eval { $t->certd(args => \@start) }, 'one that is about to end is waited'
    . ' for') or diag($@);
 waitpid $leaving, 0;
 $t->certd_stop('KILL');
-sleep 0.02 while IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
+$t->await(sub { !$answers->() });
 ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');
 is($t->get('/holder/notice')->status, 503, 'which nobody answers');
 my $waiting = $t->annotate($rows[80]{number}, '--no-render')->{code};
@@ -154,22 +154,23 @@ is($holder->ready($waiting)->json->{annotation}{state}, 'ready',
 
 
 # Keys that change under it: with a signal and without.
-my $opened = sub {
-    return scalar(() = $t->read('logs/certd.log') =~ /opened anew/g);
-};
-my $soon = sub {
-    my ($is) = @_;
-    my $end = time + 2.5;
-    sleep 0.02 while !$is->() && time < $end;
-    return $is->();
-};
+my $opened = sub { $t->log_count('certd', qr/opened anew/) };
+
+# Asserts that the log gets one more line of a kind.
+sub noticed {
+    my ($pattern, $before, $what) = @_;
+    my $begun = time;
+    $t->await_log('certd', $pattern, $before + 1);
+    cmp_ok($t->log_count('certd', $pattern), '>', $before, $what);
+    $t->in_time(time - $begun, 2.5, "$what: soon");
+}
 for my $use (qw(token record)) {
     $t->certctl_ok('keys', 'rotate', $use);
     $t->reload();
     my $n = $opened->();
     $t->certctl_ok('keys', 'rotate', $use, '--activate');
     kill 'HUP', $t->{certd} if $use ne 'record';
-    ok($soon->(sub { $opened->() > $n }), "a new $use key is noticed");
+    noticed(qr/opened anew/, $n, "a new $use key is noticed");
     my $r = $holder->apply($row->{number});
     is($r->status, 201, "$use: applied");
     $r = $holder->ready($r->json->{annotation}{code});
@@ -184,12 +185,11 @@ $keys = "$home/keys/private.keys";
 $t->run('cp', '-p', $keys, "$keys.good");
 $t->expect_log(qr/a changed keyring is not taken/);
 for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
-    my $n = () = $t->read('logs/certd.log') =~ /is not taken/g;
+    my $n = $t->log_count('certd', qr/is not taken/);
     $t->run('cp', '-p', $keys, "$keys.new");
     $t->write("$keys.new", $text);
     rename "$keys.new", $keys;
-    ok($soon->(sub { (() = $t->read('logs/certd.log') =~ /is not taken/g)
-        > $n }), 'a broken keyring is not taken');
+    noticed(qr/is not taken/, $n, 'a broken keyring is not taken');
     is($holder->apply($row->{number})->status, 201, 'the old keys stay');
     kill 'HUP', $t->{certd};
     sleep 0.05;
@@ -197,7 +197,7 @@ for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
 }
 my $n = $opened->();
 rename "$keys.good", $keys;
-ok($soon->(sub { $opened->() > $n }), 'a good one is');
+noticed(qr/opened anew/, $n, 'a good one is');
 is($holder->apply($row->{number})->status, 201, 'and goes on');
 
 
@@ -208,6 +208,7 @@ sub client {
     my ($id) = @_;
     my $socket = $t->connect();
     my ($seen, $codes) = ('', '');
+    open my $noted, '>>', $t->path('client.all') or die "client.all: $!\n";
     for my $i (0 .. 299) {
         my $r = $holder->request('POST',
             "/holder/certificates/$rows[$id * 4 - 3 + $i / 100]{number}/annotations",
@@ -215,6 +216,7 @@ sub client {
         $seen .= ($r ? $r->status : 'none') . "\n";
         last if !$r || $r->status != 201;
         $codes .= $r->json->{annotation}{code} . "\n";
+        syswrite $noted, '.';
     }
     $t->write("client.$id.seen", $seen);
     $t->write("client.$id.codes", $codes);
@@ -224,10 +226,11 @@ my @clients = map { my $id = $_; my $pid = fork // die;
     client($id) if $pid == 0; $pid } 1 .. 20;
 $n = $opened->();
 kill 'HUP', $t->{certd};
-ok($soon->(sub { $opened->() > $n }), 'SIGHUP is heard while twenty apply');
+noticed(qr/opened anew/, $n, 'SIGHUP is heard while twenty apply');
+$t->await(sub { (-s $t->path('client.all') // 0) > 40 });
 my $begun = time;
 is($t->certd_stop(), 0, 'ended in order while twenty apply');
-cmp_ok(time - $begun, '<', 8, 'soon');
+$t->in_time(time - $begun, 8, 'soon');
 waitpid $_, 0 for @clients;
 my %seen;
 $seen{$_}++ for map { split /\n/, $t->read("client.$_.seen") } 1 .. 20;
@@ -242,8 +245,7 @@ ok(!-e "$home/run/certd.sock", 'no socket is left');
 
 
 # The next start goes on; the map, of 256 KB at first, has grown by itself.
-like($t->read('logs/certd.log'), qr/the map of the store was full/,
-     'the map has grown');
+$t->log_like('certd', qr/the map of the store was full/, 'the map has grown');
 $t->certd(args => ['--renderers', 2]);
 is($holder->apply($row->{number})->status, 201, 'it goes on');
 is($t->get("/check/$codes[0]")->status, 200, 'and so do checks');

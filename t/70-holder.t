@@ -5,7 +5,6 @@ use lib 't/lib';
 use NgxCert;
 
 use Digest::SHA qw(sha256_hex);
-use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
 my ($row, $other) = $t->import_rows($t->certificate(), $t->certificate());
@@ -172,22 +171,14 @@ is($export->{account}{username}, 'zhang.san', 'the account');
 my $keys = $t->home . '/keys/public.keys';
 $t->run('cp', '-p', $keys, "$keys.whole");
 $t->run('sed', '-i', '/ token /d', $keys);
-for (1 .. 100) {
-    $r = $holder->get("/holder/annotations/$old->{code}");
-    last if $r->status != 200;
-    sleep 0.1;
-}
+$t->await(sub { ($r = $holder->now($old->{code}))->status != 200 });
 is($r->status, 503, 'without a key for tokens there are no addresses');
 is(join(' ', $r->header('retry-after')), 30, 'and one time to come back');
-my $alerts = () = $t->read('logs/certd.log') =~ /at "token key"/g;
-is($alerts, 1, 'told once');
+$t->await_log('certd', qr/at "token key"/);
+is($t->log_count('certd', qr/at "token key"/), 1, 'told once');
 $t->expect_log(qr/certd: \[alert\] cannot answer, at "token key"/);
 rename "$keys.whole", $keys;
-for (1 .. 100) {
-    $r = $holder->get("/holder/annotations/$old->{code}");
-    last if $r->status == 200;
-    sleep 0.1;
-}
+$t->await(sub { ($r = $holder->now($old->{code}))->status == 200 });
 is($r->status, 200, 'it is back');
 
 

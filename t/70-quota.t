@@ -72,9 +72,9 @@ is($quota->($ended)->{next_slot}, '2026-08-02T00:00:00+08:00',
    'to its end');
 is($holder->apply($ended)->status, 409, 'so none yet');
 
-at('2026-08-01 23:59:50');
+at('2026-08-01 23:55:00');
 $holder = $t->login($holder->{username}, $holder->{password});
-is($quota->($ended)->{used}, 3, 'ten seconds before midnight');
+is($quota->($ended)->{used}, 3, 'five minutes before midnight');
 is($holder->apply($ended)->status, 409, 'not yet');
 
 at('2026-08-02 00:00:00');

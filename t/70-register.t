@@ -203,7 +203,7 @@ is(agreed(), '200 200 200 404 no_annotation', 'all again');
 # lock of the store, each reads the account as it was.
 $holder = $t->login('zhang.san', '12345678');
 my $lock = $t->spawn($t->build . '/unit/cert_lock_tool', $t->home);
-for (1 .. 100) { last if -s $t->path("tmp/$lock.out"); sleep 0.05 }
+$t->await(sub { -s $t->path("tmp/$lock.out") });
 my @clicks = map { $t->connect() } 1 .. 3;
 syswrite $_, $t->request_bytes('POST', '/holder/consent', close => 1,
     form => [version => 8], headers => [Cookie => $holder->{cookie}])

@@ -7,7 +7,7 @@ use lib 't/lib';
 use NgxCert;
 
 use Socket qw(SOL_SOCKET SO_LINGER);
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $wanted = $ENV{ABORTS} // 120;
 my $seed = $ENV{SEED} // int rand 1e9;
@@ -58,11 +58,10 @@ my ($odd, %codes) = (0);
 my $before = $t->certctl_json('stat')->{annotations};
 for my $n (1 .. $wanted) {
     my $r;
-    for (1 .. 50) {
+    $t->await(sub {
         $r = $t->request('POST', application($n));
-        last if $r && $r->status != 503;
-        sleep 0.1;
-    }
+        return $r && $r->status != 503;
+    });
     $odd++ if !$r || $r->status != 201;
     $codes{$r->json->{annotation}{code}}++ if $r && $r->status == 201;
 }
@@ -72,12 +71,8 @@ is($t->certctl_json('stat')->{annotations}, 1 + $wanted,
    'none was done twice');
 cmp_ok($before, '>', 1, $before - 1 . ' were done though nobody waited');
 
-my $end = time + 40;
 my $open;
-do {
-    $open = () = glob "/proc/$service/fd/*";
-    sleep 0.1 if $open > 60;
-} while ($open > 60 && time < $end);
+$t->await(sub { ($open = () = glob "/proc/$service/fd/*") <= 60 });
 cmp_ok($open, '<=', 60, 'certd has let all of them go');
 is(join(' ', $t->certd_processes('service')), $service, 'and is the same');
 

@@ -44,27 +44,28 @@ my ($lines, $ticks) = (scalar(split /\n/, $t->read('logs/certd.log')),
                        ticks());
 my $begun = time;
 is($holder->post('/holder/logout')->status, 503, 'who writes is told so');
-cmp_ok(time - $begun, '<', 5, 'in time');
+$t->in_time(time - $begun, 5, 'in time');
 is($holder->apply($row->{number})->status, 503, 'again');
 is($t->get("/check/$copy->{annotation}{code}")->json->{result},
    'valid', 'a worker goes on by the policy that it proved');
 sleep 2;
 
 # It may open the store for each, but not all the time: 100 ticks a second.
+my $took = time - $begun;
 my @new = split /\n/, $t->read('logs/certd.log');
-cmp_ok(@new - $lines, '<', 60, 'some lines in the log, not thousands');
-cmp_ok(ticks() - $ticks, '<', 150, 'and some of the CPU, not all of it');
+cmp_ok(@new - $lines, '<', 30 * $took, 'some lines in the log, not thousands');
+cmp_ok(ticks() - $ticks, '<', 75 * $took, 'and some of the CPU, not all of it');
 like($new[-1], qr/certd: \[/, 'which say why');
 
 put('yzz.example.org', 'zzz.example.org');
 $begun = time;
 my $r;
-do {
-    sleep 0.1;
+$t->await(sub {
     $r = $holder->apply($row->{number}, key => 'mended');
-} while ($r->status != 201 && time - $begun < 10);
+    return $r->status == 201;
+});
 is($r->status, 201, 'mended: it goes on by itself');
-cmp_ok(time - $begun, '<', 5, 'within five seconds');
+$t->in_time(time - $begun, 5, 'within five seconds');
 is($t->get("/check/$copy->{annotation}{code}")->json->{result}, 'valid',
    'and so do checks');
 $t->expect_log(qr/certd: \[alert\]/, qr/\[alert\].*cert/);

@@ -5,7 +5,7 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $kills = $ENV{KILLS} // 20;
 my $renderer_kills = $ENV{JOBS_KILLED} // 20;
@@ -82,16 +82,21 @@ sub clients {
 
 my $stop = $t->path('stop');
 my @pids = clients($stop, 0 .. $CLIENTS - 1);
+sub noted { my $n = 0; $n += -s $t->path("acks.$_") // 0
+            for 0 .. $CLIENTS - 1; return $n }
 for my $n (1 .. $kills) {
+    # Every other time not before something was acknowledged.
+    my $before = noted();
+    $t->await(sub { noted() > $before }) if $n % 2;
     sleep 0.05 + rand 0.35;
     # The master, or the service alone: the others go with either.
     my @victims = ($t->{certd}, $t->certd_processes('service'));
     kill 'KILL', $victims[rand @victims];
-    $t->wait(delete $t->{certd}, 10);
+    $t->wait(delete $t->{certd});
     $t->certd(args => ['--session-timeout', 86400]);
 }
 $t->write('stop', '');
-$t->wait($_, 60) for @pids;
+$t->wait($_) for @pids;
 is($t->read("odd.$_"), '', "client $_ had no other answer") for 0 .. $CLIENTS - 1;
 
 my %acks;
@@ -112,23 +117,16 @@ is(scalar keys %codes, scalar keys %acks, 'each has a code of its own');
 
 # Renderers, while they make what waits.
 my $died = 0;
-my $end = time + 120 + $renderer_kills;
-while ($died < $renderer_kills && time < $end
-       && $t->certctl_json('stat')->{queue} > 0)
-{
+while ($died < $renderer_kills && $t->certctl_json('stat')->{queue} > 0) {
     my @renderers = $t->certd_processes('render');
     $died += kill 'KILL', $renderers[rand @renderers] if @renderers;
     sleep rand 0.2;
 }
 cmp_ok($died, '>', $renderer_kills / 2, "$died renderers were killed");
 
-$end = time + 120 + keys(%acks) / 20;
 my $stat;
-while (1) {
-    $stat = $t->certctl_json('stat');
-    last if !$stat->{queue} || time > $end;
-    sleep 0.2;
-}
+$t->await(sub { !($stat = $t->certctl_json('stat'))->{queue} },
+          $NgxCert::PATIENCE + keys %acks);
 is($stat->{queue}, 0, 'every job came to its end');
 is($stat->{annotations}, scalar keys %acks,
    'there are as many copies as applications: none lost, none twice');
@@ -159,7 +157,7 @@ File::Find::find({no_chdir => 1, wanted => sub {
     push @odd, $_ if -f && !/\.pdf$/;
 }}, "$home/pdf");
 $t->certd();
-sleep 0.5;
+$t->await(sub { !grep { -e } @odd });
 $t->certd_stop();
 @odd = grep { -e } @odd;
 is("@odd", '', 'the next start swept what was left');

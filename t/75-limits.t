@@ -54,15 +54,14 @@ $t->write('home/pdf/.tmp-0123456789abcdef', 'left over');
 $t->{certd} = $t->spawn($t->certd_bin, '--home', $t->path('home'),
     '--templates', $t->top . '/ngx_cert_module/templates',
     '--renderers', 1, {out => $log, append => 1});
-my $end = time + 20;
-my $said = '';
-while ($said !~ /leftover/ && time < $end) {
-    sleep 1;
+my $said;
+$t->await(sub {
     open my $in, '<', $log or die;
     seek $in, 80 << 20, 0;
     local $/;
     $said = <$in> // '';
-}
+    return $said =~ /leftover.*\n/;
+});
 like($said, qr/1 leftovers of crashes removed/, 'a renderer is heard');
 is($t->certd_stop(), 0, 'ended in order');
 unlink $log;

@@ -7,8 +7,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
-
 my $rounds = $ENV{LOCKS_REMOVED} // 3;
 
 my $t = NgxCert->new();
@@ -47,20 +45,16 @@ sub apply {
 # Waits until all workers, and certd, answer so.
 sub settles {
     my ($name, $check, $apply, $key) = @_;
-    my $end = time + 20;
-    my $same = 0;
-    while (time < $end && $same < 20) {
-        my $got = $t->get("/check/$valid")->status;
-        $same = $got == $check ? $same + 1 : 0;
-        sleep 0.1 if !$same;
-    }
+    my $same;
+    $t->await(sub {
+        $same = 0;
+        $same++ while $same < 20
+            && $t->get("/check/$valid")->status == $check;
+        return $same == 20;
+    });
     is($same, 20, "$name: a check gets $check");
     my $status;
-    while (time < $end) {
-        $status = apply($key);
-        last if $status == $apply;
-        sleep 0.1;
-    }
+    $t->await(sub { ($status = apply($key)) == $apply });
     is($status, $apply, "$name: an application gets $apply");
 }
 
@@ -81,8 +75,7 @@ for my $round (1 .. $rounds) {
 # others write under the new one.  Then it goes on.
 for my $round (1 .. $rounds) {
     # No change of certd's own may wait for that lock.
-    my $end = time + 20;
-    sleep 0.05 while $t->certctl_json('stat')->{queue} && time < $end;
+    $t->await(sub { !$t->certctl_json('stat')->{queue} });
 
     my $digits = substr $held->{id_number}, 0, 14;
     $digits .= sprintf '%03d', 500 + $round;
@@ -91,8 +84,7 @@ for my $round (1 .. $rounds) {
 
     my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'),
         $held->{number}, $new);
-    for (1 .. 200) { last if -s $t->path("tmp/$pid.out"); sleep 0.05 }
-    ok(-s $t->path("tmp/$pid.out"), "held, $round: a process holds the lock");
+    ok($t->await(sub { -s $t->path("tmp/$pid.out") }), "held, $round: a process holds the lock");
     remove();
     restore();
     settles("replaced, $round", 200, 201, 100 + $round);

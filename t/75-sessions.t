@@ -4,8 +4,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
-
 my $SESSIONS = 12;
 
 my $t = NgxCert->new();
@@ -23,8 +21,7 @@ $t->certd_stop();
 
 # Another process holds the lock, and all others find that hours have passed.
 my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
-for (1 .. 100) { last if -s $t->path("tmp/$pid.out"); sleep 0.05 }
-ok(-s $t->path("tmp/$pid.out"), 'another process holds the lock');
+ok($t->await(sub { -s $t->path("tmp/$pid.out") }), 'another process holds the lock');
 my %later = (LD_PRELOAD => $t->build . '/clock.so',
              CLOCK_AT   => int time + 3 * 3600);
 $t->stop();
@@ -33,12 +30,8 @@ $t->certd(env => \%later);
 
 sub waiting {
     my ($n) = @_;
-    my $end = time + 10;
     my $waiting;
-    do {
-        sleep 0.1;
-        $waiting = $certd->()->{waiting} // -1;
-    } while ($waiting != $n && time < $end);
+    $t->await(sub { ($waiting = $certd->()->{waiting} // -1) == $n });
     return $waiting;
 }
 is(waiting($SESSIONS), $SESSIONS, 'all sessions are to be ended');
@@ -58,11 +51,8 @@ for my $case ([6, 'is known'], [8, 'is forgotten']) {
     my %days = (%later, CLOCK_AT => int time + $days * 86400);
     $t->certd(env => \%days);
     my $again = $t->login($holder->{username}, $holder->{password});
-    my $end = time + 10;
-    if ($days > 7) {
-        sleep 0.1 while $t->certctl_ok('journal', 'list') !~ / forget /
-            && time < $end;
-    }
+    $t->await(sub { $t->certctl_ok('journal', 'list') =~ / forget / })
+        if $days > 7;
     my $r = $again->apply($row->{number}, key => 'a key');
     is($r->status, 201, "after $days days: applied");
     ($days > 7 ? \&isnt : \&is)->($r->json->{annotation}{code}, $code,

@@ -4,7 +4,7 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 
 my $t = NgxCert->new();
 my $valid = $t->certificate();
@@ -31,14 +31,13 @@ $t->certd(args => ['--renderers', 1, '--log-level', 'info']);
 
 # Those that hold no more are over; nothing was made.
 for my $what (qw(revoked replaced)) {
-    my $end = time + 20;
-    sleep 0.1 while state_of($code{$what}) eq 'generating' && time < $end;
+    $t->await(sub { state_of($code{$what}) ne 'generating' });
     is(state_of($code{$what}), 'withdrawn', "$what: it is over");
     is(check($code{$what}), $what, 'a check says so');
     is(files($code{$what}), 0, 'there is no file');
 }
-like($t->read('logs/certd.log'), qr/cannot be made: its certificate is $_/,
-     "the log says: $_") for qw(revoked replaced);
+$t->log_like('certd', qr/cannot be made: its certificate is $_/,
+             "the log says: $_") for qw(revoked replaced);
 
 # Those that are suspended wait, are tried again, and nobody waits with them.
 my $holder = $t->holder($valid);
@@ -48,7 +47,7 @@ for (1 .. 3) {
     is($holder->ready($code)->json->{annotation}{state}, 'ready',
        'another copy is made');
 }
-cmp_ok(time - $begun, '<', 10, 'without waiting for a spell to end');
+$t->in_time(time - $begun, 10, 'without waiting for a spell to end');
 unlike($t->read('logs/certd.log'), qr/copies cannot be made|trouble to end/,
        'they are no trouble of others');
 for my $code (@wait) {
@@ -56,22 +55,21 @@ for my $code (@wait) {
     is(check($code), 'suspended', 'a check says so');
     is(files($code), 0, 'there is no file');
 }
-is(() = $t->read('logs/certd.log') =~ /waits: its certificate is suspended/g,
-   scalar @wait, 'each is told once');
+my $waits = qr/waits: its certificate is suspended/;
+$t->await_log('certd', $waits, scalar @wait);
+is($t->log_count('certd', $waits), scalar @wait, 'each is told once');
 
 # What becomes of them: made, or over.
 my $last = pop @wait;
 $t->certctl_ok('revoke', pop(@suspended)->{number});
 $t->certctl_ok('reinstate', $_->{number}) for @suspended;
 for my $code (@wait) {
-    my $end = time + 30;
-    sleep 0.1 while state_of($code) eq 'generating' && time < $end;
+    $t->await(sub { state_of($code) ne 'generating' });
     is(state_of($code), 'ready', 'reinstated: it is made');
     is(check($code), 'valid', 'and valid');
     is(files($code), 1, 'with its file');
 }
-my $end = time + 30;
-sleep 0.1 while state_of($last) eq 'generating' && time < $end;
+$t->await(sub { state_of($last) ne 'generating' });
 is(state_of($last), 'withdrawn', 'suspended, then revoked: over');
 is(check($last), 'revoked', 'a check says so');
 is($t->certd_stop(), 0, 'certd ends');

@@ -63,21 +63,17 @@ sub check_goes_on {
     my $begun = time;
     is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
        "$what: a check is answered");
-    cmp_ok(time - $begun, '<', 1, "$what: at once");
+    $t->in_time(time - $begun, 1, "$what: at once");
 }
 
 # Until the first success; seconds it took.
 sub recovers {
     my ($what, $within, $key) = @_;
     my $begun = time;
-    my $status = 0;
-    while (time - $begun < 30) {
-        ($status) = apply($key);
-        last if $status == 201;
-        sleep 0.05;
-    }
+    my $status;
+    $t->await(sub { ($status) = apply($key); $status == 201 });
     is($status, 201, "$what: it goes on by itself");
-    cmp_ok(time - $begun, '<', $within, "$what: within $within seconds");
+    $t->in_time(time - $begun, $within, "$what: within $within seconds");
 }
 
 is((apply())[0], 201, 'at first all is well');
@@ -87,14 +83,13 @@ is((apply())[0], 201, 'at first all is well');
 {
     my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
     my $log = $t->path("tmp/$pid.out");
-    for (1 .. 100) { last if -s $log; sleep 0.05 }
-    ok(-s $log, 'another process holds the lock');
+    ok($t->await(sub { -s $log }), 'another process holds the lock');
     kill 'STOP', $pid;
 
     my $begun = time;
     my ($status, $seconds, $r) = apply('frozen');
     is($status, 503, 'frozen: 503');
-    cmp_ok($seconds, '<', 5, 'frozen: in less than five seconds');
+    $t->in_time($seconds, 5, 'frozen: in less than five seconds');
     is($r->header('content-type'), 'application/problem+json',
        'frozen: a problem');
     like($r->header('retry-after') // '', qr/^\d+$/, 'frozen: Retry-After');
@@ -103,7 +98,7 @@ is((apply())[0], 201, 'at first all is well');
     $r = $holder->get("/holder/certificates/$old->{number}");
     is($r->status, 200, 'frozen: an older certificate is shown');
     is($r->json->{original}, undef, 'frozen: its original is not there yet');
-    cmp_ok(time - $asked, '<', 3, 'frozen: and nobody waits for it');
+    $t->in_time(time - $asked, 3, 'frozen: and nobody waits for it');
     my $is_up = $t->get('/status')->json->{certd};
     ok($is_up->{up}, 'frozen: the status goes on');
     my $wrong = 0;
@@ -111,7 +106,7 @@ is((apply())[0], 201, 'at first all is well');
         $wrong += $t->get("/check/$valid->{code}")->status != 200 for 1 .. 20;
         ($status, $seconds) = apply('frozen');
         is($status, 503, 'frozen: still') if $status != 503;
-        cmp_ok($seconds, '<', 5, 'frozen: in time') if $seconds >= 5;
+        $t->in_time($seconds, 5, 'frozen: in time') if $seconds >= 5;
         sleep 0.2;
     }
     is($wrong, 0, 'frozen: no check failed');
@@ -138,7 +133,7 @@ SKIP: {
         last if $status != 201;
     }
     is($status, 503, 'full: 503');
-    cmp_ok($seconds, '<', 5, 'full: in less than five seconds');
+    $t->in_time($seconds, 5, 'full: in less than five seconds');
     check_goes_on('full');
     unlink $filler;
     recovers('space again', 5);
@@ -159,12 +154,9 @@ for my $error (sort keys %errno) {
             my $failed = $t->faults;
             $t->fault(0, 0);
             $odd .= "$key: status $status\n" if $status !~ /^(?:201|503)$/;
-            $odd .= "$key: $seconds s\n" if $seconds >= 5;
-            for (1 .. 100) {
-                last if $status == 201;
-                sleep 0.05;
-                ($status) = apply($key);
-            }
+            $odd .= "$key: $seconds s\n" if $seconds >= 5 * $NgxCert::SLACK;
+            $t->await(sub { ($status) = apply($key); $status == 201 })
+                if $status != 201;
             $odd .= "$key: not repeated\n" if $status != 201;
             last if !$failed;
         }

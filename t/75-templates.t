@@ -5,8 +5,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
-
 my $t = NgxCert->new();
 my $row = $t->certificate();
 my $rare = $t->certificate(name => "张\x{18B00}");
@@ -24,14 +22,7 @@ my $holder = $t->holder($row);
 
 sub apply { return $holder->apply($row->{number})->json->{annotation}{code} }
 sub state_of { return $holder->ready(@_)->json->{annotation}{state} }
-
-sub logged {
-    my ($pattern) = @_;
-    my $end = time + 15;
-    sleep 0.05
-        while $t->read('logs/certd.log') !~ $pattern && time < $end;
-    return $t->read('logs/certd.log');
-}
+sub logged { return $t->await_log('certd', @_) }
 
 is(state_of(apply()), 'ready', 'as shipped');
 
@@ -42,11 +33,12 @@ $t->certctl_ok('catalog', 'import', $t->write('new.csv', $csv));
 my $code = apply();
 like(logged(qr/new2026/), qr/waits.*no template new2026\.svg/,
      'a face without its file: the log says so');
-is(state_of($code, 0), 'generating', 'and its copy waits');
+is($holder->now($code)->json->{annotation}{state}, 'generating',
+   'and its copy waits');
 
 my $face = $t->read("$shipped/ministry.svg");
 $t->write("$folder/new2026.svg", $face);
-is(state_of($code, 30), 'ready', 'with its file it is made');
+is(state_of($code), 'ready', 'with its file it is made');
 is($t->get('/status')->json->{certd}{jobs_failed}, 0, 'none has failed');
 
 # One that is changed where it lies is drawn as it is now.
@@ -57,7 +49,7 @@ SKIP: {
         font-family="Noto Serif CJK SC">$mark</text>$1};
     $t->write("$folder/new2026.svg", $changed);
     $code = apply();
-    is(state_of($code, 30), 'ready', 'a changed face');
+    is(state_of($code), 'ready', 'a changed face');
     my ($file) = glob $t->path("home/pdf/*/*/$code.pdf");
     like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is what is drawn');
 }

@@ -4,8 +4,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
-
 plan(skip_all => 'only root can become others') if $> != 0;
 plan(skip_all => 'no user www-data') if !defined getpwnam('www-data');
 
@@ -107,8 +105,7 @@ for my $who (qw(worker other)) {
 # The end of the master is the end of all, whoever they run as.
 kill 'KILL', $t->{certd};
 $t->wait(delete $t->{certd});
-my $end = time + 5;
-sleep 0.02 while time < $end && grep { kill 0, $_ } $service, @renderers;
+$t->await(sub { !grep { kill 0, $_ } $service, @renderers });
 is(join(' ', grep { kill 0, $_ } $service, @renderers), '',
    'without the master nobody goes on');
 $t->certd(args => \@users);

@@ -12,7 +12,7 @@ my $json = $t->path('figures.json');
 my ($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--as-is',
     '--quick', '--no-beside', '--rounds', 1, '--certificates', 100,
     '--json', $json,
-    'check', 'growth', {timeout => 120});
+    'check', 'growth', {timeout => 900});
 is($status, 0, 'it runs') or diag($err);
 
 my $found = JSON::PP->new->utf8->decode($t->read('figures.json'));

@@ -16,7 +16,7 @@ my $serial = 0;
 sub run_demo {
     my @args = @_;
     return $t->run($run, '--home', $home, '--port', $port, @args,
-                   {timeout => 300});
+                   {timeout => 1200});
 }
 
 sub samples { return JSON::PP->new->utf8->decode($t->read("$home/samples.json")) }

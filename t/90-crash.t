@@ -9,7 +9,6 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
 
 my $wanted = $ENV{CRASH_STATES} // 400;
 my $work = $ENV{CRASH_ACKS} // 40;
@@ -47,6 +46,14 @@ sub told {
     syswrite $fh, pack('q<3', ord 'A', 0, length $text) . $text;
 }
 
+# Asks again what the disk was too slow for.
+sub insist {
+    my ($ask) = @_;
+    my $r;
+    $t->await(sub { ($r = $ask->()) && $r->status != 503 });
+    return $r;
+}
+
 # One of several at a time: applies, and takes every other copy back.
 sub client {
     my ($id) = @_;
@@ -54,12 +61,14 @@ sub client {
     my $failed = 0;
     for my $n (1 .. $work / $CLIENTS) {
         my $number = $rows[($n * $CLIENTS + $id) % @rows]{number};
-        my $r = $holder->apply($number, key => "$id-$n");
+        my $r = insist(sub { $holder->apply($number, key => "$id-$n") });
         $failed++, next if !$r || $r->status != 201;
         my $code = $r->json->{annotation}{code};
         told($code, 'applied');
         next if $n % 2;
-        $r = $holder->post("/holder/annotations/$code/withdraw");
+        $r = insist(sub {
+            $holder->post("/holder/annotations/$code/withdraw");
+        });
         $failed++, next if !$r || $r->status != 200;
         told($code, 'withdrawn');
     }

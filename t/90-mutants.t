@@ -8,7 +8,6 @@ use lib 't/lib';
 use NgxCert;
 
 use File::Path qw(make_path);
-use Time::HiRes qw(sleep time);
 
 my $wanted = $ENV{MUTANTS} // 20_000;
 my $seed = $ENV{SEED} // int rand 1e9;
@@ -43,10 +42,7 @@ $routes    }
 END
 $t->start();
 
-# The port answers before there is anybody to answer.
-my @workers;
-my $end = time + 20;
-sleep 0.05 while (@workers = $t->workers) < 2 && time < $end;
+my @workers = $t->workers_ready;
 is(scalar @workers, 2, 'two workers');
 
 my @form = map { $_ => $valid->{$_} } qw(number name id_number);
@@ -123,13 +119,12 @@ is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
    'the next one is answered');
 
 # What waits for a client is over by now.
-$end = time + 15;
 my $most;
-do {
+$t->await(sub {
     ($most) = sort { $b <=> $a } map { my @fds = glob "/proc/$_/fd/*";
         scalar @fds } @workers;
-    sleep 0.1 if $most > 40;
-} while ($most > 40 && time < $end);
+    return $most <= 40;
+});
 cmp_ok($most, '<=', 40, 'no descriptor is left open');
 
 $t->done();

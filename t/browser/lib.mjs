@@ -19,7 +19,7 @@ export const down = env('DOWN');
 export const tmp = env('TMP');
 
 /* Waits are for what has to come, however busy the machine is. */
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 120000;
 
 /*
  * Each language in each size.  Two of them have all there is to look at, both
@@ -230,7 +230,7 @@ export async function part(name, page, run) {
         for (const [i, one] of page.context().pages().entries()) {
             const file = `${tmp}/${name0.replace(/\W+/g, '-')}-${i}.png`;
 
-            await one.screenshot({ path: file, fullPage: true, timeout: 10000 })
+            await one.screenshot({ path: file, fullPage: true, timeout: PATIENCE_MS })
                      .then(() => console.log(`# ${one.url()}: ${file}`),
                            why => console.log(`# no picture: ${why.message}`));
         }

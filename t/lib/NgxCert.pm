@@ -26,9 +26,14 @@ package NgxCert;
 # and what certctl prints are converted here; HTTP bodies are bytes, and
 # $r->json decodes.
 #
+# A test waits for what has to happen, and not for a while: $t->await(sub {...}),
+# $t->await_log(...), $t->log_like(...).  The machine may be busy with other
+# things, so how long something took is compared by $t->in_time(...) alone.
+#
 # Environment: BUILD (build), NGX_BIN (nginx), MODULE (built module; "static"
 # if NGX_BIN has it linked in), CERTCTL, TEST_USER (whom the workers run as),
-# TEST_KEEP=1 (keeps the folder and says where it is).
+# TEST_KEEP=1 (keeps the folder and says where it is), TEST_PATIENCE (120),
+# TEST_SLACK (12).
 
 use strict;
 use warnings;
@@ -47,10 +52,24 @@ use IO::Socket::UNIX;
 use JSON::PP ();
 use MIME::Base64 ();
 use POSIX qw(WNOHANG strftime);
+use Scalar::Util qw(weaken);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
 my $TOP = abs_path(__FILE__ =~ s{[^/]*$}{../..}r);
+
+# How long anything is waited for that has to happen, in seconds.
+our $PATIENCE = $ENV{TEST_PATIENCE} // 120;
+
+# What is promised in seconds is promised for a machine that has time for it; a
+# busy one may take so many times as long.
+our $SLACK = $ENV{TEST_SLACK} // 12;
+
+# How much of a log a failed test shows.
+my $LOG_LINES = 15;
+
+# All that there are, without keeping them.
+my %live;
 
 
 sub import {
@@ -92,6 +111,8 @@ sub new {
         leaks   => [],
         serial  => 0,
     }, $class;
+
+    weaken($live{$self} = $self);
 
     make_path(map { "$self->{dir}/$_" } qw(logs tmp));
     Test::More::diag("kept: $self->{dir}") if $ENV{TEST_KEEP};
@@ -181,13 +202,13 @@ sub _bytes {
 
 
 # Runs a command: (status, out, err); a signal is 128 + its number.  The last
-# argument may be {stdin => bytes, env => {...}, raw => 1, timeout => 120}.
+# argument may be {stdin => bytes, env => {...}, raw => 1, timeout => 600}.
 sub run {
     my ($self, @cmd) = @_;
 
     my $opt = ref $cmd[-1] eq 'HASH' ? pop @cmd : {};
     my $pid = $self->spawn(@cmd, $opt);
-    my $status = $self->wait($pid, $opt->{timeout} // 120);
+    my $status = $self->wait($pid, $opt->{timeout} // 5 * $PATIENCE);
     my ($out, $err) = map { $self->read("tmp/$pid.$_") } qw(out err);
     unlink map { "$self->{dir}/tmp/$pid.$_" } qw(in out err);
 
@@ -243,13 +264,11 @@ sub wait {
 
     # A handler, so that the end of a child cuts a pause short.
     local $SIG{CHLD} = sub { };
-    my $end = time + ($timeout // 60);
+    my $end = time + ($timeout // $PATIENCE);
     my $pause = 0.001;
     while (time < $end) {
-        if (waitpid($pid, WNOHANG) != 0) {
-            delete $self->{children}{$pid};
-            return $? & 127 ? 128 + ($? & 127) : $? >> 8;
-        }
+        my $status = $self->ended($pid);
+        return $status if defined $status;
         sleep $pause;
         $pause *= 1.5 if $pause < 0.05;
     }
@@ -259,6 +278,68 @@ sub wait {
     delete $self->{children}{$pid};
 
     return 128 + 9;
+}
+
+
+# The status of a child that has ended.
+sub ended {
+    my ($self, $pid) = @_;
+    return if waitpid($pid, WNOHANG) == 0;
+    delete $self->{children}{$pid};
+    return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+
+# Waits until a condition holds, at most for $PATIENCE or so many seconds, and
+# returns what it was at last.
+sub await {
+    my ($self, $is, $seconds) = @_;
+
+    my $end = time + ($seconds // $PATIENCE);
+    my $pause = 0.005;
+    while (1) {
+        my $was = $is->();
+        return $was if $was || time >= $end;
+        sleep $pause;
+        $pause *= 1.5 if $pause < 0.1;
+    }
+}
+
+
+# Waits until a log has so many (1) lines that match, and returns all of it.  A
+# line may be written after the answer that it is about.
+sub await_log {
+    my ($self, $name, $pattern, $times) = @_;
+
+    my $log;
+    $self->await(sub {
+        $log = $self->read("logs/$name.log");
+        return (() = $log =~ /$pattern/g) >= ($times // 1);
+    });
+    return $log;
+}
+
+
+# How many lines of a log match now.
+sub log_count {
+    my ($self, $name, $pattern) = @_;
+    return scalar(() = $self->read("logs/$name.log") =~ /$pattern/g);
+}
+
+
+# Asserts that a log has, or gets, a line that matches.
+sub log_like {
+    my ($self, $name, $pattern, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::like($self->await_log($name, $pattern), $pattern, $what);
+}
+
+
+# Asserts that what took so many seconds kept to a promise of so many.
+sub in_time {
+    my ($self, $took, $promised, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::cmp_ok($took, '<', $promised * $SLACK, $what);
 }
 
 
@@ -663,8 +744,9 @@ sub nginx_test {
 }
 
 
-# Starts nginx and waits until its port answers; dies with what it printed.
-# Options: port (whose answer to wait for), env, wrap (a command to run it in).
+# Starts nginx and waits until its port answers and its workers are ready; dies
+# with what it printed.  Options: port (whose answer to wait for), env, wrap (a
+# command to run it in).
 sub start {
     my ($self, %opt) = @_;
 
@@ -677,21 +759,19 @@ sub start {
     $self->{nginx} = $pid;
 
     my $port = $opt{port} // $self->port();
-    for (1 .. 600) {
+    my $is_up = $self->await(sub {
         if (waitpid($pid, WNOHANG) != 0) {
             delete $self->{children}{$pid};
             delete $self->{nginx};
             die "nginx did not start:\n" . $self->logs();
         }
-        if (-s "$self->{dir}/nginx.pid"
-            && IO::Socket::INET->new("127.0.0.1:$port"))
-        {
-            return $self;
-        }
-        sleep 0.05;
-    }
+        return -s "$self->{dir}/nginx.pid"
+            && (@wrap || $self->workers_ready == $self->workers_wanted)
+            && IO::Socket::INET->new("127.0.0.1:$port");
+    });
+    die "nginx does not answer at port $port:\n" . $self->logs() if !$is_up;
 
-    die "nginx does not answer at port $port:\n" . $self->logs();
+    return $self;
 }
 
 
@@ -724,21 +804,37 @@ sub workers {
 }
 
 
-# Reloads and waits until only new workers are left.
+# Those that have begun to work and do not end yet: a worker gets this name when
+# each of its modules is ready.
+sub workers_ready {
+    my ($self) = @_;
+    my @pids = grep { $self->read("/proc/$_/cmdline")
+                          =~ /^nginx: worker process\0*$/ } $self->workers;
+    return @pids;
+}
+
+# How many workers the configuration asks for.
+sub workers_wanted {
+    my ($self) = @_;
+    my $text = $self->read('nginx.conf');
+    return 0 if $text =~ /^\s*master_process\s+off;/m;
+    return $1 if $text =~ /^\s*worker_processes\s+(\d+);/m;
+    return $text =~ /^\s*worker_processes\s+auto;/m
+        ? POSIX::sysconf(84) : 1;       # _SC_NPROCESSORS_ONLN
+}
+
+
+# Reloads and waits until only new workers are left, all of them ready.
 sub reload {
-    my ($self, $timeout) = @_;
+    my ($self) = @_;
 
     my %old = map { $_ => 1 } $self->workers;
     kill 'HUP', $self->master or die "cannot reload: $!\n";
 
-    my $end = time + ($timeout // 20);
-    while (time < $end) {
-        my @now = $self->workers;
-        return 1 if @now && !grep { $old{$_} } @now;
-        sleep 0.02;
-    }
-
-    return 0;
+    return $self->await(sub {
+        return $self->workers_ready == $self->workers_wanted
+            && !grep { $old{$_} } $self->workers;
+    }) ? 1 : 0;
 }
 
 
@@ -748,7 +844,7 @@ sub stop {
 
     my $pid = delete $self->{nginx} // return;
     kill $signal // 'QUIT', $self->master // $pid;
-    my $status = $self->wait($pid, 20);
+    my $status = $self->wait($pid);
     unlink "$self->{dir}/nginx.pid";
 
     return $status;
@@ -793,20 +889,19 @@ sub certd {
          env => {%SANITIZER, %{$opt{env} // {}}}});
     $self->{certd} = $pid;
 
-    my $end = time + 60;
-    while (time < $end) {
+    my $is_up = $self->await(sub {
         if (waitpid($pid, WNOHANG) != 0) {
             delete @$self{qw(certd)};
             delete $self->{children}{$pid};
             die "certd did not start:\n" . $self->read('logs/certd.log');
         }
         # One that was killed may not have ended yet: not its socket.
-        return $pid if _socket_id("$home/run/certd.sock") ne $before
+        return _socket_id("$home/run/certd.sock") ne $before
             && IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
-        sleep 0.02;
-    }
+    });
+    die "certd does not answer:\n" . $self->read('logs/certd.log') if !$is_up;
 
-    die "certd does not answer:\n" . $self->read('logs/certd.log');
+    return $pid;
 }
 
 
@@ -821,7 +916,7 @@ sub certd_stop {
 
     my $pid = delete $self->{certd} // return;
     kill $signal // 'TERM', $pid;
-    return $self->wait($pid, 40);
+    return $self->wait($pid);
 }
 
 
@@ -890,8 +985,24 @@ sub login {
 sub connect {
     my ($self, $port) = @_;
     $port //= $self->port();
-    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 10)
+    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port",
+                                 Timeout => $PATIENCE)
         // die "cannot connect to port $port: $!\n";
+}
+
+
+# Waits until a worker has accepted a connection: until then it belongs to no
+# file of a process.
+sub accepted {
+    my ($self, $socket) = @_;
+
+    my ($to, $from) = map { sprintf '%04X', $_ }
+        $socket->peerport, $socket->sockport;
+    return $self->await(sub {
+        my ($inode) = $self->read('/proc/net/tcp')
+            =~ /^ *\d+: \w+:$to \w+:$from 01(?: +\S+){5} +(\d+)/m;
+        return $inode;
+    });
 }
 
 
@@ -1033,9 +1144,6 @@ sub response {
     return $r;
 }
 
-# How long an answer is waited for, in seconds.
-our $PATIENCE = 20;
-
 sub _fill {
     my ($socket) = @_;
     return 0 if !IO::Select->new($socket)->can_read($PATIENCE);
@@ -1158,7 +1266,31 @@ sub done {
     Test::More::is(join("\n", @sanitizer), '', 'no sanitizer report');
     Test::More::is(join("\n", sort keys %leaks), '',
         'no secret and no personal datum in the logs');
+    $self->_tell_logs() if !Test::More->builder->is_passing;
     Test::More::done_testing();
+}
+
+# One that died has not been here.
+END {
+    my $is_failed = $? != 0 || !Test::More->builder->is_passing;
+    for my $self (grep { defined && $is_failed } values %live) {
+        $self->_tell_logs() if $$ == $self->{pid};
+    }
+}
+
+
+# The end of each log, for a test that failed: its folder is removed.
+sub _tell_logs {
+    my ($self) = @_;
+
+    return if $self->{is_told}++;
+    for my $name (grep { -s $self->path("logs/$_.log") }
+                  qw(start stderr error certd))
+    {
+        my @lines = split /\n/, decode('UTF-8', $self->read("logs/$name.log"));
+        splice @lines, 0, @lines - $LOG_LINES if @lines > $LOG_LINES;
+        Test::More::diag("end of $name.log:\n", map { "  $_\n" } @lines);
+    }
 }
 
 sub _log_files {
@@ -1178,7 +1310,7 @@ sub DESTROY {
     local $?;
     for my $pid (keys %{$self->{children}}) {
         kill 'TERM', $pid;
-        $self->wait($pid, 5);
+        $self->wait($pid, 30);
     }
 }
 
@@ -1204,20 +1336,21 @@ sub apply {
         headers => [defined $opt{key} ? ('Idempotency-Key', $opt{key}) : ()]);
 }
 
-# Asks until the copy is not "generating" any more, for up to so many seconds;
-# returns the answer.
+# Asks until the copy is not "generating" any more; returns the answer.
 sub ready {
-    my ($self, $code, $seconds) = @_;
+    my ($self, $code) = @_;
 
-    my $end = Time::HiRes::time() + ($seconds // 60);
-    while (1) {
-        my $r = $self->get("/holder/annotations/$code");
-        return $r if $r->status != 200
-            || $r->json->{annotation}{state} ne 'generating'
-            || Time::HiRes::time() > $end;
-        Time::HiRes::sleep(0.05);
-    }
+    my $r;
+    $self->{t}->await(sub {
+        $r = $self->get("/holder/annotations/$code");
+        return $r->status != 200
+            || $r->json->{annotation}{state} ne 'generating';
+    });
+    return $r;
 }
+
+# The answer about a copy as it is now.
+sub now { return $_[0]->get("/holder/annotations/$_[1]") }
 
 
 package NgxCert::Response;

@@ -4,7 +4,7 @@
 use lib 't/lib';
 use NgxCert;
 
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $wanted = $ENV{ROTATIONS} // 3;
 
@@ -66,8 +66,7 @@ for my $id (1 .. $wanted) {
     # The load goes on with the old one for a while, then with the new one.
     sleep 0.05;
     set_token($new);
-    my $end = time + 20;
-    sleep 0.01 while $t->read('used') ne $new && time < $end;
+    $t->await(sub { $t->read('used') eq $new });
 
     $t->certctl_ok('keys', 'retire', 'token', $id);
     $t->reload();

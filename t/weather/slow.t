@@ -81,7 +81,7 @@ for my $kind (@kinds) {
         $most = $open if $open > $most;
         sleep 0.1;
     }
-    $t->wait($pid, 60);
+    $t->wait($pid);
     unlink $t->path("tmp/$pid.out");
 
     # Ranges are no slow connections: they are answered at once.
@@ -90,15 +90,14 @@ for my $kind (@kinds) {
 }
 is($failed, 0, "all of $asked checks meanwhile were answered");
 note(sprintf 'the slowest took %.2f s', $slowest);
-cmp_ok($asked, '>', 4 * $seconds / 5, 'there were some');
+cmp_ok($asked, '>=', @kinds, 'there were some');
 
 # Nobody is kept for longer than the timeouts of the example.
-my $end = time + 60;
 my $open;
-do {
+$t->await(sub {
     $open = () = map { glob "/proc/$_/fd/*" } $t->workers;
-    sleep 0.2 if $open > 100;
-} while ($open > 100 && time < $end);
+    return $open <= 100;
+});
 cmp_ok($open, '<=', 100, 'and they are let go');
 
 $t->done();
