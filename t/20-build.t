@@ -4,6 +4,7 @@
 
 use lib 't/lib';
 use NgxCert;
+use NgxCertProve;
 
 my $t = NgxCert->new();
 
@@ -21,14 +22,11 @@ sub built {
     my ($name, $tests, @args) = @_;
 
     my ($status, $out, $err) = $t->run($t->top . '/scripts/build-nginx',
-        @args, {timeout => 900});
+        @args, {timeout => 3600});
     is($status, 0, "$name: built") or return diag($out, $err);
 
     my %env = $out =~ /^(NGX_BIN|MODULE)=(.*)$/mg;
-    my ($proved, $tap, $noise) = $t->run('prove', '-j2', @$tests,
-        {timeout => 900, env => \%env});
-    is($proved, 0, "$name: the tests pass") or diag($tap, $noise);
-    like($tap, qr/^Result: PASS$/m, "$name: and were run");
+    NgxCertProve::prove($t, $name, \%env, @$tests);
 }
 
 $t->done();

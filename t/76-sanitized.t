@@ -3,6 +3,7 @@
 
 use lib 't/lib';
 use NgxCert;
+use NgxCertProve;
 
 my $t = NgxCert->new();
 my $top = $t->top;
@@ -27,13 +28,8 @@ sub proved {
                CERTCTL => $t->build . '/asan/certctl');
 
     SKIP: {
-        skip "$name: not built", 3 if grep { !-x } values %bin;
-
-        is(scalar(grep { !-e } @tests), 0, "$name: there are tests");
-        my ($status, $tap, $noise) = $t->run('prove', '-j2', @tests,
-            {timeout => 900, env => {%bin, %$env}});
-        is($status, 0, "$name: the tests pass") or diag($tap, $noise);
-        like($tap, qr/^Result: PASS$/m, "$name: and were run");
+        skip "$name: not built", 1 if grep { !-x } values %bin;
+        NgxCertProve::prove($t, $name, {%bin, %$env}, @tests);
     }
 }
 
