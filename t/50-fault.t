@@ -137,7 +137,7 @@ sub some_of {
 sub certctl {
     my (@args) = @_;
     return $t->run($t->certctl_bin, '--home', $home, @args,
-                   {env => $env, timeout => 60});
+                   {env => $env});
 }
 
 # What fsck counts in a store, and what is wrong with it.

@@ -329,7 +329,7 @@ check_apart(void)
     pid = fork();
 
     if (pid == 0) {
-        (void) alarm(60);
+        (void) alarm(600);
         _exit((int) check());
     }
 

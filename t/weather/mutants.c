@@ -37,7 +37,7 @@
 #define SEEDS_MAX     64
 #define BATCH         8         /* bent requests in a connection */
 #define ANSWER_MAX    (8 << 20)
-#define PATIENCE_SEC  10
+#define PATIENCE_SEC  120
 
 /* Shared by all clients. */
 typedef struct {
