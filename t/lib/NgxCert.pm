@@ -68,8 +68,9 @@ our $SLACK = $ENV{TEST_SLACK} // 12;
 # How much of a log a failed test shows.
 my $LOG_LINES = 15;
 
-# All that there are, without keeping them.
+# All that there are, without keeping them; and whether the test has died.
 my %live;
+my $is_dead = 0;
 
 
 sub import {
@@ -82,6 +83,8 @@ sub import {
     no strict 'refs';
     *{"${to}::$_"} = \&{"Test::More::$_"}
         for grep { /^\w/ } @Test::More::EXPORT;
+
+    $SIG{__DIE__} = sub { $is_dead = 1 if defined $^S && !$^S };
 
     my $builder = Test::More->builder;
     binmode $builder->$_, ':utf8'
@@ -1270,7 +1273,7 @@ sub done {
     Test::More::done_testing();
 }
 
-# One that died has not been here.
+# One that ended early has not been here.
 END {
     my $is_failed = $? != 0 || !Test::More->builder->is_passing;
     for my $self (grep { defined && $is_failed } values %live) {
@@ -1308,6 +1311,8 @@ sub DESTROY {
     return if $$ != $self->{pid};
 
     local $?;
+    delete $live{$self};
+    $self->_tell_logs() if $is_dead;
     for my $pid (keys %{$self->{children}}) {
         kill 'TERM', $pid;
         $self->wait($pid, 30);
