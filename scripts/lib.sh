@@ -162,6 +162,44 @@ mirror_find() {
 }
 
 
+# source_fetch SUITE PACKAGE: fetches the upstream tarball of a package of a
+# Debian release into build/source/SUITE, with lists of our own: those of the
+# machine stay as they are.
+source_fetch() {
+    local suite=$1 package=$2
+    local folder=$top/build/source/$suite
+    local apt=$folder/apt.$package log=$folder/$package.log
+
+    if compgen -G "$folder/${package}_*.orig.tar.*" > /dev/null; then
+        return
+    fi
+
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+    say "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+        "$(mirror_find) $suite main" > "$apt/sources.list"
+
+    local options=(
+        -o "Dir::Etc::SourceList=$apt/sources.list"
+        -o "Dir::Etc::SourceParts=-"
+        -o "Dir::State::Lists=$apt/lists"
+        -o "Dir::Cache=$apt/cache"
+        -o "APT::Sandbox::User="
+        -o "Acquire::Languages=none"
+    )
+    (
+        cd "$folder"
+        apt-get "${options[@]}" -q update
+        apt-get "${options[@]}" -q source --download-only "$package"
+    ) > "$log" 2>&1 || :
+
+    # A mirror in the middle of an update may lack Debian's own part, which
+    # is not needed; what apt did download it has verified.
+    compgen -G "$folder/${package}_*.orig.tar.*" > /dev/null \
+        || { tail -n 5 "$log" >&2; die "cannot fetch the source of $package"; }
+    rm -rf "$apt"
+}
+
+
 # Debian's Chromium; that without a window costs half.
 browser_find() {
     command -v chromium-headless-shell || command -v chromium

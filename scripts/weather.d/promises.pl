@@ -66,6 +66,13 @@ my $CHECKS = [qr/^()/, 'checks'];
      [[4, 'a client may vanish at any byte',
        [[qr/(\d+) clients went away/, 'clients']]]]],
 
+    [alarms => 'the store in use from all sides at once',
+     [{tests => ['40-alarms'], env => {SECONDS => [8, 300]}}],
+     [[12, 'no honest store is called damaged, no check gets 503 and no command'
+        . ' fails, also where locks, writes and flushes are held up',
+       [[qr/: (\d+) checks/, 'checks'], [qr/: (\d+) commands/, 'commands'],
+        [qr/: (\d+) applications/, 'applications']]]]],
+
     [reloads => 'reloads under load',
      [{tests => ['40-reload'], quick => 0, env => {RELOADS => [50, 200]}}],
      [[5, 'a reload loses no request and leaves no worker behind',
