@@ -74,6 +74,14 @@ like(join("\n", findings()), qr/$spoilt->{code}: the file has another size/,
 rename $file, "$file.x" or die;
 symlink "$file.x", $file or die;
 like(join("\n", findings()), qr/$spoilt->{code}: the file is a link/, 'link');
+unlink $file;
+rename "$file.x", $file or die;
+$t->write($file, $bytes);
+my $part = $file =~ s{/[^/]*$}{}r;
+rename $part, "$home/part" or die;
+symlink "$home/part", $part or die;
+like(join("\n", findings()), qr/$spoilt->{code}: the file is a link/,
+     'a link in the place of its folder, through which nginx sends nothing');
 is(($t->certctl('fsck', '--files'))[0], 1, 'status');
 is(($t->certctl('fsck'))[0], 0, 'without --files the store holds');
 

@@ -257,26 +257,25 @@ certctl_child_files(certctl_child_t *child)
 static int
 certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 {
-    char         path[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
-    char         name[CERT_CODE_PATH_SIZE];
-    uint8_t      sha256[CERT_SHA256_SIZE];
-    uint64_t     size;
-    cert_err_t   err;
-    const char  *what;
+    char                root[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
+    char                name[CERT_CODE_PATH_SIZE];
+    cert_err_t          err;
+    const char         *what;
+    certrender_look_t   look;
 
     cert_code_path(&copy->code, name);
 
-    if (certctl_tree_path(child->ctl, path, name) != 0) {
+    if (certctl_tree_path(child->ctl, root, "") != 0) {
         return CERTCTL_SYSTEM;
     }
 
-    err = certrender_file_digest(path, sha256, &size);
+    err = certrender_file_look(root, name, 0, &look);
 
     what = err == CERT_NOT_FOUND ? "the file is missing"
-           : err == CERT_INVALID ? "the file is a link or no regular file"
+           : err == CERT_INVALID ? "the file is a link or not a regular file"
            : err != CERT_OK ? "the file cannot be read"
-           : size != copy->size ? "the file has another size"
-           : memcmp(sha256, copy->sha256, CERT_SHA256_SIZE) != 0
+           : look.size != copy->size ? "the file has another size"
+           : memcmp(look.sha256, copy->sha256, CERT_SHA256_SIZE) != 0
              ? "the file has been changed" : NULL;
 
     if (what != NULL && !certctl_child_is_pruned(child, copy)) {

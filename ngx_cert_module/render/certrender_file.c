@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,9 +32,14 @@
 #define CERTRENDER_FILE_PIECE  65536
 
 
-static cert_err_t certrender_file_open(const char *path, int flags, int *fd,
+static cert_err_t certrender_file_below(const char *root, const char *name,
+    int *fd, certrender_look_t *look);
+static cert_err_t certrender_file_at(int folder, const char *name, int *fd,
+    certrender_look_t *look);
+static cert_err_t certrender_file_open(const char *path, int *fd,
     uint64_t *size);
-static cert_err_t certrender_file_hash(int fd, EVP_MD_CTX *md);
+static cert_err_t certrender_file_hash(int fd, EVP_MD_CTX *md,
+    certrender_look_t *look);
 
 
 /* What grows while it is read is cut at the size it had when it was opened. */
@@ -48,7 +54,7 @@ certrender_file_read(const char *path, certpdf_bytes_t *bytes,
     bytes->data = NULL;
     bytes->len = 0;
 
-    err = certrender_file_open(path, 0, &fd, &size);
+    err = certrender_file_open(path, &fd, &size);
     if (err != CERT_OK) {
         cert_reason_set(reason, "cannot open the file: %s", strerror(errno));
         return err;
@@ -118,7 +124,7 @@ certrender_file_line(const char *path, char *line, size_t size)
 
     line[0] = '\0';
 
-    err = certrender_file_open(path, 0, &fd, &file_size);
+    err = certrender_file_open(path, &fd, &file_size);
     if (err != CERT_OK) {
         return err;
     }
@@ -141,28 +147,36 @@ certrender_file_line(const char *path, char *line, size_t size)
 
 /* In pieces: the size of a file is no reason not to look at it. */
 cert_err_t
-certrender_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
-    uint64_t *size)
+certrender_file_look(const char *root, const char *name, int is_anew,
+    certrender_look_t *look)
 {
     int          fd;
     cert_err_t   err;
     EVP_MD_CTX  *md;
 
-    err = certrender_file_open(path, O_NOFOLLOW, &fd, size);
+    memset(look, 0, sizeof(certrender_look_t));
+
+    err = certrender_file_below(root, name, &fd, look);
     if (err != CERT_OK) {
         return err;
+    }
+
+    if (is_anew) {
+        (void) posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     }
 
     md = EVP_MD_CTX_new();
 
     if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+        look->err = ENOMEM;
         err = CERT_SYSTEM;
 
     } else {
-        err = certrender_file_hash(fd, md);
+        err = certrender_file_hash(fd, md, look);
     }
 
-    if (err == CERT_OK && EVP_DigestFinal_ex(md, sha256, NULL) != 1) {
+    if (err == CERT_OK && EVP_DigestFinal_ex(md, look->sha256, NULL) != 1) {
+        look->err = ENOMEM;
         err = CERT_SYSTEM;
     }
 
@@ -173,13 +187,89 @@ certrender_file_digest(const char *path, uint8_t sha256[CERT_SHA256_SIZE],
 }
 
 
+/* Folder by folder: a link in the place of one would lead out of ROOT. */
+static cert_err_t
+certrender_file_below(const char *root, const char *name, int *fd,
+    certrender_look_t *look)
+{
+    int     folder, next;
+    char    part[NAME_MAX + 1];
+    size_t  len;
+
+    folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    while (folder != -1 && name[len = strcspn(name, "/")] != '\0') {
+
+        if (len > NAME_MAX) {
+            close(folder);
+            look->err = ENAMETOOLONG;
+            return CERT_SYSTEM;
+        }
+
+        memcpy(part, name, len);
+        part[len] = '\0';
+        name += len + 1;
+
+        next = openat(folder, part, O_PATH | O_DIRECTORY | O_NOFOLLOW
+                                    | O_CLOEXEC);
+        look->err = errno;
+        close(folder);
+        errno = look->err;
+        folder = next;
+    }
+
+    if (folder == -1) {
+        look->err = errno;
+        return errno == ENOENT ? CERT_NOT_FOUND
+               : errno == ENOTDIR || errno == ELOOP ? CERT_INVALID
+               : CERT_SYSTEM;
+    }
+
+    return certrender_file_at(folder, name, fd, look);
+}
+
+
+/* Closes "folder".  O_NONBLOCK, or a pipe in its place would be waited for. */
+static cert_err_t
+certrender_file_at(int folder, const char *name, int *fd,
+    certrender_look_t *look)
+{
+    *fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (*fd == -1) {
+        look->err = errno;
+        (void) fstatat(folder, name, &look->st, AT_SYMLINK_NOFOLLOW);
+        close(folder);
+
+        return look->err == ENOENT ? CERT_NOT_FOUND
+               : look->err == ELOOP || look->err == ENXIO ? CERT_INVALID
+               : CERT_SYSTEM;
+    }
+
+    close(folder);
+
+    if (fstat(*fd, &look->st) != 0) {
+        look->err = errno;
+        close(*fd);
+        return CERT_SYSTEM;
+    }
+
+    if (!S_ISREG(look->st.st_mode)) {
+        close(*fd);
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
 /* O_NONBLOCK, or a pipe put in place of a file would be waited for. */
 static cert_err_t
-certrender_file_open(const char *path, int flags, int *fd, uint64_t *size)
+certrender_file_open(const char *path, int *fd, uint64_t *size)
 {
     struct stat  st;
 
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (*fd == -1) {
         return errno == ENOENT || errno == ENOTDIR ? CERT_NOT_FOUND
@@ -200,7 +290,7 @@ certrender_file_open(const char *path, int flags, int *fd, uint64_t *size)
 
 /* Never all of it in memory. */
 static cert_err_t
-certrender_file_hash(int fd, EVP_MD_CTX *md)
+certrender_file_hash(int fd, EVP_MD_CTX *md, certrender_look_t *look)
 {
     ssize_t  n;
     uint8_t  piece[CERTRENDER_FILE_PIECE];
@@ -216,7 +306,15 @@ certrender_file_hash(int fd, EVP_MD_CTX *md)
             continue;
         }
 
-        if (n == -1 || EVP_DigestUpdate(md, piece, (size_t) n) != 1) {
+        if (n == -1) {
+            look->err = errno;
+            return CERT_SYSTEM;
+        }
+
+        look->size += (uint64_t) n;
+
+        if (EVP_DigestUpdate(md, piece, (size_t) n) != 1) {
+            look->err = ENOMEM;
             return CERT_SYSTEM;
         }
     }

@@ -10,6 +10,8 @@
 #define CERTRENDER_FILE_H_INCLUDED
 
 
+#include <sys/stat.h>
+
 #include "certpdf.h"
 
 
@@ -31,12 +33,26 @@ cert_err_t certrender_file_read(const char *path, certpdf_bytes_t *bytes,
  */
 cert_err_t certrender_file_line(const char *path, char *line, size_t size);
 
+/* What a look at the file of a copy found. */
+typedef struct {
+    struct stat  st;            /* before it was read; zeros: none */
+    uint64_t     size;
+    uint8_t      sha256[CERT_SHA256_SIZE];
+    int          err;           /* errno */
+} certrender_look_t;
+
 /*
- * The digest and size of a regular file, read in pieces; errors as above but
- * for the size.  A link is no regular file.
+ * The digest and size of ROOT/NAME, read in pieces.  "name" is that of
+ * cert_code_path(); below ROOT nothing may be a link.  With "is_anew" what the
+ * kernel has of it in memory is dropped first, as far as it can be.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND
+ *     CERT_INVALID    a link, or not a regular file
+ *     CERT_SYSTEM     cannot be read: look->err tells why
  */
-cert_err_t certrender_file_digest(const char *path,
-    uint8_t sha256[CERT_SHA256_SIZE], uint64_t *size);
+cert_err_t certrender_file_look(const char *root, const char *name,
+    int is_anew, certrender_look_t *look);
 
 
 /*
