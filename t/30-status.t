@@ -164,7 +164,8 @@ SKIP: {
     my @certd = qw(waiting waiting_ms commits changes refused batch_last
         batch_max commits_per_sec changes_per_sec jobs_waiting jobs_oldest_sec
         jobs_done jobs_retried jobs_failed jobs_per_sec renderers
-        renderers_busy renderers_died hashes_waiting logins logins_refused
+        renderers_busy renderers_died files_checked files_bad files_passes
+        files_pass_sec files_finished_sec hashes_waiting logins logins_refused
         logins_throttled busy);
     my $n = 1000;
     my %value = (map({ $_ => ++$n } @certd), started => time() - 3600,
@@ -193,8 +194,8 @@ SKIP: {
     my $text = $t->get('/metrics')->body;
     my %metric = $text =~ /^([a-z_]+(?:\{[^}]*\})?) ([\d.]+)$/mg;
     my %suffix = (map({ $_ => '_total' } qw(commits changes refused jobs_done
-        jobs_retried jobs_failed renderers_died logins logins_refused
-        logins_throttled busy)));
+        jobs_retried jobs_failed renderers_died files_checked files_passes
+        logins logins_refused logins_throttled busy)));
     is($metric{ngx_cert_certd_up}, 1, 'metrics: up');
     is($metric{ngx_cert_certd_start_time_seconds}, $value{started},
        'metrics: started');

@@ -26,7 +26,8 @@ sub certd {
 my %numbers = (renderers => [1, 256], 'render-timeout' => [1, 3600],
     connections => [1, 10000], queue => [1, 1000000], batch => [1, 1000000],
     hashes => [1, 256], 'hashes-waiting' => [0, 10000],
-    'idle-timeout' => [10, 86400], 'session-timeout' => [10, 2592000]);
+    'idle-timeout' => [10, 86400], 'session-timeout' => [10, 2592000],
+    'scrub-rate' => [0, 1048576], 'scrub-interval' => [1, 2592000]);
 my @texts = qw(home socket socket-group templates user renderer-user
     identity-header address-header);
 my ($status, $help) = certd('--help');

@@ -57,6 +57,9 @@ typedef struct {
     unsigned     hashes_waiting;    /* logins that may wait for one */
     unsigned     idle_sec;          /* a session ends after as much silence */
     unsigned     session_sec;       /* ... and after this in any case */
+    unsigned     scrub_rate;        /* KiB of PDFs looked at a second; 0: none
+                                       is */
+    unsigned     scrub_sec;         /* from the begin of a pass to the next */
 } certd_options_t;
 
 typedef struct certd_store_s     certd_store_t;
@@ -65,6 +68,7 @@ typedef struct certd_jobs_s      certd_jobs_t;
 typedef struct certd_counters_s  certd_counters_t;
 typedef struct certd_hashes_s    certd_hashes_t;
 typedef struct certd_throttle_s  certd_throttle_t;
+typedef struct certd_scrub_s     certd_scrub_t;
 
 typedef struct {
     const certd_options_t  *options;
@@ -74,6 +78,7 @@ typedef struct {
     certd_counters_t       *counters;
     certd_hashes_t         *hashes;
     certd_throttle_t       *throttle;
+    certd_scrub_t          *scrub;
 } certd_t;
 
 

@@ -19,6 +19,7 @@
 #include "certd_counters.h"
 #include "certd_hashes.h"
 #include "certd_jobs.h"
+#include "certd_scrub.h"
 #include "certd_store.h"
 #include "certd_sweep.h"
 #include "certd_writer.h"
@@ -176,6 +177,7 @@ certd_counters_fill(certd_t *certd, cert_figures_t *figures)
     certd_writer_look(certd->writer, &figures->waiting,
                       &figures->waiting_ms);
     certd_jobs_figures(certd->jobs, figures);
+    certd_scrub_figures(certd->scrub, figures);
     certd_counters_figures(certd->counters, figures);
     certd_counters_rates(certd->counters, figures);
 }

@@ -79,6 +79,10 @@ static const certd_option_t  certd_option_table[] = {
                  "ends a session nobody uses (1800)"),
     certd_number("session-timeout", session_sec, 10, 2592000, "SEC",
                  "ends a session in any case (28800)"),
+    certd_number("scrub-rate", scrub_rate, 0, 1048576, "KIB",
+                 "PDFs that are looked at a second; 0: none (1024)"),
+    certd_number("scrub-interval", scrub_sec, 1, 2592000, "SEC",
+                 "from the begin of a pass over them to the next (60)"),
     { "log-level", CERTD_LEVEL, 0, 0, 0, "LEVEL",
       "error, warning, notice or info (notice)" }
 };
@@ -184,6 +188,8 @@ certd_options_default(certd_options_t *options)
     options->hashes_waiting = 20;
     options->idle_sec = 1800;
     options->session_sec = 28800;
+    options->scrub_rate = 1024;
+    options->scrub_sec = 60;
 }
 
 

@@ -17,6 +17,7 @@
 #include "certd_hashes.h"
 #include "certd_http.h"
 #include "certd_jobs.h"
+#include "certd_scrub.h"
 #include "certd_store.h"
 #include "certd_throttle.h"
 #include "certd_writer.h"
@@ -109,6 +110,12 @@ certd_service_start(certd_t *certd, int control, certd_http_t **http)
         return 0;
     }
 
+    certd->scrub = certd_scrub_start(certd);
+    if (certd->scrub == NULL) {
+        certd_log(CERTD_LOG_ERROR, "cannot start the scrub of PDFs");
+        return 0;
+    }
+
     if (!certd_counters_start(certd)) {
         certd_log(CERTD_LOG_ERROR, "cannot start the figures");
         return 0;
@@ -140,20 +147,25 @@ certd_service_run(certd_t *certd, const sigset_t *signals)
 
 
 /*
- * The figures look at jobs and writer, so they end before those are freed; and
- * a writer that is stuck goes on to use what it has until the process ends.
+ * The figures look at jobs, writer and scrub, so they end before those are
+ * freed; and a writer that is stuck, or a scrub on a disk that is, goes on to
+ * use what it has until the process ends.
  */
 static void
 certd_service_stop(certd_t *certd, certd_http_t *http)
 {
+    int  is_over;
+
     certd_http_stop(http);
     certd_jobs_stop(certd->jobs, CERTD_END_MS);
     certd_counters_stop(certd);
+    is_over = certd_scrub_stop(certd->scrub, CERTD_END_MS);
 
-    if (!certd_writer_stop(certd->writer, CERTD_END_MS)) {
+    if (!certd_writer_stop(certd->writer, CERTD_END_MS) || !is_over) {
         return;
     }
 
+    certd_scrub_free(certd->scrub);
     certd_jobs_free(certd->jobs);
     certd_hashes_destroy(certd->hashes);
     certd_throttle_destroy(certd->throttle);

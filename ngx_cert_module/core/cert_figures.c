@@ -48,6 +48,12 @@ static const cert_figure_t  cert_figure_list[] = {
     CERT_FIGURE(renderers_busy, GAUGE, "Renderers at work."),
     CERT_FIGURE(renderers_died, COUNTER, "Renderers that died."),
 
+    CERT_FIGURE(files_checked, COUNTER, "PDFs that were looked at."),
+    CERT_FIGURE(files_bad, GAUGE, "PDFs that are not what was sealed."),
+    CERT_FIGURE(files_passes, COUNTER, "Passes over all PDFs that ended."),
+    CERT_FIGURE(files_pass_sec, SEC, "How long the pass under way takes."),
+    CERT_FIGURE(files_finished_sec, SEC, "Since a pass over all PDFs ended."),
+
     CERT_FIGURE(hashes_waiting, GAUGE, "Passwords that wait to be hashed."),
     CERT_FIGURE(logins, COUNTER, "Logins."),
     CERT_FIGURE(logins_refused, COUNTER, "Logins refused."),

@@ -56,6 +56,13 @@ typedef struct {
     uint64_t     renderers_busy;
     uint64_t     renderers_died;
 
+    uint64_t     files_checked;     /* files of copies that were looked at */
+    uint64_t     files_bad;         /* ... that are not what was sealed */
+    uint64_t     files_passes;      /* over all of them, since the first */
+    uint64_t     files_pass_sec;    /* the one under way; 0: none is */
+    uint64_t     files_finished_sec;    /* since the last ended, or the first
+                                           began if none has ended */
+
     uint64_t     hashes_waiting;    /* passwords to be hashed */
     uint64_t     logins;
     uint64_t     logins_refused;

@@ -41,6 +41,8 @@ static cert_err_t cert_list_qualification(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_list_code(void *data, cert_str_t key,
     cert_str_t value);
+static cert_err_t cert_list_bare_code(void *data, cert_str_t key,
+    cert_str_t value);
 
 
 /*
@@ -275,6 +277,24 @@ cert_list_queue(cert_reader_t *reader, cert_position_t *after, size_t limit,
 }
 
 
+/*
+ * Their records are not looked at: one that does not prove would end the list,
+ * and hide all behind it.
+ */
+cert_err_t
+cert_list_codes(cert_reader_t *reader, cert_position_t *after, size_t limit,
+    cert_each_code_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .code = each,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_ANNOTATION, cert_str(""), limit,
+                          cert_list_bare_code);
+}
+
+
 cert_err_t
 cert_list_expired(cert_reader_t *reader, cert_time_t until,
     cert_position_t *after, size_t limit, cert_each_code_pt each, void *data)
@@ -426,4 +446,23 @@ cert_list_code(void *data, cert_str_t key, cert_str_t value)
     }
 
     return cert_list_step(list, key, list->code(list->data, &code, time));
+}
+
+
+static cert_err_t
+cert_list_bare_code(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t  *list = data;
+
+    cert_code_t   code;
+
+    (void) value;
+
+    if (key.len != CERT_CODE_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(code.bytes, key.data, CERT_CODE_SIZE);
+
+    return cert_list_step(list, key, list->code(list->data, &code, 0));
 }

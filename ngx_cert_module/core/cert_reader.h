@@ -176,6 +176,10 @@ cert_err_t cert_list_annotations(cert_reader_t *reader, cert_str_t number,
 cert_err_t cert_list_queue(cert_reader_t *reader, cert_position_t *after,
     size_t limit, cert_each_code_pt each, void *data);
 
+/* All codes there are, in their order; "time" is 0. */
+cert_err_t cert_list_codes(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_code_pt each, void *data);
+
 /* Codes that expire before "until", by expiry; "time" is the expiry. */
 cert_err_t cert_list_expired(cert_reader_t *reader, cert_time_t until,
     cert_position_t *after, size_t limit, cert_each_code_pt each, void *data);

@@ -7,8 +7,10 @@
  * the store each time, before conditional and range headers are looked at, so
  * after a withdrawal nothing of the file shows, not even its length.  What is
  * sent then is nginx's own business: range and not-modified filters, and
- * sendfile.  A sealed file is never rewritten and its name never used again,
- * hence open_file_cache, if it is configured, cannot serve an old one.
+ * sendfile.  A sealed file is never rewritten, and its name is used again only
+ * where one that was bad is restored, hence open_file_cache, if it is
+ * configured, cannot serve an old one: once anything was bad, it is asked each
+ * time whether the name still leads to the file it has open.
  */
 
 
@@ -166,11 +168,15 @@ ngx_http_cert_download_open(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    if (ngx_http_cert_bad_is(r, &annotation->code, path)) {
+        return NGX_DECLINED;
+    }
+
     ngx_memzero(of, sizeof(ngx_open_file_info_t));
 
     of->read_ahead = clcf->read_ahead;
     of->directio = clcf->directio;
-    of->valid = clcf->open_file_cache_valid;
+    of->valid = ngx_http_cert_bad_was() ? 0 : clcf->open_file_cache_valid;
     of->min_uses = clcf->open_file_cache_min_uses;
     of->events = clcf->open_file_cache_events;
 #if (NGX_HAVE_OPENAT)

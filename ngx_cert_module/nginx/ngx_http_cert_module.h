@@ -22,6 +22,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "cert_bad.h"
 #include "cert_check.h"
 #include "cert_clock.h"
 #include "cert_figures.h"
@@ -155,6 +156,30 @@ cert_reader_t *ngx_http_cert_reader(void);
  * Nothing is done while there is no reader: that was logged already.
  */
 void ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err);
+
+
+/*
+ * ngx_http_cert_bad.c: the files that certd found bad.
+ */
+
+/* A process that begins, or has another store, knows of none. */
+void ngx_http_cert_bad_init(void);
+
+/* Reads the list if it is another one; asks for that once a second at most. */
+void ngx_http_cert_bad_look(ngx_http_cert_main_conf_t *mcf, ngx_log_t *log);
+
+/*
+ * True if the file of this copy, which lies at "path", may not be sent; logs it
+ * at "alert", once a minute for all of them.
+ */
+ngx_uint_t ngx_http_cert_bad_is(ngx_http_request_t *r,
+    const cert_code_t *code, ngx_str_t *path);
+
+/*
+ * True if any file was bad while this process lived: open_file_cache may hold
+ * one in whose place another was put since.
+ */
+ngx_uint_t ngx_http_cert_bad_was(void);
 
 
 /*

@@ -154,6 +154,8 @@ ngx_http_cert_store_start(ngx_cycle_t *cycle, ngx_http_cert_main_conf_t *mcf)
     worker->timer.log = cycle->log;
     worker->timer.cancelable = 1;
 
+    ngx_http_cert_bad_init();
+
     ngx_http_cert_store_tick(&worker->timer);
 }
 
@@ -168,6 +170,9 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
 
     /* So that a worker that nobody asks knows what time it was, too. */
     (void) ngx_http_cert_time();
+
+    /* Also what nobody asks for: its cache may hold a file that was bad. */
+    ngx_http_cert_bad_look(worker->mcf, ev->log);
 
     if (worker->store) {
         ngx_http_cert_store_maintain(worker);

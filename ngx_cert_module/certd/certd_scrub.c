@@ -1,0 +1,517 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Looks at the files of all copies, again and again.
+ *
+ * A pass goes through all codes in their order and has the file of each looked
+ * at (certd_look.h), at a bounded rate: after each file it rests for as long as
+ * its bytes take at --scrub-rate.  What turns out to be bad is listed for nginx
+ * (certd_bad.h).  A million copies of 150 KB take two days at 1 MiB/s.
+ *
+ * How far it has come is written to STORE/certd.scrub every ten seconds and at
+ * the end, so a restart goes on there.  The store is not told: that would be a
+ * change, and a line of the journal, for what changes nothing.
+ *
+ * It has a thread of its own, since a disk in trouble may hold a read for
+ * minutes, and nobody is to wait for that: not for figures, not for sessions.
+ * For the disk and for cores it comes after all others.
+ */
+
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cert_scrub.h"
+#include "certd_bad.h"
+#include "certd_scrub.h"
+#include "certd_store.h"
+
+
+/* Codes that are listed at once. */
+#define CERTD_SCRUB_PAGE     64
+
+/* Between two looks at what is listed, and two writes of the position. */
+#define CERTD_SCRUB_TEND_MS  1000
+#define CERTD_SCRUB_SAVE_MS  10000
+
+/* After an error of the store. */
+#define CERTD_SCRUB_RETRY_MS  5000
+
+#define CERTD_SCRUB_NICE  19
+
+/* Of ioprio_set(), for which the C library has no header: this thread, idle. */
+#define CERTD_IOPRIO_PROCESS  1
+#define CERTD_IOPRIO_IDLE     (3 << 13)
+
+struct certd_scrub_s {
+    certd_t          *certd;
+    pthread_t         thread;
+    pthread_mutex_t   lock;
+    pthread_cond_t    change;
+    int               is_stopping;
+    cert_scrub_t      seen;             /* for others: a copy of "state" */
+    uint64_t          bad_n;            /* ... of how many are listed */
+    uint64_t          checked;
+
+    /* The rest is the thread's. */
+    cert_scrub_t      state;
+    int64_t           due_us;           /* the next look; monotonic */
+    int64_t           tend_ms;
+    int64_t           save_ms;
+    int               is_unsaved;
+    size_t            n;                /* of "page" */
+    size_t            i;                /* ... the next */
+    cert_code_t       page[CERTD_SCRUB_PAGE];
+    certd_bad_t       bad;
+};
+
+
+static void *certd_scrub_thread(void *data);
+static void certd_scrub_background(void);
+static int certd_scrub_open(certd_scrub_t *scrub);
+static void certd_scrub_turn(certd_scrub_t *scrub);
+static void certd_scrub_begin(certd_scrub_t *scrub);
+static void certd_scrub_step(certd_scrub_t *scrub);
+static cert_err_t certd_scrub_list(certd_scrub_t *scrub);
+static cert_err_t certd_scrub_each(void *data, const cert_code_t *code,
+    cert_time_t time);
+static void certd_scrub_end(certd_scrub_t *scrub);
+static void certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost);
+static void certd_scrub_save(certd_scrub_t *scrub);
+static void certd_scrub_show(certd_scrub_t *scrub, int is_checked);
+static int certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms);
+static struct timespec certd_scrub_timespec(int64_t ms);
+
+
+certd_scrub_t *
+certd_scrub_start(certd_t *certd)
+{
+    certd_scrub_t       *scrub;
+    pthread_condattr_t   attr;
+
+    scrub = calloc(1, sizeof(certd_scrub_t));
+    if (scrub == NULL) {
+        return NULL;
+    }
+
+    scrub->certd = certd;
+
+    (void) pthread_mutex_init(&scrub->lock, NULL);
+    (void) pthread_condattr_init(&attr);
+    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(&scrub->change, &attr);
+    (void) pthread_condattr_destroy(&attr);
+
+    if (pthread_create(&scrub->thread, NULL, certd_scrub_thread, scrub) != 0) {
+        certd_scrub_free(scrub);
+        return NULL;
+    }
+
+    return scrub;
+}
+
+
+int
+certd_scrub_stop(certd_scrub_t *scrub, int64_t wait_ms)
+{
+    struct timespec  until;
+
+    if (scrub == NULL) {
+        return 1;
+    }
+
+    (void) pthread_mutex_lock(&scrub->lock);
+    scrub->is_stopping = 1;
+    (void) pthread_cond_signal(&scrub->change);
+    (void) pthread_mutex_unlock(&scrub->lock);
+
+    (void) clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += wait_ms / 1000 + 1;
+
+    if (pthread_timedjoin_np(scrub->thread, NULL, &until) != 0) {
+        certd_log(CERTD_LOG_WARNING, "the scrub of PDFs waits for the disk "
+                  "and is left behind");
+        return 0;
+    }
+
+    return 1;
+}
+
+
+void
+certd_scrub_free(certd_scrub_t *scrub)
+{
+    if (scrub == NULL) {
+        return;
+    }
+
+    (void) pthread_cond_destroy(&scrub->change);
+    (void) pthread_mutex_destroy(&scrub->lock);
+    free(scrub);
+}
+
+
+void
+certd_scrub_figures(certd_scrub_t *scrub, cert_figures_t *figures)
+{
+    cert_time_t   now, since;
+    cert_scrub_t  seen;
+
+    now = certd_clock();
+
+    (void) pthread_mutex_lock(&scrub->lock);
+    seen = scrub->seen;
+    figures->files_bad = scrub->bad_n;
+    figures->files_checked = scrub->checked;
+    (void) pthread_mutex_unlock(&scrub->lock);
+
+    figures->files_passes = seen.passes;
+
+    if (seen.is_under_way && now > seen.began) {
+        figures->files_pass_sec = (uint64_t) (now - seen.began);
+    }
+
+    since = seen.finished != 0 ? seen.finished : seen.first;
+
+    if (since != 0 && now > since) {
+        figures->files_finished_sec = (uint64_t) (now - since);
+    }
+}
+
+
+static void *
+certd_scrub_thread(void *data)
+{
+    certd_scrub_t *scrub = data;
+
+    int      is_open;
+    int64_t  until_ms;
+
+    certd_scrub_background();
+
+    is_open = certd_scrub_open(scrub);
+
+    while (is_open) {
+        certd_scrub_turn(scrub);
+
+        until_ms = scrub->due_us / 1000 + 1;
+
+        if (!certd_scrub_rest(scrub, until_ms < scrub->tend_ms
+                                     ? until_ms : scrub->tend_ms))
+        {
+            certd_scrub_save(scrub);
+            break;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Both are a thread's own in Linux.  Where they fail it is only less modest. */
+static void
+certd_scrub_background(void)
+{
+    (void) setpriority(PRIO_PROCESS, (id_t) syscall(SYS_gettid),
+                       CERTD_SCRUB_NICE);
+    (void) syscall(SYS_ioprio_set, CERTD_IOPRIO_PROCESS, 0,
+                   CERTD_IOPRIO_IDLE);
+}
+
+
+/* 0: certd ends before the store could be asked. */
+static int
+certd_scrub_open(certd_scrub_t *scrub)
+{
+    cert_err_t     err;
+    certd_view_t  *view;
+
+    while ((err = certd_bad_open(scrub->certd, &scrub->bad)) == CERT_BUSY) {
+        if (!certd_scrub_rest(scrub, certd_clock_ms() + CERTD_SCRUB_TEND_MS)) {
+            return 0;
+        }
+    }
+
+    view = certd_view_take(scrub->certd->store);
+
+    if (view != NULL) {
+        (void) cert_scrub_read(scrub->bad.path, view->ring, &scrub->state);
+        certd_view_give(scrub->certd->store, view);
+    }
+
+    if (err != CERT_OK) {
+        scrub->state.is_under_way = 0;
+        scrub->state.began = 0;
+    }
+
+    certd_scrub_show(scrub, 0);
+
+    return 1;
+}
+
+
+/* One look at most, so that the end is never far. */
+static void
+certd_scrub_turn(certd_scrub_t *scrub)
+{
+    int64_t  now_ms;
+
+    now_ms = certd_clock_ms();
+
+    if (now_ms >= scrub->tend_ms) {
+        certd_scrub_pay(scrub, certd_bad_tend(scrub->certd, &scrub->bad));
+        scrub->tend_ms = now_ms + CERTD_SCRUB_TEND_MS;
+        certd_scrub_show(scrub, 0);
+    }
+
+    if (scrub->certd->options->scrub_rate == 0) {
+        scrub->due_us = INT64_MAX;
+        return;
+    }
+
+    if (now_ms * 1000 < scrub->due_us) {
+        return;
+    }
+
+    if (!scrub->state.is_under_way) {
+        certd_scrub_begin(scrub);
+
+    } else {
+        certd_scrub_step(scrub);
+    }
+
+    if (now_ms >= scrub->save_ms && scrub->is_unsaved) {
+        certd_scrub_save(scrub);
+    }
+}
+
+
+/* A time of the future is of a clock that was wrong. */
+static void
+certd_scrub_begin(certd_scrub_t *scrub)
+{
+    cert_time_t    now;
+    cert_scrub_t  *state;
+
+    now = certd_clock();
+    state = &scrub->state;
+
+    if (state->began <= now
+        && now < state->began
+                 + (cert_time_t) scrub->certd->options->scrub_sec)
+    {
+        scrub->due_us = (certd_clock_ms() + CERTD_SCRUB_TEND_MS) * 1000;
+        return;
+    }
+
+    state->is_under_way = 1;
+    state->is_behind = 0;
+    state->began = now;
+
+    if (state->first == 0) {
+        state->first = now;
+    }
+
+    scrub->n = 0;
+    scrub->i = 0;
+    scrub->is_unsaved = 1;
+
+    certd_scrub_show(scrub, 0);
+}
+
+
+static void
+certd_scrub_step(certd_scrub_t *scrub)
+{
+    cert_err_t    err;
+    certd_look_t  look;
+
+    if (scrub->i == scrub->n) {
+        err = certd_scrub_list(scrub);
+
+        if (err == CERT_NOT_FOUND && scrub->n == 0) {
+            certd_scrub_end(scrub);
+            return;
+        }
+
+        if (err != CERT_OK && err != CERT_NOT_FOUND) {
+            scrub->n = 0;
+            scrub->due_us = (certd_clock_ms() + CERTD_SCRUB_RETRY_MS) * 1000;
+            return;
+        }
+    }
+
+    scrub->state.code = scrub->page[scrub->i++];
+    scrub->state.is_behind = 1;
+    scrub->is_unsaved = 1;
+
+    certd_look(scrub->certd, &scrub->state.code, &look);
+    certd_bad_note(scrub->certd, &scrub->bad, &scrub->state.code, &look);
+
+    /* nginx is told at once. */
+
+    if (scrub->bad.is_dirty) {
+        scrub->tend_ms = 0;
+    }
+
+    certd_scrub_show(scrub, look.result == CERTD_LOOK_SOUND
+                            || certd_look_is_bad(look.result));
+    certd_scrub_pay(scrub, look.cost);
+}
+
+
+/* The next page, behind the code that was looked at last. */
+static cert_err_t
+certd_scrub_list(certd_scrub_t *scrub)
+{
+    cert_err_t        err;
+    certd_view_t     *view;
+    cert_position_t   after;
+
+    scrub->n = 0;
+    scrub->i = 0;
+    after.len = 0;
+
+    if (scrub->state.is_behind) {
+        after.len = CERT_CODE_SIZE;
+        memcpy(after.data, scrub->state.code.bytes, CERT_CODE_SIZE);
+    }
+
+    view = certd_view_take(scrub->certd->store);
+    if (view == NULL) {
+        return CERT_BUSY;
+    }
+
+    err = cert_list_codes(view->reader, &after, CERTD_SCRUB_PAGE,
+                          certd_scrub_each, scrub);
+
+    certd_view_give(scrub->certd->store, view);
+
+    return err;
+}
+
+
+/* Copied and no more: the snapshot that it is called in pins pages. */
+static cert_err_t
+certd_scrub_each(void *data, const cert_code_t *code, cert_time_t time)
+{
+    certd_scrub_t *scrub = data;
+
+    (void) time;
+
+    scrub->page[scrub->n++] = *code;
+
+    return CERT_OK;
+}
+
+
+static void
+certd_scrub_end(certd_scrub_t *scrub)
+{
+    scrub->state.is_under_way = 0;
+    scrub->state.is_behind = 0;
+    scrub->state.passes++;
+    scrub->state.finished = certd_clock();
+    scrub->save_ms = 0;
+    scrub->is_unsaved = 1;
+
+    certd_bad_pass(&scrub->bad);
+    scrub->tend_ms = 0;
+
+    certd_scrub_show(scrub, 0);
+}
+
+
+static void
+certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost)
+{
+    int64_t   now_us;
+    uint64_t  rate;
+
+    rate = (uint64_t) scrub->certd->options->scrub_rate * 1024;
+    now_us = certd_clock_ms() * 1000;
+
+    if (rate == 0) {
+        return;
+    }
+
+    if (scrub->due_us < now_us) {
+        scrub->due_us = now_us;
+    }
+
+    scrub->due_us += (int64_t) (cost * 1000000 / rate);
+}
+
+
+/* That it cannot be written is told by the figures, which lie beside it. */
+static void
+certd_scrub_save(certd_scrub_t *scrub)
+{
+    certd_view_t   *view;
+    cert_reason_t   reason;
+
+    scrub->save_ms = certd_clock_ms() + CERTD_SCRUB_SAVE_MS;
+
+    view = certd_view_take(scrub->certd->store);
+    if (view == NULL) {
+        return;
+    }
+
+    if (cert_scrub_write(scrub->bad.path, view->ring, &scrub->state, &reason)
+        != CERT_OK)
+    {
+        certd_log(CERTD_LOG_INFO, "the next start does not know how far the "
+                  "scrub of PDFs has come: %s", reason.text);
+
+    } else {
+        scrub->is_unsaved = 0;
+    }
+
+    certd_view_give(scrub->certd->store, view);
+}
+
+
+/* For the figures. */
+static void
+certd_scrub_show(certd_scrub_t *scrub, int is_checked)
+{
+    (void) pthread_mutex_lock(&scrub->lock);
+    scrub->seen = scrub->state;
+    scrub->bad_n = scrub->bad.list.n;
+    scrub->checked += is_checked != 0;
+    (void) pthread_mutex_unlock(&scrub->lock);
+}
+
+
+/* 0: certd ends. */
+static int
+certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms)
+{
+    int              is_stopping;
+    struct timespec  until;
+
+    until = certd_scrub_timespec(until_ms);
+
+    (void) pthread_mutex_lock(&scrub->lock);
+
+    while (!scrub->is_stopping && certd_clock_ms() < until_ms) {
+        (void) pthread_cond_timedwait(&scrub->change, &scrub->lock, &until);
+    }
+
+    is_stopping = scrub->is_stopping;
+
+    (void) pthread_mutex_unlock(&scrub->lock);
+
+    return !is_stopping;
+}
+
+
+static struct timespec
+certd_scrub_timespec(int64_t ms)
+{
+    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
+}

@@ -1,0 +1,184 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The files that certd found bad, as a worker knows them.
+ *
+ * The list is a file beside the store that hardly ever exists.  A worker asks
+ * once a second at most, and only when a download is to be sent, whether it is
+ * another one (one system call), and has it in memory sorted, so that a
+ * download pays for a comparison of times and, where anything is bad, for a
+ * search by halves.
+ *
+ * A list that does not prove is not taken: the one that was read before goes
+ * on, and certd, which looks after its file, writes it anew within a second.
+ * A worker that has none refuses all downloads until then: a file that is
+ * there says that something is bad, and not what.
+ */
+
+
+#include "ngx_http_cert_request.h"
+
+
+/* Seconds between two lines of refused files. */
+#define NGX_HTTP_CERT_BAD_LOG  60
+
+
+typedef struct {
+    cert_bad_t           list;
+    cert_bad_version_t   version;   /* of the file that was looked at last */
+    time_t               looked;
+    time_t               logged;
+    ngx_uint_t           unsaid;    /* refused since then */
+    unsigned             is_known:1;    /* "list" is one that proved */
+    unsigned             is_failed:1;   /* what lies there does not prove */
+    unsigned             is_wary:1;     /* something was bad in this life */
+} ngx_http_cert_bad_t;
+
+
+static void ngx_http_cert_bad_read(ngx_str_t *store, cert_keyring_t *keyring,
+    ngx_log_t *log);
+static void ngx_http_cert_bad_failed(ngx_str_t *store, cert_err_t err,
+    ngx_log_t *log);
+
+
+static ngx_http_cert_bad_t  ngx_http_cert_bad;
+
+
+void
+ngx_http_cert_bad_init(void)
+{
+    ngx_memzero(&ngx_http_cert_bad, sizeof(ngx_http_cert_bad_t));
+}
+
+
+void
+ngx_http_cert_bad_look(ngx_http_cert_main_conf_t *mcf, ngx_log_t *log)
+{
+    cert_err_t            err;
+    cert_bad_version_t    version;
+    ngx_http_cert_bad_t  *bad;
+
+    bad = &ngx_http_cert_bad;
+
+    if (bad->looked == ngx_time()) {
+        return;
+    }
+
+    bad->looked = ngx_time();
+
+    err = cert_bad_version((char *) mcf->store.data, &version);
+
+    if (err == CERT_OK && (bad->is_known || bad->is_failed)
+        && cert_bad_version_is_equal(&version, &bad->version))
+    {
+        return;
+    }
+
+    bad->version = version;
+
+    ngx_http_cert_bad_read(&mcf->store, mcf->keyring, log);
+}
+
+
+static void
+ngx_http_cert_bad_read(ngx_str_t *store, cert_keyring_t *keyring,
+    ngx_log_t *log)
+{
+    cert_err_t            err;
+    ngx_http_cert_bad_t  *bad;
+
+    bad = &ngx_http_cert_bad;
+
+    err = cert_bad_read((char *) store->data, keyring, &bad->list);
+
+    if (err != CERT_OK) {
+        ngx_http_cert_bad_failed(store, err, log);
+        return;
+    }
+
+    if (bad->is_failed) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "\"%V/certd.bad\" is in use again", store);
+    }
+
+    bad->is_failed = 0;
+    bad->is_known = 1;
+
+    if (bad->list.n || bad->list.is_more) {
+        bad->is_wary = 1;
+    }
+}
+
+
+/* Once, as long as it goes on. */
+static void
+ngx_http_cert_bad_failed(ngx_str_t *store, cert_err_t err, ngx_log_t *log)
+{
+    ngx_http_cert_bad_t  *bad;
+
+    bad = &ngx_http_cert_bad;
+
+    if (!bad->is_failed) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "\"%V/certd.bad\", the list of bad PDFs, cannot be used "
+                      "(%s): %s until certd, which has to run, has written it "
+                      "anew",
+                      store, cert_err_name(err),
+                      bad->is_known ? "the one read before goes on"
+                                    : "all downloads get 503");
+    }
+
+    bad->is_failed = 1;
+
+    /* What cannot be read now may be in a second, without being another. */
+
+    if (err == CERT_SYSTEM) {
+        ngx_memset(&bad->version, 0xff, sizeof(cert_bad_version_t));
+    }
+}
+
+
+ngx_uint_t
+ngx_http_cert_bad_is(ngx_http_request_t *r, const cert_code_t *code,
+    ngx_str_t *path)
+{
+    ngx_http_cert_bad_t        *bad;
+    ngx_http_cert_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_cert_module);
+    bad = &ngx_http_cert_bad;
+
+    ngx_http_cert_bad_look(mcf, r->connection->log);
+
+    if (bad->is_known && !cert_bad_has(&bad->list, code)) {
+        return 0;
+    }
+
+    /* A line each would let anyone with a link fill the disk. */
+
+    if (bad->logged && ngx_time() - bad->logged < NGX_HTTP_CERT_BAD_LOG) {
+        bad->unsaid++;
+        return 1;
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                  "\"%V\" is not sent: %s (and %ui downloads since the last "
+                  "such line)",
+                  path,
+                  !bad->is_known ? "it is not known which PDFs are bad"
+                  : bad->list.is_more ? "certd found too many PDFs bad"
+                  : "certd found it bad; restore it from a backup",
+                  bad->unsaid);
+
+    bad->logged = ngx_time();
+    bad->unsaid = 0;
+
+    return 1;
+}
+
+
+ngx_uint_t
+ngx_http_cert_bad_was(void)
+{
+    return ngx_http_cert_bad.is_wary;
+}

@@ -1,0 +1,221 @@
+# One flipped bit in a sealed PDF: certd finds it and says where, nginx sends
+# none of it, all else goes on, and what is put back is sent again.
+
+use lib 't/lib';
+use NgxCert;
+
+use File::Copy qw(copy);
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my @copies = map { $t->annotate($_->{number}) }
+    $t->import_rows(map { $t->certificate() } 1 .. 8);
+my $home = $t->home;
+my $list = "$home/store/certd.bad";
+
+$t->conf(workers => 2, server => <<'END');
+        location /check      { cert_check; }
+        location /download/  { cert_download; }
+        location /cached/    { cert_download;
+                               open_file_cache max=100;
+                               open_file_cache_valid 1h; }
+        location /status     { cert_status; }
+END
+$t->start();
+
+my @fast = ('--scrub-rate', 1048576, '--scrub-interval', 1);
+$t->certd(args => \@fast);
+
+for my $copy (@copies) {
+    $copy->{path} = "$home/$copy->{file}";
+    $copy->{bytes} = $t->read($copy->{path});
+    $copy->{token} = $t->token($copy->{code});
+}
+
+# Waits for an event, for half a minute at most.
+sub until_is {
+    my ($what, $is) = @_;
+    my $end = time + 30;
+    sleep 0.05 while !$is->() && time < $end;
+    ok($is->(), $what);
+}
+
+sub figures { return $t->get('/status')->json->{certd} }
+sub log_of { return $t->read('logs/certd.log') }
+sub alarms { my ($copy) = @_;
+    return grep { /\[alert\] "\Q$copy->{path}\E": / } split /\n/, log_of() }
+
+# A new inode in the place of the old one, as a restore makes it.
+sub put {
+    my ($copy, $bytes) = @_;
+    my ($mode, $uid, $gid) = (stat "$home/" . ($copy->{model}
+        // $copies[-1])->{file})[2, 4, 5];
+    $t->write("$copy->{path}.new", $bytes // $copy->{bytes});
+    chmod $mode & 0777, "$copy->{path}.new";
+    chown $uid, $gid, "$copy->{path}.new";
+    rename "$copy->{path}.new", $copy->{path} or die "$copy->{path}: $!\n";
+}
+
+# Asked often, since each worker has to know by itself.
+sub statuses {
+    my ($copy, @headers) = @_;
+    my %seen = map { $t->get("/download/$copy->{token}", @headers)->status
+                     => 1 } 1 .. 8;
+    return join ' ', sort keys %seen;
+}
+
+# A worker looks at the list again a second after it has: then all have.
+sub is_refused {
+    my ($what, $copy) = @_;
+    until_is($what, sub { statuses($copy) eq '503' });
+    sleep 1.1;
+    is(statuses($copy), '503', '... by all workers');
+}
+
+sub is_sent { my ($copy) = @_;
+    my $r = $t->get("/download/$copy->{token}");
+    return $r->status == 200 && $r->body eq $copy->{bytes} }
+
+# The next two passes that end: the second began after this was called.
+sub passes {
+    my $seen = figures()->{files_passes};
+    until_is('passes end', sub { figures()->{files_passes} >= $seen + 2 });
+}
+
+
+# At first all is well.
+passes();
+is(figures()->{files_bad}, 0, 'nothing is bad');
+ok(!-e $list, 'and nothing is listed');
+is(statuses($_), '200', 'sent') for @copies;
+is($t->get("/cached/$copies[0]{token}")->status, 200, 'and kept open');
+
+
+# A flipped bit: the size, and what stat() says of times, may be the same.
+my ($bad, @others) = @copies;
+{
+    my @times = (Time::HiRes::stat($bad->{path}))[8, 9];
+    open my $fh, '+<:raw', $bad->{path} or die;
+    seek $fh, length($bad->{bytes}) / 2, 0;
+    print $fh chr(ord(substr $bad->{bytes}, length($bad->{bytes}) / 2, 1) ^ 4);
+    close $fh;
+    Time::HiRes::utime($times[0], $times[1], $bad->{path});
+}
+is_refused('a flipped bit: refused', $bad);
+until_is('the figures say so', sub { figures()->{files_bad} == 1 });
+
+my $etag = qq("$bad->{sha256}");
+for my $case (['GET'], ['HEAD'], ['GET', Range => 'bytes=0-9'],
+              ['GET', 'If-None-Match' => $etag], ['GET', 'If-Match' => '*'])
+{
+    my ($method, @headers) = @$case;
+    my $r = $t->request($method, "/download/$bad->{token}",
+                        headers => \@headers);
+    is($r->status, 503, "@$case: refused");
+    is($r->header('etag'), undef, '... without the digest');
+    ok($r->header('retry-after'), '... to be tried again');
+    is($r->header('accept-ranges'), undef, '... and nothing of the file');
+}
+is($t->get("/cached/$bad->{token}")->status, 503, 'nor from a cache');
+is($t->get("/check/$bad->{code}")->json->{result}, 'valid',
+   'the copy is what it was: a check says so');
+is(statuses($_), '200', 'others are sent') for @others;
+
+my @alarms = alarms($bad);
+is(scalar @alarms, 1, 'one alarm, with the path');
+like($alarms[0], qr/has been changed; .*restored from a backup/,
+     'what it is and what to do');
+my @lines = grep { /\Q$bad->{code}\E.* is not sent/ }
+    split /\n/, $t->read('logs/error.log');
+cmp_ok(scalar @lines, '<=', 2, 'nginx has a line a worker, not one a request');
+ok(@lines > 0, 'and it has one');
+like($lines[0], qr/\[alert\].*restore it from a backup/, 'which says why');
+
+my ($status, $out) = $t->certctl('fsck', '--files', '--json');
+is($status, 1, 'fsck agrees');
+is_deeply(JSON::PP->new->decode($out)->{list},
+          [{where => $bad->{code}, what => 'the file has been changed'}],
+          'on what');
+is($t->certctl_json('stat')->{certd}{files_bad}, 1, 'certctl stat, too');
+
+passes();
+is(scalar alarms($bad), 1, 'no alarm a pass');
+
+
+# It outlives certd and nginx, and is right again as soon as it is.
+$t->certd_stop();
+ok(-s $list, 'the list stays');
+$t->stop();
+$t->start();
+is(statuses($bad), '503', 'without certd, and after a restart of nginx');
+put($bad);
+is(statuses($bad), '503', 'put back: nobody looks');
+$t->certd(args => ['--scrub-rate', 1, '--scrub-interval', 1000000]);
+until_is('certd looks at what is listed, whatever its pace',
+         sub { statuses($bad) eq '200' });
+ok(is_sent($bad), 'put back: it is sent');
+until_is('nothing is listed', sub { !-e $list });
+like(log_of(), qr/\[notice\] "\Q$bad->{path}\E": the file is what was sealed/,
+     'the log says so');
+$t->certd_stop();
+$t->certd(args => \@fast);
+
+
+# A cache must not send the file that was bad: put() makes another one.
+$t->get("/cached/$bad->{token}") for 1 .. 8;
+my $wrong = $bad->{bytes} =~ s/.\z/!/sr;
+put($bad, $wrong);
+is_refused('refused again', $bad);
+put($bad);
+until_is('sent again', sub { statuses($bad) eq '200' });
+sleep 1.1;
+my %bodies = map { $t->get("/cached/$bad->{token}")->body => 1 } 1 .. 8;
+is_deeply([keys %bodies], [$bad->{bytes}], 'by a cache the right one');
+
+
+# Whatever else a file can have become.
+my @faults = (
+    ['missing', qr/the file is missing/, sub { unlink $_[0] }],
+    ['short', qr/another size/, sub { truncate $_[0], 100 }],
+    ['a link', qr/a link or not a regular/,
+     sub { rename $_[0], "$_[0].real"; symlink "$_[0].real", $_[0] }],
+    ['a folder', qr/a link or not a regular/,
+     sub { unlink $_[0]; mkdir $_[0] }],
+    ['a pipe', qr/a link or not a regular/,
+     sub { unlink $_[0]; POSIX::mkfifo($_[0], 0644) }],
+);
+for my $i (0 .. $#faults) {
+    my ($what, $text, $do) = @{$faults[$i]};
+    my $copy = $copies[$i + 1];
+    $do->($copy->{path});
+    until_is("$what: an alarm", sub { grep { /$text/ } alarms($copy) });
+    is(statuses($copy), '503', "$what: refused");
+}
+until_is('all are counted', sub { figures()->{files_bad} == @faults });
+is(statuses($bad), '200', 'others go on');
+for my $i (0 .. $#faults) {
+    my $copy = $copies[$i + 1];
+    unlink $copy->{path}, "$copy->{path}.real";
+    rmdir $copy->{path};
+    put($copy);
+}
+until_is('put back: none is bad', sub { figures()->{files_bad} == 0 });
+is(statuses($_), '200', 'and all are sent') for @copies;
+
+
+# A copy that is over needs no file: no alarm, neither before nor after.
+my ($withdrawn, $pruned) = @copies[6, 7];
+$bad->{model} = $bad;
+$t->certctl_ok('withdraw', $withdrawn->{code});
+unlink $withdrawn->{path};
+$t->certctl_ok('prune', '--grace', 0, '--at', $t->days_ago(-100));
+ok(!-e $pruned->{path}, 'pruned');
+passes();
+is(scalar alarms($_), 0, 'no alarm for what is over') for $withdrawn, $pruned;
+is(figures()->{files_bad}, 0, 'nor is it counted');
+
+
+$t->expect_log(qr/certd: \[alert\] "\S+\.pdf": /, qr/\.pdf" is not sent/,
+               qr/\.pdf" (?:failed|is not a regular file|has \d+ bytes)/);
+is($t->certd_stop(), 0, 'certd ends in order');
+$t->done();
