@@ -166,7 +166,7 @@ SKIP: {
         jobs_done jobs_retried jobs_failed jobs_per_sec renderers
         renderers_busy renderers_died files_checked files_bad files_passes
         files_pass_sec files_finished_sec hashes_waiting logins logins_refused
-        logins_throttled busy);
+        logins_throttled logins_left busy);
     my $n = 1000;
     my %value = (map({ $_ => ++$n } @certd), started => time() - 3600,
         updated => time(), quota => 71, photo => 72);
@@ -195,7 +195,7 @@ SKIP: {
     my %metric = $text =~ /^([a-z_]+(?:\{[^}]*\})?) ([\d.]+)$/mg;
     my %suffix = (map({ $_ => '_total' } qw(commits changes refused jobs_done
         jobs_retried jobs_failed renderers_died files_checked files_passes
-        logins logins_refused logins_throttled busy)));
+        logins logins_refused logins_throttled logins_left busy)));
     is($metric{ngx_cert_certd_up}, 1, 'metrics: up');
     is($metric{ngx_cert_certd_start_time_seconds}, $value{started},
        'metrics: started');

@@ -209,9 +209,9 @@ while ($select->count && time < $begun + $NgxCert::PATIENCE) {
 is($select->count, 0, 'everybody is answered');
 is(join(' ', sort keys %statuses), '401 login_refused 429 too_many',
    'by a refusal, or by one to wait');
-cmp_ok($statuses{'401 login_refused'} // 0, '>=', 10, 'those who could wait');
+cmp_ok($statuses{'401 login_refused'} // 0, '>=', 2, 'those who could wait');
 cmp_ok($statuses{'429 too_many'} // 0, '>=', 200, 'and most could not');
-like($ends{'429 too_many'}->header('retry-after') // '', qr/^[1-9]$/,
+like($ends{'429 too_many'}->header('retry-after') // '', qr/^[1-9]\d?$/,
      'who were told for how long');
 $t->in_time((sort { $b <=> $a } @late)[0], 2, 'at once');
 my $more = memory('VmHWM') - $before;

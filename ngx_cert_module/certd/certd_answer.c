@@ -163,6 +163,17 @@ certd_refuse_wait(certd_request_t *r, certd_problem_t problem, unsigned sec)
 }
 
 
+void
+certd_refuse_turn(certd_request_t *r, const certd_turn_t *turn)
+{
+    certd_count(r->certd->counters,
+                turn->has_left ? CERTD_COUNT_LOGINS_LEFT
+                               : CERTD_COUNT_LOGINS_THROTTLED, 1);
+
+    certd_refuse_wait(r, CERTD_PROBLEM_TOO_MANY, turn->retry_sec);
+}
+
+
 /*
  * A refusal that no request can bring about is a fault of ours: somebody has
  * to look.

@@ -38,6 +38,12 @@ void certd_refuse_field(certd_request_t *r, const certd_fault_t *fault);
 void certd_refuse_wait(certd_request_t *r, certd_problem_t problem,
     unsigned sec);
 
+/*
+ * It got no turn at hashing: when to come back.  A client that has left gets
+ * the same, for nobody to read.
+ */
+void certd_refuse_turn(certd_request_t *r, const certd_turn_t *turn);
+
 /* What a refused change is for its sender; not for a quota. */
 void certd_refuse_change(certd_request_t *r, cert_refusal_t refusal);
 

@@ -206,6 +206,7 @@ certd_counters_figures(certd_counters_t *counters, cert_figures_t *figures)
     figures->logins = counts[CERTD_COUNT_LOGINS];
     figures->logins_refused = counts[CERTD_COUNT_LOGINS_REFUSED];
     figures->logins_throttled = counts[CERTD_COUNT_LOGINS_THROTTLED];
+    figures->logins_left = counts[CERTD_COUNT_LOGINS_LEFT];
     figures->batch_last = __atomic_load_n(&counters->batch_last,
                                           __ATOMIC_RELAXED);
     figures->batch_max = __atomic_load_n(&counters->batch_max,

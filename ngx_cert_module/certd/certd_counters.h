@@ -19,6 +19,7 @@ typedef enum {
     CERTD_COUNT_LOGINS,
     CERTD_COUNT_LOGINS_REFUSED,
     CERTD_COUNT_LOGINS_THROTTLED,   /* 429: too many, too often */
+    CERTD_COUNT_LOGINS_LEFT,        /* not hashed: the client had left */
     CERTD_COUNTS
 } certd_count_t;
 

@@ -3,11 +3,6 @@
  *
  * Password hashes.
  *
- * Who wants a hash draws a ticket; ticket number n may begin when fewer than
- * n + 1 - at_once have ended.  That is first come, first served, and needs two
- * counters.  Nobody gives up while he waits: a hash is work of the processor
- * alone, so the line always moves, and it is bounded where it begins.
- *
  * yescrypt at cost 8 is 2^15 blocks of 4 KiB: 128 MiB, as scrypt at the
  * highest setting that OWASP names, and more than 100 ms of a core a guess
  * (cost 7 takes 75 ms; the default, 5, takes 18 ms).
@@ -22,7 +17,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
@@ -34,20 +28,14 @@
 #define CERTD_HASH_COST    8
 
 struct certd_hashes_s {
-    pthread_mutex_t  lock;
-    pthread_cond_t   ended;
-    uint64_t         at_once;
-    uint64_t         waiting;           /* most that may wait */
-    uint64_t         tickets_n;         /* drawn */
-    uint64_t         ended_n;
-    size_t           today_n;           /* bytes of the decoy that say how a
+    certd_turns_t  *turns;
+    size_t          today_n;            /* bytes of the decoy that say how a
                                            hash is made: "$y$jCT$" */
-    char             decoy[CRYPT_GENSALT_OUTPUT_SIZE];
+    char            decoy[CRYPT_GENSALT_OUTPUT_SIZE];
 };
 
 
-static cert_err_t certd_hashes_enter(certd_hashes_t *hashes);
-static void certd_hashes_leave(certd_hashes_t *hashes);
+static int64_t certd_hashes_measure(const certd_hashes_t *hashes);
 static struct crypt_data *certd_hash_work(cert_str_t password);
 static void certd_hash_done(struct crypt_data *work);
 static cert_err_t certd_hash_compare(struct crypt_data *work,
@@ -80,13 +68,35 @@ certd_hashes_create(unsigned at_once, unsigned waiting)
     end = strchr(hashes->decoy + sizeof(CERTD_HASH_PREFIX) - 1, '$');
     hashes->today_n = (size_t) (end - hashes->decoy) + 1;
 
-    hashes->at_once = at_once > 0 ? at_once : 1;
-    hashes->waiting = waiting;
-
-    (void) pthread_mutex_init(&hashes->lock, NULL);
-    (void) pthread_cond_init(&hashes->ended, NULL);
+    hashes->turns = certd_turns_create(at_once, waiting, CERTD_TURN_WAIT_MS,
+                                       CERTD_TURN_BOUND_MS,
+                                       certd_hashes_measure(hashes));
+    if (hashes->turns == NULL) {
+        free(hashes);
+        return NULL;
+    }
 
     return hashes;
+}
+
+
+/* Without memory for it, what has passed: the first turns will tell. */
+static int64_t
+certd_hashes_measure(const certd_hashes_t *hashes)
+{
+    int64_t              begun_ms;
+    struct crypt_data   *work;
+
+    begun_ms = certd_clock_ms();
+    work = certd_hash_work(cert_str("x"));
+
+    if (work != NULL) {
+        (void) certd_hash_compare(work, hashes->decoy);
+    }
+
+    certd_hash_done(work);
+
+    return certd_clock_ms() - begun_ms;
 }
 
 
@@ -97,15 +107,14 @@ certd_hashes_destroy(certd_hashes_t *hashes)
         return;
     }
 
-    (void) pthread_cond_destroy(&hashes->ended);
-    (void) pthread_mutex_destroy(&hashes->lock);
+    certd_turns_destroy(hashes->turns);
     free(hashes);
 }
 
 
 cert_err_t
-certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
-    char hash[CERT_PASSWORD_MAX + 1])
+certd_hash_make(certd_hashes_t *hashes, certd_turn_t *turn,
+    cert_str_t password, char hash[CERT_PASSWORD_MAX + 1])
 {
     char                *text;
     cert_err_t           err;
@@ -115,7 +124,7 @@ certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
         return CERT_INVALID;
     }
 
-    err = certd_hashes_enter(hashes);
+    err = certd_turn_begin(hashes->turns, turn);
     if (err != CERT_OK) {
         return err;
     }
@@ -138,22 +147,22 @@ certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
     }
 
     certd_hash_done(work);
-    certd_hashes_leave(hashes);
+    certd_turn_end(hashes->turns, turn);
 
     return err;
 }
 
 
 cert_err_t
-certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
-    const char *hash, int *is_old)
+certd_hash_verify(certd_hashes_t *hashes, certd_turn_t *turn,
+    cert_str_t password, const char *hash, int *is_old)
 {
     cert_err_t           err;
     struct crypt_data   *work;
 
     *is_old = 0;
 
-    err = certd_hashes_enter(hashes);
+    err = certd_turn_begin(hashes->turns, turn);
     if (err != CERT_OK) {
         return err;
     }
@@ -182,7 +191,7 @@ certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
     }
 
     certd_hash_done(work);
-    certd_hashes_leave(hashes);
+    certd_turn_end(hashes->turns, turn);
 
     return err;
 }
@@ -191,59 +200,7 @@ certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
 uint64_t
 certd_hashes_waiting(certd_hashes_t *hashes)
 {
-    uint64_t  n;
-
-    (void) pthread_mutex_lock(&hashes->lock);
-    n = hashes->tickets_n - hashes->ended_n;
-    (void) pthread_mutex_unlock(&hashes->lock);
-
-    return n > hashes->at_once ? n - hashes->at_once : 0;
-}
-
-
-/*
- * Refused at the door and not after a time: who waited for nothing has to come
- * back and wait again.
- */
-static cert_err_t
-certd_hashes_enter(certd_hashes_t *hashes)
-{
-    uint64_t    ticket;
-    cert_err_t  err;
-
-    err = CERT_OK;
-
-    (void) pthread_mutex_lock(&hashes->lock);
-
-    if (hashes->tickets_n - hashes->ended_n
-        >= hashes->at_once + hashes->waiting)
-    {
-        err = CERT_BUSY;
-
-    } else {
-        ticket = hashes->tickets_n++;
-
-        while (ticket >= hashes->ended_n + hashes->at_once) {
-            (void) pthread_cond_wait(&hashes->ended, &hashes->lock);
-        }
-    }
-
-    (void) pthread_mutex_unlock(&hashes->lock);
-
-    return err;
-}
-
-
-/* All are woken, since only one of them has the ticket that is next. */
-static void
-certd_hashes_leave(certd_hashes_t *hashes)
-{
-    (void) pthread_mutex_lock(&hashes->lock);
-
-    hashes->ended_n++;
-    (void) pthread_cond_broadcast(&hashes->ended);
-
-    (void) pthread_mutex_unlock(&hashes->lock);
+    return certd_turns_waiting(hashes->turns);
 }
 
 

@@ -4,9 +4,9 @@
  * Password hashes: crypt(3) of libxcrypt, a few at a time.
  *
  * A hash takes some 150 ms of a core and 128 MiB on purpose.  So at most so
- * many run at once, so many more wait, and who comes then is told to come back
- * later.  Whoever is refused has had a hash of today's kind made for him, known
- * or not.
+ * many run at once, others wait for their turn within bounds (certd_turns.h),
+ * and a caller beyond them is told when to come back.  A login that is refused
+ * has had a hash of today's kind made for it, whether its name is known or not.
  */
 
 
@@ -16,6 +16,7 @@
 
 #include "certd.h"
 #include "cert_holder.h"
+#include "certd_turns.h"
 
 
 /* Longest password in bytes: what crypt(3) takes. */
@@ -23,8 +24,9 @@
 
 
 /*
- * NULL: no memory, or the system's crypt() has no yescrypt (logged).  destroy:
- * when no thread uses them any more; NULL is allowed.
+ * Makes one hash, to know what it takes.  NULL: no memory, or the system's
+ * crypt() has no yescrypt (logged).  destroy: when no thread uses them any
+ * more; NULL is allowed.
  */
 certd_hashes_t *certd_hashes_create(unsigned at_once, unsigned waiting);
 void certd_hashes_destroy(certd_hashes_t *hashes);
@@ -35,11 +37,11 @@ void certd_hashes_destroy(certd_hashes_t *hashes);
  *
  *     CERT_OK
  *     CERT_INVALID    empty, longer than CERTD_PASSWORD_BYTES, or a zero in it
- *     CERT_BUSY       too many wait: 429
+ *     CERT_BUSY       no turn, and no work was done: "turn" tells why
  *     CERT_NO_MEMORY
  */
-cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
-    char hash[CERT_PASSWORD_MAX + 1]);
+cert_err_t certd_hash_make(certd_hashes_t *hashes, certd_turn_t *turn,
+    cert_str_t password, char hash[CERT_PASSWORD_MAX + 1]);
 
 /*
  * Compares, in constant time.  "hash" NULL: nobody has this name; the work of
@@ -51,11 +53,11 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, cert_str_t password,
  *
  *     CERT_OK         it is the one
  *     CERT_DENIED     it is not
- *     CERT_BUSY       too many wait: 429
+ *     CERT_BUSY       no turn, and no work was done: "turn" tells why
  *     CERT_NO_MEMORY
  */
-cert_err_t certd_hash_verify(certd_hashes_t *hashes, cert_str_t password,
-    const char *hash, int *is_old);
+cert_err_t certd_hash_verify(certd_hashes_t *hashes, certd_turn_t *turn,
+    cert_str_t password, const char *hash, int *is_old);
 
 /* How many wait for their turn. */
 uint64_t certd_hashes_waiting(certd_hashes_t *hashes);

@@ -234,15 +234,17 @@ certd_login_look(certd_visitor_t *v)
 static cert_err_t
 certd_login_verify(certd_visitor_t *v)
 {
-    cert_err_t  err;
+    cert_err_t    err;
+    certd_turn_t  turn;
 
-    err = certd_hash_verify(v->r->certd->hashes, v->password,
+    turn = certd_request_turn(v->r);
+
+    err = certd_hash_verify(v->r->certd->hashes, &turn, v->password,
                             v->is_known ? v->r->account.password : NULL,
                             &v->is_old);
 
     if (err == CERT_BUSY) {
-        certd_count(v->r->certd->counters, CERTD_COUNT_LOGINS_THROTTLED, 1);
-        certd_refuse(v->r, CERTD_PROBLEM_TOO_MANY);
+        certd_refuse_turn(v->r, &turn);
     }
 
     return err;
@@ -367,14 +369,23 @@ certd_login_answer(certd_visitor_t *v)
 }
 
 
-/* Another time, if there is trouble now: the old one still holds. */
+/*
+ * Another time, if there is trouble or no turn free now: the old one still
+ * holds, and this login has waited in the line once.
+ */
 static void
 certd_login_rehash(certd_visitor_t *v)
 {
     char            hash[CERT_PASSWORD_MAX + 1];
+    certd_turn_t    turn;
     certd_write_t  *write;
 
-    if (certd_hash_make(v->r->certd->hashes, v->password, hash) != CERT_OK) {
+    turn = certd_request_turn(v->r);
+    turn.is_hasty = 1;
+
+    if (certd_hash_make(v->r->certd->hashes, &turn, v->password, hash)
+        != CERT_OK)
+    {
         return;
     }
 

@@ -161,7 +161,7 @@ static const certd_problem_row_t  certd_problems[CERTD_PROBLEMS] = {
       "The validity is a whole number of days, at least one and not more than "
       "the longest that is allowed." },
 
-    { "too_many", 429, 2, NULL, "Too many at once",
+    { "too_many", 429, 0, NULL, "Too many at once",
       "当前登录或注册的人数较多，请稍后再试。",
       "Many people are logging in or registering right now. Please try again "
       "in a moment." },

@@ -17,6 +17,7 @@
 #include "certd_answer.h"
 #include "certd_applicant.h"
 #include "certd_copies.h"
+#include "certd_counters.h"
 #include "certd_handlers.h"
 #include "certd_hashes.h"
 #include "certd_session.h"
@@ -37,6 +38,7 @@ void
 certd_register(certd_request_t *r)
 {
     cert_err_t          err;
+    certd_turn_t        turn;
     certd_applicant_t   a;
 
     memset(&a, 0, sizeof(a));
@@ -52,11 +54,12 @@ certd_register(certd_request_t *r)
     certd_request_leave(r);
 
     if (err == CERT_OK) {
-        err = certd_hash_make(r->certd->hashes, a.password, a.hash);
+        turn = certd_request_turn(r);
+        err = certd_hash_make(r->certd->hashes, &turn, a.password, a.hash);
 
         if (err == CERT_BUSY) {
             certd_register_undo(&a);
-            certd_refuse(r, CERTD_PROBLEM_TOO_MANY);
+            certd_refuse_turn(r, &turn);
             goto done;
         }
     }
@@ -99,6 +102,7 @@ certd_register_is_slow(certd_applicant_t *a)
     }
 
     if (sec > 0) {
+        certd_count(certd->counters, CERTD_COUNT_LOGINS_THROTTLED, 1);
         certd_refuse_wait(a->r, CERTD_PROBLEM_TOO_OFTEN, sec);
     }
 

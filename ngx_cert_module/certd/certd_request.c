@@ -241,6 +241,23 @@ certd_request_leave(certd_request_t *r)
 }
 
 
+/* nginx closes its connection here when its client closes the one there. */
+certd_turn_t
+certd_request_turn(certd_request_t *r)
+{
+    certd_turn_t                     turn;
+    const union MHD_ConnectionInfo  *info;
+
+    info = MHD_get_connection_info(r->connection,
+                                   MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    memset(&turn, 0, sizeof(turn));
+    turn.fd = info != NULL ? info->connect_fd : -1;
+
+    return turn;
+}
+
+
 void
 certd_request_is(certd_request_t *r, const cert_holder_t *holder)
 {

@@ -21,6 +21,7 @@
 #include "certd_heads.h"
 #include "certd_problem.h"
 #include "certd_store.h"
+#include "certd_turns.h"
 #include "certd_writer.h"
 
 
@@ -113,6 +114,9 @@ int certd_request_form(certd_request_t *r, cert_form_field_t *fields,
  */
 int certd_request_enter(certd_request_t *r);
 void certd_request_leave(certd_request_t *r);
+
+/* For a turn at hashing that this request is to take, if its client stays. */
+certd_turn_t certd_request_turn(certd_request_t *r);
 
 /* Who asks is known: fills in holder and actor. */
 void certd_request_is(certd_request_t *r, const cert_holder_t *holder);

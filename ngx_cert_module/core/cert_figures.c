@@ -57,7 +57,10 @@ static const cert_figure_t  cert_figure_list[] = {
     CERT_FIGURE(hashes_waiting, GAUGE, "Passwords that wait to be hashed."),
     CERT_FIGURE(logins, COUNTER, "Logins."),
     CERT_FIGURE(logins_refused, COUNTER, "Logins refused."),
-    CERT_FIGURE(logins_throttled, COUNTER, "Logins that came too often."),
+    CERT_FIGURE(logins_throttled, COUNTER,
+                "Logins and registrations that were told to wait."),
+    CERT_FIGURE(logins_left, COUNTER,
+                "Those whose client left before its turn."),
     CERT_FIGURE(busy, COUNTER, "Requests answered with 503.")
 };
 

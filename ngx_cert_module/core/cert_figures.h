@@ -67,6 +67,7 @@ typedef struct {
     uint64_t     logins;
     uint64_t     logins_refused;
     uint64_t     logins_throttled;
+    uint64_t     logins_left;       /* the client had, before its turn */
     uint64_t     busy;              /* answered with 503 */
 
     uint64_t     refusals[CERT_FIGURES_REFUSALS];   /* by cert_refusal_t */
