@@ -296,6 +296,44 @@ for my $uri (sort grep { $routes{$_} eq 'POST' } keys %routes) {
 is($holder->get('/holder/notice')->status, 200, 'the session goes on');
 
 
+# Without Host: HTTP/1.0 knows none, and nginx hands on what its configuration
+# says.  What HTTP/1.1 must have is missed by certd, in one answer.
+sub bare {
+    my ($bytes, $socket) = @_;
+    syswrite $socket, $bytes;
+    my $out = '';
+    while (sysread $socket, my $more, 4096) { $out .= $more }
+    return $out;
+}
+for my $case (
+    ['1.0, by nginx', "GET /holder/notice HTTP/1.0\r\n\r\n", $t->connect,
+     401, 'login_required'],
+    ['1.0, by an nginx that hands none on',
+     "GET /holder/notice HTTP/1.0\r\n\r\n", $t->connect($t->port(2)),
+     400, 'no_host'],
+    ['a form of 1.0, by the same', "POST /holder/login HTTP/1.0\r\n"
+     . 'Content-Length: ' . length($login) . "\r\nContent-Type: $form\r\n\r\n"
+     . $login, $t->connect($t->port(2)), 400, 'no_host'],
+    ['1.1', "GET /holder/notice HTTP/1.1\r\nConnection: close\r\n\r\n",
+     direct(), 400, 'no_host'],
+    ['1.1, an address that there is not',
+     "GET /none HTTP/1.1\r\nConnection: close\r\n\r\n", direct(), 400,
+     'no_host'],
+    ['1.1, with one that is empty', "GET /holder/notice HTTP/1.1\r\nHost:\r\n"
+     . "Connection: close\r\n\r\n", direct(), 401, 'login_required'],
+    ['1.0, to certd', "GET /holder/notice HTTP/1.0\r\n\r\n", direct(), 401,
+     'login_required'])
+{
+    my ($name, $bytes, $socket, $status, $type) = @$case;
+    my $out = bare($bytes, $socket);
+    is(() = $out =~ m{HTTP/1\.1 }g, 1, "no Host, $name: one head");
+    like($out, qr{^HTTP/1\.1 $status }, "no Host, $name: its status");
+    like($out, qr{^Content-Type: application/problem\+json\r$}m,
+         "no Host, $name: a problem");
+    like($out, qr{"type":"/problems/$type"}, "no Host, $name: of this type");
+}
+
+
 # HTTP/2: the same answers.
 my @h2 = map { 'http://127.0.0.1:' . $t->port($_) } 2, 1;
 sub ask {

@@ -75,6 +75,8 @@ static void certd_http_look(certd_http_t *http, int *is_full,
     int *is_stopping);
 static void certd_http_end(void *cls, struct MHD_Connection *connection,
     void **con_cls, enum MHD_RequestTerminationCode toe);
+static void *certd_http_host(void *cls, const char *uri,
+    struct MHD_Connection *connection);
 static size_t certd_http_raw(void *cls, struct MHD_Connection *connection,
     char *text);
 static void certd_http_log(void *cls, const char *fmt, va_list args)
@@ -143,6 +145,7 @@ certd_http_daemon(certd_http_t *http)
                MHD_OPTION_EXTERNAL_LOGGER, certd_http_log, NULL,
                MHD_OPTION_LISTEN_SOCKET, http->listener.fd,
                MHD_OPTION_NOTIFY_COMPLETED, certd_http_end, http,
+               MHD_OPTION_URI_LOG_CALLBACK, certd_http_host, NULL,
                MHD_OPTION_UNESCAPE_CALLBACK, certd_http_raw, NULL,
                MHD_OPTION_THREAD_STACK_SIZE, (size_t) CERTD_STACK_SIZE,
                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CERTD_MEMORY_SIZE,
@@ -219,8 +222,6 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
     certd_http_t     *http = cls;
     certd_request_t  *r = *con_cls;
 
-    (void) version;
-
     if (r == NULL) {
         *con_cls = certd_http_begin(http, connection);
         return *con_cls != NULL ? MHD_YES : MHD_NO;
@@ -239,6 +240,9 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
 
     if (is_full) {
         certd_refuse_err(r, CERT_BUSY, "requests");
+
+    } else if (!certd_request_has_host(r, version)) {
+        certd_refuse(r, CERTD_PROBLEM_NO_HOST);
 
     } else {
         certd_route(r, method, url);
@@ -319,6 +323,26 @@ certd_http_end(void *cls, struct MHD_Connection *connection, void **con_cls,
     }
 
     (void) pthread_mutex_unlock(&http->lock);
+}
+
+
+/*
+ * Called before the headers are read.  libmicrohttpd answers a request of
+ * HTTP/1.1 without "Host" itself, before any handler, with a page of its own
+ * behind two heads (0.9.75); so there always is one.  What is returned is what
+ * the handler is called with at first.
+ */
+static void *
+certd_http_host(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    (void) cls;
+    (void) uri;
+
+    /* Without memory for it, the page it is. */
+    (void) MHD_set_connection_value(connection, MHD_HEADER_KIND, "Host",
+                                    certd_request_no_host);
+
+    return NULL;
 }
 
 

@@ -51,6 +51,11 @@ static const certd_problem_row_t  certd_problems[CERTD_PROBLEMS] = {
       "The header Idempotency-Key may come once and has to be 1 to 128 "
       "printable ASCII characters." },
 
+    { "no_host", 400, 0, NULL, "The header Host is missing",
+      "请求缺少 Host 请求头，未予处理。",
+      "The request has no header Host and was not carried out. HTTP/1.1 needs "
+      "one." },
+
     { "login_required", 401, 0, NULL, "Log in first",
       "请先登录。如果此前已登录，登录状态可能已超时。",
       "Please log in. If you were logged in before, your session has ended." },

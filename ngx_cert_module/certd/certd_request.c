@@ -23,6 +23,8 @@
 /* More than nginx lets through by default; who sends it is told nothing. */
 #define CERTD_BODY_MAX  (1024 * 1024)
 
+const char  certd_request_no_host[] = "-";
+
 typedef struct {
     const char   *name;
     const char   *value;
@@ -130,12 +132,23 @@ certd_request_seek(void *cls, enum MHD_ValueKind kind, const char *name,
 
     (void) kind;
 
-    if (strcasecmp(name, sought->name) == 0) {
+    if (strcasecmp(name, sought->name) == 0 && value != certd_request_no_host)
+    {
         sought->value = value;
         sought->n++;
     }
 
     return MHD_YES;
+}
+
+
+int
+certd_request_has_host(certd_request_t *r, const char *version)
+{
+    const char  *value;
+
+    return strcmp(version, MHD_HTTP_VERSION_1_1) != 0
+           || certd_request_header(r, "Host", &value) > 0;
 }
 
 

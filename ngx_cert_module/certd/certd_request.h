@@ -98,6 +98,15 @@ int certd_request_add(certd_request_t *r, const char *data, size_t len);
 unsigned certd_request_header(certd_request_t *r, const char *name,
     const char **value);
 
+/*
+ * The value of a header that this program added, which certd_request_header()
+ * does not count: it goes by the address.
+ */
+extern const char  certd_request_no_host[];
+
+/* False: a client that speaks HTTP/1.1 has to name the host, and did not. */
+int certd_request_has_host(certd_request_t *r, const char *version);
+
 /* What "*" in the path stands for. */
 cert_str_t certd_request_argument(const certd_request_t *r);
 

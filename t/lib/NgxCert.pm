@@ -865,7 +865,7 @@ sub holder_conf {
 
     my $text = decode('UTF-8', $self->read("$TOP/conf-examples/minimal.conf"))
         =~ s/\@HOME\@/%%HOME%%/gr;
-    my $http = 'upstream certd|map \$status \$holder_\w+';
+    my $http = 'upstream certd|map \$(?:status|http_host) \$holder_\w+';
     my $server = 'location (?:/holder/|\@holder_\w+)';
 
     return (
