@@ -118,8 +118,9 @@ is((apply())[0], 201, 'at first all is well');
 
 
 # The disk is full.
+my $counts = 0;
 SKIP: {
-    skip 'no disk of its own', 6 if !$mounted;
+    skip 'no disk of its own', 8 if !$mounted;
 
     my $filler = "$disk/filler";
     open my $fh, '>', $filler or die;
@@ -128,6 +129,7 @@ SKIP: {
     close $fh;
 
     my ($status, $seconds);
+    my $said = () = $t->read('logs/certd.log') =~ /\n/g;
     for (1 .. 200) {
         ($status, $seconds) = apply();
         last if $status != 201;
@@ -135,8 +137,18 @@ SKIP: {
     is($status, 503, 'full: 503');
     $t->in_time($seconds, 5, 'full: in less than five seconds');
     check_goes_on('full');
+    my %more;
+    $more{(apply())[0]}++ for 1 .. 20;
+    is(join(' ', %more), '503 20', 'full: and so are twenty more');
     unlink $filler;
     recovers('space again', 5);
+
+    # One line a minute; of what renderers meet, theirs.
+    my @lines = split /\n/, $t->read('logs/certd.log');
+    splice @lines, 0, $said;
+    @lines = grep { !/\bcop(?:y|ies)\b|\[notice\]/ } @lines;
+    is(scalar @lines, 1, 'full: one line, not one for each') or diag("@lines");
+    $counts = 1;
 }
 
 
@@ -170,6 +182,8 @@ $t->expect_log(qr/certd: \[alert\]/);
 # All that was acknowledged is there, once.
 my %codes = map { $_ => 1 } @acks;
 is($t->certd_stop(), 0, 'certd ends in order');
+like($t->read('logs/certd.log'), qr/\d+ times more since it was logged/,
+     'and has told how often it could not write') if $counts;
 my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;
 is($missing, 0, scalar(keys %codes) . ' acknowledged, none lost');
 my ($status, $out) = $t->certctl('fsck');

@@ -13,6 +13,7 @@
 
 #include "certd_answer.h"
 #include "certd_counters.h"
+#include "certd_repeats.h"
 
 
 static void certd_answer_take(certd_request_t *r, unsigned status,
@@ -186,8 +187,8 @@ certd_refuse_change(certd_request_t *r, cert_refusal_t refusal)
     problem = certd_problem_refusal(refusal);
 
     if (problem == CERTD_PROBLEM_UNAVAILABLE) {
-        certd_log(CERTD_LOG_ALERT, "a change of a holder was refused: %s",
-                  cert_refusal_name(refusal));
+        certd_log_repeat(CERTD_LOG_ALERT, "a change of a holder was refused: "
+                         "%s", cert_refusal_name(refusal));
     }
 
     certd_refuse(r, problem);
@@ -202,8 +203,8 @@ certd_refuse_err(certd_request_t *r, cert_err_t err, const char *place)
 
     problem = certd_problem_err(err, &level);
 
-    certd_log(level, "cannot answer, at \"%s\": %s", place,
-              cert_err_name(err));
+    certd_log_repeat(level, "cannot answer, at \"%s\": %s", place,
+                     cert_err_name(err));
     certd_count(r->certd->counters, CERTD_COUNT_BUSY, 1);
 
     certd_refuse(r, problem);

@@ -4,7 +4,8 @@
  * Counters, and the thread that tells them once a second.
  *
  * It also ends sessions that are over, since it is the one thread with time:
- * a page of them every few seconds, so that the store does not keep them.
+ * a page of them every few seconds, so that the store does not keep them; and
+ * it logs how often what was logged came again.
  *
  * Counters are atomic and not guarded: a figure that is one behind another
  * does no harm, a lock in each request would.
@@ -19,6 +20,7 @@
 #include "certd_counters.h"
 #include "certd_hashes.h"
 #include "certd_jobs.h"
+#include "certd_repeats.h"
 #include "certd_scrub.h"
 #include "certd_store.h"
 #include "certd_sweep.h"
@@ -153,6 +155,7 @@ certd_counters_thread(void *data)
         if (ticks % 10 == 0) {
             certd_counters_fill(certd, &figures);
             certd_counters_write(certd, &figures);
+            certd_log_repeats(0);
 
             if (counters->seconds++ % CERTD_SWEEP_SEC == 0) {
                 certd_sweep(certd, &counters->sweep);
@@ -260,8 +263,8 @@ certd_counters_write(certd_t *certd, const cert_figures_t *figures)
     if (cert_figures_write(certd->counters->path, view->ring, figures,
                            &reason) != CERT_OK)
     {
-        certd_log(CERTD_LOG_INFO, "cannot write the figures: %s",
-                  reason.text);
+        certd_log_repeat(CERTD_LOG_INFO, "cannot write the figures: %s",
+                         reason.text);
     }
 
     certd_view_give(certd->store, view);

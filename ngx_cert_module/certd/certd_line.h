@@ -39,9 +39,7 @@ struct certd_writer_s {
     certd_write_t   **last;
     unsigned          waiting;
     int               is_stopping;
-    int64_t           tended_ms;    /* the writer's own, as what follows */
-    int64_t           told_second;
-    unsigned          told;         /* lines in that second */
+    int64_t           tended_ms;    /* the writer's own */
 };
 
 

@@ -205,11 +205,14 @@ static const certd_refusal_row_t  certd_refusals[] = {
     { CERT_REFUSAL_IDEMPOTENCY, CERTD_PROBLEM_KEY_REUSED }
 };
 
-/* All others mean a fault of this program or of the store. */
+/*
+ * All others mean a fault of this program or of the store.  What the writer
+ * meets, it logs itself.
+ */
 static const certd_err_row_t  certd_errs[] = {
     { CERT_BUSY, CERTD_PROBLEM_BUSY, CERTD_LOG_INFO },
-    { CERT_FULL, CERTD_PROBLEM_BUSY, CERTD_LOG_WARNING },
-    { CERT_MAP_FULL, CERTD_PROBLEM_BUSY, CERTD_LOG_WARNING },
+    { CERT_FULL, CERTD_PROBLEM_BUSY, CERTD_LOG_INFO },
+    { CERT_MAP_FULL, CERTD_PROBLEM_BUSY, CERTD_LOG_INFO },
     { CERT_NO_MEMORY, CERTD_PROBLEM_BUSY, CERTD_LOG_WARNING }
 };
 

@@ -17,6 +17,7 @@
 #include "certd_hashes.h"
 #include "certd_http.h"
 #include "certd_jobs.h"
+#include "certd_repeats.h"
 #include "certd_scrub.h"
 #include "certd_store.h"
 #include "certd_throttle.h"
@@ -162,8 +163,11 @@ certd_service_stop(certd_t *certd, certd_http_t *http)
     is_over = certd_scrub_stop(certd->scrub, CERTD_END_MS);
 
     if (!certd_writer_stop(certd->writer, CERTD_END_MS) || !is_over) {
+        certd_log_repeats(1);
         return;
     }
+
+    certd_log_repeats(1);
 
     certd_scrub_free(certd->scrub);
     certd_jobs_free(certd->jobs);

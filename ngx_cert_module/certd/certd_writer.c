@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "certd_batch.h"
+#include "certd_repeats.h"
 #include "certd_store.h"
 
 
@@ -31,9 +32,6 @@
 
 /* The store is looked after once in so long, however much there is to do. */
 #define CERTD_TEND_MS   1000
-
-/* Lines a second about a store that cannot be written. */
-#define CERTD_TOLD_MAX  3
 
 
 static void certd_writer_free(certd_writer_t *writer);
@@ -44,8 +42,8 @@ static cert_err_t certd_writer_begin(certd_writer_t *writer,
     cert_txn_t **txn);
 static int certd_writer_mends(certd_writer_t *writer, cert_err_t err,
     const cert_reason_t *why);
-static void certd_writer_tell(certd_writer_t *writer, cert_err_t err,
-    const char *what, const cert_reason_t *why);
+static void certd_writer_tell(cert_err_t err, const char *what,
+    const cert_reason_t *why);
 static void certd_writer_singly(certd_writer_t *writer,
     certd_write_t *batch);
 
@@ -235,9 +233,9 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
     /* Times that are written down stay: all would be over until then. */
     if (certd_clock_is_ahead()) {
         cert_reason_set(&reason, "the clock has jumped ahead by more than a "
-                        "day; start certd anew if it is right now");
+                        "day; restart certd if it is correct");
         err = CERT_BUSY;
-        certd_writer_tell(writer, CERT_REFUSED, "nothing is written", &reason);
+        certd_writer_tell(CERT_REFUSED, "nothing is written", &reason);
         goto failed;
     }
 
@@ -247,7 +245,7 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
         err = certd_store_begin(writer->certd->store, txn, &reason);
 
         if (err != CERT_OK) {
-            certd_writer_tell(writer, err, "still cannot write", &reason);
+            certd_writer_tell(err, "cannot write", &reason);
         }
     }
 
@@ -271,44 +269,31 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
 {
     cert_reason_t  reason;
 
-    certd_writer_tell(writer, err, "cannot write", why);
+    certd_writer_tell(err, "cannot write", why);
 
     if (certd_store_mend(writer->certd->store, err, &reason) == CERT_OK) {
         return 1;
     }
 
-    certd_writer_tell(writer, err, "not mended", &reason);
+    /* What cannot be mended says again what was wrong, or more. */
+    if (strcmp(reason.text, why->text) != 0) {
+        certd_writer_tell(err, "not mended", &reason);
+    }
 
     return 0;
 }
 
 
-/*
- * A few lines a second at most: clients come again and again, and a disk that
- * is full may be that of the log.
- */
+/* Clients come again and again. */
 static void
-certd_writer_tell(certd_writer_t *writer, cert_err_t err, const char *what,
-    const cert_reason_t *why)
+certd_writer_tell(cert_err_t err, const char *what, const cert_reason_t *why)
 {
-    int64_t            second;
     certd_log_level_t  level;
-
-    second = certd_clock_ms() / 1000;
-
-    if (second != writer->told_second) {
-        writer->told_second = second;
-        writer->told = 0;
-    }
-
-    if (writer->told++ >= CERTD_TOLD_MAX) {
-        return;
-    }
 
     level = err == CERT_MAP_FULL || err == CERT_BUSY ? CERTD_LOG_WARNING
             : err == CERT_REFUSED ? CERTD_LOG_ALERT : CERTD_LOG_ERROR;
 
-    certd_log(level, "%s: %s", what, why->text);
+    certd_log_repeat(level, "%s: %s", what, why->text);
 }
 
 
@@ -342,7 +327,9 @@ certd_writer_singly(certd_writer_t *writer, certd_write_t *batch)
             continue;
         }
 
-        certd_writer_tell(writer, err, "one change was not made", &reason);
+        certd_writer_tell(err, state == CERTD_BATCH_UNDONE
+                          ? "one change was not made" : "cannot write",
+                          &reason);
         certd_batch_fail(writer, write, err);
 
         if (state != CERTD_BATCH_UNDONE) {
