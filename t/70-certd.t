@@ -103,6 +103,7 @@ for my $case (@refused) {
     ($status, $out) = certd('--home', $own, '--renderers', 1, @args);
     is($status, 3, "$name: status");
     like($out, $reason, "$name: reason");
+    like((split /\n/, $out)[-1], $reason, "$name: in the last line");
     $t->run('rm', '-rf', $own) if @$break;
     $t->run('cp', '-a', $home, $own) if @$break;
 }

@@ -140,7 +140,7 @@ is(join(' ', sort keys %result), 'valid', 'each is ready')
 cmp_ok($failed, '<=', $renderer_kills / 3,
        "or failed, where three of its renderers were killed: $failed");
 
-$t->expect_log(qr/certd: \[alert\] the service was killed by signal 9/);
+$t->expect_log(qr/certd: \[alert\] certd ends: the service was killed by signal 9/);
 is($t->certd_stop(), 0, 'certd ends in order');
 
 # A renderer that dies as the third of its copy, right behind the renaming,

@@ -125,6 +125,15 @@ typedef enum {
 void certd_log(certd_log_level_t level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Why the service ended.  share: by the master, before it forks; 0: no memory.
+ * keep: by the service, whose last line at CERTD_LOG_ERROR or worse the master
+ * then finds; NULL: there was none.
+ */
+int certd_log_share(void);
+void certd_log_keep(void);
+const char *certd_log_kept(void);
+
 /* The most verbose level that is written (CERTD_LOG_NOTICE at first). */
 void certd_log_level(certd_log_level_t level);
 

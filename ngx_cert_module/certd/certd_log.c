@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,11 +35,79 @@ static const char  *certd_log_names[] = {
 /* Written at start and at a reload, read by all threads. */
 static int  certd_log_most = CERTD_LOG_NOTICE;
 
+/* A line that the service leaves for the master; NULL: it is not shared. */
+static char  *certd_log_line;
+
+/* This process is the one that leaves it. */
+static int  certd_log_keeps;
+
+
+static void certd_log_leave(const char *fmt, va_list args);
+
 
 void
 certd_log_level(certd_log_level_t level)
 {
     __atomic_store_n(&certd_log_most, (int) level, __ATOMIC_RELAXED);
+}
+
+
+int
+certd_log_share(void)
+{
+    void  *line;
+
+    line = mmap(NULL, CERTD_LINE_MAX, PROT_READ|PROT_WRITE,
+                MAP_SHARED|MAP_ANONYMOUS, -1, 0);
+
+    if (line == MAP_FAILED) {
+        return 0;
+    }
+
+    certd_log_line = line;
+
+    return 1;
+}
+
+
+void
+certd_log_keep(void)
+{
+    certd_log_keeps = 1;
+}
+
+
+/* The service may have been taken over: one line, and with an end. */
+const char *
+certd_log_kept(void)
+{
+    if (certd_log_line == NULL || certd_log_line[0] == '\0') {
+        return NULL;
+    }
+
+    certd_log_line[CERTD_LINE_MAX - 1] = '\0';
+
+    for (char *p = certd_log_line; *p != '\0'; p++) {
+        if (*p == '\n' || *p == '\r') {
+            *p = ' ';
+        }
+    }
+
+    return certd_log_line;
+}
+
+
+/* Threads take turns, so that no line is of two. */
+static void
+certd_log_leave(const char *fmt, va_list args)
+{
+    static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
+
+    if (certd_log_keeps && certd_log_line != NULL) {
+        (void) pthread_mutex_lock(&lock);
+        (void) vsnprintf(certd_log_line, CERTD_LINE_MAX, fmt, args);
+        (void) pthread_mutex_unlock(&lock);
+    }
 }
 
 
@@ -49,6 +118,12 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
     int       n, len;
     char      line[CERTD_LINE_MAX];
     va_list   args;
+
+    if (level <= CERTD_LOG_ERROR) {
+        va_start(args, fmt);
+        certd_log_leave(fmt, args);
+        va_end(args);
+    }
 
     if ((int) level > __atomic_load_n(&certd_log_most, __ATOMIC_RELAXED)) {
         return;

@@ -57,6 +57,7 @@ static void certd_master_stop(certd_master_t *master);
 static void certd_master_reap(certd_master_t *master);
 static void certd_master_ended(certd_master_t *master, int status);
 static void certd_master_end(certd_master_t *master);
+static void certd_master_explain(const certd_master_t *master);
 
 
 int
@@ -78,6 +79,7 @@ certd_master(const certd_options_t *options)
     }
 
     certd_master_end(&master);
+    certd_master_explain(&master);
 
     return master.status;
 }
@@ -106,6 +108,11 @@ certd_master_begin(certd_master_t *master, const certd_options_t *options)
 
     for (i = 0; i < master->slots_n; i++) {
         master->slots[i].fd = -1;
+    }
+
+    if (!certd_log_share()) {
+        certd_log(CERTD_LOG_ERROR, "out of memory");
+        return 0;
     }
 
     return certd_master_signals(master) && certd_master_service(master);
@@ -162,6 +169,7 @@ certd_master_service(certd_master_t *master)
 
     if (pid == 0) {
         close(fds[0]);
+        certd_log_keep();
 
         status = certd_sandbox_service(master->options, master->pid)
                  ? certd_service(master->options, fds[1]) : CERTD_SYSTEM;
@@ -360,16 +368,12 @@ certd_master_reap(certd_master_t *master)
 static void
 certd_master_ended(certd_master_t *master, int status)
 {
-    if (WIFSIGNALED(status)) {
-        certd_log(CERTD_LOG_ALERT, "the service was killed by signal %d (%s)",
-                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-
-    } else if (master->is_stopping) {
+    if (!WIFSIGNALED(status) && master->is_stopping) {
         master->status = WEXITSTATUS(status);
 
     } else {
-        certd_log(CERTD_LOG_ERROR, "the service ended with status %d",
-                  WEXITSTATUS(status));
+        master->has_failed = 1;
+        master->ended = status;
     }
 
     /* Renderers end by it, and are not to be replaced. */
@@ -415,4 +419,30 @@ certd_master_end(certd_master_t *master)
 
     free(master->slots);
     free(master->polls);
+}
+
+
+/* The last line of all: lines of renderers may stand behind the first. */
+static void
+certd_master_explain(const certd_master_t *master)
+{
+    const char  *reason;
+
+    if (!master->has_failed) {
+        return;
+    }
+
+    if (WIFSIGNALED(master->ended)) {
+        certd_log(CERTD_LOG_ALERT, "certd ends: the service was killed by "
+                  "signal %d (%s)", WTERMSIG(master->ended),
+                  strsignal(WTERMSIG(master->ended)));
+        return;
+    }
+
+    /* An error that it logged and survived is no reason. */
+    reason = WEXITSTATUS(master->ended) == CERTD_YES
+             ? "the service was sent a signal to end" : certd_log_kept();
+
+    certd_log(CERTD_LOG_ERROR, "certd ends: %s", reason != NULL ? reason
+              : "the service ended and logged no error");
 }

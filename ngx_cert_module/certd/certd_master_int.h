@@ -34,6 +34,8 @@ typedef struct {
     pid_t                   pid;            /* ours */
     pid_t                   service;        /* 0: it has ended */
     int                     status;         /* of the whole */
+    int                     has_failed;     /* the service ended unasked */
+    int                     ended;          /* ... as waitpid() says it */
     int                     control;
     int                     signals;        /* signalfd */
     sigset_t                mask;           /* before ours */
