@@ -89,7 +89,7 @@ my @refused = (
      '--socket', $file],
     ['a path that is too long', qr/cannot serve: .*longer/, [],
      '--socket', $t->path('x' x 120)],
-    ['no folder above', qr/cannot serve: .*cannot be made/, [],
+    ['no folder above', qr/cannot serve: cannot make the folder/, [],
      '--socket', $t->path('no/where/s')],
     ['no path', qr/cannot serve: .*folder/, [], '--socket', 's'],
     ['no group', qr/cannot serve: no group "nobody-has-it"/, [],

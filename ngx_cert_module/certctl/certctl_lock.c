@@ -87,8 +87,9 @@ certctl_unlock(certctl_t *ctl)
 static int
 certctl_lock_open(certctl_t *ctl)
 {
-    int   fd, status;
-    char  path[CERTCTL_PATH_MAX];
+    int            fd, status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_reason_t  reason;
 
     status = certctl_path(ctl, path, "keys");
     if (status != 0) {
@@ -98,8 +99,9 @@ certctl_lock_open(certctl_t *ctl)
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd == -1) {
-        return certctl_error(ctl, CERT_SYSTEM, "%s/public.keys: cannot open "
-                             "the folder: %s", path, strerror(errno));
+        cert_reason_file(&reason, "cannot open the folder", path, errno);
+        return certctl_error(ctl, CERT_SYSTEM, "%s/public.keys: %s", path,
+                             reason.text);
     }
 
     ctl->lock = fd + 1;

@@ -184,15 +184,14 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
         }
 
     } else if (errno != EEXIST) {
-        cert_reason_set(reason, "\"%s\" cannot be made: %s", folder,
-                        strerror(errno));
+        cert_reason_file(reason, "cannot make the folder", folder, errno);
         return -1;
     }
 
     fd = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
 
     if (fd == -1 || flock(fd, LOCK_EX) == -1) {
-        cert_reason_set(reason, "\"%s\": %s", folder, strerror(errno));
+        cert_reason_file(reason, "cannot lock", folder, errno);
 
         if (fd != -1) {
             (void) close(fd);
@@ -236,16 +235,19 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
         return 1;
     }
 
+    if (rc == 0 || rc == EAGAIN) {
+        cert_reason_set(reason, "\"%s\": another daemon answers there",
+                        sun->sun_path);
+        return 0;
+    }
+
     if (rc != ECONNREFUSED) {
-        cert_reason_set(reason, "\"%s\": %s", sun->sun_path,
-                        rc == 0 || rc == EAGAIN
-                        ? "another daemon answers there" : strerror(rc));
+        cert_reason_file(reason, "cannot connect to", sun->sun_path, rc);
         return 0;
     }
 
     if (unlink(sun->sun_path) == -1) {
-        cert_reason_set(reason, "\"%s\" cannot be removed: %s", sun->sun_path,
-                        strerror(errno));
+        cert_reason_file(reason, "cannot remove", sun->sun_path, errno);
         return 0;
     }
 
@@ -290,8 +292,7 @@ certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
     }
 
     if (bind(fd, (const struct sockaddr *) sun, sizeof(*sun)) == -1) {
-        cert_reason_set(reason, "\"%s\" cannot be bound: %s", sun->sun_path,
-                        strerror(errno));
+        cert_reason_file(reason, "cannot bind", sun->sun_path, errno);
         (void) close(fd);
         return 0;
     }
@@ -333,7 +334,7 @@ certd_listen_own(const char *path, mode_t mode, gid_t gid,
     }
 
     if (chmod(path, mode) == -1) {
-        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        cert_reason_file(reason, "cannot set the mode of", path, errno);
         return 0;
     }
 

@@ -84,7 +84,7 @@ certd_store_open(certd_store_t **storep, const certd_options_t *options,
     store->folder = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
 
     if (store->folder == -1) {
-        cert_reason_set(reason, "\"%s\": %s", folder, strerror(errno));
+        cert_reason_file(reason, "cannot open", folder, errno);
         err = CERT_SYSTEM;
         goto failed;
     }

@@ -74,6 +74,16 @@ void cert_reason_set(cert_reason_t *reason, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 
+/*
+ * Sets it for a file or folder that cannot be used: "what" was to be done
+ * ("cannot open the keyring"), and "err", an errno, came of it.  Where
+ * permission is missing it says whose the file is and whose it has to be.
+ * Asks the system's database of accounts for names.
+ */
+void cert_reason_file(cert_reason_t *reason, const char *what,
+    const char *file, int err);
+
+
 /* Seconds since 1970-01-01T00:00:00Z; the library never takes it itself. */
 typedef int64_t  cert_time_t;
 

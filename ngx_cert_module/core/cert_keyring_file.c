@@ -152,8 +152,7 @@ cert_keyring_load(char *text, size_t *len, const char *file,
 
     if (fd == -1) {
         err = errno == ENOENT ? CERT_NOT_FOUND : CERT_SYSTEM;
-        cert_reason_set(reason, "cannot open the keyring: %s",
-                        strerror(errno));
+        cert_reason_file(reason, "cannot open the keyring", file, errno);
         return err;
     }
 

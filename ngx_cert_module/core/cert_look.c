@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,8 @@ typedef struct {
 } cert_lmdb_meta_t;
 
 
+static cert_err_t cert_look_lock(const char *path, int fd,
+    cert_reason_t *reason);
 static cert_err_t cert_look_file(int fd, cert_reason_t *reason);
 static cert_err_t cert_look_meta(int fd, cert_lmdb_meta_t *meta,
     cert_reason_t *reason);
@@ -69,7 +72,6 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     int          fd;
     char        *name;
     cert_err_t   err;
-    struct stat  st;
 
     name = cert_path_join(path, CERT_STORE_DATA);
     if (name == NULL) {
@@ -78,10 +80,10 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     }
 
     fd = open(name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
-    free(name);
 
     if (fd == -1) {
         if (errno == ELOOP) {
+            free(name);
             cert_reason_set(reason, "data.mdb at \"%s\" is a symbolic link: "
                             "put the file itself there, or link the folder",
                             path);
@@ -89,22 +91,41 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
         }
 
         if (errno == ENOENT || errno == ENOTDIR) {
+            free(name);
             cert_reason_set(reason, "no store at \"%s\": data.mdb is missing",
                             path);
             return CERT_BAD_STORE;
         }
 
-        cert_reason_set(reason, "cannot open \"%s/data.mdb\": %s", path,
-                        strerror(errno));
+        cert_reason_file(reason, "cannot open", name, errno);
+        free(name);
         return CERT_SYSTEM;
     }
 
+    free(name);
+
     err = cert_look_file(fd, reason);
+
+    if (err == CERT_OK && lock) {
+        err = cert_look_lock(path, fd, reason);
+    }
+
     (void) close(fd);
 
-    if (err != CERT_OK || !lock) {
-        return err;
-    }
+    return err;
+}
+
+
+/*
+ * LMDB would make a new one, beside processes that use the old; so an operator
+ * makes it, with owner and group of data.mdb, when nobody has the old one.
+ */
+static cert_err_t
+cert_look_lock(const char *path, int fd, cert_reason_t *reason)
+{
+    char        *name;
+    cert_err_t   err;
+    struct stat  st;
 
     name = cert_path_join(path, CERT_STORE_LOCK);
     if (name == NULL) {
@@ -112,15 +133,31 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
         return CERT_NO_MEMORY;
     }
 
-    /* LMDB would make a new one, beside processes that use the old. */
+    err = CERT_OK;
+
     if (lstat(name, &st) == -1) {
-        cert_reason_set(reason, "the store at \"%s\" has no lock.mdb", path);
         err = CERT_BAD_STORE;
 
+        if (fstat(fd, &st) == -1) {
+            memset(&st, 0, sizeof(st));
+        }
+
+        cert_reason_set(reason, "the store at \"%s\" has no lock.mdb: end all "
+                        "that use it (nginx, certd, certctl), then run there: "
+                        "install -m 660 -o %lu -g %lu /dev/null lock.mdb",
+                        path, (unsigned long) st.st_uid,
+                        (unsigned long) st.st_gid);
+
     } else if (!S_ISREG(st.st_mode)) {
+        err = CERT_BAD_STORE;
         cert_reason_set(reason, "lock.mdb at \"%s\" is a link or no regular "
                         "file", path);
-        err = CERT_BAD_STORE;
+
+    } else if (faccessat(AT_FDCWD, name, R_OK|W_OK, AT_EACCESS) == -1
+               && errno == EACCES)
+    {
+        err = CERT_SYSTEM;
+        cert_reason_file(reason, "cannot write the lock file", name, errno);
     }
 
     free(name);

@@ -172,9 +172,10 @@ certpdf_seal_read(certpdf_bytes_t *file, const char *path,
 
     fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
     if (fd == -1) {
-        cert_reason_set(reason, "cannot open %s", path);
-        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
-                                                     : CERT_SYSTEM;
+        err = (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
+                                                    : CERT_SYSTEM;
+        cert_reason_file(reason, "cannot open", path, errno);
+        return err;
     }
 
     err = certpdf_seal_read_fd(file, fd, reason);

@@ -73,8 +73,7 @@ certrender_home_folder(const certrender_t *render, const char *name, int mode,
         return CERT_OK;
     }
 
-    cert_reason_set(reason, "the renderer cannot use \"%s\": %s", path,
-                    strerror(errno));
+    cert_reason_file(reason, "the renderer cannot use", path, errno);
 
     return CERT_SYSTEM;
 }

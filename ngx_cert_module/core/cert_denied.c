@@ -1,0 +1,98 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Why a file cannot be used, with whose it is and whose it has to be.
+ *
+ * "Permission denied" sends an operator to the mode of the file.  Mostly it is
+ * the owner: a command that ran as root left it behind.  The process knows as
+ * whom it runs, so it says so.
+ */
+
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cert.h"
+
+
+/* Bytes for what the system's database says of an account. */
+#define CERT_DENIED_ENTRY  2048
+#define CERT_DENIED_NAME   33
+
+
+static void cert_denied_user(uid_t uid, char name[CERT_DENIED_NAME]);
+static void cert_denied_group(gid_t gid, char name[CERT_DENIED_NAME]);
+
+
+void
+cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
+    int err)
+{
+    char         self[CERT_DENIED_NAME], user[CERT_DENIED_NAME];
+    char         text[64], group[CERT_DENIED_NAME];
+    const char  *why;
+    struct stat  st;
+
+    why = strerror_r(err, text, sizeof(text));
+
+    if (err != EACCES && err != EPERM) {
+        cert_reason_set(reason, "%s \"%s\": %s", what, file, why);
+        return;
+    }
+
+    cert_denied_user(geteuid(), self);
+
+    if (stat(file, &st) == -1) {
+        cert_reason_set(reason, "%s \"%s\": %s: a folder above it is closed "
+                        "to user %s", what, file, why, self);
+        return;
+    }
+
+    cert_denied_user(st.st_uid, user);
+    cert_denied_group(st.st_gid, group);
+
+    cert_reason_set(reason, "%s \"%s\": %s: it belongs to %s:%s, mode %04o, "
+                    "and has to belong to user %s or a group of it", what,
+                    file, why, user, group, (unsigned) st.st_mode & 07777,
+                    self);
+}
+
+
+/* A number where there is no name. */
+static void
+cert_denied_user(uid_t uid, char name[CERT_DENIED_NAME])
+{
+    char            entry[CERT_DENIED_ENTRY];
+    struct passwd   user, *found;
+
+    if (getpwuid_r(uid, &user, entry, sizeof(entry), &found) != 0
+        || found == NULL)
+    {
+        (void) snprintf(name, CERT_DENIED_NAME, "%lu", (unsigned long) uid);
+        return;
+    }
+
+    (void) snprintf(name, CERT_DENIED_NAME, "%s", found->pw_name);
+}
+
+
+static void
+cert_denied_group(gid_t gid, char name[CERT_DENIED_NAME])
+{
+    char           entry[CERT_DENIED_ENTRY];
+    struct group   group, *found;
+
+    if (getgrgid_r(gid, &group, entry, sizeof(entry), &found) != 0
+        || found == NULL)
+    {
+        (void) snprintf(name, CERT_DENIED_NAME, "%lu", (unsigned long) gid);
+        return;
+    }
+
+    (void) snprintf(name, CERT_DENIED_NAME, "%s", found->gr_name);
+}

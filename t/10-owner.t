@@ -1,0 +1,108 @@
+# A file of the wrong owner: whoever cannot use it is told whose it is and whose
+# it has to be.  And a lock file that is gone: what is told then works.
+
+use lib 't/lib';
+use NgxCert;
+
+use Time::HiRes qw(sleep time);
+
+plan(skip_all => 'only root can give files away') if $> != 0;
+plan(skip_all => 'no user www-data') if !defined getpwnam('www-data');
+
+my $t = NgxCert->new();
+my ($status, $out, $err) = $t->run($t->top . '/scripts/users');
+is($status, 0, 'the users are there') or diag($err);
+plan(skip_all => 'a build that others can reach') if ($t->run('setpriv',
+    '--reuid', 'ngx-cert', '--regid', 'ngx-cert', '--init-groups', 'test',
+    '-x', $t->certctl_bin))[0] != 0;
+
+my @users = ('--user', 'ngx-cert', '--renderer-user', 'ngx-cert-render');
+$t->home(init => \@users, group => 'www-data');
+my $home = $t->path('home');
+$t->run('chown', '-R', 'ngx-cert-render:', "$home/seals");
+my ($row) = $t->import_rows($t->certificate());
+$t->conf($t->holder_conf);
+$t->start();
+
+sub as {
+    my ($user, @cmd) = @_;
+    my ($status, $out, $err) = $t->run('setpriv', '--reuid', $user, '--regid',
+        (getpwnam $user)[3], '--init-groups', @cmd, {timeout => 20});
+    return ($status, $out . $err);
+}
+
+my @ctl = ($t->certctl_bin, '--home', $home, '--templates',
+           $t->top . '/ngx_cert_module/templates');
+my @stat = ('ngx-cert', @ctl, 'stat');
+my @certd = ('ngx-cert', NgxCert::certd_bin(), '--home', $home,
+             '--renderers', 1);
+my @seal = ('ngx-cert-render', @ctl, 'annotate', $row->{number});
+is((as(@stat))[0], 0, 'at first all of it is right');
+
+for my $case (
+    ['keys/public.keys', \@stat], ['keys/private.keys', \@certd],
+    ['keys/public.keys', \@certd], ['keys', \@stat], ['keys', \@certd],
+    ['store/data.mdb', \@stat], ['store/data.mdb', \@certd],
+    ['store/lock.mdb', \@stat], ['store/lock.mdb', \@certd],
+    ['run', \@certd])
+{
+    my ($name, $command) = @$case;
+    my $path = "$home/$name";
+    mkdir $path if $name eq 'run';
+    my ($mode, $uid, $gid) = (stat $path)[2, 4, 5];
+    chown 0, 0, $path;
+    chmod -d $path ? 0700 : 0600, $path;
+    my $what = ($command == \@certd ? 'certd' : 'certctl') . ", $name";
+    my ($status, $said) = as(@$command);
+    is($status, 3, "$what of root: refused");
+    like($said, qr/\Q$path\E": .*belongs to root:root, mode 0[67]00, and has
+                   \ to\ belong\ to\ user\ ngx-cert\b/x,
+         "$what of root: whose it is, whose it has to be");
+    chown $uid, $gid, $path;
+    chmod $mode & 07777, $path;
+}
+
+# A worker of nginx, which has to write the lock file.
+my @lock = (stat "$home/store/lock.mdb")[4, 5];
+chown 0, 0, "$home/store/lock.mdb";
+$t->expect_log(qr/certificate store.*cannot write the lock file/);
+$t->stop();
+$t->start();
+my $end = time + 10;
+sleep 0.1 while $t->read('logs/error.log') !~ /lock file/ && time < $end;
+like($t->read('logs/error.log'), qr/lock\.mdb": .*belongs to root:root.*
+     has\ to\ belong\ to\ user\ www-data/x, 'a worker: whose it has to be');
+chown @lock, "$home/store/lock.mdb";
+$t->stop();
+
+# The seal of somebody else's.
+my $seal = "$home/seals/ministry.pem";
+chown 0, 0, $seal;
+($status, $out) = as('ngx-cert-render', 'head', '-c1', $seal);
+isnt($status, 0, 'a seal of root');
+$t->certd(args => [@users]);
+my $holder = $t->holder($row);
+$holder->apply($row->{number});
+$end = time + 20;
+sleep 0.1 while $t->read('logs/certd.log') !~ /belongs to/ && time < $end;
+like($t->read('logs/certd.log'), qr/\Q$seal\E": .*belongs to root:root, .*
+     has\ to\ belong\ to\ user\ ngx-cert-render/x,
+     'a renderer: whose it has to be');
+$t->certd_stop();
+
+# The lock file is gone.
+unlink "$home/store/lock.mdb";
+($status, $out) = as(@stat);
+is($status, 3, 'no lock.mdb: refused');
+my ($command) = $out =~ /then run there: (install .* lock\.mdb)$/m;
+like($out, qr/end all that use it \(nginx, certd, certctl\)/,
+     'what to end is told');
+ok(defined $command, 'and what to run') or diag($out);
+is(($t->run('sh', '-c', "cd '$home/store' && $command"))[0], 0, 'it runs');
+is((as(@stat))[0], 0, 'and the store can be used');
+is(join(' ', (stat "$home/store/lock.mdb")[4, 5]), "@lock",
+   'with the owner of before');
+$t->start();
+is($t->get("/check/K7QX-2M9D-PA4T-8WZ3")->status, 404, 'by nginx as well');
+
+$t->done();
