@@ -89,6 +89,74 @@ for my $name ('王芳', '张三丰', '欧阳修远', '买买提·吐尔逊', '�
 }
 
 
+# Long names take two lines before they become smaller than 8 points; a line
+# never begins with the dot between the parts of a name.  In letters, as in
+# passports, there may be no space to break at.
+
+sub lines_of {
+    my ($pdf, $value) = @_;
+    my $xml = decode('UTF-8', scalar run('pdftotext', '-bbox-layout', $pdf,
+                                         '-'));
+    my $rest = squeeze($value);
+    my @lines;
+    while ($xml =~ m{<word\ xMin="(\S+)"\ yMin="(\S+)"\ xMax="(\S+)"
+                     \ yMax="(\S+)">(.*?)</word>}gsx)
+    {
+        my ($left, $top, $right, $bottom, $text) = ($1, $2, $3, $4, $5);
+        next if index($rest, $text) != 0;
+        substr $rest, 0, length $text, '';
+        if (@lines && abs($lines[-1]{top} - $top) < 4) {
+            $lines[-1]{text} .= $text;
+            $lines[-1]{right} = $right;
+        }
+        else {
+            push @lines, {text => $text, top => $top, right => $right,
+                          high => $bottom - $top};
+        }
+    }
+    return $rest eq '' ? @lines : ();
+}
+
+my %right = (ministry => 413, association => 524);
+for my $face (sort keys %right) {
+    # How high a line of 17 points is, in Han characters and in letters.
+    my %full;
+    for my $name ('丰丰', 'Gulnar') {
+        my (undef, $pdf) = render(face => $face, fields => { name => $name });
+        my ($line) = lines_of($pdf, $name);
+        $full{$name =~ /丰/ ? 'han' : 'latin'} = $line->{high};
+    }
+
+    my $parts = '古丽·阿不都热合曼·买买提吐尔逊·阿不都拉艾力江·努尔麦麦提·吐送江阿布都热合曼·买买提吐尔逊·艾力江提';
+    for my $name ('丰' x 60, $parts, substr($parts, 0, 41), '丰' x 30 . '·'
+                  . '丰' x 29, '丰' x 29 . '·' . '丰' x 30, '丰·' x 29 . '丰丰',
+                  'Abdurehim·Muhemmetturghun·Nurmuhemmet·Ebeydulla·Turghunjan01',
+                  'Abdurehimmuhemmetturghunnurmuhemmetebeydullaturghunjanqasim1',
+                  'W' x 60, 'Nūrmūhammet·' x 5, 'Qyzylörda Äbdirahmanuly '
+                  . 'Nurmuhammed·Gülbahram Sarsenbaykyzy',
+                  'Émile·丰丰丰丰丰丰丰丰丰·Muhemmetturghun·丰丰丰丰丰丰丰丰·Turghun')
+    {
+        my ($said, $pdf) = render(face => $face, fields => { name => $name });
+        my $told = "$face: " . length($name) . ' characters, '
+                   . substr $name, 0, 12;
+        is($said, 'ok', "$told: drawn");
+
+        my @lines = lines_of($pdf, $name);
+        is(scalar @lines, 2, "$told: on two lines") or next;
+        is(scalar(grep { $_->{text} =~ /^[·•‧∙⋅・･]/ } @lines), 0,
+           "$told: none begins with a dot");
+
+        my $kind = $name =~ /丰|[古阿]/ ? 'han' : 'latin';
+        is(scalar(grep { 17 * $_->{high} / $full{$kind} < 7.99 } @lines), 0,
+           "$told: of 8 points at least")
+            or diag(join ' ', map { 17 * $_->{high} / $full{$kind} } @lines);
+        is(scalar(grep { $_->{right} > $right{$face} } @lines), 0,
+           "$told: not into what is beside it");
+        cmp_ok($lines[1]{top} - $lines[0]{top}, '>', 8, "$told: apart");
+    }
+}
+
+
 # Values that cannot be drawn name the field, and never the value.
 
 for (['name', "张\x{20000}", qr/U\+20000 of the field "name"/],

@@ -28,6 +28,12 @@
 /* Text that would become smaller than this is broken if it may be. */
 #define CERTPDF_SHRINK  0.7
 
+/*
+ * Text of two lines that would become smaller than this, in the units of the
+ * template (points), is broken inside a word.
+ */
+#define CERTPDF_SMALL  8.0
+
 
 static void certpdf_text_measure(PangoContext *pango,
     const certpdf_style_t *style, const char *family, const char *text,
@@ -41,7 +47,10 @@ static gunichar certpdf_text_missing(PangoLayout *layout, size_t *at);
 static int certpdf_text_find_box(const PangoLayoutRun *run, size_t *at);
 static double certpdf_text_break(PangoContext *pango,
     const certpdf_style_t *style, const char *family, const char *value,
-    size_t *at);
+    int is_inside, size_t *at);
+static int certpdf_text_may_break(const PangoLogAttr *attr, const char *value,
+    const char *p, int is_inside);
+static int certpdf_text_is_dot(gunichar ch);
 static void certpdf_text_path(GString *d, cairo_path_t *path);
 
 
@@ -123,8 +132,14 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
                          fit->breaks[0], &width);
 
     if (text->lines > 1 && width * CERTPDF_SHRINK > text->fit) {
-        width = certpdf_text_break(pango, &text->style, fit->family, value,
+        width = certpdf_text_break(pango, &text->style, fit->family, value, 0,
                                    &fit->breaks[0]);
+
+        if (text->style.size * text->fit < CERTPDF_SMALL * width) {
+            width = certpdf_text_break(pango, &text->style, fit->family,
+                                       value, 1, &fit->breaks[0]);
+        }
+
         fit->lines = 2;
     }
 
@@ -280,11 +295,11 @@ certpdf_text_find_box(const PangoLayoutRun *run, size_t *at)
 /*
  * Finds the break that makes the longer of two lines shortest; returns its
  * width.  Between Han characters nearly every place is allowed, in Latin text
- * only spaces and the like.
+ * only spaces and the like, or "is_inside" a word.
  */
 static double
 certpdf_text_break(PangoContext *pango, const certpdf_style_t *style,
-    const char *family, const char *value, size_t *at)
+    const char *family, const char *value, int is_inside, size_t *at)
 {
     int                  i, n, x, width;
     double               best, longer;
@@ -304,7 +319,9 @@ certpdf_text_break(PangoContext *pango, const certpdf_style_t *style,
                                      &x);
         longer = fmax(x, width - x);
 
-        if (attrs[i].is_line_break && longer < best) {
+        if (longer < best
+            && certpdf_text_may_break(&attrs[i], value, p, is_inside))
+        {
             best = longer;
             *at = p - value;
         }
@@ -315,6 +332,37 @@ certpdf_text_break(PangoContext *pango, const certpdf_style_t *style,
     g_object_unref(layout);
 
     return best / PANGO_SCALE;
+}
+
+
+/*
+ * A middle dot joins the parts of a name.  Pango takes it for a letter, and
+ * between Han characters for an ideograph: so it would break nowhere, or before
+ * it.
+ */
+static int
+certpdf_text_may_break(const PangoLogAttr *attr, const char *value,
+    const char *p, int is_inside)
+{
+    gunichar  before;
+
+    if (certpdf_text_is_dot(g_utf8_get_char(p))) {
+        return 0;
+    }
+
+    before = g_utf8_get_char(g_utf8_find_prev_char(value, p));
+
+    return attr->is_line_break || certpdf_text_is_dot(before)
+           || (is_inside && attr->is_cursor_position);
+}
+
+
+/* Those that are written in names: U+00B7, and what stands in for it. */
+static int
+certpdf_text_is_dot(gunichar ch)
+{
+    return ch == 0x00B7 || ch == 0x2022 || ch == 0x2027 || ch == 0x2219
+           || ch == 0x22C5 || ch == 0x30FB || ch == 0xFF65;
 }
 
 
