@@ -26,7 +26,8 @@ LDFLAGS   += -fsanitize=$(SANITIZE)
 endif
 
 CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
-PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf
+PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf \
+             libpng libjpeg
 
 # What we call ourselves is named here: that another library's .pc names it too
 # differs between releases.  libqpdf's says which C++ it was built for.

@@ -122,8 +122,11 @@ for my $name (sort keys %write) {
 # Photos fill a map within one batch.
 my $three = NgxCert->new();
 $three->home(init => ['--map-size', '1M']);
-$three->write('tmp/photo.jpg', "\xff\xd8\xff" . 'x' x 200_000);
-$three->import_rows(map { { %{$three->certificate()}, photo => 'photo.jpg' } }
+# One grey pixel, and what follows its end.
+$three->write('tmp/photo.png', pack('H*', '89504e470d0a1a0a0000000d49484452'
+    . '000000010000000108000000003a7e9b550000000a49444154789c6368000000'
+    . '82008177cd72b60000000049454e44ae426082') . 'x' x 200_000);
+$three->import_rows(map { { %{$three->certificate()}, photo => 'photo.png' } }
                     1 .. 40);
 cmp_ok($three->certctl_json('stat')->{map_size}, '>', 2 ** 20,
        'photos: it grew');

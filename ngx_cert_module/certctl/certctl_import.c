@@ -167,6 +167,9 @@ certctl_import_photo(certctl_intake_t *intake, size_t *len)
 {
     certctl_import_t *import = intake->data;
 
+    cert_err_t     err;
+    cert_reason_t  reason;
+
     if (import->photo == NULL) {
         import->photo = malloc(CERT_PHOTO_MAX);
 
@@ -176,10 +179,15 @@ certctl_import_photo(certctl_intake_t *intake, size_t *len)
         }
     }
 
-    if (certctl_photo_read(import->folder, import->row.photo, import->photo,
-                           len, &import->row.why) != CERT_OK)
-    {
-        return certctl_intake_reject(intake, "photo", import->row.why, 1);
+    err = certctl_photo_read(import->folder, import->row.photo, import->photo,
+                             len, &reason);
+
+    if (err == CERT_INVALID) {
+        return certctl_intake_reject(intake, "photo", reason.text, 1);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(intake->ctl, err, "the photo %s", reason.text);
     }
 
     return 0;

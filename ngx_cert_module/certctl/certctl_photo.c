@@ -6,9 +6,9 @@
  * without "..": openat2() would do the same but is not everywhere.
  *
  * Photos are read whole, one at a time, into one buffer of the size that the
- * store takes: a larger one is refused before it is read.  Nothing is decoded
- * here; what is an image by its first bytes and by no other is found when a
- * copy is drawn.
+ * store takes: a larger one is refused before it is read.  Each is decoded as
+ * a renderer will, to its end: a damaged one is better found by whoever has the
+ * files at hand than by the holder, whose copy would fail years later.
  */
 
 
@@ -18,21 +18,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certrender_file.h"
 #include "certctl_photo.h"
+#include "certpdf.h"
+#include "certrender_file.h"
 
 
 #define CERTCTL_PHOTO_PATH_MAX  512
 
 
+static cert_err_t certctl_photo_file(int folder, cert_str_t path,
+    uint8_t *photo, size_t *len, const char **why);
 static int certctl_photo_open(int folder, char *path, const char **why);
 static cert_err_t certctl_photo_load(int fd, uint8_t *photo, size_t *len,
     const char **why);
-static int certctl_photo_is_image(const uint8_t *photo, size_t len);
 
 
 cert_err_t
 certctl_photo_read(int folder, cert_str_t path, uint8_t *photo, size_t *len,
+    cert_reason_t *reason)
+{
+    cert_err_t   err;
+    cert_str_t   bytes;
+    const char  *why;
+
+    err = certctl_photo_file(folder, path, photo, len, &why);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "%s", why);
+        return err;
+    }
+
+    bytes.data = photo;
+    bytes.len = *len;
+
+    return certpdf_photo_check(bytes, reason);
+}
+
+
+static cert_err_t
+certctl_photo_file(int folder, cert_str_t path, uint8_t *photo, size_t *len,
     const char **why)
 {
     int         fd;
@@ -41,7 +65,7 @@ certctl_photo_read(int folder, cert_str_t path, uint8_t *photo, size_t *len,
 
     if (path.len >= sizeof(text) || memchr(path.data, '\0', path.len) != NULL)
     {
-        *why = "is no path";
+        *why = "is not a path";
         return CERT_INVALID;
     }
 
@@ -56,11 +80,6 @@ certctl_photo_read(int folder, cert_str_t path, uint8_t *photo, size_t *len,
     err = certctl_photo_load(fd, photo, len, why);
 
     close(fd);
-
-    if (err == CERT_OK && !certctl_photo_is_image(photo, *len)) {
-        *why = "is neither a JPEG nor a PNG";
-        err = CERT_INVALID;
-    }
 
     return err;
 }
@@ -123,7 +142,7 @@ certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
     struct stat  st;
 
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        *why = "is no regular file";
+        *why = "is not a regular file";
         return CERT_INVALID;
     }
 
@@ -138,20 +157,4 @@ certctl_photo_load(int fd, uint8_t *photo, size_t *len, const char **why)
     }
 
     return CERT_OK;
-}
-
-
-/*
- * By its first bytes: a name proves nothing, and the renderer decodes it again.
- */
-static int
-certctl_photo_is_image(const uint8_t *photo, size_t len)
-{
-    static const uint8_t  jpeg[] = { 0xff, 0xd8, 0xff };
-    static const uint8_t  png[] = {
-        0x89, 'P', 'N', 'G', 0x0d, 0x0a, 0x1a, 0x0a
-    };
-
-    return (len > sizeof(jpeg) && memcmp(photo, jpeg, sizeof(jpeg)) == 0)
-           || (len > sizeof(png) && memcmp(photo, png, sizeof(png)) == 0);
 }

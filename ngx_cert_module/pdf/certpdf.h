@@ -45,7 +45,8 @@ typedef struct {
     const char             *band;      /* band.svg or band-original.svg */
     const certpdf_field_t  *fields;
     size_t                  fields_n;
-    cert_str_t              photo;     /* JPEG or PNG, empty for none */
+    cert_str_t              photo;     /* JPEG or PNG, empty for none; see
+                                          certpdf_photo_check() */
     cert_str_t              qr;        /* text of the QR */
     const char             *title;     /* of the document; holds no name */
     const char *const      *quiet;     /* fields of which no reason tells a
@@ -87,6 +88,23 @@ void certpdf_renderer_close(certpdf_renderer_t *renderer);
  */
 cert_err_t certpdf_render(certpdf_renderer_t *renderer,
     const certpdf_job_t *job, certpdf_bytes_t *pdf, cert_reason_t *reason);
+
+
+/*
+ * Decodes a photo as certpdf_render() would, to its last byte, and lets go of
+ * it.  JPEG: gray, RGB and CMYK, baseline and progressive; PNG: all kinds.
+ * What is transparent becomes white.  The photo is turned upright as the
+ * camera noted (Exif), colour profiles are passed over, and so is what follows
+ * the end of the picture.
+ *
+ *     CERT_OK
+ *     CERT_INVALID    neither JPEG nor PNG, damaged or cut short anywhere, or
+ *                     of more than 40 million pixels
+ *     CERT_NO_MEMORY  not the photo's fault
+ *
+ * The reason goes behind "the photo", and holds nothing of the picture.
+ */
+cert_err_t certpdf_photo_check(cert_str_t photo, cert_reason_t *reason);
 
 
 /* Sealing: PAdES baseline B-B, certification signature, DocMDP P=1. */

@@ -14,8 +14,8 @@
 
 
 /*
- * Draws the photo over all of "box".  CERT_INVALID: neither JPEG nor PNG, or
- * it does not decode.
+ * Draws the photo over all of "box".  Errors as of certpdf_photo_check(), and
+ * CERT_SYSTEM: libjpeg failed to make what is embedded.
  */
 cert_err_t certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box,
     cert_str_t photo, cert_reason_t *reason);
