@@ -41,6 +41,24 @@ typedef struct {
 
 static fault_t  *fault;
 
+/*
+ * OpenSSL 3.5 waits for itself for good where the first allocation of its own
+ * start fails: raising the error starts it again, within pthread_once().  No
+ * program can do anything about that, so it has started when counting begins.
+ */
+static void
+fault_start_openssl(void)
+{
+    int  (*start)(uint64_t, const void *);
+
+    start = (int (*)(uint64_t, const void *)) dlsym(RTLD_DEFAULT,
+                                                    "OPENSSL_init_crypto");
+    if (start != NULL) {
+        start(0x00040000, NULL);    /* OPENSSL_INIT_BASE_ONLY */
+    }
+}
+
+
 static void __attribute__((constructor))
 fault_init(void)
 {
@@ -54,6 +72,8 @@ fault_init(void)
     if (fd == -1) {
         return;
     }
+
+    fault_start_openssl();
 
     map = mmap(NULL, sizeof(fault_t), PROT_READ|PROT_WRITE, MAP_SHARED, fd,
                0);
