@@ -34,11 +34,12 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
     int err)
 {
     char         self[CERT_DENIED_NAME], user[CERT_DENIED_NAME];
-    char         text[64], group[CERT_DENIED_NAME];
+    char         group[CERT_DENIED_NAME];
     const char  *why;
     struct stat  st;
 
-    why = strerror_r(err, text, sizeof(text));
+    /* Of the thread: glibc 2.32. */
+    why = strerror(err);
 
     if (err != EACCES && err != EPERM) {
         cert_reason_set(reason, "%s \"%s\": %s", what, file, why);

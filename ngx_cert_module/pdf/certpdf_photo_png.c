@@ -241,7 +241,7 @@ certpdf_png_read(png_structp png, png_bytep to, size_t len)
 }
 
 
-/* Nothing of a person is in what libpng says: names of chunks, and of faults. */
+/* What libpng says names chunks and faults, and nothing of a person. */
 static void
 certpdf_png_failed(png_structp png, png_const_charp what)
 {
