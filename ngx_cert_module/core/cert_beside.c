@@ -55,6 +55,29 @@ cert_err_t
 cert_beside_write(const cert_beside_t *file, cert_keyring_t *ring,
     cert_writer_t *w, int is_synced, cert_reason_t *reason)
 {
+    cert_err_t  err;
+
+    err = cert_beside_seal(file, ring, w);
+
+    if (err == CERT_INVALID) {
+        cert_reason_set(reason, "%s is too large", file->name);
+        return CERT_SYSTEM;
+    }
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "%s in \"%s\" cannot be sealed: %s",
+                        file->name, file->path, cert_err_name(err));
+        return err;
+    }
+
+    return cert_beside_put(file, cert_writer_str(w), is_synced, reason);
+}
+
+
+cert_err_t
+cert_beside_seal(const cert_beside_t *file, cert_keyring_t *ring,
+    cert_writer_t *w)
+{
     uint8_t     mac[CERT_SHA256_SIZE];
     cert_err_t  err;
     cert_str_t  payload;
@@ -67,20 +90,13 @@ cert_beside_write(const cert_beside_t *file, cert_keyring_t *ring,
 
     err = cert_beside_tag(file, ring, payload, &w->start[0], mac);
     if (err != CERT_OK) {
-        cert_reason_set(reason, "%s in \"%s\" cannot be sealed: %s",
-                        file->name, file->path, cert_err_name(err));
         return err;
     }
 
     cert_put_bytes(w, mac, CERT_TAG_SIZE);
     cert_crypto_wipe(mac, sizeof(mac));
 
-    if (w->is_full) {
-        cert_reason_set(reason, "%s is too large", file->name);
-        return CERT_SYSTEM;
-    }
-
-    return cert_beside_put(file, cert_writer_str(w), is_synced, reason);
+    return w->is_full ? CERT_INVALID : CERT_OK;
 }
 
 

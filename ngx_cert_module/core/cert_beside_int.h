@@ -31,6 +31,16 @@ typedef struct {
 cert_writer_t cert_beside_begin(uint8_t *bytes, size_t size);
 
 /*
+ * Seals what was put into such a writer.
+ *
+ *     CERT_OK
+ *     CERT_NO_KEY   no active "record" key
+ *     CERT_INVALID  it has no room for the seal
+ */
+cert_err_t cert_beside_seal(const cert_beside_t *file, cert_keyring_t *ring,
+    cert_writer_t *w);
+
+/*
  * Seals what was put into such a writer, whatever is still free, and puts it
  * in the place of the old file, with group and mode of data.mdb.  Readers
  * see the old file or the new one, whole.  With "is_synced" it is on disk when

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_beside_int.h"
 #include "cert_mark_int.h"
 
 
@@ -31,7 +32,7 @@
 
 #define CERT_MARK_FORMAT  1
 
-/* Format, id, three numbers, chain; key id and tag. */
+/* Key id, format, id of the store, three numbers, chain, tag. */
 #define CERT_MARK_SIZE                                                        \
     (1 + 16 + 3 * 8 + CERT_SHA256_SIZE + CERT_SEAL_SIZE)
 
@@ -42,14 +43,12 @@
 #define CERT_MARK_TRIES   5
 
 
-static cert_err_t cert_mark_load(const char *file,
-    uint8_t bytes[CERT_MARK_SIZE], cert_reason_t *reason);
-static cert_err_t cert_mark_decode(cert_keyring_t *ring,
-    const uint8_t bytes[CERT_MARK_SIZE], cert_mark_t *mark);
-static cert_err_t cert_mark_encode(cert_keyring_t *ring,
-    const cert_mark_t *mark, uint8_t bytes[CERT_MARK_SIZE]);
-static cert_err_t cert_mark_tag(cert_keyring_t *ring, cert_str_t payload,
-    uint8_t *id, uint8_t mac[CERT_SHA256_SIZE]);
+static void cert_mark_place(char folder[PATH_MAX], const char *file,
+    cert_beside_t *beside);
+static cert_err_t cert_mark_decode(cert_str_t payload, cert_mark_t *mark);
+static cert_err_t cert_mark_encode(const cert_beside_t *beside,
+    cert_keyring_t *ring, const cert_mark_t *mark,
+    uint8_t bytes[CERT_MARK_SIZE]);
 static int cert_mark_save(const char *file, const char *path,
     const uint8_t bytes[CERT_MARK_SIZE]);
 static int cert_mark_make(const char *file, const char *path,
@@ -103,27 +102,30 @@ cert_err_t
 cert_mark_get(const char *file, cert_keyring_t *ring, cert_mark_t *mark,
     cert_reason_t *reason)
 {
-    uint8_t     bytes[CERT_MARK_SIZE];
-    cert_err_t  err;
+    char            folder[PATH_MAX];
+    uint8_t         bytes[CERT_MARK_SIZE];
+    cert_err_t      err;
+    cert_str_t      payload;
+    cert_beside_t   beside;
 
     memset(mark, 0, sizeof(*mark));
+    cert_mark_place(folder, file, &beside);
 
     err = CERT_CORRUPT;
 
     for (int i = 0; i < CERT_MARK_TRIES && err == CERT_CORRUPT; i++) {
-        err = cert_mark_load(file, bytes, reason);
-
-        if (err == CERT_NOT_FOUND || err == CERT_SYSTEM) {
-            return err;
-        }
+        err = cert_beside_read(&beside, ring, bytes, sizeof(bytes), &payload);
 
         if (err == CERT_OK) {
-            err = cert_mark_decode(ring, bytes, mark);
+            err = cert_mark_decode(payload, mark);
         }
     }
 
-    if (err != CERT_OK) {
-        memset(mark, 0, sizeof(*mark));
+    if (err == CERT_SYSTEM) {
+        cert_reason_set(reason, "cannot read the mark of the store, \"%s\": "
+                        "%s", file, strerror(errno));
+
+    } else if (err != CERT_OK) {
         cert_reason_set(reason, err == CERT_NO_KEY
                         ? "the mark of the store, \"%s\", is sealed under a "
                           "key that the keyring lacks"
@@ -135,96 +137,61 @@ cert_mark_get(const char *file, cert_keyring_t *ring, cert_mark_t *mark,
 }
 
 
-/* Not blocking: what was put in its place may be a pipe that nobody writes. */
-static cert_err_t
-cert_mark_load(const char *file, uint8_t bytes[CERT_MARK_SIZE],
-    cert_reason_t *reason)
+/* The file by its folder and its name in that. */
+static void
+cert_mark_place(char folder[PATH_MAX], const char *file,
+    cert_beside_t *beside)
 {
-    int       fd, failed;
-    ssize_t   n;
-    uint8_t   more;
+    char  *slash;
 
-    fd = open(file, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
+    (void) snprintf(folder, PATH_MAX, "%s", file);
 
-    if (fd == -1 && errno == ENOENT) {
-        return CERT_NOT_FOUND;
-    }
+    slash = strrchr(folder, '/');
+    *slash = '\0';
 
-    n = fd == -1 ? -1 : read(fd, bytes, CERT_MARK_SIZE);
-    failed = errno;
-
-    if (n == (ssize_t) CERT_MARK_SIZE && read(fd, &more, 1) != 0) {
-        n = 0;
-    }
-
-    if (fd != -1) {
-        (void) close(fd);
-    }
-
-    if (n == -1) {
-        cert_reason_set(reason, "cannot read the mark of the store, \"%s\": "
-                        "%s", file, strerror(failed));
-        return CERT_SYSTEM;
-    }
-
-    return n == (ssize_t) CERT_MARK_SIZE ? CERT_OK : CERT_CORRUPT;
+    beside->path = folder;
+    beside->name = slash + 1;
+    beside->label = CERT_MARK_LABEL;
 }
 
 
 static cert_err_t
-cert_mark_decode(cert_keyring_t *ring, const uint8_t bytes[CERT_MARK_SIZE],
-    cert_mark_t *mark)
+cert_mark_decode(cert_str_t payload, cert_mark_t *mark)
 {
-    uint8_t         id, mac[CERT_SHA256_SIZE];
-    cert_err_t      err;
-    cert_str_t      payload;
     cert_cursor_t   c;
-
-    payload = (cert_str_t) { bytes, CERT_MARK_SIZE - CERT_SEAL_SIZE };
-    id = bytes[payload.len];
-
-    /* Id 0 would ask for the active key. */
-    if (id == 0 || bytes[0] != CERT_MARK_FORMAT) {
-        return CERT_CORRUPT;
-    }
-
-    err = cert_mark_tag(ring, payload, &id, mac);
-
-    if (err == CERT_OK
-        && !cert_crypto_is_equal(mac, bytes + payload.len + 1, CERT_TAG_SIZE))
-    {
-        err = CERT_CORRUPT;
-    }
-
-    cert_crypto_wipe(mac, sizeof(mac));
-
-    if (err != CERT_OK) {
-        return err;
-    }
+    const uint8_t  *id, *chain;
 
     c = cert_cursor(payload);
 
-    (void) cert_get_int(&c, 1);
-    memcpy(mark->id, cert_get_bytes(&c, sizeof(mark->id)), sizeof(mark->id));
+    if (cert_get_int(&c, 1) != CERT_MARK_FORMAT) {
+        return CERT_CORRUPT;
+    }
+
+    id = cert_get_bytes(&c, sizeof(mark->id));
     mark->accepted = (cert_time_t) cert_get_int(&c, 8);
     mark->journal = cert_get_int(&c, 8);
     mark->highest = (cert_time_t) cert_get_int(&c, 8);
-    memcpy(mark->chain, cert_get_bytes(&c, CERT_SHA256_SIZE),
-           CERT_SHA256_SIZE);
+    chain = cert_get_bytes(&c, CERT_SHA256_SIZE);
+
+    if (!cert_cursor_is_done(&c)) {
+        memset(mark, 0, sizeof(*mark));
+        return CERT_CORRUPT;
+    }
+
+    memcpy(mark->id, id, sizeof(mark->id));
+    memcpy(mark->chain, chain, CERT_SHA256_SIZE);
 
     return CERT_OK;
 }
 
 
 static cert_err_t
-cert_mark_encode(cert_keyring_t *ring, const cert_mark_t *mark,
-    uint8_t bytes[CERT_MARK_SIZE])
+cert_mark_encode(const cert_beside_t *beside, cert_keyring_t *ring,
+    const cert_mark_t *mark, uint8_t bytes[CERT_MARK_SIZE])
 {
-    uint8_t        id, mac[CERT_SHA256_SIZE];
-    cert_err_t     err;
     cert_writer_t  w;
 
-    w = cert_writer(bytes, CERT_MARK_SIZE);
+    w = cert_beside_begin(bytes, CERT_MARK_SIZE);
 
     cert_put_int(&w, CERT_MARK_FORMAT, 1);
     cert_put_bytes(&w, mark->id, sizeof(mark->id));
@@ -233,32 +200,7 @@ cert_mark_encode(cert_keyring_t *ring, const cert_mark_t *mark,
     cert_put_int(&w, (uint64_t) mark->highest, 8);
     cert_put_bytes(&w, mark->chain, CERT_SHA256_SIZE);
 
-    id = 0;
-
-    err = cert_mark_tag(ring, cert_writer_str(&w), &id, mac);
-
-    if (err == CERT_OK) {
-        cert_put_int(&w, id, 1);
-        cert_put_bytes(&w, mac, CERT_TAG_SIZE);
-    }
-
-    cert_crypto_wipe(mac, sizeof(mac));
-
-    return err;
-}
-
-
-/* "*id" 0 asks for the active key, as in cert_crypto_mac(). */
-static cert_err_t
-cert_mark_tag(cert_keyring_t *ring, cert_str_t payload, uint8_t *id,
-    uint8_t mac[CERT_SHA256_SIZE])
-{
-    cert_str_t  parts[2];
-
-    parts[0] = cert_str(CERT_MARK_LABEL);
-    parts[1] = payload;
-
-    return cert_crypto_mac(ring, CERT_KEY_RECORD, id, parts, 2, mac);
+    return cert_beside_seal(beside, ring, &w);
 }
 
 
@@ -281,11 +223,15 @@ cert_err_t
 cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
     const cert_mark_t *mark, cert_reason_t *reason)
 {
-    int         failed;
-    uint8_t     bytes[CERT_MARK_SIZE];
-    cert_err_t  err;
+    int             failed;
+    char            folder[PATH_MAX];
+    uint8_t         bytes[CERT_MARK_SIZE];
+    cert_err_t      err;
+    cert_beside_t   beside;
 
-    err = cert_mark_encode(ring, mark, bytes);
+    cert_mark_place(folder, file, &beside);
+
+    err = cert_mark_encode(&beside, ring, mark, bytes);
 
     if (err != CERT_OK) {
         cert_reason_set(reason, "the mark of the store cannot be sealed: %s",
@@ -403,25 +349,16 @@ cert_mark_fill(int fd, const char *path, const uint8_t bytes[CERT_MARK_SIZE])
 }
 
 
-/* The folder that has the name of "file". */
+/* The folder that has the name of "file".  Returns an errno. */
 static int
 cert_mark_sync(const char *file)
 {
-    int   fd, failed;
-    char  folder[PATH_MAX], *slash;
+    char            folder[PATH_MAX];
+    cert_beside_t   beside;
 
-    (void) snprintf(folder, sizeof(folder), "%s", file);
-    slash = strrchr(folder, '/');
-    slash[slash == folder] = '\0';
+    cert_mark_place(folder, file, &beside);
 
-    fd = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
-    failed = fd == -1 || fsync(fd) == -1 ? errno : 0;
-
-    if (fd != -1) {
-        (void) close(fd);
-    }
-
-    return failed;
+    return cert_file_sync(folder, NULL) == CERT_OK ? 0 : errno;
 }
 
 
