@@ -214,7 +214,7 @@ cert_beside_own(int fd, const char *folder)
     char         data[PATH_MAX];
     struct stat  st;
 
-    rc = cert_beside_join(data, folder, CERT_STORE_DATA + 1, "");
+    rc = cert_beside_join(data, folder, &CERT_STORE_DATA[1], "");
 
     if (rc == 0) {
         rc = stat(data, &st);

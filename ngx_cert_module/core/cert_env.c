@@ -59,6 +59,9 @@ cert_env_open(MDB_env **envp, const char *path, unsigned flags,
     /* A look without locks waits for nobody, and nobody for it. */
     turn = flags & MDB_NOLOCK ? -1 : cert_env_turn(path);
 
+    env = NULL;
+    rc = EINVAL;
+
     for (int i = 0; i < CERT_ENV_TRIES; i++) {
         rc = cert_env_make(&env, path, flags, map_size, reason);
 
