@@ -1,8 +1,8 @@
 # A store that everybody uses at once, and no false alarm: holders apply and take
 # back, commands open and close the store, nginx reloads, checks go on.  Nothing
 # of it may be answered with 503, logged as an alert or end with status 3; then
-# the same with file locks, writes and flushes that are held up.  SECONDS (8) is
-# how long each of the two takes.
+# the same with file locks, writes and flushes that are held up.  ALARM_SECONDS
+# (8) is how long each of the two takes.
 
 use lib 't/lib';
 use NgxCert;
@@ -10,7 +10,7 @@ use NgxCert;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-my $seconds = $ENV{SECONDS} // 8;
+my $seconds = $ENV{ALARM_SECONDS} // 8;
 my $RELOAD = 1.5;
 
 my $t = NgxCert->new();

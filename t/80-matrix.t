@@ -20,6 +20,8 @@ for my $case (
      'bench', '12'],
     ['a clone somewhere', qr/takes an absolute path, not "x"/, '--clone', 'x',
      '12'],
+    ['a variable without a value', qr/takes NAME=VALUE, not "X"/, '--env', 'X',
+     '12'],
 ) {
     my ($name, $said, @args) = @$case;
     my ($status, $out, $err) = matrix(@args);

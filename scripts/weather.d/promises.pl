@@ -67,7 +67,7 @@ my $CHECKS = [qr/^()/, 'checks'];
        [[qr/(\d+) clients went away/, 'clients']]]]],
 
     [alarms => 'the store in use from all sides at once',
-     [{tests => ['40-alarms'], env => {SECONDS => [8, 300]}}],
+     [{tests => ['40-alarms'], env => {ALARM_SECONDS => [8, 300]}}],
      [[12, 'no honest store is called damaged, no check gets 503 and no command'
         . ' fails, also where locks, writes and flushes are held up',
        [[qr/: (\d+) checks/, 'checks'], [qr/: (\d+) commands/, 'commands'],
