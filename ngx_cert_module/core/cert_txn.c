@@ -25,6 +25,9 @@
 #include "cert_txn_int.h"
 
 
+static cert_err_t cert_txn_load(cert_txn_t *txn);
+static cert_err_t cert_txn_done(cert_store_t *store, const cert_head_t *head,
+    cert_reason_t *reason);
 static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
     cert_reason_t *reason);
 static void cert_txn_free(cert_txn_t *txn);
@@ -65,25 +68,7 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
 
     store->snapshots++;
 
-    err = cert_map_find(store, txn->txn);
-
-    /*
-     * Read under the writer lock: nobody else moves them until the end, and the
-     * number is exact.
-     */
-    if (err == CERT_OK) {
-        err = cert_head_read(store, txn->txn, &txn->head);
-    }
-
-    if (err == CERT_OK
-        && cert_head_check(&txn->head, mdb_txn_id(txn->txn) - 1) != CERT_OK)
-    {
-        err = CERT_CORRUPT;
-    }
-
-    if (err == CERT_OK) {
-        err = cert_policy_read(store, txn->txn, &txn->policy);
-    }
+    err = cert_txn_load(txn);
 
     if (err != CERT_OK) {
         cert_reason_set(reason, "the head of the store does not prove: %s",
@@ -95,6 +80,32 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
     *txnp = txn;
 
     return CERT_OK;
+}
+
+
+/*
+ * Head and policy, read under the writer lock: nobody else moves them until the
+ * end, and the number of the transaction is exact.
+ */
+static cert_err_t
+cert_txn_load(cert_txn_t *txn)
+{
+    cert_err_t  err;
+
+    err = cert_map_find(txn->store, txn->txn);
+
+    if (err == CERT_OK) {
+        err = cert_head_read(txn->store, txn->txn, &txn->head);
+    }
+
+    if (err == CERT_OK
+        && cert_head_check(&txn->head, mdb_txn_id(txn->txn) - 1) != CERT_OK)
+    {
+        err = CERT_CORRUPT;
+    }
+
+    return err == CERT_OK ? cert_policy_read(txn->store, txn->txn,
+                                             &txn->policy) : err;
 }
 
 
@@ -155,11 +166,21 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
         return cert_txn_failed(store, rc, reason);
     }
 
-    /* What is in a file without a name is not to be acknowledged. */
+    return cert_txn_done(store, &head, reason);
+}
+
+
+/* What is in a file without a name is not to be acknowledged. */
+static cert_err_t
+cert_txn_done(cert_store_t *store, const cert_head_t *head,
+    cert_reason_t *reason)
+{
+    cert_err_t  err;
+
     err = cert_store_is_same(store, reason);
 
     if (err == CERT_OK) {
-        cert_mark_move(store, &head);
+        cert_mark_move(store, head);
     }
 
     return err;
