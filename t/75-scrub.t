@@ -40,7 +40,9 @@ sub until_is {
     ok($is->(), $what);
 }
 
-sub figures { return $t->get('/status')->json->{certd} }
+# Without figures, as in the first moments of certd, there is nothing to see.
+sub figures { return {files_passes => 0, files_bad => -1,
+    %{$t->get('/status')->json->{certd}}} }
 sub log_of { return $t->read('logs/certd.log') }
 sub alarms { my ($copy) = @_;
     return grep { /\[alert\] "\Q$copy->{path}\E": / } split /\n/, log_of() }
@@ -161,16 +163,22 @@ $t->certd_stop();
 $t->certd(args => \@fast);
 
 
-# A cache must not send the file that was bad: put() makes another one.
-$t->get("/cached/$bad->{token}") for 1 .. 8;
-my $wrong = $bad->{bytes} =~ s/.\z/!/sr;
-put($bad, $wrong);
-is_refused('refused again', $bad);
-put($bad);
-until_is('sent again', sub { statuses($bad) eq '200' });
+# A cache must not send the file that was bad, which it has open from before
+# certd found it: put() makes another one.
+$t->certd_stop();
+my $kept = $others[0];
+my $wrong = $kept->{bytes} ^ ("\0" x 5000 . "\1");
+put($kept, $wrong);
+ok((grep { $t->get("/cached/$kept->{token}")->body eq $wrong } 1 .. 16),
+   'nobody looks: sent as it is, and kept open');
+$t->certd(args => \@fast);
+is_refused('refused', $kept);
+put($kept);
+until_is('sent again', sub { statuses($kept) eq '200' });
 sleep 1.1;
-my %bodies = map { $t->get("/cached/$bad->{token}")->body => 1 } 1 .. 8;
-is_deeply([keys %bodies], [$bad->{bytes}], 'by a cache the right one');
+my %bodies = map { $t->get("/cached/$kept->{token}")->body => 1 } 1 .. 16;
+is(scalar(grep { $_ ne $kept->{bytes} } keys %bodies), 0,
+   'by a cache the right one');
 
 
 # Whatever else a file can have become.

@@ -55,7 +55,9 @@ static void certd_bad_minute(certd_bad_t *bad);
 static uint64_t certd_bad_again(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_touched(certd_t *certd, certd_bad_t *bad, size_t i);
 static void certd_bad_watch(certd_bad_t *bad);
+static void certd_bad_changed(const certd_bad_t *bad);
 static void certd_bad_write(certd_t *certd, certd_bad_t *bad);
+static int certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring);
 
 
 cert_err_t
@@ -427,8 +429,7 @@ certd_bad_watch(certd_bad_t *bad)
         && !cert_bad_version_is_equal(&version, &bad->version))
     {
         if (!bad->is_dirty) {
-            certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by "
-                      "another and is written anew", bad->path);
+            certd_bad_changed(bad);
         }
 
         bad->is_dirty = 1;
@@ -442,10 +443,19 @@ certd_bad_watch(certd_bad_t *bad)
 }
 
 
+static void
+certd_bad_changed(const certd_bad_t *bad)
+{
+    certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by another "
+              "and is written anew", bad->path);
+}
+
+
 /* The disk is waited for with a view in hand: it is 40 KB, and rare. */
 static void
 certd_bad_write(certd_t *certd, certd_bad_t *bad)
 {
+    int             is_ours;
     int64_t         now_ms;
     cert_err_t      err;
     certd_view_t   *view;
@@ -457,14 +467,19 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
     }
 
     err = cert_bad_write(bad->path, view->ring, &bad->list, &reason);
+    is_ours = err == CERT_OK && certd_bad_is_ours(bad, view->ring);
+
     certd_view_give(certd->store, view);
 
     now_ms = certd_clock_ms();
 
     if (err == CERT_OK) {
-        bad->is_dirty = 0;
+        bad->is_dirty = !is_ours;
         bad->written_ms = now_ms;
-        (void) cert_bad_version(bad->path, &bad->version);
+
+        if (!is_ours) {
+            certd_bad_changed(bad);
+        }
 
     } else if (bad->trouble_ms <= now_ms - CERTD_BAD_MINUTE_MS) {
         bad->trouble_ms = now_ms;
@@ -472,4 +487,21 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
                   "not what was sealed, and goes on to send them: %s",
                   reason.text);
     }
+}
+
+
+/*
+ * True if what lies there is the list.  Its version is taken before it is
+ * read: what another puts there between the two, or later, is another version.
+ */
+static int
+certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring)
+{
+    cert_bad_t  list;
+
+    return cert_bad_version(bad->path, &bad->version) == CERT_OK
+           && cert_bad_read(bad->path, ring, &list) == CERT_OK
+           && list.n == bad->list.n && list.is_more == bad->list.is_more
+           && memcmp(list.codes, bad->list.codes,
+                     list.n * sizeof(cert_code_t)) == 0;
 }

@@ -38,8 +38,9 @@
 #define CERTD_SCRUB_TEND_MS  1000
 #define CERTD_SCRUB_SAVE_MS  10000
 
-/* After an error of the store. */
-#define CERTD_SCRUB_RETRY_MS  5000
+/* After an error of the store, and after damage, which is told each time. */
+#define CERTD_SCRUB_RETRY_MS   5000
+#define CERTD_SCRUB_DAMAGE_MS  60000
 
 #define CERTD_SCRUB_NICE  19
 
@@ -76,6 +77,7 @@ static int certd_scrub_open(certd_scrub_t *scrub);
 static void certd_scrub_turn(certd_scrub_t *scrub);
 static void certd_scrub_begin(certd_scrub_t *scrub);
 static void certd_scrub_step(certd_scrub_t *scrub);
+static void certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err);
 static cert_err_t certd_scrub_list(certd_scrub_t *scrub);
 static cert_err_t certd_scrub_each(void *data, const cert_code_t *code,
     cert_time_t time);
@@ -339,8 +341,7 @@ certd_scrub_step(certd_scrub_t *scrub)
         }
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            scrub->n = 0;
-            scrub->due_us = (certd_clock_ms() + CERTD_SCRUB_RETRY_MS) * 1000;
+            certd_scrub_failed(scrub, err);
             return;
         }
     }
@@ -361,6 +362,27 @@ certd_scrub_step(certd_scrub_t *scrub)
     certd_scrub_show(scrub, look.result == CERTD_LOOK_SOUND
                             || certd_look_is_bad(look.result));
     certd_scrub_pay(scrub, look.cost);
+}
+
+
+/* It goes on where it is: to skip what is damaged would call the rest whole. */
+static void
+certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err)
+{
+    int64_t  pause_ms;
+
+    pause_ms = CERTD_SCRUB_RETRY_MS;
+
+    if (err == CERT_CORRUPT) {
+        pause_ms = CERTD_SCRUB_DAMAGE_MS;
+        certd_log(CERTD_LOG_ALERT, "the scrub of PDFs cannot go on: the list "
+                  "of copies in the store is damaged; \"certctl fsck\" tells "
+                  "where");
+    }
+
+    scrub->n = 0;
+    scrub->i = 0;
+    scrub->due_us = (certd_clock_ms() + pause_ms) * 1000;
 }
 
 

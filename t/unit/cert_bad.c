@@ -29,7 +29,7 @@ file_of(const char *name)
 
 
 static cert_code_t
-code_no(uint32_t n)
+number_code(uint32_t n)
 {
     cert_code_t  code;
 
@@ -50,7 +50,7 @@ fill(size_t n)
     list.is_more = 0;
 
     for (size_t i = 0; i < n; i++) {
-        list.codes[i] = code_no(2 * (uint32_t) i + 1);
+        list.codes[i] = number_code(2 * (uint32_t) i + 1);
     }
 }
 
@@ -114,7 +114,7 @@ test_both_ways(void)
         bad = 0;
 
         for (size_t n = 0; n < 2 * sizes[i] + 2; n++) {
-            code = code_no((uint32_t) n);
+            code = number_code((uint32_t) n);
             bad += cert_bad_has(&read_back, &code)
                    != (n % 2 == 1 && n < 2 * sizes[i]);
         }
@@ -131,7 +131,7 @@ test_both_ways(void)
     list.is_more = 1;
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);
     (void) cert_bad_read(f.store_path, f.ring, &read_back);
-    code = code_no(77);
+    code = number_code(77);
     ok(cert_bad_has(&read_back, &code), "more than fit: all are bad");
 
     list.is_more = 0;
@@ -189,7 +189,7 @@ test_damage(void)
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);
     is_int(cert_bad_read(f.store_path, f.ring, &read_back), CERT_CORRUPT,
            "one code twice");
-    list.codes[1] = code_no(900);
+    list.codes[1] = number_code(900);
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);
     is_int(cert_bad_read(f.store_path, f.ring, &read_back), CERT_CORRUPT,
            "not in order");
@@ -250,7 +250,7 @@ test_scrub(void)
     written.finished = 1690000000;
     written.is_under_way = 1;
     written.is_behind = 1;
-    written.code = code_no(12345);
+    written.code = number_code(12345);
 
     is_int(cert_scrub_write(f.store_path, f.ring, &written, NULL), CERT_OK,
            "a position: written");
@@ -285,7 +285,7 @@ test_scrub(void)
 int
 main(void)
 {
-    fixture_open(&f, CERT_STORE_WRITE);
+    fixture_init(&f);
 
     test_both_ways();
     test_damage();
@@ -294,7 +294,7 @@ main(void)
 
     (void) unlink(file_of("certd.bad"));
     (void) unlink(file_of("certd.scrub"));
-    fixture_close(&f);
+    fixture_wipe(&f);
 
     return done_testing();
 }
