@@ -26,8 +26,9 @@ for my $copy (@copies) {
 sub until_is {
     my ($what, $is) = @_;
     my $end = time + 60;
-    sleep 0.05 while !$is->() && time < $end;
-    ok($is->(), $what);
+    my $done;
+    sleep 0.05 while !($done = $is->()) && time < $end;
+    ok($done, $what);
 }
 
 sub figures { return $t->get('/status')->json->{certd} }

@@ -36,8 +36,9 @@ for my $copy (@copies) {
 sub until_is {
     my ($what, $is) = @_;
     my $end = time + 30;
-    sleep 0.05 while !$is->() && time < $end;
-    ok($is->(), $what);
+    my $done;
+    sleep 0.05 while !($done = $is->()) && time < $end;
+    ok($done, $what);
 }
 
 # Without figures, as in the first moments of certd, there is nothing to see.
