@@ -24,6 +24,14 @@
 /* A file of a few bytes can claim more; no camera of persons makes more. */
 #define CERTPDF_PHOTO_PIXELS_MAX  40000000
 
+/* Pixels of a row that one of what is made covers, the ends by their shares. */
+typedef struct {
+    unsigned  first;
+    unsigned  last;
+    float     head;
+    float     tail;                 /* 0 if there is but one */
+} certpdf_photo_span_t;
+
 typedef struct {
     /* What is wanted, upright; set before decoding. */
     double          box_width;      /* of which the proportions count */
@@ -48,6 +56,7 @@ typedef struct {
     unsigned        done;           /* rows */
     uint8_t        *pixels;
     size_t          size;           /* of "pixels" */
+    certpdf_photo_span_t  *spans;   /* of each pixel of a row */
     float          *line;           /* one row, in the width wanted */
     float          *sum;            /* rows that share one of what is made */
 } certpdf_photo_t;

@@ -214,6 +214,13 @@ certpdf_png_row(certpdf_png_t *in, uint8_t *rgba)
     for (x = 0; x < in->width; x++, from += 4) {
         alpha = from[3];
 
+        if (alpha == 0xff) {
+            *rgb++ = from[0];
+            *rgb++ = from[1];
+            *rgb++ = from[2];
+            continue;
+        }
+
         for (i = 0; i < 3; i++) {
             *rgb++ = (uint8_t) ((from[i] * alpha + 255 * (255 - alpha) + 127)
                                 / 255);
@@ -241,7 +248,7 @@ certpdf_png_read(png_structp png, png_bytep to, size_t len)
 }
 
 
-/* What libpng says names chunks and faults, and nothing of a person. */
+/* Nothing of a person is in what libpng says: names of chunks and faults. */
 static void
 certpdf_png_failed(png_structp png, png_const_charp what)
 {

@@ -27,6 +27,7 @@
 static double certpdf_photo_fit(const certpdf_photo_t *photo, unsigned width,
     unsigned height, double *cut_width, double *cut_height);
 static unsigned certpdf_photo_clamp(double value, unsigned max);
+static void certpdf_photo_spans(certpdf_photo_t *photo);
 static void certpdf_photo_squeeze(certpdf_photo_t *photo, const uint8_t *rgb);
 static void certpdf_photo_add(certpdf_photo_t *photo, double share);
 static void certpdf_photo_emit(certpdf_photo_t *photo);
@@ -102,13 +103,18 @@ certpdf_photo_begin(certpdf_photo_t *photo, unsigned width, unsigned height)
 
     photo->size = (size_t) photo->width * photo->height * 3;
     photo->pixels = malloc(photo->size);
+    photo->spans = malloc(photo->width * sizeof(certpdf_photo_span_t));
     photo->line = malloc(3 * photo->width * sizeof(float));
     photo->sum = calloc(3 * photo->width, sizeof(float));
 
-    if (photo->pixels == NULL || photo->line == NULL || photo->sum == NULL) {
+    if (photo->pixels == NULL || photo->spans == NULL || photo->line == NULL
+        || photo->sum == NULL)
+    {
         certpdf_photo_no_memory(photo);
         return 0;
     }
+
+    certpdf_photo_spans(photo);
 
     return 1;
 }
@@ -120,6 +126,30 @@ certpdf_photo_clamp(double value, unsigned max)
     value = fmin(round(value), max);
 
     return value < 1 ? 1 : (unsigned) value;
+}
+
+
+/* The same for all rows, and worked out once. */
+static void
+certpdf_photo_spans(certpdf_photo_t *photo)
+{
+    double                 step, from, to;
+    unsigned               x;
+    certpdf_photo_span_t  *span;
+
+    step = (double) photo->cut_width / photo->width;
+
+    for (x = 0; x < photo->width; x++) {
+        span = &photo->spans[x];
+        from = x * step;
+        to = fmin(from + step, photo->cut_width);
+
+        span->first = (unsigned) from;
+        span->last = certpdf_photo_clamp(ceil(to - CERTPDF_PHOTO_NEAR),
+                                         photo->cut_width) - 1;
+        span->head = (float) (fmin(to, span->first + 1) - from);
+        span->tail = span->last > span->first ? (float) (to - span->last) : 0;
+    }
 }
 
 
@@ -160,29 +190,29 @@ certpdf_photo_row(certpdf_photo_t *photo, const uint8_t *rgb)
 static void
 certpdf_photo_squeeze(certpdf_photo_t *photo, const uint8_t *rgb)
 {
-    float           *out, share;
-    double           step, from, to;
-    unsigned         x, i, end;
-    const uint8_t   *p;
+    int             i;
+    float          *out;
+    unsigned        x, n, sum[3];
+    const uint8_t  *first, *last, *p;
 
-    step = (double) photo->cut_width / photo->width;
     out = photo->line;
 
     for (x = 0; x < photo->width; x++, out += 3) {
-        from = x * step;
-        to = from + step;
-        end = certpdf_photo_clamp(ceil(to - CERTPDF_PHOTO_NEAR),
-                                  photo->cut_width);
+        const certpdf_photo_span_t *span = &photo->spans[x];
 
-        out[0] = out[1] = out[2] = 0;
+        first = rgb + 3 * (size_t) span->first;
+        last = rgb + 3 * (size_t) span->last;
+        sum[0] = sum[1] = sum[2] = 0;
 
-        for (i = (unsigned) from; i < end; i++) {
-            share = (float) (fmin(to, i + 1) - fmax(from, i));
-            p = rgb + 3 * (size_t) i;
+        for (p = first + 3, n = span->first + 1; n < span->last; n++, p += 3) {
+            sum[0] += p[0];
+            sum[1] += p[1];
+            sum[2] += p[2];
+        }
 
-            out[0] += share * p[0];
-            out[1] += share * p[1];
-            out[2] += share * p[2];
+        for (i = 0; i < 3; i++) {
+            out[i] = span->head * first[i] + (float) sum[i]
+                     + span->tail * last[i];
         }
     }
 }
@@ -280,10 +310,12 @@ certpdf_photo_wipe(certpdf_photo_t *photo)
     }
 
     free(photo->pixels);
+    free(photo->spans);
     free(photo->line);
     free(photo->sum);
 
     photo->pixels = NULL;
+    photo->spans = NULL;
     photo->line = NULL;
     photo->sum = NULL;
 }
