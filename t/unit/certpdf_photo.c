@@ -3,29 +3,18 @@
  *
  * Photos: every kind that there is of PNG and JPEG comes out in its colours and
  * upright, and what is damaged is refused.
- *
- * The pictures are made here: four quarters of a colour each, so that one that
- * is turned, mirrored or in other colours is seen.
  */
 
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <jpeglib.h>
-#include <png.h>
-
 #include "certpdf_photo_int.h"
+#include "pictures.h"
 #include "tap.h"
 
-
-#define WIDTH    96
-#define HEIGHT   64
-#define SIZE_MAX_FILE  (8 << 20)
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED  1
@@ -38,308 +27,6 @@
 #ifndef SANITIZED
 #define SANITIZED  0
 #endif
-
-
-/* Upper left, upper right, lower left, lower right. */
-static const uint8_t  colours[4][3] = {
-    { 230, 20, 30 }, { 20, 200, 40 }, { 30, 40, 220 }, { 240, 240, 100 }
-};
-
-static const uint8_t  grays[4] = { 0, 85, 170, 255 };
-
-typedef struct {
-    const char  *name;
-    int          type;          /* PNG_COLOR_TYPE_... */
-    int          depth;
-    int          has_trns;      /* the upper left colour is transparent */
-    int          is_gray;
-} png_case_t;
-
-typedef struct {
-    const char     *name;
-    J_COLOR_SPACE   from;       /* what is given to libjpeg */
-    J_COLOR_SPACE   to;         /* what is in the file */
-    int             is_progressive;
-    int             has_adobe;
-} jpeg_case_t;
-
-static uint8_t   file[SIZE_MAX_FILE];
-static size_t    file_len;
-static unsigned  wide = WIDTH, high = HEIGHT;
-
-
-static int
-quarter(unsigned x, unsigned y, unsigned width, unsigned height)
-{
-    return (x >= width / 2) + 2 * (y >= height / 2);
-}
-
-
-static void
-png_put(png_structp png, png_bytep bytes, size_t len)
-{
-    (void) png;
-
-    if (file_len + len > sizeof(file)) {
-        abort();
-    }
-
-    memcpy(file + file_len, bytes, len);
-    file_len += len;
-}
-
-
-static void
-png_flush_none(png_structp png)
-{
-    (void) png;
-}
-
-
-/* One pixel, in the form its kind has in a file of 8 or 16 bits, or packed. */
-static void
-png_pixel(uint8_t *row, const png_case_t *c, unsigned x, int q)
-{
-    int      i, n;
-    uint8_t  values[4];
-
-    if (c->type == PNG_COLOR_TYPE_PALETTE) {
-        values[0] = (uint8_t) q;
-        n = 1;
-
-    } else if (c->type & PNG_COLOR_MASK_COLOR) {
-        memcpy(values, colours[q], 3);
-        n = 3;
-
-    } else {
-        values[0] = c->depth < 8
-                    ? (uint8_t) (grays[q] >> (8 - c->depth)) : grays[q];
-        n = 1;
-    }
-
-    if (c->type & PNG_COLOR_MASK_ALPHA) {
-        values[n++] = q == 0 ? 0 : 255;
-    }
-
-    if (c->depth < 8) {
-        row[x * (unsigned) c->depth / 8] |= (uint8_t)
-            (values[0] << (8 - c->depth
-                           - (int) (x * (unsigned) c->depth) % 8));
-        return;
-    }
-
-    for (i = 0; i < n; i++) {
-        memset(row + ((size_t) x * (size_t) n + (size_t) i)
-                     * (size_t) c->depth / 8, values[i],
-               (size_t) c->depth / 8);
-    }
-}
-
-
-static void
-png_trns(png_structp png, png_infop info, const png_case_t *c)
-{
-    png_byte      alpha[1] = { 0 };
-    png_color_16  colour;
-
-    memset(&colour, 0, sizeof(colour));
-
-    if (c->depth == 16) {
-        colour.red = (png_uint_16) (colours[0][0] * 257);
-        colour.green = (png_uint_16) (colours[0][1] * 257);
-        colour.blue = (png_uint_16) (colours[0][2] * 257);
-
-    } else {
-        colour.red = colours[0][0];
-        colour.green = colours[0][1];
-        colour.blue = colours[0][2];
-    }
-
-    png_set_tRNS(png, info, alpha, 1, &colour);
-}
-
-
-static void
-make_png(const png_case_t *c, int is_interlaced, const uint8_t *exif,
-    size_t exif_len)
-{
-    int           i;
-    uint8_t      *rows;
-    size_t        row_len;
-    unsigned      x, y;
-    png_infop     info;
-    png_color     palette[4];
-    png_structp   png;
-    png_bytepp    pointers;
-
-    file_len = 0;
-    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
-    info = png_create_info_struct(png);
-
-    if (setjmp(png_jmpbuf(png))) {
-        abort();
-    }
-
-    png_set_write_fn(png, NULL, png_put, png_flush_none);
-    png_set_IHDR(png, info, wide, high, c->depth, c->type,
-                 is_interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-
-    if (c->type == PNG_COLOR_TYPE_PALETTE) {
-        for (i = 0; i < 4; i++) {
-            palette[i].red = colours[i][0];
-            palette[i].green = colours[i][1];
-            palette[i].blue = colours[i][2];
-        }
-
-        png_set_PLTE(png, info, palette, 4);
-    }
-
-    if (c->has_trns) {
-        png_trns(png, info, c);
-    }
-
-    if (exif != NULL) {
-        png_set_eXIf_1(png, info, (png_uint_32) exif_len,
-                       memcpy(malloc(exif_len), exif, exif_len));
-    }
-
-    png_write_info(png, info);
-
-    row_len = png_get_rowbytes(png, info);
-    rows = calloc(high, row_len);
-    pointers = calloc(high, sizeof(png_bytep));
-
-    for (y = 0; y < high; y++) {
-        pointers[y] = rows + y * row_len;
-
-        for (x = 0; x < wide; x++) {
-            png_pixel(pointers[y], c, x, quarter(x, y, wide, high));
-        }
-    }
-
-    png_write_image(png, pointers);
-    png_write_end(png, NULL);
-    png_destroy_write_struct(&png, &info);
-    free(pointers);
-    free(rows);
-}
-
-
-/* Exif with nothing but an orientation. */
-static size_t
-make_exif(uint8_t exif[32], int is_big, int orientation)
-{
-    static const uint8_t  big[] = {
-        'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
-        0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0
-    };
-    static const uint8_t  little[] = {
-        'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0,
-        0x12, 0x01, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-    };
-
-    memcpy(exif, is_big ? big : little, sizeof(big));
-    exif[is_big ? 19 : 18] = (uint8_t) orientation;
-
-    return sizeof(big);
-}
-
-
-/* What libjpeg is given of one pixel. */
-static void
-jpeg_pixel(uint8_t *row, const jpeg_case_t *c, unsigned x, int q)
-{
-    int      i;
-    uint8_t  flip;
-
-    switch (c->from) {
-
-    case JCS_GRAYSCALE:
-        row[x] = grays[q];
-        return;
-
-    case JCS_RGB:
-        memcpy(row + 3 * x, colours[q], 3);
-        return;
-
-    default:
-        /* All of the colour in three inks, and a black of none. */
-        flip = c->has_adobe ? 0 : 0xff;
-
-        for (i = 0; i < 3; i++) {
-            row[4 * x + (unsigned) i] = colours[q][i] ^ flip;
-        }
-
-        row[4 * x + 3] = 0xff ^ flip;
-        return;
-    }
-}
-
-
-static void
-make_jpeg(const jpeg_case_t *c, const jpeg_scan_info *scans, int scans_n,
-    int orientation)
-{
-    uint8_t                      *row, *bytes, exif[38] = "Exif\0";
-    unsigned                      x;
-    unsigned long                 len;
-    struct jpeg_error_mgr         errors;
-    struct jpeg_compress_struct   out;
-
-    bytes = NULL;
-    len = 0;
-    out.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&out);
-    jpeg_mem_dest(&out, &bytes, &len);
-
-    out.image_width = wide;
-    out.image_height = high;
-    out.in_color_space = c->from;
-    out.input_components = c->from == JCS_GRAYSCALE ? 1
-                           : c->from == JCS_RGB ? 3 : 4;
-    jpeg_set_defaults(&out);
-    jpeg_set_colorspace(&out, c->to);
-    jpeg_set_quality(&out, 95, TRUE);
-
-    if (c->is_progressive) {
-        jpeg_simple_progression(&out);
-    }
-
-    if (scans != NULL) {
-        out.scan_info = scans;
-        out.num_scans = scans_n;
-    }
-
-    if (!c->has_adobe) {
-        out.write_Adobe_marker = FALSE;
-    }
-
-    jpeg_start_compress(&out, TRUE);
-
-    if (orientation != 0) {
-        (void) make_exif(exif + 6, orientation % 2, orientation);
-        jpeg_write_marker(&out, JPEG_APP0 + 1, exif, 32);
-    }
-
-    row = malloc((size_t) wide * 4);
-
-    while (out.next_scanline < out.image_height) {
-        for (x = 0; x < wide; x++) {
-            jpeg_pixel(row, c, x, quarter(x, out.next_scanline, wide, high));
-        }
-
-        (void) jpeg_write_scanlines(&out, &row, 1);
-    }
-
-    jpeg_finish_compress(&out);
-    jpeg_destroy_compress(&out);
-
-    memcpy(file, bytes, len);
-    file_len = len;
-    free(row);
-    free(bytes);
-}
 
 
 /* As certpdf_photo.c does, with a box that has the proportions given. */
@@ -360,11 +47,11 @@ decode(certpdf_photo_t *photo, size_t len, double width_max,
 
     /* Of its own size, so that a sanitizer sees what reads beyond it. */
     copy = malloc(len + 1);
-    memcpy(copy, file, len);
+    memcpy(copy, picture, len);
     bytes.data = copy;
     bytes.len = len;
 
-    err = file[0] == 0xff ? certpdf_photo_jpeg(photo, bytes)
+    err = picture[0] == 0xff ? certpdf_photo_jpeg(photo, bytes)
                           : certpdf_photo_png(photo, bytes);
     free(copy);
 
@@ -456,7 +143,7 @@ test_png(void)
 
         is_interlaced = (int) (i % 2);
         make_png(c, is_interlaced, NULL, 0);
-        err = decode(&photo, file_len, WIDTH, 1.5, &reason);
+        err = decode(&photo, picture_len, WIDTH, 1.5, &reason);
 
         ok(err == CERT_OK && photo.width == WIDTH && photo.height == HEIGHT
            && is_right(&photo, c->is_gray,
@@ -492,7 +179,7 @@ test_jpeg(void)
         const jpeg_case_t *c = &cases[i];
 
         make_jpeg(c, NULL, 0, 0);
-        err = decode(&photo, file_len, WIDTH, 1.5, &reason);
+        err = decode(&photo, picture_len, WIDTH, 1.5, &reason);
 
         ok(err == CERT_OK && photo.width == WIDTH && photo.height == HEIGHT
            && is_right(&photo, c->from == JCS_GRAYSCALE, 0, 6),
@@ -536,7 +223,7 @@ test_orientation(void)
             make_png(&rgb, 0, exif, len);
         }
 
-        err = decode(&photo, file_len, WIDTH,
+        err = decode(&photo, picture_len, WIDTH,
                      is_turned ? 2.0 / 3 : 1.5, &reason);
         same = err == CERT_OK
                && photo.width == (is_turned ? HEIGHT : WIDTH)
@@ -581,22 +268,22 @@ test_scale(void)
 
     make_png(&rgb, 0, NULL, 0);
 
-    is_int(decode(&photo, file_len, 24, 1.5, &reason), CERT_OK, "a quarter");
+    is_int(decode(&photo, picture_len, 24, 1.5, &reason), CERT_OK, "a quarter");
     ok(photo.width == 24 && photo.height == 16 && is_right(&photo, 0, 0, 1),
        "has its size and colours");
     certpdf_photo_wipe(&photo);
 
-    is_int(decode(&photo, file_len, 1000, 1, &reason), CERT_OK, "a square");
+    is_int(decode(&photo, picture_len, 1000, 1, &reason), CERT_OK, "a square");
     ok(photo.width == HEIGHT && photo.height == HEIGHT
        && is_right(&photo, 0, 0, 1), "is cut from the middle");
     certpdf_photo_wipe(&photo);
 
-    is_int(decode(&photo, file_len, 0.1, 1.5, &reason), CERT_OK, "a dot");
+    is_int(decode(&photo, picture_len, 0.1, 1.5, &reason), CERT_OK, "a dot");
     ok(photo.width == 1 && photo.height == 1, "has one pixel at least");
     certpdf_photo_wipe(&photo);
 
     make_jpeg(&ycc, NULL, 0, 0);
-    is_int(decode(&photo, file_len, 13, 1.5, &reason), CERT_OK,
+    is_int(decode(&photo, picture_len, 13, 1.5, &reason), CERT_OK,
            "a JPEG of odd size");
     ok(photo.width == 13 && photo.height == 9 && is_right(&photo, 0, 0, 6),
        "has its size and colours");
@@ -656,7 +343,7 @@ test_damage(void)
             make_jpeg(&c, NULL, 0, 0);
         }
 
-        len = file_len;
+        len = picture_len;
         taken = 0;
 
         for (i = 3; i < len; i++) {
@@ -670,12 +357,12 @@ test_damage(void)
         taken = strange = 0;
 
         for (i = 8; i < len; i++) {
-            byte = file[i];
-            file[i] ^= 0x10;
+            byte = picture[i];
+            picture[i] ^= 0x10;
             err = decode(&photo, len, WIDTH, 1.5, &reason);
             taken += err == CERT_OK;
             strange += err != CERT_OK && err != CERT_INVALID;
-            file[i] = byte;
+            picture[i] = byte;
             certpdf_photo_wipe(&photo);
         }
 
@@ -686,7 +373,7 @@ test_damage(void)
             is_int(taken, 0, "PNG: and never taken");
         }
 
-        memset(file + len, 'x', 1000);
+        memset(picture + len, 'x', 1000);
         is_int(decode(&photo, len + 1000, WIDTH, 1.5, &reason), CERT_OK,
                "%s: what follows the end does not matter", name);
         certpdf_photo_wipe(&photo);
@@ -707,7 +394,7 @@ test_limits(void)
     wide = 10000;
     high = 4001;
     make_png(&c, 0, NULL, 0);
-    is_int(decode(&photo, file_len, WIDTH, 1, &reason), CERT_INVALID,
+    is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_INVALID,
            "a PNG of 40 million pixels and some");
     is_str(reason.text, "has 10000 x 4001 pixels, and the most that is taken "
            "is 40 million in all", "the reason tells");
@@ -715,7 +402,7 @@ test_limits(void)
 
     high = 4000;
     make_png(&c, 0, NULL, 0);
-    is_int(decode(&photo, file_len, WIDTH, 1, &reason), CERT_OK,
+    is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_OK,
            "one of just as many");
     certpdf_photo_wipe(&photo);
 
@@ -734,14 +421,14 @@ test_limits(void)
     jpeg_case_t gray = { "", JCS_GRAYSCALE, JCS_GRAYSCALE, 0, 0 };
 
     make_jpeg(&gray, scans, n, 0);
-    is_int(decode(&photo, file_len, WIDTH, 1, &reason), CERT_INVALID,
+    is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_INVALID,
            "a JPEG of %d scans", n);
     is_str(reason.text, "does not decode as JPEG: more than 100 scans",
            "the reason tells");
     certpdf_photo_wipe(&photo);
 
     make_jpeg(&gray, scans, 99, 0);
-    is_int(decode(&photo, file_len, WIDTH, 1, &reason), CERT_OK,
+    is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_OK,
            "one of 99");
     certpdf_photo_wipe(&photo);
 
@@ -760,13 +447,13 @@ test_limits(void)
         getrlimit(RLIMIT_DATA, &limit);
         limit.rlim_cur = 64 << 20;
         setrlimit(RLIMIT_DATA, &limit);
-        _exit(decode(&photo, file_len, WIDTH, 1, &reason) == CERT_NO_MEMORY
+        _exit(decode(&photo, picture_len, WIDTH, 1, &reason) == CERT_NO_MEMORY
               ? 0 : 1);
     }
 
     wait(&status);
     is_int(status, 0, "no memory is not the photo's fault");
-    is_int(decode(&photo, file_len, WIDTH, 1, &reason), CERT_OK,
+    is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_OK,
            "with memory it is taken");
     certpdf_photo_wipe(&photo);
     wide = WIDTH;
@@ -784,12 +471,12 @@ test_write(void)
     wide = 640;
     high = 480;
     make_png(&rgb, 0, NULL, 0);
-    is_int(decode(&photo, file_len, 640, 4.0 / 3, &reason), CERT_OK,
+    is_int(decode(&photo, picture_len, 640, 4.0 / 3, &reason), CERT_OK,
            "a picture");
     is_int(certpdf_photo_jpeg_write(&photo, &jpeg), CERT_OK, "is written");
     certpdf_photo_wipe(&photo);
 
-    memcpy(file, jpeg.data, jpeg.len);
+    memcpy(picture, jpeg.data, jpeg.len);
     is_int(decode(&photo, jpeg.len, 640, 4.0 / 3, &reason), CERT_OK,
            "and is read");
     ok(is_right(&photo, 0, 0, 6), "with its colours");
