@@ -73,6 +73,12 @@ cert_err_t certpdf_renderer_open(certpdf_renderer_t **renderer,
 void certpdf_renderer_close(certpdf_renderer_t *renderer);
 
 /*
+ * Fonts are looked for once in a process.  After this they are looked for
+ * again, by the next renderer that is opened; there may be none open.
+ */
+void certpdf_fonts_forget(void);
+
+/*
  * Draws one A4 page: face, photo, seal image, band, QR; fonts embedded and
  * subset.  "pdf" is the caller's to free, untouched on failure.
  *
@@ -164,6 +170,13 @@ cert_err_t certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf,
  */
 cert_err_t certpdf_publish(const char *root, const char *name,
     cert_str_t bytes, unsigned mode, cert_reason_t *reason);
+
+/*
+ * Writes and syncs "bytes" as a temporary file in ROOT, and removes it: whether
+ * a copy could be published.  CERT_FULL, CERT_SYSTEM: as above.
+ */
+cert_err_t certpdf_publish_try(const char *root, cert_str_t bytes,
+    cert_reason_t *reason);
 
 
 /* Verifying. */

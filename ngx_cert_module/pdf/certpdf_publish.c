@@ -90,6 +90,35 @@ close_root:
 }
 
 
+cert_err_t
+certpdf_publish_try(const char *root, cert_str_t bytes, cert_reason_t *reason)
+{
+    int         root_fd, fd;
+    char        tmp[CERTPDF_TMP_SIZE];
+    cert_err_t  err;
+
+    root_fd = open(root, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    if (root_fd == -1) {
+        return certpdf_publish_error(reason, "opening the folder", errno);
+    }
+
+    err = certpdf_publish_tmp(root_fd, tmp, &fd, reason);
+
+    if (err == CERT_OK) {
+        if (certpdf_publish_fill(root_fd, fd, bytes, 0600) == -1) {
+            err = certpdf_publish_error(reason, "writing the file", errno);
+        }
+
+        unlinkat(root_fd, tmp, 0);
+        close(fd);
+    }
+
+    close(root_fd);
+
+    return err;
+}
+
+
 /* "name" is that in "root", "base" its last part, in "folder". */
 static cert_err_t
 certpdf_publish_put(int root, int folder, const char *name, const char *base,

@@ -26,6 +26,7 @@
 #include "certpdf_draw_int.h"
 
 #include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,15 @@ certpdf_renderer_close(certpdf_renderer_t *renderer)
     g_ptr_array_free(renderer->templates, TRUE);
     g_object_unref(renderer->pango);
     g_free(renderer);
+}
+
+
+/* Without the map nobody holds a font of the old configuration. */
+void
+certpdf_fonts_forget(void)
+{
+    pango_cairo_font_map_set_default(NULL);
+    (void) FcInitReinitialize();
 }
 
 

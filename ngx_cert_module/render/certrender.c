@@ -33,6 +33,8 @@
 
 static cert_err_t certrender_option(char copy[CERTRENDER_HOME_MAX],
     const char *text);
+static void certrender_run(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, int is_specimen, certrender_result_t *result);
 static cert_err_t certrender_read(certrender_t *render,
     const cert_code_t *code, cert_time_t now, cert_reason_t *reason);
 static cert_err_t certrender_records(certrender_t *render,
@@ -41,6 +43,10 @@ static cert_err_t certrender_status(const cert_facts_t *facts,
     certrender_result_t *result);
 static cert_err_t certrender_draw(certrender_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, certrender_result_t *result);
+static void certrender_blame(certrender_t *render,
+    certrender_result_t *result);
+static cert_err_t certrender_put(certrender_t *render,
+    const certpdf_bytes_t *sealed, certrender_result_t *result);
 static uint32_t certrender_lap(int64_t *since_usec);
 
 
@@ -124,8 +130,23 @@ void
 certrender_make(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result)
 {
+    certrender_run(render, code, now, 0, result);
+}
+
+
+void
+certrender_specimen(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, certrender_result_t *result)
+{
+    certrender_run(render, code, now, 1, result);
+}
+
+
+static void
+certrender_run(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, int is_specimen, certrender_result_t *result)
+{
     int64_t           since_usec;
-    cert_str_t        bytes;
     certpdf_bytes_t   sealed;
 
     memset(result, 0, sizeof(certrender_result_t));
@@ -133,6 +154,8 @@ certrender_make(certrender_t *render, const cert_code_t *code,
 
     sealed.data = NULL;
     sealed.len = 0;
+
+    render->job.is_specimen = is_specimen;
 
     (void) certrender_lap(&since_usec);
 
@@ -148,23 +171,20 @@ certrender_make(certrender_t *render, const cert_code_t *code,
         goto done;
     }
 
-    result->err = certrender_status(&render->job.copy.facts, result);
+    if (is_specimen) {
+        certrender_face_specimen(&render->job.face);
+
+    } else {
+        result->err = certrender_status(&render->job.copy.facts, result);
+    }
 
     if (result->err == CERT_OK) {
         result->err = certrender_draw(render, now, &sealed, result);
     }
 
-    if (result->err != CERT_OK) {
-        goto done;
+    if (result->err == CERT_OK) {
+        result->err = certrender_put(render, &sealed, result);
     }
-
-    bytes.data = sealed.data;
-    bytes.len = sealed.len;
-
-    (void) certrender_lap(&since_usec);
-
-    result->err = certrender_publish(render, bytes, result);
-    result->publish_usec = certrender_lap(&since_usec);
 
     if (result->err == CERT_OK) {
         result->made = CERTRENDER_MADE;
@@ -283,11 +303,7 @@ certrender_status(const cert_facts_t *facts, certrender_result_t *result)
 }
 
 
-/*
- * The seal is looked for first: without it there is nothing to draw for.  Only
- * a record that cannot be drawn means that the copy can never be made; what a
- * template lacks can be mended.
- */
+/* The seal is looked for first: without it there is nothing to draw for. */
 static cert_err_t
 certrender_draw(certrender_t *render, cert_time_t now,
     certpdf_bytes_t *sealed, certrender_result_t *result)
@@ -313,7 +329,7 @@ certrender_draw(certrender_t *render, cert_time_t now,
     result->render_usec = certrender_lap(&since_usec);
 
     if (err == CERT_INVALID) {
-        result->made = CERTRENDER_CANNOT;
+        certrender_blame(render, result);
     }
 
     if (err != CERT_OK) {
@@ -327,6 +343,64 @@ certrender_draw(certrender_t *render, cert_time_t now,
     result->seal_usec += certrender_lap(&since_usec);
 
     certpdf_bytes_free(&pdf);
+
+    return err;
+}
+
+
+/*
+ * A record that cannot be drawn means that the copy can never be made, but only
+ * where a specimen can: without a font no name has its characters, and without
+ * a decoder no photo decodes.  Fonts and templates are then opened anew for the
+ * next job, which finds what was mended.
+ */
+static void
+certrender_blame(certrender_t *render, certrender_result_t *result)
+{
+    cert_err_t       err;
+    cert_reason_t    reason;
+    certpdf_bytes_t  pdf;
+
+    if (render->job.is_specimen) {
+        err = CERT_INVALID;
+        reason = result->reason;
+
+    } else {
+        certrender_face_specimen(&render->job.face);
+        err = certpdf_render(render->renderer, &render->job.face.job, &pdf,
+                             &reason);
+    }
+
+    if (err == CERT_OK) {
+        certpdf_bytes_free(&pdf);
+        result->made = CERTRENDER_CANNOT;
+        return;
+    }
+
+    certrender_templates_drop(render);
+    cert_reason_set(&result->reason, "not even a specimen can be drawn: %.200s",
+                    reason.text);
+}
+
+
+static cert_err_t
+certrender_put(certrender_t *render, const certpdf_bytes_t *sealed,
+    certrender_result_t *result)
+{
+    int64_t     since_usec;
+    cert_str_t  bytes;
+    cert_err_t  err;
+
+    bytes.data = sealed->data;
+    bytes.len = sealed->len;
+
+    (void) certrender_lap(&since_usec);
+
+    err = render->job.is_specimen
+          ? certrender_publish_try(render, bytes, &result->reason)
+          : certrender_publish(render, bytes, result);
+
+    result->publish_usec = certrender_lap(&since_usec);
 
     return err;
 }

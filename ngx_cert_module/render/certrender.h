@@ -110,7 +110,8 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  * a photo that does not decode, a certificate that was revoked or replaced.
  * All else is trouble and waits: a template that is missing, broken, or wants
  * a field that no copy has, a seal, the disk.  So does a certificate that is
- * suspended; none of them is signed for.
+ * suspended; none of them is signed for.  And so does a copy that cannot be
+ * drawn where a specimen cannot either: then it is the fonts or the libraries.
  *
  * A file that is there already, left by a crash between publishing and commit,
  * is taken as it is when it is genuine by HOME/seals/ca.pem, and is never
@@ -125,6 +126,20 @@ void certrender_make(certrender_t *render, const cert_code_t *code,
 
 
 /*
+ * Makes a specimen in place of the copy of "code": with its face and seal, but
+ * of nobody; written, synced and removed again.  A program that asked for a
+ * copy and lost its renderer learns by it whose fault that was: if another
+ * renderer then makes a specimen, it was the copy's.
+ *
+ * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy does not
+ * wait any more; CERTRENDER_TROUBLE, none can be made.  Otherwise as
+ * certrender_make().
+ */
+void certrender_specimen(certrender_t *render, const cert_code_t *code,
+    cert_time_t now, certrender_result_t *result);
+
+
+/*
  * The same over a socket: whole structs between processes of one build, on a
  * SOCK_SEQPACKET pair, one answer for each ask in their order.  A message of
  * another size means that the other side is not what it should be.
@@ -133,6 +148,7 @@ typedef struct {
     uint64_t     job;       /* the asker's; comes back */
     cert_code_t  code;
     cert_time_t  now;       /* of making and signing */
+    uint32_t     is_specimen;
 } certrender_ask_t;
 
 typedef struct {

@@ -20,6 +20,36 @@ static const char *const  certrender_face_personal[] = {
     "name", "sex", "id_number", "birth_date", NULL
 };
 
+/* Short, and of characters that every Chinese font has. */
+static const struct {
+    const char  *name;
+    const char  *value;
+} certrender_face_nobody[] = {
+    { "name", "样本" },
+    { "sex", "男" },
+    { "id_number", "0" },
+    { "birth_date", "2000年01月01日" },
+    { "qualification", "样本" },
+    { "specialty", "样本" },
+    { "level", "样本" },
+    { "approved", "2000年01月01日" },
+    { "issuer", "样本" },
+    { "number", "0" },
+    { "scene", "样本" },
+    { "last_day", "2000年01月01日" },
+    { "code", "0000" }
+};
+
+/* A PNG of one grey pixel. */
+static const uint8_t  certrender_face_pixel[] = {
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d,
+    0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01,
+    0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00, 0x00, 0x00,
+    0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0x00, 0x00, 0x00,
+    0x82, 0x00, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0x00, 0x00, 0x00, 0x00, 0x49,
+    0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82
+};
+
 
 static void certrender_face_add(certrender_face_t *face, const char *name,
     cert_str_t value);
@@ -80,6 +110,31 @@ certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
                                               : "电子证书 加注件";
     face->job.quiet = is_hiding ? certrender_face_personal : NULL;
     face->job.time = now;
+}
+
+
+void
+certrender_face_specimen(certrender_face_t *face)
+{
+    size_t  i, n;
+
+    for (i = 0; i < face->n; i++) {
+        for (n = 0; n < sizeof(certrender_face_nobody)
+                        / sizeof(certrender_face_nobody[0]); n++)
+        {
+            if (strcmp(face->fields[i].name, certrender_face_nobody[n].name)
+                == 0)
+            {
+                face->fields[i].value =
+                    cert_strz(certrender_face_nobody[n].value);
+            }
+        }
+    }
+
+    if (face->job.photo.len != 0) {
+        face->job.photo.data = certrender_face_pixel;
+        face->job.photo.len = sizeof(certrender_face_pixel);
+    }
 }
 
 

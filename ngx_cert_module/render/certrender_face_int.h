@@ -48,5 +48,12 @@ void certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     const cert_qualification_t *qualification, cert_time_t now,
     int is_hiding);
 
+/*
+ * Makes a filled face that of a specimen: what is of a person, a certificate
+ * or one copy is replaced, a photo by one grey pixel; what is the same on all
+ * copies stays.
+ */
+void certrender_face_specimen(certrender_face_t *face);
+
 
 #endif /* CERTRENDER_FACE_INT_H_INCLUDED */

@@ -51,6 +51,7 @@ typedef struct {
 
 /* Of the copy in hand; wiped when it is done with. */
 typedef struct {
+    int                   is_specimen;      /* of nobody, in its place */
     cert_policy_t         policy;
     cert_annotation_t     annotation;
     cert_certificate_t    copy;             /* backs the annotation */
@@ -70,6 +71,7 @@ struct certrender_s {
     cert_reader_t       *reader;        /* NULL: to be opened anew */
     certpdf_renderer_t  *renderer;      /* NULL: not opened yet */
     uint64_t             templates_sum; /* of what "renderer" has read */
+    int                  has_old_fonts; /* look for them anew */
     int                  is_hiding;     /* reasons go into a log */
 
     size_t               seals_next;    /* the place that is used next */
@@ -112,6 +114,9 @@ void certrender_home_close(certrender_t *render);
 cert_err_t certrender_templates_open(certrender_t *render,
     cert_reason_t *reason);
 
+/* Lets go of templates and fonts, so that the next job opens both anew. */
+void certrender_templates_drop(certrender_t *render);
+
 /* True if "path" is a folder; links are followed: an operator made them. */
 int certrender_is_folder(const char *path);
 
@@ -137,6 +142,10 @@ void certrender_seals_close(certrender_t *render);
  */
 cert_err_t certrender_publish(certrender_t *render, cert_str_t sealed,
     certrender_result_t *result);
+
+/* Writes "sealed" there as if it were to stay; nothing is left. */
+cert_err_t certrender_publish_try(certrender_t *render, cert_str_t sealed,
+    cert_reason_t *reason);
 
 
 #endif /* CERTRENDER_INT_H_INCLUDED */

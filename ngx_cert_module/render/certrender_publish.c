@@ -83,6 +83,18 @@ certrender_publish(certrender_t *render, cert_str_t sealed,
 }
 
 
+cert_err_t
+certrender_publish_try(certrender_t *render, cert_str_t sealed,
+    cert_reason_t *reason)
+{
+    char  root[CERTRENDER_PATH_MAX];
+
+    certrender_path(render, root, "pdf");
+
+    return certpdf_publish_try(root, sealed, reason);
+}
+
+
 /* Genuine by our own authority, or it stays where it is. */
 static cert_err_t
 certrender_reuse(certrender_t *render, const char *path,

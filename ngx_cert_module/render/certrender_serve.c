@@ -48,7 +48,12 @@ certrender_serve(certrender_t *render, int fd)
         memset(&answer, 0, sizeof(answer));
         answer.job = ask.job;
 
-        certrender_make(render, &ask.code, ask.now, &answer.result);
+        if (ask.is_specimen) {
+            certrender_specimen(render, &ask.code, ask.now, &answer.result);
+
+        } else {
+            certrender_make(render, &ask.code, ask.now, &answer.result);
+        }
 
         do {
             n = send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);

@@ -68,15 +68,30 @@ certrender_templates_open(certrender_t *render, cert_reason_t *reason)
     }
 
     certpdf_renderer_close(render->renderer);
+    render->renderer = NULL;
+
+    if (render->has_old_fonts) {
+        certpdf_fonts_forget();
+        render->has_old_fonts = 0;
+    }
 
     err = certpdf_renderer_open(&render->renderer, path, reason);
     if (err != CERT_OK) {
-        render->renderer = NULL;
+        certrender_templates_drop(render);
     }
 
     render->templates_sum = sum;
 
     return err;
+}
+
+
+void
+certrender_templates_drop(certrender_t *render)
+{
+    certpdf_renderer_close(render->renderer);
+    render->renderer = NULL;
+    render->has_old_fonts = 1;
 }
 
 
