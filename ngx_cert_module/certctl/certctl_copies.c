@@ -12,8 +12,10 @@
  * two leaves a file without its commit; whoever makes the copy next finds the
  * file and proves it (certrender.h).
  *
- * A worker that dies takes one attempt from the job it was at; the others go
- * back into the line, and another worker takes its place.
+ * A worker that dies may have died of the copy it was at, or of the machine:
+ * the one that takes its place first makes a specimen.  If it does, the copy
+ * has lost one of its attempts; if not, this copy waits for better days, as all
+ * would.  What the dead one had besides goes back into the line.
  *
  * Sockets of whole messages rather than a shared queue: a worker that dies can
  * leave nothing half taken, and the parent knows which job it was at.
@@ -39,15 +41,15 @@ static int certctl_copies_is_due(const certctl_copies_t *copies);
 static void certctl_copies_send(certctl_copies_t *copies);
 static int certctl_copies_job(certctl_copies_t *copies, uint64_t *job);
 static void certctl_copies_ask(certctl_copies_t *copies,
-    certctl_worker_t *worker, uint64_t job);
+    certctl_worker_t *worker, uint64_t job, int is_specimen);
 static int certctl_copies_wait(certctl_copies_t *copies);
 static void certctl_copies_timeout(certctl_copies_t *copies);
 static int certctl_copies_receive(certctl_copies_t *copies,
     certctl_worker_t *worker);
 static int certctl_copies_died(certctl_copies_t *copies,
     certctl_worker_t *worker);
-static void certctl_copies_lost(certctl_copies_t *copies,
-    const certctl_worker_t *worker);
+static void certctl_copies_proved(certctl_copies_t *copies,
+    const certrender_answer_t *proof);
 static void certctl_copies_gather(certctl_copies_t *copies,
     const certrender_answer_t *answer, int is_retry);
 
@@ -137,6 +139,7 @@ certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t *worker)
     worker->pid = pid;
     worker->fd = fds[0];
     worker->n = 0;
+    worker->is_proving = 0;
 
     return 0;
 }
@@ -232,7 +235,7 @@ certctl_copies_send(certctl_copies_t *copies)
                 return;
             }
 
-            certctl_copies_ask(copies, worker, job);
+            certctl_copies_ask(copies, worker, job, 0);
         }
     }
 }
@@ -259,7 +262,7 @@ certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
 /* The time is the parent's: with --at all copies are of that moment. */
 static void
 certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
-    uint64_t job)
+    uint64_t job, int is_specimen)
 {
     certrender_ask_t  ask;
 
@@ -271,6 +274,7 @@ certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
     ask.job = job;
     ask.code = copies->codes[job];
     ask.now = copies->ctl->at != NULL ? copies->ctl->now : certctl_clock();
+    ask.is_specimen = (uint32_t) is_specimen;
 
     worker->jobs[worker->n++] = job;
 
@@ -366,7 +370,13 @@ certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
     memmove(worker->jobs, worker->jobs + 1, worker->n * sizeof(uint64_t));
     worker->since_ms = certctl_clock_ms();
 
-    certctl_copies_gather(copies, &answer, 0);
+    if (worker->is_proving) {
+        worker->is_proving = 0;
+        certctl_copies_proved(copies, &answer);
+
+    } else {
+        certctl_copies_gather(copies, &answer, 0);
+    }
 
     return 0;
 }
@@ -379,6 +389,10 @@ certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 static int
 certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
 {
+    int                  status, was_proving;
+    size_t               i;
+    certrender_answer_t  answer;
+
     (void) kill(worker->pid, SIGKILL);
     (void) waitpid(worker->pid, NULL, 0);
     close(worker->fd);
@@ -389,19 +403,7 @@ certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
                              "a render worker ended at its start");
     }
 
-    certctl_copies_lost(copies, worker);
-
-    return certctl_copies_fork(copies, worker);
-}
-
-
-/* Only the first job can have killed it; the others were not begun. */
-static void
-certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
-{
-    int                  is_retry;
-    size_t               i;
-    certrender_answer_t  answer;
+    /* Only the first job can have killed it; the others were not begun. */
 
     for (i = 1; i < worker->n; i++) {
         copies->again[copies->again_n++] = worker->jobs[i];
@@ -409,11 +411,48 @@ certctl_copies_lost(certctl_copies_t *copies, const certctl_worker_t *worker)
 
     memset(&answer, 0, sizeof(answer));
     answer.job = worker->jobs[0];
-    answer.result.made = CERTRENDER_CANNOT;
-    cert_reason_set(&answer.result.reason, "the renderer died %d times",
-                    CERTCTL_ATTEMPTS);
+    was_proving = worker->is_proving;
 
-    is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
+    status = certctl_copies_fork(copies, worker);
+    if (status != 0) {
+        return status;
+    }
+
+    if (!was_proving) {
+        certctl_copies_ask(copies, worker, answer.job, 1);
+        worker->is_proving = 1;
+        return 0;
+    }
+
+    answer.result.made = CERTRENDER_TROUBLE;
+    cert_reason_set(&answer.result.reason, "the renderer dies or hangs at a "
+                    "specimen, too: look at memory, disk, fonts and "
+                    "libraries of this machine");
+
+    certctl_copies_gather(copies, &answer, 0);
+
+    return 0;
+}
+
+
+/* A worker died at this copy: by its own doing only if a specimen was made. */
+static void
+certctl_copies_proved(certctl_copies_t *copies,
+    const certrender_answer_t *proof)
+{
+    int                  is_retry;
+    certrender_answer_t  answer;
+
+    answer = *proof;
+    is_retry = 0;
+
+    if (proof->result.made == CERTRENDER_MADE) {
+        answer.result.made = CERTRENDER_CANNOT;
+        cert_reason_set(&answer.result.reason, "the renderer died %d times, "
+                        "and only at this copy", CERTCTL_ATTEMPTS);
+
+        is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
+    }
 
     certctl_copies_gather(copies, &answer, is_retry);
 }

@@ -35,6 +35,7 @@ typedef struct {
     size_t    n;                        /* of the jobs it has */
     uint64_t  jobs[CERTCTL_DEPTH];      /* the first is the one it is at */
     int64_t   since_ms;                 /* at the first of them */
+    int       is_proving;               /* at a specimen in place of it */
 } certctl_worker_t;
 
 typedef struct {

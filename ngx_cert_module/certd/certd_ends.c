@@ -11,8 +11,11 @@
  *                     no attempt, and no trouble of others
  *     trouble         back into the queue, no attempt: it is not the copy's
  *     the renderer    CERT_CHANGE_RETRY, and CERT_CHANGE_FAILED instead of the
- *     died            third; the attempts are the store's, so a restart of
- *                     this daemon gives a deadly job no more of them
+ *     died, and the   third; the attempts are the store's, so a restart of
+ *     next one makes  this daemon gives a deadly job no more of them
+ *     a specimen
+ *     the renderer    trouble: it was the machine, and would have been the end
+ *     died otherwise  of any copy (certd_hands.c)
  *
  * A change is posted and not waited for: the renderer is at the next job while
  * the disk is at this one.  The job stays in the queue, busy, until the change
@@ -35,10 +38,15 @@
 /* A job that ended its renderer pauses, times the attempts it had. */
 #define CERTD_AGAIN_MS  500
 
-/* Trouble is told once in so long. */
+/* Trouble is told once in so long, and anew when it gets worse. */
 #define CERTD_TELL_MS   60000
 
+/* So many tries of one copy take seven seconds: somebody has to look. */
+#define CERTD_ALERT_TRIES  4
 
+
+static int certd_ends_was_trouble(certd_jobs_t *jobs, const certd_key_t *key);
+static void certd_ends_attempt(certd_jobs_t *jobs, const certd_key_t *key);
 static cert_err_t certd_ends_attempts(certd_jobs_t *jobs,
     const certd_key_t *key, unsigned *attempts);
 static void certd_ends_post(certd_jobs_t *jobs, const certd_key_t *key,
@@ -51,8 +59,6 @@ static void certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key);
 static void certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key,
     int64_t due_ms);
 static void certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key);
-static void certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
-    const char *why);
 
 
 void
@@ -91,7 +97,53 @@ certd_ends_answer(certd_jobs_t *jobs, const certd_key_t *key,
 
 
 void
-certd_ends_death(certd_jobs_t *jobs, const certd_key_t *key)
+certd_ends_specimen(certd_jobs_t *jobs, const certd_key_t *key,
+    const certrender_result_t *result)
+{
+    switch (result->made) {
+
+    case CERTRENDER_MADE:
+        if (certd_ends_was_trouble(jobs, key)) {
+            certd_ends_again(jobs, key, certd_clock_ms() + CERTD_AGAIN_MS);
+            return;
+        }
+
+        certd_ends_attempt(jobs, key);
+        return;
+
+    case CERTRENDER_AS_IS:
+        certd_ends_over(jobs, key);
+        return;
+
+    default:
+        certd_ends_trouble(jobs, key, result->reason.text);
+        return;
+    }
+}
+
+
+/*
+ * True if the try before this one met with trouble, too: then that may have
+ * ended only between the death and the specimen, and one more try tells.
+ */
+static int
+certd_ends_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
+{
+    int           was_trouble;
+    certd_job_t  *job;
+
+    (void) pthread_mutex_lock(&jobs->lock);
+    job = certd_queue_find(&jobs->queue, key);
+    was_trouble = (job != NULL && job->troubles > 0);
+    (void) pthread_mutex_unlock(&jobs->lock);
+
+    return was_trouble;
+}
+
+
+/* One of its attempts is gone, by its own doing. */
+static void
+certd_ends_attempt(certd_jobs_t *jobs, const certd_key_t *key)
 {
     char        text[CERTD_CODE_SIZE];
     unsigned    attempts;
@@ -113,8 +165,8 @@ certd_ends_death(certd_jobs_t *jobs, const certd_key_t *key)
 
     attempts++;
 
-    certd_log(CERTD_LOG_ERROR, "a renderer died at the copy %s, attempt %u of "
-              "%d", text, attempts, CERTD_ATTEMPTS);
+    certd_log(CERTD_LOG_ERROR, "the copy %s ended its renderer, which makes "
+              "others: attempt %u of %d", text, attempts, CERTD_ATTEMPTS);
 
     certd_ends_post(jobs, key, attempts < CERTD_ATTEMPTS ? CERT_CHANGE_RETRY
                                                          : CERT_CHANGE_FAILED,
@@ -283,6 +335,7 @@ certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type)
     (void) pthread_mutex_unlock(&jobs->lock);
 
     if (is_end) {
+        jobs->told_level = CERTD_LOG_INFO;
         certd_log(CERTD_LOG_NOTICE, "copies are made again");
     }
 }
@@ -351,15 +404,15 @@ certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key)
 }
 
 
-static void
+void
 certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     const char *why)
 {
-    int           is_spell, is_first;
+    int           is_spell, level;
     int64_t       now_ms;
     certd_job_t  *job;
 
-    is_first = 0;
+    level = CERTD_LOG_WARNING;
     now_ms = certd_clock_ms();
 
     (void) pthread_mutex_lock(&jobs->lock);
@@ -367,8 +420,7 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     job = certd_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
-        is_first = certd_pace_trouble(&jobs->pace, job->troubles == 0,
-                                      now_ms);
+        (void) certd_pace_trouble(&jobs->pace, job->troubles == 0, now_ms);
 
         job->troubles += (job->troubles < UINT8_MAX);
         certd_queue_give(&jobs->queue, job,
@@ -377,13 +429,17 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
 
     is_spell = (jobs->pace.pause_ms > 0);
 
+    if (is_spell || (job != NULL && job->troubles >= CERTD_ALERT_TRIES)) {
+        level = CERTD_LOG_ALERT;
+    }
+
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    if (is_first || jobs->told_ms == 0
-        || now_ms - jobs->told_ms >= CERTD_TELL_MS)
-    {
+    if (level < jobs->told_level || now_ms - jobs->told_ms >= CERTD_TELL_MS) {
         jobs->told_ms = now_ms;
-        certd_log(CERTD_LOG_WARNING, "%s: %s",
+        jobs->told_level = level;
+        certd_log(level, "%s: %s; it is tried again by itself, and no copy "
+                  "fails by it",
                   is_spell ? "copies cannot be made just now"
                            : "a copy waits for its trouble to end", why);
     }

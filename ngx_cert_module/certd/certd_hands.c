@@ -3,6 +3,16 @@
  *
  * Renderers, as the service sees them: a socket each, and the job in hand.
  *
+ * A renderer that dies at a copy says nothing of why.  It may be the copy (a
+ * strange font) or the machine (memory, a library, the disk), and then all
+ * copies would die one after the other.  So its successor is first asked for a
+ * specimen, with the same face and seal, of nobody.  Only where that is made
+ * was it the copy, which then loses one of its attempts.  Rejected: to go by
+ * what becomes of other copies, since there may be none; and a count of deaths
+ * in all, since one copy that kills renderers looks the same.  One that was
+ * killed by SIGKILL, and not at our request, was short of memory, or an
+ * operator did it: no program does that to itself.
+ *
  * One job at a time: whoever dies takes an attempt from that one alone, and
  * the oldest that waits is begun first.  Rejected: a second job in the socket
  * of each, as certctl does.  Between an answer and the next ask lie some ten
@@ -22,15 +32,19 @@
 #include "certd_pass.h"
 
 
+static void certd_hands_specimens(certd_jobs_t *jobs);
 static certd_hand_t *certd_hands_free(certd_jobs_t *jobs);
 static int certd_hands_next(certd_jobs_t *jobs, certd_key_t *key,
     int64_t *wait_ms);
 static int certd_hands_ask(certd_jobs_t *jobs, certd_hand_t *hand,
-    const certd_key_t *key);
+    const certd_key_t *key, int is_specimen);
 static void certd_hands_unask(certd_jobs_t *jobs, const certd_key_t *key);
 static void certd_hands_begun(certd_jobs_t *jobs, int alive, int busy);
 static void certd_hands_clean(cert_reason_t *reason);
-static void certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand);
+static void certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand,
+    int is_ours);
+static void certd_hands_lost(certd_jobs_t *jobs, certd_hand_t *hand,
+    int is_ours);
 
 
 int64_t
@@ -39,6 +53,8 @@ certd_hands_fill(certd_jobs_t *jobs, int64_t wait_ms)
     int64_t        due_ms;
     certd_key_t    key;
     certd_hand_t  *hand;
+
+    certd_hands_specimens(jobs);
 
     /* A renderer that is gone leaves its job to the next free one. */
     for ( ;; ) {
@@ -52,9 +68,39 @@ certd_hands_fill(certd_jobs_t *jobs, int64_t wait_ms)
             return due_ms < wait_ms ? due_ms : wait_ms;
         }
 
-        if (!certd_hands_ask(jobs, hand, &key)) {
+        if (!certd_hands_ask(jobs, hand, &key, 0)) {
             certd_hands_unask(jobs, &key);
-            certd_hands_gone(jobs, hand);
+            certd_hands_gone(jobs, hand, 0);
+        }
+    }
+}
+
+
+/* Before any copy: a slot whose last renderer died at one proves itself. */
+static void
+certd_hands_specimens(certd_jobs_t *jobs)
+{
+    int            is_stopping;
+    size_t         i;
+    certd_hand_t  *hand;
+
+    (void) pthread_mutex_lock(&jobs->lock);
+    is_stopping = jobs->is_stopping;
+    (void) pthread_mutex_unlock(&jobs->lock);
+
+    for (i = 0; i < jobs->hands_n && !is_stopping; i++) {
+        hand = &jobs->hands[i];
+
+        if (hand->fd == -1 || hand->is_busy || !hand->is_open) {
+            continue;
+        }
+
+        if (certd_hands_ask(jobs, hand, &hand->victim, 1)) {
+            hand->is_open = 0;
+            certd_hands_begun(jobs, 0, 1);
+
+        } else {
+            certd_hands_gone(jobs, hand, 0);
         }
     }
 }
@@ -67,7 +113,9 @@ certd_hands_free(certd_jobs_t *jobs)
     size_t  i;
 
     for (i = 0; i < jobs->hands_n; i++) {
-        if (jobs->hands[i].fd != -1 && !jobs->hands[i].is_busy) {
+        if (jobs->hands[i].fd != -1 && !jobs->hands[i].is_busy
+            && !jobs->hands[i].is_open)
+        {
             return &jobs->hands[i];
         }
     }
@@ -116,7 +164,7 @@ certd_hands_next(certd_jobs_t *jobs, certd_key_t *key, int64_t *wait_ms)
 /* False: the renderer is gone, and has not heard of it. */
 static int
 certd_hands_ask(certd_jobs_t *jobs, certd_hand_t *hand,
-    const certd_key_t *key)
+    const certd_key_t *key, int is_specimen)
 {
     ssize_t           n;
     certrender_ask_t  ask;
@@ -125,6 +173,7 @@ certd_hands_ask(certd_jobs_t *jobs, certd_hand_t *hand,
     ask.job = ++jobs->asked;
     ask.code = key->code;
     ask.now = certd_clock();
+    ask.is_specimen = (uint32_t) is_specimen;
 
     do {
         n = send(hand->fd, &ask, sizeof(ask), MSG_DONTWAIT|MSG_NOSIGNAL);
@@ -136,6 +185,7 @@ certd_hands_ask(certd_jobs_t *jobs, certd_hand_t *hand,
 
     hand->is_busy = 1;
     hand->is_late = 0;
+    hand->is_specimen = is_specimen;
     hand->job = ask.job;
     hand->key = *key;
     hand->since_ms = certd_clock_ms();
@@ -209,13 +259,20 @@ certd_hands_news(certd_jobs_t *jobs)
 
     /* Its end may not have been read yet. */
     if (hand->fd != -1) {
-        certd_hands_gone(jobs, hand);
+        certd_hands_gone(jobs, hand, 0);
     }
 
     hand->fd = fd;
     hand->life = news.life;
 
     certd_hands_begun(jobs, 1, 0);
+
+    if (hand->is_open && news.was_killed && !hand->was_ours) {
+        hand->is_open = 0;
+        certd_ends_trouble(jobs, &hand->victim, "its renderer was killed by "
+                           "SIGKILL: if it was the kernel, which logs it, "
+                           "give more memory or fewer --renderers");
+    }
 }
 
 
@@ -234,7 +291,7 @@ certd_hands_read(certd_jobs_t *jobs, certd_hand_t *hand)
     }
 
     if (n <= 0) {
-        certd_hands_gone(jobs, hand);
+        certd_hands_gone(jobs, hand, 0);
         return;
     }
 
@@ -243,7 +300,7 @@ certd_hands_read(certd_jobs_t *jobs, certd_hand_t *hand)
     {
         certd_log(CERTD_LOG_ERROR, "renderer %zu says what is no answer",
                   (size_t) (hand - jobs->hands));
-        certd_hands_gone(jobs, hand);
+        certd_hands_gone(jobs, hand, 1);
         return;
     }
 
@@ -258,7 +315,12 @@ certd_hands_read(certd_jobs_t *jobs, certd_hand_t *hand)
 
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    certd_ends_answer(jobs, &hand->key, &answer.result);
+    if (hand->is_specimen) {
+        certd_ends_specimen(jobs, &hand->key, &answer.result);
+
+    } else {
+        certd_ends_answer(jobs, &hand->key, &answer.result);
+    }
 }
 
 
@@ -283,7 +345,7 @@ certd_hands_clean(cert_reason_t *reason)
  * not notice that its socket is closed.
  */
 static void
-certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand)
+certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand, int is_ours)
 {
     int           was_busy;
     certd_plea_t  plea;
@@ -307,8 +369,33 @@ certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand)
     (void) pthread_mutex_unlock(&jobs->lock);
 
     if (was_busy) {
-        certd_ends_death(jobs, &hand->key);
+        certd_hands_lost(jobs, hand, is_ours || hand->is_late);
     }
+}
+
+
+/* Its copy stays in hand, so to speak, until the next in this slot is there. */
+static void
+certd_hands_lost(certd_jobs_t *jobs, certd_hand_t *hand, int is_ours)
+{
+    char  text[CERTD_CODE_SIZE];
+
+    if (hand->is_specimen) {
+        certd_ends_trouble(jobs, &hand->key, "renderers die or hang at a "
+                           "specimen, too: look at memory, disk, fonts and "
+                           "libraries of this machine, and at the lines of "
+                           "renderers above");
+        return;
+    }
+
+    hand->is_open = 1;
+    hand->was_ours = is_ours;
+    hand->victim = hand->key;
+
+    certd_code_short(&hand->key.code, text);
+    certd_log(CERTD_LOG_ERROR, "a renderer %s at the copy %s; the next one "
+              "shows by a specimen whether it was the copy",
+              hand->is_late ? "hung" : "died", text);
 }
 
 

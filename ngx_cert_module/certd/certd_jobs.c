@@ -104,6 +104,7 @@ certd_jobs_create(certd_t *certd, int control)
     jobs->hands = calloc(n, sizeof(certd_hand_t));
     jobs->polls = calloc(CERTD_POLL_HANDS + n, sizeof(struct pollfd));
     jobs->wake = eventfd(0, EFD_CLOEXEC|EFD_NONBLOCK);
+    jobs->told_level = CERTD_LOG_INFO;
 
     certd_pace_init(&jobs->pace);
     (void) pthread_mutex_init(&jobs->lock, NULL);

@@ -36,9 +36,15 @@ typedef struct {
     uint32_t     life;          /* of certd_news_t */
     int          is_busy;
     int          is_late;       /* the master was asked to kill it */
+    int          is_specimen;   /* what it is at, in place of "key" */
     uint64_t     job;           /* of the ask */
     certd_key_t  key;
     int64_t      since_ms;
+
+    /* The copy that the last one in this slot died at, to be looked into. */
+    int          is_open;
+    int          was_ours;      /* we had asked the master to kill it */
+    certd_key_t  victim;
 } certd_hand_t;
 
 /* A change that ends a job, or an attempt: back when it is on disk. */
@@ -74,6 +80,7 @@ struct certd_jobs_s {
     uint64_t           asked;           /* number of the last ask */
     int64_t            tended_ms;
     int64_t            told_ms;         /* trouble was last logged */
+    int                told_level;      /* ... so */
     certd_walk_t       walk;
 
     /* "lock" guards the rest. */
@@ -116,10 +123,17 @@ void certd_hands_late(certd_jobs_t *jobs);
 /* Closes all, which is how renderers are told to end. */
 void certd_hands_close(certd_jobs_t *jobs);
 
-/* The answer of a renderer; its death while it was at a job. */
+/* The answer of a renderer. */
 void certd_ends_answer(certd_jobs_t *jobs, const certd_key_t *key,
     const certrender_result_t *result);
-void certd_ends_death(certd_jobs_t *jobs, const certd_key_t *key);
+
+/* What the next renderer made of a specimen, when one died at this copy. */
+void certd_ends_specimen(certd_jobs_t *jobs, const certd_key_t *key,
+    const certrender_result_t *result);
+
+/* It is tried again later, and loses no attempt: that was not its own doing. */
+void certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
+    const char *why);
 
 /* Takes what the writer has put on disk, or has given up. */
 void certd_ends_take(certd_jobs_t *jobs);

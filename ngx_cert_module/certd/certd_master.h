@@ -28,6 +28,7 @@
 typedef struct {
     uint32_t  slot;         /* below options.renderers */
     uint32_t  life;         /* counts the renderers of a slot */
+    uint32_t  was_killed;   /* the last one that was ready: by SIGKILL */
 } certd_news_t;
 
 /* Service to master: kill this renderer, unless another has its slot by now. */

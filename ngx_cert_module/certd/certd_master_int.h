@@ -24,6 +24,7 @@ typedef struct {
     int       fd;           /* the service's end, until it is ready; or -1 */
     uint32_t  life;
     int       was_ready;
+    int       was_killed;   /* the last one that was ready: by SIGKILL */
     int64_t   since_ms;     /* forked, then ready */
     int64_t   due_ms;       /* not before another is forked */
     int64_t   pause_ms;

@@ -146,6 +146,7 @@ certd_slots_hello(certd_master_t *master, certd_slot_t *slot)
 
     news.slot = (uint32_t) (slot - master->slots);
     news.life = slot->life;
+    news.was_killed = (uint32_t) slot->was_killed;
 
     if (n == (ssize_t) CERTD_HELLO_LEN
         && certd_pass_send(master->control, &news, slot->fd))
@@ -182,6 +183,8 @@ certd_slots_ended(certd_master_t *master, pid_t pid, int status)
         if (slot->was_ready) {
             slot->pause_ms = 0;
             slot->due_ms = 0;
+            slot->was_killed = WIFSIGNALED(status)
+                               && WTERMSIG(status) == SIGKILL;
         }
 
         if (!slot->was_ready

@@ -1,0 +1,203 @@
+# What is the machine's fault ends no copy: where renderers die or hang at
+# whatever they draw, are killed, lack fonts, or cannot use the decoders of
+# gdk-pixbuf, copies wait, the log tells at alert what to look at, and all are
+# made once it is mended.  One that alone ends its renderers fails, as ever.
+
+use lib 't/lib';
+use NgxCert;
+
+use Compress::Zlib ();
+use Time::HiRes qw(sleep time);
+
+my $t = NgxCert->new();
+my $row = $t->certificate(name => '张三丰');
+my @more = map { $t->certificate($t->same_person($row)) } 1 .. 6;
+my $crash = $t->certificate(name => '张崩');
+my $hang = $t->certificate(name => '张慢');
+my $face = $t->certificate(photo => 'photo.png');
+my $fault = $t->path('fault');
+my $fonts = $t->path('fonts.conf');
+
+sub chunk {
+    my ($type, $bytes) = @_;
+    return pack 'Na4a*N', length $bytes, $type, $bytes,
+        Compress::Zlib::crc32("$type$bytes");
+}
+
+# Blue above, red below.
+$t->write('tmp/photo.png', "\x89PNG\r\n\x1a\n"
+    . chunk('IHDR', pack 'NNCCCCC', 100, 140, 8, 2, 0, 0, 0)
+    . chunk('IDAT', Compress::Zlib::compress(join '', map {
+          "\0" . ($_ <= 70 ? "\x20\x30\xd0" : "\xd0\x30\x20") x 100
+      } 1 .. 140)) . chunk('IEND', ''));
+$t->import_rows($row, @more, $crash, $hang, $face);
+$t->certctl_ok('policy', 'set', 'quota=50');
+$t->conf($t->holder_conf);
+$t->start();
+
+sub with_fonts {
+    my ($include) = @_;
+    $t->write('fonts.conf.new', '<?xml version="1.0"?><fontconfig>'
+        . "$include</fontconfig>");
+    rename "$fonts.new", $fonts or die;
+}
+
+my %env = (
+    LD_PRELOAD => join(' ', map { $t->build . "/$_.so" } qw(font draw pixbuf)),
+    DRAW_FAULT => $fault, FONTCONFIG_FILE => $fonts,
+);
+with_fonts('<include>/etc/fonts/fonts.conf</include>');
+$t->certd(args => ['--renderers', 2, '--render-timeout', 1], env => \%env);
+my $holder = $t->holder($row);
+my $bad_holder = $t->holder($crash);
+my $certd = sub { $t->get('/status')->json->{certd} };
+
+sub apply {
+    my ($holder, $number) = @_;
+    my $r = $holder->apply($number);
+    die 'apply: ' . $r->status . "\n" if $r->status != 201;
+    return $r->json->{annotation}{code};
+}
+
+sub state_of {
+    my ($holder, $code, $seconds) = @_;
+    return $holder->ready($code, $seconds)->json->{annotation}{state};
+}
+
+# What the log says from here on.
+my $log_from = 0;
+sub log_begins { $log_from = length $t->read('logs/certd.log') }
+sub log_says {
+    my ($pattern, $name, $seconds) = @_;
+    my $end = time + ($seconds // 40);
+    my $log;
+    do {
+        sleep 0.1;
+        $log = substr $t->read('logs/certd.log'), $log_from;
+    } while ($log !~ $pattern && time < $end);
+    like($log, $pattern, $name);
+}
+
+# The figures are a second old.
+sub becomes {
+    my ($figure, $expected, $name) = @_;
+    my $end = time + 15;
+    sleep 0.1 while $certd->()->{$figure} != $expected && time < $end;
+    is($certd->()->{$figure}, $expected, $name);
+}
+
+
+# A photo, without anything of gdk-pixbuf.
+my $owner = $t->holder($face);
+my $code = apply($owner, $face->{number});
+is(state_of($owner, $code), 'ready', 'a photo needs no gdk-pixbuf');
+(my $name = $code) =~ tr/-//d;
+my ($pdf) = glob $t->path("home/pdf/??/??/{$name,$code}.pdf");
+SKIP: {
+    skip 'no pdftoppm', 1 if !grep { -x "$_/pdftoppm" } split /:/, $ENV{PATH};
+    $t->run('pdftoppm', '-r', 72, '-singlefile', $pdf, $t->path('page'));
+    my ($width, $rgb) = $t->read('page.ppm') =~ /\AP6\s(\d+)\s\d+\s255\n(.*)\z/s;
+    my @seen = map { [unpack 'C3', substr $rgb, 3 * ($width * $_ + 464), 3] }
+        320, 389;
+    ok($seen[0][2] > 180 && $seen[0][0] < 60 && $seen[1][0] > 180
+       && $seen[1][2] < 60, 'and is the right one') or diag(join ';',
+           map { "@$_" } @seen);
+}
+
+
+# Renderers that die at each copy, hang, or draw none: nothing fails.
+my %says = (
+    die => qr/\[alert\].*copies cannot be made just now: renderers die or hang/,
+    hang => qr/\[alert\].*copies cannot be made just now: renderers die or hang/,
+    refuse => qr/\[alert\].*copies cannot be made.*not even a specimen/,
+);
+for my $kind (qw(die hang refuse)) {
+    log_begins();
+    $t->write('fault', $kind);
+    my @codes = map { apply($holder, $_->{number}) } @more;
+    my $bad = $kind eq 'die' && apply($bad_holder, $crash->{number});
+    log_says($says{$kind}, "$kind: the log tells what to look at");
+
+    # As long as three attempts of each would take.
+    sleep 8;
+    becomes('jobs_waiting', @codes + !!$bad, "$kind: all wait");
+    is($certd->()->{jobs_failed}, 0, "$kind: none has failed");
+    is($certd->()->{jobs_retried}, 0, "$kind: none has lost an attempt");
+    cmp_ok($certd->()->{jobs_oldest_sec}, '>=', 7, "$kind: the figures tell");
+
+    unlink $fault or die;
+    is(join(' ', map { state_of($holder, $_, 30) } @codes),
+       join(' ', ('ready') x @codes), "$kind: mended, all are made");
+    log_says(qr/copies are made again/, "$kind: the log tells");
+    next if !$bad;
+    is(state_of($bad_holder, $bad, 40), 'failed',
+       'one that ends its renderers on a good machine fails');
+    becomes('jobs_failed', 1, 'that one only');
+    becomes('jobs_retried', 2, 'after two more attempts');
+    $t->certd_stop();
+    $t->certd(args => ['--renderers', 2, '--render-timeout', 1],
+              env => \%env);
+}
+
+
+# Killed from outside, as by a kernel that is short of memory, it is not the
+# copy either, however often.
+$t->certd_stop();
+$t->certd(args => ['--renderers', 1, '--render-timeout', 60], env => \%env);
+log_begins();
+my $slow = $t->holder($hang);
+$code = apply($slow, $hang->{number});
+my $end = time + 60;
+my $deaths = 0;
+while ($deaths < 4 && time < $end) {
+    kill 'KILL', $t->certd_processes('render')
+        if $certd->()->{renderers_busy} > 0;
+    sleep 0.3;
+    $deaths = () = substr($t->read('logs/certd.log'), $log_from)
+        =~ /a renderer died at the copy/g;
+}
+cmp_ok($deaths, '>=', 4, 'killed four times');
+is(state_of($slow, $code, 0), 'generating', 'the copy waits');
+is($certd->()->{jobs_retried}, 0, 'with all its attempts');
+log_says(qr/killed by SIGKILL.*memory/, 'the log tells of memory');
+is($slow->post("/holder/annotations/$code/withdraw")->status, 200,
+   'it is taken back');
+
+
+# Without fonts nothing can be drawn; with them, without a restart.
+$t->certd_stop();
+with_fonts('');
+log_begins();
+$t->certd(args => ['--renderers', 1], env => \%env);
+$code = apply($holder, $row->{number});
+log_says(qr/\[alert\].*a font that is not installed/, 'no fonts: the log tells');
+is(state_of($holder, $code, 2), 'generating', 'no fonts: it waits');
+with_fonts('<include>/etc/fonts/fonts.conf</include>');
+is(state_of($holder, $code, 40), 'ready', 'with fonts it is made');
+$t->certd_stop();
+
+
+# certctl goes by the same.
+sub annotate {
+    my ($status, $out, $err) = $t->run($t->certctl_bin, '--home',
+        $t->path('home'), 'annotate', '--json', @_, {env => \%env});
+    my $said = eval { JSON::PP->new->decode($out) } // {};
+    return ($status, $said->{state} // $out, $said->{reason} // $err);
+}
+for my $kind (qw(die refuse)) {
+    $t->write('fault', $kind);
+    my ($status, $state, $reason) = annotate($row->{number});
+    is("$status $state", '3 generating', "certctl, $kind: it waits");
+    like($reason, qr/specimen/, "certctl, $kind: the reason");
+    unlink $fault or die;
+}
+my ($status, $state, $reason) = annotate($crash->{number});
+is("$status $state", '1 failed', 'certctl: one that ends its workers fails');
+like($reason, qr/died 3 times, and only at this copy/, 'certctl: the reason');
+is($t->certctl_json('stat')->{queue}, 2, 'what waits is in the queue');
+($status) = annotate('--pending');
+is($status, 0, 'and is made when all is well');
+
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+$t->expect_log(qr{certd: \[alert\] (?:cop(?:y|ies) |a copy |no copy )});
+$t->done();
