@@ -76,7 +76,7 @@ my @next = map { login("next.$_") } 1 .. 3;
 is(told($t->response($_, 'POST')), '401 login_refused', 'one that stays')
     for @work, @next;
 ok(within(5, sub { figure('logins_left') eq 3 }), 'three had left');
-is(figure('logins_refused'), 6, 'six were hashed');
+ok(within(5, sub { figure('logins_refused') eq 6 }), 'six were hashed');
 is(hashes(), 1 + 6, 'and no more');
 
 

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,8 @@
 #define CERT_DENIED_NAME   33
 
 
+static void cert_denied_folder(cert_reason_t *reason, const char *what,
+    const char *file, const char *why);
 static void cert_denied_user(uid_t uid, char name[CERT_DENIED_NAME]);
 static void cert_denied_group(gid_t gid, char name[CERT_DENIED_NAME]);
 
@@ -49,8 +52,7 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
     cert_denied_user(geteuid(), self);
 
     if (stat(file, &st) == -1) {
-        cert_reason_set(reason, "%s \"%s\": %s: a folder above it is closed "
-                        "to user %s", what, file, why, self);
+        cert_denied_folder(reason, what, file, why);
         return;
     }
 
@@ -61,6 +63,42 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
                     "and has to belong to user %s or a group of it", what,
                     file, why, user, group, (unsigned) st.st_mode & 07777,
                     self);
+}
+
+
+/* The folder that is closed is the first one above it that can be seen. */
+static void
+cert_denied_folder(cert_reason_t *reason, const char *what, const char *file,
+    const char *why)
+{
+    int          rc;
+    char         self[CERT_DENIED_NAME], user[CERT_DENIED_NAME];
+    char         group[CERT_DENIED_NAME], folder[PATH_MAX], *slash;
+    struct stat  st;
+
+    (void) snprintf(folder, sizeof(folder), "%s", file);
+
+    do {
+        slash = strrchr(folder, '/');
+
+        if (slash == NULL || slash == folder) {
+            cert_reason_set(reason, "%s \"%s\": %s", what, file, why);
+            return;
+        }
+
+        *slash = '\0';
+        rc = stat(folder, &st);
+
+    } while (rc == -1);
+
+    cert_denied_user(geteuid(), self);
+    cert_denied_user(st.st_uid, user);
+    cert_denied_group(st.st_gid, group);
+
+    cert_reason_set(reason, "%s \"%s\": %s: \"%s\" belongs to %s:%s, mode "
+                    "%04o, and has to belong to user %s or a group of it",
+                    what, slash + 1, why, folder, user, group,
+                    (unsigned) st.st_mode & 07777, self);
 }
 
 

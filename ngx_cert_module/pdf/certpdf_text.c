@@ -140,7 +140,7 @@ certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
                                        value, 1, &fit->breaks[0]);
         }
 
-        fit->lines = 2;
+        fit->lines = fit->breaks[0] < fit->breaks[1] ? 2 : 1;
     }
 
     if (width > text->fit) {
