@@ -108,7 +108,7 @@ sub work {
 }
 
 
-# A connection each: a reload closes idle ones, which is no failure.
+# A connection each: a reload closes idle ones, which is not a failure.
 sub check {
     my $r = $t->get("/check/$checked");
     return $r->status == 200 && $r->json->{result} eq 'valid' ? ''

@@ -1,5 +1,5 @@
 # LMDB 0.9.31, which is Debian 13's: a process that opens the store just as the
-# last other one closes it finds no mutexes there, and keeps them from all who
+# last other one closes it finds no mutexes there, and keeps them from all that
 # come later.  Commands, the daemon and nginx get past that.  COMMANDS (150) and
 # LIVES (5) of each service beside them say how often it is tried.
 
@@ -18,7 +18,7 @@ my ($lmdb) = $out =~ /^LMDB=(.*)$/m;
 plan skip_all => 'LMDB 0.9.31 cannot be had here: ' . (split /\n/, $err)[-1]
     if $status != 0;
 
-# File locks are held up, so that those who have to meet do.
+# File locks are held up, so that processes meet.
 my %env = (LD_LIBRARY_PATH => $lmdb, LD_PRELOAD => $t->build . '/delay.so',
            DELAY_USEC => 30_000);
 my ($row) = $t->import_rows($t->certificate());

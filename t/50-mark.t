@@ -44,7 +44,7 @@ sub keep {
     $t->run('cp', '-rp', $store, "$store.mark", $to);
 }
 
-# New files, so that who has the old ones open sees that they were replaced.
+# New files: a program that has the old ones open sees that they were replaced.
 sub put {
     my (%what) = @_;
 
@@ -163,7 +163,7 @@ $t->certctl_ok('restore', '--accept-loss');
 settles('accepted under nginx', $first, 'valid');
 $t->stop();
 
-# A home whose store is gone is not made anew over its mark.
+# A home whose store is gone does not get a new one over its mark.
 $t->run('rm', '-rf', $store);
 my ($status, undef, $err) = $t->certctl('init');
 is($status, 1, 'init: no new store over the mark of the old one');

@@ -6,20 +6,20 @@
  * The last process that closes a store takes down the mutexes in lock.mdb, and
  * LMDB 0.9.26 to 0.9.31 do so while another process that opens the store
  * already waits to be let in: it gets in, finds no mutexes, and every
- * transaction it begins fails with EINVAL, as do those of all who come later,
+ * transaction it begins fails with EINVAL, as do those of later processes,
  * until all of them have closed.  The two have to meet within microseconds,
  * which a busy machine makes happen.
  *
  * So opening and closing take turns, by flock() on the folder of the store.
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
  * locks that LMDB has there.  The turn is waited for, but not for ever: it is a
- * courtesy among our own programs, which one that is stopped, or whoever may
- * read the folder, could withhold.
+ * courtesy among our own programs, which one that is stopped, or any account
+ * that may read the folder, could withhold.
  *
  * LMDB's own tools know nothing of turns.  So the first transaction is begun
  * here, and when it fails with EINVAL the environment is closed and opened
  * again: within its turn this process is the last to close and the first to
- * open, and makes the mutexes anew.
+ * open, and makes new mutexes.
  */
 
 
@@ -166,7 +166,7 @@ cert_env_make(MDB_env **envp, const char *path, unsigned flags,
 /*
  * Takes a slot of the reader table, which is where the mutexes are needed, and
  * gives it back.  A table that is full, or a map that became too small, is
- * mended by whoever begins next.
+ * mended at the next begin.
  */
 static int
 cert_env_try(MDB_env *env, cert_reason_t *reason)

@@ -7,9 +7,9 @@
  * whole in itself: every record proves, and a copy that was revoked since is
  * valid again.  So what was reached is kept outside of the store's folder, in
  * a small sealed file beside it: STORE.mark for a store in the folder STORE,
- * links resolved.  Whoever commits writes it after the commit, before anybody
- * is told of it; whoever opens the store holds its journal against the mark,
- * and refuses a store that is behind or has another history.
+ * links resolved.  A writer moves it after each commit, before a client is
+ * told of it; every program that opens the store holds the journal against the
+ * mark, and refuses a store that is behind or has another history.
  *
  * The mark is written over in place and not synced: after a loss of power it
  * may be late by some seconds, and is never ahead of what is on disk.

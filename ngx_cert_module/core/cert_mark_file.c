@@ -311,7 +311,7 @@ cert_mark_make(const char *file, const char *path,
 }
 
 
-/* Whoever may write the store may move its mark, whoever made it. */
+/* A process that may write the store may move its mark. */
 static int
 cert_mark_fill(int fd, const char *path, const uint8_t bytes[CERT_MARK_SIZE])
 {

@@ -22,7 +22,7 @@
  * then has the newer data, whole, under the older number, which also keeps that
  * data from being written over.  So the number of a snapshot may be stale and
  * is never ahead, and decides nothing here but this: a head newer than it has
- * the snapshot begun anew, a bounded number of times.  Only a writer's number
+ * the snapshot begun again, a bounded number of times.  Only a writer's number
  * is exact, as it is taken under the writer lock.
  */
 

@@ -12,7 +12,7 @@
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
  * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
- * for all but those who read the whole.
+ * for all that do not read the whole.
  *
  * The file is looked at before LMDB opens it (cert_look.c), and its inode is
  * watched: a store that was replaced under an open handle would be answered

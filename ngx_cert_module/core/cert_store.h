@@ -40,7 +40,7 @@ typedef struct cert_store_s  cert_store_t;
 /*
  * Reading in any order is how the store is used, and what the kernel is told:
  * it would else read 128 KB around each page, and of a store larger than memory
- * throw out what is needed.  SCAN is for those who read the whole of it.
+ * throw out what is needed.  SCAN is for programs that read the whole store.
  */
 typedef enum {
     CERT_STORE_READ = 0,    /* needs no write permission on data.mdb */

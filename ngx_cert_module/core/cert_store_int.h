@@ -194,7 +194,7 @@ cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
  * cert_meta.c.
  *
  *     CERT_OK
- *     CERT_EXPIRED  the number is: begin the snapshot anew, CERT_HEAD_TRIES
+ *     CERT_EXPIRED  the number is: begin the snapshot again, CERT_HEAD_TRIES
  *                   times, before it is called CERT_CORRUPT
  *     CERT_CORRUPT  it is older: LMDB was led back to a commit before
  */

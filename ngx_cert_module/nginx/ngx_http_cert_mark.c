@@ -9,7 +9,7 @@
  * moves it on with the timer.  A restart forgets: then the file is all there
  * is.
  *
- * Another path is another store, and begins anew.
+ * Another path is another store: nothing is known of it.
  */
 
 
@@ -63,7 +63,7 @@ ngx_http_cert_mark_move(ngx_http_cert_main_conf_t *mcf,
     ngx_slab_pool_t       *shpool;
     ngx_http_cert_seen_t  *seen;
 
-    /* What is wrong is told by whoever is asked something. */
+    /* The next request tells what is wrong. */
     if (cert_read_mark(reader, &mark) != CERT_OK) {
         return;
     }

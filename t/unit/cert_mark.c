@@ -86,7 +86,7 @@ put_one(const char *number)
 }
 
 
-/* A head newer than its number is read anew; an older one is an alarm. */
+/* A head newer than its number is read again; an older one is an alarm. */
 static void
 test_stale(void)
 {
@@ -105,7 +105,7 @@ test_stale(void)
     for (unsigned times = 1; times <= 3; times++) {
         id_times = times;
         is_int(cert_read_policy(f.reader, &policy), CERT_OK,
-               "a reader begins anew, %u times", times);
+               "a reader begins again, %u times", times);
         is_int(id_times, 0, "and asked as often");
     }
 
