@@ -179,8 +179,8 @@ $t->certd_stop();
 
 # certctl goes by the same.
 sub annotate {
-    my ($status, $out, $err) = $t->run($t->certctl_bin, '--home',
-        $t->path('home'), 'annotate', '--json', @_, {env => \%env});
+    my ($status, $out, $err) = $t->certctl('annotate', '--json', @_,
+                                           {env => \%env});
     my $said = eval { JSON::PP->new->decode($out) } // {};
     return ($status, $said->{state} // $out, $said->{reason} // $err);
 }

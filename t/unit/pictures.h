@@ -146,7 +146,7 @@ png_trns(png_structp png, png_infop info, const png_case_t *c)
 
 
 static void
-make_png(const png_case_t *c, int is_interlaced, const uint8_t *exif,
+make_png(const png_case_t *c, int is_interlaced, uint8_t *exif,
     size_t exif_len)
 {
     int           i;
@@ -186,8 +186,7 @@ make_png(const png_case_t *c, int is_interlaced, const uint8_t *exif,
     }
 
     if (exif != NULL) {
-        png_set_eXIf_1(png, info, (png_uint_32) exif_len,
-                       memcpy(malloc(exif_len), exif, exif_len));
+        png_set_eXIf_1(png, info, (png_uint_32) exif_len, exif);
     }
 
     png_write_info(png, info);
