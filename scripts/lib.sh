@@ -20,12 +20,12 @@ packages_build=(
 packages_test=(
     binutils git clang
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
-    prometheus systemd valgrind wrk
+    prometheus systemd util-linux-extra valgrind wrk
 )
 
 # What measures, and what is measured beside: nothing of it is needed to build,
 # and none of its servers is left running or enabled.
-packages_bench=(wrk gnuplot-nox valgrind lmdb-utils)
+packages_bench=(wrk gnuplot-nox valgrind lmdb-utils util-linux-extra)
 packages_beside=(
     nginx-extras lua-nginx-redis redis-server postgresql
     golang-go golang-github-jackc-pgx-v4-dev

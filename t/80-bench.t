@@ -12,7 +12,7 @@ my $json = $t->path('figures.json');
 my ($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--as-is',
     '--quick', '--no-beside', '--rounds', 1, '--certificates', 100,
     '--json', $json,
-    'check', 'growth', {timeout => 900});
+    'check', 'growth', 'memory', {timeout => 900});
 is($status, 0, 'it runs') or diag($err);
 
 my $found = JSON::PP->new->utf8->decode($t->read('figures.json'));
@@ -28,6 +28,29 @@ for my $key (sort keys %row) {
 }
 cmp_ok($found->{subjects}{growth}[0]{start_ms}{median}, '>', 0,
        'the start is measured');
+
+SKIP: {
+    my $reason = $found->{skipped}{memory};
+    if (defined $reason) {
+        like($out, qr/^memory is skipped: \Q$reason\E$/m, 'the reason is told');
+        skip $reason, 1;
+    }
+
+    %row = map { $_->{key} => $_ } @{$found->{subjects}{memory}};
+    is_deeply([sort keys %row], [qw(memory readahead shipped)],
+        'checks of a store larger than memory, and of one in memory');
+    for my $key (sort keys %row) {
+        cmp_ok($row{$key}{$_}{median}, '>', 0, "$key: $_")
+            for qw(rate p99_ms limit_p99_ms);
+        is(defined $row{$key}{limit_mb}, $key ne 'memory', "$key: memory");
+        is(defined $row{$key}{ratio_rate}, $key ne 'memory', "$key: ratio");
+    }
+    is_deeply([map { $_->{key} } @{$found->{subjects}{cold}}],
+        [map { ("$_ limited", "$_ all") } qw(fsck export backup import)],
+        'commands on a store that is on disk');
+    cmp_ok($_->{ratio}{median}, '>', 0, "$_->{key}: with and without readahead")
+        for @{$found->{subjects}{cold}};
+}
 
 like($out, qr/^by code, random +100 /m, 'a table is printed');
 ($status, $out) = $t->run($t->top . '/scripts/bench', '--readme', $json);

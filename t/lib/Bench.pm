@@ -33,9 +33,21 @@ our %opt = (rounds => 5, seconds => 2, connections => 64);
 # Whose folder holds the lists, and who runs wrk.
 our $home;
 
+# Why a subject cannot be measured here.
+our %skipped;
+
 
 sub note {
     printf STDERR "%7.1f %s\n", Time::HiRes::time() - $^T, join '', @_;
+}
+
+
+# What is measured of a subject that cannot be: no rows.
+sub skip {
+    my ($subject, $reason) = @_;
+    $skipped{$subject} = $reason;
+    note("$subject is skipped: $reason");
+    return {};
 }
 
 

@@ -64,6 +64,18 @@ our @SUBJECTS = (
         ['start_ms', 'start ms', '%.0f'],
         ['reload_ms', 'reload ms', '%.0f'],
         ['fill_rate', 'filled/s', '%.0f']],
+    ['memory', 'A store larger than memory',
+        ['name', '', '%s'], ['store_mb', 'store, MB', '%.0f'],
+        ['limit_mb', 'memory, MB', '%.0f'],
+        ['rate', 'random codes/s', '%.0f'], ['p99_ms', 'p99 ms', '%.2f'],
+        ['limit_p50_ms', 'return 200 p50 ms', '%.2f'],
+        ['limit_p99_ms', 'return 200 p99 ms', '%.2f'],
+        ['ratio_rate', 'rate to all in memory', '%.3f']],
+    ['cold', 'A whole store from disk',
+        ['name', '', '%s'], ['memory', 'memory', '%s'],
+        ['on_sec', 'with readahead, s', '%.2f'],
+        ['off_sec', 'without, s', '%.2f'],
+        ['ratio', 'without takes', '%.2f']],
     ['logins', '300 logins at once',
         ['name', '', '%s'], ['count', 'answers', '%d'],
         ['slowest_sec', 'slowest s', '%.1f'],
@@ -104,6 +116,8 @@ sub text {
     my ($result) = @_;
 
     my $text = about($result) . "\n";
+    my $skipped = $result->{skipped} // {};
+    $text .= "\n$_ is skipped: $skipped->{$_}\n" for sort keys %$skipped;
     for my $table (tables($result)) {
         my @lines = ($table->{head}, @{$table->{rows}});
         my @width = map { my $i = $_; max map { length $_->[$i] } @lines }
