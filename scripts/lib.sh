@@ -162,11 +162,34 @@ mirror_find() {
 }
 
 
+# apt_private FOLDER KIND SUITE: fetches lists of our own (deb or deb-src) of a
+# Debian release into FOLDER, and sets "apt_options" to what makes apt use them:
+# those of the machine stay as they are, and no package counts as installed.
+apt_private() {
+    local folder=$1
+
+    mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+    : > "$folder/status"
+    say "$2 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+        "$(mirror_find) $3 main" > "$folder/sources.list"
+
+    apt_options=(
+        -o "Dir::Etc::SourceList=$folder/sources.list"
+        -o "Dir::Etc::SourceParts=-"
+        -o "Dir::State::Lists=$folder/lists"
+        -o "Dir::State::Status=$folder/status"
+        -o "Dir::Cache=$folder/cache"
+        -o "APT::Sandbox::User="
+        -o "Acquire::Languages=none"
+    )
+    apt-get "${apt_options[@]}" -q update
+}
+
+
 # source_fetch SUITE PACKAGE: fetches the upstream tarball of a package of a
-# Debian release into build/source/SUITE, with lists of our own: those of the
-# machine stay as they are.
+# Debian release into build/source/SUITE.
 source_fetch() {
-    local suite=$1 package=$2
+    local suite=$1 package=$2 apt_options
     local folder=$top/build/source/$suite
     local apt=$folder/apt.$package log=$folder/$package.log
 
@@ -174,22 +197,11 @@ source_fetch() {
         return
     fi
 
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    say "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "$(mirror_find) $suite main" > "$apt/sources.list"
-
-    local options=(
-        -o "Dir::Etc::SourceList=$apt/sources.list"
-        -o "Dir::Etc::SourceParts=-"
-        -o "Dir::State::Lists=$apt/lists"
-        -o "Dir::Cache=$apt/cache"
-        -o "APT::Sandbox::User="
-        -o "Acquire::Languages=none"
-    )
+    mkdir -p "$folder"
     (
         cd "$folder"
-        apt-get "${options[@]}" -q update
-        apt-get "${options[@]}" -q source --download-only "$package"
+        apt_private "$apt" deb-src "$suite"
+        apt-get "${apt_options[@]}" -q source --download-only "$package"
     ) > "$log" 2>&1 || :
 
     # A mirror in the middle of an update may lack Debian's own part, which
@@ -197,6 +209,50 @@ source_fetch() {
     compgen -G "$folder/${package}_*.orig.tar.*" > /dev/null \
         || { tail -n 5 "$log" >&2; die "cannot fetch the source of $package"; }
     rm -rf "$apt"
+}
+
+
+# packages_unpack SUITE FOLDER PACKAGE=VERSION ...: unpacks packages of a Debian
+# release, and all they depend on, into FOLDER, without root and without
+# installing them.  FOLDER can be the root of their programs (chroot), and
+# packages_run runs others with their libraries.
+packages_unpack() {
+    local suite=$1 folder=$2 apt_options file
+    shift 2
+
+    mkdir -p "$folder"
+    if ! {
+        apt_private "$folder.apt" deb "$suite" \
+            && apt-get "${apt_options[@]}" -o Debug::NoLocking=1 -q -y \
+                --no-install-recommends --download-only install "$@"
+    } > "$folder.log" 2>&1
+    then
+        grep '^E:' "$folder.log" >&2 || tail -n 5 "$folder.log" >&2
+        die "cannot fetch $* of $suite"
+    fi
+
+    for file in bin lib lib64 sbin; do
+        mkdir -p "$folder/usr/$file"
+        ln -sfn "usr/$file" "$folder/$file"
+    done
+    for file in "$folder.apt/cache/archives"/*.deb; do
+        dpkg-deb --fsys-tarfile "$file" | tar -C "$folder" -x \
+            --keep-directory-symlink --no-same-owner
+    done
+    rm -rf "$folder.apt" "$folder.log"
+}
+
+
+# packages_run FOLDER PROGRAM [ARGUMENT ...]: runs a program with the libraries
+# of an unpacked release, its C library included.
+packages_run() {
+    local folder=$1 loader
+    shift
+
+    loader=$(compgen -G "$folder/lib64/ld-linux-*.so.*" \
+        || compgen -G "$folder/lib/ld-linux-*.so.*") \
+        || die "no loader in $folder"
+    "$loader" --library-path "$(dirname "$folder"/lib/*/libc.so.6)" "$@"
 }
 
 
