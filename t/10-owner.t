@@ -55,7 +55,7 @@ for my $case (
     my $what = ($command == \@certd ? 'certd' : 'certctl') . ", $name";
     my ($status, $said) = as(@$command);
     is($status, 3, "$what of root: refused");
-    like($said, qr/\Q$path\E".*belongs to root:root, mode 0[67]00, (?#
+    like($said, qr/\Q$path\E": .*belongs to root:root, mode 0[67]00, (?#
                   )and has to belong to user ngx-cert\b/,
          "$what of root: whose it is, whose it has to be");
     chown $uid, $gid, $path;

@@ -133,7 +133,7 @@ for my $face (sort keys %right) {
                   . '丰' x 29, '丰' x 29 . '·' . '丰' x 30, '丰·' x 29 . '丰丰',
                   'Abdurehim·Muhemmetturghun·Nurmuhemmet·Ebeydulla·Turghunjan01',
                   'Abdurehimmuhemmetturghunnurmuhemmetebeydullaturghunjanqasim1',
-                  'W' x 60, 'Nūrmūhammet·' x 5, 'Qyzylörda Äbdirahmanuly '
+                  'W' x 60, 'Ж' x 60, 'Nūrmūhammet·' x 5, 'Qyzylörda Äbdirahmanuly '
                   . 'Nurmuhammed·Gülbahram Sarsenbaykyzy',
                   'Émile·丰丰丰丰丰丰丰丰丰·Muhemmetturghun·丰丰丰丰丰丰丰丰·Turghun')
     {

@@ -275,8 +275,10 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
         return 1;
     }
 
-    /* What cannot be mended says again what was wrong, or more. */
-    if (strcmp(reason.text, why->text) != 0) {
+    /* What cannot be mended may say no more than what was wrong. */
+    if (strcmp(reason.text, why->text) != 0
+        && strcmp(reason.text, cert_err_name(err)) != 0)
+    {
         certd_writer_tell(err, "not mended", &reason);
     }
 

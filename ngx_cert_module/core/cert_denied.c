@@ -26,8 +26,7 @@
 #define CERT_DENIED_NAME   33
 
 
-static void cert_denied_folder(cert_reason_t *reason, const char *what,
-    const char *file, const char *why);
+static int cert_denied_find(char *path, struct stat *st);
 static void cert_denied_user(uid_t uid, char name[CERT_DENIED_NAME]);
 static void cert_denied_group(gid_t gid, char name[CERT_DENIED_NAME]);
 
@@ -38,10 +37,10 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
 {
     char         self[CERT_DENIED_NAME], user[CERT_DENIED_NAME];
     char         group[CERT_DENIED_NAME];
+    char         path[PATH_MAX];
     const char  *why;
     struct stat  st;
 
-    /* Of the thread: glibc 2.32. */
     why = strerror(err);
 
     if (err != EACCES && err != EPERM) {
@@ -51,8 +50,11 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
 
     cert_denied_user(geteuid(), self);
 
-    if (stat(file, &st) == -1) {
-        cert_denied_folder(reason, what, file, why);
+    (void) snprintf(path, sizeof(path), "%s", file);
+
+    if (!cert_denied_find(path, &st)) {
+        cert_reason_set(reason, "%s \"%s\": %s to user %s", what, file, why,
+                        self);
         return;
     }
 
@@ -61,44 +63,28 @@ cert_reason_file(cert_reason_t *reason, const char *what, const char *file,
 
     cert_reason_set(reason, "%s \"%s\": %s: it belongs to %s:%s, mode %04o, "
                     "and has to belong to user %s or a group of it", what,
-                    file, why, user, group, (unsigned) st.st_mode & 07777,
+                    path, why, user, group, (unsigned) st.st_mode & 07777,
                     self);
 }
 
 
-/* The folder that is closed is the first one above it that can be seen. */
-static void
-cert_denied_folder(cert_reason_t *reason, const char *what, const char *file,
-    const char *why)
+/* Cuts the path to the file, or to the folder above it that is closed. */
+static int
+cert_denied_find(char *path, struct stat *st)
 {
-    int          rc;
-    char         self[CERT_DENIED_NAME], user[CERT_DENIED_NAME];
-    char         group[CERT_DENIED_NAME], folder[PATH_MAX], *slash;
-    struct stat  st;
+    char  *slash;
 
-    (void) snprintf(folder, sizeof(folder), "%s", file);
+    while (stat(path, st) == -1) {
+        slash = strrchr(path, '/');
 
-    do {
-        slash = strrchr(folder, '/');
-
-        if (slash == NULL || slash == folder) {
-            cert_reason_set(reason, "%s \"%s\": %s", what, file, why);
-            return;
+        if (errno != EACCES || slash == NULL || slash == path) {
+            return 0;
         }
 
         *slash = '\0';
-        rc = stat(folder, &st);
+    }
 
-    } while (rc == -1);
-
-    cert_denied_user(geteuid(), self);
-    cert_denied_user(st.st_uid, user);
-    cert_denied_group(st.st_gid, group);
-
-    cert_reason_set(reason, "%s \"%s\": %s: \"%s\" belongs to %s:%s, mode "
-                    "%04o, and has to belong to user %s or a group of it",
-                    what, slash + 1, why, folder, user, group,
-                    (unsigned) st.st_mode & 07777, self);
+    return 1;
 }
 
 
