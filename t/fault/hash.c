@@ -3,7 +3,8 @@
  *
  * A machine on which hashing a password takes HASH_MS milliseconds more, and
  * no core: what waits for it then waits for a time that the test knows.  Each
- * adds a byte to the file HASH_LOG, so that they can be counted.
+ * adds a byte to the file HASH_LOG, so that they can be counted, and lasts for
+ * as long as there is a file HASH_GATE.
  */
 
 
@@ -22,6 +23,8 @@ crypt_rn(const char *phrase, const char *setting, void *data, int size)
     const char      *text;
     struct timespec  pause;
 
+    static const struct timespec  look = { 0, 20000000L };
+
     text = getenv("HASH_LOG");
     fd = text != NULL ? open(text, O_WRONLY|O_APPEND|O_CLOEXEC) : -1;
 
@@ -36,6 +39,12 @@ crypt_rn(const char *phrase, const char *setting, void *data, int size)
     pause.tv_sec = ms / 1000;
     pause.tv_nsec = ms % 1000 * 1000000L;
     (void) nanosleep(&pause, NULL);
+
+    text = getenv("HASH_GATE");
+
+    while (text != NULL && access(text, F_OK) == 0) {
+        (void) nanosleep(&look, NULL);
+    }
 
     return ((__typeof__(&crypt_rn)) dlsym(RTLD_NEXT, "crypt_rn"))
                (phrase, setting, data, size);
