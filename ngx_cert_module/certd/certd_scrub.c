@@ -54,6 +54,7 @@ struct certd_scrub_s {
     pthread_mutex_t   lock;
     pthread_cond_t    change;
     int               is_stopping;
+    int               is_over;          /* the thread has nothing left to do */
     cert_scrub_t      seen;             /* for others: a copy of "state" */
     uint64_t          bad_n;            /* ... of how many are listed */
     uint64_t          checked;
@@ -120,25 +121,36 @@ certd_scrub_start(certd_t *certd)
 int
 certd_scrub_stop(certd_scrub_t *scrub, int64_t wait_ms)
 {
+    int              is_over;
+    int64_t          until_ms;
     struct timespec  until;
 
     if (scrub == NULL) {
         return 1;
     }
 
+    until_ms = certd_clock_ms() + wait_ms;
+    until = certd_scrub_timespec(until_ms);
+
     (void) pthread_mutex_lock(&scrub->lock);
     scrub->is_stopping = 1;
-    (void) pthread_cond_signal(&scrub->change);
+    (void) pthread_cond_broadcast(&scrub->change);
+
+    /* Not a join until a time of day, which may be set meanwhile. */
+    while (!scrub->is_over && certd_clock_ms() < until_ms) {
+        (void) pthread_cond_timedwait(&scrub->change, &scrub->lock, &until);
+    }
+
+    is_over = scrub->is_over;
     (void) pthread_mutex_unlock(&scrub->lock);
 
-    (void) clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += wait_ms / 1000 + 1;
-
-    if (pthread_timedjoin_np(scrub->thread, NULL, &until) != 0) {
+    if (!is_over) {
         certd_log(CERTD_LOG_WARNING, "the scrub of PDFs waits for the disk "
                   "and is left behind");
         return 0;
     }
+
+    (void) pthread_join(scrub->thread, NULL);
 
     return 1;
 }
@@ -209,6 +221,11 @@ certd_scrub_thread(void *data)
             break;
         }
     }
+
+    (void) pthread_mutex_lock(&scrub->lock);
+    scrub->is_over = 1;
+    (void) pthread_cond_broadcast(&scrub->change);
+    (void) pthread_mutex_unlock(&scrub->lock);
 
     return NULL;
 }

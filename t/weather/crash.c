@@ -75,7 +75,7 @@ static size_t     *pending;     /* notes whose write may be lost */
 static size_t      pending_n;
 static disk_t      disk, state;
 static fixture_t   f;
-static char        data_file[600], lock_file[600];
+static char        data_file[600], lock_file[600], mark_file[600];
 static uint64_t    seed;
 static unsigned    outcomes[STATES];
 static unsigned    states_n;
@@ -374,6 +374,9 @@ crash_at(size_t note, unsigned times, unsigned limit)
         way = i < 5 ? i : 3 + i % 2;
         build(way);
         save(data_file, &state);
+
+        /* It would be of the state before, which was written to. */
+        (void) unlink(mark_file);
         save(lock_file, &none);
 
         outcome = check_apart();
@@ -488,6 +491,7 @@ main(int argc, char **argv)
     snprintf(f.store_path, sizeof(f.store_path), "%s/store", argv[4]);
     snprintf(data_file, sizeof(data_file), "%s/data.mdb", f.store_path);
     snprintf(lock_file, sizeof(lock_file), "%s/lock.mdb", f.store_path);
+    snprintf(mark_file, sizeof(mark_file), "%s.mark", f.store_path);
     (void) mkdir(f.store_path, 0700);
 
     seed = strtoull(argv[5], NULL, 10) * 2 + 1;
