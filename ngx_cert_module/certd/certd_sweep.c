@@ -32,7 +32,7 @@ typedef struct {
     cert_time_t   now;
     size_t        n;
     uint8_t       over[CERTD_SESSIONS_PAGE][CERT_SHA256_SIZE];
-} certd_look_t;
+} certd_over_t;
 
 
 static void certd_sweep_sessions(certd_t *certd, cert_position_t *after);
@@ -66,7 +66,7 @@ static void
 certd_sweep_sessions(certd_t *certd, cert_position_t *after)
 {
     cert_err_t      err;
-    certd_look_t    look;
+    certd_over_t    look;
     certd_view_t   *view;
     certd_write_t  *write;
 
@@ -111,7 +111,7 @@ static cert_err_t
 certd_sweep_session(void *data, const uint8_t digest[CERT_SHA256_SIZE],
     const cert_session_t *session)
 {
-    certd_look_t  *look = data;
+    certd_over_t  *look = data;
 
     if (session->until <= look->now
         || session->seen + (cert_time_t) look->certd->options->idle_sec
