@@ -81,8 +81,7 @@ sub log_says {
 # The figures are a second old.
 sub becomes {
     my ($figure, $expected, $name) = @_;
-    my $end = time + 15;
-    sleep 0.1 while $certd->()->{$figure} != $expected && time < $end;
+    $t->await(sub { $certd->()->{$figure} == $expected });
     is($certd->()->{$figure}, $expected, $name);
 }
 

@@ -41,6 +41,8 @@ is($certd->()->{waiting}, $SESSIONS, 'each once, however long it takes');
 kill 'TERM', $pid;
 $t->wait($pid);
 is(waiting(0), 0, 'then they are');
+# What no longer waits may not be written yet.
+$t->await(sub { $certd->()->{changes} == $SESSIONS });
 is($certd->()->{changes}, $SESSIONS, 'by as many changes');
 is($holder->get('/holder/certificates')->status, 401, 'and are over');
 is($t->certd_stop(), 0, 'certd ends in order');
