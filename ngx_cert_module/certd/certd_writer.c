@@ -90,11 +90,14 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
     (void) pthread_cond_signal(&writer->work);
     (void) pthread_mutex_unlock(&writer->lock);
 
-    (void) clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += wait_ms / 1000 + 1;
+    wait_ms += certd_clock_ms();
+    until.tv_sec = (time_t) (wait_ms / 1000);
+    until.tv_nsec = (long) (wait_ms % 1000) * 1000000L;
 
     /* Stuck at the lock of somebody else: the process ends with it. */
-    if (pthread_timedjoin_np(writer->thread, NULL, &until) != 0) {
+    if (pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &until)
+        != 0)
+    {
         certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
                   "holds the store; what still waited was not done");
         return 0;
