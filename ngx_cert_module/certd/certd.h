@@ -21,6 +21,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cert_change.h"
 #include "cert_figures.h"
@@ -95,11 +96,12 @@ int certd_service(const certd_options_t *options, int control);
 /*
  * The clock of the machine, but never before what this process has seen, and
  * whether it is too far ahead to be written down (cert_clock.h); the monotonic
- * clock in milliseconds.
+ * clock in milliseconds, and a moment of it as conditions take it.
  */
 cert_time_t certd_clock(void);
 int certd_clock_is_ahead(void);
 int64_t certd_clock_ms(void);
+struct timespec certd_clock_deadline(int64_t ms);
 
 /* Random bytes from the kernel; never fails once the system has started. */
 void certd_random(void *bytes, size_t len);

@@ -161,7 +161,6 @@ void
 certd_http_stop(certd_http_t *http)
 {
     int                    rc;
-    int64_t                ms;
     struct timespec        until;
     const struct timespec  pause = { 0, CERTD_DRAIN_MS * 1000000L };
 
@@ -176,9 +175,7 @@ certd_http_stop(certd_http_t *http)
 
     (void) MHD_quiesce_daemon(http->daemon);
 
-    ms = certd_clock_ms() + CERTD_DONE_MS;
-    until.tv_sec = (time_t) (ms / 1000);
-    until.tv_nsec = (long) (ms % 1000) * 1000000L;
+    until = certd_clock_deadline(certd_clock_ms() + CERTD_DONE_MS);
     rc = 0;
 
     (void) pthread_mutex_lock(&http->lock);

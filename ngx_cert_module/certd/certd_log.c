@@ -214,6 +214,13 @@ certd_clock_ms(void)
 }
 
 
+struct timespec
+certd_clock_deadline(int64_t ms)
+{
+    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
+}
+
+
 void
 certd_random(void *bytes, size_t len)
 {

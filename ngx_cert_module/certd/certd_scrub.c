@@ -87,7 +87,6 @@ static void certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost);
 static void certd_scrub_save(certd_scrub_t *scrub);
 static void certd_scrub_show(certd_scrub_t *scrub, int is_checked);
 static int certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms);
-static struct timespec certd_scrub_timespec(int64_t ms);
 
 
 certd_scrub_t *
@@ -130,7 +129,7 @@ certd_scrub_stop(certd_scrub_t *scrub, int64_t wait_ms)
     }
 
     until_ms = certd_clock_ms() + wait_ms;
-    until = certd_scrub_timespec(until_ms);
+    until = certd_clock_deadline(until_ms);
 
     (void) pthread_mutex_lock(&scrub->lock);
     scrub->is_stopping = 1;
@@ -533,7 +532,7 @@ certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms)
     int              is_stopping;
     struct timespec  until;
 
-    until = certd_scrub_timespec(until_ms);
+    until = certd_clock_deadline(until_ms);
 
     (void) pthread_mutex_lock(&scrub->lock);
 
@@ -546,11 +545,4 @@ certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms)
     (void) pthread_mutex_unlock(&scrub->lock);
 
     return !is_stopping;
-}
-
-
-static struct timespec
-certd_scrub_timespec(int64_t ms)
-{
-    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
 }

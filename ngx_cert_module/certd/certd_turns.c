@@ -230,8 +230,7 @@ certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn, int64_t now_ms)
     certd_turn_t    **place;
     struct timespec   until;
 
-    until.tv_sec = (time_t) ((now_ms + turns->bound_ms) / 1000);
-    until.tv_nsec = (long) ((now_ms + turns->bound_ms) % 1000) * 1000000L;
+    until = certd_clock_deadline(now_ms + turns->bound_ms);
 
     turn->state = CERTD_TURN_WAITS;
     turn->next = NULL;

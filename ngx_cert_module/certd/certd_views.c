@@ -181,12 +181,5 @@ certd_views_wait(certd_store_t *store, const struct timespec *until)
 static struct timespec
 certd_views_until(void)
 {
-    int64_t          ms;
-    struct timespec  until;
-
-    ms = certd_clock_ms() + CERTD_VIEW_WAIT_MS;
-    until.tv_sec = (time_t) (ms / 1000);
-    until.tv_nsec = (long) (ms % 1000) * 1000000L;
-
-    return until;
+    return certd_clock_deadline(certd_clock_ms() + CERTD_VIEW_WAIT_MS);
 }

@@ -118,14 +118,10 @@ static cert_err_t
 certd_write_until(certd_writer_t *writer, certd_write_t *write,
     int64_t wait_ms)
 {
-    int64_t          ms;
     cert_err_t       err;
     struct timespec  until;
 
-    ms = write->since_ms + wait_ms;
-    until.tv_sec = (time_t) (ms / 1000);
-    until.tv_nsec = (long) (ms % 1000) * 1000000L;
-
+    until = certd_clock_deadline(write->since_ms + wait_ms);
     err = CERT_OK;
 
     (void) pthread_mutex_lock(&writer->lock);

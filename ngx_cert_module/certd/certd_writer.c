@@ -20,7 +20,6 @@
 
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "certd_batch.h"
 #include "certd_repeats.h"
@@ -64,6 +63,7 @@ certd_writer_start(certd_t *certd)
 
     (void) pthread_mutex_init(&writer->lock, NULL);
     certd_line_cond(&writer->work);
+    certd_line_cond(&writer->over);
 
     if (pthread_create(&writer->thread, NULL, certd_writer_thread, writer)
         != 0)
@@ -79,30 +79,37 @@ certd_writer_start(certd_t *certd)
 int
 certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
 {
+    int              is_over;
+    int64_t          until_ms;
     struct timespec  until;
 
     if (writer == NULL) {
         return 1;
     }
 
+    until_ms = certd_clock_ms() + wait_ms;
+    until = certd_clock_deadline(until_ms);
+
     (void) pthread_mutex_lock(&writer->lock);
     writer->is_stopping = 1;
     (void) pthread_cond_signal(&writer->work);
+
+    /* A timed join would depend on the time of day, which may be set. */
+    while (!writer->is_over && certd_clock_ms() < until_ms) {
+        (void) pthread_cond_timedwait(&writer->over, &writer->lock, &until);
+    }
+
+    is_over = writer->is_over;
     (void) pthread_mutex_unlock(&writer->lock);
 
-    wait_ms += certd_clock_ms();
-    until.tv_sec = (time_t) (wait_ms / 1000);
-    until.tv_nsec = (long) (wait_ms % 1000) * 1000000L;
-
     /* Stuck at the lock of somebody else: the process ends with it. */
-    if (pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &until)
-        != 0)
-    {
+    if (!is_over) {
         certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
                   "holds the store; what still waited was not done");
         return 0;
     }
 
+    (void) pthread_join(writer->thread, NULL);
     certd_writer_free(writer);
 
     return 1;
@@ -112,6 +119,7 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
 static void
 certd_writer_free(certd_writer_t *writer)
 {
+    (void) pthread_cond_destroy(&writer->over);
     (void) pthread_cond_destroy(&writer->work);
     (void) pthread_mutex_destroy(&writer->lock);
     free(writer);
@@ -127,6 +135,11 @@ certd_writer_thread(void *data)
         certd_writer_turn(writer);
     }
 
+    (void) pthread_mutex_lock(&writer->lock);
+    writer->is_over = 1;
+    (void) pthread_cond_signal(&writer->over);
+    (void) pthread_mutex_unlock(&writer->lock);
+
     return NULL;
 }
 
@@ -136,7 +149,6 @@ static int
 certd_writer_sleep(certd_writer_t *writer)
 {
     int              is_idle, is_over;
-    int64_t          ms;
     struct timespec  until;
 
     for ( ;; ) {
@@ -146,9 +158,7 @@ certd_writer_sleep(certd_writer_t *writer)
             writer->tended_ms = certd_clock_ms();
         }
 
-        ms = writer->tended_ms + CERTD_TEND_MS;
-        until.tv_sec = (time_t) (ms / 1000);
-        until.tv_nsec = (long) (ms % 1000) * 1000000L;
+        until = certd_clock_deadline(writer->tended_ms + CERTD_TEND_MS);
 
         (void) pthread_mutex_lock(&writer->lock);
 
