@@ -35,14 +35,19 @@ PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS)) -lm
 PDF_FLAGS  = $(subst -I/,-isystem /,$(filter-out -std=%, \
                  $(shell pkg-config --cflags $(PDF_PKGS))))
 
-INC_CORE  := -I$(SRC)/core
-INC_PDF   := -I$(SRC)/core -I$(SRC)/pdf
-INC_RENDER := -I$(SRC)/core -I$(SRC)/pdf -I$(SRC)/render
-INC_CTL   := $(INC_RENDER) -I$(SRC)/certctl
-INC_CERTD := $(INC_RENDER) -I$(SRC)/certd
-INC_UNIT  := $(INC_CTL) -I$(SRC)/certd -It/unit
+# The rooms of the library and of the daemon; their order is in scripts/layers.
+CORE_DIRS := $(wildcard $(SRC)/core/*)
+CERTD_DIRS := $(wildcard $(SRC)/certd/*)
 
-objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o,$(wildcard $(SRC)/$(1)/*.c))
+INC_CORE  := $(CORE_DIRS:%=-I%)
+INC_PDF   := $(INC_CORE) -I$(SRC)/pdf
+INC_RENDER := $(INC_PDF) -I$(SRC)/render
+INC_CTL   := $(INC_RENDER) -I$(SRC)/certctl
+INC_CERTD := $(INC_RENDER) $(CERTD_DIRS:%=-I%)
+INC_UNIT  := $(INC_CERTD) -I$(SRC)/certctl -It/unit
+
+objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o, \
+                 $(wildcard $(SRC)/$(1)/*.c $(SRC)/$(1)/*/*.c))
 
 CORE_OBJ  := $(call objects,core)
 PDF_OBJ   := $(call objects,pdf)
@@ -124,7 +129,7 @@ $(BUILD)/libcertd.a: $(CERTD_OBJ)
 	rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/certd: $(BUILD)/obj/certd/certd.o $(BUILD)/libcertd.a $(RENDER_LIBS)
+$(BUILD)/certd: $(BUILD)/obj/certd/master/certd.o $(BUILD)/libcertd.a $(RENDER_LIBS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
 	    $(CERTD_LIBS) -lpthread
 	mv $@.new $@
@@ -176,7 +181,7 @@ $(BUILD)/weather/mutants: t/weather/mutants.c t/weather/mutants_wire.c \
 
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.
-SOURCES   := $(wildcard $(SRC)/core/*.[ch] $(SRC)/nginx/*.[ch])
+SOURCES   := $(wildcard $(SRC)/core/*/*.[ch] $(SRC)/nginx/*.[ch])
 NGINX_VER := $(shell sed -n 's/^.define nginx_version *//p' \
                  $(NGINX_DEV)/src/core/nginx.h 2> /dev/null)
 CONFIGURE := $(CC) $(NGINX_DEV) $(NGINX_VER) $(SOURCES)
@@ -214,4 +219,5 @@ lint: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/unit/*.d $(BUILD)/bin/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d \
+    $(BUILD)/unit/*.d $(BUILD)/bin/*.d)

@@ -75,7 +75,7 @@ is(join(' ', grep { !$known{$_} } sort keys %written), '',
 
 # Problems of the holder service, each with its status; those of nginx as well,
 # which tells what certd has a word for as certd does.
-my $problems = $t->read("$top/ngx_cert_module/certd/certd_problem.c");
+my $problems = $t->read("$top/ngx_cert_module/certd/http/certd_problem.c");
 my %status_of = $problems =~ /\{ "(\w+)", (\d{3}), /g;
 my %told_by = $problems =~ /\{ "(\w+)", (.*?) \}/gs;
 ok(keys %status_of >= 30, 'the problems are found');
