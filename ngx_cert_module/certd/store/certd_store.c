@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "cert_mark.h"
-#include "certd_places.h"
+#include "certd_store_int.h"
 
 
 /* How long a transaction waits for a command that changes the keys. */

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "certd_places.h"
+#include "certd_store_int.h"
 
 
 /* For a view; and for all of them. */

@@ -8,8 +8,8 @@
  */
 
 
-#ifndef CERTD_PLACES_H_INCLUDED
-#define CERTD_PLACES_H_INCLUDED
+#ifndef CERTD_STORE_INT_H_INCLUDED
+#define CERTD_STORE_INT_H_INCLUDED
 
 
 #include <pthread.h>
@@ -79,4 +79,4 @@ cert_err_t certd_views_hold(certd_store_t *store, cert_reason_t *reason);
 void certd_views_free(certd_store_t *store, int is_down);
 
 
-#endif /* CERTD_PLACES_H_INCLUDED */
+#endif /* CERTD_STORE_INT_H_INCLUDED */
