@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Log lines and clocks.
+ * Log lines.
  *
  * A line is one write(), so lines of threads and of renderers, which have the
  * same stderr, do not mix, and a process that is killed leaves no half of one.
@@ -15,14 +15,12 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cert_clock.h"
-#include "certd.h"
+#include "certd_log.h"
 
 
 #define CERTD_LINE_MAX  512
@@ -157,97 +155,4 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
     if (write(STDERR_FILENO, line, (size_t) len) == -1) {
         return;
     }
-}
-
-
-/* A machine that slept was not ahead when it woke up. */
-static cert_time_t
-certd_clock_take(int *is_ahead)
-{
-    cert_time_t      now;
-    struct timespec  ts, boot;
-
-    static cert_clock_t     clock;
-    static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
-
-    (void) pthread_mutex_lock(&lock);
-
-    (void) clock_gettime(CLOCK_REALTIME, &ts);
-    (void) clock_gettime(CLOCK_BOOTTIME, &boot);
-    now = cert_clock_take(&clock, ts.tv_sec, boot.tv_sec);
-    *is_ahead = clock.is_ahead;
-
-    (void) pthread_mutex_unlock(&lock);
-
-    return now;
-}
-
-
-cert_time_t
-certd_clock(void)
-{
-    int  is_ahead;
-
-    return certd_clock_take(&is_ahead);
-}
-
-
-int
-certd_clock_is_ahead(void)
-{
-    int  is_ahead;
-
-    (void) certd_clock_take(&is_ahead);
-
-    return is_ahead;
-}
-
-
-int64_t
-certd_clock_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
-struct timespec
-certd_clock_deadline(int64_t ms)
-{
-    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
-}
-
-
-void
-certd_random(void *bytes, size_t len)
-{
-    ssize_t   n;
-    uint8_t  *p = bytes;
-
-    while (len > 0) {
-        n = getrandom(p, len, 0);
-
-        /* Only before the system has gathered any, or by a filter. */
-        if (n <= 0) {
-            continue;
-        }
-
-        p += n;
-        len -= (size_t) n;
-    }
-}
-
-
-int
-certd_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
-    const char *name)
-{
-    int  n;
-
-    n = snprintf(path, CERTD_PATH_MAX, "%s/%s", options->home, name);
-
-    return n > 0 && n < CERTD_PATH_MAX;
 }

@@ -12,10 +12,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "certd.h"
+#include "certd_log.h"
+#include "certd_options.h"
 
 
 #define CERTD_SOCKET  "run/certd.sock"
@@ -366,4 +370,16 @@ certd_usage(const char *what, const char *name)
     fprintf(stderr, "certd: \"%s\" %s; try --help\n", name, what);
 
     return CERTD_USAGE;
+}
+
+
+int
+certd_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
+    const char *name)
+{
+    int  n;
+
+    n = snprintf(path, CERTD_PATH_MAX, "%s/%s", options->home, name);
+
+    return n > 0 && n < CERTD_PATH_MAX;
 }

@@ -87,8 +87,7 @@ static void certd_http_wipe(void *p);
 certd_http_t *
 certd_http_start(certd_t *certd, cert_reason_t *reason)
 {
-    certd_http_t        *http;
-    pthread_condattr_t   attr;
+    certd_http_t  *http;
 
     http = calloc(1, sizeof(certd_http_t));
     if (http == NULL) {
@@ -108,10 +107,7 @@ certd_http_start(certd_t *certd, cert_reason_t *reason)
     }
 
     (void) pthread_mutex_init(&http->lock, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&http->done, &attr);
-    (void) pthread_condattr_destroy(&attr);
+    certd_clock_cond(&http->done);
 
     http->daemon = certd_http_daemon(http);
 

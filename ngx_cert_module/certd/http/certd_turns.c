@@ -31,7 +31,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "certd_line.h"
 #include "certd_turns.h"
 
 
@@ -234,7 +233,7 @@ certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn, int64_t now_ms)
 
     turn->state = CERTD_TURN_WAITS;
     turn->next = NULL;
-    certd_line_cond(&turn->called);
+    certd_clock_cond(&turn->called);
 
     *turns->last = turn;
     turns->last = &turn->next;

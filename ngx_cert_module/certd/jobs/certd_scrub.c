@@ -92,8 +92,7 @@ static int certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms);
 certd_scrub_t *
 certd_scrub_start(certd_t *certd)
 {
-    certd_scrub_t       *scrub;
-    pthread_condattr_t   attr;
+    certd_scrub_t  *scrub;
 
     scrub = calloc(1, sizeof(certd_scrub_t));
     if (scrub == NULL) {
@@ -103,10 +102,7 @@ certd_scrub_start(certd_t *certd)
     scrub->certd = certd;
 
     (void) pthread_mutex_init(&scrub->lock, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&scrub->change, &attr);
-    (void) pthread_condattr_destroy(&attr);
+    certd_clock_cond(&scrub->change);
 
     if (pthread_create(&scrub->thread, NULL, certd_scrub_thread, scrub) != 0) {
         certd_scrub_free(scrub);

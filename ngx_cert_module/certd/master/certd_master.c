@@ -26,6 +26,7 @@
 
 #include "certd_master_int.h"
 #include "certd_sandbox.h"
+#include "certd_service.h"
 
 
 /* More than the service gives all its parts together. */

@@ -19,6 +19,7 @@
 #include "certd_jobs.h"
 #include "certd_repeats.h"
 #include "certd_scrub.h"
+#include "certd_service.h"
 #include "certd_store.h"
 #include "certd_throttle.h"
 #include "certd_writer.h"

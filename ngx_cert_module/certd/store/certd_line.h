@@ -45,9 +45,6 @@ struct certd_writer_s {
 };
 
 
-/* A condition whose waits end by the monotonic clock. */
-void certd_line_cond(pthread_cond_t *cond);
-
 /*
  * Puts it at the end, with a share of it for the writer.  CERT_BUSY: bounded,
  * and there is no room, or the line does not move, or it is to stop.

@@ -50,10 +50,9 @@ cert_err_t
 certd_store_open(certd_store_t **storep, const certd_options_t *options,
     cert_reason_t *reason)
 {
-    char                 folder[CERTD_PATH_MAX];
-    cert_err_t           err;
-    certd_store_t       *store;
-    pthread_condattr_t   attr;
+    char            folder[CERTD_PATH_MAX];
+    cert_err_t      err;
+    certd_store_t  *store;
 
     *storep = NULL;
 
@@ -66,10 +65,7 @@ certd_store_open(certd_store_t **storep, const certd_options_t *options,
     store->folder = -1;
 
     (void) pthread_mutex_init(&store->lock, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&store->given, &attr);
-    (void) pthread_condattr_destroy(&attr);
+    certd_clock_cond(&store->given);
 
     if (!certd_path(options, store->path, "store")
         || !certd_path(options, folder, "keys")

@@ -35,7 +35,7 @@ certd_write_create(cert_change_type_t type, const char *actor)
         return NULL;
     }
 
-    certd_line_cond(&write->ended);
+    certd_clock_cond(&write->ended);
 
     write->refs = 1;
     write->change.type = type;
@@ -156,18 +156,6 @@ certd_write_post(certd_writer_t *writer, certd_write_t *write,
 
     (void) certd_line_put(writer, write, 0);
     certd_write_unref(write);
-}
-
-
-void
-certd_line_cond(pthread_cond_t *cond)
-{
-    pthread_condattr_t  attr;
-
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(cond, &attr);
-    (void) pthread_condattr_destroy(&attr);
 }
 
 

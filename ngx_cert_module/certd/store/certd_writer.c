@@ -62,8 +62,8 @@ certd_writer_start(certd_t *certd)
     writer->tended_ms = certd_clock_ms();
 
     (void) pthread_mutex_init(&writer->lock, NULL);
-    certd_line_cond(&writer->work);
-    certd_line_cond(&writer->over);
+    certd_clock_cond(&writer->work);
+    certd_clock_cond(&writer->over);
 
     if (pthread_create(&writer->thread, NULL, certd_writer_thread, writer)
         != 0)

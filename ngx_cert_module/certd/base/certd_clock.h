@@ -1,0 +1,32 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Clocks, and conditions that wait by the monotonic one.
+ */
+
+
+#ifndef CERTD_CLOCK_H_INCLUDED
+#define CERTD_CLOCK_H_INCLUDED
+
+
+#include <pthread.h>
+#include <time.h>
+
+#include "cert_time.h"
+
+
+/*
+ * The clock of the machine, but never before what this process has seen, and
+ * whether it is too far ahead to be written down (cert_clock.h); the monotonic
+ * clock in milliseconds, and a moment of it as conditions take it.
+ */
+cert_time_t certd_clock(void);
+int certd_clock_is_ahead(void);
+int64_t certd_clock_ms(void);
+struct timespec certd_clock_deadline(int64_t ms);
+
+/* A condition whose waits end by the monotonic clock. */
+void certd_clock_cond(pthread_cond_t *cond);
+
+
+#endif /* CERTD_CLOCK_H_INCLUDED */
