@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the daemon counts, and the file in which it tells nginx.
+ * What the daemon counts.
  */
 
 
@@ -24,7 +24,7 @@ typedef enum {
 } certd_count_t;
 
 
-/* NULL: no memory.  destroy: after stop; NULL is allowed. */
+/* NULL: no memory.  destroy: when no thread counts; NULL is allowed. */
 certd_counters_t *certd_counters_create(void);
 void certd_counters_destroy(certd_counters_t *counters);
 
@@ -38,15 +38,6 @@ void certd_count_batch(certd_counters_t *counters, uint64_t changes);
 /* Fills in its part of the figures. */
 void certd_counters_figures(certd_counters_t *counters,
     cert_figures_t *figures);
-
-/*
- * Starts and ends the thread that writes STORE/certd.figures once a second,
- * with what the other parts say of themselves, and now and then has removed
- * what is over (certd_sweep.h).  start: false if there is no thread.  stop:
- * nothing is done where there is none, or are no counters.
- */
-int certd_counters_start(certd_t *certd);
-void certd_counters_stop(certd_t *certd);
 
 
 #endif /* CERTD_COUNTERS_H_INCLUDED */

@@ -14,6 +14,7 @@
 #include <signal.h>
 
 #include "certd_counters.h"
+#include "certd_figures.h"
 #include "certd_hashes.h"
 #include "certd_http.h"
 #include "certd_jobs.h"
@@ -28,25 +29,28 @@
 /* How long the end may take, for each of its parts. */
 #define CERTD_END_MS  5000
 
+typedef struct {
+    certd_t           certd;
+    certd_http_t     *http;
+    certd_figures_t  *figures;
+} certd_service_t;
 
-static int certd_service_start(certd_t *certd, int control,
-    certd_http_t **http);
+
+static int certd_service_start(certd_service_t *service, int control);
 static void certd_service_run(certd_t *certd, const sigset_t *signals);
-static void certd_service_stop(certd_t *certd, certd_http_t *http);
+static void certd_service_stop(certd_service_t *service);
 
 
 int
 certd_service(const certd_options_t *options, int control)
 {
-    int             is_up;
-    sigset_t        signals;
-    certd_http_t   *http;
+    int       is_up;
+    sigset_t  signals;
 
     /* A writer that is stuck at the end still has it. */
-    static certd_t  certd;
+    static certd_service_t  service;
 
-    certd.options = options;
-    http = NULL;
+    service.certd.options = options;
 
     /* Before the first thread, so that all inherit it. */
     (void) sigemptyset(&signals);
@@ -56,14 +60,14 @@ certd_service(const certd_options_t *options, int control)
     (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void) signal(SIGPIPE, SIG_IGN);
 
-    is_up = certd_service_start(&certd, control, &http);
+    is_up = certd_service_start(&service, control);
 
     if (is_up) {
         certd_log(CERTD_LOG_NOTICE, "ready at %s", options->socket);
-        certd_service_run(&certd, &signals);
+        certd_service_run(&service.certd, &signals);
     }
 
-    certd_service_stop(&certd, http);
+    certd_service_stop(&service);
 
     return is_up ? CERTD_YES : CERTD_SYSTEM;
 }
@@ -71,11 +75,13 @@ certd_service(const certd_options_t *options, int control)
 
 /* 0: the reason was logged; what was made is ended by stop. */
 static int
-certd_service_start(certd_t *certd, int control, certd_http_t **http)
+certd_service_start(certd_service_t *service, int control)
 {
+    certd_t                *certd;
     cert_reason_t           reason;
     const certd_options_t  *options;
 
+    certd = &service->certd;
     options = certd->options;
 
     if (certd_store_open(&certd->store, options, &reason) != CERT_OK) {
@@ -106,8 +112,8 @@ certd_service_start(certd_t *certd, int control, certd_http_t **http)
         return 0;
     }
 
-    *http = certd_http_start(certd, &reason);
-    if (*http == NULL) {
+    service->http = certd_http_start(certd, &reason);
+    if (service->http == NULL) {
         certd_log(CERTD_LOG_ERROR, "cannot serve: %s", reason.text);
         return 0;
     }
@@ -118,7 +124,8 @@ certd_service_start(certd_t *certd, int control, certd_http_t **http)
         return 0;
     }
 
-    if (!certd_counters_start(certd)) {
+    service->figures = certd_figures_start(certd);
+    if (service->figures == NULL) {
         certd_log(CERTD_LOG_ERROR, "cannot start the figures");
         return 0;
     }
@@ -154,13 +161,16 @@ certd_service_run(certd_t *certd, const sigset_t *signals)
  * use what it has until the process ends.
  */
 static void
-certd_service_stop(certd_t *certd, certd_http_t *http)
+certd_service_stop(certd_service_t *service)
 {
-    int  is_over;
+    int       is_over;
+    certd_t  *certd;
 
-    certd_http_stop(http);
+    certd = &service->certd;
+
+    certd_http_stop(service->http);
     certd_jobs_stop(certd->jobs, CERTD_END_MS);
-    certd_counters_stop(certd);
+    certd_figures_stop(service->figures);
     is_over = certd_scrub_stop(certd->scrub, CERTD_END_MS);
 
     if (!certd_writer_stop(certd->writer, CERTD_END_MS) || !is_over) {
