@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "certd_jobs_int.h"
-#include "certd_pass.h"
+#include "certd_control.h"
 
 
 static void certd_hands_specimens(certd_jobs_t *jobs);
@@ -229,12 +229,12 @@ certd_hands_begun(certd_jobs_t *jobs, int alive, int busy)
 void
 certd_hands_news(certd_jobs_t *jobs)
 {
-    int            fd;
-    cert_err_t     err;
-    certd_hand_t  *hand;
-    certd_news_t   news;
+    int             fd;
+    cert_err_t      err;
+    certd_hand_t   *hand;
+    certd_ready_t   ready;
 
-    err = certd_pass_receive(jobs->control, &news, &fd);
+    err = certd_control_read_ready(jobs->control, &ready, &fd);
 
     if (err == CERT_NOT_FOUND) {
         /* Without a master we are about to be killed. */
@@ -250,12 +250,12 @@ certd_hands_news(certd_jobs_t *jobs)
         return;
     }
 
-    if (news.slot >= jobs->hands_n) {
+    if (ready.slot >= jobs->hands_n) {
         close(fd);
         return;
     }
 
-    hand = &jobs->hands[news.slot];
+    hand = &jobs->hands[ready.slot];
 
     /* Its end may not have been read yet. */
     if (hand->fd != -1) {
@@ -263,11 +263,11 @@ certd_hands_news(certd_jobs_t *jobs)
     }
 
     hand->fd = fd;
-    hand->life = news.life;
+    hand->life = ready.life;
 
     certd_hands_begun(jobs, 1, 0);
 
-    if (hand->is_open && news.was_killed && !hand->was_ours) {
+    if (hand->is_open && ready.was_killed && !hand->was_ours) {
         hand->is_open = 0;
         certd_ends_trouble(jobs, &hand->victim, "its renderer was killed by "
                            "SIGKILL: if it was the kernel, which logs it, "
@@ -348,11 +348,11 @@ static void
 certd_hands_gone(certd_jobs_t *jobs, certd_hand_t *hand, int is_ours)
 {
     int           was_busy;
-    certd_plea_t  plea;
+    certd_kill_t  request;
 
-    plea.slot = (uint32_t) (hand - jobs->hands);
-    plea.life = hand->life;
-    certd_pass_plead(jobs->control, &plea);
+    request.slot = (uint32_t) (hand - jobs->hands);
+    request.life = hand->life;
+    certd_control_send_kill(jobs->control, &request);
 
     close(hand->fd);
     hand->fd = -1;
@@ -399,14 +399,14 @@ certd_hands_lost(certd_jobs_t *jobs, certd_hand_t *hand, int is_ours)
 }
 
 
-/* Again each time, since a plea can be lost; told once. */
+/* Again each time, since a request can be lost; told once. */
 void
 certd_hands_late(certd_jobs_t *jobs)
 {
     size_t         i;
     int64_t        now_ms;
     certd_hand_t  *hand;
-    certd_plea_t   plea;
+    certd_kill_t   request;
 
     now_ms = certd_clock_ms();
 
@@ -426,9 +426,9 @@ certd_hands_late(certd_jobs_t *jobs)
                       "one copy", i, jobs->certd->options->render_sec);
         }
 
-        plea.slot = (uint32_t) i;
-        plea.life = hand->life;
-        certd_pass_plead(jobs->control, &plea);
+        request.slot = (uint32_t) i;
+        request.life = hand->life;
+        certd_control_send_kill(jobs->control, &request);
     }
 }
 

@@ -365,7 +365,7 @@ certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms)
         return;
     }
 
-    /* Before the news: a socket that is replaced is then read to its end. */
+    /* Before the ready: a socket that is replaced is then read to its end. */
     for (i = 0; i < jobs->hands_n; i++) {
         if (polls[CERTD_POLL_HANDS + i].revents != 0) {
             certd_hands_read(jobs, &jobs->hands[i]);

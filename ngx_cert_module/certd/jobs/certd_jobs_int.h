@@ -33,7 +33,7 @@
 /* A renderer, and what it has in hand. */
 typedef struct {
     int          fd;            /* -1: there is none in this slot */
-    uint32_t     life;          /* of certd_news_t */
+    uint32_t     life;          /* of certd_ready_t */
     int          is_busy;
     int          is_late;       /* the master was asked to kill it */
     int          is_specimen;   /* what it is at, in place of "key" */

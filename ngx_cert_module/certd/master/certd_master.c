@@ -4,9 +4,9 @@
  * The master process.
  *
  * It forks, and it waits in poll(): for signals, which come by a descriptor,
- * for new renderers to say that they are ready, and for pleas of the service.
- * It opens no file, so there is nothing in it that a child could inherit but
- * the sockets, which certd_master_fork() closes.
+ * for new renderers to say that they are ready, and for the service to ask for
+ * one to be killed.  It opens no file, so a child inherits nothing but the
+ * sockets, which certd_slots_fork() closes.
  *
  * The end.  SIGTERM goes to the service, which answers what it has begun,
  * commits what it has accepted and lets the jobs in hand end.  By its end the
@@ -17,6 +17,8 @@
 
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -24,9 +26,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "certd_master_int.h"
+#include "certd_master.h"
 #include "certd_sandbox.h"
 #include "certd_service.h"
+#include "certd_slots.h"
 
 
 /* More than the service gives all its parts together. */
@@ -45,6 +48,18 @@
 #define CERTD_POLL_SIGNALS  0
 #define CERTD_POLL_CONTROL  1
 #define CERTD_POLL_SLOTS    2
+
+typedef struct {
+    const certd_options_t  *options;
+    pid_t                   service;        /* 0: it has ended */
+    int                     status;         /* of the whole */
+    int                     has_failed;     /* the service ended unasked */
+    int                     ended;          /* ... as waitpid() says it */
+    sigset_t                mask;           /* before ours */
+    int64_t                 stop_ms;        /* then the service is killed */
+    certd_slots_t           slots;
+    struct pollfd          *polls;          /* signals, control, slots */
+} certd_master_t;
 
 
 static int certd_master_begin(certd_master_t *master,
@@ -67,8 +82,8 @@ certd_master(const certd_options_t *options)
     certd_master_t  master;
 
     memset(&master, 0, sizeof(master));
-    master.control = -1;
-    master.signals = -1;
+    master.slots.control = -1;
+    master.slots.signals = -1;
     master.status = CERTD_SYSTEM;
 
     if (certd_sandbox_check(options)
@@ -90,28 +105,16 @@ certd_master(const certd_options_t *options)
 static int
 certd_master_begin(certd_master_t *master, const certd_options_t *options)
 {
-    size_t  i;
-
     (void) prctl(PR_SET_NAME, "certd: master", 0, 0, 0);
 
     master->options = options;
-    master->pid = getpid();
-    master->slots_n = options->renderers;
-    master->slots = calloc(master->slots_n, sizeof(certd_slot_t));
-    master->polls = calloc(CERTD_POLL_SLOTS + master->slots_n,
+    master->polls = calloc(CERTD_POLL_SLOTS + options->renderers,
                            sizeof(struct pollfd));
 
-    if (master->slots == NULL || master->polls == NULL) {
-        master->slots_n = 0;
-        certd_log(CERTD_LOG_ERROR, "out of memory");
-        return 0;
-    }
-
-    for (i = 0; i < master->slots_n; i++) {
-        master->slots[i].fd = -1;
-    }
-
-    if (!certd_log_share()) {
+    if (master->polls == NULL
+        || !certd_slots_create(&master->slots, options)
+        || !certd_log_share())
+    {
         certd_log(CERTD_LOG_ERROR, "out of memory");
         return 0;
     }
@@ -140,9 +143,9 @@ certd_master_signals(certd_master_t *master)
 
     (void) sigprocmask(SIG_BLOCK, &set, &master->mask);
 
-    master->signals = signalfd(-1, &set, SFD_CLOEXEC|SFD_NONBLOCK);
+    master->slots.signals = signalfd(-1, &set, SFD_CLOEXEC|SFD_NONBLOCK);
 
-    if (master->signals == -1) {
+    if (master->slots.signals == -1) {
         certd_log(CERTD_LOG_ERROR, "signalfd: %s", strerror(errno));
         return 0;
     }
@@ -166,13 +169,13 @@ certd_master_service(certd_master_t *master)
         return 0;
     }
 
-    pid = certd_master_fork(master, "certd: service");
+    pid = certd_slots_fork(&master->slots, "certd: service");
 
     if (pid == 0) {
         close(fds[0]);
         certd_log_keep();
 
-        status = certd_sandbox_service(master->options, master->pid)
+        status = certd_sandbox_service(master->options, master->slots.master)
                  ? certd_service(master->options, fds[1]) : CERTD_SYSTEM;
 
         /* Not _exit(): a sanitizer looks for leaks at the end. */
@@ -180,44 +183,10 @@ certd_master_service(certd_master_t *master)
     }
 
     close(fds[1]);
-    master->control = fds[0];
+    master->slots.control = fds[0];
     master->service = pid == -1 ? 0 : pid;
 
     return pid != -1;
-}
-
-
-pid_t
-certd_master_fork(certd_master_t *master, const char *name)
-{
-    pid_t     pid;
-    sigset_t  mask;
-
-    pid = fork();
-
-    if (pid == -1) {
-        certd_log(CERTD_LOG_ERROR, "fork: %s", strerror(errno));
-    }
-
-    if (pid != 0) {
-        return pid;
-    }
-
-    (void) prctl(PR_SET_NAME, name, 0, 0, 0);
-
-    /* What only the master waits for; each child decides about the rest. */
-    (void) sigemptyset(&mask);
-    (void) sigaddset(&mask, SIGCHLD);
-    (void) sigprocmask(SIG_UNBLOCK, &mask, NULL);
-
-    certd_slots_close(master);
-    close(master->signals);
-
-    if (master->control != -1) {
-        close(master->control);
-    }
-
-    return 0;
 }
 
 
@@ -228,8 +197,8 @@ certd_master_turn(certd_master_t *master)
 
     wait_ms = CERTD_SLEEP_MS;
 
-    if (!master->is_stopping) {
-        wait_ms = certd_slots_fill(master, wait_ms);
+    if (!master->slots.is_stopping) {
+        wait_ms = certd_slots_fill(&master->slots, wait_ms);
 
     } else if (certd_clock_ms() >= master->stop_ms) {
         certd_log(CERTD_LOG_ERROR, "the service does not end, and is killed");
@@ -249,30 +218,30 @@ certd_master_poll(certd_master_t *master, int64_t wait_ms)
 
     polls = master->polls;
 
-    for (i = 0; i < CERTD_POLL_SLOTS + master->slots_n; i++) {
-        polls[i].fd = i == CERTD_POLL_SIGNALS ? master->signals
-                      : i == CERTD_POLL_CONTROL ? master->control
-                      : master->slots[i - CERTD_POLL_SLOTS].fd;
+    for (i = 0; i < CERTD_POLL_SLOTS + master->slots.n; i++) {
+        polls[i].fd = i == CERTD_POLL_SIGNALS ? master->slots.signals
+                      : i == CERTD_POLL_CONTROL ? master->slots.control
+                      : master->slots.list[i - CERTD_POLL_SLOTS].fd;
         polls[i].events = POLLIN;
         polls[i].revents = 0;
     }
 
-    if (poll(polls, CERTD_POLL_SLOTS + master->slots_n, (int) wait_ms) <= 0) {
+    if (poll(polls, CERTD_POLL_SLOTS + master->slots.n, (int) wait_ms) <= 0) {
         return;
     }
 
-    for (i = 0; i < master->slots_n; i++) {
+    for (i = 0; i < master->slots.n; i++) {
         if (polls[CERTD_POLL_SLOTS + i].revents != 0) {
-            certd_slots_hello(master, &master->slots[i]);
+            certd_slots_ready(&master->slots, &master->slots.list[i]);
         }
     }
 
     /* Its end is told by a signal: do not look at the socket till then. */
     if (polls[CERTD_POLL_CONTROL].revents != 0
-        && !certd_slots_plea(master))
+        && !certd_slots_kill_named(&master->slots))
     {
-        close(master->control);
-        master->control = -1;
+        close(master->slots.control);
+        master->slots.control = -1;
     }
 
     if (polls[CERTD_POLL_SIGNALS].revents != 0) {
@@ -286,7 +255,7 @@ certd_master_signal(certd_master_t *master)
 {
     struct signalfd_siginfo  info;
 
-    while (read(master->signals, &info, sizeof(info))
+    while (read(master->slots.signals, &info, sizeof(info))
            == (ssize_t) sizeof(info))
     {
         switch (info.ssi_signo) {
@@ -322,8 +291,8 @@ certd_master_stop(certd_master_t *master)
 
     now_ms = certd_clock_ms();
 
-    if (!master->is_stopping) {
-        master->is_stopping = 1;
+    if (!master->slots.is_stopping) {
+        master->slots.is_stopping = 1;
         master->stop_ms = now_ms + CERTD_STOP_MS;
         (void) kill(master->service, SIGTERM);
         return;
@@ -359,7 +328,7 @@ certd_master_reap(certd_master_t *master)
             certd_master_ended(master, status);
 
         } else {
-            (void) certd_slots_ended(master, pid, status);
+            certd_slots_ended(&master->slots, pid, status);
         }
     }
 }
@@ -369,7 +338,7 @@ certd_master_reap(certd_master_t *master)
 static void
 certd_master_ended(certd_master_t *master, int status)
 {
-    if (!WIFSIGNALED(status) && master->is_stopping) {
+    if (!WIFSIGNALED(status) && master->slots.is_stopping) {
         master->status = WEXITSTATUS(status);
 
     } else {
@@ -378,7 +347,7 @@ certd_master_ended(certd_master_t *master, int status)
     }
 
     /* Renderers end by it, and are not to be replaced. */
-    master->is_stopping = 1;
+    master->slots.is_stopping = 1;
 }
 
 
@@ -389,19 +358,19 @@ certd_master_end(certd_master_t *master)
     int64_t        until_ms, wait_ms;
     struct pollfd  signals;
 
-    certd_slots_close(master);
+    certd_slots_close(&master->slots);
 
     until_ms = certd_clock_ms() + CERTD_RENDERERS_MS;
 
-    while (certd_slots_alive(master) > 0) {
+    while (certd_slots_alive(&master->slots) > 0) {
         wait_ms = until_ms - certd_clock_ms();
 
         if (wait_ms <= 0) {
-            certd_slots_kill(master, SIGKILL);
+            certd_slots_kill(&master->slots, SIGKILL);
             wait_ms = CERTD_SLEEP_MS;
         }
 
-        signals.fd = master->signals;
+        signals.fd = master->slots.signals;
         signals.events = POLLIN;
 
         if (poll(&signals, 1, (int) wait_ms) > 0) {
@@ -409,16 +378,16 @@ certd_master_end(certd_master_t *master)
         }
     }
 
-    if (master->control != -1) {
-        close(master->control);
+    if (master->slots.control != -1) {
+        close(master->slots.control);
     }
 
-    if (master->signals != -1) {
-        close(master->signals);
+    if (master->slots.signals != -1) {
+        close(master->slots.signals);
         (void) sigprocmask(SIG_SETMASK, &master->mask, NULL);
     }
 
-    free(master->slots);
+    certd_slots_free(&master->slots);
     free(master->polls);
 }
 

@@ -1,19 +1,19 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The master process: who forks, and what becomes of those who end.
+ * The master process: forks the service and the renderers, and replaces the
+ * renderers that end.
  *
- * Each renderer has a SOCK_SEQPACKET pair of its own (certrender.h says what
- * is spoken).  Once it is ready to draw, which it tells the master by the first
- * message, the service gets the other end over "control", a socket as well,
- * with a certd_news_t and the descriptor as SCM_RIGHTS; so one that cannot
- * even start costs no job an attempt.  A renderer that died is told by the end
- * of its socket, and its successor comes over "control".  The service kills no
- * process: it asks the master to, by a certd_plea_t.
+ * Each renderer has a SOCK_SEQPACKET pair of its own (certrender.h has the
+ * protocol).  Its first message tells the master that it is ready to draw; only
+ * then the service gets the other end, over the control socket
+ * (certd_control.h), so a renderer that cannot even start costs no job an
+ * attempt.  The service sees the end of a renderer by the end of its socket.
+ * It kills no process itself: it asks the master to.
  *
  * If the master dies, all others do (PR_SET_PDEATHSIG).  If the service dies,
- * the master ends everything and leaves with CERTD_SYSTEM: whoever started it
- * starts it again, and the store has lost nothing.
+ * the master ends everything and exits with CERTD_SYSTEM: systemd starts it
+ * again, and the store has lost nothing.
  */
 
 
@@ -22,20 +22,6 @@
 
 
 #include "certd.h"
-
-
-/* Master to service, with the service's end of the socket. */
-typedef struct {
-    uint32_t  slot;         /* below options.renderers */
-    uint32_t  life;         /* counts the renderers of a slot */
-    uint32_t  was_killed;   /* the last one that was ready: by SIGKILL */
-} certd_news_t;
-
-/* Service to master: kill this renderer, unless another has its slot by now. */
-typedef struct {
-    uint32_t  slot;
-    uint32_t  life;
-} certd_plea_t;
 
 
 /*

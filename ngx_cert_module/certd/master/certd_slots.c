@@ -1,22 +1,21 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Slots: each has a renderer, or will soon have one.
- *
- * A renderer that was ready and died is replaced at once: a copy that kills
- * renderers shall not keep the others waiting.  One that dies before it is
- * ready would do so again, so the pauses grow.
+ * The processes that the master forks.
  */
 
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "certd_master_int.h"
-#include "certd_pass.h"
+#include "certd_control.h"
 #include "certd_renderer.h"
+#include "certd_slots.h"
 
 
 #define CERTD_PAUSE_MIN_MS  50
@@ -29,14 +28,76 @@
 #define CERTD_LIFE_MS       100
 
 
-static void certd_slot_fork(certd_master_t *master, certd_slot_t *slot);
+static void certd_slot_fork(certd_slots_t *slots, certd_slot_t *slot);
 static void certd_slot_pause(certd_slot_t *slot);
 static void certd_slot_close(certd_slot_t *slot);
 static void certd_slot_tell(size_t i, const certd_slot_t *slot, int status);
 
 
+int
+certd_slots_create(certd_slots_t *slots, const certd_options_t *options)
+{
+    slots->options = options;
+    slots->master = getpid();
+    slots->list = calloc(options->renderers, sizeof(certd_slot_t));
+
+    if (slots->list == NULL) {
+        return 0;
+    }
+
+    slots->n = options->renderers;
+
+    for (size_t i = 0; i < slots->n; i++) {
+        slots->list[i].fd = -1;
+    }
+
+    return 1;
+}
+
+
+void
+certd_slots_free(certd_slots_t *slots)
+{
+    free(slots->list);
+}
+
+
+pid_t
+certd_slots_fork(certd_slots_t *slots, const char *name)
+{
+    pid_t     pid;
+    sigset_t  mask;
+
+    pid = fork();
+
+    if (pid == -1) {
+        certd_log(CERTD_LOG_ERROR, "fork: %s", strerror(errno));
+    }
+
+    if (pid != 0) {
+        return pid;
+    }
+
+    (void) prctl(PR_SET_NAME, name, 0, 0, 0);
+
+    /* What only the master waits for; each child decides about the rest. */
+    (void) sigemptyset(&mask);
+    (void) sigaddset(&mask, SIGCHLD);
+    (void) sigprocmask(SIG_UNBLOCK, &mask, NULL);
+
+    certd_slots_close(slots);
+    close(slots->signals);
+
+    if (slots->control != -1) {
+        close(slots->control);
+    }
+
+    return 0;
+}
+
+
 int64_t
-certd_slots_fill(certd_master_t *master, int64_t wait_ms)
+certd_slots_fill(certd_slots_t *slots, int64_t wait_ms)
 {
     size_t         i;
     int64_t        now_ms;
@@ -44,11 +105,11 @@ certd_slots_fill(certd_master_t *master, int64_t wait_ms)
 
     now_ms = certd_clock_ms();
 
-    for (i = 0; i < master->slots_n; i++) {
-        slot = &master->slots[i];
+    for (i = 0; i < slots->n; i++) {
+        slot = &slots->list[i];
 
         if (slot->pid == 0 && slot->due_ms <= now_ms) {
-            certd_slot_fork(master, slot);
+            certd_slot_fork(slots, slot);
         }
 
         if (slot->pid == 0 && slot->due_ms - now_ms < wait_ms) {
@@ -68,7 +129,7 @@ certd_slots_fill(certd_master_t *master, int64_t wait_ms)
 
 /* The child gets one end; the other is kept until the child is ready. */
 static void
-certd_slot_fork(certd_master_t *master, certd_slot_t *slot)
+certd_slot_fork(certd_slots_t *slots, certd_slot_t *slot)
 {
     int    fds[2];
     pid_t  pid;
@@ -79,13 +140,13 @@ certd_slot_fork(certd_master_t *master, certd_slot_t *slot)
         return;
     }
 
-    pid = certd_master_fork(master, "certd: renderer");
+    pid = certd_slots_fork(slots, "certd: renderer");
 
     if (pid == 0) {
         close(fds[0]);
-        _exit(certd_renderer(master->options,
-                             (unsigned) (slot - master->slots), fds[1],
-                             master->pid));
+        _exit(certd_renderer(slots->options,
+                             (unsigned) (slot - slots->list), fds[1],
+                             slots->master));
     }
 
     /* Or its end would not be noticed. */
@@ -132,11 +193,11 @@ certd_slot_close(certd_slot_t *slot)
 
 /* Its death may be all that has happened: waitpid() will tell. */
 void
-certd_slots_hello(certd_master_t *master, certd_slot_t *slot)
+certd_slots_ready(certd_slots_t *slots, certd_slot_t *slot)
 {
-    char          hello[CERTD_HELLO_LEN];
-    ssize_t       n;
-    certd_news_t  news;
+    char           hello[CERTD_HELLO_LEN];
+    ssize_t        n;
+    certd_ready_t  ready;
 
     n = recv(slot->fd, hello, sizeof(hello), MSG_DONTWAIT);
 
@@ -144,12 +205,12 @@ certd_slots_hello(certd_master_t *master, certd_slot_t *slot)
         return;
     }
 
-    news.slot = (uint32_t) (slot - master->slots);
-    news.life = slot->life;
-    news.was_killed = (uint32_t) slot->was_killed;
+    ready.slot = (uint32_t) (slot - slots->list);
+    ready.life = slot->life;
+    ready.was_killed = (uint32_t) slot->was_killed;
 
     if (n == (ssize_t) CERTD_HELLO_LEN
-        && certd_pass_send(master->control, &news, slot->fd))
+        && certd_control_send_ready(slots->control, &ready, slot->fd))
     {
         slot->was_ready = 1;
         slot->since_ms = certd_clock_ms();
@@ -160,14 +221,14 @@ certd_slots_hello(certd_master_t *master, certd_slot_t *slot)
 }
 
 
-int
-certd_slots_ended(certd_master_t *master, pid_t pid, int status)
+void
+certd_slots_ended(certd_slots_t *slots, pid_t pid, int status)
 {
     size_t         i;
     certd_slot_t  *slot;
 
-    for (i = 0; i < master->slots_n; i++) {
-        slot = &master->slots[i];
+    for (i = 0; i < slots->n; i++) {
+        slot = &slots->list[i];
 
         if (slot->pid != pid) {
             continue;
@@ -176,7 +237,7 @@ certd_slots_ended(certd_master_t *master, pid_t pid, int status)
         slot->pid = 0;
         certd_slot_close(slot);
 
-        if (!master->is_stopping) {
+        if (!slots->is_stopping) {
             certd_slot_tell(i, slot, status);
         }
 
@@ -193,10 +254,8 @@ certd_slots_ended(certd_master_t *master, pid_t pid, int status)
             certd_slot_pause(slot);
         }
 
-        return 1;
+        return;
     }
-
-    return 0;
 }
 
 
@@ -224,21 +283,21 @@ certd_slot_tell(size_t i, const certd_slot_t *slot, int status)
 
 
 int
-certd_slots_plea(certd_master_t *master)
+certd_slots_kill_named(certd_slots_t *slots)
 {
     cert_err_t     err;
-    certd_plea_t   plea;
+    certd_kill_t   request;
     certd_slot_t  *slot;
 
-    err = certd_pass_hear(master->control, &plea);
+    err = certd_control_read_kill(slots->control, &request);
 
-    if (err != CERT_OK || plea.slot >= master->slots_n) {
+    if (err != CERT_OK || request.slot >= slots->n) {
         return err != CERT_NOT_FOUND;
     }
 
-    slot = &master->slots[plea.slot];
+    slot = &slots->list[request.slot];
 
-    if (slot->pid != 0 && slot->life == plea.life) {
+    if (slot->pid != 0 && slot->life == request.life) {
         (void) kill(slot->pid, SIGKILL);
     }
 
@@ -247,14 +306,14 @@ certd_slots_plea(certd_master_t *master)
 
 
 size_t
-certd_slots_alive(const certd_master_t *master)
+certd_slots_alive(const certd_slots_t *slots)
 {
     size_t  i, n;
 
     n = 0;
 
-    for (i = 0; i < master->slots_n; i++) {
-        n += (master->slots[i].pid != 0);
+    for (i = 0; i < slots->n; i++) {
+        n += (slots->list[i].pid != 0);
     }
 
     return n;
@@ -262,24 +321,24 @@ certd_slots_alive(const certd_master_t *master)
 
 
 void
-certd_slots_kill(certd_master_t *master, int sig)
+certd_slots_kill(certd_slots_t *slots, int sig)
 {
     size_t  i;
 
-    for (i = 0; i < master->slots_n; i++) {
-        if (master->slots[i].pid != 0) {
-            (void) kill(master->slots[i].pid, sig);
+    for (i = 0; i < slots->n; i++) {
+        if (slots->list[i].pid != 0) {
+            (void) kill(slots->list[i].pid, sig);
         }
     }
 }
 
 
 void
-certd_slots_close(certd_master_t *master)
+certd_slots_close(certd_slots_t *slots)
 {
     size_t  i;
 
-    for (i = 0; i < master->slots_n; i++) {
-        certd_slot_close(&master->slots[i]);
+    for (i = 0; i < slots->n; i++) {
+        certd_slot_close(&slots->list[i]);
     }
 }

@@ -3,49 +3,49 @@
  *
  * The control socket between master and service.
  *
- * Whole messages (SOCK_SEQPACKET), so neither side ever has half of one.
- * Nothing here waits: the master would leave its signals alone meanwhile, the
+ * Nothing here waits: meanwhile the master would not see its signals, nor the
  * service its renderers.
  */
 
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "certd_pass.h"
+#include "certd_control.h"
 
 
 /* Room for one descriptor, aligned as the kernel wants it. */
 typedef union {
     struct cmsghdr  align;
     char            bytes[CMSG_SPACE(sizeof(int))];
-} certd_parcel_t;
+} certd_control_fd_t;
 
 
-static int certd_pass_unpack(struct msghdr *msg);
+static int certd_control_unpack(struct msghdr *msg);
 
 
 int
-certd_pass_send(int control, const certd_news_t *news, int fd)
+certd_control_send_ready(int control, const certd_ready_t *ready, int fd)
 {
-    ssize_t          n;
-    certd_news_t     copy;
-    struct iovec     iov;
-    struct msghdr    msg;
-    certd_parcel_t   parcel;
-    struct cmsghdr  *cmsg;
+    ssize_t              n;
+    certd_ready_t        copy;
+    struct iovec         iov;
+    struct msghdr        msg;
+    certd_control_fd_t   ancillary;
+    struct cmsghdr      *cmsg;
 
-    copy = *news;
+    copy = *ready;
     iov.iov_base = &copy;
     iov.iov_len = sizeof(copy);
 
-    memset(&parcel, 0, sizeof(parcel));
+    memset(&ancillary, 0, sizeof(ancillary));
     memset(&msg, 0, sizeof(msg));
     msg.msg_iov = &iov;
     msg.msg_iovlen = 1;
-    msg.msg_control = parcel.bytes;
-    msg.msg_controllen = sizeof(parcel.bytes);
+    msg.msg_control = ancillary.bytes;
+    msg.msg_controllen = sizeof(ancillary.bytes);
 
     cmsg = CMSG_FIRSTHDR(&msg);
     cmsg->cmsg_level = SOL_SOCKET;
@@ -62,21 +62,21 @@ certd_pass_send(int control, const certd_news_t *news, int fd)
 
 
 cert_err_t
-certd_pass_receive(int control, certd_news_t *news, int *fd)
+certd_control_read_ready(int control, certd_ready_t *ready, int *fd)
 {
-    ssize_t         n;
-    struct iovec    iov;
-    struct msghdr   msg;
-    certd_parcel_t  parcel;
+    ssize_t             n;
+    struct iovec        iov;
+    struct msghdr       msg;
+    certd_control_fd_t  ancillary;
 
-    iov.iov_base = news;
-    iov.iov_len = sizeof(certd_news_t);
+    iov.iov_base = ready;
+    iov.iov_len = sizeof(certd_ready_t);
 
     memset(&msg, 0, sizeof(msg));
     msg.msg_iov = &iov;
     msg.msg_iovlen = 1;
-    msg.msg_control = parcel.bytes;
-    msg.msg_controllen = sizeof(parcel.bytes);
+    msg.msg_control = ancillary.bytes;
+    msg.msg_controllen = sizeof(ancillary.bytes);
 
     do {
         n = recvmsg(control, &msg, MSG_DONTWAIT|MSG_CMSG_CLOEXEC);
@@ -90,9 +90,9 @@ certd_pass_receive(int control, certd_news_t *news, int *fd)
         return CERT_NOT_FOUND;
     }
 
-    *fd = certd_pass_unpack(&msg);
+    *fd = certd_control_unpack(&msg);
 
-    if (n != (ssize_t) sizeof(certd_news_t) || *fd == -1) {
+    if (n != (ssize_t) sizeof(certd_ready_t) || *fd == -1) {
         if (*fd != -1) {
             close(*fd);
         }
@@ -104,9 +104,9 @@ certd_pass_receive(int control, certd_news_t *news, int *fd)
 }
 
 
-/* -1: there was none, this process had no room for it. */
+/* -1: there was none, as no descriptor was free in this process. */
 static int
-certd_pass_unpack(struct msghdr *msg)
+certd_control_unpack(struct msghdr *msg)
 {
     int              fd;
     struct cmsghdr  *cmsg;
@@ -126,22 +126,22 @@ certd_pass_unpack(struct msghdr *msg)
 }
 
 
-/* Whoever pleads for one that takes too long does so every second. */
+/* What is lost is sent again within a second. */
 void
-certd_pass_plead(int control, const certd_plea_t *plea)
+certd_control_send_kill(int control, const certd_kill_t *request)
 {
-    (void) send(control, plea, sizeof(certd_plea_t),
+    (void) send(control, request, sizeof(certd_kill_t),
                 MSG_DONTWAIT|MSG_NOSIGNAL);
 }
 
 
 cert_err_t
-certd_pass_hear(int control, certd_plea_t *plea)
+certd_control_read_kill(int control, certd_kill_t *request)
 {
     ssize_t  n;
 
     do {
-        n = recv(control, plea, sizeof(certd_plea_t),
+        n = recv(control, request, sizeof(certd_kill_t),
                  MSG_DONTWAIT|MSG_TRUNC);
     } while (n == -1 && errno == EINTR);
 
@@ -153,5 +153,5 @@ certd_pass_hear(int control, certd_plea_t *plea)
         return CERT_NOT_FOUND;
     }
 
-    return n == (ssize_t) sizeof(certd_plea_t) ? CERT_OK : CERT_INVALID;
+    return n == (ssize_t) sizeof(certd_kill_t) ? CERT_OK : CERT_INVALID;
 }
