@@ -668,7 +668,7 @@ main(void)
     }
 
     certd.counters = certd_counters_create();
-    certd.writer = certd_writer_start(&certd);
+    certd.writer = certd_writer_start(&certd, certd_jobs_committed);
     certd.jobs = certd_jobs_start(&certd, control[0]);
 
     test_group();

@@ -12,7 +12,7 @@
 #include "certd_request.h"
 
 
-/* Answers; "path" still has its escapes. */
+/* A certd_dispatch_pt (certd_http.h). */
 void certd_route(certd_request_t *r, const char *method, const char *path);
 
 

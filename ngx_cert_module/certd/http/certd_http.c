@@ -28,7 +28,6 @@
 #include "certd_counters.h"
 #include "certd_http.h"
 #include "certd_listen.h"
-#include "certd_routes.h"
 
 
 /* Bytes: a policy and some certificates are on it. */
@@ -54,6 +53,7 @@
 
 struct certd_http_s {
     certd_t            *certd;
+    certd_dispatch_pt   dispatch;
     struct MHD_Daemon  *daemon;
     certd_listen_t      listener;
     pthread_mutex_t     lock;
@@ -85,7 +85,8 @@ static void certd_http_wipe(void *p);
 
 
 certd_http_t *
-certd_http_start(certd_t *certd, cert_reason_t *reason)
+certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
+    cert_reason_t *reason)
 {
     certd_http_t  *http;
 
@@ -96,6 +97,7 @@ certd_http_start(certd_t *certd, cert_reason_t *reason)
     }
 
     http->certd = certd;
+    http->dispatch = dispatch;
 
     /* Names and numbers go through it: nothing of them stays in the heap. */
     json_set_alloc_funcs(malloc, certd_http_wipe);
@@ -238,7 +240,7 @@ certd_http_handle(void *cls, struct MHD_Connection *connection,
         certd_refuse(r, CERTD_PROBLEM_NO_HOST);
 
     } else {
-        certd_route(r, method, url);
+        http->dispatch(r, method, url);
 
         if (r->status == 0) {
             certd_refuse_err(r, CERT_SYSTEM, "no answer");

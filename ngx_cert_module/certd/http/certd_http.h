@@ -10,22 +10,28 @@
 #define CERTD_HTTP_H_INCLUDED
 
 
-#include "certd.h"
+#include "certd_request.h"
 
 
 typedef struct certd_http_s  certd_http_t;
 
+/* Answers a request; "path" still has its escapes. */
+typedef void (*certd_dispatch_pt)(certd_request_t *r, const char *method,
+    const char *path);
+
 
 /*
- * Binds the socket of the options and serves on it, in threads of its own;
- * store, writer, jobs, counters, hashes and throttle of "certd" are used from
- * now on.  NULL: the reason tells why.
+ * Binds the socket of the options and serves on it, in threads of its own,
+ * each of which calls "dispatch" for a request; store, writer, jobs, counters,
+ * hashes and throttle of "certd" are used from now on.  NULL: the reason tells
+ * why.
  *
  * The path is taken over only if nobody answers there.  The socket has mode
  * 0660 and the group of the options or of the store; its folder is made with
  * mode 0750 and that group if it is missing, and left as it is if not.
  */
-certd_http_t *certd_http_start(certd_t *certd, cert_reason_t *reason);
+certd_http_t *certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
+    cert_reason_t *reason);
 
 /*
  * Removes the socket, so nobody new comes, and waits for the requests in hand

@@ -256,7 +256,7 @@ certd_ends_done(void *data, const certd_write_t *write)
     (void) pthread_mutex_unlock(&jobs->lock);
 
     if (is_first) {
-        certd_jobs_wake(jobs);
+        certd_wakeup_signal(&jobs->wakeup);
     }
 }
 

@@ -23,7 +23,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -47,6 +46,8 @@
 
 static certd_jobs_t *certd_jobs_create(certd_t *certd, int control);
 static int certd_jobs_load(certd_jobs_t *jobs);
+static void certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
+    cert_time_t applied);
 static void *certd_jobs_thread(void *data);
 static int certd_jobs_is_over(certd_jobs_t *jobs);
 static void certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms);
@@ -103,13 +104,13 @@ certd_jobs_create(certd_t *certd, int control)
     jobs->hands_n = n;
     jobs->hands = calloc(n, sizeof(certd_hand_t));
     jobs->polls = calloc(CERTD_POLL_HANDS + n, sizeof(struct pollfd));
-    jobs->wake = eventfd(0, EFD_CLOEXEC|EFD_NONBLOCK);
+    certd_wakeup_open(&jobs->wakeup);
     jobs->told_level = CERTD_LOG_INFO;
 
     certd_pace_init(&jobs->pace);
     (void) pthread_mutex_init(&jobs->lock, NULL);
 
-    if (jobs->hands == NULL || jobs->polls == NULL || jobs->wake == -1) {
+    if (jobs->hands == NULL || jobs->polls == NULL || jobs->wakeup.fd == -1) {
         jobs->hands_n = 0;
         certd_jobs_free(jobs);
         return NULL;
@@ -160,7 +161,7 @@ certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms)
     jobs->stop_ms = certd_clock_ms() + wait_ms;
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    certd_jobs_wake(jobs);
+    certd_wakeup_signal(&jobs->wakeup);
     (void) pthread_join(jobs->thread, NULL);
 }
 
@@ -183,10 +184,7 @@ certd_jobs_free(certd_jobs_t *jobs)
     certd_hands_close(jobs);
     certd_queue_wipe(&jobs->queue);
 
-    if (jobs->wake != -1) {
-        close(jobs->wake);
-    }
-
+    certd_wakeup_close(&jobs->wakeup);
     (void) pthread_mutex_destroy(&jobs->lock);
     free(jobs->hands);
     free(jobs->polls);
@@ -194,8 +192,20 @@ certd_jobs_free(certd_jobs_t *jobs)
 }
 
 
-/* No memory: the walk will find it. */
 void
+certd_jobs_committed(certd_t *certd, const certd_write_t *write)
+{
+    if (write->change.type == CERT_CHANGE_APPLY
+        || write->change.type == CERT_CHANGE_ORIGINAL)
+    {
+        certd_jobs_add(certd->jobs, &write->outcome.code,
+                       write->outcome.applied);
+    }
+}
+
+
+/* No memory: the walk will find it. */
+static void
 certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
     cert_time_t applied)
 {
@@ -215,21 +225,7 @@ certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
     (void) pthread_mutex_unlock(&jobs->lock);
 
     if (is_idle) {
-        certd_jobs_wake(jobs);
-    }
-}
-
-
-void
-certd_jobs_wake(certd_jobs_t *jobs)
-{
-    uint64_t  one;
-
-    one = 1;
-
-    /* It fails only if nobody has read 2^64 of them. */
-    if (write(jobs->wake, &one, sizeof(one)) == -1) {
-        return;
+        certd_wakeup_signal(&jobs->wakeup);
     }
 }
 
@@ -340,13 +336,12 @@ static void
 certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms)
 {
     size_t          i;
-    uint64_t        count;
     struct pollfd  *polls;
 
     polls = jobs->polls;
 
     for (i = 0; i < CERTD_POLL_HANDS + jobs->hands_n; i++) {
-        polls[i].fd = i == CERTD_POLL_WAKE ? jobs->wake
+        polls[i].fd = i == CERTD_POLL_WAKE ? jobs->wakeup.fd
                       : i == CERTD_POLL_CONTROL ? jobs->control
                       : jobs->hands[i - CERTD_POLL_HANDS].fd;
         polls[i].events = POLLIN;
@@ -359,10 +354,8 @@ certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms)
         return;
     }
 
-    if (polls[CERTD_POLL_WAKE].revents != 0
-        && read(jobs->wake, &count, sizeof(count)) == -1)
-    {
-        return;
+    if (polls[CERTD_POLL_WAKE].revents != 0) {
+        certd_wakeup_clear(&jobs->wakeup);
     }
 
     /* Before the ready: a socket that is replaced is then read to its end. */

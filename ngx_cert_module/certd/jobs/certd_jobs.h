@@ -18,7 +18,7 @@
 #define CERTD_JOBS_H_INCLUDED
 
 
-#include "certd.h"
+#include "certd_writer.h"
 
 
 #define CERTD_ATTEMPTS  3
@@ -45,9 +45,8 @@ certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
 void certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms);
 void certd_jobs_free(certd_jobs_t *jobs);
 
-/* Told by the writer when an application is on disk; never waits. */
-void certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
-    cert_time_t applied);
+/* A certd_observer_pt: adds a job for an application that is on disk. */
+void certd_jobs_committed(certd_t *certd, const certd_write_t *write);
 
 /* Where an application stands that was applied for at "applied". */
 void certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,

@@ -21,6 +21,7 @@
 #include "certd_jobs.h"
 #include "certd_pace.h"
 #include "certd_queue.h"
+#include "certd_wakeup.h"
 #include "certrender.h"
 
 
@@ -71,7 +72,8 @@ struct certd_jobs_s {
     certd_t           *certd;
     pthread_t          thread;
     int                control;
-    int                wake;            /* eventfd */
+    certd_wakeup_t     wakeup;          /* called without the lock: the thread
+                                           would wake up to wait for it */
 
     /* Of the thread. */
     size_t             hands_n;
@@ -98,12 +100,6 @@ struct certd_jobs_s {
     uint64_t           died;
 };
 
-
-/*
- * Has the thread look at what is new.  Called without the lock: the thread
- * would wake up only to wait for it.
- */
-void certd_jobs_wake(certd_jobs_t *jobs);
 
 /*
  * Hands out what can be begun; returns for how many milliseconds nothing else

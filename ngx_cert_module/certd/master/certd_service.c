@@ -19,6 +19,7 @@
 #include "certd_http.h"
 #include "certd_jobs.h"
 #include "certd_repeats.h"
+#include "certd_routes.h"
 #include "certd_scrub.h"
 #include "certd_service.h"
 #include "certd_store.h"
@@ -101,7 +102,7 @@ certd_service_start(certd_service_t *service, int control)
         return 0;
     }
 
-    certd->writer = certd_writer_start(certd);
+    certd->writer = certd_writer_start(certd, certd_jobs_committed);
     if (certd->writer == NULL) {
         certd_log(CERTD_LOG_ERROR, "cannot start the writer");
         return 0;
@@ -112,7 +113,7 @@ certd_service_start(certd_service_t *service, int control)
         return 0;
     }
 
-    service->http = certd_http_start(certd, &reason);
+    service->http = certd_http_start(certd, certd_route, &reason);
     if (service->http == NULL) {
         certd_log(CERTD_LOG_ERROR, "cannot serve: %s", reason.text);
         return 0;

@@ -10,14 +10,13 @@
 
 #include "certd_batch.h"
 #include "certd_counters.h"
-#include "certd_jobs.h"
 #include "certd_store.h"
 
 
 static cert_err_t certd_batch_gather(certd_writer_t *writer, cert_txn_t *txn,
     certd_write_t *batch, unsigned most);
 static cert_err_t certd_batch_apply(cert_txn_t *txn, certd_write_t *batch);
-static void certd_batch_jobs(certd_writer_t *writer,
+static void certd_batch_observed(certd_writer_t *writer,
     const certd_write_t *batch);
 
 
@@ -48,7 +47,10 @@ certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
 
     if (count > 0) {
         certd_count_batch(writer->certd->counters, count);
-        certd_batch_jobs(writer, batch);
+
+        if (writer->observer != NULL) {
+            certd_batch_observed(writer, batch);
+        }
     }
 
     return CERTD_BATCH_DONE;
@@ -129,20 +131,15 @@ certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
 }
 
 
-/* What is to be rendered, now that it is on disk. */
 static void
-certd_batch_jobs(certd_writer_t *writer, const certd_write_t *batch)
+certd_batch_observed(certd_writer_t *writer, const certd_write_t *batch)
 {
     const certd_write_t  *write;
 
     for (write = batch; write != NULL; write = write->next) {
 
-        if (write->err == CERT_OK && !write->outcome.is_unchanged
-            && (write->change.type == CERT_CHANGE_APPLY
-                || write->change.type == CERT_CHANGE_ORIGINAL))
-        {
-            certd_jobs_add(writer->certd->jobs, &write->outcome.code,
-                           write->outcome.applied);
+        if (write->err == CERT_OK && !write->outcome.is_unchanged) {
+            writer->observer(writer->certd, write);
         }
     }
 }

@@ -31,17 +31,18 @@ enum {
 };
 
 struct certd_writer_s {
-    certd_t          *certd;
-    pthread_t         thread;
-    pthread_mutex_t   lock;
-    pthread_cond_t    work;         /* something waits, or it is to stop */
-    pthread_cond_t    over;         /* the thread is about to end */
-    certd_write_t    *first;
-    certd_write_t   **last;
-    unsigned          waiting;
-    int               is_stopping;
-    int               is_over;
-    int64_t           tended_ms;    /* the writer's own */
+    certd_t             *certd;
+    certd_observer_pt    observer;
+    pthread_t            thread;
+    pthread_mutex_t      lock;
+    pthread_cond_t       work;      /* something waits, or it is to stop */
+    pthread_cond_t       over;      /* the thread is about to end */
+    certd_write_t       *first;
+    certd_write_t      **last;
+    unsigned             waiting;
+    int                  is_stopping;
+    int                  is_over;
+    int64_t              tended_ms; /* the writer's own */
 };
 
 

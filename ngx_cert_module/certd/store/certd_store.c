@@ -6,29 +6,13 @@
  * Everything that changes under all of them is done with all of them back and
  * closed, and made anew after it: slower than to mend each in place, but one
  * way for all causes, and none is a thing of every day.
- *
- * Keys are held by a shared flock() on their folder from begin to commit, as
- * certctl does: "keys rotate" and "keys retire" take it alone, so a record is
- * never sealed under a key that was retired a moment before.  A keyring that
- * cannot be read is told and not taken: the keys at hand are good until then.
  */
 
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cert_mark.h"
 #include "certd_store_int.h"
-
-
-/* How long a transaction waits for a command that changes the keys. */
-#define CERTD_KEYS_WAIT_MS   2000
-#define CERTD_KEYS_PAUSE_MS  10
 
 
 static cert_err_t certd_store_up(certd_store_t *store,
@@ -39,18 +23,12 @@ static cert_err_t certd_store_anew(certd_store_t *store,
 static cert_err_t certd_store_grow(certd_store_t *store,
     cert_reason_t *reason);
 static void certd_store_mark(certd_store_t *store);
-static cert_err_t certd_keys_lock(certd_store_t *store,
-    cert_reason_t *reason);
-static int certd_keys_are_new(certd_store_t *store);
-static void certd_keys_stamp(const certd_store_t *store,
-    certd_stamp_t stamps[CERTD_KEYRINGS]);
 
 
 cert_err_t
 certd_store_open(certd_store_t **storep, const certd_options_t *options,
     cert_reason_t *reason)
 {
-    char            folder[CERTD_PATH_MAX];
     cert_err_t      err;
     certd_store_t  *store;
 
@@ -62,39 +40,29 @@ certd_store_open(certd_store_t **storep, const certd_options_t *options,
         return CERT_NO_MEMORY;
     }
 
-    store->folder = -1;
+    store->keys.folder = -1;
 
     (void) pthread_mutex_init(&store->lock, NULL);
     certd_clock_cond(&store->given);
 
-    if (!certd_path(options, store->path, "store")
-        || !certd_path(options, folder, "keys")
-        || !certd_path(options, store->keys[0], "keys/public.keys")
-        || !certd_path(options, store->keys[1], "keys/private.keys"))
-    {
+    if (certd_path(options, store->path, "store")) {
+        err = certd_keys_open(&store->keys, options, reason);
+
+    } else {
         cert_reason_set(reason, "the path of the home is too long");
         err = CERT_SYSTEM;
-        goto failed;
     }
 
-    store->folder = open(folder, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
-
-    if (store->folder == -1) {
-        cert_reason_file(reason, "cannot open", folder, errno);
-        err = CERT_SYSTEM;
-        goto failed;
+    if (err == CERT_OK) {
+        err = certd_store_up(store, reason);
     }
-
-    err = certd_store_up(store, reason);
 
     if (err == CERT_OK) {
         *storep = store;
-        return CERT_OK;
+
+    } else {
+        certd_store_close(store);
     }
-
-failed:
-
-    certd_store_close(store);
 
     return err;
 }
@@ -109,10 +77,7 @@ certd_store_close(certd_store_t *store)
 
     certd_store_down(store);
 
-    if (store->folder != -1) {
-        close(store->folder);
-    }
-
+    certd_keys_close(&store->keys);
     (void) pthread_cond_destroy(&store->given);
     (void) pthread_mutex_destroy(&store->lock);
     free(store);
@@ -126,9 +91,9 @@ certd_store_up(certd_store_t *store, cert_reason_t *reason)
     cert_err_t  err;
 
     /* Before they are read: a change while we read is then seen later. */
-    certd_keys_stamp(store, store->stamps);
+    certd_keys_note(&store->keys);
 
-    err = certd_keys_read(store, &store->ring, reason);
+    err = certd_keys_read(&store->keys, &store->ring, reason);
 
     if (err == CERT_OK) {
         err = cert_store_open(&store->store, store->path, CERT_STORE_WRITE,
@@ -157,40 +122,6 @@ certd_store_down(certd_store_t *store)
 
     store->store = NULL;
     store->ring = NULL;
-}
-
-
-cert_err_t
-certd_keys_read(certd_store_t *store, cert_keyring_t **ringp,
-    cert_reason_t *reason)
-{
-    int              i;
-    cert_err_t       err;
-    cert_reason_t    why;
-    cert_keyring_t  *ring;
-
-    *ringp = NULL;
-
-    ring = cert_keyring_create();
-    if (ring == NULL) {
-        cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
-    }
-
-    for (i = 0; i < CERTD_KEYRINGS; i++) {
-        err = cert_keyring_read(ring, store->keys[i], &why);
-
-        if (err != CERT_OK) {
-            cert_reason_set(reason, "%s: %s",
-                            strrchr(store->keys[i], '/') + 1, why.text);
-            cert_keyring_destroy(ring);
-            return err;
-        }
-    }
-
-    *ringp = ring;
-
-    return CERT_OK;
 }
 
 
@@ -290,11 +221,10 @@ certd_store_tend(certd_store_t *store)
     }
 
     if (__atomic_exchange_n(&store->is_reload, 0, __ATOMIC_RELAXED)) {
-        /* No file has this one: they are new, if they can be read. */
-        memset(store->stamps, 0xFF, sizeof(store->stamps));
+        certd_keys_forget(&store->keys);
     }
 
-    if (err == CERT_OK && !certd_keys_are_new(store)) {
+    if (err == CERT_OK && !certd_keys_are_new(&store->keys)) {
         return;
     }
 
@@ -352,12 +282,12 @@ certd_store_begin(certd_store_t *store, cert_txn_t **txn,
 
     *txn = NULL;
 
-    err = certd_keys_lock(store, reason);
+    err = certd_keys_lock(&store->keys, reason);
     if (err != CERT_OK) {
         return err;
     }
 
-    if (store->store == NULL || certd_keys_are_new(store)) {
+    if (store->store == NULL || certd_keys_are_new(&store->keys)) {
         err = certd_store_anew(store, reason);
     }
 
@@ -366,7 +296,7 @@ certd_store_begin(certd_store_t *store, cert_txn_t **txn,
     }
 
     if (err != CERT_OK) {
-        (void) flock(store->folder, LOCK_UN);
+        certd_keys_unlock(&store->keys);
     }
 
     return err;
@@ -380,7 +310,7 @@ certd_store_commit(certd_store_t *store, cert_txn_t *txn,
     cert_err_t  err;
 
     err = cert_txn_commit(txn, reason);
-    (void) flock(store->folder, LOCK_UN);
+    certd_keys_unlock(&store->keys);
 
     return err;
 }
@@ -390,78 +320,5 @@ void
 certd_store_abort(certd_store_t *store, cert_txn_t *txn)
 {
     cert_txn_abort(txn);
-    (void) flock(store->folder, LOCK_UN);
-}
-
-
-/* Asks again and again: a thread that sleeps in flock() cannot give up. */
-static cert_err_t
-certd_keys_lock(certd_store_t *store, cert_reason_t *reason)
-{
-    int64_t                until_ms;
-    const struct timespec  pause = { 0, CERTD_KEYS_PAUSE_MS * 1000000L };
-
-    until_ms = certd_clock_ms() + CERTD_KEYS_WAIT_MS;
-
-    while (flock(store->folder, LOCK_SH|LOCK_NB) != 0) {
-
-        if (errno == EINTR) {
-            continue;
-        }
-
-        if (errno != EWOULDBLOCK || certd_clock_ms() >= until_ms) {
-            cert_reason_set(reason, "a command holds the keys: %s",
-                            strerror(errno));
-            return CERT_BUSY;
-        }
-
-        (void) nanosleep(&pause, NULL);
-    }
-
-    return CERT_OK;
-}
-
-
-/* True if they are other files than those that were read, and can be read. */
-static int
-certd_keys_are_new(certd_store_t *store)
-{
-    cert_reason_t    reason;
-    certd_stamp_t    stamps[CERTD_KEYRINGS];
-    cert_keyring_t  *ring;
-
-    certd_keys_stamp(store, stamps);
-
-    if (memcmp(stamps, store->stamps, sizeof(stamps)) == 0) {
-        return 0;
-    }
-
-    if (certd_keys_read(store, &ring, &reason) == CERT_OK) {
-        cert_keyring_destroy(ring);
-        return 1;
-    }
-
-    certd_log(CERTD_LOG_ALERT, "a changed keyring is not taken: %s",
-              reason.text);
-    memcpy(store->stamps, stamps, sizeof(stamps));
-
-    return 0;
-}
-
-
-/* Zeros for a file that is not there: it is none that was read. */
-static void
-certd_keys_stamp(const certd_store_t *store,
-    certd_stamp_t stamps[CERTD_KEYRINGS])
-{
-    struct stat  st;
-
-    memset(stamps, 0, sizeof(certd_stamp_t) * CERTD_KEYRINGS);
-
-    for (int i = 0; i < CERTD_KEYRINGS; i++) {
-        if (stat(store->keys[i], &st) == 0) {
-            stamps[i].ino = st.st_ino;
-            stamps[i].changed = st.st_ctim;
-        }
-    }
+    certd_keys_unlock(&store->keys);
 }

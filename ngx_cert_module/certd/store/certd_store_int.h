@@ -13,9 +13,8 @@
 
 
 #include <pthread.h>
-#include <sys/types.h>
-#include <time.h>
 
+#include "certd_keys.h"
 #include "certd_store.h"
 
 
@@ -24,29 +23,20 @@
  * hundreds of threads.  Each costs a keyring (OpenSSL contexts) and a slot of
  * the reader table.
  */
-#define CERTD_VIEWS     16
-#define CERTD_KEYRINGS  2
+#define CERTD_VIEWS  16
 
 typedef struct {
     certd_view_t   view;            /* must be the first */
     cert_store_t  *store;           /* shares the writer's */
 } certd_place_t;
 
-/* Tells a keyring's file from the one that replaced it. */
-typedef struct {
-    ino_t            ino;
-    struct timespec  changed;
-} certd_stamp_t;
-
 struct certd_store_s {
     char             path[CERTD_PATH_MAX];
-    char             keys[CERTD_KEYRINGS][CERTD_PATH_MAX];
+    certd_keys_t     keys;
 
     /* Of the writer's thread. */
     cert_keyring_t  *ring;
     cert_store_t    *store;         /* NULL: it cannot be opened */
-    int              folder;        /* of the keys, for the lock */
-    certd_stamp_t    stamps[CERTD_KEYRINGS];
     int              is_told;       /* what is wrong now was logged */
     int              mark_error;    /* an errno that was logged; 0: none */
     int              is_reload;     /* atomic: asked for by a signal */
@@ -62,10 +52,6 @@ struct certd_store_s {
     certd_place_t    places[CERTD_VIEWS];
 };
 
-
-/* A keyring with both files; errors as cert_keyring_read(). */
-cert_err_t certd_keys_read(certd_store_t *store, cert_keyring_t **ring,
-    cert_reason_t *reason);
 
 /* Makes all views, on an error maybe some; and ends them, those there are. */
 cert_err_t certd_views_open(certd_store_t *store, cert_reason_t *reason);

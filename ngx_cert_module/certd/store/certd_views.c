@@ -33,7 +33,7 @@ certd_views_open(certd_store_t *store, cert_reason_t *reason)
     for (unsigned i = 0; i < CERTD_VIEWS; i++) {
         place = &store->places[i];
 
-        err = certd_keys_read(store, &place->view.ring, reason);
+        err = certd_keys_read(&store->keys, &place->view.ring, reason);
 
         if (err == CERT_OK) {
             err = cert_store_share(&place->store, store->store,

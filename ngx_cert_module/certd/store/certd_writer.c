@@ -48,7 +48,7 @@ static void certd_writer_singly(certd_writer_t *writer,
 
 
 certd_writer_t *
-certd_writer_start(certd_t *certd)
+certd_writer_start(certd_t *certd, certd_observer_pt observer)
 {
     certd_writer_t  *writer;
 
@@ -58,6 +58,7 @@ certd_writer_start(certd_t *certd)
     }
 
     writer->certd = certd;
+    writer->observer = observer;
     writer->last = &writer->first;
     writer->tended_ms = certd_clock_ms();
 

@@ -31,6 +31,7 @@
 typedef struct certd_write_s  certd_write_t;
 
 typedef void (*certd_write_pt)(void *data, const certd_write_t *write);
+typedef void (*certd_observer_pt)(certd_t *certd, const certd_write_t *write);
 
 /*
  * A change on its way.  It belongs to whoever created it until it is waited
@@ -56,8 +57,13 @@ struct certd_write_s {
 };
 
 
-/* Starts its thread; NULL: no memory, no thread. */
-certd_writer_t *certd_writer_start(certd_t *certd);
+/*
+ * Starts its thread; NULL: no memory, no thread.  "observer" (may be NULL) is
+ * called in that thread for each change that is on disk and has changed
+ * something, before the sender of the change is told; it must not wait.
+ */
+certd_writer_t *certd_writer_start(certd_t *certd,
+    certd_observer_pt observer);
 
 /*
  * Refuses what comes from now on, commits what was accepted, ends the thread.
