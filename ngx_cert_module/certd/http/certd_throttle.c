@@ -3,14 +3,15 @@
  *
  * Back-off.
  *
- * The table is cut into sets of eight places.  A text belongs to one set, by a
- * hash (SipHash-2-4) under a key of this process, so nobody can aim at the set
- * of somebody else.  In a full set the place of the least failures is taken:
- * who wants to have his failures forgotten by a flood of names has to fail as
- * often with each of them, and every try costs him a hash of a password.
+ * The table is divided into sets of eight entries.  A text belongs to one set,
+ * by a hash (SipHash-2-4) under a key of this process, so nobody can aim at the
+ * set of somebody else.  In a full set the entry with the fewest failures is
+ * taken: to have failures forgotten by a flood of names, a client has to fail
+ * as often with each of them, and every try costs it a hash of a password.
  *
- * Failures are forgotten one by one, at a pace, instead of all after a time of
- * silence: who knows the pace still gets no more guesses than that.
+ * Failures are forgotten one by one, at a fixed rate, instead of all after a
+ * time of silence: a client that knows the rate still gets no more guesses than
+ * that.
  */
 
 
@@ -21,14 +22,14 @@
 #include "certd_throttle.h"
 
 
-#define CERTD_THROTTLE_SLOTS   65536
-#define CERTD_THROTTLE_WAYS    8
-#define CERTD_THROTTLE_MAX_MS  (15 * 60 * 1000)
+#define CERTD_THROTTLE_ENTRIES  65536
+#define CERTD_THROTTLE_WAYS     8
+#define CERTD_THROTTLE_MAX_MS   (15 * 60 * 1000)
 
 /* Doublings from 1 s until CERTD_THROTTLE_MAX_MS is passed. */
-#define CERTD_THROTTLE_STEPS   10
+#define CERTD_THROTTLE_STEPS    10
 
-/* A place of the table; a tag of 0 is a free one. */
+/* An entry of the table; a tag of 0 is a free one. */
 typedef struct {
     uint64_t  tag;
     int64_t   last_ms;      /* of the last failure */
@@ -36,32 +37,35 @@ typedef struct {
     int64_t   since_ms;     /* from when on they are forgotten */
     uint32_t  failures;
     uint32_t  kind;
-} certd_slot_t;
+} certd_entry_t;
 
 typedef struct {
     uint32_t  free;         /* failures without a wait, and one more */
     int64_t   forget_ms;    /* after so long one is forgotten */
-} certd_pace_t;
+} certd_throttle_rule_t;
 
 struct certd_throttle_s {
     pthread_mutex_t  lock;
     uint64_t         key[2];
-    certd_slot_t     slots[CERTD_THROTTLE_SLOTS];
+    certd_entry_t    entries[CERTD_THROTTLE_ENTRIES];
 };
 
 
-static unsigned certd_slot_wait(certd_slot_t *slot, int64_t now_ms);
-static void certd_slot_fail(certd_slot_t *slot, int64_t now_ms);
-static void certd_slot_forget(certd_slot_t *slot, int64_t now_ms);
-static certd_slot_t *certd_slot_find(certd_throttle_t *throttle, uint64_t tag);
-static certd_slot_t *certd_slot_make(certd_throttle_t *throttle, uint64_t tag,
+static unsigned certd_entry_wait(certd_entry_t *entry, int64_t now_ms);
+static void certd_entry_fail(certd_entry_t *entry, int64_t now_ms);
+static void certd_entry_forget(certd_entry_t *entry, int64_t now_ms);
+static certd_entry_t *certd_entry_set(certd_throttle_t *throttle,
+    uint64_t tag);
+static certd_entry_t *certd_entry_find(certd_throttle_t *throttle,
+    uint64_t tag);
+static certd_entry_t *certd_entry_make(certd_throttle_t *throttle, uint64_t tag,
     certd_throttle_kind_t kind, int64_t now_ms);
 static uint64_t certd_throttle_tag(const certd_throttle_t *throttle,
     certd_throttle_kind_t kind, cert_str_t text);
 
 
 /* Behind one address there may be a city: it forgets faster. */
-static const certd_pace_t  certd_paces[CERTD_THROTTLES] = {
+static const certd_throttle_rule_t  certd_throttle_rules[CERTD_THROTTLES] = {
     { 5, 15 * 60 * 1000 },
     { 5, 15 * 60 * 1000 },
     { 20, 60 * 1000 }
@@ -103,16 +107,16 @@ unsigned
 certd_throttle_look(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text, int64_t now_ms)
 {
-    uint64_t       tag;
-    unsigned       sec;
-    certd_slot_t  *slot;
+    uint64_t        tag;
+    unsigned        sec;
+    certd_entry_t  *entry;
 
     tag = certd_throttle_tag(throttle, kind, text);
 
     (void) pthread_mutex_lock(&throttle->lock);
 
-    slot = certd_slot_find(throttle, tag);
-    sec = slot != NULL ? certd_slot_wait(slot, now_ms) : 0;
+    entry = certd_entry_find(throttle, tag);
+    sec = entry != NULL ? certd_entry_wait(entry, now_ms) : 0;
 
     (void) pthread_mutex_unlock(&throttle->lock);
 
@@ -128,19 +132,19 @@ unsigned
 certd_throttle_try(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text, int64_t now_ms)
 {
-    uint64_t       tag;
-    unsigned       sec;
-    certd_slot_t  *slot;
+    uint64_t        tag;
+    unsigned        sec;
+    certd_entry_t  *entry;
 
     tag = certd_throttle_tag(throttle, kind, text);
 
     (void) pthread_mutex_lock(&throttle->lock);
 
-    slot = certd_slot_make(throttle, tag, kind, now_ms);
-    sec = certd_slot_wait(slot, now_ms);
+    entry = certd_entry_make(throttle, tag, kind, now_ms);
+    sec = certd_entry_wait(entry, now_ms);
 
     if (sec == 0) {
-        certd_slot_fail(slot, now_ms);
+        certd_entry_fail(entry, now_ms);
     }
 
     (void) pthread_mutex_unlock(&throttle->lock);
@@ -159,7 +163,7 @@ certd_throttle_fail(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 
     (void) pthread_mutex_lock(&throttle->lock);
 
-    certd_slot_fail(certd_slot_make(throttle, tag, kind, now_ms), now_ms);
+    certd_entry_fail(certd_entry_make(throttle, tag, kind, now_ms), now_ms);
 
     (void) pthread_mutex_unlock(&throttle->lock);
 }
@@ -167,27 +171,27 @@ certd_throttle_fail(certd_throttle_t *throttle, certd_throttle_kind_t kind,
 
 /*
  * Not by setting it back to what it was: others may have failed meanwhile.
- * Who had waited must not wait again, so the time of the last failure goes
- * back too, but only over this try.
+ * A client that had waited must not wait again, so the time of the last failure
+ * goes back too, but only over this try.
  */
 void
 certd_throttle_undo(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text, int64_t try_ms)
 {
-    uint64_t       tag;
-    certd_slot_t  *slot;
+    uint64_t        tag;
+    certd_entry_t  *entry;
 
     tag = certd_throttle_tag(throttle, kind, text);
 
     (void) pthread_mutex_lock(&throttle->lock);
 
-    slot = certd_slot_find(throttle, tag);
+    entry = certd_entry_find(throttle, tag);
 
-    if (slot != NULL && slot->failures > 0) {
-        slot->failures--;
+    if (entry != NULL && entry->failures > 0) {
+        entry->failures--;
 
-        if (slot->last_ms == try_ms) {
-            slot->last_ms = slot->prior_ms;
+        if (entry->last_ms == try_ms) {
+            entry->last_ms = entry->prior_ms;
         }
     }
 
@@ -199,45 +203,45 @@ void
 certd_throttle_clear(certd_throttle_t *throttle, certd_throttle_kind_t kind,
     cert_str_t text)
 {
-    uint64_t       tag;
-    certd_slot_t  *slot;
+    uint64_t        tag;
+    certd_entry_t  *entry;
 
     tag = certd_throttle_tag(throttle, kind, text);
 
     (void) pthread_mutex_lock(&throttle->lock);
 
-    slot = certd_slot_find(throttle, tag);
+    entry = certd_entry_find(throttle, tag);
 
-    if (slot != NULL) {
-        memset(slot, 0, sizeof(certd_slot_t));
+    if (entry != NULL) {
+        memset(entry, 0, sizeof(certd_entry_t));
     }
 
     (void) pthread_mutex_unlock(&throttle->lock);
 }
 
 
-/* Rounded up: who comes back after so many seconds has waited long enough. */
+/* Rounded up: to come back after so many seconds is late enough. */
 static unsigned
-certd_slot_wait(certd_slot_t *slot, int64_t now_ms)
+certd_entry_wait(certd_entry_t *entry, int64_t now_ms)
 {
     int64_t   wait_ms;
     uint32_t  n;
 
-    certd_slot_forget(slot, now_ms);
+    certd_entry_forget(entry, now_ms);
 
-    n = certd_paces[slot->kind].free;
+    n = certd_throttle_rules[entry->kind].free;
 
-    if (slot->failures < n) {
+    if (entry->failures < n) {
         return 0;
     }
 
-    wait_ms = INT64_C(1000) << (slot->failures - n);
+    wait_ms = INT64_C(1000) << (entry->failures - n);
 
     if (wait_ms > CERTD_THROTTLE_MAX_MS) {
         wait_ms = CERTD_THROTTLE_MAX_MS;
     }
 
-    wait_ms -= now_ms - slot->last_ms;
+    wait_ms -= now_ms - entry->last_ms;
 
     return wait_ms > 0 ? (unsigned) ((wait_ms + 999) / 1000) : 0;
 }
@@ -248,49 +252,64 @@ certd_slot_wait(certd_slot_t *slot, int64_t now_ms)
  * days to forget what one hour of guessing counted.
  */
 static void
-certd_slot_fail(certd_slot_t *slot, int64_t now_ms)
+certd_entry_fail(certd_entry_t *entry, int64_t now_ms)
 {
-    certd_slot_forget(slot, now_ms);
+    uint32_t  most;
 
-    if (slot->failures == 0) {
-        slot->since_ms = now_ms;
+    certd_entry_forget(entry, now_ms);
+
+    if (entry->failures == 0) {
+        entry->since_ms = now_ms;
     }
 
-    slot->prior_ms = slot->last_ms;
-    slot->last_ms = now_ms;
+    entry->prior_ms = entry->last_ms;
+    entry->last_ms = now_ms;
 
-    if (slot->failures < certd_paces[slot->kind].free + CERTD_THROTTLE_STEPS) {
-        slot->failures++;
+    most = certd_throttle_rules[entry->kind].free + CERTD_THROTTLE_STEPS;
+
+    if (entry->failures < most) {
+        entry->failures++;
     }
 }
 
 
 /* By whole steps, so that failing often does not stop the forgetting. */
 static void
-certd_slot_forget(certd_slot_t *slot, int64_t now_ms)
+certd_entry_forget(certd_entry_t *entry, int64_t now_ms)
 {
     int64_t  n, forget_ms;
 
-    forget_ms = certd_paces[slot->kind].forget_ms;
-    n = (now_ms - slot->since_ms) / forget_ms;
+    forget_ms = certd_throttle_rules[entry->kind].forget_ms;
+    n = (now_ms - entry->since_ms) / forget_ms;
 
     if (n <= 0) {
         return;
     }
 
-    slot->since_ms += n * forget_ms;
-    slot->failures = n < slot->failures ? slot->failures - (uint32_t) n : 0;
+    entry->since_ms += n * forget_ms;
+    entry->failures = n < entry->failures ? entry->failures - (uint32_t) n : 0;
 }
 
 
-static certd_slot_t *
-certd_slot_find(certd_throttle_t *throttle, uint64_t tag)
+/* The set that a tag belongs to. */
+static certd_entry_t *
+certd_entry_set(certd_throttle_t *throttle, uint64_t tag)
 {
-    unsigned       i;
-    certd_slot_t  *set;
+    uint64_t  sets;
 
-    set = &throttle->slots[tag % (CERTD_THROTTLE_SLOTS / CERTD_THROTTLE_WAYS)
-                           * CERTD_THROTTLE_WAYS];
+    sets = CERTD_THROTTLE_ENTRIES / CERTD_THROTTLE_WAYS;
+
+    return &throttle->entries[tag % sets * CERTD_THROTTLE_WAYS];
+}
+
+
+static certd_entry_t *
+certd_entry_find(certd_throttle_t *throttle, uint64_t tag)
+{
+    unsigned        i;
+    certd_entry_t  *set;
+
+    set = certd_entry_set(throttle, tag);
 
     for (i = 0; i < CERTD_THROTTLE_WAYS; i++) {
         if (set[i].tag == tag) {
@@ -302,46 +321,45 @@ certd_slot_find(certd_throttle_t *throttle, uint64_t tag)
 }
 
 
-/* Of places that failed as often, the one that did so longest ago goes. */
-static certd_slot_t *
-certd_slot_make(certd_throttle_t *throttle, uint64_t tag,
+/* Of entries that failed as often, the one that did so longest ago goes. */
+static certd_entry_t *
+certd_entry_make(certd_throttle_t *throttle, uint64_t tag,
     certd_throttle_kind_t kind, int64_t now_ms)
 {
-    unsigned       i;
-    certd_slot_t  *set, *slot;
+    unsigned        i;
+    certd_entry_t  *set, *entry;
 
-    slot = certd_slot_find(throttle, tag);
+    entry = certd_entry_find(throttle, tag);
 
-    if (slot != NULL) {
-        return slot;
+    if (entry != NULL) {
+        return entry;
     }
 
-    set = &throttle->slots[tag % (CERTD_THROTTLE_SLOTS / CERTD_THROTTLE_WAYS)
-                           * CERTD_THROTTLE_WAYS];
-    slot = set;
+    set = certd_entry_set(throttle, tag);
+    entry = set;
 
     for (i = 0; i < CERTD_THROTTLE_WAYS; i++) {
-        certd_slot_forget(&set[i], now_ms);
+        certd_entry_forget(&set[i], now_ms);
 
-        if (set[i].failures < slot->failures
-            || (set[i].failures == slot->failures
-                && set[i].last_ms < slot->last_ms))
+        if (set[i].failures < entry->failures
+            || (set[i].failures == entry->failures
+                && set[i].last_ms < entry->last_ms))
         {
-            slot = &set[i];
+            entry = &set[i];
         }
     }
 
-    memset(slot, 0, sizeof(certd_slot_t));
-    slot->tag = tag;
-    slot->kind = kind;
+    memset(entry, 0, sizeof(certd_entry_t));
+    entry->tag = tag;
+    entry->kind = kind;
 
-    return slot;
+    return entry;
 }
 
 
 /*
  * An address and a username may be the same text.  A tag of 0 marks a free
- * place.
+ * entry.
  */
 static uint64_t
 certd_throttle_tag(const certd_throttle_t *throttle,

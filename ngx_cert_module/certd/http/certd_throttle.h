@@ -1,20 +1,22 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Back-off for who guesses: after some failures in a row each further one has
+ * Back-off against guessing: after some failures in a row each further one has
  * to be waited for, 1 s, 2 s, 4 s and so on up to 15 min.
  *
  *     account     by username, known or not      from the 5th failure on
- *     document    by who wants to register       from the 5th
+ *     document    by the document of a
+ *                 registration                   from the 5th
  *     address     by client                      from the 20th
  *
  * Nobody is locked out: a failure is forgotten after 15 min (of an address,
- * after 1 min), so who goes on guessing gets one guess in that time.  Who has
- * to wait is told so before anything is looked at, so a right password is
- * refused as well: it would be an answer otherwise.
+ * after 1 min), so a client that goes on guessing gets one guess in that time.
+ * A client that has to wait is told so before anything is looked at, so a right
+ * password is refused as well: it would be an answer otherwise.
  *
- * The memory is bounded: a table of 65,536 places, found by a keyed hash that
- * nobody outside can predict.  Where it is full, who failed least is forgotten.
+ * The memory is bounded: a table of 65,536 entries, found by a keyed hash that
+ * nobody outside can predict.  Where it is full, the entry with the fewest
+ * failures is forgotten.
  * Safe from any thread; times are of certd_clock_ms().
  */
 
@@ -45,7 +47,8 @@ unsigned certd_throttle_look(certd_throttle_t *throttle,
 /*
  * The same, and if it is 0 a failure is counted before it is one: of many
  * guesses at once none comes through that would not one after the other.
- * Whoever got 0 says what became of it: clear, undo, or nothing if it failed.
+ * After 0 the caller says what became of it: clear, undo, or nothing if it
+ * failed.
  */
 unsigned certd_throttle_try(certd_throttle_t *throttle,
     certd_throttle_kind_t kind, cert_str_t text, int64_t now_ms);
