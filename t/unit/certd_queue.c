@@ -2,13 +2,13 @@
  * Copyright (C) the ngx_cert authors
  *
  * The order of jobs, beside a model that is too simple to be wrong; and the
- * pace, by its numbers.
+ * rate, by its numbers.
  */
 
 
 #include <stdlib.h>
 
-#include "certd_pace.h"
+#include "certd_rate.h"
 #include "certd_queue.h"
 #include "tap.h"
 
@@ -322,7 +322,7 @@ test_merge(void)
     certd_queue_take(&queue, certd_queue_find(&queue, &key));
     certd_queue_round(&queue);
     (void) merge(0, "", 1);
-    is_str(listed(), "d", "what is in hand stays");
+    is_str(listed(), "d", "what a renderer is at stays");
 
     is_int(certd_queue_position(&queue, &key), 0, "and does not wait");
     certd_queue_remove(&queue, &key);
@@ -366,34 +366,34 @@ test_trouble(void)
 static void
 test_estimate(void)
 {
-    certd_pace_t  pace;
+    certd_rate_t  rate;
 
-    certd_pace_init(&pace);
-    pace.alive = 2;
+    certd_rate_init(&rate);
+    rate.alive = 2;
 
-    is_int(certd_pace_seconds(&pace, 1, 0), 1, "at least a second");
-    is_int(certd_pace_seconds(&pace, 20, 0), 1, "before anything was made");
-    is_int(certd_pace_seconds(&pace, 21, 0), 2, "it is rounded up");
+    is_int(certd_rate_seconds(&rate, 1, 0), 1, "at least a second");
+    is_int(certd_rate_seconds(&rate, 20, 0), 1, "before anything was made");
+    is_int(certd_rate_seconds(&rate, 21, 0), 2, "it is rounded up");
 
-    pace.mean_usec = 0;
-    is_int(certd_pace_seconds(&pace, 1000, 0), 1, "a job that takes nothing");
+    rate.mean_usec = 0;
+    is_int(certd_rate_seconds(&rate, 1000, 0), 1, "a job that takes nothing");
 
     for (int i = 0; i < 200; i++) {
-        certd_pace_job(&pace, 10000);
+        certd_rate_job(&rate, 10000);
     }
 
-    ok(pace.mean_usec > 9900 && pace.mean_usec <= 10000, "the mean follows");
-    pace.mean_usec = 10000;
+    ok(rate.mean_usec > 9900 && rate.mean_usec <= 10000, "the mean follows");
+    rate.mean_usec = 10000;
 
-    is_int(certd_pace_seconds(&pace, 100000, 0), 500, "a day's rush");
-    is_int(certd_pace_seconds(&pace, UINT64_MAX, 0), 100000000, "no overflow");
+    is_int(certd_rate_seconds(&rate, 100000, 0), 500, "a day's rush");
+    is_int(certd_rate_seconds(&rate, UINT64_MAX, 0), 100000000, "no overflow");
 
-    pace.alive = 0;
-    is_int(certd_pace_seconds(&pace, 100, 0), 3, "without a renderer");
+    rate.alive = 0;
+    is_int(certd_rate_seconds(&rate, 100, 0), 3, "without a renderer");
 
-    pace.alive = 1;
-    pace.hold_ms = 5000;
-    is_int(certd_pace_seconds(&pace, 100, 1000), 5, "a pause counts");
+    rate.alive = 1;
+    rate.hold_ms = 5000;
+    is_int(certd_rate_seconds(&rate, 100, 1000), 5, "a pause counts");
 }
 
 
@@ -401,48 +401,48 @@ static void
 test_spell(void)
 {
     int64_t       wait_ms, now_ms, last_ms;
-    certd_pace_t  pace;
+    certd_rate_t  rate;
 
-    certd_pace_init(&pace);
+    certd_rate_init(&rate);
 
     for (int i = 0; i < 50; i++) {
-        (void) certd_pace_trouble(&pace, 0, 0);
+        (void) certd_rate_trouble(&rate, 0, 0);
     }
 
-    ok(certd_pace_may(&pace, 0, &wait_ms), "one job in trouble stops nobody");
+    ok(certd_rate_may(&rate, 0, &wait_ms), "one job in trouble stops nobody");
 
-    ok(!certd_pace_trouble(&pace, 1, 0), "one more is no spell");
-    ok(!certd_pace_trouble(&pace, 1, 0), "nor are two");
-    ok(certd_pace_may(&pace, 0, &wait_ms), "all go on");
-    ok(certd_pace_trouble(&pace, 1, 0), "but the last of them is a spell");
-    ok(!certd_pace_trouble(&pace, 1, 0), "which begins once");
+    ok(!certd_rate_trouble(&rate, 1, 0), "one more is no spell");
+    ok(!certd_rate_trouble(&rate, 1, 0), "nor are two");
+    ok(certd_rate_may(&rate, 0, &wait_ms), "all go on");
+    ok(certd_rate_trouble(&rate, 1, 0), "but the last of them is a spell");
+    ok(!certd_rate_trouble(&rate, 1, 0), "which begins once");
 
-    ok(!certd_pace_may(&pace, 1, &wait_ms) && wait_ms == 499, "a pause");
-    pace.busy = 1;
-    ok(!certd_pace_may(&pace, 500, &wait_ms) && wait_ms == INT64_MAX,
+    ok(!certd_rate_may(&rate, 1, &wait_ms) && wait_ms == 499, "a pause");
+    rate.busy = 1;
+    ok(!certd_rate_may(&rate, 500, &wait_ms) && wait_ms == INT64_MAX,
        "and one try at a time after it");
-    pace.busy = 0;
-    ok(certd_pace_may(&pace, 500, &wait_ms), "but one");
+    rate.busy = 0;
+    ok(certd_rate_may(&rate, 500, &wait_ms), "but one");
 
     now_ms = 500;
     last_ms = 0;
     for (int i = 0; i < 20; i++) {
-        (void) certd_pace_trouble(&pace, 0, now_ms);
-        last_ms = pace.hold_ms - now_ms;
-        now_ms = pace.hold_ms;
+        (void) certd_rate_trouble(&rate, 0, now_ms);
+        last_ms = rate.hold_ms - now_ms;
+        now_ms = rate.hold_ms;
     }
 
     is_int(last_ms, CERTD_SPELL_MAX_MS, "pauses grow up to a bound");
 
-    ok(certd_pace_success(&pace), "a copy ends it");
-    ok(!certd_pace_success(&pace), "once");
-    ok(certd_pace_may(&pace, now_ms, &wait_ms), "all go on again");
+    ok(certd_rate_success(&rate), "a copy ends it");
+    ok(!certd_rate_success(&rate), "once");
+    ok(certd_rate_may(&rate, now_ms, &wait_ms), "all go on again");
 
-    is_int(certd_pace_pause_ms(1), 1000, "a job pauses for a second");
-    is_int(certd_pace_pause_ms(2), 2000, "then for two");
-    is_int(certd_pace_pause_ms(6), 32000, "for four, eight, ...");
-    is_int(certd_pace_pause_ms(7), 60000, "for a minute at most");
-    is_int(certd_pace_pause_ms(255), 60000, "however often");
+    is_int(certd_rate_pause_ms(1), 1000, "a job pauses for a second");
+    is_int(certd_rate_pause_ms(2), 2000, "then for two");
+    is_int(certd_rate_pause_ms(6), 32000, "for four, eight, ...");
+    is_int(certd_rate_pause_ms(7), 60000, "for a minute at most");
+    is_int(certd_rate_pause_ms(255), 60000, "however often");
 }
 
 

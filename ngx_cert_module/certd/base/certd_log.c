@@ -156,3 +156,15 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
         return;
     }
 }
+
+
+/* The first group tells the hour; the last one finds it in the journal. */
+void
+certd_log_code(const cert_code_t *code, char text[CERTD_LOG_CODE_SIZE])
+{
+    char  whole[CERT_CODE_TEXT_SIZE];
+
+    cert_code_format(code, whole);
+
+    (void) snprintf(text, CERTD_LOG_CODE_SIZE, "%.4s-..-%s", whole, whole + 15);
+}

@@ -9,6 +9,9 @@
 #define CERTD_LOG_H_INCLUDED
 
 
+#include "cert_code.h"
+
+
 /*
  * One line to standard error in one write(2), so lines of processes and
  * threads do not mix; with "<N>" in front where journald listens.  No personal
@@ -33,6 +36,11 @@ void certd_log(certd_log_level_t level, const char *fmt, ...)
 int certd_log_share(void);
 void certd_log_keep(void);
 const char *certd_log_kept(void);
+
+/* A code as it may be logged: it gives a right, so its middle is left out. */
+#define CERTD_LOG_CODE_SIZE  13
+
+void certd_log_code(const cert_code_t *code, char text[CERTD_LOG_CODE_SIZE]);
 
 /* The most verbose level that is written (CERTD_LOG_NOTICE at first). */
 void certd_log_level(certd_log_level_t level);

@@ -3,21 +3,21 @@
  *
  * Jobs: what other threads call, and the life of the thread.
  *
- * Threads.  One thread has the sockets, the walk through the store's queue and
- * the decisions; it waits in poll() and nowhere else for long.  The writer's
- * thread adds jobs and notes ends, those of requests ask where a job stands:
- * both under "lock", which is held for a few microseconds, never over a system
- * call, and never together with another lock, so there is no order of locks to
- * keep.  A view of the store is given back before the lock is taken.
+ * Threads.  One thread has the sockets, the rescan of the store's queue and the
+ * decisions; it waits in poll() and nowhere else for long.  The writer's thread
+ * adds jobs and notes results, those of requests ask where a job stands: both
+ * under "lock", which is held for a few microseconds, never over a system call,
+ * and never together with another lock, so there is no order of locks to keep.
+ * A view of the store is given back before the lock is taken.
  *
- * The array in memory is a copy: the store's queue is the one that counts.
- * What is missing here is found by the walk, what is here too much is answered
- * by the renderer with "does not wait any more".  So nothing here has to
- * survive, and a lack of memory costs time, not jobs.
+ * The array in memory is a copy: the store's queue is the one that counts.  The
+ * rescan finds what is missing here; a job that is here and not in the store is
+ * answered by the renderer with "does not wait any more".  So nothing here has
+ * to survive, and a lack of memory costs time, not jobs.
  *
- * Who comes by the walk waits five seconds, since certctl makes what it has
- * applied for itself.  Were it made twice all the same, there is one file of
- * that name, the second finds it and proves it.
+ * A job that the rescan finds waits five seconds, since certctl makes what it
+ * has applied for itself.  Were it made twice all the same, there is one file
+ * of that name: the second renderer finds it and checks it.
  */
 
 
@@ -26,22 +26,24 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "certd_jobs_int.h"
+#include "certd_renderers.h"
+#include "certd_rescan.h"
+#include "certd_results.h"
 
 
-/* The store's queue is looked at, and who is late, once in so long. */
+/* The store's queue and late renderers are looked at once in so long. */
 #define CERTD_TEND_MS     1000
 
 /* Pages of each look: 10,000 jobs, some milliseconds. */
 #define CERTD_TEND_PAGES  10
 
-/* How long a job found by the walk is left to others. */
+/* How long a job that the rescan found is left to others. */
 #define CERTD_FOREIGN_MS  5000
 
 /* In "polls" before those of the renderers. */
 #define CERTD_POLL_WAKE     0
 #define CERTD_POLL_CONTROL  1
-#define CERTD_POLL_HANDS    2
+#define CERTD_POLL_RENDERERS    2
 
 
 static certd_jobs_t *certd_jobs_create(certd_t *certd, int control);
@@ -101,23 +103,25 @@ certd_jobs_create(certd_t *certd, int control)
 
     jobs->certd = certd;
     jobs->control = control;
-    jobs->hands_n = n;
-    jobs->hands = calloc(n, sizeof(certd_hand_t));
-    jobs->polls = calloc(CERTD_POLL_HANDS + n, sizeof(struct pollfd));
+    jobs->renderers_n = n;
+    jobs->renderers = calloc(n, sizeof(certd_renderer_t));
+    jobs->polls = calloc(CERTD_POLL_RENDERERS + n, sizeof(struct pollfd));
     certd_wakeup_open(&jobs->wakeup);
     jobs->told_level = CERTD_LOG_INFO;
 
-    certd_pace_init(&jobs->pace);
+    certd_rate_init(&jobs->rate);
     (void) pthread_mutex_init(&jobs->lock, NULL);
 
-    if (jobs->hands == NULL || jobs->polls == NULL || jobs->wakeup.fd == -1) {
-        jobs->hands_n = 0;
+    if (jobs->renderers == NULL || jobs->polls == NULL
+        || jobs->wakeup.fd == -1)
+    {
+        jobs->renderers_n = 0;
         certd_jobs_free(jobs);
         return NULL;
     }
 
     for (i = 0; i < n; i++) {
-        jobs->hands[i].fd = -1;
+        jobs->renderers[i].fd = -1;
     }
 
     return jobs;
@@ -131,7 +135,7 @@ certd_jobs_load(certd_jobs_t *jobs)
     cert_err_t  err;
 
     do {
-        err = certd_walk_page(jobs, 0);
+        err = certd_rescan_page(jobs, 0);
     } while (err == CERT_OK);
 
     if (err != CERT_NOT_FOUND) {
@@ -166,27 +170,27 @@ certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms)
 }
 
 
-/* Ends that the writer gave back after the thread had ended are here. */
+/* Results that the writer gave back after the thread had ended are here. */
 void
 certd_jobs_free(certd_jobs_t *jobs)
 {
-    certd_end_t  *end, *next;
+    certd_posted_t  *posted, *next;
 
     if (jobs == NULL) {
         return;
     }
 
-    for (end = jobs->ends; end != NULL; end = next) {
-        next = end->next;
-        free(end);
+    for (posted = jobs->committed; posted != NULL; posted = next) {
+        next = posted->next;
+        free(posted);
     }
 
-    certd_hands_close(jobs);
+    certd_renderers_close(jobs);
     certd_queue_wipe(&jobs->queue);
 
     certd_wakeup_close(&jobs->wakeup);
     (void) pthread_mutex_destroy(&jobs->lock);
-    free(jobs->hands);
+    free(jobs->renderers);
     free(jobs->polls);
     free(jobs);
 }
@@ -204,7 +208,7 @@ certd_jobs_committed(certd_t *certd, const certd_write_t *write)
 }
 
 
-/* No memory: the walk will find it. */
+/* If there is no memory for it, the rescan will find it. */
 static void
 certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
     cert_time_t applied)
@@ -246,7 +250,7 @@ certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,
     (void) pthread_mutex_lock(&jobs->lock);
 
     estimate->position = certd_queue_position(&jobs->queue, &key);
-    estimate->seconds = certd_pace_seconds(&jobs->pace, estimate->position,
+    estimate->seconds = certd_rate_seconds(&jobs->rate, estimate->position,
                                            now_ms);
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -270,8 +274,8 @@ certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures)
     figures->jobs_done = jobs->made;
     figures->jobs_retried = jobs->retried;
     figures->jobs_failed = jobs->failed;
-    figures->renderers = jobs->pace.alive;
-    figures->renderers_busy = jobs->pace.busy;
+    figures->renderers = jobs->rate.alive;
+    figures->renderers_busy = jobs->rate.busy;
     figures->renderers_died = jobs->died;
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -279,8 +283,8 @@ certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures)
 
 
 /*
- * Renderers are filled before the wait, and ends are taken after it, so none of
- * them is idle for longer than one turn takes.
+ * Renderers get jobs before the wait, and results are taken after it, so none
+ * of them is idle for longer than one turn takes.
  */
 static void *
 certd_jobs_thread(void *data)
@@ -300,14 +304,14 @@ certd_jobs_thread(void *data)
             certd_jobs_tend(jobs);
         }
 
-        wait_ms = certd_hands_fill(jobs, jobs->tended_ms + CERTD_TEND_MS
-                                         - now_ms);
+        wait_ms = certd_renderers_fill(jobs, jobs->tended_ms + CERTD_TEND_MS
+                                             - now_ms);
 
         certd_jobs_poll(jobs, wait_ms);
-        certd_ends_take(jobs);
+        certd_results_take(jobs);
     }
 
-    certd_hands_close(jobs);
+    certd_renderers_close(jobs);
 
     return NULL;
 }
@@ -322,8 +326,8 @@ certd_jobs_is_over(certd_jobs_t *jobs)
     (void) pthread_mutex_lock(&jobs->lock);
 
     is_over = jobs->is_stopping
-              && ((jobs->pace.busy == 0 && jobs->posted == 0
-                   && jobs->ends == NULL)
+              && ((jobs->rate.busy == 0 && jobs->posted_n == 0
+                   && jobs->committed == NULL)
                   || certd_clock_ms() >= jobs->stop_ms);
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -340,15 +344,15 @@ certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms)
 
     polls = jobs->polls;
 
-    for (i = 0; i < CERTD_POLL_HANDS + jobs->hands_n; i++) {
+    for (i = 0; i < CERTD_POLL_RENDERERS + jobs->renderers_n; i++) {
         polls[i].fd = i == CERTD_POLL_WAKE ? jobs->wakeup.fd
                       : i == CERTD_POLL_CONTROL ? jobs->control
-                      : jobs->hands[i - CERTD_POLL_HANDS].fd;
+                      : jobs->renderers[i - CERTD_POLL_RENDERERS].fd;
         polls[i].events = POLLIN;
         polls[i].revents = 0;
     }
 
-    if (poll(polls, CERTD_POLL_HANDS + jobs->hands_n,
+    if (poll(polls, CERTD_POLL_RENDERERS + jobs->renderers_n,
              wait_ms > 0 ? (int) wait_ms : 0) <= 0)
     {
         return;
@@ -358,20 +362,20 @@ certd_jobs_poll(certd_jobs_t *jobs, int64_t wait_ms)
         certd_wakeup_clear(&jobs->wakeup);
     }
 
-    /* Before the ready: a socket that is replaced is then read to its end. */
-    for (i = 0; i < jobs->hands_n; i++) {
-        if (polls[CERTD_POLL_HANDS + i].revents != 0) {
-            certd_hands_read(jobs, &jobs->hands[i]);
+    /* Before new ones: a socket that is replaced is then read to its end. */
+    for (i = 0; i < jobs->renderers_n; i++) {
+        if (polls[CERTD_POLL_RENDERERS + i].revents != 0) {
+            certd_renderers_read(jobs, &jobs->renderers[i]);
         }
     }
 
     if (polls[CERTD_POLL_CONTROL].revents != 0) {
-        certd_hands_news(jobs);
+        certd_renderers_ready(jobs);
     }
 }
 
 
-/* A store that cannot be read is told by the writer, who mends it. */
+/* The writer logs that the store cannot be read, and mends it. */
 static void
 certd_jobs_tend(certd_jobs_t *jobs)
 {
@@ -379,12 +383,12 @@ certd_jobs_tend(certd_jobs_t *jobs)
     int64_t     due_ms;
     cert_err_t  err;
 
-    certd_hands_late(jobs);
+    certd_renderers_kill_late(jobs);
 
     due_ms = certd_clock_ms() + CERTD_FOREIGN_MS;
     err = CERT_OK;
 
     for (i = 0; i < CERTD_TEND_PAGES && err == CERT_OK; i++) {
-        err = certd_walk_page(jobs, due_ms);
+        err = certd_rescan_page(jobs, due_ms);
     }
 }

@@ -26,7 +26,7 @@
 typedef struct {
     uint64_t  position;     /* 1: the next; 0: a renderer is at it, or it does
                                not wait */
-    uint32_t  seconds;      /* until it is made, at the present pace; at
+    uint32_t  seconds;      /* until it is made, at the present rate; at
                                least 1 */
 } certd_estimate_t;
 
@@ -38,9 +38,9 @@ typedef struct {
 certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
 
 /*
- * Lets the jobs in hand end for up to "wait_ms"; those that wait, wait on.  The
- * writer goes on to tell of them, so they are freed after it has ended, and
- * not at all if it does not end.  Both allow NULL.
+ * Lets renderers finish their jobs for up to "wait_ms"; those that wait, wait
+ * on.  The writer still has results for the jobs, so free them after the writer
+ * has ended, and not at all if it does not end.  Both allow NULL.
  */
 void certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms);
 void certd_jobs_free(certd_jobs_t *jobs);

@@ -12,8 +12,8 @@
  */
 
 
-#ifndef CERTD_PACE_H_INCLUDED
-#define CERTD_PACE_H_INCLUDED
+#ifndef CERTD_RATE_H_INCLUDED
+#define CERTD_RATE_H_INCLUDED
 
 
 #include <stdint.h>
@@ -40,33 +40,33 @@ typedef struct {
     unsigned  troubles;     /* jobs in a row */
     int64_t   pause_ms;
     int64_t   hold_ms;      /* nothing is begun before */
-} certd_pace_t;
+} certd_rate_t;
 
 
-void certd_pace_init(certd_pace_t *pace);
+void certd_rate_init(certd_rate_t *rate);
 
 /* A job took so long, whatever became of it. */
-void certd_pace_job(certd_pace_t *pace, uint64_t usec);
+void certd_rate_job(certd_rate_t *rate, uint64_t usec);
 
 /*
  * A job is in trouble, for the first time if "is_new": one that fails again
  * and again shall not stop the others.  True if a spell begins with it.
  */
-int certd_pace_trouble(certd_pace_t *pace, int is_new, int64_t now_ms);
+int certd_rate_trouble(certd_rate_t *rate, int is_new, int64_t now_ms);
 
 /* A copy was made and is in the store.  True if that ended a spell. */
-int certd_pace_success(certd_pace_t *pace);
+int certd_rate_success(certd_rate_t *rate);
 
 /* True if a job may be begun; "wait_ms" is how long to wait otherwise. */
-int certd_pace_may(const certd_pace_t *pace, int64_t now_ms,
+int certd_rate_may(const certd_rate_t *rate, int64_t now_ms,
     int64_t *wait_ms);
 
 /* How long one job pauses after so many troubles in a row, 1 or more. */
-int64_t certd_pace_pause_ms(unsigned troubles);
+int64_t certd_rate_pause_ms(unsigned troubles);
 
 /* Until the job at this position is made; at least 1. */
-uint32_t certd_pace_seconds(const certd_pace_t *pace, uint64_t position,
+uint32_t certd_rate_seconds(const certd_rate_t *rate, uint64_t position,
     int64_t now_ms);
 
 
-#endif /* CERTD_PACE_H_INCLUDED */
+#endif /* CERTD_RATE_H_INCLUDED */

@@ -15,108 +15,110 @@
  *     next one makes  this daemon gives a deadly job no more of them
  *     a specimen
  *     the renderer    trouble: it was the machine, and would have been the end
- *     died otherwise  of any copy (certd_hands.c)
+ *     died otherwise  of any copy (certd_renderers.c)
  *
  * A change is posted and not waited for: the renderer is at the next job while
  * the disk is at this one.  The job stays in the queue, busy, until the change
  * is on disk; then it is over, whatever the store said to it: a copy that was
  * withdrawn meanwhile refuses to become ready.  If nothing could be committed,
- * the job is tried again, and the renderer finds its file and reports it anew.
+ * the job is tried again, and the renderer finds its file and reports it again.
  */
 
 
 #include <stdlib.h>
 
-#include "certd_jobs_int.h"
+#include "certd_results.h"
 #include "certd_store.h"
 #include "certd_writer.h"
 
 
-/* Whose changes these are, in the journal. */
+/* The actor of these changes, in the journal. */
 #define CERTD_ACTOR  "certd"
 
 /* A job that ended its renderer pauses, times the attempts it had. */
 #define CERTD_AGAIN_MS  500
 
-/* Trouble is told once in so long, and anew when it gets worse. */
+/* Trouble is logged once in so long, and again when it gets worse. */
 #define CERTD_TELL_MS   60000
 
-/* So many tries of one copy take seven seconds: somebody has to look. */
+/* So many tries of one copy take seven seconds: an operator has to look. */
 #define CERTD_ALERT_TRIES  4
 
 
-static int certd_ends_was_trouble(certd_jobs_t *jobs, const certd_key_t *key);
-static void certd_ends_attempt(certd_jobs_t *jobs, const certd_key_t *key);
-static cert_err_t certd_ends_attempts(certd_jobs_t *jobs,
+static int certd_results_was_trouble(certd_jobs_t *jobs,
+    const certd_key_t *key);
+static void certd_results_attempt(certd_jobs_t *jobs, const certd_key_t *key);
+static cert_err_t certd_results_attempts(certd_jobs_t *jobs,
     const certd_key_t *key, unsigned *attempts);
-static void certd_ends_post(certd_jobs_t *jobs, const certd_key_t *key,
+static void certd_results_post(certd_jobs_t *jobs, const certd_key_t *key,
     cert_change_type_t type, const certrender_result_t *result,
     unsigned attempts);
-static void certd_ends_done(void *data, const certd_write_t *write);
-static void certd_ends_one(certd_jobs_t *jobs, const certd_end_t *end);
-static void certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type);
-static void certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key);
-static void certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key,
+static void certd_results_done(void *data, const certd_write_t *write);
+static void certd_results_committed(certd_jobs_t *jobs,
+    const certd_posted_t *posted);
+static void certd_results_success(certd_jobs_t *jobs, cert_change_type_t type);
+static void certd_results_over(certd_jobs_t *jobs, const certd_key_t *key);
+static void certd_results_again(certd_jobs_t *jobs, const certd_key_t *key,
     int64_t due_ms);
-static void certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key);
+static void certd_results_suspended(certd_jobs_t *jobs, const certd_key_t *key);
 
 
 void
-certd_ends_answer(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_answer(certd_jobs_t *jobs, const certd_key_t *key,
     const certrender_result_t *result)
 {
-    char  text[CERTD_CODE_SIZE];
+    char  text[CERTD_LOG_CODE_SIZE];
 
     switch (result->made) {
 
     case CERTRENDER_MADE:
-        certd_ends_post(jobs, key, CERT_CHANGE_READY, result, 0);
+        certd_results_post(jobs, key, CERT_CHANGE_READY, result, 0);
         return;
 
     case CERTRENDER_AS_IS:
-        certd_ends_over(jobs, key);
+        certd_results_over(jobs, key);
         return;
 
     case CERTRENDER_CANNOT:
-        certd_code_short(&key->code, text);
+        certd_log_code(&key->code, text);
         certd_log(CERTD_LOG_ERROR, "the copy %s cannot be made: %s", text,
                   result->reason.text);
-        certd_ends_post(jobs, key, CERT_CHANGE_FAILED, result, 0);
+        certd_results_post(jobs, key, CERT_CHANGE_FAILED, result, 0);
         return;
 
     default:
         if (result->is_suspended) {
-            certd_ends_suspended(jobs, key);
+            certd_results_suspended(jobs, key);
             return;
         }
 
-        certd_ends_trouble(jobs, key, result->reason.text);
+        certd_results_trouble(jobs, key, result->reason.text);
         return;
     }
 }
 
 
 void
-certd_ends_specimen(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_specimen(certd_jobs_t *jobs, const certd_key_t *key,
     const certrender_result_t *result)
 {
     switch (result->made) {
 
     case CERTRENDER_MADE:
-        if (certd_ends_was_trouble(jobs, key)) {
-            certd_ends_again(jobs, key, certd_clock_ms() + CERTD_AGAIN_MS);
+        if (certd_results_was_trouble(jobs, key)) {
+            certd_results_again(jobs, key, certd_clock_ms() + CERTD_AGAIN_MS);
             return;
         }
 
-        certd_ends_attempt(jobs, key);
+        certd_results_attempt(jobs, key);
         return;
 
     case CERTRENDER_AS_IS:
-        certd_ends_over(jobs, key);
+        certd_results_over(jobs, key);
         return;
 
     default:
-        certd_ends_trouble(jobs, key, result->reason.text);
+        certd_results_trouble(jobs, key, result->reason.text);
         return;
     }
 }
@@ -127,7 +129,7 @@ certd_ends_specimen(certd_jobs_t *jobs, const certd_key_t *key,
  * ended only between the death and the specimen, and one more try tells.
  */
 static int
-certd_ends_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
 {
     int           was_trouble;
     certd_job_t  *job;
@@ -141,25 +143,25 @@ certd_ends_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
 }
 
 
-/* One of its attempts is gone, by its own doing. */
+/* The copy ended its renderer: that was one of its attempts. */
 static void
-certd_ends_attempt(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_attempt(certd_jobs_t *jobs, const certd_key_t *key)
 {
-    char        text[CERTD_CODE_SIZE];
+    char        text[CERTD_LOG_CODE_SIZE];
     unsigned    attempts;
     cert_err_t  err;
 
-    certd_code_short(&key->code, text);
+    certd_log_code(&key->code, text);
 
-    err = certd_ends_attempts(jobs, key, &attempts);
+    err = certd_results_attempts(jobs, key, &attempts);
 
     if (err == CERT_NOT_FOUND) {
-        certd_ends_over(jobs, key);
+        certd_results_over(jobs, key);
         return;
     }
 
     if (err != CERT_OK) {
-        certd_ends_trouble(jobs, key, "its attempts cannot be read");
+        certd_results_trouble(jobs, key, "its attempts cannot be read");
         return;
     }
 
@@ -168,15 +170,16 @@ certd_ends_attempt(certd_jobs_t *jobs, const certd_key_t *key)
     certd_log(CERTD_LOG_ERROR, "the copy %s ended its renderer, which makes "
               "others: attempt %u of %d", text, attempts, CERTD_ATTEMPTS);
 
-    certd_ends_post(jobs, key, attempts < CERTD_ATTEMPTS ? CERT_CHANGE_RETRY
-                                                         : CERT_CHANGE_FAILED,
-                    NULL, attempts);
+    certd_results_post(jobs, key,
+                       attempts < CERTD_ATTEMPTS ? CERT_CHANGE_RETRY
+                                                 : CERT_CHANGE_FAILED,
+                       NULL, attempts);
 }
 
 
 /* Read when they are needed: deaths are rare, and the store has the count. */
 static cert_err_t
-certd_ends_attempts(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_attempts(certd_jobs_t *jobs, const certd_key_t *key,
     unsigned *attempts)
 {
     cert_err_t     err;
@@ -196,27 +199,27 @@ certd_ends_attempts(certd_jobs_t *jobs, const certd_key_t *key,
 
 /* Counted before it is handed over: the writer may be done at once. */
 static void
-certd_ends_post(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_post(certd_jobs_t *jobs, const certd_key_t *key,
     cert_change_type_t type, const certrender_result_t *result,
     unsigned attempts)
 {
-    certd_end_t    *end;
-    certd_write_t  *write;
+    certd_posted_t  *posted;
+    certd_write_t   *write;
 
-    end = calloc(1, sizeof(certd_end_t));
+    posted = calloc(1, sizeof(certd_posted_t));
     write = certd_write_create(type, CERTD_ACTOR);
 
-    if (end == NULL || write == NULL) {
-        free(end);
+    if (posted == NULL || write == NULL) {
+        free(posted);
         certd_write_free(write);
-        certd_ends_trouble(jobs, key, "out of memory");
+        certd_results_trouble(jobs, key, "out of memory");
         return;
     }
 
-    end->jobs = jobs;
-    end->key = *key;
-    end->type = type;
-    end->attempts = attempts;
+    posted->jobs = jobs;
+    posted->key = *key;
+    posted->type = type;
+    posted->attempts = attempts;
 
     write->change.u.copy.code = key->code;
 
@@ -227,31 +230,31 @@ certd_ends_post(certd_jobs_t *jobs, const certd_key_t *key,
     }
 
     (void) pthread_mutex_lock(&jobs->lock);
-    jobs->posted++;
+    jobs->posted_n++;
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    certd_write_post(jobs->certd->writer, write, certd_ends_done, end);
+    certd_write_post(jobs->certd->writer, write, certd_results_done, posted);
 }
 
 
-/* In the writer's thread, which has others to tell: no more than noted. */
+/* In the writer's thread, which has others to tell: it is only noted. */
 static void
-certd_ends_done(void *data, const certd_write_t *write)
+certd_results_done(void *data, const certd_write_t *write)
 {
-    certd_end_t *end = data;
+    certd_posted_t  *posted = data;
 
     int            is_first;
     certd_jobs_t  *jobs;
 
-    jobs = end->jobs;
-    end->err = write->err;
+    jobs = posted->jobs;
+    posted->err = write->err;
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    is_first = (jobs->ends == NULL);
-    end->next = jobs->ends;
-    jobs->ends = end;
-    jobs->posted--;
+    is_first = (jobs->committed == NULL);
+    posted->next = jobs->committed;
+    jobs->committed = posted;
+    jobs->posted_n--;
 
     (void) pthread_mutex_unlock(&jobs->lock);
 
@@ -262,54 +265,54 @@ certd_ends_done(void *data, const certd_write_t *write)
 
 
 void
-certd_ends_take(certd_jobs_t *jobs)
+certd_results_take(certd_jobs_t *jobs)
 {
-    certd_end_t  *end, *next;
+    certd_posted_t  *posted, *next;
 
     (void) pthread_mutex_lock(&jobs->lock);
-    end = jobs->ends;
-    jobs->ends = NULL;
+    posted = jobs->committed;
+    jobs->committed = NULL;
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    for ( /* void */ ; end != NULL; end = next) {
-        next = end->next;
-        certd_ends_one(jobs, end);
-        free(end);
+    for ( /* void */ ; posted != NULL; posted = next) {
+        next = posted->next;
+        certd_results_committed(jobs, posted);
+        free(posted);
     }
 }
 
 
 static void
-certd_ends_one(certd_jobs_t *jobs, const certd_end_t *end)
+certd_results_committed(certd_jobs_t *jobs, const certd_posted_t *posted)
 {
-    switch (end->err) {
+    switch (posted->err) {
 
     case CERT_OK:
-        certd_ends_success(jobs, end->type);
+        certd_results_success(jobs, posted->type);
 
-        if (end->type == CERT_CHANGE_RETRY) {
-            certd_ends_again(jobs, &end->key, certd_clock_ms()
-                             + CERTD_AGAIN_MS * (int64_t) end->attempts);
+        if (posted->type == CERT_CHANGE_RETRY) {
+            certd_results_again(jobs, &posted->key, certd_clock_ms()
+                                + CERTD_AGAIN_MS * (int64_t) posted->attempts);
             return;
         }
 
-        certd_ends_over(jobs, &end->key);
+        certd_results_over(jobs, &posted->key);
         return;
 
     case CERT_REFUSED:
         /* Its holder, or certctl, was faster. */
-        certd_ends_over(jobs, &end->key);
+        certd_results_over(jobs, &posted->key);
         return;
 
     default:
-        certd_ends_trouble(jobs, &end->key, cert_err_name(end->err));
+        certd_results_trouble(jobs, &posted->key, cert_err_name(posted->err));
         return;
     }
 }
 
 
 static void
-certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type)
+certd_results_success(certd_jobs_t *jobs, cert_change_type_t type)
 {
     int  is_end;
 
@@ -319,7 +322,7 @@ certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type)
 
     if (type == CERT_CHANGE_READY) {
         jobs->made++;
-        is_end = certd_pace_success(&jobs->pace);
+        is_end = certd_rate_success(&jobs->rate);
 
     } else if (type == CERT_CHANGE_RETRY) {
         jobs->retried++;
@@ -343,7 +346,7 @@ certd_ends_success(certd_jobs_t *jobs, cert_change_type_t type)
 
 /* The one way out of the queue, so a job ends once. */
 static void
-certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_over(certd_jobs_t *jobs, const certd_key_t *key)
 {
     (void) pthread_mutex_lock(&jobs->lock);
     certd_queue_remove(&jobs->queue, key);
@@ -351,9 +354,9 @@ certd_ends_over(certd_jobs_t *jobs, const certd_key_t *key)
 }
 
 
-/* No trouble: what had stopped it before is over. */
+/* Without trouble: what had stopped it before is over. */
 static void
-certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
+certd_results_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
 {
     certd_job_t  *job;
 
@@ -371,14 +374,15 @@ certd_ends_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
 
 
 /*
- * Asked for again after pauses that grow to a minute.  The pace is not told:
- * a spell of trouble would hold up all others, and this says nothing of them.
+ * Asked for again after pauses that grow to a minute.  It does not count as
+ * trouble: a spell would hold up all other copies, and this says nothing of
+ * them.
  */
 static void
-certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_suspended(certd_jobs_t *jobs, const certd_key_t *key)
 {
     int           is_first;
-    char          text[CERTD_CODE_SIZE];
+    char          text[CERTD_LOG_CODE_SIZE];
     certd_job_t  *job;
 
     is_first = 0;
@@ -391,13 +395,13 @@ certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key)
         is_first = (job->troubles == 0);
         job->troubles += (job->troubles < UINT8_MAX);
         certd_queue_give(&jobs->queue, job, certd_clock_ms()
-                         + certd_pace_pause_ms(job->troubles));
+                         + certd_rate_pause_ms(job->troubles));
     }
 
     (void) pthread_mutex_unlock(&jobs->lock);
 
     if (is_first) {
-        certd_code_short(&key->code, text);
+        certd_log_code(&key->code, text);
         certd_log(CERTD_LOG_INFO, "the copy %s waits: its certificate is "
                   "suspended", text);
     }
@@ -405,7 +409,7 @@ certd_ends_suspended(certd_jobs_t *jobs, const certd_key_t *key)
 
 
 void
-certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     const char *why)
 {
     int           is_spell, level;
@@ -420,14 +424,14 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
     job = certd_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
-        (void) certd_pace_trouble(&jobs->pace, job->troubles == 0, now_ms);
+        (void) certd_rate_trouble(&jobs->rate, job->troubles == 0, now_ms);
 
         job->troubles += (job->troubles < UINT8_MAX);
         certd_queue_give(&jobs->queue, job,
-                         now_ms + certd_pace_pause_ms(job->troubles));
+                         now_ms + certd_rate_pause_ms(job->troubles));
     }
 
-    is_spell = (jobs->pace.pause_ms > 0);
+    is_spell = (jobs->rate.pause_ms > 0);
 
     if (is_spell || (job != NULL && job->troubles >= CERTD_ALERT_TRIES)) {
         level = CERTD_LOG_ALERT;
@@ -441,18 +445,6 @@ certd_ends_trouble(certd_jobs_t *jobs, const certd_key_t *key,
         certd_log(level, "%s: %s; it is tried again by itself, and no copy "
                   "fails by it",
                   is_spell ? "copies cannot be made just now"
-                           : "a copy waits for its trouble to end", why);
+                           : "a copy waits for its trouble to posted", why);
     }
-}
-
-
-/* The first group tells the hour, the last one finds it in the journal. */
-void
-certd_code_short(const cert_code_t *code, char text[CERTD_CODE_SIZE])
-{
-    char  whole[CERT_CODE_TEXT_SIZE];
-
-    cert_code_format(code, whole);
-
-    (void) snprintf(text, CERTD_CODE_SIZE, "%.4s-..-%s", whole, whole + 15);
 }
