@@ -23,7 +23,7 @@
 #include "certd_counters.h"
 #include "certd_jobs.h"
 #include "certd_store.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 #define THREADS  64
@@ -342,7 +342,7 @@ run_batch(client_t clients[BATCH])
 
     do {
         (void) usleep(1000);
-        certd_writer_look(certd.writer, &waiting, &waiting_ms);
+        certd_write_queue_look(certd.writer, &waiting, &waiting_ms);
     } while (waiting < BATCH);
 
     (void) pthread_mutex_unlock(&gate);
@@ -396,7 +396,7 @@ test_join(const char *first, const char *second, unsigned most, uint64_t n)
 
     do {
         (void) usleep(1000);
-        certd_writer_look(certd.writer, &waiting, &waiting_ms);
+        certd_write_queue_look(certd.writer, &waiting, &waiting_ms);
     } while (waiting < 1);
 
     (void) pthread_mutex_unlock(&slow);

@@ -181,7 +181,7 @@ certd_session_touch(certd_request_t *r,
         return;
     }
 
-    certd_writer_look(r->certd->writer, &waiting, &waiting_ms);
+    certd_write_queue_look(r->certd->writer, &waiting, &waiting_ms);
 
     if (waiting_ms > CERTD_TOUCH_MS) {
         return;

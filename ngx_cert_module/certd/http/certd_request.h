@@ -22,7 +22,7 @@
 #include "certd_problem.h"
 #include "certd_store.h"
 #include "certd_turns.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 #define CERTD_HEADERS_MAX  4

@@ -18,7 +18,7 @@
 #define CERTD_JOBS_H_INCLUDED
 
 
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 #define CERTD_ATTEMPTS  3

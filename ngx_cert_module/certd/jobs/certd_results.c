@@ -29,7 +29,7 @@
 
 #include "certd_results.h"
 #include "certd_store.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 /* The actor of these changes, in the journal. */

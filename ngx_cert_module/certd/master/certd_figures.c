@@ -21,7 +21,7 @@
 #include "certd_scrub.h"
 #include "certd_store.h"
 #include "certd_sweep.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 /* Rates are means over so many seconds. */
@@ -135,8 +135,8 @@ certd_figures_fill(certd_figures_t *self, cert_figures_t *figures)
     figures->updated = certd_clock();
     figures->hashes_waiting = certd_hashes_waiting(certd->hashes);
 
-    certd_writer_look(certd->writer, &figures->waiting,
-                      &figures->waiting_ms);
+    certd_write_queue_look(certd->writer, &figures->waiting,
+                           &figures->waiting_ms);
     certd_jobs_figures(certd->jobs, figures);
     certd_scrub_figures(certd->scrub, figures);
     certd_counters_figures(certd->counters, figures);

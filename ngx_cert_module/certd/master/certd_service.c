@@ -24,7 +24,7 @@
 #include "certd_service.h"
 #include "certd_store.h"
 #include "certd_throttle.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 /* How long the end may take, for each of its parts. */

@@ -1,10 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * One transaction of the writer: who is in it, and what becomes of them.
+ * One transaction of the writer: which changes are in it, and what becomes of
+ * them.
  *
- * Rejected: to wait a little for more to come, as databases offer it.  How long
- * is right hangs on the disk, and whoever comes alone would pay for it.
+ * Rejected: to wait a little for more to come, as databases offer it.  The
+ * right delay depends on the disk, and a lone client would pay for it.
  */
 
 
@@ -58,9 +59,9 @@ certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
 
 
 /*
- * Who comes while the batch is applied joins it.  Those are mostly clients whom
- * the last commit has answered: left for the next one, they and the rest would
- * take turns for ever, each half waiting for the other's commit.
+ * Changes that come while the batch is applied join it.  They are mostly of
+ * clients that the last commit has answered: left for the next one, they and
+ * the rest would take turns for ever, each half waiting for the other's commit.
  */
 static cert_err_t
 certd_batch_gather(certd_writer_t *writer, cert_txn_t *txn,
@@ -88,7 +89,7 @@ certd_batch_gather(certd_writer_t *writer, cert_txn_t *txn,
             last = last->next;
         }
 
-        more = n < most ? certd_line_take(writer, most - n) : NULL;
+        more = n < most ? certd_write_queue_take(writer, most - n) : NULL;
 
     } while (more != NULL);
 
@@ -96,7 +97,7 @@ certd_batch_gather(certd_writer_t *writer, cert_txn_t *txn,
 }
 
 
-/* An error of one change is that change's; one of LMDB is everybody's. */
+/* An error of one change is its own; one of LMDB is that of the batch. */
 static cert_err_t
 certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
 {
@@ -107,7 +108,7 @@ certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
 
     for (write = batch; write != NULL; write = write->next) {
 
-        /* It may be of a moment at which the clock was ahead. */
+        /* It may have been made while the clock was ahead. */
         if (write->change.time > now) {
             write->change.time = now;
         }
@@ -158,7 +159,7 @@ certd_batch_end(certd_writer_t *writer, certd_write_t *batch)
                                 write->outcome.refusal);
         }
 
-        certd_line_end(writer, write);
+        certd_write_queue_end(writer, write);
     }
 }
 

@@ -13,7 +13,7 @@
 
 #include "certd_store.h"
 #include "certd_sweep.h"
-#include "certd_writer.h"
+#include "certd_write_queue.h"
 
 
 /* Sessions, and keys of applications, that are looked at in a turn. */
@@ -47,7 +47,7 @@ certd_sweep(certd_t *certd, certd_sweep_t *sweep)
 {
     uint64_t  waiting, waiting_ms;
 
-    certd_writer_look(certd->writer, &waiting, &waiting_ms);
+    certd_write_queue_look(certd->writer, &waiting, &waiting_ms);
 
     if (waiting_ms > CERTD_SWEEP_MS) {
         return;

@@ -3,9 +3,9 @@
  *
  * Group commit.
  *
- * One thread begins a transaction, and only then takes what waits: the lock
- * may be somebody else's for a while, and who gave up meanwhile is no longer
- * in the line.
+ * One thread begins a transaction, and only then takes what waits: another
+ * process may hold the lock for a while, and what was given up meanwhile is no
+ * longer in the queue.
  *
  * Rejected: a nested transaction per change.  It costs little, but a change
  * decides before it writes, so there is nothing to undo after a refusal, and
@@ -14,8 +14,9 @@
  * the disk: nothing of it is done then, and each change gets a transaction of
  * its own.
  *
- * But after an I/O error in a commit nobody knows what is on disk.  To repeat
- * a change could do it twice, so all of the batch are told that it failed.
+ * But after an I/O error in a commit it is unknown what is on disk.  To repeat
+ * a change could do it twice, so all senders of the batch are told that it
+ * failed.
  */
 
 
@@ -26,7 +27,7 @@
 #include "certd_store.h"
 
 
-/* After a failure that was not mended: those who waited were told already. */
+/* After a failure that was not mended: all that waited were told already. */
 #define CERTD_PAUSE_MS  100
 
 /* The store is looked after once in so long, however much there is to do. */
@@ -103,7 +104,7 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
     is_over = writer->is_over;
     (void) pthread_mutex_unlock(&writer->lock);
 
-    /* Stuck at the lock of somebody else: the process ends with it. */
+    /* Stuck at the lock of another process: certd ends with it. */
     if (!is_over) {
         certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
                   "holds the store; what still waited was not done");
@@ -196,17 +197,17 @@ certd_writer_turn(certd_writer_t *writer)
     }
 
     most = writer->certd->options->batch;
-    batch = certd_line_take(writer, most);
+    batch = certd_write_queue_take(writer, most);
 
     if (batch == NULL) {
-        /* All of them gave up while somebody else held the lock. */
+        /* All of them gave up while another process held the lock. */
         certd_store_abort(writer->certd->store, txn);
         return;
     }
 
     state = certd_batch_run(writer, txn, batch, most, &err, &reason);
 
-    /* What one change cannot do is no fault of the store's. */
+    /* What one change cannot do is not a fault of the store. */
     if ((state != CERTD_BATCH_UNDONE || err == CERT_MAP_FULL)
         && state != CERTD_BATCH_DONE
         && certd_writer_mends(writer, err, &reason) && err == CERT_MAP_FULL
@@ -233,9 +234,9 @@ certd_writer_turn(certd_writer_t *writer)
 
 
 /*
- * Mends once and tries again; an error was told to all who wait, and then there
- * is a pause: a store that opens and cannot be written all the same would keep
- * this thread turning.
+ * Mends once and tries again; after an error all that wait were told, and then
+ * there is a pause: a store that opens and cannot be written all the same would
+ * keep this thread busy.
  */
 static cert_err_t
 certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
@@ -244,7 +245,7 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
     cert_reason_t           reason;
     const struct timespec   pause = { 0, CERTD_PAUSE_MS * 1000000L };
 
-    /* Times that are written down stay: all would be over until then. */
+    /* Times that are written down stay: all would be over by then. */
     if (certd_clock_is_ahead()) {
         cert_reason_set(&reason, "the clock has jumped ahead by more than a "
                         "day; restart certd if it is correct");
@@ -269,7 +270,7 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
 
 failed:
 
-    certd_batch_fail(writer, certd_line_take(writer, UINT32_MAX), err);
+    certd_batch_fail(writer, certd_write_queue_take(writer, UINT32_MAX), err);
     (void) nanosleep(&pause, NULL);
 
     return err;
@@ -289,7 +290,7 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
         return 1;
     }
 
-    /* What cannot be mended may say no more than what was wrong. */
+    /* A failed attempt to mend may say no more than what was wrong. */
     if (strcmp(reason.text, why->text) != 0
         && strcmp(reason.text, cert_err_name(err)) != 0)
     {
@@ -300,7 +301,7 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
 }
 
 
-/* Clients come again and again. */
+/* Once a minute: clients try again and again. */
 static void
 certd_writer_tell(cert_err_t err, const char *what, const cert_reason_t *why)
 {
@@ -314,9 +315,9 @@ certd_writer_tell(cert_err_t err, const char *what, const cert_reason_t *why)
 
 
 /*
- * Change by change.  One that cannot be applied fails alone; what cannot be
- * begun or committed is the same for all who come after it, so they are told
- * without a flush for each.
+ * Change by change.  One that cannot be applied fails alone; a transaction that
+ * cannot begin or be committed fails for all that come after it as well, so
+ * they are told without a flush for each.
  */
 static void
 certd_writer_singly(certd_writer_t *writer, certd_write_t *batch)

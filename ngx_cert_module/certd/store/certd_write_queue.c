@@ -3,14 +3,13 @@
  *
  * Changes that wait for the writer.
  *
- * What was refused with "busy" before it was taken is certain not to be done.
- * What was taken is on its way to the disk: who gives up then cannot know, and
- * a key of his own (cert_change.h, APPLY) makes the repetition safe.  So a
- * change is shared between who waits and who writes, and lives until both
- * have let it go.
+ * A change that was refused with "busy" before it was taken is certain not to
+ * be done.  One that was taken is on its way to the disk: a sender that gives
+ * up then cannot know, and a key of its own (cert_change.h, APPLY) makes it
+ * safe to repeat.
  *
- * The line is bounded, and closed while its head has waited for long: a
- * writer that is stuck should not gather callers who will all give up.
+ * The queue is bounded, and closed while its oldest change has waited for long:
+ * a writer that is stuck should not gather senders that will all give up.
  */
 
 
@@ -18,11 +17,15 @@
 #include <time.h>
 
 #include "certd_counters.h"
-#include "certd_line.h"
+#include "certd_write_queue.h"
 
 
 static cert_err_t certd_write_until(certd_writer_t *writer,
     certd_write_t *write, int64_t wait_ms);
+static cert_err_t certd_write_queue_put(certd_writer_t *writer,
+    certd_write_t *write, int is_bounded);
+static void certd_write_queue_remove(certd_writer_t *writer,
+    certd_write_t *write);
 
 
 certd_write_t *
@@ -65,20 +68,13 @@ certd_write_keep(certd_write_t *write, cert_str_t text)
 }
 
 
+/* Drops a reference.  What it kept may be a password's hash. */
 void
 certd_write_free(certd_write_t *write)
 {
-    if (write != NULL) {
-        certd_write_unref(write);
-    }
-}
-
-
-/* What it kept may be a password's hash. */
-void
-certd_write_unref(certd_write_t *write)
-{
-    if (__atomic_sub_fetch(&write->refs, 1, __ATOMIC_ACQ_REL) > 0) {
+    if (write == NULL
+        || __atomic_sub_fetch(&write->refs, 1, __ATOMIC_ACQ_REL) > 0)
+    {
         return;
     }
 
@@ -108,7 +104,7 @@ certd_write_try(certd_writer_t *writer, certd_write_t *write, int64_t wait_ms)
 {
     cert_err_t  err;
 
-    err = certd_line_put(writer, write, 1);
+    err = certd_write_queue_put(writer, write, 1);
 
     return err == CERT_OK ? certd_write_until(writer, write, wait_ms) : err;
 }
@@ -137,8 +133,8 @@ certd_write_until(certd_writer_t *writer, certd_write_t *write,
     if (write->state == CERTD_WRITE_ENDED) {
         err = CERT_OK;
 
-    } else if (write->state == CERTD_WRITE_WAITS) {
-        certd_line_remove(writer, write);
+    } else if (write->state == CERTD_WRITE_WAITING) {
+        certd_write_queue_remove(writer, write);
     }
 
     (void) pthread_mutex_unlock(&writer->lock);
@@ -149,22 +145,24 @@ certd_write_until(certd_writer_t *writer, certd_write_t *write,
 
 void
 certd_write_post(certd_writer_t *writer, certd_write_t *write,
-    certd_write_pt done, void *data)
+    certd_written_pt done, void *data)
 {
     write->done = done;
     write->data = data;
 
-    (void) certd_line_put(writer, write, 0);
-    certd_write_unref(write);
+    (void) certd_write_queue_put(writer, write, 0);
+    certd_write_free(write);
 }
 
 
 /*
- * While it stops, the writer still takes what the daemon itself posts: of a
- * copy that was made, the store is to be told.
+ * At the end, with a reference for the writer.  CERT_BUSY: bounded, and there
+ * is no room, or the writer is stuck or to stop.  While it stops, it still
+ * takes what the daemon itself posts: a copy that was made goes into the store.
  */
-cert_err_t
-certd_line_put(certd_writer_t *writer, certd_write_t *write, int is_bounded)
+static cert_err_t
+certd_write_queue_put(certd_writer_t *writer, certd_write_t *write,
+    int is_bounded)
 {
     cert_err_t  err;
 
@@ -183,7 +181,7 @@ certd_line_put(certd_writer_t *writer, certd_write_t *write, int is_bounded)
         err = CERT_BUSY;
 
     } else {
-        write->state = CERTD_WRITE_WAITS;
+        write->state = CERTD_WRITE_WAITING;
         write->next = NULL;
         __atomic_add_fetch(&write->refs, 1, __ATOMIC_RELAXED);
 
@@ -202,7 +200,7 @@ certd_line_put(certd_writer_t *writer, certd_write_t *write, int is_bounded)
 
 
 certd_write_t *
-certd_line_take(certd_writer_t *writer, unsigned max)
+certd_write_queue_take(certd_writer_t *writer, unsigned max)
 {
     certd_write_t  *batch, *write, **end;
 
@@ -232,8 +230,9 @@ certd_line_take(certd_writer_t *writer, unsigned max)
 }
 
 
-void
-certd_line_remove(certd_writer_t *writer, certd_write_t *write)
+/* Takes back what the writer has not taken yet; "lock" is held. */
+static void
+certd_write_queue_remove(certd_writer_t *writer, certd_write_t *write)
 {
     certd_write_t  **p;
 
@@ -251,12 +250,12 @@ certd_line_remove(certd_writer_t *writer, certd_write_t *write)
     }
 
     write->state = CERTD_WRITE_NEW;
-    certd_write_unref(write);
+    certd_write_free(write);
 }
 
 
 void
-certd_line_end(certd_writer_t *writer, certd_write_t *write)
+certd_write_queue_end(certd_writer_t *writer, certd_write_t *write)
 {
     if (write->done != NULL) {
         write->done(write->data, write);
@@ -267,12 +266,12 @@ certd_line_end(certd_writer_t *writer, certd_write_t *write)
     (void) pthread_cond_signal(&write->ended);
     (void) pthread_mutex_unlock(&writer->lock);
 
-    certd_write_unref(write);
+    certd_write_free(write);
 }
 
 
 void
-certd_writer_look(certd_writer_t *writer, uint64_t *waiting,
+certd_write_queue_look(certd_writer_t *writer, uint64_t *waiting,
     uint64_t *waiting_ms)
 {
     (void) pthread_mutex_lock(&writer->lock);
