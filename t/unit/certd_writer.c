@@ -203,14 +203,14 @@ run_clients(client_t *clients, int n)
 static int
 is_stored(const cert_code_t *code)
 {
-    cert_err_t                 err;
-    certd_view_t              *view;
-    cert_annotation_t          annotation;
-    static cert_certificate_t  certificate;
+    cert_err_t                  err;
+    certd_reader_t             *reader;
+    cert_annotation_t           annotation;
+    static cert_certificate_t   certificate;
 
-    view = certd_view_take(certd.store);
-    err = cert_read_annotation(view->reader, code, &annotation, &certificate);
-    certd_view_give(certd.store, view);
+    reader = certd_reader_take(certd.store);
+    err = cert_read_annotation(reader->handle, code, &annotation, &certificate);
+    certd_reader_give(certd.store, reader);
 
     return err == CERT_OK;
 }
@@ -219,12 +219,12 @@ is_stored(const cert_code_t *code)
 static uint64_t
 annotations(void)
 {
-    certd_view_t       *view;
+    certd_reader_t     *reader;
     cert_store_stat_t   stat;
 
-    view = certd_view_take(certd.store);
-    (void) cert_read_stat(view->reader, &stat);
-    certd_view_give(certd.store, view);
+    reader = certd_reader_take(certd.store);
+    (void) cert_read_stat(reader->handle, &stat);
+    certd_reader_give(certd.store, reader);
 
     return stat.annotations;
 }

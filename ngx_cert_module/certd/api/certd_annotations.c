@@ -113,7 +113,7 @@ certd_annotation_url(certd_request_t *r, const certd_copy_t *copy,
     claims.not_after = not_after < copy->annotation.expires
                        ? not_after : copy->annotation.expires;
 
-    err = cert_token_make(r->view->ring, &claims, token);
+    err = cert_token_make(r->reader->ring, &claims, token);
     if (err != CERT_OK) {
         certd_refuse_err(r, err, "token key");
         return NULL;

@@ -82,7 +82,7 @@ certd_applicant_read(certd_applicant_t *a)
         return 0;
     }
 
-    err = cert_holder_make(a->r->view->ring, a->id_type,
+    err = cert_holder_make(a->r->reader->ring, a->id_type,
                            (cert_str_t) {
                                (const uint8_t *) a->id_number.data,
                                a->id_number.len },

@@ -399,7 +399,7 @@ certd_apply_quota(certd_application_t *a, const certd_write_t *write)
 
     /* Originals have one of their own, which is never shown before. */
     if (!a->is_original) {
-        err = cert_annotation_quota(a->r->view->reader, a->number, a->r->now,
+        err = cert_annotation_quota(a->r->reader->handle, a->number, a->r->now,
                                     &quota);
     }
 

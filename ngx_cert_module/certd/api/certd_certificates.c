@@ -99,7 +99,7 @@ certd_list_add(void *data, cert_str_t number)
     certd_listing_t     *listing = data;
     cert_certificate_t   certificate;
 
-    err = cert_read_certificate(listing->r->view->reader, number,
+    err = cert_read_certificate(listing->r->reader->handle, number,
                                 &certificate);
 
     /* It went to another holder since it was listed. */

@@ -51,7 +51,7 @@ certd_copy_read(certd_request_t *r, const cert_code_t *code,
 {
     cert_err_t  err;
 
-    err = cert_read_annotation(r->view->reader, code, &copy->annotation,
+    err = cert_read_annotation(r->reader->handle, code, &copy->annotation,
                                &copy->certificate);
 
     return err == CERT_OK ? certd_copy_state(r, copy) : err;
@@ -73,7 +73,7 @@ certd_copy_state(certd_request_t *r, certd_copy_t *copy)
     question.ask = CERT_ASK_ANNOTATION;
     question.code = copy->annotation.code;
 
-    cert_check(r->view->reader, &question, certd_clock(), &verdict);
+    cert_check(r->reader->handle, &question, certd_clock(), &verdict);
 
     copy->state = certd_result_states[verdict.result];
 
@@ -103,7 +103,7 @@ certd_copy_find(certd_request_t *r, certd_copy_t *copy)
           ? certd_copy_read(r, &code, copy) : CERT_NOT_FOUND;
 
     if (err == CERT_OK) {
-        err = cert_read_holds(r->view->reader, &r->account,
+        err = cert_read_holds(r->reader->handle, &r->account,
                               copy->certificate.facts.number);
     }
 
@@ -140,7 +140,7 @@ certd_codes_read(certd_request_t *r, cert_str_t number, certd_codes_t *codes)
         codes->codes = p;
         codes->room += CERTD_CODES_PAGE;
 
-        err = cert_list_annotations(r->view->reader, number, &after,
+        err = cert_list_annotations(r->reader->handle, number, &after,
                                     CERTD_CODES_PAGE, certd_codes_note,
                                     codes);
     } while (err == CERT_OK);
@@ -183,7 +183,7 @@ certd_each_of_holder(certd_request_t *r, const cert_holder_t *holder,
     do {
         page.n = 0;
 
-        list = cert_list_holder_certificates(r->view->reader, holder, &after,
+        list = cert_list_holder_certificates(r->reader->handle, holder, &after,
                                              CERTD_NUMBERS_MAX,
                                              certd_numbers_note, &page);
 
@@ -242,11 +242,11 @@ certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
 {
     cert_err_t  err;
 
-    err = cert_read_holds(r->view->reader, &r->account,
+    err = cert_read_holds(r->reader->handle, &r->account,
                           certd_request_argument(r));
 
     if (err == CERT_OK) {
-        err = cert_read_certificate(r->view->reader,
+        err = cert_read_certificate(r->reader->handle,
                                     certd_request_argument(r), certificate);
     }
 
@@ -273,7 +273,7 @@ certd_certificate_needs(certd_request_t *r,
     cert_err_t            err;
     cert_qualification_t  qualification;
 
-    err = cert_read_qualification(r->view->reader,
+    err = cert_read_qualification(r->reader->handle,
                                   certificate->facts.qualification,
                                   &qualification);
 

@@ -3,7 +3,7 @@
  *
  * What the store holds of a holder: certificates and their copies.
  *
- * Needs a view.  Errors are those of the getters of the store, and
+ * Needs a reader.  Errors are those of the getters of the store, and
  * CERT_NO_MEMORY.
  */
 

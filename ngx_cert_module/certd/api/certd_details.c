@@ -48,7 +48,7 @@ static const char  certd_hint[] =
     "申请证书加注前，请先检查证书信息，如有疑问，请联系证书发放机构。";
 
 
-/* The original comes first, since asking for it gives the view back. */
+/* The original comes first, since asking for it gives the reader back. */
 void
 certd_certificate(certd_request_t *r)
 {
@@ -268,7 +268,7 @@ certd_details_quota(certd_request_t *r, cert_str_t number)
     cert_err_t     err;
     cert_quota_t   quota;
 
-    err = cert_annotation_quota(r->view->reader, number, r->now, &quota);
+    err = cert_annotation_quota(r->reader->handle, number, r->now, &quota);
     if (err != CERT_OK) {
         certd_refuse_err(r, err, "quota");
         return NULL;

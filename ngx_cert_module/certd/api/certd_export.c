@@ -93,7 +93,7 @@ certd_export_add(void *data, cert_str_t number)
     certd_exporting_t   *exporting = data;
     cert_certificate_t   certificate;
 
-    err = cert_read_certificate(exporting->r->view->reader, number,
+    err = cert_read_certificate(exporting->r->reader->handle, number,
                                 &certificate);
 
     /* It went to another holder since it was listed. */

@@ -204,10 +204,10 @@ certd_login_look(certd_visitor_t *v)
         return CERT_OK;
     }
 
-    err = cert_read_username(r->view->reader, v->key, &holder);
+    err = cert_read_username(r->reader->handle, v->key, &holder);
 
     if (err == CERT_OK) {
-        err = cert_read_account(r->view->reader, &holder, &r->account);
+        err = cert_read_account(r->reader->handle, &holder, &r->account);
     }
 
     if (err == CERT_NOT_FOUND) {
@@ -336,10 +336,10 @@ certd_login_token(certd_visitor_t *v, uint8_t digest[CERT_SHA256_SIZE])
 
     certd_random(random, sizeof(random));
 
-    err = cert_session_make(v->r->view->ring, random, v->token);
+    err = cert_session_make(v->r->reader->ring, random, v->token);
 
     if (err == CERT_OK) {
-        err = cert_session_digest(v->r->view->ring, cert_strz(v->token),
+        err = cert_session_digest(v->r->reader->ring, cert_strz(v->token),
                                   digest);
     }
 

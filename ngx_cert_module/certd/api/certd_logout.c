@@ -43,7 +43,7 @@ certd_logout_end(certd_request_t *r, const uint8_t digest[CERT_SHA256_SIZE])
     cert_session_t  session;
     certd_write_t  *write;
 
-    err = cert_read_session(r->view->reader, digest, &session);
+    err = cert_read_session(r->reader->handle, digest, &session);
 
     if (err == CERT_NOT_FOUND) {
         return CERT_OK;

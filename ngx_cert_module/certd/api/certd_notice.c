@@ -181,7 +181,7 @@ certd_consent_answer(certd_request_t *r, uint32_t version)
         return;
     }
 
-    err = cert_read_account(r->view->reader, &r->holder, &r->account);
+    err = cert_read_account(r->reader->handle, &r->holder, &r->account);
     if (err != CERT_OK) {
         certd_refuse_err(r, err, "consent");
         return;

@@ -119,7 +119,7 @@ certd_register_look(certd_applicant_t *a)
     cert_account_t   account;
     cert_reader_t   *reader;
 
-    reader = a->r->view->reader;
+    reader = a->r->reader->handle;
 
     err = certd_each_of_holder(a->r, &a->holder, certd_register_person, a);
     if (err != CERT_OK) {
@@ -162,7 +162,7 @@ certd_register_person(void *data, cert_str_t number)
     certd_applicant_t   *a = data;
     cert_certificate_t   certificate;
 
-    err = cert_read_certificate(a->r->view->reader, number, &certificate);
+    err = cert_read_certificate(a->r->reader->handle, number, &certificate);
 
     if (err == CERT_OK && !certificate.has_person) {
         err = CERT_NO_KEY;

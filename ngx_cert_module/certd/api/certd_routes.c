@@ -37,7 +37,7 @@ static const certd_route_t  certd_routes[] = {
 };
 
 
-/* A handler may give the view back; what it left is given back here. */
+/* A handler may give the reader back; what it left is given back here. */
 void
 certd_route(certd_request_t *r, const char *method, const char *path)
 {

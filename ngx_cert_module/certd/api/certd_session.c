@@ -74,14 +74,14 @@ certd_session_outside(certd_request_t *r)
         return 0;
     }
 
-    err = cert_holder_make(r->view->ring, type,
+    err = cert_holder_make(r->reader->ring, type,
                            (cert_str_t) { (const uint8_t *) id_number.data,
                                           id_number.len },
                            &holder);
     explicit_bzero(&id_number, sizeof(id_number));
 
     if (err == CERT_OK) {
-        err = cert_read_account(r->view->reader, &holder, &r->account);
+        err = cert_read_account(r->reader->handle, &holder, &r->account);
     }
 
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
@@ -140,10 +140,10 @@ certd_session_read(certd_request_t *r,
 {
     cert_err_t  err;
 
-    err = cert_read_session(r->view->reader, digest, session);
+    err = cert_read_session(r->reader->handle, digest, session);
 
     if (err == CERT_OK) {
-        err = cert_read_account(r->view->reader, &session->holder,
+        err = cert_read_account(r->reader->handle, &session->holder,
                                 &r->account);
     }
 
@@ -238,7 +238,7 @@ certd_session_digest(certd_request_t *r, uint8_t digest[CERT_SHA256_SIZE])
 
     return certd_request_header(r, "Cookie", &header) == 1
            && certd_cookie_find(header, &token) == CERT_OK
-           && cert_session_digest(r->view->ring, token, digest) == CERT_OK;
+           && cert_session_digest(r->reader->ring, token, digest) == CERT_OK;
 }
 
 

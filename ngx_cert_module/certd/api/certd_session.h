@@ -14,7 +14,7 @@
 
 /*
  * Finds out who asks, by the session of the cookie or by the header of a
- * trusted service; needs a view.  False: nobody who may, and it was answered.
+ * trusted service; needs a reader.  False: nobody who may, and it was answered.
  */
 int certd_session_find(certd_request_t *r);
 
@@ -26,7 +26,7 @@ int certd_session_is_own_site(certd_request_t *r);
 
 /*
  * The digest of the session in the cookie, if it is one that was made here;
- * it may be over.  Needs a view.  False: there is none.
+ * it may be over.  Needs a reader.  False: there is none.
  */
 int certd_session_digest(certd_request_t *r,
     uint8_t digest[CERT_SHA256_SIZE]);

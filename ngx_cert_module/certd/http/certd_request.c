@@ -219,20 +219,20 @@ certd_request_enter(certd_request_t *r)
 {
     cert_err_t  err;
 
-    if (r->view != NULL) {
+    if (r->reader != NULL) {
         return 1;
     }
 
-    r->view = certd_view_take(r->certd->store);
-    if (r->view == NULL) {
-        certd_refuse_err(r, CERT_BUSY, "view");
+    r->reader = certd_reader_take(r->certd->store);
+    if (r->reader == NULL) {
+        certd_refuse_err(r, CERT_BUSY, "reader");
         return 0;
     }
 
-    err = cert_read_now(r->view->reader, certd_clock(), &r->now);
+    err = cert_read_now(r->reader->handle, certd_clock(), &r->now);
 
     if (err == CERT_OK) {
-        err = cert_read_policy(r->view->reader, &r->policy);
+        err = cert_read_policy(r->reader->handle, &r->policy);
     }
 
     if (err != CERT_OK) {
@@ -247,9 +247,9 @@ certd_request_enter(certd_request_t *r)
 void
 certd_request_leave(certd_request_t *r)
 {
-    if (r->view != NULL) {
-        certd_view_give(r->certd->store, r->view);
-        r->view = NULL;
+    if (r->reader != NULL) {
+        certd_reader_give(r->certd->store, r->reader);
+        r->reader = NULL;
     }
 }
 
@@ -294,8 +294,8 @@ certd_request_is(certd_request_t *r, const cert_holder_t *holder)
 
 
 /*
- * A writer that is asked to grow the map waits for all views, so who waits for
- * the writer must not have one.
+ * A writer that is asked to grow the map waits for all readers, so who waits
+ * for the writer must not have one.
  */
 cert_err_t
 certd_request_write(certd_request_t *r, certd_write_t *write,

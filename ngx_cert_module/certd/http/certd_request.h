@@ -4,8 +4,8 @@
  * A request, from its first byte to its answer.
  *
  * It belongs to the thread of its connection.  A handler is called when the
- * form is there and it is known who asks, with a view of the store in hand,
- * and makes exactly one answer.  The view is given back before anything that
+ * form is there and it is known who asks, with a reader of the store in hand,
+ * and makes exactly one answer.  The reader is given back before anything that
  * waits: certd_request_write() does it, and who hashes calls leave.
  */
 
@@ -64,7 +64,7 @@ struct certd_request_s {
     uint64_t                body_n;         /* may be more than are kept */
 
     /* Of the moment of the last enter. */
-    certd_view_t           *view;           /* NULL: given back */
+    certd_reader_t         *reader;         /* NULL: given back */
     cert_time_t             now;
     cert_policy_t           policy;
 
@@ -83,7 +83,7 @@ struct certd_request_s {
 };
 
 
-/* NULL: no memory.  free wipes, and gives back a view. */
+/* NULL: no memory.  free wipes, and gives back a reader. */
 certd_request_t *certd_request_create(certd_t *certd,
     struct MHD_Connection *connection);
 void certd_request_free(certd_request_t *r);
@@ -118,7 +118,7 @@ int certd_request_form(certd_request_t *r, cert_form_field_t *fields,
     size_t fields_n);
 
 /*
- * Takes a view, the time and the policy, if it was given back.  False: it was
+ * Takes a reader, the time and the policy, if it was given back.  False: it was
  * answered.  leave gives it back, if it was not.
  */
 int certd_request_enter(certd_request_t *r);
@@ -131,7 +131,7 @@ certd_turn_t certd_request_turn(certd_request_t *r);
 void certd_request_is(certd_request_t *r, const cert_holder_t *holder);
 
 /*
- * Gives the view back, hands the change to the writer and waits for the
+ * Gives the reader back, hands the change to the writer and waits for the
  * commit; "place" is for the log.
  *
  *     CERT_OK       write->outcome tells

@@ -63,20 +63,20 @@ static int certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring);
 cert_err_t
 certd_bad_open(certd_t *certd, certd_bad_t *bad)
 {
-    cert_err_t     err;
-    certd_view_t  *view;
+    cert_err_t       err;
+    certd_reader_t  *reader;
 
     (void) certd_path(certd->options, bad->path, "store");
     bad->minute_ms = certd_clock_ms();
     bad->trouble_ms = INT64_MIN;
 
-    view = certd_view_take(certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(certd->store);
+    if (reader == NULL) {
         return CERT_BUSY;
     }
 
-    err = cert_bad_read(bad->path, view->ring, &bad->list);
-    certd_view_give(certd->store, view);
+    err = cert_bad_read(bad->path, reader->ring, &bad->list);
+    certd_reader_give(certd->store, reader);
 
     if (err != CERT_OK) {
         bad->is_dirty = 1;
@@ -451,25 +451,25 @@ certd_bad_changed(const certd_bad_t *bad)
 }
 
 
-/* The disk is waited for with a view in hand: it is 40 KB, and rare. */
+/* The disk is waited for with a reader in hand: it is 40 KB, and rare. */
 static void
 certd_bad_write(certd_t *certd, certd_bad_t *bad)
 {
-    int             is_ours;
-    int64_t         now_ms;
-    cert_err_t      err;
-    certd_view_t   *view;
-    cert_reason_t   reason;
+    int              is_ours;
+    int64_t          now_ms;
+    cert_err_t       err;
+    certd_reader_t  *reader;
+    cert_reason_t    reason;
 
-    view = certd_view_take(certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(certd->store);
+    if (reader == NULL) {
         return;
     }
 
-    err = cert_bad_write(bad->path, view->ring, &bad->list, &reason);
-    is_ours = err == CERT_OK && certd_bad_is_ours(bad, view->ring);
+    err = cert_bad_write(bad->path, reader->ring, &bad->list, &reason);
+    is_ours = err == CERT_OK && certd_bad_is_ours(bad, reader->ring);
 
-    certd_view_give(certd->store, view);
+    certd_reader_give(certd->store, reader);
 
     now_ms = certd_clock_ms();
 

@@ -8,7 +8,7 @@
  * adds jobs and notes results, those of requests ask where a job stands: both
  * under "lock", which is held for a few microseconds, never over a system call,
  * and never together with another lock, so there is no order of locks to keep.
- * A view of the store is given back before the lock is taken.
+ * A reader of the store is given back before the lock is taken.
  *
  * The array in memory is a copy: the store's queue is the one that counts.  The
  * rescan finds what is missing here; a job that is here and not in the store is

@@ -90,22 +90,22 @@ certd_look_record(certd_t *certd, const cert_code_t *code,
 {
     cert_err_t           err;
     cert_time_t          now;
-    certd_view_t        *view;
+    certd_reader_t      *reader;
     cert_certificate_t   certificate;
 
-    view = certd_view_take(certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(certd->store);
+    if (reader == NULL) {
         return CERTD_LOOK_TROUBLE;
     }
 
-    err = cert_read_now(view->reader, certd_clock(), &now);
+    err = cert_read_now(reader->handle, certd_clock(), &now);
 
     if (err == CERT_OK) {
-        err = cert_read_annotation(view->reader, code, annotation,
+        err = cert_read_annotation(reader->handle, code, annotation,
                                    &certificate);
     }
 
-    certd_view_give(certd->store, view);
+    certd_reader_give(certd->store, reader);
 
     /* Its strings end with the certificate; none is used. */
 

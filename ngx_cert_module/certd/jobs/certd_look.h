@@ -39,7 +39,7 @@ typedef struct {
 /*
  * Looks at the file of a copy, and, if it is bad, a second time, anew from the
  * disk.  What was withdrawn, pruned or expired meanwhile is needless.  Waits
- * for the disk, and now and then a moment; holds no view meanwhile.
+ * for the disk, and now and then a moment; holds no reader meanwhile.
  */
 void certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look);
 

@@ -62,24 +62,24 @@ certd_rescan_page(certd_jobs_t *jobs, int64_t due_ms)
 }
 
 
-/* The view is given back before the lock is taken: neither waits for both. */
+/* The reader is given back before the lock is taken: neither waits for both. */
 static cert_err_t
 certd_rescan_list(certd_jobs_t *jobs)
 {
-    cert_err_t     err;
-    certd_view_t  *view;
+    cert_err_t       err;
+    certd_reader_t  *reader;
 
-    view = certd_view_take(jobs->certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(jobs->certd->store);
+    if (reader == NULL) {
         return CERT_BUSY;
     }
 
     jobs->rescan.n = 0;
 
-    err = cert_list_queue(view->reader, &jobs->rescan.after, CERTD_RESCAN_PAGE,
-                          certd_rescan_each, &jobs->rescan);
+    err = cert_list_queue(reader->handle, &jobs->rescan.after,
+                          CERTD_RESCAN_PAGE, certd_rescan_each, &jobs->rescan);
 
-    certd_view_give(jobs->certd->store, view);
+    certd_reader_give(jobs->certd->store, reader);
 
     return err;
 }

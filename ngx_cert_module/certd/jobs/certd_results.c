@@ -182,16 +182,16 @@ static cert_err_t
 certd_results_attempts(certd_jobs_t *jobs, const certd_key_t *key,
     unsigned *attempts)
 {
-    cert_err_t     err;
-    certd_view_t  *view;
+    cert_err_t       err;
+    certd_reader_t  *reader;
 
-    view = certd_view_take(jobs->certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(jobs->certd->store);
+    if (reader == NULL) {
         return CERT_BUSY;
     }
 
-    err = cert_read_attempts(view->reader, &key->code, attempts);
-    certd_view_give(jobs->certd->store, view);
+    err = cert_read_attempts(reader->handle, &key->code, attempts);
+    certd_reader_give(jobs->certd->store, reader);
 
     return err;
 }

@@ -241,8 +241,8 @@ certd_scrub_background(void)
 static int
 certd_scrub_open(certd_scrub_t *scrub)
 {
-    cert_err_t     err;
-    certd_view_t  *view;
+    cert_err_t       err;
+    certd_reader_t  *reader;
 
     while ((err = certd_bad_open(scrub->certd, &scrub->bad)) == CERT_BUSY) {
         if (!certd_scrub_rest(scrub, certd_clock_ms() + CERTD_SCRUB_TEND_MS)) {
@@ -250,11 +250,11 @@ certd_scrub_open(certd_scrub_t *scrub)
         }
     }
 
-    view = certd_view_take(scrub->certd->store);
+    reader = certd_reader_take(scrub->certd->store);
 
-    if (view != NULL) {
-        (void) cert_scrub_read(scrub->bad.path, view->ring, &scrub->state);
-        certd_view_give(scrub->certd->store, view);
+    if (reader != NULL) {
+        (void) cert_scrub_read(scrub->bad.path, reader->ring, &scrub->state);
+        certd_reader_give(scrub->certd->store, reader);
     }
 
     if (err != CERT_OK) {
@@ -403,7 +403,7 @@ static cert_err_t
 certd_scrub_list(certd_scrub_t *scrub)
 {
     cert_err_t        err;
-    certd_view_t     *view;
+    certd_reader_t   *reader;
     cert_position_t   after;
 
     scrub->n = 0;
@@ -415,15 +415,15 @@ certd_scrub_list(certd_scrub_t *scrub)
         memcpy(after.data, scrub->state.code.bytes, CERT_CODE_SIZE);
     }
 
-    view = certd_view_take(scrub->certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(scrub->certd->store);
+    if (reader == NULL) {
         return CERT_BUSY;
     }
 
-    err = cert_list_codes(view->reader, &after, CERTD_SCRUB_PAGE,
+    err = cert_list_codes(reader->handle, &after, CERTD_SCRUB_PAGE,
                           certd_scrub_each, scrub);
 
-    certd_view_give(scrub->certd->store, view);
+    certd_reader_give(scrub->certd->store, reader);
 
     return err;
 }
@@ -485,17 +485,17 @@ certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost)
 static void
 certd_scrub_save(certd_scrub_t *scrub)
 {
-    certd_view_t   *view;
-    cert_reason_t   reason;
+    certd_reader_t  *reader;
+    cert_reason_t    reason;
 
     scrub->save_ms = certd_clock_ms() + CERTD_SCRUB_SAVE_MS;
 
-    view = certd_view_take(scrub->certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(scrub->certd->store);
+    if (reader == NULL) {
         return;
     }
 
-    if (cert_scrub_write(scrub->bad.path, view->ring, &scrub->state, &reason)
+    if (cert_scrub_write(scrub->bad.path, reader->ring, &scrub->state, &reason)
         != CERT_OK)
     {
         certd_log(CERTD_LOG_INFO, "the next start does not know how far the "
@@ -505,7 +505,7 @@ certd_scrub_save(certd_scrub_t *scrub)
         scrub->is_unsaved = 0;
     }
 
-    certd_view_give(scrub->certd->store, view);
+    certd_reader_give(scrub->certd->store, reader);
 }
 
 

@@ -178,20 +178,20 @@ certd_figures_rates(certd_figures_t *self, cert_figures_t *figures)
 static void
 certd_figures_write(certd_figures_t *self, const cert_figures_t *figures)
 {
-    certd_view_t   *view;
-    cert_reason_t   reason;
+    certd_reader_t  *reader;
+    cert_reason_t    reason;
 
-    view = certd_view_take(self->certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(self->certd->store);
+    if (reader == NULL) {
         return;
     }
 
-    if (cert_figures_write(self->path, view->ring, figures, &reason)
+    if (cert_figures_write(self->path, reader->ring, figures, &reason)
         != CERT_OK)
     {
         certd_log_repeat(CERTD_LOG_INFO, "cannot write the figures: %s",
                          reason.text);
     }
 
-    certd_view_give(self->certd->store, view);
+    certd_reader_give(self->certd->store, reader);
 }

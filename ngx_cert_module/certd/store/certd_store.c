@@ -3,9 +3,9 @@
  *
  * The store in a process of many threads.
  *
- * Everything that changes under all of them is done with all of them back and
- * closed, and made anew after it: slower than to mend each in place, but one
- * way for all causes, and none is a thing of every day.
+ * Everything that changes under the readers is done with all readers back and
+ * closed, and they are opened again after it: slower than to mend each in
+ * place, but one way for all causes, and all causes are rare.
  */
 
 
@@ -18,7 +18,7 @@
 static cert_err_t certd_store_up(certd_store_t *store,
     cert_reason_t *reason);
 static void certd_store_down(certd_store_t *store);
-static cert_err_t certd_store_anew(certd_store_t *store,
+static cert_err_t certd_store_reopen(certd_store_t *store,
     cert_reason_t *reason);
 static cert_err_t certd_store_grow(certd_store_t *store,
     cert_reason_t *reason);
@@ -84,13 +84,13 @@ certd_store_close(certd_store_t *store)
 }
 
 
-/* Keys, store, views: all or nothing. */
+/* Keys, store, readers: all or nothing. */
 static cert_err_t
 certd_store_up(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
 
-    /* Before they are read: a change while we read is then seen later. */
+    /* Before they are read: a change in between is then seen later. */
     certd_keys_note(&store->keys);
 
     err = certd_keys_read(&store->keys, &store->ring, reason);
@@ -101,7 +101,7 @@ certd_store_up(certd_store_t *store, cert_reason_t *reason)
     }
 
     if (err == CERT_OK) {
-        err = certd_views_open(store, reason);
+        err = certd_readers_open(store, reason);
     }
 
     if (err != CERT_OK) {
@@ -115,7 +115,7 @@ certd_store_up(certd_store_t *store, cert_reason_t *reason)
 static void
 certd_store_down(certd_store_t *store)
 {
-    certd_views_close(store);
+    certd_readers_close(store);
 
     cert_store_close(store->store);
     cert_keyring_destroy(store->ring);
@@ -125,13 +125,13 @@ certd_store_down(certd_store_t *store)
 }
 
 
-/* Closes all and opens it again; keys are read anew with it. */
+/* Closes all and opens it again; keys are read again with it. */
 static cert_err_t
-certd_store_anew(certd_store_t *store, cert_reason_t *reason)
+certd_store_reopen(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
 
-    err = certd_views_hold(store, reason);
+    err = certd_readers_hold(store, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -143,7 +143,7 @@ certd_store_anew(certd_store_t *store, cert_reason_t *reason)
         store->is_told = 0;
     }
 
-    certd_views_free(store, err != CERT_OK);
+    certd_readers_release(store, err != CERT_OK);
 
     return err;
 }
@@ -154,26 +154,26 @@ certd_store_grow(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
 
-    err = certd_views_hold(store, reason);
+    err = certd_readers_hold(store, reason);
     if (err != CERT_OK) {
         return err;
     }
 
-    certd_views_close(store);
+    certd_readers_close(store);
 
     err = cert_store_grow(store->store, reason);
 
     if (err == CERT_OK) {
         certd_log(CERTD_LOG_NOTICE, "the map of the store was full, and is "
                   "larger now");
-        err = certd_views_open(store, reason);
+        err = certd_readers_open(store, reason);
     }
 
     if (err != CERT_OK) {
         certd_store_down(store);
     }
 
-    certd_views_free(store, err != CERT_OK);
+    certd_readers_release(store, err != CERT_OK);
 
     return err;
 }
@@ -192,8 +192,8 @@ certd_store_mend(certd_store_t *store, cert_err_t err,
     case CERT_CORRUPT:
     case CERT_NO_KEY:
     case CERT_SYSTEM:
-        /* After an I/O error LMDB refuses all until it is opened anew. */
-        return certd_store_anew(store, reason);
+        /* After an I/O error LMDB refuses all until it is opened again. */
+        return certd_store_reopen(store, reason);
 
     default:
         cert_reason_set(reason, "%s", cert_err_name(err));
@@ -212,7 +212,7 @@ certd_store_tend(certd_store_t *store)
                                : cert_store_maintain(store->store, &reason);
 
     if (err == CERT_MAP_FULL) {
-        /* A command made it larger, and the views have to be told. */
+        /* A command made it larger, and the readers have to be told. */
         err = certd_store_grow(store, &reason);
     }
 
@@ -233,7 +233,7 @@ certd_store_tend(certd_store_t *store)
                   reason.text);
     }
 
-    err = certd_store_anew(store, &reason);
+    err = certd_store_reopen(store, &reason);
 
     if (err == CERT_OK) {
         certd_log(CERTD_LOG_NOTICE, "store and keys were opened anew");
@@ -246,7 +246,7 @@ certd_store_tend(certd_store_t *store)
 }
 
 
-/* Said when it changes, not once a second. */
+/* Logged when it changes, not once a second. */
 static void
 certd_store_mark(certd_store_t *store)
 {
@@ -288,7 +288,7 @@ certd_store_begin(certd_store_t *store, cert_txn_t **txn,
     }
 
     if (store->store == NULL || certd_keys_are_new(&store->keys)) {
-        err = certd_store_anew(store, reason);
+        err = certd_store_reopen(store, reason);
     }
 
     if (err == CERT_OK) {

@@ -3,13 +3,11 @@
  *
  * The store in a process of many threads.
  *
- * A keyring belongs to one thread at a time, so each thread that reads takes
- * a view, which has a keyring and a reader of its own, for as long as one
- * request needs it, and gives it back.  The writer has the handle itself.
- *
- * What needs all views back (to grow the map, to open the store again after
- * an I/O error, to read changed keyrings) is done by the writer's thread
- * alone, in between two transactions; who asks for a view then waits.
+ * Threads that read take a reader (certd_readers.h); the writer has the handle
+ * itself.  What needs all readers back (to grow the map, to open the store
+ * again after an I/O error, to read changed keyrings) is done by the writer's
+ * thread alone, between two transactions; a thread that asks for a reader then
+ * waits.
  */
 
 
@@ -17,14 +15,7 @@
 #define CERTD_STORE_H_INCLUDED
 
 
-#include "certd.h"
-
-
-/* For one thread at a time, from take to give. */
-typedef struct {
-    cert_keyring_t  *ring;
-    cert_reader_t   *reader;
-} certd_view_t;
+#include "certd_readers.h"
 
 
 /*
@@ -38,24 +29,16 @@ typedef struct {
 cert_err_t certd_store_open(certd_store_t **store,
     const certd_options_t *options, cert_reason_t *reason);
 
-/* All views must have been given back.  NULL is allowed. */
+/* All readers must have been given back.  NULL is allowed. */
 void certd_store_close(certd_store_t *store);
-
-/*
- * A view, waited for up to two seconds; NULL: none is free, or the store
- * cannot be opened just now: answer 503.  Give it back before anything that
- * waits (a write, a hash), or the writer could wait for you.
- */
-certd_view_t *certd_view_take(certd_store_t *store);
-void certd_view_give(certd_store_t *store, certd_view_t *view);
 
 /*
  * The rest is for the writer's thread.
  *
- * Begin waits for the writer lock as long as somebody holds it.  The keys are
- * held as well until the end, so that none is retired between sealing and
- * commit, and read anew if they changed.  Errors as cert_txn_begin(), and
- * CERT_BUSY when a command is changing the keys right now.
+ * Begin waits for the writer lock as long as another process holds it.  The
+ * keys are held as well until the end, so that none is retired between sealing
+ * and commit, and read again if they changed.  Errors as cert_txn_begin(), and
+ * CERT_BUSY while a command is changing the keys.
  */
 cert_err_t certd_store_begin(certd_store_t *store, cert_txn_t **txn,
     cert_reason_t *reason);
@@ -76,7 +59,7 @@ cert_err_t certd_store_mend(certd_store_t *store, cert_err_t err,
  */
 void certd_store_tend(certd_store_t *store);
 
-/* From any thread: the keyrings are read anew at the next tend. */
+/* From any thread: the keyrings are read again at the next tend. */
 void certd_store_reload(certd_store_t *store);
 
 

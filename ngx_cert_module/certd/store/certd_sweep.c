@@ -61,31 +61,31 @@ certd_sweep(certd_t *certd, certd_sweep_t *sweep)
 }
 
 
-/* Those found are ended when the view was given back. */
+/* Those found are ended when the reader was given back. */
 static void
 certd_sweep_sessions(certd_t *certd, cert_position_t *after)
 {
-    cert_err_t      err;
-    certd_over_t    look;
-    certd_view_t   *view;
-    certd_write_t  *write;
+    cert_err_t       err;
+    certd_over_t     look;
+    certd_reader_t  *reader;
+    certd_write_t   *write;
 
-    view = certd_view_take(certd->store);
-    if (view == NULL) {
+    reader = certd_reader_take(certd->store);
+    if (reader == NULL) {
         return;
     }
 
     look.certd = certd;
     look.n = 0;
 
-    err = cert_read_now(view->reader, certd_clock(), &look.now);
+    err = cert_read_now(reader->handle, certd_clock(), &look.now);
 
     if (err == CERT_OK) {
-        err = cert_list_sessions(view->reader, after, CERTD_SESSIONS_PAGE,
+        err = cert_list_sessions(reader->handle, after, CERTD_SESSIONS_PAGE,
                                  certd_sweep_session, &look);
     }
 
-    certd_view_give(certd->store, view);
+    certd_reader_give(certd->store, reader);
 
     if (err == CERT_NOT_FOUND) {
         after->len = 0;
