@@ -8,7 +8,7 @@ use NgxCert;
 use File::Path qw(make_path);
 
 # As many runs as take a second or so.
-my %runs = (code => 60_000, form => 30_000, heads => 60_000, keyring => 6_000,
+my %runs = (code => 60_000, form => 30_000, headers => 60_000, keyring => 6_000,
     pdf => 4_000, person => 30_000, photo => 10_000, policy => 3_000,
     record => 40_000, row => 10_000, time => 60_000, token => 20_000);
 

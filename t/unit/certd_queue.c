@@ -38,10 +38,10 @@ draw(unsigned below)
 
 
 /* Ten codes a second, so that times alone do not order them. */
-static certd_key_t
+static certd_job_key_t
 key_of(unsigned i)
 {
-    certd_key_t  key;
+    certd_job_key_t  key;
 
     memset(&key, 0, sizeof(key));
     key.applied = 1000 + i / 10;
@@ -63,9 +63,9 @@ clear(void)
 static unsigned
 differs(unsigned i)
 {
-    unsigned      j, position, bad;
-    certd_key_t   key;
-    certd_job_t  *job;
+    unsigned          j, position, bad;
+    certd_job_key_t   key;
+    certd_job_t      *job;
 
     key = key_of(i);
     job = certd_queue_find(&queue, &key);
@@ -96,10 +96,10 @@ differs(unsigned i)
 static unsigned
 next_differs(int64_t now_ms)
 {
-    int64_t       due_ms, soonest;
-    unsigned      i;
-    certd_key_t   key;
-    certd_job_t  *job;
+    int64_t           due_ms, soonest;
+    unsigned          i;
+    certd_job_key_t   key;
+    certd_job_t      *job;
 
     soonest = INT64_MAX;
     job = certd_queue_next(&queue, now_ms, &due_ms);
@@ -125,9 +125,9 @@ next_differs(int64_t now_ms)
 static void
 step(void)
 {
-    unsigned      i, due;
-    certd_key_t   key;
-    certd_job_t  *job;
+    unsigned          i, due;
+    certd_job_key_t   key;
+    certd_job_t      *job;
 
     i = draw(KEYS);
     due = draw(100);
@@ -194,10 +194,10 @@ test_model(void)
 static void
 test_flow(void)
 {
-    size_t        i, bad;
-    int64_t       due_ms;
-    certd_key_t   key;
-    certd_job_t  *job;
+    size_t            i, bad;
+    int64_t           due_ms;
+    certd_job_key_t   key;
+    certd_job_t      *job;
 
     clear();
     memset(&key, 0, sizeof(key));
@@ -231,8 +231,8 @@ test_flow(void)
 static int
 merge(int after, const char *list, int is_last)
 {
-    size_t       n;
-    certd_key_t  from, page[10];
+    size_t           n;
+    certd_job_key_t  from, page[10];
 
     for (n = 0; list[n] != '\0'; n++) {
         page[n] = key_of((unsigned) (list[n] - 'a'));
@@ -252,8 +252,8 @@ listed(void)
 {
     static char  list[KEYS + 1];
 
-    char         *p;
-    certd_key_t   key;
+    char             *p;
+    certd_job_key_t   key;
 
     p = list;
 
@@ -274,7 +274,7 @@ listed(void)
 static void
 add(const char *list)
 {
-    certd_key_t  key;
+    certd_job_key_t  key;
 
     for ( /* void */ ; *list != '\0'; list++) {
         key = key_of((unsigned) (*list - 'a'));
@@ -286,8 +286,8 @@ add(const char *list)
 static void
 test_merge(void)
 {
-    int64_t       due_ms;
-    certd_key_t   key;
+    int64_t          due_ms;
+    certd_job_key_t  key;
 
     clear();
     certd_queue_round(&queue);
@@ -333,9 +333,9 @@ test_merge(void)
 static void
 test_trouble(void)
 {
-    int64_t       due_ms;
-    certd_key_t   key;
-    certd_job_t  *job;
+    int64_t           due_ms;
+    certd_job_key_t   key;
+    certd_job_t      *job;
 
     clear();
     add("ab");

@@ -11,9 +11,9 @@
  * holder's, so two holders may choose the same.
  *
  * An older certificate has an original, which comes without an application
- * (certd_details.c).  Of one that has failed or was withdrawn another is asked
- * for here, and what the form says of scene and days means nothing then.  A key
- * is not needed: while there is an original no second one is made.
+ * (certd_certificate.c).  Of one that has failed or was withdrawn another is
+ * asked for here, and what the form says of scene and days means nothing then.
+ * A key is not needed: while there is an original no second one is made.
  */
 
 
@@ -164,7 +164,7 @@ certd_apply_key(certd_application_t *a)
 
     n = certd_request_header(a->r, "Idempotency-Key", &a->key);
 
-    if (n > 1 || (n == 1 && !certd_key_is_good(a->key))) {
+    if (n > 1 || (n == 1 && !certd_idempotency_key_is_valid(a->key))) {
         certd_refuse(a->r, CERTD_PROBLEM_BAD_KEY);
         return 0;
     }

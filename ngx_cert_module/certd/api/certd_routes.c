@@ -64,7 +64,7 @@ certd_route(certd_request_t *r, const char *method, const char *path)
     }
 
     /* No certificate has such a number, no copy such a code. */
-    if (certd_path_decode(raw, r->argument, &r->argument_n) != CERT_OK) {
+    if (certd_segment_decode(raw, r->argument, &r->argument_n) != CERT_OK) {
         certd_refuse(r, CERTD_PROBLEM_NO_ROUTE);
         return;
     }
@@ -90,7 +90,7 @@ certd_route_find(const char *method, const char *path, cert_str_t *raw,
     for (i = 0; i < sizeof(certd_routes) / sizeof(*certd_routes); i++) {
         route = &certd_routes[i];
 
-        if (!certd_path_matches(route->pattern, path, raw)) {
+        if (!certd_route_matches(route->pattern, path, raw)) {
             continue;
         }
 

@@ -322,7 +322,7 @@ certd_options_finish(certd_options_t *options)
     static char  path[CERTD_PATH_MAX];
 
     if (options->socket == NULL) {
-        if (!certd_path(options, path, CERTD_SOCKET)) {
+        if (!certd_home_path(options, path, CERTD_SOCKET)) {
             return certd_usage("is too long", "--home");
         }
 
@@ -374,7 +374,7 @@ certd_usage(const char *what, const char *name)
 
 
 int
-certd_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
+certd_home_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
     const char *name)
 {
     int  n;

@@ -50,7 +50,7 @@ typedef struct {
 int certd_options_read(certd_options_t *options, int argc, char **argv);
 
 /* HOME/NAME; 0 if it is too long. */
-int certd_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
+int certd_home_path(const certd_options_t *options, char path[CERTD_PATH_MAX],
     const char *name);
 
 

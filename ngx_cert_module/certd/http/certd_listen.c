@@ -126,7 +126,7 @@ certd_listen_group(const certd_options_t *options, gid_t *gid,
 
     if (options->socket_group == NULL) {
 
-        if (!certd_path(options, path, "store/data.mdb")
+        if (!certd_home_path(options, path, "store/data.mdb")
             || stat(path, &st) == -1)
         {
             cert_reason_set(reason, "the group of the store is not known: %s",

@@ -18,7 +18,7 @@
 #include <microhttpd.h>
 
 #include "cert_form.h"
-#include "certd_heads.h"
+#include "certd_headers.h"
 #include "certd_problem.h"
 #include "certd_store.h"
 #include "certd_turns.h"
@@ -42,7 +42,7 @@ typedef enum {
 
 typedef struct {
     const char        *method;
-    const char        *pattern;     /* "*": certd_path_matches() */
+    const char        *pattern;     /* "*": certd_route_matches() */
     certd_need_t       need;
     certd_handler_pt   handler;
 } certd_route_t;

@@ -66,7 +66,7 @@ certd_bad_open(certd_t *certd, certd_bad_t *bad)
     cert_err_t       err;
     certd_reader_t  *reader;
 
-    (void) certd_path(certd->options, bad->path, "store");
+    (void) certd_home_path(certd->options, bad->path, "store");
     bad->minute_ms = certd_clock_ms();
     bad->trouble_ms = INT64_MIN;
 

@@ -213,8 +213,8 @@ static void
 certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
     cert_time_t applied)
 {
-    int          is_idle;
-    certd_key_t  key;
+    int              is_idle;
+    certd_job_key_t  key;
 
     key.code = *code;
     key.applied = applied;
@@ -239,8 +239,8 @@ void
 certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,
     cert_time_t applied, certd_estimate_t *estimate)
 {
-    int64_t      now_ms;
-    certd_key_t  key;
+    int64_t          now_ms;
+    certd_job_key_t  key;
 
     key.code = *code;
     key.applied = applied;

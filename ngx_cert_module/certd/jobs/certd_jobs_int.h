@@ -33,19 +33,19 @@
 
 /* A renderer, and the job that it is at. */
 typedef struct {
-    int          fd;            /* -1: there is none in this slot */
-    uint32_t     life;          /* of certd_ready_t */
-    int          is_busy;
-    int          is_late;       /* the master was asked to kill it */
-    int          is_specimen;   /* what it is at, in place of "key" */
-    uint64_t     job;           /* of the ask */
-    certd_key_t  key;
-    int64_t      since_ms;
+    int              fd;        /* -1: there is none in this slot */
+    uint32_t         life;      /* of certd_ready_t */
+    int              is_busy;
+    int              is_late;   /* the master was asked to kill it */
+    int              is_specimen; /* what it is at, in place of "key" */
+    uint64_t         job;       /* of the ask */
+    certd_job_key_t  key;
+    int64_t          since_ms;
 
     /* The copy at which the last one in this slot died: was it the copy? */
-    int          has_suspect;
-    int          was_requested; /* the master was asked to kill it */
-    certd_key_t  suspect;
+    int              has_suspect;
+    int              was_requested; /* the master was asked to kill it */
+    certd_job_key_t  suspect;
 } certd_renderer_t;
 
 /* A change that ends a job, or an attempt: back when it is on disk. */
@@ -53,7 +53,7 @@ typedef struct certd_posted_s  certd_posted_t;
 
 struct certd_posted_s {
     certd_jobs_t        *jobs;
-    certd_key_t          key;
+    certd_job_key_t      key;
     cert_change_type_t   type;
     unsigned             attempts;      /* RETRY: with this one */
     cert_err_t           err;
@@ -63,9 +63,9 @@ struct certd_posted_s {
 /* How far the queue of the store was compared with ours. */
 typedef struct {
     cert_position_t  after;
-    certd_key_t      last;      /* of "after"; applied 0: from the start */
+    certd_job_key_t  last;      /* of "after"; applied 0: from the start */
     size_t           n;
-    certd_key_t      page[CERTD_RESCAN_PAGE];
+    certd_job_key_t  page[CERTD_RESCAN_PAGE];
 } certd_rescan_t;
 
 struct certd_jobs_s {

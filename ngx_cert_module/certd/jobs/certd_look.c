@@ -128,7 +128,7 @@ certd_look_file(const certd_t *certd, const cert_annotation_t *annotation,
     certrender_look_t    file;
     certd_look_result_t  result;
 
-    if (!certd_path(certd->options, root, "pdf")) {
+    if (!certd_home_path(certd->options, root, "pdf")) {
         return CERTD_LOOK_TROUBLE;
     }
 

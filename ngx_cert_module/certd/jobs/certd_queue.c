@@ -22,9 +22,9 @@
 #define CERTD_QUEUE_MIN  256
 
 
-static int certd_key_cmp(const certd_key_t *a, const certd_key_t *b);
+static int certd_key_cmp(const certd_job_key_t *a, const certd_job_key_t *b);
 static size_t certd_queue_bound(const certd_queue_t *queue,
-    const certd_key_t *key);
+    const certd_job_key_t *key);
 static int certd_queue_room(certd_queue_t *queue);
 static size_t certd_queue_sift(certd_queue_t *queue, size_t from, size_t to);
 
@@ -38,7 +38,7 @@ certd_queue_wipe(certd_queue_t *queue)
 
 
 static int
-certd_key_cmp(const certd_key_t *a, const certd_key_t *b)
+certd_key_cmp(const certd_job_key_t *a, const certd_job_key_t *b)
 {
     if (a->applied != b->applied) {
         return a->applied < b->applied ? -1 : 1;
@@ -50,7 +50,7 @@ certd_key_cmp(const certd_key_t *a, const certd_key_t *b)
 
 /* The index of the first job that is not before "key", in [first .. end]. */
 static size_t
-certd_queue_bound(const certd_queue_t *queue, const certd_key_t *key)
+certd_queue_bound(const certd_queue_t *queue, const certd_job_key_t *key)
 {
     size_t  low, high, middle;
 
@@ -73,7 +73,7 @@ certd_queue_bound(const certd_queue_t *queue, const certd_key_t *key)
 
 
 certd_job_t *
-certd_queue_find(const certd_queue_t *queue, const certd_key_t *key)
+certd_queue_find(const certd_queue_t *queue, const certd_job_key_t *key)
 {
     size_t  i;
 
@@ -87,7 +87,8 @@ certd_queue_find(const certd_queue_t *queue, const certd_key_t *key)
 
 /* In the place that its key has: mostly the last, so nothing is moved. */
 certd_job_t *
-certd_queue_add(certd_queue_t *queue, const certd_key_t *key, int64_t due_ms)
+certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
+    int64_t due_ms)
 {
     size_t        i;
     certd_job_t  *job;
@@ -158,7 +159,7 @@ certd_queue_room(certd_queue_t *queue)
 
 /* Mostly one of the first: then those before it move, by one place. */
 void
-certd_queue_remove(certd_queue_t *queue, const certd_key_t *key)
+certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key)
 {
     size_t        before, behind;
     certd_job_t  *job;
@@ -258,7 +259,7 @@ certd_queue_relieve(certd_queue_t *queue)
 
 /* The busy ones are the oldest but for a few: nobody waits for them. */
 uint64_t
-certd_queue_position(const certd_queue_t *queue, const certd_key_t *key)
+certd_queue_position(const certd_queue_t *queue, const certd_job_key_t *key)
 {
     size_t              before;
     const certd_job_t  *job;
@@ -290,8 +291,8 @@ certd_queue_round(certd_queue_t *queue)
 
 
 int
-certd_queue_merge(certd_queue_t *queue, const certd_key_t *after,
-    const certd_key_t *page, size_t n, int is_last, int64_t due_ms)
+certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
+    const certd_job_key_t *page, size_t n, int is_last, int64_t due_ms)
 {
     int           is_whole;
     size_t        i, from, to;

@@ -27,14 +27,14 @@
 typedef struct {
     cert_time_t  applied;
     cert_code_t  code;
-} certd_key_t;
+} certd_job_key_t;
 
 typedef struct {
-    certd_key_t  key;
-    uint8_t      is_busy;       /* a renderer or the writer is at it */
-    uint8_t      troubles;      /* in a row; none of them is an attempt */
-    uint32_t     round;         /* of the last listing that could see it */
-    int64_t      due_ms;        /* not before, by the monotonic clock */
+    certd_job_key_t  key;
+    uint8_t          is_busy;   /* a renderer or the writer is at it */
+    uint8_t          troubles;  /* in a row; none of them is an attempt */
+    uint32_t         round;     /* of the last listing that could see it */
+    int64_t          due_ms;    /* not before, by the monotonic clock */
 } certd_job_t;
 
 typedef struct {
@@ -54,14 +54,14 @@ void certd_queue_wipe(certd_queue_t *queue);
  * Adds a job that is to wait until "due_ms".  One that is there waits no
  * longer than that.  NULL: no memory, the queue is as it was.
  */
-certd_job_t *certd_queue_add(certd_queue_t *queue, const certd_key_t *key,
+certd_job_t *certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
     int64_t due_ms);
 
 /* NULL: it is not there. */
 certd_job_t *certd_queue_find(const certd_queue_t *queue,
-    const certd_key_t *key);
+    const certd_job_key_t *key);
 
-void certd_queue_remove(certd_queue_t *queue, const certd_key_t *key);
+void certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key);
 
 /*
  * The oldest that is due and not busy.  NULL: none; "due_ms" is when the next
@@ -79,7 +79,7 @@ void certd_queue_relieve(certd_queue_t *queue);
 
 /* 1: it is the next; 0: it does not wait. */
 uint64_t certd_queue_position(const certd_queue_t *queue,
-    const certd_key_t *key);
+    const certd_job_key_t *key);
 
 /* When the oldest applied; 0: there is none. */
 cert_time_t certd_queue_oldest(const certd_queue_t *queue);
@@ -95,8 +95,8 @@ cert_time_t certd_queue_oldest(const certd_queue_t *queue);
  * memory for all that is new; the next listing brings the rest.
  */
 void certd_queue_round(certd_queue_t *queue);
-int certd_queue_merge(certd_queue_t *queue, const certd_key_t *after,
-    const certd_key_t *page, size_t n, int is_last, int64_t due_ms);
+int certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
+    const certd_job_key_t *page, size_t n, int is_last, int64_t due_ms);
 
 
 #endif /* CERTD_QUEUE_H_INCLUDED */

@@ -37,11 +37,12 @@
 
 static void certd_renderers_specimens(certd_jobs_t *jobs);
 static certd_renderer_t *certd_renderers_idle(certd_jobs_t *jobs);
-static int certd_renderers_next_job(certd_jobs_t *jobs, certd_key_t *key,
+static int certd_renderers_next_job(certd_jobs_t *jobs, certd_job_key_t *key,
     int64_t *wait_ms);
 static int certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
-    const certd_key_t *key, int is_specimen);
-static void certd_renderers_unask(certd_jobs_t *jobs, const certd_key_t *key);
+    const certd_job_key_t *key, int is_specimen);
+static void certd_renderers_unask(certd_jobs_t *jobs,
+    const certd_job_key_t *key);
 static void certd_renderers_count(certd_jobs_t *jobs, int alive, int busy);
 static void certd_renderers_clean(cert_reason_t *reason);
 static void certd_renderers_gone(certd_jobs_t *jobs, certd_renderer_t *renderer,
@@ -54,7 +55,7 @@ int64_t
 certd_renderers_fill(certd_jobs_t *jobs, int64_t wait_ms)
 {
     int64_t            due_ms;
-    certd_key_t        key;
+    certd_job_key_t    key;
     certd_renderer_t  *renderer;
 
     certd_renderers_specimens(jobs);
@@ -132,7 +133,8 @@ certd_renderers_idle(certd_jobs_t *jobs)
  * adds a job has to wake this one.
  */
 static int
-certd_renderers_next_job(certd_jobs_t *jobs, certd_key_t *key, int64_t *wait_ms)
+certd_renderers_next_job(certd_jobs_t *jobs, certd_job_key_t *key,
+    int64_t *wait_ms)
 {
     int64_t       now_ms, due_ms;
     certd_job_t  *job;
@@ -167,7 +169,7 @@ certd_renderers_next_job(certd_jobs_t *jobs, certd_key_t *key, int64_t *wait_ms)
 /* False: the renderer is gone, and did not get the job. */
 static int
 certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
-    const certd_key_t *key, int is_specimen)
+    const certd_job_key_t *key, int is_specimen)
 {
     ssize_t           n;
     certrender_ask_t  ask;
@@ -198,7 +200,7 @@ certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
 
 
 static void
-certd_renderers_unask(certd_jobs_t *jobs, const certd_key_t *key)
+certd_renderers_unask(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     certd_job_t  *job;
 

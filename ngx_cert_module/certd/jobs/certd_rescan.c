@@ -26,9 +26,9 @@ static cert_err_t certd_rescan_each(void *data, const cert_code_t *code,
 cert_err_t
 certd_rescan_page(certd_jobs_t *jobs, int64_t due_ms)
 {
-    cert_err_t          err;
-    certd_rescan_t     *rescan;
-    const certd_key_t  *after;
+    cert_err_t              err;
+    certd_rescan_t         *rescan;
+    const certd_job_key_t  *after;
 
     rescan = &jobs->rescan;
 

@@ -46,25 +46,27 @@
 
 
 static int certd_results_was_trouble(certd_jobs_t *jobs,
-    const certd_key_t *key);
-static void certd_results_attempt(certd_jobs_t *jobs, const certd_key_t *key);
+    const certd_job_key_t *key);
+static void certd_results_attempt(certd_jobs_t *jobs,
+    const certd_job_key_t *key);
 static cert_err_t certd_results_attempts(certd_jobs_t *jobs,
-    const certd_key_t *key, unsigned *attempts);
-static void certd_results_post(certd_jobs_t *jobs, const certd_key_t *key,
+    const certd_job_key_t *key, unsigned *attempts);
+static void certd_results_post(certd_jobs_t *jobs, const certd_job_key_t *key,
     cert_change_type_t type, const certrender_result_t *result,
     unsigned attempts);
 static void certd_results_done(void *data, const certd_write_t *write);
 static void certd_results_committed(certd_jobs_t *jobs,
     const certd_posted_t *posted);
 static void certd_results_success(certd_jobs_t *jobs, cert_change_type_t type);
-static void certd_results_over(certd_jobs_t *jobs, const certd_key_t *key);
-static void certd_results_again(certd_jobs_t *jobs, const certd_key_t *key,
+static void certd_results_over(certd_jobs_t *jobs, const certd_job_key_t *key);
+static void certd_results_again(certd_jobs_t *jobs, const certd_job_key_t *key,
     int64_t due_ms);
-static void certd_results_suspended(certd_jobs_t *jobs, const certd_key_t *key);
+static void certd_results_suspended(certd_jobs_t *jobs,
+    const certd_job_key_t *key);
 
 
 void
-certd_results_answer(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_answer(certd_jobs_t *jobs, const certd_job_key_t *key,
     const certrender_result_t *result)
 {
     char  text[CERTD_LOG_CODE_SIZE];
@@ -99,7 +101,7 @@ certd_results_answer(certd_jobs_t *jobs, const certd_key_t *key,
 
 
 void
-certd_results_specimen(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_specimen(certd_jobs_t *jobs, const certd_job_key_t *key,
     const certrender_result_t *result)
 {
     switch (result->made) {
@@ -129,7 +131,7 @@ certd_results_specimen(certd_jobs_t *jobs, const certd_key_t *key,
  * ended only between the death and the specimen, and one more try tells.
  */
 static int
-certd_results_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_was_trouble(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     int           was_trouble;
     certd_job_t  *job;
@@ -145,7 +147,7 @@ certd_results_was_trouble(certd_jobs_t *jobs, const certd_key_t *key)
 
 /* The copy ended its renderer: that was one of its attempts. */
 static void
-certd_results_attempt(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_attempt(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     char        text[CERTD_LOG_CODE_SIZE];
     unsigned    attempts;
@@ -179,7 +181,7 @@ certd_results_attempt(certd_jobs_t *jobs, const certd_key_t *key)
 
 /* Read when they are needed: deaths are rare, and the store has the count. */
 static cert_err_t
-certd_results_attempts(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_attempts(certd_jobs_t *jobs, const certd_job_key_t *key,
     unsigned *attempts)
 {
     cert_err_t       err;
@@ -199,7 +201,7 @@ certd_results_attempts(certd_jobs_t *jobs, const certd_key_t *key,
 
 /* Counted before it is handed over: the writer may be done at once. */
 static void
-certd_results_post(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_post(certd_jobs_t *jobs, const certd_job_key_t *key,
     cert_change_type_t type, const certrender_result_t *result,
     unsigned attempts)
 {
@@ -346,7 +348,7 @@ certd_results_success(certd_jobs_t *jobs, cert_change_type_t type)
 
 /* The one way out of the queue, so a job ends once. */
 static void
-certd_results_over(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_over(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     (void) pthread_mutex_lock(&jobs->lock);
     certd_queue_remove(&jobs->queue, key);
@@ -356,7 +358,8 @@ certd_results_over(certd_jobs_t *jobs, const certd_key_t *key)
 
 /* Without trouble: what had stopped it before is over. */
 static void
-certd_results_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
+certd_results_again(certd_jobs_t *jobs, const certd_job_key_t *key,
+    int64_t due_ms)
 {
     certd_job_t  *job;
 
@@ -379,7 +382,7 @@ certd_results_again(certd_jobs_t *jobs, const certd_key_t *key, int64_t due_ms)
  * them.
  */
 static void
-certd_results_suspended(certd_jobs_t *jobs, const certd_key_t *key)
+certd_results_suspended(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     int           is_first;
     char          text[CERTD_LOG_CODE_SIZE];
@@ -409,7 +412,7 @@ certd_results_suspended(certd_jobs_t *jobs, const certd_key_t *key)
 
 
 void
-certd_results_trouble(certd_jobs_t *jobs, const certd_key_t *key,
+certd_results_trouble(certd_jobs_t *jobs, const certd_job_key_t *key,
     const char *why)
 {
     int           is_spell, level;

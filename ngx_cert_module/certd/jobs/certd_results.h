@@ -13,15 +13,15 @@
 
 
 /* The answer of a renderer. */
-void certd_results_answer(certd_jobs_t *jobs, const certd_key_t *key,
+void certd_results_answer(certd_jobs_t *jobs, const certd_job_key_t *key,
     const certrender_result_t *result);
 
 /* What the next renderer made of a specimen, when one died at this copy. */
-void certd_results_specimen(certd_jobs_t *jobs, const certd_key_t *key,
+void certd_results_specimen(certd_jobs_t *jobs, const certd_job_key_t *key,
     const certrender_result_t *result);
 
 /* It is tried again later and loses no attempt: the copy is not the cause. */
-void certd_results_trouble(certd_jobs_t *jobs, const certd_key_t *key,
+void certd_results_trouble(certd_jobs_t *jobs, const certd_job_key_t *key,
     const char *why);
 
 /* Takes what the writer has put on disk, or has given up. */

@@ -67,7 +67,7 @@ certd_figures_start(certd_t *certd)
     self->certd = certd;
     self->started = certd_clock();
 
-    if (!certd_path(certd->options, self->path, "store")
+    if (!certd_home_path(certd->options, self->path, "store")
         || pthread_create(&self->thread, NULL, certd_figures_thread, self)
            != 0)
     {

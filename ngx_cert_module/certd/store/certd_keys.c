@@ -31,9 +31,9 @@ certd_keys_open(certd_keys_t *keys, const certd_options_t *options,
 
     keys->folder = -1;
 
-    if (!certd_path(options, folder, "keys")
-        || !certd_path(options, keys->paths[0], "keys/public.keys")
-        || !certd_path(options, keys->paths[1], "keys/private.keys"))
+    if (!certd_home_path(options, folder, "keys")
+        || !certd_home_path(options, keys->paths[0], "keys/public.keys")
+        || !certd_home_path(options, keys->paths[1], "keys/private.keys"))
     {
         cert_reason_set(reason, "the path of the home is too long");
         return CERT_SYSTEM;

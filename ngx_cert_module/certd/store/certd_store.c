@@ -45,7 +45,7 @@ certd_store_open(certd_store_t **storep, const certd_options_t *options,
     (void) pthread_mutex_init(&store->lock, NULL);
     certd_clock_cond(&store->given);
 
-    if (certd_path(options, store->path, "store")) {
+    if (certd_home_path(options, store->path, "store")) {
         err = certd_keys_open(&store->keys, options, reason);
 
     } else {

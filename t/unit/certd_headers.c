@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "certd_heads.h"
+#include "certd_headers.h"
 #include "tap.h"
 
 
@@ -89,17 +89,17 @@ test_paths(void)
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         path = own(rows[i].path);
-        found = certd_path_matches(pattern, path, &raw);
+        found = certd_route_matches(pattern, path, &raw);
 
         ok(rows[i].raw == NULL ? !found : found && is_same(raw, rows[i].raw),
            "path \"%s\"", rows[i].path);
         free(path);
     }
 
-    ok(certd_path_matches("/holder/notice", "/holder/notice", &raw)
+    ok(certd_route_matches("/holder/notice", "/holder/notice", &raw)
        && raw.len == 0, "a path without a part of its own");
-    ok(certd_path_matches("/holder/annotations/*", "/holder/annotations/K",
-                          &raw) && is_same(raw, "K"), "one at the end");
+    ok(certd_route_matches("/holder/annotations/*", "/holder/annotations/K",
+                           &raw) && is_same(raw, "K"), "one at the end");
 }
 
 
@@ -132,7 +132,7 @@ test_escapes(void)
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        err = certd_path_decode(cert_strz(rows[i].raw), out, &len);
+        err = certd_segment_decode(cert_strz(rows[i].raw), out, &len);
 
         ok(rows[i].text == NULL
            ? err == CERT_INVALID
@@ -336,18 +336,18 @@ test_keys(void)
 {
     char  text[130];
 
-    ok(certd_key_is_good("a"), "one character");
-    ok(certd_key_is_good("a key: with ~ and !"), "printable ones");
-    ok(!certd_key_is_good(""), "none");
-    ok(!certd_key_is_good("tab\t"), "a control");
-    ok(!certd_key_is_good("del\x7f"), "delete");
-    ok(!certd_key_is_good("\xe5\xbc\xa0"), "no ASCII");
+    ok(certd_idempotency_key_is_valid("a"), "one character");
+    ok(certd_idempotency_key_is_valid("a key: with ~ and !"), "printable ones");
+    ok(!certd_idempotency_key_is_valid(""), "none");
+    ok(!certd_idempotency_key_is_valid("tab\t"), "a control");
+    ok(!certd_idempotency_key_is_valid("del\x7f"), "delete");
+    ok(!certd_idempotency_key_is_valid("\xe5\xbc\xa0"), "no ASCII");
 
     memset(text, 'k', sizeof(text));
     text[128] = '\0';
-    ok(certd_key_is_good(text), "128 characters");
+    ok(certd_idempotency_key_is_valid(text), "128 characters");
 
     text[128] = 'k';
     text[129] = '\0';
-    ok(!certd_key_is_good(text), "129 characters");
+    ok(!certd_idempotency_key_is_valid(text), "129 characters");
 }

@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "certd_heads.h"
+#include "certd_headers.h"
 
 
 static void
@@ -18,15 +18,15 @@ path(const char *text)
     cert_str_t   raw;
     const char  *pattern = "/holder/certificates/*/annotations";
 
-    if (certd_path_matches(pattern, text, &raw)) {
+    if (certd_route_matches(pattern, text, &raw)) {
         must(raw.len > 0 && memchr(raw.data, '/', raw.len) == NULL);
 
-        if (certd_path_decode(raw, out, &len) == CERT_OK) {
+        if (certd_segment_decode(raw, out, &len) == CERT_OK) {
             must(len <= sizeof(out) && memchr(out, 0, len) == NULL);
         }
     }
 
-    (void) certd_path_matches("/holder/export", text, &raw);
+    (void) certd_route_matches("/holder/export", text, &raw);
 }
 
 
@@ -86,7 +86,7 @@ site(const char *text)
 static void
 key(const char *text)
 {
-    if (certd_key_is_good(text)) {
+    if (certd_idempotency_key_is_valid(text)) {
         must(strlen(text) >= 1 && strlen(text) <= 128);
 
         for (const char *p = text; *p != '\0'; p++) {

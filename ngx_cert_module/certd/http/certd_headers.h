@@ -8,8 +8,8 @@
  */
 
 
-#ifndef CERTD_HEADS_H_INCLUDED
-#define CERTD_HEADS_H_INCLUDED
+#ifndef CERTD_HEADERS_H_INCLUDED
+#define CERTD_HEADERS_H_INCLUDED
 
 
 #include "certd.h"
@@ -24,14 +24,14 @@
  * True if "path" is of "pattern", in which "*" is one whole segment that is
  * not empty: "raw" is what it stands for, still with its escapes.
  */
-int certd_path_matches(const char *pattern, const char *path,
+int certd_route_matches(const char *pattern, const char *path,
     cert_str_t *raw);
 
 /*
  * Decodes a segment; "+" is itself.  CERT_INVALID: an escape that is none, a
  * zero byte, or longer than anything that could be there.
  */
-cert_err_t certd_path_decode(cert_str_t raw,
+cert_err_t certd_segment_decode(cert_str_t raw,
     uint8_t out[CERTD_ARGUMENT_MAX], size_t *len);
 
 /*
@@ -69,7 +69,7 @@ cert_err_t certd_identity_parse(const char *header, cert_date_t today,
     cert_id_type_t *type, cert_text_t *id_number);
 
 /* True for 1 to 128 printable characters of ASCII. */
-int certd_key_is_good(const char *key);
+int certd_idempotency_key_is_valid(const char *key);
 
 
-#endif /* CERTD_HEADS_H_INCLUDED */
+#endif /* CERTD_HEADERS_H_INCLUDED */

@@ -32,16 +32,18 @@ typedef struct {
 } certd_details_t;
 
 
-static cert_err_t certd_original_ask(certd_request_t *r, cert_str_t number);
-static cert_err_t certd_details_copies(certd_request_t *r, cert_str_t number,
+static cert_err_t certd_certificate_original_ask(certd_request_t *r,
+    cert_str_t number);
+static cert_err_t certd_certificate_copies(certd_request_t *r,
+    cert_str_t number,
     certd_details_t *details);
-static void certd_details_original(certd_details_t *details, json_t *json,
+static void certd_certificate_original(certd_details_t *details, json_t *json,
     const certd_copy_t *copy);
-static void certd_details_answer(certd_request_t *r,
+static void certd_certificate_answer(certd_request_t *r,
     const cert_certificate_t *certificate, int needs,
     certd_details_t *details);
-static json_t *certd_details_scenes(certd_request_t *r);
-static json_t *certd_details_quota(certd_request_t *r, cert_str_t number);
+static json_t *certd_certificate_scenes(certd_request_t *r);
+static json_t *certd_certificate_quota(certd_request_t *r, cert_str_t number);
 
 
 static const char  certd_hint[] =
@@ -66,15 +68,15 @@ certd_certificate(certd_request_t *r)
     if (err == CERT_OK && !needs
         && certificate.facts.status == CERT_STATUS_VALID)
     {
-        err = certd_original_ask(r, certificate.facts.number);
+        err = certd_certificate_original_ask(r, certificate.facts.number);
     }
 
     if (err == CERT_OK) {
-        err = certd_details_copies(r, certificate.facts.number, &details);
+        err = certd_certificate_copies(r, certificate.facts.number, &details);
     }
 
     if (err == CERT_OK) {
-        certd_details_answer(r, &certificate, needs, &details);
+        certd_certificate_answer(r, &certificate, needs, &details);
 
     } else if (r->status == 0) {
         certd_refuse_err(r, err, "certificate");
@@ -89,7 +91,7 @@ certd_certificate(certd_request_t *r)
  * the details are shown in any case.  An error may have been answered.
  */
 static cert_err_t
-certd_original_ask(certd_request_t *r, cert_str_t number)
+certd_certificate_original_ask(certd_request_t *r, cert_str_t number)
 {
     uint8_t           random[CERT_CODE_RANDOM_SIZE];
     json_t           *original;
@@ -97,7 +99,7 @@ certd_original_ask(certd_request_t *r, cert_str_t number)
     certd_write_t    *write;
     certd_details_t   details;
 
-    err = certd_details_copies(r, number, &details);
+    err = certd_certificate_copies(r, number, &details);
     if (err != CERT_OK) {
         return err;
     }
@@ -135,7 +137,7 @@ certd_original_ask(certd_request_t *r, cert_str_t number)
 
 /* "details" is filled in after CERT_OK only. */
 static cert_err_t
-certd_details_copies(certd_request_t *r, cert_str_t number,
+certd_certificate_copies(certd_request_t *r, cert_str_t number,
     certd_details_t *details)
 {
     json_t         *json;
@@ -159,7 +161,7 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
         json = certd_json_copy(r, &copy);
 
         if (copy.annotation.is_original) {
-            certd_details_original(details, json, &copy);
+            certd_certificate_original(details, json, &copy);
 
         } else {
             certd_json_add(&details->annotations, json);
@@ -188,7 +190,7 @@ certd_details_copies(certd_request_t *r, cert_str_t number,
  * other: several may be of one second.  Takes over "json".
  */
 static void
-certd_details_original(certd_details_t *details, json_t *json,
+certd_certificate_original(certd_details_t *details, json_t *json,
     const certd_copy_t *copy)
 {
     int  is_over;
@@ -211,7 +213,7 @@ certd_details_original(certd_details_t *details, json_t *json,
 
 /* Takes over what is in "details". */
 static void
-certd_details_answer(certd_request_t *r,
+certd_certificate_answer(certd_request_t *r,
     const cert_certificate_t *certificate, int needs,
     certd_details_t *details)
 {
@@ -224,11 +226,11 @@ certd_details_answer(certd_request_t *r,
 
     certd_json_set(&body, "certificate", json);
     certd_json_set(&body, "hint", json_string(certd_hint));
-    certd_json_set(&body, "scenes", certd_details_scenes(r));
+    certd_json_set(&body, "scenes", certd_certificate_scenes(r));
     certd_json_set(&body, "validity_days",
                    json_integer(r->policy.validity_days));
     certd_json_set(&body, "quota",
-                   certd_details_quota(r, certificate->facts.number));
+                   certd_certificate_quota(r, certificate->facts.number));
     certd_json_set(&body, "annotations", details->annotations);
     certd_json_set(&body, "original", details->original);
 
@@ -243,7 +245,7 @@ certd_details_answer(certd_request_t *r,
 
 /* As in the policy, so a page needs no list of its own. */
 static json_t *
-certd_details_scenes(certd_request_t *r)
+certd_certificate_scenes(certd_request_t *r)
 {
     json_t    *list;
     uint32_t   i;
@@ -262,7 +264,7 @@ certd_details_scenes(certd_request_t *r)
 
 /* NULL: an error that was answered, or no memory. */
 static json_t *
-certd_details_quota(certd_request_t *r, cert_str_t number)
+certd_certificate_quota(certd_request_t *r, cert_str_t number)
 {
     json_t        *json;
     cert_err_t     err;

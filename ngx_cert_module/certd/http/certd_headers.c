@@ -14,7 +14,7 @@
 #include <strings.h>
 
 #include "cert_person.h"
-#include "certd_heads.h"
+#include "certd_headers.h"
 
 
 #define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
@@ -29,7 +29,7 @@ static size_t certd_origin_len(const char *url);
  * would mean the same.
  */
 int
-certd_path_matches(const char *pattern, const char *path, cert_str_t *raw)
+certd_route_matches(const char *pattern, const char *path, cert_str_t *raw)
 {
     size_t  len;
 
@@ -62,7 +62,7 @@ certd_path_matches(const char *pattern, const char *path, cert_str_t *raw)
 
 /* Not as in forms, where "+" is a space. */
 cert_err_t
-certd_path_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
+certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
     size_t *len)
 {
     int      high, low;
@@ -276,7 +276,7 @@ certd_identity_parse(const char *header, cert_date_t today,
 
 /* A blank in it is allowed: some clients take the time of day. */
 int
-certd_key_is_good(const char *key)
+certd_idempotency_key_is_valid(const char *key)
 {
     size_t  i;
 
