@@ -24,7 +24,8 @@ sub certd {
 
 # The command line.
 my %numbers = (renderers => [1, 256], 'render-timeout' => [1, 3600],
-    connections => [1, 10000], queue => [1, 1000000], batch => [1, 1000000],
+    connections => [1, 10000], 'writes-waiting' => [1, 1000000],
+    batch => [1, 1000000],
     hashes => [1, 256], 'hashes-waiting' => [0, 10000],
     'idle-timeout' => [10, 86400], 'session-timeout' => [10, 2592000],
     'scrub-rate' => [0, 1048576], 'scrub-interval' => [1, 2592000]);
@@ -108,6 +109,15 @@ for my $case (@refused) {
     $t->run('cp', '-a', $home, $own) if @$break;
 }
 ok(!-e $nowhere, 'no home is made');
+
+# A name of before is still taken, and says what it is called now.
+unlike($help, qr/--queue/, 'a renamed option is not in the help');
+($status, $out) = certd('--home', $nowhere, '--renderers', 1, '--queue', 10);
+is($status, 3, 'it is taken');
+like($out, qr/\[warning\] the option --queue is called --writes-waiting now/,
+     'with a warning');
+($status, $out) = certd('--queue', 0);
+is($status, 2, 'within its bounds');
 
 
 # A socket in a folder that is not there, then with a daemon at it, then left

@@ -656,7 +656,7 @@ main(void)
     pid = holder(f.store_path, lock[1]);
 
     options.home = f.path;
-    options.writes = 4096;
+    options.writes_waiting = 4096;
     options.batch = 4096;
     options.renderers = 1;
     options.render_sec = 60;

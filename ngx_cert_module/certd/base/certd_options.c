@@ -38,14 +38,20 @@ typedef struct {
     unsigned       max;
     const char    *value;           /* what it is called in the help */
     const char    *help;
+    const char    *renamed;         /* NULL, or its new name: not in the help */
 } certd_option_t;
 
 #define certd_text(name, member, value, help)                                 \
-    { name, CERTD_TEXT, offsetof(certd_options_t, member), 0, 0, value, help }
+    { name, CERTD_TEXT, offsetof(certd_options_t, member), 0, 0, value, help, \
+      NULL }
 
 #define certd_number(name, member, min, max, value, help)                     \
     { name, CERTD_NUMBER, offsetof(certd_options_t, member), min, max, value, \
-      help }
+      help, NULL }
+
+#define certd_number_renamed(name, member, min, max, renamed)                 \
+    { name, CERTD_NUMBER, offsetof(certd_options_t, member), min, max, NULL,  \
+      NULL, renamed }
 
 /* The table is the only list of options: the help is made from it. */
 static const certd_option_t  certd_option_table[] = {
@@ -71,8 +77,10 @@ static const certd_option_t  certd_option_table[] = {
                  "a copy that takes longer is given up (60)"),
     certd_number("connections", connections, 1, 10000, "N",
                  "requests at once (512)"),
-    certd_number("queue", writes, 1, 1000000, "N",
+    certd_number("writes-waiting", writes_waiting, 1, 1000000, "N",
                  "changes that may wait for a commit (4096)"),
+    certd_number_renamed("queue", writes_waiting, 1, 1000000,
+                         "writes-waiting"),
     certd_number("batch", batch, 1, 1000000, "N",
                  "changes that may share a commit (4096)"),
     certd_number("hashes", hashes, 1, 256, "N",
@@ -88,7 +96,7 @@ static const certd_option_t  certd_option_table[] = {
     certd_number("scrub-interval", scrub_sec, 1, 2592000, "SEC",
                  "from the begin of a pass over them to the next (60)"),
     { "log-level", CERTD_LEVEL, 0, 0, 0, "LEVEL",
-      "error, warning, notice or info (notice)" }
+      "error, warning, notice or info (notice)", NULL }
 };
 
 #define CERTD_OPTIONS                                                         \
@@ -186,7 +194,7 @@ certd_options_default(certd_options_t *options)
     options->renderers = cores < 1 ? 1 : cores > 256 ? 256 : (unsigned) cores;
     options->render_sec = 60;
     options->connections = 512;
-    options->writes = 4096;
+    options->writes_waiting = 4096;
     options->batch = 4096;
     options->hashes = 2;
     options->hashes_waiting = 20;
@@ -247,6 +255,11 @@ certd_options_store(certd_options_t *options, const certd_option_t *option,
     void  *value;
 
     value = (char *) options + option->offset;
+
+    if (option->renamed != NULL) {
+        certd_log(CERTD_LOG_WARNING, "the option --%s is called --%s now: use "
+                  "the new name", option->name, option->renamed);
+    }
 
     switch (option->kind) {
 
@@ -353,6 +366,11 @@ certd_options_help(void)
 
     for (size_t i = 0; i < CERTD_OPTIONS; i++) {
         option = &certd_option_table[i];
+
+        if (option->renamed != NULL) {
+            continue;
+        }
+
         (void) snprintf(text, sizeof(text), "--%s %s", option->name,
                         option->value);
         printf("  %-24s %s\n", text, option->help);

@@ -34,7 +34,7 @@ typedef struct {
     unsigned     renderers;         /* processes */
     unsigned     render_sec;        /* a job that takes longer is killed */
     unsigned     connections;       /* HTTP connections at once */
-    unsigned     writes;            /* changes that may wait for a commit */
+    unsigned     writes_waiting;    /* changes that may wait for a commit */
     unsigned     batch;             /* most changes of one commit */
     unsigned     hashes;            /* password hashes at once */
     unsigned     hashes_waiting;    /* logins that may wait for one */

@@ -173,7 +173,7 @@ certd_write_queue_put(certd_writer_t *writer, certd_write_t *write,
 
     if (is_bounded
         && (writer->is_stopping
-            || writer->waiting >= writer->certd->options->writes
+            || writer->waiting >= writer->certd->options->writes_waiting
             || (writer->first != NULL
                 && write->since_ms - writer->first->since_ms
                    > CERTD_STUCK_MS)))
