@@ -14,6 +14,7 @@
  */
 
 
+#include "certd_hex.h"
 #include "certd_jobs.h"
 #include "certd_json.h"
 
@@ -288,12 +289,9 @@ certd_json_file(certd_request_t *r, json_t **json,
 json_t *
 certd_json_sha256(const uint8_t digest[CERT_SHA256_SIZE])
 {
-    char    hex[2 * CERT_SHA256_SIZE + 1];
-    size_t  i;
+    char  hex[2 * CERT_SHA256_SIZE + 1];
 
-    for (i = 0; i < CERT_SHA256_SIZE; i++) {
-        (void) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
+    certd_hex_encode(hex, digest, CERT_SHA256_SIZE);
 
     return json_string(hex);
 }

@@ -71,6 +71,16 @@ certd_clock_deadline(int64_t ms)
 
 
 void
+certd_clock_sleep(int64_t ms)
+{
+    struct timespec  pause;
+
+    pause = certd_clock_deadline(ms);
+    (void) nanosleep(&pause, NULL);
+}
+
+
+void
 certd_clock_cond(pthread_cond_t *cond)
 {
     pthread_condattr_t  attr;

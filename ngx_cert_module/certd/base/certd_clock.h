@@ -25,6 +25,9 @@ int certd_clock_is_ahead(void);
 int64_t certd_clock_ms(void);
 struct timespec certd_clock_deadline(int64_t ms);
 
+/* Sleeps; a signal may end it early. */
+void certd_clock_sleep(int64_t ms);
+
 /* A condition whose waits end by the monotonic clock. */
 void certd_clock_cond(pthread_cond_t *cond);
 

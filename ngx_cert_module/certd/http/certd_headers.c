@@ -15,12 +15,12 @@
 
 #include "cert_person.h"
 #include "certd_headers.h"
+#include "certd_hex.h"
 
 
 #define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
 
 
-static int certd_hex(uint8_t ch);
 static size_t certd_origin_len(const char *url);
 
 
@@ -75,8 +75,8 @@ certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
         ch = raw.data[i];
 
         if (ch == '%') {
-            high = raw.len - i > 2 ? certd_hex(raw.data[i + 1]) : -1;
-            low = raw.len - i > 2 ? certd_hex(raw.data[i + 2]) : -1;
+            high = raw.len - i > 2 ? certd_hex_value(raw.data[i + 1]) : -1;
+            low = raw.len - i > 2 ? certd_hex_value(raw.data[i + 2]) : -1;
 
             if (high < 0 || low < 0) {
                 return CERT_INVALID;
@@ -96,19 +96,6 @@ certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
     *len = n;
 
     return CERT_OK;
-}
-
-
-static int
-certd_hex(uint8_t ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-
-    ch |= 0x20;
-
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
 
 

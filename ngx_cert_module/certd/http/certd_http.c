@@ -158,9 +158,8 @@ certd_http_daemon(certd_http_t *http)
 void
 certd_http_stop(certd_http_t *http)
 {
-    int                    rc;
-    struct timespec        until;
-    const struct timespec  pause = { 0, CERTD_DRAIN_MS * 1000000L };
+    int              rc;
+    struct timespec  until;
 
     if (http == NULL) {
         return;
@@ -169,7 +168,7 @@ certd_http_stop(certd_http_t *http)
     certd_unlisten(&http->listener, http->certd->options);
 
     /* Who has connected is taken; closing the socket would reset him. */
-    (void) nanosleep(&pause, NULL);
+    certd_clock_sleep(CERTD_DRAIN_MS);
 
     (void) MHD_quiesce_daemon(http->daemon);
 

@@ -21,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "certd_listen.h"
@@ -208,10 +207,9 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
 static int
 certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
 {
-    int                    rc;
-    int64_t                until_ms;
-    struct stat            st;
-    const struct timespec  pause = { 0, CERTD_LOOK_MS * 1000000L };
+    int          rc;
+    int64_t      until_ms;
+    struct stat  st;
 
     if (lstat(sun->sun_path, &st) == -1) {
         return 1;
@@ -227,7 +225,7 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
     rc = certd_listen_ask(sun);
 
     while ((rc == 0 || rc == EAGAIN) && certd_clock_ms() < until_ms) {
-        (void) nanosleep(&pause, NULL);
+        certd_clock_sleep(CERTD_LOOK_MS);
         rc = certd_listen_ask(sun);
     }
 

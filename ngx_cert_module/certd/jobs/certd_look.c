@@ -18,7 +18,6 @@
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "certd_look.h"
 #include "certd_store.h"
@@ -46,9 +45,8 @@ static void certd_look_stat(const struct stat *st,
 void
 certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look)
 {
-    cert_annotation_t      annotation;
-    certd_look_result_t    first;
-    const struct timespec  pause = { 0, CERTD_LOOK_AGAIN_MS * 1000000L };
+    cert_annotation_t    annotation;
+    certd_look_result_t  first;
 
     memset(look, 0, sizeof(certd_look_t));
     look->cost = CERTD_LOOK_RECORD;
@@ -64,7 +62,7 @@ certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look)
     }
 
     first = look->result;
-    (void) nanosleep(&pause, NULL);
+    certd_clock_sleep(CERTD_LOOK_AGAIN_MS);
     look->result = certd_look_file(certd, &annotation, 1, look);
 
     if (look->result == CERTD_LOOK_SOUND && first == CERTD_LOOK_CHANGED) {

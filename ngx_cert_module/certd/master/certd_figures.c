@@ -11,7 +11,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "certd_counters.h"
 #include "certd_figures.h"
@@ -23,6 +22,9 @@
 #include "certd_sweep.h"
 #include "certd_write_queue.h"
 
+
+/* Between two looks at whether it is to stop: ten of them are a second. */
+#define CERTD_FIGURES_TICK_MS  100
 
 /* Rates are means over so many seconds. */
 #define CERTD_RATE_SEC  10
@@ -97,10 +99,9 @@ certd_figures_stop(certd_figures_t *self)
 static void *
 certd_figures_thread(void *data)
 {
-    certd_figures_t *self = data;
+    certd_figures_t  *self = data;
 
-    cert_figures_t          figures;
-    const struct timespec   tick = { 0, 100000000L };
+    cert_figures_t  figures;
 
     for (uint64_t ticks = 0;
          !__atomic_load_n(&self->is_stopping, __ATOMIC_RELAXED);
@@ -116,7 +117,7 @@ certd_figures_thread(void *data)
             }
         }
 
-        (void) nanosleep(&tick, NULL);
+        certd_clock_sleep(CERTD_FIGURES_TICK_MS);
     }
 
     return NULL;

@@ -97,8 +97,7 @@ certd_keys_read(const certd_keys_t *keys, cert_keyring_t **ringp,
 cert_err_t
 certd_keys_lock(certd_keys_t *keys, cert_reason_t *reason)
 {
-    int64_t                until_ms;
-    const struct timespec  pause = { 0, CERTD_KEYS_PAUSE_MS * 1000000L };
+    int64_t  until_ms;
 
     until_ms = certd_clock_ms() + CERTD_KEYS_WAIT_MS;
 
@@ -114,7 +113,7 @@ certd_keys_lock(certd_keys_t *keys, cert_reason_t *reason)
             return CERT_BUSY;
         }
 
-        (void) nanosleep(&pause, NULL);
+        certd_clock_sleep(CERTD_KEYS_PAUSE_MS);
     }
 
     return CERT_OK;

@@ -241,9 +241,8 @@ certd_writer_turn(certd_writer_t *writer)
 static cert_err_t
 certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
 {
-    cert_err_t              err;
-    cert_reason_t           reason;
-    const struct timespec   pause = { 0, CERTD_PAUSE_MS * 1000000L };
+    cert_err_t     err;
+    cert_reason_t  reason;
 
     /* Times that are written down stay: all would be over by then. */
     if (certd_clock_is_ahead()) {
@@ -271,7 +270,7 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
 failed:
 
     certd_batch_fail(writer, certd_write_queue_take(writer, UINT32_MAX), err);
-    (void) nanosleep(&pause, NULL);
+    certd_clock_sleep(CERTD_PAUSE_MS);
 
     return err;
 }
