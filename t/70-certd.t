@@ -86,14 +86,14 @@ my @refused = (
      ['chmod', '0644', $keys]],
     ['keys that are none', qr/cannot open the home: private\.keys: /,
      ['cp', $file, $keys]],
-    ['a file for a socket', qr/cannot serve: .*is no socket/, [],
+    ['a file for a socket', qr/cannot serve: .*is not a socket/, [],
      '--socket', $file],
     ['a path that is too long', qr/cannot serve: .*longer/, [],
      '--socket', $t->path('x' x 120)],
-    ['no folder above', qr/cannot serve: cannot make the folder/, [],
+    ['no folder above', qr/cannot serve: cannot create the folder/, [],
      '--socket', $t->path('no/where/s')],
     ['no path', qr/cannot serve: .*folder/, [], '--socket', 's'],
-    ['no group', qr/cannot serve: no group "nobody-has-it"/, [],
+    ['no group', qr/cannot serve: unknown group "nobody-has-it"/, [],
      '--socket-group', 'nobody-has-it'],
 );
 push @refused, ['no user', qr/user "nobody-is-it"/, [], '--user',
@@ -137,7 +137,7 @@ is((stat "$home/run")[2] & 0777, 0750, 'for the group alone');
 is((stat "$home/run/certd.sock")[2] & 0777, 0660, 'and so is the socket');
 ($status, $out) = certd('--home', $home, '--renderers', 1);
 is($status, 3, 'a second daemon');
-like($out, qr/another daemon answers there/, 'is told why');
+like($out, qr/another certd already answers there/, 'is told why');
 my $holder = $t->holder($row, username => 'zhang.san');
 $t->certd_stop();
 
@@ -166,7 +166,7 @@ is($holder->ready($waiting)->json->{annotation}{state}, 'ready',
 
 
 # Keys that change under it: with a signal and without.
-my $opened = sub { $t->log_count('certd', qr/opened anew/) };
+my $opened = sub { $t->log_count('certd', qr/opened again/) };
 
 # Asserts that the log gets one more line of a kind.
 sub noticed {
@@ -182,7 +182,7 @@ for my $use (qw(token record)) {
     my $n = $opened->();
     $t->certctl_ok('keys', 'rotate', $use, '--activate');
     kill 'HUP', $t->{certd} if $use ne 'record';
-    noticed(qr/opened anew/, $n, "a new $use key is noticed");
+    noticed(qr/opened again/, $n, "a new $use key is noticed");
     my $r = $holder->apply($row->{number});
     is($r->status, 201, "$use: applied");
     $r = $holder->ready($r->json->{annotation}{code});
@@ -195,13 +195,13 @@ for my $use (qw(token record)) {
 }
 $keys = "$home/keys/private.keys";
 $t->run('cp', '-p', $keys, "$keys.good");
-$t->expect_log(qr/a changed keyring is not taken/);
+$t->expect_log(qr/a changed keyring is not used/);
 for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
-    my $n = $t->log_count('certd', qr/is not taken/);
+    my $n = $t->log_count('certd', qr/is not used/);
     $t->run('cp', '-p', $keys, "$keys.new");
     $t->write("$keys.new", $text);
     rename "$keys.new", $keys;
-    noticed(qr/is not taken/, $n, 'a broken keyring is not taken');
+    noticed(qr/is not used/, $n, 'a broken keyring is not taken');
     is($holder->apply($row->{number})->status, 201, 'the old keys stay');
     kill 'HUP', $t->{certd};
     sleep 0.05;
@@ -209,7 +209,7 @@ for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
 }
 my $n = $opened->();
 rename "$keys.good", $keys;
-noticed(qr/opened anew/, $n, 'a good one is');
+noticed(qr/opened again/, $n, 'a good one is');
 is($holder->apply($row->{number})->status, 201, 'and goes on');
 
 
@@ -238,7 +238,7 @@ my @clients = map { my $id = $_; my $pid = fork // die;
     client($id) if $pid == 0; $pid } 1 .. 20;
 $n = $opened->();
 kill 'HUP', $t->{certd};
-noticed(qr/opened anew/, $n, 'SIGHUP is heard while twenty apply');
+noticed(qr/opened again/, $n, 'SIGHUP is heard while twenty apply');
 $t->await(sub { (-s $t->path('client.all') // 0) > 40 });
 my $begun = time;
 is($t->certd_stop(), 0, 'ended in order while twenty apply');

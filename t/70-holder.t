@@ -176,7 +176,7 @@ is($r->status, 503, 'without a key for tokens there are no addresses');
 is(join(' ', $r->header('retry-after')), 30, 'and one time to come back');
 $t->await_log('certd', qr/at "token key"/);
 is($t->log_count('certd', qr/at "token key"/), 1, 'told once');
-$t->expect_log(qr/certd: \[alert\] cannot answer, at "token key"/);
+$t->expect_log(qr/certd: \[alert\] cannot answer a request, at "token key"/);
 rename "$keys.whole", $keys;
 $t->await(sub { ($r = $holder->now($old->{code}))->status == 200 });
 is($r->status, 200, 'it is back');

@@ -120,7 +120,7 @@ is(with($hurt), 200, 'which still is one when the store is well');
 is($t->request('POST', '/holder/logout', headers => [Cookie => $hurt])->status,
    204, 'and then it is logged out');
 is(with($hurt), 401, 'for good');
-$t->expect_log(qr/certd: \[alert\] cannot answer, at "logout"/);
+$t->expect_log(qr/certd: \[alert\] cannot answer a request, at "logout"/);
 
 
 # Not the cookie.

@@ -106,8 +106,8 @@ SKIP: {
 
 # Renderers that die at each copy, hang, or draw none: nothing fails.
 my %says = (
-    die => qr/\[alert\].*copies cannot be made just now: renderers die or hang/,
-    hang => qr/\[alert\].*copies cannot be made just now: renderers die or hang/,
+    die => qr/\[alert\].*copies cannot be made at the moment: renderers die or hang/,
+    hang => qr/\[alert\].*copies cannot be made at the moment: renderers die or hang/,
     refuse => qr/\[alert\].*copies cannot be made.*not even a specimen/,
 );
 for my $kind (qw(die hang refuse)) {

@@ -60,7 +60,7 @@ static const certd_option_t  certd_option_table[] = {
     certd_text("socket", socket, "PATH",
                "where nginx reaches it (HOME/" CERTD_SOCKET ")"),
     certd_text("socket-group", socket_group, "NAME",
-               "who may connect (the group of the store)"),
+               "may connect (the group of the store)"),
     certd_text("templates", templates, "DIR",
                "faces of the copies (as certctl finds them)"),
     certd_text("user", user, "NAME",
@@ -68,13 +68,13 @@ static const certd_option_t  certd_option_table[] = {
     certd_text("renderer-user", renderer_user, "NAME",
                "runs the renderers, when started as root"),
     certd_text("identity-header", identity_header, "NAME",
-               "trust this header for who the holder is"),
+               "header that names the holder, set by nginx"),
     certd_text("address-header", address_header, "NAME",
                "client's address, set by nginx (X-Real-IP)"),
     certd_number("renderers", renderers, 1, 256, "N",
                  "processes that make copies (one a core)"),
     certd_number("render-timeout", render_sec, 1, 3600, "SEC",
-                 "a copy that takes longer is given up (60)"),
+                 "a copy that takes longer is tried again (60)"),
     certd_number("connections", connections, 1, 10000, "N",
                  "requests at once (512)"),
     certd_number("writes-waiting", writes_waiting, 1, 1000000, "N",
@@ -88,13 +88,13 @@ static const certd_option_t  certd_option_table[] = {
     certd_number("hashes-waiting", hashes_waiting, 0, 10000, "N",
                  "logins that may wait for that (20)"),
     certd_number("idle-timeout", idle_sec, 10, 86400, "SEC",
-                 "ends a session nobody uses (1800)"),
+                 "ends a session that is not used (1800)"),
     certd_number("session-timeout", session_sec, 10, 2592000, "SEC",
                  "ends a session in any case (28800)"),
     certd_number("scrub-rate", scrub_rate, 0, 1048576, "KIB",
-                 "PDFs that are looked at a second; 0: none (1024)"),
+                 "of PDFs checked a second; 0: none (1024)"),
     certd_number("scrub-interval", scrub_sec, 1, 2592000, "SEC",
-                 "from the begin of a pass over them to the next (60)"),
+                 "from the start of one such pass to the next (60)"),
     { "log-level", CERTD_LEVEL, 0, 0, 0, "LEVEL",
       "error, warning, notice or info (notice)", NULL }
 };
@@ -149,7 +149,7 @@ certd_options_read(certd_options_t *options, int argc, char **argv)
         c = getopt_long(argc, argv, "", list, NULL);
 
         if (c == -1) {
-            return optind < argc ? certd_usage("is no option", argv[optind])
+            return optind < argc ? certd_usage("is not an option", argv[optind])
                                  : certd_options_finish(options);
         }
 
@@ -222,7 +222,7 @@ certd_options_exact(int argc, char **argv)
         len = strcspn(name, "=");
 
         if (!certd_options_is_known(name, len)) {
-            return certd_usage("is no option", argv[i]);
+            return certd_usage("is not an option", argv[i]);
         }
     }
 
@@ -362,7 +362,7 @@ certd_options_help(void)
 
     puts("usage: certd [OPTION ...]\n\n"
          "Serves holders on a unix socket, writes the store, makes copies;\n"
-         "in the foreground until SIGTERM.  SIGHUP reads the keys anew.\n");
+         "in the foreground until SIGTERM.  SIGHUP reads the keys again.\n");
 
     for (size_t i = 0; i < CERTD_OPTIONS; i++) {
         option = &certd_option_table[i];

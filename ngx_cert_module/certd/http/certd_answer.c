@@ -203,7 +203,7 @@ certd_refuse_err(certd_request_t *r, cert_err_t err, const char *place)
 
     problem = certd_problem_err(err, &level);
 
-    certd_log_repeat(level, "cannot answer, at \"%s\": %s", place,
+    certd_log_repeat(level, "cannot answer a request, at \"%s\": %s", place,
                      cert_err_name(err));
     certd_count(r->certd->counters, CERTD_COUNT_BUSY, 1);
 

@@ -114,7 +114,7 @@ certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
     http->daemon = certd_http_daemon(http);
 
     if (http->daemon == NULL) {
-        cert_reason_set(reason, "libmicrohttpd does not start: %s",
+        cert_reason_set(reason, "cannot start libmicrohttpd: %s",
                         strerror(errno));
         certd_unlisten(&http->listener, certd->options);
         certd_http_free(http);
@@ -184,7 +184,7 @@ certd_http_stop(certd_http_t *http)
     }
 
     if (http->in_hand > 0) {
-        certd_log(CERTD_LOG_WARNING, "%u requests are not answered at the "
+        certd_log(CERTD_LOG_WARNING, "%u requests were not answered before the "
                   "end", http->in_hand);
     }
 

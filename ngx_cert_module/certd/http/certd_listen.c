@@ -128,7 +128,7 @@ certd_listen_group(const certd_options_t *options, gid_t *gid,
         if (!certd_home_path(options, path, "store/data.mdb")
             || stat(path, &st) == -1)
         {
-            cert_reason_set(reason, "the group of the store is not known: %s",
+            cert_reason_set(reason, "cannot read the group of the store: %s",
                             strerror(errno));
             return 0;
         }
@@ -150,7 +150,7 @@ certd_listen_group(const certd_options_t *options, gid_t *gid,
         *gid = found->gr_gid;
 
     } else {
-        cert_reason_set(reason, "no group \"%s\"", options->socket_group);
+        cert_reason_set(reason, "unknown group \"%s\"", options->socket_group);
     }
 
     free(buffer);
@@ -171,7 +171,7 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
     slash = strrchr(folder, '/');
 
     if (slash == NULL || slash == folder) {
-        cert_reason_set(reason, "the socket needs a path with a folder");
+        cert_reason_set(reason, "the path of the socket needs a folder");
         return -1;
     }
 
@@ -183,7 +183,7 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
         }
 
     } else if (errno != EEXIST) {
-        cert_reason_file(reason, "cannot make the folder", folder, errno);
+        cert_reason_file(reason, "cannot create the folder", folder, errno);
         return -1;
     }
 
@@ -216,7 +216,7 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
     }
 
     if (!S_ISSOCK(st.st_mode)) {
-        cert_reason_set(reason, "\"%s\" is there and is no socket",
+        cert_reason_set(reason, "\"%s\" exists and is not a socket",
                         sun->sun_path);
         return 0;
     }
@@ -234,7 +234,7 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
     }
 
     if (rc == 0 || rc == EAGAIN) {
-        cert_reason_set(reason, "\"%s\": another daemon answers there",
+        cert_reason_set(reason, "\"%s\": another certd already answers there",
                         sun->sun_path);
         return 0;
     }
@@ -285,7 +285,7 @@ certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
 
     fd = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
     if (fd == -1) {
-        cert_reason_set(reason, "no socket: %s", strerror(errno));
+        cert_reason_set(reason, "cannot create a socket: %s", strerror(errno));
         return 0;
     }
 
@@ -325,8 +325,8 @@ certd_listen_own(const char *path, mode_t mode, gid_t gid,
     cert_reason_t *reason)
 {
     if (lchown(path, (uid_t) -1, gid) == -1) {
-        cert_reason_set(reason, "\"%s\" cannot be given to group %lu (%s): "
-                        "certd has to be a member", path,
+        cert_reason_set(reason, "cannot give \"%s\" to group %lu (%s): the "
+                        "user of certd must be a member of it", path,
                         (unsigned long) gid, strerror(errno));
         return 0;
     }

@@ -81,8 +81,8 @@ certd_bad_open(certd_t *certd, certd_bad_t *bad)
     if (err != CERT_OK) {
         bad->is_dirty = 1;
         certd_log(CERTD_LOG_ALERT, "\"%s/certd.bad\" cannot be used (%s) and "
-                  "is written anew: the bad PDFs that it listed are looked "
-                  "for from the start", bad->path, cert_err_name(err));
+                  "is replaced: all PDFs are checked from the start to find "
+                  "the bad ones", bad->path, cert_err_name(err));
         return err;
     }
 
@@ -134,10 +134,11 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     if (is_listed) {
         certd_bad_drop(bad, i);
         certd_look_path(certd, code, path);
-        certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; it is refused no more", path,
+        certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; downloads of it are no longer "
+                  "refused", path,
                   look->result == CERTD_LOOK_SOUND
                   ? certd_look_text(CERTD_LOOK_SOUND)
-                  : "its copy is not in force any more");
+                  : "its copy is no longer in force");
     }
 }
 
@@ -190,9 +191,9 @@ certd_bad_room(certd_bad_t *bad, const certd_look_t *look)
     }
 
     if (!bad->list.is_more) {
-        certd_log(CERTD_LOG_ALERT, "more than %u PDFs are not what was "
-                  "sealed: all downloads are refused until a pass over all "
-                  "of them finds fewer", CERT_BAD_MAX);
+        certd_log(CERTD_LOG_ALERT, "more than %u PDFs are not what was sealed: "
+                  "all downloads are refused until a whole pass over the PDFs "
+                  "finds fewer", CERT_BAD_MAX);
     }
 
     bad->is_crowded = 1;
@@ -304,9 +305,9 @@ certd_bad_trouble(certd_t *certd, certd_bad_t *bad, const cert_code_t *code)
     bad->trouble_ms = now_ms;
     certd_look_path(certd, code, path);
 
-    certd_log(CERTD_LOG_WARNING, "cannot tell whether \"%s\" is what was "
-              "sealed, nor of some others: the record cannot be read, or "
-              "user or group of certd may not read the file", path);
+    certd_log(CERTD_LOG_WARNING, "cannot check \"%s\", and maybe others: the "
+              "record cannot be read, or the user of certd may not read the "
+              "file", path);
 }
 
 
@@ -322,8 +323,8 @@ certd_bad_minute(certd_bad_t *bad)
     }
 
     if (bad->unsaid > 0) {
-        certd_log(CERTD_LOG_ALERT, "%u more PDFs turned out to be bad in the "
-                  "last minute: \"certctl fsck --files\" names them all",
+        certd_log(CERTD_LOG_ALERT, "%u more bad PDFs were found in the last "
+                  "minute: \"certctl fsck --files\" lists them all",
                   bad->unsaid);
     }
 
@@ -447,7 +448,7 @@ static void
 certd_bad_changed(const certd_bad_t *bad)
 {
     certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by another "
-              "and is written anew", bad->path);
+              "program and is replaced", bad->path);
 }
 
 
@@ -483,9 +484,8 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
 
     } else if (bad->trouble_ms <= now_ms - CERTD_BAD_MINUTE_MS) {
         bad->trouble_ms = now_ms;
-        certd_log(CERTD_LOG_ALERT, "nginx cannot be told of PDFs that are "
-                  "not what was sealed, and goes on to send them: %s",
-                  reason.text);
+        certd_log(CERTD_LOG_ALERT, "cannot write the list of bad PDFs, so "
+                  "nginx goes on sending them: %s", reason.text);
     }
 }
 

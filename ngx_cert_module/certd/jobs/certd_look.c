@@ -66,9 +66,9 @@ certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look)
     look->result = certd_look_file(certd, &annotation, 1, look);
 
     if (look->result == CERTD_LOOK_SOUND && first == CERTD_LOOK_CHANGED) {
-        certd_log(CERTD_LOG_WARNING, "a PDF was not what was sealed, and is "
-                  "when it is read again: look to the memory and the disks of "
-                  "this machine");
+        certd_log(CERTD_LOG_WARNING, "a PDF was not what was sealed, but was "
+                  "when read again from the disk: check the memory and the "
+                  "disks of this machine");
     }
 
     if (certd_look_is_bad(look->result)) {

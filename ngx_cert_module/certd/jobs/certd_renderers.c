@@ -248,7 +248,8 @@ certd_renderers_ready(certd_jobs_t *jobs)
     }
 
     if (err == CERT_INVALID) {
-        certd_log(CERTD_LOG_ERROR, "no room for the socket of a renderer");
+        certd_log(CERTD_LOG_ERROR, "cannot receive the socket of a renderer: "
+                  "no descriptor is free");
     }
 
     if (err != CERT_OK) {
@@ -277,9 +278,9 @@ certd_renderers_ready(certd_jobs_t *jobs)
     {
         renderer->has_suspect = 0;
         certd_results_trouble(jobs, &renderer->suspect, "its renderer was "
-                              "killed by SIGKILL: if it was the kernel, which "
-                              "logs it, give more memory or fewer "
-                              "--renderers");
+                              "killed by SIGKILL: if the log of the kernel "
+                              "says out of memory, give certd more memory or "
+                              "fewer --renderers");
     }
 }
 
@@ -306,7 +307,7 @@ certd_renderers_read(certd_jobs_t *jobs, certd_renderer_t *renderer)
     if (n != (ssize_t) sizeof(answer) || !renderer->is_busy
         || answer.job != renderer->job)
     {
-        certd_log(CERTD_LOG_ERROR, "renderer %zu says what is no answer",
+        certd_log(CERTD_LOG_ERROR, "renderer %zu sent a malformed answer",
                   (size_t) (renderer - jobs->renderers));
         certd_renderers_gone(jobs, renderer, 1);
         return;
@@ -391,10 +392,10 @@ certd_renderers_lost(certd_jobs_t *jobs, certd_renderer_t *renderer,
     char  text[CERTD_LOG_CODE_SIZE];
 
     if (renderer->is_specimen) {
-        certd_results_trouble(jobs, &renderer->key, "renderers die or hang "
-                              "at a specimen, too: look at memory, disk, "
-                              "fonts and libraries of this machine, and at "
-                              "the lines of renderers above");
+        certd_results_trouble(jobs, &renderer->key, "renderers die or hang at "
+                              "a specimen, too: check memory, disk, fonts and "
+                              "libraries of this machine, and the log lines of "
+                              "renderers above");
         return;
     }
 
@@ -404,7 +405,7 @@ certd_renderers_lost(certd_jobs_t *jobs, certd_renderer_t *renderer,
 
     certd_log_code(&renderer->key.code, text);
     certd_log(CERTD_LOG_ERROR, "a renderer %s at the copy %s; the next one "
-              "shows by a specimen whether it was the copy",
+              "makes a specimen first, to tell whether the copy is the cause",
               renderer->is_late ? "hung" : "died", text);
 }
 
@@ -432,8 +433,9 @@ certd_renderers_kill_late(certd_jobs_t *jobs)
 
         if (!renderer->is_late) {
             renderer->is_late = 1;
-            certd_log(CERTD_LOG_ERROR, "renderer %zu takes more than %u s for "
-                      "one copy", i, jobs->certd->options->render_sec);
+            certd_log(CERTD_LOG_ERROR, "renderer %zu has taken more than %u s "
+                      "for one copy and is killed", i,
+                      jobs->certd->options->render_sec);
         }
 
         request.slot = (uint32_t) i;

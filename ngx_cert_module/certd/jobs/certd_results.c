@@ -163,14 +163,16 @@ certd_results_attempt(certd_jobs_t *jobs, const certd_job_key_t *key)
     }
 
     if (err != CERT_OK) {
-        certd_results_trouble(jobs, key, "its attempts cannot be read");
+        certd_results_trouble(jobs, key, "the count of its attempts cannot be "
+                              "read");
         return;
     }
 
     attempts++;
 
-    certd_log(CERTD_LOG_ERROR, "the copy %s ended its renderer, which makes "
-              "others: attempt %u of %d", text, attempts, CERTD_ATTEMPTS);
+    certd_log(CERTD_LOG_ERROR, "the copy %s ended its renderer, and a specimen "
+              "could be made: attempt %u of %d", text, attempts,
+              CERTD_ATTEMPTS);
 
     certd_results_post(jobs, key,
                        attempts < CERTD_ATTEMPTS ? CERT_CHANGE_RETRY
@@ -445,9 +447,8 @@ certd_results_trouble(certd_jobs_t *jobs, const certd_job_key_t *key,
     if (level < jobs->told_level || now_ms - jobs->told_ms >= CERTD_TELL_MS) {
         jobs->told_ms = now_ms;
         jobs->told_level = level;
-        certd_log(level, "%s: %s; it is tried again by itself, and no copy "
-                  "fails by it",
-                  is_spell ? "copies cannot be made just now"
-                           : "a copy waits for its trouble to posted", why);
+        certd_log(level, "%s cannot be made at the moment: %s; certd tries "
+                  "again by itself, and no copy fails because of it",
+                  is_spell ? "copies" : "a copy", why);
     }
 }

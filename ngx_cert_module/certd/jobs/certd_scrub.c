@@ -140,8 +140,8 @@ certd_scrub_stop(certd_scrub_t *scrub, int64_t wait_ms)
     (void) pthread_mutex_unlock(&scrub->lock);
 
     if (!is_over) {
-        certd_log(CERTD_LOG_WARNING, "the scrub of PDFs waits for the disk "
-                  "and is left behind");
+        certd_log(CERTD_LOG_WARNING, "the scrub of PDFs still waits for the "
+                  "disk and is abandoned");
         return 0;
     }
 
@@ -498,8 +498,8 @@ certd_scrub_save(certd_scrub_t *scrub)
     if (cert_scrub_write(scrub->bad.path, reader->ring, &scrub->state, &reason)
         != CERT_OK)
     {
-        certd_log(CERTD_LOG_INFO, "the next start does not know how far the "
-                  "scrub of PDFs has come: %s", reason.text);
+        certd_log(CERTD_LOG_INFO, "cannot save how far the scrub of PDFs has "
+                  "come: %s", reason.text);
 
     } else {
         scrub->is_unsaved = 0;

@@ -23,7 +23,7 @@ main(int argc, char **argv)
 
     /* Without it OpenSSL would crash at the first use, far from the cause. */
     if (OPENSSL_init_crypto(0, NULL) != 1) {
-        certd_log(CERTD_LOG_ERROR, "OpenSSL does not start");
+        certd_log(CERTD_LOG_ERROR, "OpenSSL cannot be initialized");
         return CERTD_SYSTEM;
     }
 

@@ -201,7 +201,7 @@ certd_master_turn(certd_master_t *master)
         wait_ms = certd_slots_fill(&master->slots, wait_ms);
 
     } else if (certd_clock_ms() >= master->stop_ms) {
-        certd_log(CERTD_LOG_ERROR, "the service does not end, and is killed");
+        certd_log(CERTD_LOG_ERROR, "the service does not end and is killed");
         (void) kill(master->service, SIGKILL);
         master->stop_ms = INT64_MAX;
     }
@@ -299,7 +299,7 @@ certd_master_stop(certd_master_t *master)
     }
 
     if (now_ms > master->stop_ms - CERTD_STOP_MS + CERTD_TWICE_MS) {
-        certd_log(CERTD_LOG_NOTICE, "told to end twice: the service is "
+        certd_log(CERTD_LOG_NOTICE, "asked to end twice: the service is "
                   "killed");
         (void) kill(master->service, SIGKILL);
     }

@@ -99,8 +99,7 @@ certd_renderer_run(const certd_options_t *options, unsigned slot, int fd,
         return CERTD_YES;
 
     case CERT_INVALID:
-        certd_log(CERTD_LOG_ERROR, "a renderer was asked something else than "
-                  "for a copy");
+        certd_log(CERTD_LOG_ERROR, "a renderer received a malformed request");
         return CERTD_SYSTEM;
 
     default:

@@ -60,7 +60,8 @@ int
 certd_sandbox_check(const certd_options_t *options)
 {
     if (geteuid() == 0 && options->user == NULL) {
-        certd_log(CERTD_LOG_WARNING, "runs as root: better name a --user");
+        certd_log(CERTD_LOG_WARNING, "certd runs as root: name a user with "
+                  "--user");
     }
 
     return certd_user_is_possible(options->user)
@@ -84,7 +85,7 @@ certd_user_is_possible(const char *name)
 
     if (user == NULL) {
         certd_log(CERTD_LOG_ERROR, "user \"%s\": %s", name,
-                  errno != 0 ? strerror(errno) : "there is none");
+                  errno != 0 ? strerror(errno) : "no such user");
         return 0;
     }
 
@@ -151,8 +152,8 @@ certd_sandbox_renderer(const certd_options_t *options, pid_t master)
 
     /* Sockets are forbidden below as well: this is the second lock. */
     if (geteuid() == 0 && unshare(CLONE_NEWNET) != 0) {
-        certd_log(CERTD_LOG_INFO, "no network namespace for a renderer: %s",
-                  strerror(errno));
+        certd_log(CERTD_LOG_INFO, "cannot make a network namespace for a "
+                  "renderer: %s", strerror(errno));
     }
 
     /* A file that would grow too large is an error to who writes it. */
@@ -188,7 +189,7 @@ certd_sandbox_user(const char *name)
     user = getpwnam(name);
 
     if (user == NULL) {
-        return certd_sandbox_failed("the user is gone");
+        return certd_sandbox_failed("the user no longer exists");
     }
 
     if (initgroups(name, user->pw_gid) != 0) {

@@ -117,7 +117,8 @@ certd_slots_fill(certd_slots_t *slots, int64_t wait_ms)
         }
 
         if (slot->fd != -1 && now_ms - slot->since_ms > CERTD_READY_MS) {
-            certd_log(CERTD_LOG_ERROR, "renderer %zu does not get ready", i);
+            certd_log(CERTD_LOG_ERROR, "renderer %zu did not get ready in time "
+                      "and is killed", i);
             (void) kill(slot->pid, SIGKILL);
             certd_slot_close(slot);
         }

@@ -113,7 +113,8 @@ certd_syscalls_forbid(int is_sanitized)
 
     filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL) {
-        certd_log(CERTD_LOG_ERROR, "sandbox: no filter of system calls");
+        certd_log(CERTD_LOG_ERROR, "sandbox: cannot create the filter of "
+                  "system calls");
         return 0;
     }
 

@@ -108,7 +108,7 @@ certd_keys_lock(certd_keys_t *keys, cert_reason_t *reason)
         }
 
         if (errno != EWOULDBLOCK || certd_clock_ms() >= until_ms) {
-            cert_reason_set(reason, "a command holds the keys: %s",
+            cert_reason_set(reason, "a command is changing the keys: %s",
                             strerror(errno));
             return CERT_BUSY;
         }
@@ -160,8 +160,8 @@ certd_keys_are_new(certd_keys_t *keys)
         return 1;
     }
 
-    certd_log(CERTD_LOG_ALERT, "a changed keyring is not taken: %s",
-              reason.text);
+    certd_log(CERTD_LOG_ALERT, "a changed keyring is not used, the old keys "
+              "stay: %s", reason.text);
     memcpy(keys->stamps, stamps, sizeof(stamps));
 
     return 0;

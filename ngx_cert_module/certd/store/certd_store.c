@@ -229,14 +229,14 @@ certd_store_tend(certd_store_t *store)
     }
 
     if (err != CERT_OK && store->store != NULL) {
-        certd_log(CERTD_LOG_ALERT, "the store is not what was opened: %s",
-                  reason.text);
+        certd_log(CERTD_LOG_ALERT, "the store is no longer the one that was "
+                  "opened: %s", reason.text);
     }
 
     err = certd_store_reopen(store, &reason);
 
     if (err == CERT_OK) {
-        certd_log(CERTD_LOG_NOTICE, "store and keys were opened anew");
+        certd_log(CERTD_LOG_NOTICE, "store and keys were opened again");
 
     } else if (!store->is_told) {
         /* Once, not once a second. */
@@ -255,12 +255,12 @@ certd_store_mark(certd_store_t *store)
     failed = cert_mark_error(store->store);
 
     if (failed != 0 && failed != store->mark_error) {
-        certd_log(CERTD_LOG_ALERT, "the mark of the store, \"%s.mark\", cannot "
-                  "be moved, so an older store would go unnoticed: %s",
+        certd_log(CERTD_LOG_ALERT, "cannot update the mark of the store, "
+                  "\"%s.mark\", so an older store would go unnoticed: %s",
                   store->path, strerror(failed));
 
     } else if (failed == 0 && store->mark_error != 0) {
-        certd_log(CERTD_LOG_NOTICE, "the mark of the store is moved again");
+        certd_log(CERTD_LOG_NOTICE, "the mark of the store is updated again");
     }
 
     store->mark_error = failed;

@@ -106,8 +106,9 @@ certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
 
     /* Stuck at the lock of another process: certd ends with it. */
     if (!is_over) {
-        certd_log(CERTD_LOG_ERROR, "the writer does not end: another process "
-                  "holds the store; what still waited was not done");
+        certd_log(CERTD_LOG_ERROR, "the writer does not end, as another "
+                  "process holds the lock of the store: changes that still "
+                  "waited were not made");
         return 0;
     }
 
@@ -247,7 +248,7 @@ certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
     /* Times that are written down stay: all would be over by then. */
     if (certd_clock_is_ahead()) {
         cert_reason_set(&reason, "the clock has jumped ahead by more than a "
-                        "day; restart certd if it is correct");
+                        "day; restart certd if the clock is correct");
         err = CERT_BUSY;
         certd_writer_tell(CERT_REFUSED, "nothing is written", &reason);
         goto failed;
@@ -293,7 +294,7 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
     if (strcmp(reason.text, why->text) != 0
         && strcmp(reason.text, cert_err_name(err)) != 0)
     {
-        certd_writer_tell(err, "not mended", &reason);
+        certd_writer_tell(err, "cannot recover", &reason);
     }
 
     return 0;
