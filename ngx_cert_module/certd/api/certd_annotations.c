@@ -3,9 +3,9 @@
  *
  * GET /holder/annotations/CODE, and POST .../withdraw and .../link
  *
- * Addresses to view and download are made for whoever looks, and hold for ten
+ * Addresses to view and download are for the holder, and are good for ten
  * minutes: a page that lies open asks again.  A link is the same with a longer
- * time, for somebody else; it ends with the copy, and at once when the holder
+ * time, for another person; it ends with the copy, and at once when the holder
  * withdraws it.
  */
 
@@ -16,7 +16,7 @@
 #include "certd_json.h"
 
 
-/* Seconds that a token holds. */
+/* For so many seconds a token is good. */
 #define CERTD_VIEW_SEC      600
 #define CERTD_LINK_SEC      86400
 #define CERTD_LINK_SEC_MIN  60
@@ -131,7 +131,7 @@ certd_annotation_url(certd_request_t *r, const certd_copy_t *copy,
 }
 
 
-/* Again it is the same answer: it is withdrawn. */
+/* Withdrawn again, the answer is the same. */
 void
 certd_withdraw(certd_request_t *r)
 {
@@ -173,8 +173,8 @@ certd_withdraw(certd_request_t *r)
 
 
 /*
- * Not journaled: a link is a token, which says of itself how long it holds,
- * and the copy can be withdrawn.
+ * Not journaled: a link is a token, which says itself how long it is good, and
+ * the copy can be withdrawn.
  */
 void
 certd_link(certd_request_t *r)

@@ -1,12 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What somebody who wants to register filled in.
+ * The form of a registration.
  *
  * The first field that is at fault is named, in the order of the form.  A
- * resident identity number is proved by its check digit, since one that was
- * mistyped would otherwise be refused without a reason, as all that does not
- * match is.
+ * resident identity number is checked by its check digit: one that was mistyped
+ * would otherwise be refused without a reason, like all that does not match.
  */
 
 

@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Who wants to register: shared by
+ * An applicant for an account: shared by
  *
- *     certd_applicant.c   what he filled in
+ *     certd_applicant.c   the form
  *     certd_register.c    what becomes of it
  */
 
@@ -33,7 +33,7 @@ typedef struct {
 
 /*
  * Reads the form of "a->r" and folds what is in it.  Nothing of it is looked
- * up, so what is told of a field tells nothing of anybody.  False: it was
+ * up, so a refusal of a field tells nothing about any person.  False: it was
  * answered.
  */
 int certd_applicant_read(certd_applicant_t *a);

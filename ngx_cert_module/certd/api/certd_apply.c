@@ -3,9 +3,9 @@
  *
  * POST /holder/certificates/NUMBER/annotations
  *
- * The answer comes after the commit and needs no second look at the store, so
- * what is on disk is acknowledged whatever happens next.  Only an application
- * that was sent before, with the same key, is looked at: it may be ready.
+ * The answer comes after the commit and does not read the store again, so what
+ * is on disk is acknowledged whatever happens next.  Only an application that
+ * was sent before, with the same key, is read: it may be ready.
  *
  * Of a key and of what was asked for the store gets digests; a key is the
  * holder's, so two holders may choose the same.
@@ -129,7 +129,7 @@ certd_apply_fields(certd_application_t *a)
 
     days = a->days_text;
 
-    /* What is longer than a key is none, and would not fit a change. */
+    /* What is longer than any key would not fit a change. */
     if (a->scene.len == 0 || a->scene.len > CERT_SCENE_KEY_MAX) {
         certd_refuse(a->r, CERTD_PROBLEM_SCENE);
         return 0;
@@ -154,7 +154,7 @@ certd_apply_fields(certd_application_t *a)
 
 
 /*
- * Two keys are no key: a proxy that repeats a header may drop one of them the
+ * Two keys are refused: a proxy that repeats a header may drop one of them the
  * next time.  False: it was answered.
  */
 static int
@@ -173,7 +173,7 @@ certd_apply_key(certd_application_t *a)
 }
 
 
-/* One of who asks, and of which kind.  False: it was answered. */
+/* A certificate of the requester, and its kind.  False: it was answered. */
 static int
 certd_apply_is_own(certd_application_t *a)
 {

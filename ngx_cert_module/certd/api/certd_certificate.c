@@ -3,11 +3,11 @@
  *
  * GET /holder/certificates/NUMBER
  *
- * An original copy, which certificates of an older kind have without an
- * application, is asked for when its holder first looks at them: so there are
- * as many as are wanted.  It is the one thing that a GET changes, and asking
- * again changes nothing: one that has failed or was withdrawn is shown as that,
- * and another one is the holder's to ask for, by a POST (certd_apply.c).
+ * Certificates of an older kind have an original copy without an application.
+ * It is ordered when the holder first looks at the certificate, so only those
+ * that are wanted are made.  It is the one thing that a GET changes, and a
+ * second GET changes nothing: one that has failed or was withdrawn is shown as
+ * that, and the holder can ask for another by a POST (certd_apply.c).
  */
 
 
@@ -19,7 +19,7 @@
 
 
 /*
- * For the first original: long for a commit, not for who reads while the
+ * For the first original: long for a commit, short for a reader while the
  * writer is stuck.
  */
 #define CERTD_ORIGINAL_MS  1500

@@ -3,10 +3,10 @@
  *
  * GET /holder/certificates
  *
- * Each certificate with its newest copy, which is what somebody who comes back
- * wants to know: the original, where no application is needed, else what was
- * applied for.  An empty list is the one place where a holder is left with
- * nothing to do, so it says why as far as that is known.
+ * Each certificate with its newest copy, which is what a holder who comes back
+ * wants to know: the original, where no application is needed, else the copy
+ * that was applied for.  An empty list leaves the holder with nothing to do, so
+ * it says why as far as that is known.
  */
 
 
@@ -57,9 +57,9 @@ certd_certificates(certd_request_t *r)
 
 
 /*
- * A certificate was there when the account was made: then the document number
- * of it was corrected since.  Otherwise nobody can tell one that is not online
- * yet from one that does not exist.
+ * If a certificate was there when the account was made, its document number was
+ * corrected since.  Otherwise one that is not online yet cannot be told from
+ * one that does not exist.
  */
 static json_t *
 certd_list_reason(certd_request_t *r)
@@ -89,7 +89,7 @@ certd_list_reason(certd_request_t *r)
 }
 
 
-/* Without the keys of the persons there is no list rather than half of one. */
+/* Without the keys of the persons the list is refused, not cut. */
 static cert_err_t
 certd_list_add(void *data, cert_str_t number)
 {

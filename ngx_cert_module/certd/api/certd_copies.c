@@ -4,8 +4,8 @@
  * What the store holds of a holder.
  *
  * Whether a copy is in force is decided by the one check and nowhere else, so
- * a holder reads of it what a visitor would; only that it failed, which to a
- * visitor is no copy at all, is told here.
+ * a holder sees what a visitor would see; only that it failed, which to a
+ * visitor is the same as no copy, is told here.
  */
 
 
@@ -33,7 +33,7 @@ static cert_err_t certd_codes_note(void *data, const cert_code_t *code,
 static cert_err_t certd_numbers_note(void *data, cert_str_t number);
 
 
-/* In the order of cert_result_t; the last three are no answer here. */
+/* In the order of cert_result_t; the last three do not occur here. */
 static const certd_state_t  certd_result_states[CERT_RESULTS] = {
     CERTD_STATE_READY, CERTD_STATE_EXPIRED, CERTD_STATE_GENERATING,
     CERTD_STATE_WITHDRAWN, CERTD_STATE_ENDED, CERTD_STATE_ENDED,
@@ -92,7 +92,7 @@ certd_copy_state(certd_request_t *r, certd_copy_t *copy)
 }
 
 
-/* Read before it is known whose it is: the certificate tells. */
+/* Read before the owner is known: the certificate tells. */
 int
 certd_copy_find(certd_request_t *r, certd_copy_t *copy)
 {
@@ -217,7 +217,7 @@ certd_numbers_note(void *data, cert_str_t number)
 
 
 /*
- * A link is another document of the same person, so its certificates are his.
+ * A link is another document of the same person, with its certificates.
  */
 cert_err_t
 certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
@@ -236,7 +236,7 @@ certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
 }
 
 
-/* Whose it is first: nothing is read of a certificate of somebody else. */
+/* Ownership first: nothing is read of a certificate of another holder. */
 int
 certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
 {

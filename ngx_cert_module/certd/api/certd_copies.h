@@ -44,13 +44,13 @@ typedef struct {
 typedef cert_err_t (*certd_each_number_pt)(void *data, cert_str_t number);
 
 
-/* The copy of this code, whoever has it. */
+/* The copy of this code, of any holder. */
 cert_err_t certd_copy_read(certd_request_t *r, const cert_code_t *code,
     certd_copy_t *copy);
 
 /*
- * The copy that the path names, if it is one of a certificate of who asks.
- * False: it was answered, the same for all that is not his.
+ * The copy that the path names, if the requester holds its certificate.  False:
+ * it was answered, in the same way for a copy of another holder as for none.
  */
 int certd_copy_find(certd_request_t *r, certd_copy_t *copy);
 
@@ -59,8 +59,9 @@ cert_err_t certd_codes_read(certd_request_t *r, cert_str_t number,
     certd_codes_t *codes);
 
 /*
- * Calls "each" for every certificate of a holder, or of who asks with all his
- * links; between two snapshots, so it may read.  Ends with the first error.
+ * Calls "each" for every certificate of a holder, or of the account of the
+ * requester with all its links; between two snapshots, so it may read.  Ends
+ * with the first error.
  */
 cert_err_t certd_each_of_holder(certd_request_t *r,
     const cert_holder_t *holder, certd_each_number_pt each, void *data);
@@ -68,8 +69,8 @@ cert_err_t certd_each_of_account(certd_request_t *r,
     certd_each_number_pt each, void *data);
 
 /*
- * The certificate that the path names, with its person, if it is one of who
- * asks.  False: it was answered.
+ * The certificate that the path names, with its person, if the requester holds
+ * it.  False: it was answered.
  */
 int certd_certificate_find(certd_request_t *r,
     cert_certificate_t *certificate);

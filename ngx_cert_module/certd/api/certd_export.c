@@ -3,10 +3,10 @@
  *
  * GET /holder/export
  *
- * Everything that is held about the holder, as a file for him to keep.  Only
- * here the document number is whole: who asks for what is known of him gets
- * it.  Sessions and the hash of the password tell him nothing, and a thief
- * much, so they are not in it.
+ * Everything that is stored about the holder, as a file to keep.  Only here the
+ * document number is shown in full: a holder who asks for all data gets all
+ * data.  Sessions and the hash of the password tell a holder nothing, and a
+ * thief much, so they are not in it.
  */
 
 

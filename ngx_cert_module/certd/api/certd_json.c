@@ -6,11 +6,11 @@
  * need not tell "unknown" from "none".
  *
  * A value that could not be made is NULL, and certd_json_set() and _add() make
- * the whole NULL then: who puts an answer together looks once, at its end, and
- * none goes out with a member missing.  To look after each member was rejected:
- * some of forty such branches would be forgotten.  json_pack() has the same
- * property, but its format stands apart from its values, and what is null for
- * want of a value would have to be told in both.
+ * the whole NULL then: a handler tests the answer once, at its end, and none is
+ * sent with a member missing.  Rejected: a test after each member; some of
+ * forty such branches would be forgotten.  json_pack() has the same property,
+ * but its format stands apart from its values, and a value that may be null
+ * would have to be told in both.
  */
 
 

@@ -3,13 +3,13 @@
  *
  * POST /holder/login
  *
- * A name that nobody has and a password that is wrong get the same answer
- * after the same work.  Who has to wait is told before anything is looked at,
- * and the failure is counted before the hash: of a hundred guesses at once no
- * more come through than of a hundred in a row.
+ * An unknown name and a wrong password get the same answer after the same work.
+ * A client that has to wait is told so before anything is looked up, and the
+ * failure is counted before the hash: of a hundred guesses at once no more are
+ * tried than of a hundred in a row.
  *
  * The old session of the same browser ends in the change that begins the new
- * one, so nobody can have somebody log in under a session he knows.
+ * one, so an attacker cannot have a holder log in under a known session.
  */
 
 
@@ -24,11 +24,11 @@
 
 typedef struct {
     certd_request_t  *r;
-    cert_text_t       username;     /* folded; what cannot be one: empty */
+    cert_text_t       username;     /* folded; empty if it cannot be one */
     cert_str_t        key;          /* by which failures are counted */
     cert_str_t        password;
     int               is_known;
-    int               is_old;       /* the hash is to be made anew */
+    int               is_old;       /* the hash is to be replaced */
     int               has_session;  /* of the browser, which ends */
     int64_t           try_ms;       /* when it was counted as a failure */
     uint8_t           session[CERT_SHA256_SIZE];
@@ -107,8 +107,8 @@ done:
 
 
 /*
- * What can be no username is taken as it is: failures are counted by it, and
- * nobody has it.  False: it was answered.
+ * What cannot be a username is taken as it is: failures are counted by it, and
+ * no account has it.  False: it was answered.
  */
 static int
 certd_login_read(certd_visitor_t *v)
@@ -192,7 +192,7 @@ certd_login_is_slow(certd_visitor_t *v)
 }
 
 
-/* The account, if somebody has this name. */
+/* The account, if there is one of this name. */
 static cert_err_t
 certd_login_look(certd_visitor_t *v)
 {
@@ -275,7 +275,7 @@ certd_login_refuse(certd_visitor_t *v)
 
 /*
  * The cookie goes out after the commit: a session that is not on disk would be
- * one that nobody can end.
+ * one that cannot be ended.
  */
 static void
 certd_login_begin(certd_visitor_t *v)

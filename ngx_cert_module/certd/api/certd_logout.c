@@ -4,8 +4,8 @@
  * POST /holder/logout
  *
  * The session ends in the store, not only in the browser: a cookie that was
- * copied is worth nothing after it.  If that cannot be read or written the
- * cookie stays, or nobody could try again.
+ * copied is worth nothing after it.  If the store cannot be read or written the
+ * cookie stays, or the holder could not try again.
  */
 
 
@@ -18,7 +18,7 @@ static cert_err_t certd_logout_end(certd_request_t *r,
     const uint8_t digest[CERT_SHA256_SIZE]);
 
 
-/* Also without a session: who wants to be logged out is. */
+/* Also without a session: then it has ended already. */
 void
 certd_logout(certd_request_t *r)
 {
@@ -66,6 +66,6 @@ certd_logout_end(certd_request_t *r, const uint8_t digest[CERT_SHA256_SIZE])
     err = certd_request_write(r, write, "logout");
     certd_write_free(write);
 
-    /* Refused is one that has ended meanwhile. */
+    /* A session that has ended meanwhile is refused. */
     return err == CERT_REFUSED ? CERT_OK : err;
 }

@@ -4,7 +4,7 @@
  * GET /holder/notice and POST /holder/consent
  *
  * What is kept of a consent is the version, the time, and a digest of the text
- * that was shown: so it can be proved later what somebody agreed to.  Text and
+ * that was shown: so it can be proved later what a holder agreed to.  Text and
  * digest come from one reading of the policy.
  */
 
@@ -137,7 +137,7 @@ certd_consent_is_current(certd_request_t *r)
         return 0;
     }
 
-    /* As a text: what is no number is no version either. */
+    /* As a text: what is not a number cannot be a version. */
     (void) snprintf(version, sizeof(version), "%u",
                     (unsigned) r->policy.notice_version);
 

@@ -3,9 +3,9 @@
  *
  * What may be a password.
  *
- * Length is the one rule that helps: what has to hold a digit and a capital
- * ends with "1" and begins with one.  Characters are counted, so that a
- * sentence in Chinese is as long as it looks.
+ * Length is the one rule that helps: a password that must have a digit and a
+ * capital ends with "1" and begins with a capital.  Characters are counted, not
+ * bytes, so that a sentence in Chinese is as long as it looks.
  */
 
 
@@ -75,7 +75,7 @@ certd_password_point(cert_str_t *rest, uint32_t *point)
     rest->len -= n + 1;
     *point = c;
 
-    /* Longer than it need be, a half of a pair, or no character at all. */
+    /* Longer than it need be, half of a pair, or beyond Unicode. */
     return c >= least[n] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
 }
 

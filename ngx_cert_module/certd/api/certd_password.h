@@ -19,8 +19,8 @@
 int certd_password_is_sound(cert_str_t password);
 
 /*
- * True if it is one of the folded texts, however it is typed: what somebody
- * who knows the holder would try first.
+ * True if it is one of the folded texts, however it is typed: the first guesses
+ * of a person who knows the holder.
  */
 int certd_password_is_told(cert_str_t password, const cert_text_t *username,
     const cert_text_t *name, const cert_text_t *id_number);

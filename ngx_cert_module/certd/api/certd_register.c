@@ -3,14 +3,14 @@
  *
  * POST /holder/register
  *
- * Who registers names a document and a person, and has to be one that the
- * store knows.  Whatever does not fit, the answer is the same: that there is
- * no such certificate, that its holder is called otherwise, and that he has
- * an account already are three things that a stranger would like to know.  So
- * the hash, which is nearly all of the time, is made before anything of it
- * shows; only that a username is taken is told, and only to who matched.
+ * An applicant names a document and a person, which have to match a certificate
+ * in the store.  Whatever does not match, the answer is the same: that there is
+ * no such certificate, that its holder has another name, and that the holder
+ * has an account already are three things that a stranger would like to know.
+ * So the hash, which takes nearly all the time, is made before any of it
+ * shows; only that a username is taken is told, and only after a match.
  *
- * To try names for a document is made slow like trying passwords.
+ * Trying names for a document is slowed down like trying passwords.
  */
 
 
@@ -50,7 +50,7 @@ certd_register(certd_request_t *r)
 
     err = certd_register_look(&a);
 
-    /* The others do not wait for this hash. */
+    /* Other requests do not wait for this hash. */
     certd_request_leave(r);
 
     if (err == CERT_OK) {
@@ -191,7 +191,7 @@ certd_register_decide(certd_applicant_t *a)
         return;
     }
 
-    /* Who matched guesses nothing any more. */
+    /* After a match there is nothing left to guess. */
     certd_throttle_clear(a->r->certd->throttle, CERTD_THROTTLE_DOCUMENT,
                          certd_register_key(a));
 

@@ -1,10 +1,10 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The routes, and what has to be right before one is taken.
+ * The routes, and what is required before a handler is called.
  *
  * In the order of what costs least: path and method, then whether the request
- * comes from a page of our own, then who asks, then whether he agreed.
+ * comes from a page of our own, then the holder, then the holder's consent.
  */
 
 

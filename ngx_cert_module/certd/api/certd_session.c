@@ -1,18 +1,18 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Who asks, and from where.
+ * The requester: the holder, and the client's address.
  *
- * A session ends by silence and by age.  When it was last used is written at
- * most once in a while, since each mark is a commit: so a session may end that
- * much earlier than the option says, never later.
+ * A session ends when it is idle and when it is old.  When it was last used is
+ * written at most once in a while, since each mark is a commit: so a session
+ * may end that much earlier than the option says, never later.
  *
- * An identity from outside is believed because only nginx can open the socket
+ * An identity from outside is trusted because only nginx can open the socket
  * and nginx replaces the header.  Two of them mean that it does not.
  *
- * Cross-site requests are refused by what browsers say of themselves, on top
- * of SameSite=Strict.  Who sends neither header is no browser, and has no
- * cookie that somebody else could use.
+ * Cross-site requests are refused by the headers that browsers send, on top of
+ * SameSite=Strict.  A client that sends neither header is not a browser, and
+ * has no cookie that another site could use.
  */
 
 
@@ -44,7 +44,7 @@ certd_session_find(certd_request_t *r)
 }
 
 
-/* Who never agreed has no account yet: the consent makes it. */
+/* Before the first consent there is no account: the consent makes it. */
 static int
 certd_session_outside(certd_request_t *r)
 {
@@ -227,8 +227,8 @@ certd_session_is_own_site(certd_request_t *r)
 
 
 /*
- * Two cookies of this name are none: browsers send one, and the other was put
- * there by somebody.
+ * Two cookies of this name are refused: a browser has one, and the other was
+ * planted.
  */
 int
 certd_session_digest(certd_request_t *r, uint8_t digest[CERT_SHA256_SIZE])

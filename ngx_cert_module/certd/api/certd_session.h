@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Who asks, and from where.
+ * The requester: the holder, and the client's address.
  */
 
 
@@ -13,13 +13,13 @@
 
 
 /*
- * Finds out who asks, by the session of the cookie or by the header of a
- * trusted service; needs a reader.  False: nobody who may, and it was answered.
+ * Finds the holder, by the session of the cookie or by the header of a trusted
+ * service; needs a reader.  False: none that may, and it was answered.
  */
 int certd_session_find(certd_request_t *r);
 
 /*
- * True if a POST comes from a page of our own, or from a program that is no
+ * True if a POST comes from a page of our own, or from a program that is not a
  * browser.  Needs the policy.  False: it was answered.
  */
 int certd_session_is_own_site(certd_request_t *r);
@@ -36,7 +36,7 @@ void certd_session_cookie(certd_request_t *r, const char *token);
 
 /*
  * The client's address for certd_throttle.h; "text" backs it.  Empty: nginx
- * does not tell, and then there is no back-off by address.
+ * does not tell, and then failures are not counted by address.
  */
 cert_str_t certd_session_client(certd_request_t *r,
     uint8_t text[CERTD_ADDRESS_MAX]);
