@@ -6,12 +6,12 @@
  *     master      forks the others, replaces renderers that died; has no key,
  *                 no store and no thread; root if it was started as root
  *     service     HTTP, the one writer, the queue of jobs; as --user
- *     renderers   one a core, a job at a time; as --renderer-user, who alone
- *                 can read the keys of the seals
+ *     renderers   one a core, a job at a time; as --renderer-user, the only
+ *                 user that can read the keys of the seals
  *
- * What follows is the service, whose threads share one certd_t.  All of it
- * but "options" is made before the first thread and lives until the last has
- * ended; who guards what is said in the header of each part.
+ * What follows is the service, whose threads share one certd_t.  Every member
+ * but "options" is made before the first thread that uses it and lives until
+ * the last has ended; the header of each part says which lock guards what.
  */
 
 

@@ -5,11 +5,11 @@
  *
  * A line is one write(), so lines of threads and of renderers, which have the
  * same stderr, do not mix, and a process that is killed leaves no half of one.
- * It is made in a buffer of its own: to log must not need memory just when
- * there is none.  What does not fit is cut.
+ * It is made in a buffer on the stack: a lack of memory can be logged.  What
+ * does not fit is cut.
  *
- * Nothing is masked here.  Lines are worded from routes, numbers and errors;
- * what holders sent, and who they are, is never handed to this file.
+ * Nothing is masked here.  Lines are made of routes, numbers and errors; what
+ * holders sent, and their identity, is never handed to this file.
  */
 
 
@@ -95,7 +95,7 @@ certd_log_kept(void)
 }
 
 
-/* Threads take turns, so that no line is of two. */
+/* One thread at a time, so that no line is of two. */
 static void
 certd_log_leave(const char *fmt, va_list args)
 {
@@ -151,7 +151,7 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
 
     line[len++] = '\n';
 
-    /* Nobody could be told that this failed. */
+    /* There is nowhere to log that this failed. */
     if (write(STDERR_FILENO, line, (size_t) len) == -1) {
         return;
     }

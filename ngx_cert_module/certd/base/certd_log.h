@@ -18,9 +18,9 @@
  * data, no secret, no token and no username, at any level.
  */
 typedef enum {
-    CERTD_LOG_ALERT = 1,    /* somebody has to look: damage, lost keys */
+    CERTD_LOG_ALERT = 1,    /* an operator has to act: damage, lost keys */
     CERTD_LOG_ERROR = 3,    /* something was not done */
-    CERTD_LOG_WARNING = 4,  /* it mends itself */
+    CERTD_LOG_WARNING = 4,  /* it passes by itself */
     CERTD_LOG_NOTICE = 5,   /* start, stop, reload */
     CERTD_LOG_INFO = 6      /* each request and job: off by default */
 } certd_log_level_t;

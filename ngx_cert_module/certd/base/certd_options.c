@@ -3,8 +3,8 @@
  *
  * The command line.
  *
- * There is no configuration file: what the authority decides is policy and
- * lies in the store, and what is left fits into a unit file.  As with certctl,
+ * Without a configuration file: what the authority decides is policy and lies
+ * in the store, and what is left fits into a unit file.  As with certctl,
  * names have to be given in full, since getopt_long() would take any
  * beginning.
  */
@@ -36,7 +36,7 @@ typedef struct {
     size_t         offset;          /* in certd_options_t */
     unsigned       min;
     unsigned       max;
-    const char    *value;           /* what it is called in the help */
+    const char    *value;           /* name of the value in the help */
     const char    *help;
     const char    *renamed;         /* NULL, or its new name: not in the help */
 } certd_option_t;

@@ -24,10 +24,10 @@ enum {
 typedef struct {
     const char  *home;
     const char  *socket;            /* path (HOME/run/certd.sock) */
-    const char  *socket_group;      /* who may connect; NULL: that of the
+    const char  *socket_group;      /* that may connect; NULL: that of the
                                        store, nginx's workers */
     const char  *templates;         /* NULL: looked for as certctl does */
-    const char  *user;              /* NULL: whoever starts it */
+    const char  *user;              /* NULL: the user that starts it */
     const char  *renderer_user;     /* NULL: as "user" */
     const char  *identity_header;   /* NULL: sessions of our own */
     const char  *address_header;    /* of the client's address, set by nginx */
@@ -38,11 +38,10 @@ typedef struct {
     unsigned     batch;             /* most changes of one commit */
     unsigned     hashes;            /* password hashes at once */
     unsigned     hashes_waiting;    /* logins that may wait for one */
-    unsigned     idle_sec;          /* a session ends after as much silence */
+    unsigned     idle_sec;          /* a session ends when idle for so long */
     unsigned     session_sec;       /* ... and after this in any case */
-    unsigned     scrub_rate;        /* KiB of PDFs looked at a second; 0: none
-                                       is */
-    unsigned     scrub_sec;         /* from the begin of a pass to the next */
+    unsigned     scrub_rate;        /* KiB of PDFs checked a second; 0: none */
+    unsigned     scrub_sec;         /* from the start of a pass to the next */
 } certd_options_t;
 
 

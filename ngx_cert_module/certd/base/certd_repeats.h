@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Trouble that each request meets anew, such as a disk that is full: the log
+ * Trouble that each request meets again, such as a disk that is full: the log
  * gets a line when it begins and one a minute with a count, not one for each
  * request.  The disk may be that of the log.
  */

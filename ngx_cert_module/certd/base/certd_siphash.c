@@ -3,8 +3,8 @@
  *
  * SipHash-2-4 (Aumasson, Bernstein 2012).
  *
- * By hand, since a library that is asked for a MAC allocates and can fail,
- * and a back-off that fails is open or shut for everybody.
+ * Not by a library, since one that makes MACs allocates memory and can fail,
+ * and a back-off that fails is open or shut for all clients.
  */
 
 
@@ -45,7 +45,7 @@ certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
         text.len -= sizeof(m);
     }
 
-    /* The rest, and in the last byte how long all of it was. */
+    /* The rest, and in the last byte the length of the whole. */
     m = (uint64_t) total << 56;
 
     for (n = 0; n < text.len; n++) {

@@ -13,8 +13,8 @@
 
 
 /*
- * SipHash-2-4 of "first" and then "text".  Who does not know the key cannot
- * tell which texts share a place of a table.  The words are those of this
+ * SipHash-2-4 of "first" and then "text".  Without the key it cannot be told
+ * which texts share an entry of a table.  The words are those of this
  * machine, so a hash means nothing on another one, nor without its key.
  */
 uint64_t certd_siphash(const uint64_t key[2], uint64_t first,

@@ -34,8 +34,8 @@ static const char *const  certd_answer_common[][2] = {
 };
 
 /*
- * When there is no memory to say anything else; libmicrohttpd asks for a
- * buffer it could write to, and does not.
+ * The answer if memory has run out.  libmicrohttpd takes a buffer that could be
+ * written to, and does not write.
  */
 static char  certd_answer_last[] =
     "{\"type\":\"/problems/busy\",\"title\":\"Busy\",\"status\":503,"
@@ -75,7 +75,7 @@ certd_answer_take(certd_request_t *r, unsigned status, json_t *json,
 }
 
 
-/* The headers are few and known: none is lost but by a mistake in here. */
+/* The headers are few and known: only a mistake in this program loses one. */
 void
 certd_answer_header(certd_request_t *r, const char *name, const char *fmt,
     ...)
@@ -176,8 +176,8 @@ certd_refuse_turn(certd_request_t *r, const certd_turn_t *turn)
 
 
 /*
- * A refusal that no request can bring about is a fault of ours: somebody has
- * to look.
+ * A refusal that no request can cause is a fault of ours: an operator has to
+ * act.
  */
 void
 certd_refuse_change(certd_request_t *r, cert_refusal_t refusal)

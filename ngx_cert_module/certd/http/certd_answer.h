@@ -40,14 +40,14 @@ void certd_refuse_wait(certd_request_t *r, certd_problem_t problem,
 
 /*
  * It got no turn at hashing: when to come back.  A client that has left gets
- * the same, for nobody to read.
+ * the same, which is not read.
  */
 void certd_refuse_turn(certd_request_t *r, const certd_turn_t *turn);
 
 /* What a refused change is for its sender; not for a quota. */
 void certd_refuse_change(certd_request_t *r, cert_refusal_t refusal);
 
-/* An error of the store, logged with its "place" if somebody has to look. */
+/* An error of the store, logged with its "place" if an operator has to act. */
 void certd_refuse_err(certd_request_t *r, cert_err_t err, const char *place);
 
 /* Hands the answer to the connection; "is_last" ends the connection. */

@@ -8,10 +8,10 @@
  * (cost 7 takes 75 ms; the default, 5, takes 18 ms).
  *
  * A hash that was imported may take a hundredth of that, which would tell an
- * account from a name that nobody has.  So what was refused by a hash other
- * than today's has today's made for it as well.  What its own hash takes comes
- * on top; hiding that too would need a sleep longer than the slowest hash there
- * may be, for everybody.
+ * account from an unknown name.  So a login that an older kind of hash refuses
+ * has a hash of today's kind made as well.  The time of the older hash comes on
+ * top; to hide that, too, every login would have to sleep longer than the
+ * slowest possible hash takes.
  */
 
 
@@ -168,8 +168,9 @@ certd_hash_verify(certd_hashes_t *hashes, certd_turn_t *turn,
     }
 
     /*
-     * What nobody can have is hashed like what nobody has: a name with a hash
-     * must not be told from one without by a password that is too long.
+     * An impossible password is hashed like one for an unknown name: a name
+     * with a hash must not be told from one without by a password that is too
+     * long.
      */
     if (!certd_hash_is_possible(password)) {
         password = cert_str("");
@@ -250,7 +251,7 @@ certd_hash_compare(struct crypt_data *work, const char *hash)
 }
 
 
-/* Lengths are those of the method, which is no secret. */
+/* Lengths are those of the method, which need not be secret. */
 static int
 certd_hash_is_equal(const char *a, const char *b)
 {

@@ -44,12 +44,12 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, certd_turn_t *turn,
     cert_str_t password, char hash[CERT_PASSWORD_MAX + 1]);
 
 /*
- * Compares, in constant time.  "hash" NULL: nobody has this name; the work of
- * a new hash is done and CERT_DENIED returned, and so it is for a password
- * that nobody can have.  It is done as well, on top of its own, before a hash
- * of another method, a cheaper one, or one that crypt(3) cannot read denies.
- * "is_old" tells after CERT_OK that it should be made anew: another method, or
- * cheaper than is made today.
+ * Compares, in constant time.  "hash" NULL: an unknown name; the work of a new
+ * hash is done and CERT_DENIED returned, and so it is for an impossible
+ * password.  The same work is done as well, on top of its own, before a hash of
+ * another method, a cheaper one, or one that crypt(3) cannot read denies.
+ * "is_old" tells after CERT_OK that the hash should be replaced: it is of
+ * another method, or cheaper than one of today.
  *
  *     CERT_OK         it is the one
  *     CERT_DENIED     it is not

@@ -3,10 +3,10 @@
  *
  * What comes in paths and headers.
  *
- * All of it may be a stranger's, behind nginx as well, which passes on what it
- * was sent unless its configuration sets it.  So what can be spelt in two ways
- * is brought into one, what may come once and comes twice is refused and not
- * chosen from, and what cannot be read is never taken for a default.
+ * All input may be hostile, behind nginx as well, which passes on what it was
+ * sent unless its configuration sets it.  So what can be spelt in two ways is
+ * brought into one form, what may come once and comes twice is refused, and
+ * what cannot be read is never taken for a default.
  */
 
 
@@ -216,7 +216,7 @@ certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
         memcpy(text, &in6, len);
 
     } else {
-        /* What is no address at all is told apart by its text. */
+        /* What is not an address counts by its text. */
         memcpy(text, address, len);
     }
 
@@ -225,8 +225,8 @@ certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
 
 
 /*
- * Only "cn" can be proved here; of the other documents no list, and nothing
- * that could be one, is taken.
+ * Only "cn" has a check digit; for the other documents a list, and anything
+ * that could be one, is refused.
  */
 cert_err_t
 certd_identity_parse(const char *header, cert_date_t today,

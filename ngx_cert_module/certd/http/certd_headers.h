@@ -3,8 +3,8 @@
  *
  * What comes in paths and headers, as pure functions of their text.
  *
- * nginx is the only one who connects, but what it hands on is what a client
- * sent: all but the identity and the address may be anything.
+ * Only nginx connects, but what it passes on is what a client sent: all but the
+ * identity and the address may be anything.
  */
 
 
@@ -28,8 +28,8 @@ int certd_route_matches(const char *pattern, const char *path,
     cert_str_t *raw);
 
 /*
- * Decodes a segment; "+" is itself.  CERT_INVALID: an escape that is none, a
- * zero byte, or longer than anything that could be there.
+ * Decodes a segment; "+" is itself.  CERT_INVALID: a bad escape, a zero byte,
+ * or longer than any number or code.
  */
 cert_err_t certd_segment_decode(cert_str_t raw,
     uint8_t out[CERTD_ARGUMENT_MAX], size_t *len);
@@ -39,7 +39,7 @@ cert_err_t certd_segment_decode(cert_str_t raw,
  *
  *     CERT_OK
  *     CERT_NOT_FOUND  none
- *     CERT_INVALID    two of them: somebody put one there
+ *     CERT_INVALID    two of them: one was planted
  */
 cert_err_t certd_cookie_find(const char *header, cert_str_t *value);
 
@@ -63,7 +63,7 @@ cert_str_t certd_address_fold(const char *header,
 
 /*
  * "cn:11010519491231002X", as the service that knows the person says it.  A
- * list of two is CERT_INVALID, as is anything else: the first is nobody.
+ * list of two is CERT_INVALID, as is anything else: the first is not chosen.
  */
 cert_err_t certd_identity_parse(const char *header, cert_date_t today,
     cert_id_type_t *type, cert_text_t *id_number);

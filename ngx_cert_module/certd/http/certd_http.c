@@ -4,13 +4,13 @@
  * libmicrohttpd and this program.
  *
  * A thread for each connection, since handlers wait: for a commit, for a hash.
- * The limit is on requests in hand, which nginx's idle connections are not: who
- * comes beyond it is told so, where a connection that is not accepted would be
+ * The limit is on requests in hand, which nginx's idle connections are not: a
+ * request beyond it gets 503, where a connection that is not accepted would be
  * a 502.
  *
- * At the end the path goes first, so that nobody new finds it, then those that
- * are in the queue of the socket already are taken, and each request is
- * answered; nginx is told with the answer that its connection ends.
+ * At the end the path is removed first, so that there are no new connections,
+ * then those that are in the queue of the socket already are accepted, and each
+ * request is answered; the answer tells nginx that its connection ends.
  *
  * Rejected: an event loop.  It would need every handler cut in pieces, to save
  * threads that sleep; 512 of them cost 512 small stacks.
@@ -36,7 +36,7 @@
 /*
  * Bytes for all headers of a request: nginx takes some 33 KiB of them.  Above
  * 32 KiB it is mapped for a connection and not of the heap, so what was in it
- * is gone with it.
+ * is unmapped with it.
  */
 #define CERTD_MEMORY_SIZE   (128 * 1024)
 
@@ -167,7 +167,7 @@ certd_http_stop(certd_http_t *http)
 
     certd_unlisten(&http->listener, http->certd->options);
 
-    /* Who has connected is taken; closing the socket would reset him. */
+    /* Accept what has connected; closing the socket would reset it. */
     certd_clock_sleep(CERTD_DRAIN_MS);
 
     (void) MHD_quiesce_daemon(http->daemon);
@@ -292,7 +292,7 @@ certd_http_look(certd_http_t *http, int *is_full, int *is_stopping)
 }
 
 
-/* The answer is out, or nobody wants it any more. */
+/* The answer was sent, or the client has left. */
 static void
 certd_http_end(void *cls, struct MHD_Connection *connection, void **con_cls,
     enum MHD_RequestTerminationCode toe)

@@ -26,7 +26,7 @@ typedef void (*certd_dispatch_pt)(certd_request_t *r, const char *method,
  * hashes and throttle of "certd" are used from now on.  NULL: the reason tells
  * why.
  *
- * The path is taken over only if nobody answers there.  The socket has mode
+ * The path is taken over only if no process answers there.  The socket has mode
  * 0660 and the group of the options or of the store; its folder is made with
  * mode 0750 and that group if it is missing, and left as it is if not.
  */
@@ -34,9 +34,9 @@ certd_http_t *certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
     cert_reason_t *reason);
 
 /*
- * Removes the socket, so nobody new comes, and waits for the requests in hand
- * to be answered, a few seconds at most; then ends the threads.  NULL is
- * allowed.
+ * Removes the socket, so that no new request comes, and waits for the requests
+ * in hand to be answered, a few seconds at most; then ends the threads.  NULL
+ * is allowed.
  */
 void certd_http_stop(certd_http_t *http);
 

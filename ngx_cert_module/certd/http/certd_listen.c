@@ -3,13 +3,13 @@
  *
  * The socket that nginx connects to.
  *
- * Who may connect is decided by the file system alone: by the group of the
- * socket and of its folder.  A socket takes connections only after listen(),
- * so there is no moment in which it has other rights than these.
+ * The file system alone decides which processes may connect: by the group of
+ * the socket and of its folder.  A socket takes connections only after
+ * listen(), when it has these rights already.
  *
- * A file that a killed daemon left is told from a daemon that runs by asking
- * it.  Two that start at once would both find nobody, so the folder is locked
- * from asking to listening.
+ * A file that a killed daemon left is told from a daemon that runs by
+ * connecting.  Two that start at once would both find no other, so the folder
+ * is locked from connecting to listening.
  */
 
 
@@ -203,7 +203,7 @@ certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
 }
 
 
-/* Whoever takes a connection, or has no room for one more, is alive. */
+/* A daemon that accepts a connection, or is full, is alive. */
 static int
 certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
 {
@@ -253,7 +253,7 @@ certd_listen_free(const struct sockaddr_un *sun, cert_reason_t *reason)
 }
 
 
-/* 0: somebody answers; ECONNREFUSED: nobody does; else what is wrong. */
+/* 0: a process answers; ECONNREFUSED: none does; else what is wrong. */
 static int
 certd_listen_ask(const struct sockaddr_un *sun)
 {
@@ -274,7 +274,7 @@ certd_listen_ask(const struct sockaddr_un *sun)
 
 /*
  * Of a socket that got a path and then failed, the path is removed again: the
- * next start would find it and ask nobody.
+ * next start would find it and get no answer.
  */
 static int
 certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,

@@ -27,8 +27,8 @@ typedef enum {
     CERTD_PROBLEM_CROSS_SITE,
     CERTD_PROBLEM_CONSENT_REQUIRED,
     CERTD_PROBLEM_REGISTRATION_REFUSED,
-    CERTD_PROBLEM_NO_CERTIFICATE,       /* of who asks */
-    CERTD_PROBLEM_NO_ANNOTATION,        /* of who asks */
+    CERTD_PROBLEM_NO_CERTIFICATE,       /* of the requester */
+    CERTD_PROBLEM_NO_ANNOTATION,        /* of the requester */
     CERTD_PROBLEM_NO_ROUTE,
     CERTD_PROBLEM_IDENTITY_ELSEWHERE,
     CERTD_PROBLEM_METHOD,
@@ -47,7 +47,7 @@ typedef enum {
     CERTD_PROBLEM_TOO_MANY,             /* hashes wait */
     CERTD_PROBLEM_TOO_OFTEN,            /* failures in a row */
     CERTD_PROBLEM_BUSY,                 /* passes by itself */
-    CERTD_PROBLEM_UNAVAILABLE,          /* somebody was told */
+    CERTD_PROBLEM_UNAVAILABLE,          /* an operator has to act */
     CERTD_PROBLEMS
 } certd_problem_t;
 
@@ -73,14 +73,14 @@ typedef struct {
 const certd_problem_row_t *certd_problem_row(certd_problem_t problem);
 
 /*
- * What a refused change is for its sender.  CERTD_PROBLEM_UNAVAILABLE: none
- * that he could have brought about.
+ * What a refused change is for its sender.  CERTD_PROBLEM_UNAVAILABLE: a
+ * refusal that no request can cause.
  */
 certd_problem_t certd_problem_refusal(cert_refusal_t refusal);
 
 /*
- * What an error of the store is for the sender of a request; "level" tells who
- * else has to know.
+ * What an error of the store is for the sender of a request; "level" is the one
+ * at which it is logged.
  */
 certd_problem_t certd_problem_err(cert_err_t err, certd_log_level_t *level);
 

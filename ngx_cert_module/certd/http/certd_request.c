@@ -21,7 +21,7 @@
 #include "certd_hex.h"
 
 
-/* More than nginx lets through by default; who sends it is told nothing. */
+/* More than nginx lets through by default; it gets no answer. */
 #define CERTD_BODY_MAX  (1024 * 1024)
 
 const char  certd_request_no_host[] = "-";
@@ -55,7 +55,7 @@ certd_request_create(certd_t *certd, struct MHD_Connection *connection)
 }
 
 
-/* All of it is wiped: the account in it has the hash of a password. */
+/* Wiped as a whole: the account in it has the hash of a password. */
 void
 certd_request_free(certd_request_t *r)
 {
@@ -102,7 +102,7 @@ certd_request_add(certd_request_t *r, const char *data, size_t len)
 
 /*
  * By hand, since the look-up of libmicrohttpd gives the first of several: what
- * decides who asks has to know that there are two.
+ * decides about identity has to know that there are two.
  */
 unsigned
 certd_request_header(certd_request_t *r, const char *name,
@@ -284,8 +284,8 @@ certd_request_is(certd_request_t *r, const cert_holder_t *holder)
 
 
 /*
- * A writer that is asked to grow the map waits for all readers, so who waits
- * for the writer must not have one.
+ * A writer that has to grow the map waits for all readers, so a thread that
+ * waits for the writer must not have one.
  */
 cert_err_t
 certd_request_write(certd_request_t *r, certd_write_t *write,

@@ -4,9 +4,9 @@
  * A request, from its first byte to its answer.
  *
  * It belongs to the thread of its connection.  A handler is called when the
- * form is there and it is known who asks, with a reader of the store in hand,
- * and makes exactly one answer.  The reader is given back before anything that
- * waits: certd_request_write() does it, and who hashes calls leave.
+ * form has come and the requester is known, with a reader of the store, and
+ * makes exactly one answer.  The reader is given back before anything that
+ * waits: certd_request_write() does it, and a handler that hashes calls leave.
  */
 
 
@@ -32,12 +32,12 @@ typedef struct certd_request_s  certd_request_t;
 
 typedef void (*certd_handler_pt)(certd_request_t *r);
 
-/* Who may use a route. */
+/* The requesters that may use a route. */
 typedef enum {
-    CERTD_OPEN = 0,     /* anybody */
-    CERTD_LOCAL,        /* anybody; not where identity comes from outside */
-    CERTD_HOLDER,       /* a holder */
-    CERTD_AGREED        /* a holder who agreed to the present notice */
+    CERTD_OPEN = 0,     /* all */
+    CERTD_LOCAL,        /* all; not where identity comes from outside */
+    CERTD_HOLDER,       /* holders */
+    CERTD_AGREED        /* holders that agreed to the present notice */
 } certd_need_t;
 
 typedef struct {
@@ -68,7 +68,7 @@ struct certd_request_s {
     cert_time_t             now;
     cert_policy_t           policy;
 
-    /* Who asks, for routes that need a holder. */
+    /* The requester, for routes that need a holder. */
     cert_holder_t           holder;
     int                     has_account;    /* always, but with an identity
                                                from outside */
@@ -127,7 +127,7 @@ void certd_request_leave(certd_request_t *r);
 /* For a turn at hashing that this request is to take, if its client stays. */
 certd_turn_t certd_request_turn(certd_request_t *r);
 
-/* Who asks is known: fills in holder and actor. */
+/* The requester is known: fills in holder and actor. */
 void certd_request_is(certd_request_t *r, const cert_holder_t *holder);
 
 /*

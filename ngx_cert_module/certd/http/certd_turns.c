@@ -3,7 +3,7 @@
  *
  * Turns.
  *
- * The line is a list of the callers' own turns, each with a condition, so that
+ * The queue is a list of the callers' own turns, each with a condition, so that
  * one that gives up leaves it from any place and one that is called is woken
  * alone.  A turn that ends calls the next: as long as a caller waits, all
  * places are taken.
@@ -11,9 +11,9 @@
  * The estimate is the mean of what turns took by the clock, waits for a core
  * included, times the rounds until the caller's turn.  That mean says nothing
  * of a machine that has just come to a halt; so if no turn has begun for
- * longer than the mean, that time is taken instead.  It is the youngest of
- * those that run which tells: a single long one must not keep everybody out
- * while the others are served.
+ * longer than the mean, that time is taken instead.  The one that began last
+ * counts: a single long one must not keep all callers out while others are
+ * served.
  *
  * A turn that is free is given whatever the estimate says.  Otherwise one bad
  * measurement would be the last.
@@ -22,7 +22,7 @@
  * another would be refused because of it.  libmicrohttpd does not tell: the
  * thread of that connection is the one that waits.
  *
- * Rejected: to refuse only by a time-out in the line.  A caller that waited
+ * Rejected: to refuse only by a time-out in the queue.  A caller that waited
  * for nothing has to come back and wait again.
  */
 
@@ -34,7 +34,7 @@
 #include "certd_turns.h"
 
 
-/* Between two looks through the line for clients that have left. */
+/* Between two looks through the queue for clients that have left. */
 #define CERTD_TURN_SWEEP_MS  100
 
 enum {
@@ -52,7 +52,7 @@ struct certd_turns_s {
 
     unsigned          running;
     unsigned          waiting;
-    certd_turn_t     *first;        /* of the line */
+    certd_turn_t     *first;        /* of the queue */
     certd_turn_t    **last;
     int64_t           begun_ms;     /* the last turn */
     int64_t           swept_ms;

@@ -2,9 +2,9 @@
  * Copyright (C) the ngx_cert authors
  *
  * Turns at work that keeps a core busy: so many run at once, the others wait
- * in a line, first come, first served.
+ * in a queue, first come, first served.
  *
- * The line is bounded in number and in time.  How long a newcomer would wait
+ * The queue is bounded in number and in time.  How long a newcomer would wait
  * is estimated from what the last turns took: beyond CERTD_TURN_WAIT_MS it is
  * told at once when to come back.  One that was let in and waits for longer
  * than CERTD_TURN_BOUND_MS, since the machine has become slower, is told so
@@ -21,7 +21,7 @@
 #include "certd.h"
 
 
-/* The longest estimate with which a caller is let into the line. */
+/* The longest estimate with which a caller is let into the queue. */
 #define CERTD_TURN_WAIT_MS   5000
 
 /*
@@ -42,7 +42,7 @@ struct certd_turn_s {
     int              is_hasty;      /* takes a turn that is free, or none */
 
     unsigned         retry_sec;     /* after CERT_BUSY, at least 1 */
-    int              has_left;      /* after CERT_BUSY: nobody is there */
+    int              has_left;      /* after CERT_BUSY: the client has closed */
 
     /* Of certd_turns.c. */
     certd_turn_t    *next;
@@ -70,13 +70,13 @@ void certd_turns_destroy(certd_turns_t *turns);
  * Waits for a turn.  end: after CERT_OK, by the same thread.
  *
  *     CERT_OK
- *     CERT_BUSY  the line is too long, or was too slow, or the client has
+ *     CERT_BUSY  the queue is too long, or was too slow, or the client has
  *                left; "retry_sec" and "has_left" are filled in
  */
 cert_err_t certd_turn_begin(certd_turns_t *turns, certd_turn_t *turn);
 void certd_turn_end(certd_turns_t *turns, certd_turn_t *turn);
 
-/* How many are in the line. */
+/* How many are in the queue. */
 uint64_t certd_turns_waiting(certd_turns_t *turns);
 
 /*
@@ -94,7 +94,7 @@ void certd_cost_add(certd_cost_t *cost, int64_t ms);
 
 /*
  * How long it takes until it is the turn of one with "ahead" others before it
- * in the line, when all "at_once" are busy and none has begun for "quiet_ms".
+ * in the queue, when all "at_once" are busy and none has begun for "quiet_ms".
  */
 int64_t certd_cost_wait_ms(const certd_cost_t *cost, unsigned at_once,
     uint64_t ahead, int64_t quiet_ms);
