@@ -370,8 +370,8 @@ certd_login_answer(certd_visitor_t *v)
 
 
 /*
- * Another time, if there is trouble or no turn free now: the old one still
- * holds, and this login has waited in the line once.
+ * Another time, if there is trouble or no turn free now: the old one is still
+ * good, and this login has waited in the queue once.
  */
 static void
 certd_login_rehash(certd_visitor_t *v)

@@ -4,16 +4,16 @@
  * Problems, refusals and errors as tables.
  *
  * All that a holder reads of a failure stands here, both languages side by
- * side, so that who changes one sees the other.  Pages show the details as they
- * are; programs go by the names, which therefore never change.
+ * side, so that a change of one shows the other.  Pages show the details as
+ * they are; programs go by the names, which therefore never change.
  *
  * login_refused and registration_refused each word many causes in one way: to
- * say which of the things typed was wrong would tell a stranger who has an
- * account, or a certificate.
+ * say which of the things typed was wrong would tell a stranger which persons
+ * have an account, or a certificate.
  *
  * An error of the library without a row is a fault of this program or of the
  * store.  Its sender learns no more than to come back later; the log has it as
- * an alert, since nobody else will say it.
+ * an alert.
  */
 
 

@@ -4,8 +4,8 @@
  * Back-off.
  *
  * The table is divided into sets of eight entries.  A text belongs to one set,
- * by a hash (SipHash-2-4) under a key of this process, so nobody can aim at the
- * set of somebody else.  In a full set the entry with the fewest failures is
+ * by a hash (SipHash-2-4) under a key of this process, so a client cannot aim
+ * at the set of another.  In a full set the entry with the fewest failures is
  * taken: to have failures forgotten by a flood of names, a client has to fail
  * as often with each of them, and every try costs it a hash of a password.
  *

@@ -15,9 +15,9 @@
  * password is refused as well: it would be an answer otherwise.
  *
  * The memory is bounded: a table of 65,536 entries, found by a keyed hash that
- * nobody outside can predict.  Where it is full, the entry with the fewest
- * failures is forgotten.
- * Safe from any thread; times are of certd_clock_ms().
+ * cannot be predicted from outside.  Where it is full, the entry with the
+ * fewest failures is forgotten. Safe from any thread; times are of
+ * certd_clock_ms().
  */
 
 

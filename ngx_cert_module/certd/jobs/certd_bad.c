@@ -3,21 +3,21 @@
  *
  * The bad files that are known.
  *
- * A file is listed until a look finds it right, or its copy needs none.  Each
+ * A file is listed until a look finds it sound, or its copy needs none.  Each
  * has what stat() said of it when it was found bad, so that one that is put
  * back is noticed within seconds at the cost of a system call, and not only by
  * the next pass.  A file that was written to just now is looked at again in any
  * case: a second change may carry the same time.
  *
  * nginx refuses a missing file, a link and another size by itself, so these
- * are the first to give way where the list is full.  Where even those that
- * nginx cannot see are too many, the list says so and nothing is sent at all,
- * until a whole pass has shown that they fit again.
+ * are dropped first when the list is full.  If even those that nginx cannot see
+ * are too many, the list says so and nothing is sent at all, until a whole pass
+ * has shown that they fit again.
  *
- * The file is this daemon's: what others make of it is written over within a
- * second, and once a minute in any case, so that it is sealed under a key that
- * is in use.  A list that cannot be written is an alert, as nginx then sends
- * what it should not.
+ * The file belongs to this daemon: what another program makes of it is replaced
+ * within a second, and once a minute in any case, so that it is sealed under a
+ * key that is in use.  A list that cannot be written is an alert, as nginx then
+ * sends what it should not.
  */
 
 
@@ -269,7 +269,7 @@ certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look)
 }
 
 
-/* A folder that is gone is not to fill the log. */
+/* A folder that is gone must not fill the log. */
 static void
 certd_bad_alarm(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     certd_look_result_t result)
@@ -289,7 +289,7 @@ certd_bad_alarm(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
 }
 
 
-/* Once a minute: what hinders it hinders it with every file. */
+/* Once a minute: the cause is the same for every file. */
 static void
 certd_bad_trouble(certd_t *certd, certd_bad_t *bad, const cert_code_t *code)
 {
@@ -365,7 +365,7 @@ certd_bad_tend(certd_t *certd, certd_bad_t *bad)
 }
 
 
-/* Goes on where it was, so that each gets its turn however many there are. */
+/* Goes on where it was, so that each is looked at, however many there are. */
 static uint64_t
 certd_bad_again(certd_t *certd, certd_bad_t *bad)
 {
@@ -452,7 +452,7 @@ certd_bad_changed(const certd_bad_t *bad)
 }
 
 
-/* The disk is waited for with a reader in hand: it is 40 KB, and rare. */
+/* It waits for the disk and holds a reader: it is 40 KB, and rare. */
 static void
 certd_bad_write(certd_t *certd, certd_bad_t *bad)
 {
@@ -491,8 +491,8 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
 
 
 /*
- * True if what lies there is the list.  Its version is taken before it is
- * read: what another puts there between the two, or later, is another version.
+ * True if the file is the list.  Its version is taken before it is read: a file
+ * that another program puts there in between, or later, has another version.
  */
 static int
 certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring)

@@ -3,7 +3,7 @@
  *
  * The bad files that are known, and the list of them that nginx reads.
  *
- * For the thread that scrubs alone.
+ * For the thread of the scrub.
  */
 
 
@@ -16,7 +16,7 @@
 
 typedef struct {
     certd_look_result_t  result;
-    int                  is_due;    /* to be looked at whatever lies there */
+    int                  is_due;    /* to be looked at in any case */
     cert_bad_version_t   version;
 } certd_bad_file_t;
 
@@ -32,13 +32,13 @@ typedef struct {
     unsigned            alarms;         /* lines in this minute */
     unsigned            unsaid;         /* ... that were not written */
     int64_t             minute_ms;      /* when it began */
-    int64_t             trouble_ms;     /* when trouble was told last */
+    int64_t             trouble_ms;     /* when trouble was logged last */
 } certd_bad_t;
 
 
 /*
  * Reads what an earlier daemon left.  CERT_BUSY: not now, try again; any other
- * error, which is logged: it does not prove, so that what it listed has to be
+ * error, which is logged: the file cannot be used, so what it listed has to be
  * found again.
  */
 cert_err_t certd_bad_open(certd_t *certd, certd_bad_t *bad);

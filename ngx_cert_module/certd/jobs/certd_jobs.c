@@ -7,7 +7,7 @@
  * decisions; it waits in poll() and nowhere else for long.  The writer's thread
  * adds jobs and notes results, those of requests ask where a job stands: both
  * under "lock", which is held for a few microseconds, never over a system call,
- * and never together with another lock, so there is no order of locks to keep.
+ * and never together with another lock, so no order of locks has to be kept.
  * A reader of the store is given back before the lock is taken.
  *
  * The array in memory is a copy: the store's queue is the one that counts.  The

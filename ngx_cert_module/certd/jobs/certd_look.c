@@ -12,7 +12,7 @@
  * goes (certctl prune), so a file that went in between is never an alarm.
  *
  * What has nothing to do with the file (no right to enter a folder, no
- * descriptor left) is trouble and no alarm: nginx may well be able to send it.
+ * descriptor left) is trouble and not an alarm: nginx may be able to send it.
  */
 
 

@@ -16,7 +16,7 @@
 typedef enum {
     CERTD_LOOK_SOUND = 0,
     CERTD_LOOK_NEEDLESS,        /* no file is sent of such a copy */
-    CERTD_LOOK_TROUBLE,         /* cannot tell; was logged, as far as it may */
+    CERTD_LOOK_TROUBLE,         /* cannot tell; logged by certd_bad.c */
     CERTD_LOOK_MISSING,         /* from here on it is bad */
     CERTD_LOOK_IRREGULAR,
     CERTD_LOOK_SIZE,
@@ -37,13 +37,13 @@ typedef struct {
 
 
 /*
- * Looks at the file of a copy, and, if it is bad, a second time, anew from the
+ * Looks at the file of a copy, and, if it is bad, a second time, from the
  * disk.  What was withdrawn, pruned or expired meanwhile is needless.  Waits
  * for the disk, and now and then a moment; holds no reader meanwhile.
  */
 void certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look);
 
-/* What lies there by now; zeros: nothing. */
+/* The version of the file now; zeros: there is none. */
 void certd_look_version(const certd_t *certd, const cert_code_t *code,
     cert_bad_version_t *version);
 

@@ -85,7 +85,7 @@ certd_queue_find(const certd_queue_t *queue, const certd_job_key_t *key)
 }
 
 
-/* In the place that its key has: mostly the last, so nothing is moved. */
+/* Where its key belongs: mostly at the end, so nothing is moved. */
 certd_job_t *
 certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
     int64_t due_ms)
@@ -157,7 +157,7 @@ certd_queue_room(certd_queue_t *queue)
 }
 
 
-/* Mostly one of the first: then those before it move, by one place. */
+/* Mostly one of the first: then those before it move by one. */
 void
 certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key)
 {
@@ -257,7 +257,7 @@ certd_queue_relieve(certd_queue_t *queue)
 }
 
 
-/* The busy ones are the oldest but for a few: nobody waits for them. */
+/* The busy ones are the oldest but for a few: none waits for them. */
 uint64_t
 certd_queue_position(const certd_queue_t *queue, const certd_job_key_t *key)
 {

@@ -4,12 +4,12 @@
  * The order of jobs in memory: by the time of application, then by code, as
  * the store has them.
  *
- * A sorted array: who comes goes to the end or near it, who is made leaves at
- * the front or near it, and where somebody stands is a binary search.  A job
- * stays in it while a renderer is at it, until the store knows its end, so it
- * can neither be handed out twice nor be found anew.
+ * A sorted array: a new job goes to the end or near it, one that is done leaves
+ * at the front or near it, and a position is a binary search.  A job stays in
+ * it while a renderer is at it, until its result is in the store, so it can
+ * neither be taken twice nor be found again by the rescan.
  *
- * No locks, no clock and no store in here: certd_jobs_int.h says who guards
+ * No locks, no clock and no store in here: the lock in certd_jobs_int.h guards
  * it.  A pointer to a job is good until the next add, remove or merge.
  */
 
@@ -65,7 +65,7 @@ void certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key);
 
 /*
  * The oldest that is due and not busy.  NULL: none; "due_ms" is when the next
- * one will be, INT64_MAX if nobody waits for his time.
+ * one will be, INT64_MAX if none waits for its time.
  */
 certd_job_t *certd_queue_next(const certd_queue_t *queue, int64_t now_ms,
     int64_t *due_ms);

@@ -3,10 +3,10 @@
  *
  * How fast copies are made, and when nothing is begun.
  *
- * The estimate is the mean time of a job times those before, over the number
- * of renderers.  The mean is of the time as it passes and not of the CPU, so it
- * grows with whatever slows all of them down: the disk, other programs.
- * Rejected: the time between two results, which is long when nobody applies.
+ * The estimate is the mean time of a job times those before, over the number of
+ * renderers.  The mean is of elapsed time and not of the CPU, so it grows with
+ * what slows all renderers down: the disk, other programs. Rejected: the time
+ * between two results, which is long when nobody applies.
  */
 
 

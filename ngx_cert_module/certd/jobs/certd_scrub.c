@@ -9,12 +9,12 @@
  * (certd_bad.h).  A million copies of 150 KB take two days at 1 MiB/s.
  *
  * How far it has come is written to STORE/certd.scrub every ten seconds and at
- * the end, so a restart goes on there.  The store is not told: that would be a
- * change, and a line of the journal, for what changes nothing.
+ * the end, so a restart goes on there.  It is not in the store: that would take
+ * a change, and an entry of the journal, for what changes nothing.
  *
  * It has a thread of its own, since a disk in trouble may hold a read for
- * minutes, and nobody is to wait for that: not for figures, not for sessions.
- * For the disk and for cores it comes after all others.
+ * minutes, and nothing else may wait for that: not figures, not sessions.  It
+ * has the lowest priority for the disk and for cores.
  */
 
 
@@ -54,7 +54,7 @@ struct certd_scrub_s {
     pthread_mutex_t   lock;
     pthread_cond_t    change;
     int               is_stopping;
-    int               is_over;          /* the thread has nothing left to do */
+    int               is_over;          /* the thread is about to end */
     cert_scrub_t      seen;             /* for others: a copy of "state" */
     uint64_t          bad_n;            /* ... of how many are listed */
     uint64_t          checked;
@@ -226,7 +226,7 @@ certd_scrub_thread(void *data)
 }
 
 
-/* Both are a thread's own in Linux.  Where they fail it is only less modest. */
+/* Both are per thread in Linux.  Where they fail it only gives way less. */
 static void
 certd_scrub_background(void)
 {
@@ -304,7 +304,7 @@ certd_scrub_turn(certd_scrub_t *scrub)
 }
 
 
-/* A time of the future is of a clock that was wrong. */
+/* A time in the future is of a clock that was wrong. */
 static void
 certd_scrub_begin(certd_scrub_t *scrub)
 {
@@ -377,7 +377,7 @@ certd_scrub_step(certd_scrub_t *scrub)
 }
 
 
-/* It goes on where it is: to skip what is damaged would call the rest whole. */
+/* It stays where it is: a pass that skips damage must not count as whole. */
 static void
 certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err)
 {
@@ -481,7 +481,7 @@ certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost)
 }
 
 
-/* That it cannot be written is told by the figures, which lie beside it. */
+/* A folder that cannot be written shows by the figures, which lie there. */
 static void
 certd_scrub_save(certd_scrub_t *scrub)
 {

@@ -10,8 +10,8 @@
  *
  * The end.  SIGTERM goes to the service, which answers what it has begun,
  * commits what it has accepted and lets the jobs in hand end.  By its end the
- * sockets of the renderers are closed, and they end.  Whoever does not is
- * killed after a while, which costs no more than a loss of power would:
+ * sockets of the renderers are closed, and they end.  A process that does not
+ * end is killed after a while, which costs no more than a loss of power would:
  * nothing that was acknowledged.
  */
 
@@ -35,7 +35,7 @@
 /* More than the service gives all its parts together. */
 #define CERTD_STOP_MS      20000
 
-/* Who sends a signal to us and to our group means it once. */
+/* A signal to the process and another to its group count as one. */
 #define CERTD_TWICE_MS     1000
 
 /* For the renderers, after the service has ended. */
@@ -123,7 +123,7 @@ certd_master_begin(certd_master_t *master, const certd_options_t *options)
 }
 
 
-/* Whoever started us may have had them ignored: that would be inherited. */
+/* They may have been ignored by the parent: that would be inherited. */
 static int
 certd_master_signals(certd_master_t *master)
 {
@@ -138,7 +138,7 @@ certd_master_signals(certd_master_t *master)
         (void) sigaddset(&set, signals[i]);
     }
 
-    /* A log that nobody reads any more is no reason to die. */
+    /* A log that is not read any more must not end the master. */
     (void) signal(SIGPIPE, SIG_IGN);
 
     (void) sigprocmask(SIG_BLOCK, &set, &master->mask);
@@ -236,7 +236,7 @@ certd_master_poll(certd_master_t *master, int64_t wait_ms)
         }
     }
 
-    /* Its end is told by a signal: do not look at the socket till then. */
+    /* A signal tells its end: do not poll the socket until then. */
     if (polls[CERTD_POLL_CONTROL].revents != 0
         && !certd_slots_kill_named(&master->slots))
     {
@@ -279,7 +279,7 @@ certd_master_signal(certd_master_t *master)
 }
 
 
-/* Who asks twice does not want to wait. */
+/* Asked twice, it does not wait. */
 static void
 certd_master_stop(certd_master_t *master)
 {
@@ -334,7 +334,7 @@ certd_master_reap(certd_master_t *master)
 }
 
 
-/* An end that nobody asked for is a failure, whatever its status says. */
+/* An end that was not asked for is a failure, whatever its status says. */
 static void
 certd_master_ended(certd_master_t *master, int status)
 {
@@ -392,7 +392,7 @@ certd_master_end(certd_master_t *master)
 }
 
 
-/* The last line of all: lines of renderers may stand behind the first. */
+/* The last line of the log: renderers may have logged after the reason. */
 static void
 certd_master_explain(const certd_master_t *master)
 {
@@ -409,7 +409,7 @@ certd_master_explain(const certd_master_t *master)
         return;
     }
 
-    /* An error that it logged and survived is no reason. */
+    /* An error that it logged and survived is not the reason. */
     reason = WEXITSTATUS(master->ended) == CERTD_YES
              ? "the service was sent a signal to end" : certd_log_kept();
 

@@ -24,7 +24,7 @@
 
 
 /* Between two looks for leftovers. */
-#define CERTD_SWEEP_SEC  10
+#define CERTD_LEFTOVERS_SEC  10
 
 
 static int certd_renderer_run(const certd_options_t *options, unsigned slot,
@@ -112,8 +112,8 @@ certd_renderer_run(const certd_options_t *options, unsigned slot, int fd,
 
 /*
  * At once, and again and again: other renderers may die.  The folder it reads
- * has some hundred entries.  Their age does not matter: who writes a file has
- * it locked.
+ * has some hundred entries.  Their age does not matter: a file that is being
+ * written is locked.
  */
 static void *
 certd_renderer_sweep(void *data)
@@ -142,7 +142,7 @@ certd_renderer_sweep(void *data)
                       reason.text);
         }
 
-        (void) sleep(CERTD_SWEEP_SEC);
+        (void) sleep(CERTD_LEFTOVERS_SEC);
     }
 
     return NULL;

@@ -70,7 +70,9 @@ certd_sandbox_check(const certd_options_t *options)
 }
 
 
-/* Looked up again in the child: what getpwnam() gives is not to be kept. */
+/*
+ * Looked up again in the child: getpwnam() keeps its result in static memory.
+ */
 static int
 certd_user_is_possible(const char *name)
 {
@@ -150,13 +152,13 @@ certd_sandbox_renderer(const certd_options_t *options, pid_t master)
     user = options->renderer_user != NULL ? options->renderer_user
                                           : options->user;
 
-    /* Sockets are forbidden below as well: this is the second lock. */
+    /* Sockets are forbidden below as well: this is a second barrier. */
     if (geteuid() == 0 && unshare(CLONE_NEWNET) != 0) {
         certd_log(CERTD_LOG_INFO, "cannot make a network namespace for a "
                   "renderer: %s", strerror(errno));
     }
 
-    /* A file that would grow too large is an error to who writes it. */
+    /* A file that would grow too large is an error of its write(). */
     (void) signal(SIGXFSZ, SIG_IGN);
 
     return certd_sandbox_user(user)

@@ -47,8 +47,8 @@ int certd_sandbox_check(const certd_options_t *options);
 
 /*
  * Both are called in the child, before it opens or reads anything and before
- * its first thread; neither can be undone.  "master" is whose end is to kill
- * this process.  False: the reason was logged; the process has to end.
+ * its first thread; neither can be undone.  The end of "master" kills this
+ * process.  False: the reason was logged; the process has to end.
  */
 int certd_sandbox_service(const certd_options_t *options, pid_t master);
 int certd_sandbox_renderer(const certd_options_t *options, pid_t master);

@@ -157,9 +157,9 @@ certd_service_run(certd_t *certd, const sigset_t *signals)
 
 
 /*
- * The figures look at jobs, writer and scrub, so they end before those are
- * freed; and a writer that is stuck, or a scrub on a disk that is, goes on to
- * use what it has until the process ends.
+ * The thread of the figures asks jobs, writer and scrub, so it ends before
+ * those are freed; and a writer that is stuck, or a scrub on a disk that is,
+ * goes on using what it has until the process ends.
  */
 static void
 certd_service_stop(certd_service_t *service)

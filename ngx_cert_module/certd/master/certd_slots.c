@@ -24,7 +24,7 @@
 /* Fonts may have to be looked for first; longer than this they never are. */
 #define CERTD_READY_MS      60000
 
-/* Who was ready for so short a time and died gets a pause as well. */
+/* A renderer that died so soon after it was ready gets a pause as well. */
 #define CERTD_LIFE_MS       100
 
 
@@ -192,7 +192,7 @@ certd_slot_close(certd_slot_t *slot)
 }
 
 
-/* Its death may be all that has happened: waitpid() will tell. */
+/* It may only have died: waitpid() will tell. */
 void
 certd_slots_ready(certd_slots_t *slots, certd_slot_t *slot)
 {
@@ -260,7 +260,7 @@ certd_slots_ended(certd_slots_t *slots, pid_t pid, int status)
 }
 
 
-/* Nobody but the master sees how a renderer died. */
+/* Only the master sees how a renderer died. */
 static void
 certd_slot_tell(size_t i, const certd_slot_t *slot, int status)
 {

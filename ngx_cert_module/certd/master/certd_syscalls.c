@@ -5,8 +5,8 @@
  * other processes or other parts of the kernel with.
  *
  * All others are allowed.  Rejected: a list of those that are needed.  It would
- * hang on the version of a dozen libraries, and break a renderer in the field
- * by an update of one of them.
+ * depend on the versions of a dozen libraries, and an update of one of them
+ * would break renderers in the field.
  *
  * They fail with EPERM and do not kill: a library that tries one of them for
  * its convenience goes on without.
@@ -78,7 +78,7 @@ static const int  certd_syscalls_signalling[] = {
     SCMP_SYS(pidfd_send_signal)
 };
 
-/* Most need root, which a renderer is where nobody named a user. */
+/* Most need root, which a renderer is where no user is named. */
 static const int  certd_syscalls_kernel[] = {
     SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root),
     SCMP_SYS(chroot), SCMP_SYS(open_tree), SCMP_SYS(move_mount),
@@ -203,9 +203,9 @@ certd_syscalls_processes(scmp_filter_ctx filter)
 
 
 /*
- * To nobody but itself: other renderers run as the same user, the service does
- * where there is one user only, and the group would reach them all.  A file
- * that tells its owner when it can be read sends signals, too.
+ * To no process but itself: other renderers run as the same user, the service
+ * does where there is one user only, and the group would reach them all.  A
+ * file that tells its owner when it can be read sends signals, too.
  *
  * The number is compared in full width: what differs in the upper half, which
  * the kernel does not look at, is refused as well.

@@ -47,8 +47,8 @@ cert_err_t certd_store_commit(certd_store_t *store, cert_txn_t *txn,
 void certd_store_abort(certd_store_t *store, cert_txn_t *txn);
 
 /*
- * After an error: grows a map that is full, opens the store again after what
- * LMDB does not recover from.  CERT_OK: try again now; CERT_BUSY: later.
+ * After an error: grows a map that is full, or opens the store again if LMDB
+ * does not recover by itself.  CERT_OK: try again now; CERT_BUSY: later.
  */
 cert_err_t certd_store_mend(certd_store_t *store, cert_err_t err,
     cert_reason_t *reason);

@@ -1,13 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What is over and has to go.
+ * Removes what has expired.
  *
- * Nothing hangs on it: a session is asked for its time whenever it is used, and
- * a key of an application that is older than promised does no harm.  So a walk
- * goes on where it was at the next turn, does nothing while the writer has more
- * to do than it can, and after an error begins somewhere else: keys are
- * digests, so what lies behind a damaged record is reached another time.
+ * No promise depends on it: a session's end is checked whenever it is used, and
+ * a key of an application that is kept longer than promised does no harm.  So a
+ * sweep goes on where it was at the next turn, does nothing while the writer is
+ * overloaded, and after an error goes on at a random place: keys are digests,
+ * so what lies behind a damaged record is reached another time.
  */
 
 
@@ -20,7 +20,7 @@
 #define CERTD_SESSIONS_PAGE  256
 #define CERTD_KEYS_PAGE      1000
 
-/* The rest between two walks through all keys. */
+/* The rest between two sweeps through all keys. */
 #define CERTD_KEYS_MS        3600000
 
 /* Nothing is asked of a writer whose oldest change has waited for longer. */
@@ -61,7 +61,7 @@ certd_sweep(certd_t *certd, certd_sweep_t *sweep)
 }
 
 
-/* Those found are ended when the reader was given back. */
+/* Those found are ended after the reader was given back. */
 static void
 certd_sweep_sessions(certd_t *certd, cert_position_t *after)
 {

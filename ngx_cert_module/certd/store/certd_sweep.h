@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What is over and has to go: sessions, and keys of applications.
+ * Removes what has expired: sessions, and keys of applications.
  */
 
 
@@ -15,7 +15,7 @@
 /* Between two turns, in seconds. */
 #define CERTD_SWEEP_SEC  5
 
-/* Where each of the walks has got to; zeros at first. */
+/* Where each of the two sweeps is; zeros at first. */
 typedef struct {
     cert_position_t  sessions;
     cert_position_t  keys;
