@@ -61,7 +61,7 @@ main(void)
     test_old(hashes);
     test_refused(hashes);
     test_work(hashes);
-    is_int(certd_hashes_waiting(hashes), 0, "nobody waits");
+    is_int(certd_hashes_waiting(hashes), 0, "none waits");
 
     certd_hashes_destroy(hashes);
     certd_hashes_destroy(NULL);
@@ -127,7 +127,7 @@ test_make(certd_hashes_t *hashes)
     is_int(hash_verify(hashes, cert_str("Secret"), a, &is_old),
            CERT_DENIED, "another does not");
     is_int(hash_verify(hashes, cert_str("secret"), NULL, &is_old),
-           CERT_DENIED, "nobody's opens to nothing");
+           CERT_DENIED, "an unknown name's opens to nothing");
 }
 
 
@@ -211,7 +211,7 @@ test_refused(certd_hashes_t *hashes)
     is_int(hash_verify(hashes, (cert_str_t) { text, sizeof(text) },
                        hash, &is_old), CERT_DENIED, "not a byte more");
     is_int(hash_verify(hashes, cert_str("x"), "*0", &is_old),
-           CERT_DENIED, "what is no hash opens to nothing");
+           CERT_DENIED, "what is not a hash opens to nothing");
     is_int(hash_verify(hashes, cert_str("x"), "", &is_old),
            CERT_DENIED, "nor does an empty one");
 }
@@ -238,7 +238,7 @@ test_work(certd_hashes_t *hashes)
         { "SHA-512", "$6$abcdefghijklmnop$", 1, 1 },
         { "SHA-256", "$5$abcdefghijklmnop$", 1, 1 },
         { "a cheap yescrypt", "$y$j75$abcdefghijklmnopqrstu.$", 1, 1 },
-        { "what is no hash", "*0", 1, 1 },
+        { "what is not a hash", "*0", 1, 1 },
         { "today's, spoilt", TODAY "!$", 0, 2 },
         { "an empty one", "", 1, 1 }
     };
@@ -298,7 +298,7 @@ test_bound(void)
     is_int(busy + done, THREADS, "all end");
     is_int(today_n, done, "a hash each, for %d that got a turn", done);
     ok(done > 0 && busy > 0, "some do, the rest are told that it is busy");
-    is_int(certd_hashes_waiting(hashes), 0, "nobody waits any more");
+    is_int(certd_hashes_waiting(hashes), 0, "none waits any more");
 
     certd_hashes_destroy(hashes);
 }

@@ -78,7 +78,7 @@ differs(unsigned i)
     bad += (job->is_busy != model[i].is_busy);
     bad += (job->due_ms != model[i].due_ms);
 
-    /* With nobody busy behind, a position is exact. */
+    /* With none busy behind, a position is exact. */
     position = 1;
     for (j = 0; j < KEYS; j++) {
         if (model[j].is_there && model[j].is_busy && j > i) {
@@ -326,7 +326,7 @@ test_merge(void)
 
     is_int(certd_queue_position(&queue, &key), 0, "and does not wait");
     certd_queue_remove(&queue, &key);
-    is_int(queue.busy, 0, "nobody is busy at the end");
+    is_int(queue.busy, 0, "none is busy at the end");
 }
 
 
@@ -409,9 +409,9 @@ test_spell(void)
         (void) certd_rate_trouble(&rate, 0, 0);
     }
 
-    ok(certd_rate_may(&rate, 0, &wait_ms), "one job in trouble stops nobody");
+    ok(certd_rate_may(&rate, 0, &wait_ms), "one job in trouble stops no other");
 
-    ok(!certd_rate_trouble(&rate, 1, 0), "one more is no spell");
+    ok(!certd_rate_trouble(&rate, 1, 0), "one more is not a spell");
     ok(!certd_rate_trouble(&rate, 1, 0), "nor are two");
     ok(certd_rate_may(&rate, 0, &wait_ms), "all go on");
     ok(certd_rate_trouble(&rate, 1, 0), "but the last of them is a spell");

@@ -27,7 +27,7 @@
 #include "tap.h"
 
 
-/* A user that every system has, with nothing of his own. */
+/* A user that every system has, which owns nothing. */
 #define NOBODY  "nobody"
 
 typedef int (*attempt_pt)(void);
@@ -245,7 +245,7 @@ try_kill_self(void)
 }
 
 
-/* The upper half of a register is no part of a number of a process. */
+/* The upper half of a register is not a part of the number of a process. */
 static int
 try_kill_wide(void)
 {
@@ -361,7 +361,7 @@ try_scheduler(void)
 }
 
 
-/* Who looks at the end of a process has to see what it was. */
+/* The exit status of a process has to be what it was. */
 static int
 try_abort(void)
 {
@@ -516,7 +516,7 @@ test_users(void)
 
     options.user = NULL;
     is_int(attempt_in(certd_sandbox_service, &options, try_secret), 0,
-           "root who names no user stays root");
+           "root without a named user stays root");
 
     (void) unlink(secret);
 }

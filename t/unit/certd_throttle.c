@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * Back-off by a clock of our own: when it begins, how it grows, what is
- * forgotten, and that a flood of names forgets nobody who failed more.
+ * forgotten, and that a flood of names forgets none that failed more.
  */
 
 
@@ -109,7 +109,7 @@ test_begin(certd_throttle_t *t)
         bad += certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who, START) != 1;
     }
 
-    is_int(bad, 0, "who is refused is not made to wait longer by asking");
+    is_int(bad, 0, "a refused client is not made to wait longer by asking");
 }
 
 
@@ -165,7 +165,7 @@ test_forget(certd_throttle_t *t)
            "after 15 min less a millisecond there is a second to wait");
     is_int(certd_throttle_try(t, CERTD_THROTTLE_ACCOUNT, who,
                               START + 15 * MIN), 0,
-           "after 15 min there is a try: nobody is locked out");
+           "after 15 min there is a try: none is locked out");
 
     is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who,
                                START + 24 * 60 * MIN), 0,
@@ -182,13 +182,13 @@ test_forget(certd_throttle_t *t)
 }
 
 
-/* Who knows when to guess gets no more than one guess in 15 min. */
+/* Guesses at the best moment get no more than one in 15 min. */
 static void
 test_pace(certd_throttle_t *t)
 {
     int         tries;
     int64_t     now;
-    cert_str_t  who = cert_str("pace");
+    cert_str_t  who = cert_str("rate");
 
     tries = 0;
 
@@ -232,11 +232,11 @@ test_outcomes(certd_throttle_t *t)
                         START);
     certd_throttle_clear(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"));
     is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, cert_str("nobody"),
-                               START), 0, "of nobody nothing is known");
+                               START), 0, "nothing is known of a new name");
 }
 
 
-/* Who waited, and was sent away for something else, has waited. */
+/* A client that waited, and was refused for another cause, has waited. */
 static void
 test_undo(certd_throttle_t *t)
 {
@@ -272,7 +272,7 @@ test_undo(certd_throttle_t *t)
     certd_throttle_undo(t, CERTD_THROTTLE_ACCOUNT, who, now);
 
     is_int(certd_throttle_look(t, CERTD_THROTTLE_ACCOUNT, who, now + SEC), 32,
-           "what failed since is waited for, all of it");
+           "every failure since is waited for");
 }
 
 

@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Turns: the estimate by its numbers; who is let into the line, who gives up
- * in it, and that a client that has left gets no turn.  Nothing is measured:
- * the test itself holds the turns, and what they take is told.
+ * Turns: the estimate by its numbers; which callers are let into the queue,
+ * which give up in it, and that a client that has left gets no turn.  Nothing
+ * is measured: the test itself holds the turns, and what they take is told.
  */
 
 
@@ -201,7 +201,7 @@ test_room(void)
     caller_end(&callers[2]);
     is_int(callers[1].order, 1, "first come");
     is_int(callers[2].order, 2, "first served");
-    is_int(certd_turns_waiting(turns), 0, "nobody waits");
+    is_int(certd_turns_waiting(turns), 0, "none waits");
 
     certd_turns_destroy(turns);
     certd_turns_destroy(NULL);
@@ -251,7 +251,7 @@ test_left(void)
 
     caller_leave(&callers[0]);
 
-    /* It has sent more, which nobody reads before its turn. */
+    /* It has sent more, which is not read before its turn. */
     (void) !write(callers[1].peer, "GET / HTTP/1.1\r\n", 16);
 
     (void) !write(callers[2].peer, "GET / HTTP/1.1\r\n", 16);

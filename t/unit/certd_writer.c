@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * The one writer of certd: many threads, one commit; one change that fails
- * beside others; a lock that somebody else holds; quotas that are raced for.
+ * beside others; a lock that another process holds; quotas that are raced for.
  *
  * Two calls of LMDB go through here, so that changes can be gathered before a
  * batch begins or while it is applied, and one of them be cut short.
@@ -322,11 +322,11 @@ test_neighbour(void)
 
     result = CERT_SYSTEM;
     err = try_apply("N000", &outcome, &result);
-    ok(err == CERT_OK && result == CERT_OK, "and disturbs nobody");
+    ok(err == CERT_OK && result == CERT_OK, "and disturbs no other");
 }
 
 
-/* One client each of so many certificates, and all of them in one batch. */
+/* One client each of so many certificates, all in one batch. */
 static void
 run_batch(client_t clients[BATCH])
 {
