@@ -62,8 +62,7 @@ static void
 start(void)
 {
     memset(&bad, 0, sizeof(bad));
-    bad.minute_ms = certd_clock_ms();
-    bad.trouble_ms = INT64_MIN;
+    certd_bad_log_open(&bad.log);
 }
 
 
@@ -91,8 +90,8 @@ test_some(void)
     }
 
     is_int(wrong, 0, "in order");
-    is_int(bad.alarms, 20, "twenty lines a minute");
-    is_int(bad.unsaid, 80, "and a count of the others");
+    is_int(bad.log.alarms, 20, "twenty lines a minute");
+    is_int(bad.log.unsaid, 80, "and a count of the others");
 
     note(200, CERTD_LOOK_SOUND);
     note(201, CERTD_LOOK_TROUBLE);

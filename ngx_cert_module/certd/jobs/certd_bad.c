@@ -31,9 +31,8 @@
 #define CERTD_BAD_PART      256
 #define CERTD_BAD_LOOKS_MS  500
 
-/* Lines of alarms in a minute; more are one line at its end. */
-#define CERTD_BAD_ALARMS    20
-#define CERTD_BAD_MINUTE_MS 60000
+/* The list is written at least once in so long. */
+#define CERTD_BAD_MINUTE_MS  60000
 
 /* Nanoseconds: two changes within them may carry one time. */
 #define CERTD_BAD_RACY_NS   UINT64_C(2000000000)
@@ -47,11 +46,6 @@ static size_t certd_bad_find(const certd_bad_t *bad, const cert_code_t *code);
 static int certd_bad_is(const certd_bad_t *bad, size_t i,
     const cert_code_t *code);
 static void certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look);
-static void certd_bad_alarm(certd_t *certd, certd_bad_t *bad,
-    const cert_code_t *code, certd_look_result_t result);
-static void certd_bad_trouble(certd_t *certd, certd_bad_t *bad,
-    const cert_code_t *code);
-static void certd_bad_minute(certd_bad_t *bad);
 static uint64_t certd_bad_again(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_touched(certd_t *certd, certd_bad_t *bad, size_t i);
 static void certd_bad_watch(certd_bad_t *bad);
@@ -67,8 +61,7 @@ certd_bad_open(certd_t *certd, certd_bad_t *bad)
     certd_reader_t  *reader;
 
     (void) certd_home_path(certd->options, bad->path, "store");
-    bad->minute_ms = certd_clock_ms();
-    bad->trouble_ms = INT64_MIN;
+    certd_bad_log_open(&bad->log);
 
     reader = certd_reader_take(certd->store);
     if (reader == NULL) {
@@ -111,14 +104,14 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     is_listed = certd_bad_is(bad, i, code);
 
     if (look->result == CERTD_LOOK_TROUBLE) {
-        certd_bad_trouble(certd, bad, code);
+        certd_bad_log_trouble(&bad->log, certd, code);
         return;
     }
 
     if (certd_look_is_bad(look->result)) {
 
         if (!is_listed || bad->files[i].result != look->result) {
-            certd_bad_alarm(certd, bad, code, look->result);
+            certd_bad_log_alarm(&bad->log, certd, code, look->result);
         }
 
         if (is_listed) {
@@ -269,71 +262,6 @@ certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look)
 }
 
 
-/* A folder that is gone must not fill the log. */
-static void
-certd_bad_alarm(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
-    certd_look_result_t result)
-{
-    char  path[CERTD_PATH_MAX];
-
-    if (bad->alarms >= CERTD_BAD_ALARMS) {
-        bad->unsaid++;
-        return;
-    }
-
-    bad->alarms++;
-    certd_look_path(certd, code, path);
-
-    certd_log(CERTD_LOG_ALERT, "\"%s\": %s; downloads of it get 503 until it "
-              "is restored from a backup", path, certd_look_text(result));
-}
-
-
-/* Once a minute: the cause is the same for every file. */
-static void
-certd_bad_trouble(certd_t *certd, certd_bad_t *bad, const cert_code_t *code)
-{
-    char     path[CERTD_PATH_MAX];
-    int64_t  now_ms;
-
-    now_ms = certd_clock_ms();
-
-    if (bad->trouble_ms > now_ms - CERTD_BAD_MINUTE_MS) {
-        return;
-    }
-
-    bad->trouble_ms = now_ms;
-    certd_look_path(certd, code, path);
-
-    certd_log(CERTD_LOG_WARNING, "cannot check \"%s\", and maybe others: the "
-              "record cannot be read, or the user of certd may not read the "
-              "file", path);
-}
-
-
-static void
-certd_bad_minute(certd_bad_t *bad)
-{
-    int64_t  now_ms;
-
-    now_ms = certd_clock_ms();
-
-    if (now_ms < bad->minute_ms + CERTD_BAD_MINUTE_MS) {
-        return;
-    }
-
-    if (bad->unsaid > 0) {
-        certd_log(CERTD_LOG_ALERT, "%u more bad PDFs were found in the last "
-                  "minute: \"certctl fsck --files\" lists them all",
-                  bad->unsaid);
-    }
-
-    bad->minute_ms = now_ms;
-    bad->alarms = 0;
-    bad->unsaid = 0;
-}
-
-
 void
 certd_bad_pass(certd_bad_t *bad)
 {
@@ -351,7 +279,7 @@ certd_bad_tend(certd_t *certd, certd_bad_t *bad)
 {
     uint64_t  cost;
 
-    certd_bad_minute(bad);
+    certd_bad_log_minute(&bad->log);
 
     cost = certd_bad_again(certd, bad);
 
@@ -457,7 +385,6 @@ static void
 certd_bad_write(certd_t *certd, certd_bad_t *bad)
 {
     int              is_ours;
-    int64_t          now_ms;
     cert_err_t       err;
     certd_reader_t  *reader;
     cert_reason_t    reason;
@@ -472,20 +399,16 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
 
     certd_reader_give(certd->store, reader);
 
-    now_ms = certd_clock_ms();
-
     if (err == CERT_OK) {
         bad->is_dirty = !is_ours;
-        bad->written_ms = now_ms;
+        bad->written_ms = certd_clock_ms();
 
         if (!is_ours) {
             certd_bad_changed(bad);
         }
 
-    } else if (bad->trouble_ms <= now_ms - CERTD_BAD_MINUTE_MS) {
-        bad->trouble_ms = now_ms;
-        certd_log(CERTD_LOG_ALERT, "cannot write the list of bad PDFs, so "
-                  "nginx goes on sending them: %s", reason.text);
+    } else {
+        certd_bad_log_unwritten(&bad->log, &reason);
     }
 }
 

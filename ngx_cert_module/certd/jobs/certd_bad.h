@@ -11,7 +11,7 @@
 #define CERTD_BAD_H_INCLUDED
 
 
-#include "certd_look.h"
+#include "certd_bad_log.h"
 
 
 typedef struct {
@@ -29,10 +29,7 @@ typedef struct {
     int                 is_dirty;       /* the file is not the list */
     int64_t             written_ms;
     cert_bad_version_t  version;        /* of what was written */
-    unsigned            alarms;         /* lines in this minute */
-    unsigned            unsaid;         /* ... that were not written */
-    int64_t             minute_ms;      /* when it began */
-    int64_t             trouble_ms;     /* when trouble was logged last */
+    certd_bad_log_t     log;
 } certd_bad_t;
 
 

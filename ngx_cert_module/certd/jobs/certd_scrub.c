@@ -8,10 +8,6 @@
  * its bytes take at --scrub-rate.  What turns out to be bad is listed for nginx
  * (certd_bad.h).  A million copies of 150 KB take two days at 1 MiB/s.
  *
- * How far it has come is written to STORE/certd.scrub every ten seconds and at
- * the end, so a restart goes on there.  It is not in the store: that would take
- * a change, and an entry of the journal, for what changes nothing.
- *
  * It has a thread of its own, since a disk in trouble may hold a read for
  * minutes, and nothing else may wait for that: not figures, not sessions.  It
  * has the lowest priority for the disk and for cores.
@@ -25,18 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cert_scrub.h"
 #include "certd_bad.h"
 #include "certd_scrub.h"
+#include "certd_scrub_pass.h"
 #include "certd_store.h"
 
 
-/* Codes that are listed at once. */
-#define CERTD_SCRUB_PAGE     64
-
-/* Between two looks at what is listed, and two writes of the position. */
-#define CERTD_SCRUB_TEND_MS  1000
-#define CERTD_SCRUB_SAVE_MS  10000
+/* Between two looks at what is listed. */
+#define CERTD_SCRUB_TEND_MS    1000
 
 /* After an error of the store, and after damage, which is told each time. */
 #define CERTD_SCRUB_RETRY_MS   5000
@@ -49,26 +41,21 @@
 #define CERTD_IOPRIO_IDLE     (3 << 13)
 
 struct certd_scrub_s {
-    certd_t          *certd;
-    pthread_t         thread;
-    pthread_mutex_t   lock;
-    pthread_cond_t    change;
-    int               is_stopping;
-    int               is_over;          /* the thread is about to end */
-    cert_scrub_t      seen;             /* for others: a copy of "state" */
-    uint64_t          bad_n;            /* ... of how many are listed */
-    uint64_t          checked;
+    certd_t             *certd;
+    pthread_t            thread;
+    pthread_mutex_t      lock;
+    pthread_cond_t       change;
+    int                  is_stopping;
+    int                  is_over;       /* the thread is about to end */
+    cert_scrub_t         seen;          /* for others: a copy of pass.state */
+    uint64_t             bad_n;         /* ... of how many are listed */
+    uint64_t             checked;
 
     /* The rest is the thread's. */
-    cert_scrub_t      state;
-    int64_t           due_us;           /* the next look; monotonic */
-    int64_t           tend_ms;
-    int64_t           save_ms;
-    int               is_unsaved;
-    size_t            n;                /* of "page" */
-    size_t            i;                /* ... the next */
-    cert_code_t       page[CERTD_SCRUB_PAGE];
-    certd_bad_t       bad;
+    int64_t              due_us;        /* the next look; monotonic */
+    int64_t              tend_ms;
+    certd_scrub_pass_t   pass;
+    certd_bad_t          bad;
 };
 
 
@@ -79,12 +66,8 @@ static void certd_scrub_turn(certd_scrub_t *scrub);
 static void certd_scrub_begin(certd_scrub_t *scrub);
 static void certd_scrub_step(certd_scrub_t *scrub);
 static void certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err);
-static cert_err_t certd_scrub_list(certd_scrub_t *scrub);
-static cert_err_t certd_scrub_each(void *data, const cert_code_t *code,
-    cert_time_t time);
 static void certd_scrub_end(certd_scrub_t *scrub);
 static void certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost);
-static void certd_scrub_save(certd_scrub_t *scrub);
 static void certd_scrub_show(certd_scrub_t *scrub, int is_checked);
 static int certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms);
 
@@ -212,7 +195,7 @@ certd_scrub_thread(void *data)
         if (!certd_scrub_rest(scrub, until_ms < scrub->tend_ms
                                      ? until_ms : scrub->tend_ms))
         {
-            certd_scrub_save(scrub);
+            certd_scrub_pass_save(&scrub->pass);
             break;
         }
     }
@@ -241,8 +224,7 @@ certd_scrub_background(void)
 static int
 certd_scrub_open(certd_scrub_t *scrub)
 {
-    cert_err_t       err;
-    certd_reader_t  *reader;
+    cert_err_t  err;
 
     while ((err = certd_bad_open(scrub->certd, &scrub->bad)) == CERT_BUSY) {
         if (!certd_scrub_rest(scrub, certd_clock_ms() + CERTD_SCRUB_TEND_MS)) {
@@ -250,16 +232,10 @@ certd_scrub_open(certd_scrub_t *scrub)
         }
     }
 
-    reader = certd_reader_take(scrub->certd->store);
-
-    if (reader != NULL) {
-        (void) cert_scrub_read(scrub->bad.path, reader->ring, &scrub->state);
-        certd_reader_give(scrub->certd->store, reader);
-    }
+    certd_scrub_pass_open(&scrub->pass, scrub->certd);
 
     if (err != CERT_OK) {
-        scrub->state.is_under_way = 0;
-        scrub->state.began = 0;
+        certd_scrub_pass_restart(&scrub->pass);
     }
 
     certd_scrub_show(scrub, 0);
@@ -291,48 +267,24 @@ certd_scrub_turn(certd_scrub_t *scrub)
         return;
     }
 
-    if (!scrub->state.is_under_way) {
+    if (!scrub->pass.state.is_under_way) {
         certd_scrub_begin(scrub);
 
     } else {
         certd_scrub_step(scrub);
     }
 
-    if (now_ms >= scrub->save_ms && scrub->is_unsaved) {
-        certd_scrub_save(scrub);
-    }
+    certd_scrub_pass_save_due(&scrub->pass, now_ms);
 }
 
 
-/* A time in the future is of a clock that was wrong. */
 static void
 certd_scrub_begin(certd_scrub_t *scrub)
 {
-    cert_time_t    now;
-    cert_scrub_t  *state;
-
-    now = certd_clock();
-    state = &scrub->state;
-
-    if (state->began <= now
-        && now < state->began
-                 + (cert_time_t) scrub->certd->options->scrub_sec)
-    {
+    if (!certd_scrub_pass_begin(&scrub->pass)) {
         scrub->due_us = (certd_clock_ms() + CERTD_SCRUB_TEND_MS) * 1000;
         return;
     }
-
-    state->is_under_way = 1;
-    state->is_behind = 0;
-    state->began = now;
-
-    if (state->first == 0) {
-        state->first = now;
-    }
-
-    scrub->n = 0;
-    scrub->i = 0;
-    scrub->is_unsaved = 1;
 
     certd_scrub_show(scrub, 0);
 }
@@ -342,31 +294,25 @@ static void
 certd_scrub_step(certd_scrub_t *scrub)
 {
     cert_err_t    err;
+    cert_code_t   code;
     certd_look_t  look;
 
-    if (scrub->i == scrub->n) {
-        err = certd_scrub_list(scrub);
+    err = certd_scrub_pass_next(&scrub->pass, &code);
 
-        if (err == CERT_NOT_FOUND && scrub->n == 0) {
-            certd_scrub_end(scrub);
-            return;
-        }
-
-        if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            certd_scrub_failed(scrub, err);
-            return;
-        }
+    if (err == CERT_NOT_FOUND) {
+        certd_scrub_end(scrub);
+        return;
     }
 
-    scrub->state.code = scrub->page[scrub->i++];
-    scrub->state.is_behind = 1;
-    scrub->is_unsaved = 1;
+    if (err != CERT_OK) {
+        certd_scrub_failed(scrub, err);
+        return;
+    }
 
-    certd_look(scrub->certd, &scrub->state.code, &look);
-    certd_bad_note(scrub->certd, &scrub->bad, &scrub->state.code, &look);
+    certd_look(scrub->certd, &code, &look);
+    certd_bad_note(scrub->certd, &scrub->bad, &code, &look);
 
     /* nginx is told at once. */
-
     if (scrub->bad.is_dirty) {
         scrub->tend_ms = 0;
     }
@@ -377,7 +323,7 @@ certd_scrub_step(certd_scrub_t *scrub)
 }
 
 
-/* It stays where it is: a pass that skips damage must not count as whole. */
+/* The pass stays where it is, and is tried again. */
 static void
 certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err)
 {
@@ -392,66 +338,14 @@ certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err)
                   "where");
     }
 
-    scrub->n = 0;
-    scrub->i = 0;
     scrub->due_us = (certd_clock_ms() + pause_ms) * 1000;
-}
-
-
-/* The next page, behind the code that was looked at last. */
-static cert_err_t
-certd_scrub_list(certd_scrub_t *scrub)
-{
-    cert_err_t        err;
-    certd_reader_t   *reader;
-    cert_position_t   after;
-
-    scrub->n = 0;
-    scrub->i = 0;
-    after.len = 0;
-
-    if (scrub->state.is_behind) {
-        after.len = CERT_CODE_SIZE;
-        memcpy(after.data, scrub->state.code.bytes, CERT_CODE_SIZE);
-    }
-
-    reader = certd_reader_take(scrub->certd->store);
-    if (reader == NULL) {
-        return CERT_BUSY;
-    }
-
-    err = cert_list_codes(reader->handle, &after, CERTD_SCRUB_PAGE,
-                          certd_scrub_each, scrub);
-
-    certd_reader_give(scrub->certd->store, reader);
-
-    return err;
-}
-
-
-/* Copied and no more: the snapshot that it is called in pins pages. */
-static cert_err_t
-certd_scrub_each(void *data, const cert_code_t *code, cert_time_t time)
-{
-    certd_scrub_t *scrub = data;
-
-    (void) time;
-
-    scrub->page[scrub->n++] = *code;
-
-    return CERT_OK;
 }
 
 
 static void
 certd_scrub_end(certd_scrub_t *scrub)
 {
-    scrub->state.is_under_way = 0;
-    scrub->state.is_behind = 0;
-    scrub->state.passes++;
-    scrub->state.finished = certd_clock();
-    scrub->save_ms = 0;
-    scrub->is_unsaved = 1;
+    certd_scrub_pass_end(&scrub->pass);
 
     certd_bad_pass(&scrub->bad);
     scrub->tend_ms = 0;
@@ -481,40 +375,12 @@ certd_scrub_pay(certd_scrub_t *scrub, uint64_t cost)
 }
 
 
-/* A folder that cannot be written shows by the figures, which lie there. */
-static void
-certd_scrub_save(certd_scrub_t *scrub)
-{
-    certd_reader_t  *reader;
-    cert_reason_t    reason;
-
-    scrub->save_ms = certd_clock_ms() + CERTD_SCRUB_SAVE_MS;
-
-    reader = certd_reader_take(scrub->certd->store);
-    if (reader == NULL) {
-        return;
-    }
-
-    if (cert_scrub_write(scrub->bad.path, reader->ring, &scrub->state, &reason)
-        != CERT_OK)
-    {
-        certd_log(CERTD_LOG_INFO, "cannot save how far the scrub of PDFs has "
-                  "come: %s", reason.text);
-
-    } else {
-        scrub->is_unsaved = 0;
-    }
-
-    certd_reader_give(scrub->certd->store, reader);
-}
-
-
 /* For the figures. */
 static void
 certd_scrub_show(certd_scrub_t *scrub, int is_checked)
 {
     (void) pthread_mutex_lock(&scrub->lock);
-    scrub->seen = scrub->state;
+    scrub->seen = scrub->pass.state;
     scrub->bad_n = scrub->bad.list.n;
     scrub->checked += is_checked != 0;
     (void) pthread_mutex_unlock(&scrub->lock);
