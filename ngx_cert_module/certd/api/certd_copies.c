@@ -265,6 +265,23 @@ certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)
 }
 
 
+cert_err_t
+certd_certificate_read(certd_request_t *r, cert_str_t number,
+    cert_certificate_t *certificate, int *needs)
+{
+    cert_err_t  err;
+
+    err = cert_read_certificate(r->reader->handle, number, certificate);
+
+    if (err == CERT_OK && !certificate->has_person) {
+        err = CERT_NO_KEY;
+    }
+
+    return err == CERT_OK ? certd_certificate_needs(r, certificate, needs)
+                          : err;
+}
+
+
 /* What is not in the catalogue has no rule that would free it. */
 cert_err_t
 certd_certificate_needs(certd_request_t *r,

@@ -75,6 +75,16 @@ cert_err_t certd_each_of_account(certd_request_t *r,
 int certd_certificate_find(certd_request_t *r,
     cert_certificate_t *certificate);
 
+/*
+ * A certificate with its person, and whether a copy of it needs an application.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND  there is none of this number
+ *     CERT_NO_KEY     the keys of the persons are missing
+ */
+cert_err_t certd_certificate_read(certd_request_t *r, cert_str_t number,
+    cert_certificate_t *certificate, int *needs);
+
 /* Whether a copy of it needs an application. */
 cert_err_t certd_certificate_needs(certd_request_t *r,
     const cert_certificate_t *certificate, int *needs);

@@ -93,20 +93,11 @@ certd_export_add(void *data, cert_str_t number)
     certd_exporting_t   *exporting = data;
     cert_certificate_t   certificate;
 
-    err = cert_read_certificate(exporting->r->reader->handle, number,
-                                &certificate);
+    err = certd_certificate_read(exporting->r, number, &certificate, &needs);
 
     /* It went to another holder since it was listed. */
     if (err == CERT_NOT_FOUND) {
         return CERT_OK;
-    }
-
-    if (err == CERT_OK && !certificate.has_person) {
-        err = CERT_NO_KEY;
-    }
-
-    if (err == CERT_OK) {
-        err = certd_certificate_needs(exporting->r, &certificate, &needs);
     }
 
     if (err == CERT_OK) {

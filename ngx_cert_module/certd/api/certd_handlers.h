@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The handlers of the routes.  certd_routes.c has the table; "Holder API" in
- * the documentation is the contract.
+ * The handlers of the routes.  certd_routes.c has the table,
+ * docs/holder-api.md the contract.
  */
 
 
