@@ -129,7 +129,7 @@ certd_repeats_due(certd_repeats_t *repeats, int64_t now_ms, int is_end,
 }
 
 
-/* The place of this text, a free one, or the one that was told longest ago. */
+/* The entry of this text, a free one, or the one logged longest ago. */
 static certd_repeat_t *
 certd_repeats_find(certd_repeats_t *repeats, const char *text)
 {

@@ -17,7 +17,7 @@
 /* Between two lines about the same trouble. */
 #define CERTD_REPEAT_MS   60000
 
-/* Troubles that are told apart; of more, the one told longest ago goes. */
+/* Troubles that are kept; of more, the one logged longest ago goes. */
 #define CERTD_REPEATS     16
 
 /* Bytes of a trouble's text, with the end. */
@@ -26,7 +26,7 @@
 typedef struct {
     char               text[CERTD_REPEAT_MAX];
     certd_log_level_t  level;
-    int64_t            told_ms;     /* the last line; 0: the place is free */
+    int64_t            told_ms;     /* the last line; 0: this entry is free */
     uint64_t           more;        /* since then */
 } certd_repeat_t;
 

@@ -6,9 +6,9 @@
  *
  * The queue is bounded in number and in time.  How long a newcomer would wait
  * is estimated from what the last turns took: beyond CERTD_TURN_WAIT_MS it is
- * told at once when to come back.  One that was let in and waits for longer
- * than CERTD_TURN_BOUND_MS, since the machine has become slower, is told so
- * then.  A client that has left gets no turn.
+ * refused at once, with the time to come back.  One that was let in and waits
+ * for longer than CERTD_TURN_BOUND_MS, since the machine has become slower, is
+ * refused then.  A client that has left gets no turn.
  */
 
 
@@ -81,7 +81,7 @@ uint64_t certd_turns_waiting(certd_turns_t *turns);
 
 /*
  * True if the peer of a socket has closed it.  What it sent before may lie in
- * there unread; one that only sends no more still wants its answer.
+ * there unread; one that only has stopped sending still wants its answer.
  */
 int certd_turn_is_left(int fd);
 

@@ -3,14 +3,14 @@
  *
  * Jobs: applications on their way to sealed copies.
  *
- * The queue is the store's, durable with each application; what is here is the
- * order in memory, and which renderer is at what.  One thread talks to the
- * renderers: a job each at a time, the oldest first.  An answer becomes a
- * change (ready, one more attempt, failed) and the job is over when that is
- * on disk.  A renderer that died or took too long costs an attempt of that
- * job; three, and it has failed.  A copy that a renderer says can never be made
- * has failed at once.  Trouble around a job (no disk, no seal) costs none: it
- * waits and is tried again.
+ * The queue is in the store, durable with each application; in memory are the
+ * order of the jobs, and which renderer is at which job.  One thread talks to
+ * the renderers: one job each at a time, the oldest first.  An answer becomes a
+ * change (ready, one more attempt, failed), and the job is over when that is on
+ * disk.  A copy at which a renderer died or took too long, while a specimen can
+ * be made, loses an attempt; after three it has failed.  A copy that can never
+ * be made has failed at once.  Trouble that is not the copy's (no disk, no
+ * seal) costs no attempt: it waits and is tried again.
  */
 
 
@@ -32,8 +32,8 @@ typedef struct {
 
 
 /*
- * Reads the queue of the store and starts the thread; "control" is where the
- * master tells of renderers (certd_master.h).  NULL: the reason was logged.
+ * Reads the queue of the store and starts the thread; "control" is the
+ * control socket (certd_control.h).  NULL: the reason was logged.
  */
 certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
 

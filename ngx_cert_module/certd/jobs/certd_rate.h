@@ -3,10 +3,10 @@
  *
  * How fast copies are made, and when nothing is begun.
  *
- * Trouble that is not one copy's (a full disk, a store that cannot be written)
- * would have every job tried in turn, for nothing.  So after a few of them in
- * a row there is a spell: a single job is tried after a pause, and the next
- * after a longer one, until one succeeds.
+ * Trouble that is not that of one copy (a full disk, a store that cannot be
+ * written) would have every job tried in turn, in vain.  So after a few jobs in
+ * a row a spell of trouble begins: a single job is tried after a pause, and the
+ * next after a longer one, until one succeeds.
  *
  * Pure arithmetic: times are arguments, the lock is the caller's.
  */
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 
-/* Jobs in trouble before it is a spell: one or two are their own. */
+/* Jobs in trouble before a spell begins: one or two may be at fault. */
 #define CERTD_SPELL_JOBS  3
 
 /*
