@@ -16,7 +16,7 @@
 typedef enum {
     CERTD_LOOK_SOUND = 0,
     CERTD_LOOK_NEEDLESS,        /* no file is sent of such a copy */
-    CERTD_LOOK_TROUBLE,         /* cannot tell; logged by certd_bad.c */
+    CERTD_LOOK_TROUBLE,         /* cannot tell; logged once a minute */
     CERTD_LOOK_MISSING,         /* from here on it is bad */
     CERTD_LOOK_IRREGULAR,
     CERTD_LOOK_SIZE,
