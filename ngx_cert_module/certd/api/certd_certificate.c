@@ -35,13 +35,11 @@ typedef struct {
 static cert_err_t certd_certificate_original_ask(certd_request_t *r,
     cert_str_t number);
 static cert_err_t certd_certificate_copies(certd_request_t *r,
-    cert_str_t number,
-    certd_details_t *details);
+    cert_str_t number, certd_details_t *details);
 static void certd_certificate_original(certd_details_t *details, json_t *json,
     const certd_copy_t *copy);
 static void certd_certificate_answer(certd_request_t *r,
-    const cert_certificate_t *certificate, int needs,
-    certd_details_t *details);
+    const cert_certificate_t *certificate, int needs, certd_details_t *details);
 static json_t *certd_certificate_scenes(certd_request_t *r);
 static json_t *certd_certificate_quota(certd_request_t *r, cert_str_t number);
 
@@ -214,8 +212,7 @@ certd_certificate_original(certd_details_t *details, json_t *json,
 /* Takes over what is in "details". */
 static void
 certd_certificate_answer(certd_request_t *r,
-    const cert_certificate_t *certificate, int needs,
-    certd_details_t *details)
+    const cert_certificate_t *certificate, int needs, certd_details_t *details)
 {
     json_t  *json, *body;
 

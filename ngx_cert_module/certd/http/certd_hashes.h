@@ -14,8 +14,8 @@
 #define CERTD_HASHES_H_INCLUDED
 
 
-#include "certd.h"
 #include "cert_holder.h"
+#include "certd.h"
 #include "certd_turns.h"
 
 

@@ -186,7 +186,7 @@ certd_jobs_free(certd_jobs_t *jobs)
     }
 
     certd_renderers_close(jobs);
-    certd_queue_wipe(&jobs->queue);
+    certd_job_queue_wipe(&jobs->queue);
 
     certd_wakeup_close(&jobs->wakeup);
     (void) pthread_mutex_destroy(&jobs->lock);
@@ -221,7 +221,7 @@ certd_jobs_add(certd_jobs_t *jobs, const cert_code_t *code,
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    (void) certd_queue_add(&jobs->queue, &key, 0);
+    (void) certd_job_queue_add(&jobs->queue, &key, 0);
 
     is_idle = jobs->is_idle;
     jobs->is_idle = 0;
@@ -249,7 +249,7 @@ certd_jobs_estimate(certd_jobs_t *jobs, const cert_code_t *code,
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    estimate->position = certd_queue_position(&jobs->queue, &key);
+    estimate->position = certd_job_queue_position(&jobs->queue, &key);
     estimate->seconds = certd_rate_seconds(&jobs->rate, estimate->position,
                                            now_ms);
 
@@ -266,7 +266,7 @@ certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures)
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    oldest = certd_queue_oldest(&jobs->queue);
+    oldest = certd_job_queue_oldest(&jobs->queue);
 
     figures->jobs_waiting = jobs->queue.n;
     figures->jobs_oldest_sec = oldest != 0 && now > oldest

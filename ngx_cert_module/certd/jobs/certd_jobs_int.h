@@ -18,9 +18,9 @@
 #include <pthread.h>
 
 #include "cert_reader.h"
+#include "certd_job_queue.h"
 #include "certd_jobs.h"
 #include "certd_rate.h"
-#include "certd_queue.h"
 #include "certd_wakeup.h"
 #include "certrender.h"
 
@@ -69,35 +69,35 @@ typedef struct {
 } certd_rescan_t;
 
 struct certd_jobs_s {
-    certd_t           *certd;
-    pthread_t          thread;
-    int                control;
-    certd_wakeup_t     wakeup;          /* called without the lock: the thread
+    certd_t            *certd;
+    pthread_t           thread;
+    int                 control;
+    certd_wakeup_t      wakeup;         /* called without the lock: the thread
                                            would wake up to wait for it */
 
     /* Of the thread. */
-    size_t             renderers_n;
-    certd_renderer_t  *renderers;
-    struct pollfd     *polls;           /* wake, control, renderers */
-    uint64_t           asked;           /* number of the last ask */
-    int64_t            tended_ms;
-    int64_t            told_ms;         /* trouble was last logged */
-    int                told_level;      /* ... so */
-    certd_rescan_t     rescan;
+    size_t              renderers_n;
+    certd_renderer_t   *renderers;
+    struct pollfd      *polls;          /* wake, control, renderers */
+    uint64_t            asked;          /* number of the last ask */
+    int64_t             tended_ms;
+    int64_t             told_ms;        /* trouble was last logged */
+    int                 told_level;     /* ... so */
+    certd_rescan_t      rescan;
 
     /* "lock" guards the rest. */
-    pthread_mutex_t    lock;
-    certd_queue_t      queue;
-    certd_rate_t       rate;
-    certd_posted_t    *committed;       /* on disk, or given up */
-    unsigned           posted_n;        /* results that are on their way */
-    int                is_idle;         /* a renderer waits for a job */
-    int                is_stopping;
-    int64_t            stop_ms;
-    uint64_t           made;
-    uint64_t           retried;
-    uint64_t           failed;
-    uint64_t           died;
+    pthread_mutex_t     lock;
+    certd_job_queue_t   queue;
+    certd_rate_t        rate;
+    certd_posted_t     *committed;      /* on disk, or given up */
+    unsigned            posted_n;       /* results that are on their way */
+    int                 is_idle;        /* a renderer waits for a job */
+    int                 is_stopping;
+    int64_t             stop_ms;
+    uint64_t            made;
+    uint64_t            retried;
+    uint64_t            failed;
+    uint64_t            died;
 };
 
 

@@ -148,13 +148,13 @@ certd_renderers_next_job(certd_jobs_t *jobs, certd_job_key_t *key,
         *wait_ms = INT64_MAX;
 
     } else if (certd_rate_may(&jobs->rate, now_ms, wait_ms)) {
-        job = certd_queue_next(&jobs->queue, now_ms, &due_ms);
+        job = certd_job_queue_next(&jobs->queue, now_ms, &due_ms);
         *wait_ms = due_ms == INT64_MAX ? INT64_MAX : due_ms - now_ms;
     }
 
     if (job != NULL) {
         *key = job->key;
-        certd_queue_take(&jobs->queue, job);
+        certd_job_queue_take(&jobs->queue, job);
         jobs->rate.busy++;
     }
 
@@ -206,10 +206,10 @@ certd_renderers_unask(certd_jobs_t *jobs, const certd_job_key_t *key)
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    job = certd_queue_find(&jobs->queue, key);
+    job = certd_job_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
-        certd_queue_give(&jobs->queue, job, 0);
+        certd_job_queue_give(&jobs->queue, job, 0);
     }
 
     jobs->rate.busy--;

@@ -34,7 +34,7 @@ certd_rescan_page(certd_jobs_t *jobs, int64_t due_ms)
 
     /* Before the snapshot: what is added from now on may not be in it. */
     (void) pthread_mutex_lock(&jobs->lock);
-    certd_queue_round(&jobs->queue);
+    certd_job_queue_round(&jobs->queue);
     (void) pthread_mutex_unlock(&jobs->lock);
 
     err = certd_rescan_list(jobs);
@@ -43,8 +43,8 @@ certd_rescan_page(certd_jobs_t *jobs, int64_t due_ms)
     if (err == CERT_OK || err == CERT_NOT_FOUND) {
         (void) pthread_mutex_lock(&jobs->lock);
 
-        (void) certd_queue_merge(&jobs->queue, after, rescan->page, rescan->n,
-                                 err == CERT_NOT_FOUND, due_ms);
+        (void) certd_job_queue_merge(&jobs->queue, after, rescan->page,
+                                     rescan->n, err == CERT_NOT_FOUND, due_ms);
 
         (void) pthread_mutex_unlock(&jobs->lock);
     }

@@ -137,7 +137,7 @@ certd_results_was_trouble(certd_jobs_t *jobs, const certd_job_key_t *key)
     certd_job_t  *job;
 
     (void) pthread_mutex_lock(&jobs->lock);
-    job = certd_queue_find(&jobs->queue, key);
+    job = certd_job_queue_find(&jobs->queue, key);
     was_trouble = (job != NULL && job->troubles > 0);
     (void) pthread_mutex_unlock(&jobs->lock);
 
@@ -336,7 +336,7 @@ certd_results_success(certd_jobs_t *jobs, cert_change_type_t type)
     }
 
     if (is_end) {
-        certd_queue_relieve(&jobs->queue);
+        certd_job_queue_relieve(&jobs->queue);
     }
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -353,7 +353,7 @@ static void
 certd_results_over(certd_jobs_t *jobs, const certd_job_key_t *key)
 {
     (void) pthread_mutex_lock(&jobs->lock);
-    certd_queue_remove(&jobs->queue, key);
+    certd_job_queue_remove(&jobs->queue, key);
     (void) pthread_mutex_unlock(&jobs->lock);
 }
 
@@ -367,11 +367,11 @@ certd_results_again(certd_jobs_t *jobs, const certd_job_key_t *key,
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    job = certd_queue_find(&jobs->queue, key);
+    job = certd_job_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
         job->troubles = 0;
-        certd_queue_give(&jobs->queue, job, due_ms);
+        certd_job_queue_give(&jobs->queue, job, due_ms);
     }
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -394,13 +394,13 @@ certd_results_suspended(certd_jobs_t *jobs, const certd_job_key_t *key)
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    job = certd_queue_find(&jobs->queue, key);
+    job = certd_job_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
         is_first = (job->troubles == 0);
         job->troubles += (job->troubles < UINT8_MAX);
-        certd_queue_give(&jobs->queue, job, certd_clock_ms()
-                         + certd_rate_pause_ms(job->troubles));
+        certd_job_queue_give(&jobs->queue, job, certd_clock_ms()
+                             + certd_rate_pause_ms(job->troubles));
     }
 
     (void) pthread_mutex_unlock(&jobs->lock);
@@ -426,14 +426,14 @@ certd_results_trouble(certd_jobs_t *jobs, const certd_job_key_t *key,
 
     (void) pthread_mutex_lock(&jobs->lock);
 
-    job = certd_queue_find(&jobs->queue, key);
+    job = certd_job_queue_find(&jobs->queue, key);
 
     if (job != NULL) {
         (void) certd_rate_trouble(&jobs->rate, job->troubles == 0, now_ms);
 
         job->troubles += (job->troubles < UINT8_MAX);
-        certd_queue_give(&jobs->queue, job,
-                         now_ms + certd_rate_pause_ms(job->troubles));
+        certd_job_queue_give(&jobs->queue, job,
+                             now_ms + certd_rate_pause_ms(job->troubles));
     }
 
     is_spell = (jobs->rate.pause_ms > 0);

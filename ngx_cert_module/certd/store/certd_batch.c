@@ -23,8 +23,7 @@ static void certd_batch_observed(certd_writer_t *writer,
 
 certd_batch_state_t
 certd_batch_run(certd_writer_t *writer, cert_txn_t *txn,
-    certd_write_t *batch, unsigned most, cert_err_t *err,
-    cert_reason_t *reason)
+    certd_write_t *batch, unsigned most, cert_err_t *err, cert_reason_t *reason)
 {
     size_t  count;
 

@@ -14,8 +14,8 @@
  */
 
 
-#ifndef CERTD_QUEUE_H_INCLUDED
-#define CERTD_QUEUE_H_INCLUDED
+#ifndef CERTD_JOB_QUEUE_H_INCLUDED
+#define CERTD_JOB_QUEUE_H_INCLUDED
 
 
 #include <stddef.h>
@@ -44,59 +44,62 @@ typedef struct {
     size_t        size;         /* of "jobs" */
     size_t        busy;         /* how many of "n" */
     uint32_t      round;
-} certd_queue_t;
+} certd_job_queue_t;
 
 
 /* An empty queue is all zero. */
-void certd_queue_wipe(certd_queue_t *queue);
+void certd_job_queue_wipe(certd_job_queue_t *queue);
 
 /*
  * Adds a job that is to wait until "due_ms".  One that is there waits no
  * longer than that.  NULL: no memory, the queue is as it was.
  */
-certd_job_t *certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
-    int64_t due_ms);
+certd_job_t *certd_job_queue_add(certd_job_queue_t *queue,
+    const certd_job_key_t *key, int64_t due_ms);
 
 /* NULL: it is not there. */
-certd_job_t *certd_queue_find(const certd_queue_t *queue,
+certd_job_t *certd_job_queue_find(const certd_job_queue_t *queue,
     const certd_job_key_t *key);
 
-void certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key);
+void certd_job_queue_remove(certd_job_queue_t *queue,
+    const certd_job_key_t *key);
 
 /*
  * The oldest that is due and not busy.  NULL: none; "due_ms" is when the next
  * one will be, INT64_MAX if none waits for its time.
  */
-certd_job_t *certd_queue_next(const certd_queue_t *queue, int64_t now_ms,
-    int64_t *due_ms);
+certd_job_t *certd_job_queue_next(const certd_job_queue_t *queue,
+    int64_t now_ms, int64_t *due_ms);
 
 /* Pairs: busy until it is given back, to be taken again at "due_ms". */
-void certd_queue_take(certd_queue_t *queue, certd_job_t *job);
-void certd_queue_give(certd_queue_t *queue, certd_job_t *job, int64_t due_ms);
+void certd_job_queue_take(certd_job_queue_t *queue, certd_job_t *job);
+void certd_job_queue_give(certd_job_queue_t *queue, certd_job_t *job,
+    int64_t due_ms);
 
 /* All that have been in trouble wait no longer. */
-void certd_queue_relieve(certd_queue_t *queue);
+void certd_job_queue_relieve(certd_job_queue_t *queue);
 
 /* 1: it is the next; 0: it does not wait. */
-uint64_t certd_queue_position(const certd_queue_t *queue,
+uint64_t certd_job_queue_position(const certd_job_queue_t *queue,
     const certd_job_key_t *key);
 
 /* When the oldest applied; 0: there is none. */
-cert_time_t certd_queue_oldest(const certd_queue_t *queue);
+cert_time_t certd_job_queue_oldest(const certd_job_queue_t *queue);
 
 /*
- * Makes the queue agree with a page of the store's.  certd_queue_round() comes
- * before the page is read: whatever is added after it may be too new to be in
- * the page, and is left alone.
+ * Makes the queue agree with a page of the store's.  certd_job_queue_round()
+ * comes before the page is read: whatever is added after it may be too new to
+ * be in the page, and is left alone.
  *
  * The page holds all keys behind "after" (NULL: from the start) up to its last
  * one, or to the end if "is_last".  What is new waits until "due_ms"; what is
  * not in the page and not busy has ended and goes.  Returns 0 if there was no
  * memory for all that is new; the next listing brings the rest.
  */
-void certd_queue_round(certd_queue_t *queue);
-int certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
+void certd_job_queue_round(certd_job_queue_t *queue);
+int certd_job_queue_merge(certd_job_queue_t *queue,
+    const certd_job_key_t *after,
     const certd_job_key_t *page, size_t n, int is_last, int64_t due_ms);
 
 
-#endif /* CERTD_QUEUE_H_INCLUDED */
+#endif /* CERTD_JOB_QUEUE_H_INCLUDED */

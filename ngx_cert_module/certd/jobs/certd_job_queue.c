@@ -16,24 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certd_queue.h"
+#include "certd_job_queue.h"
 
 
-#define CERTD_QUEUE_MIN  256
+#define CERTD_JOB_QUEUE_MIN  256
 
 
 static int certd_key_cmp(const certd_job_key_t *a, const certd_job_key_t *b);
-static size_t certd_queue_bound(const certd_queue_t *queue,
+static size_t certd_job_queue_bound(const certd_job_queue_t *queue,
     const certd_job_key_t *key);
-static int certd_queue_room(certd_queue_t *queue);
-static size_t certd_queue_sift(certd_queue_t *queue, size_t from, size_t to);
+static int certd_job_queue_room(certd_job_queue_t *queue);
+static size_t certd_job_queue_sift(certd_job_queue_t *queue, size_t from,
+    size_t to);
 
 
 void
-certd_queue_wipe(certd_queue_t *queue)
+certd_job_queue_wipe(certd_job_queue_t *queue)
 {
     free(queue->jobs);
-    memset(queue, 0, sizeof(certd_queue_t));
+    memset(queue, 0, sizeof(certd_job_queue_t));
 }
 
 
@@ -50,7 +51,8 @@ certd_key_cmp(const certd_job_key_t *a, const certd_job_key_t *b)
 
 /* The index of the first job that is not before "key", in [first .. end]. */
 static size_t
-certd_queue_bound(const certd_queue_t *queue, const certd_job_key_t *key)
+certd_job_queue_bound(const certd_job_queue_t *queue,
+    const certd_job_key_t *key)
 {
     size_t  low, high, middle;
 
@@ -73,11 +75,11 @@ certd_queue_bound(const certd_queue_t *queue, const certd_job_key_t *key)
 
 
 certd_job_t *
-certd_queue_find(const certd_queue_t *queue, const certd_job_key_t *key)
+certd_job_queue_find(const certd_job_queue_t *queue, const certd_job_key_t *key)
 {
     size_t  i;
 
-    i = certd_queue_bound(queue, key);
+    i = certd_job_queue_bound(queue, key);
 
     return i < queue->first + queue->n
            && certd_key_cmp(&queue->jobs[i].key, key) == 0
@@ -87,13 +89,13 @@ certd_queue_find(const certd_queue_t *queue, const certd_job_key_t *key)
 
 /* Where its key belongs: mostly at the end, so nothing is moved. */
 certd_job_t *
-certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
+certd_job_queue_add(certd_job_queue_t *queue, const certd_job_key_t *key,
     int64_t due_ms)
 {
     size_t        i;
     certd_job_t  *job;
 
-    job = certd_queue_find(queue, key);
+    job = certd_job_queue_find(queue, key);
 
     if (job != NULL) {
         /* Listed before it was told; one in trouble keeps its pause. */
@@ -104,11 +106,11 @@ certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
         return job;
     }
 
-    if (!certd_queue_room(queue)) {
+    if (!certd_job_queue_room(queue)) {
         return NULL;
     }
 
-    i = certd_queue_bound(queue, key);
+    i = certd_job_queue_bound(queue, key);
     job = &queue->jobs[i];
 
     memmove(job + 1, job, (queue->first + queue->n - i)
@@ -126,7 +128,7 @@ certd_queue_add(certd_queue_t *queue, const certd_job_key_t *key,
 
 /* Makes room for one more at the end. */
 static int
-certd_queue_room(certd_queue_t *queue)
+certd_job_queue_room(certd_job_queue_t *queue)
 {
     size_t        size;
     certd_job_t  *jobs;
@@ -143,7 +145,7 @@ certd_queue_room(certd_queue_t *queue)
         return 1;
     }
 
-    size = queue->size == 0 ? CERTD_QUEUE_MIN : 2 * queue->size;
+    size = queue->size == 0 ? CERTD_JOB_QUEUE_MIN : 2 * queue->size;
 
     jobs = reallocarray(queue->jobs, size, sizeof(certd_job_t));
     if (jobs == NULL) {
@@ -159,12 +161,12 @@ certd_queue_room(certd_queue_t *queue)
 
 /* Mostly one of the first: then those before it move by one. */
 void
-certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key)
+certd_job_queue_remove(certd_job_queue_t *queue, const certd_job_key_t *key)
 {
     size_t        before, behind;
     certd_job_t  *job;
 
-    job = certd_queue_find(queue, key);
+    job = certd_job_queue_find(queue, key);
     if (job == NULL) {
         return;
     }
@@ -189,7 +191,8 @@ certd_queue_remove(certd_queue_t *queue, const certd_job_key_t *key)
 
 /* Those before it are busy or in trouble, so there are few. */
 certd_job_t *
-certd_queue_next(const certd_queue_t *queue, int64_t now_ms, int64_t *due_ms)
+certd_job_queue_next(const certd_job_queue_t *queue, int64_t now_ms,
+    int64_t *due_ms)
 {
     certd_job_t  *job, *end;
 
@@ -221,7 +224,7 @@ certd_queue_next(const certd_queue_t *queue, int64_t now_ms, int64_t *due_ms)
 
 
 void
-certd_queue_take(certd_queue_t *queue, certd_job_t *job)
+certd_job_queue_take(certd_job_queue_t *queue, certd_job_t *job)
 {
     job->is_busy = 1;
     queue->busy++;
@@ -229,7 +232,7 @@ certd_queue_take(certd_queue_t *queue, certd_job_t *job)
 
 
 void
-certd_queue_give(certd_queue_t *queue, certd_job_t *job, int64_t due_ms)
+certd_job_queue_give(certd_job_queue_t *queue, certd_job_t *job, int64_t due_ms)
 {
     job->is_busy = 0;
     job->due_ms = due_ms;
@@ -239,7 +242,7 @@ certd_queue_give(certd_queue_t *queue, certd_job_t *job, int64_t due_ms)
 
 /* Their count stays: one that fails again shall not begin another spell. */
 void
-certd_queue_relieve(certd_queue_t *queue)
+certd_job_queue_relieve(certd_job_queue_t *queue)
 {
     certd_job_t  *job, *end;
 
@@ -259,12 +262,13 @@ certd_queue_relieve(certd_queue_t *queue)
 
 /* The busy ones are the oldest but for a few: none waits for them. */
 uint64_t
-certd_queue_position(const certd_queue_t *queue, const certd_job_key_t *key)
+certd_job_queue_position(const certd_job_queue_t *queue,
+    const certd_job_key_t *key)
 {
     size_t              before;
     const certd_job_t  *job;
 
-    job = certd_queue_find(queue, key);
+    job = certd_job_queue_find(queue, key);
 
     if (job == NULL || job->is_busy) {
         return 0;
@@ -277,21 +281,21 @@ certd_queue_position(const certd_queue_t *queue, const certd_job_key_t *key)
 
 
 cert_time_t
-certd_queue_oldest(const certd_queue_t *queue)
+certd_job_queue_oldest(const certd_job_queue_t *queue)
 {
     return queue->n > 0 ? queue->jobs[queue->first].key.applied : 0;
 }
 
 
 void
-certd_queue_round(certd_queue_t *queue)
+certd_job_queue_round(certd_job_queue_t *queue)
 {
     queue->round++;
 }
 
 
 int
-certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
+certd_job_queue_merge(certd_job_queue_t *queue, const certd_job_key_t *after,
     const certd_job_key_t *page, size_t n, int is_last, int64_t due_ms)
 {
     int           is_whole;
@@ -301,10 +305,10 @@ certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
     is_whole = 1;
 
     for (i = 0; i < n; i++) {
-        job = certd_queue_find(queue, &page[i]);
+        job = certd_job_queue_find(queue, &page[i]);
 
         if (job == NULL) {
-            job = certd_queue_add(queue, &page[i], due_ms);
+            job = certd_job_queue_add(queue, &page[i], due_ms);
         }
 
         if (job == NULL) {
@@ -318,8 +322,8 @@ certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
     from = queue->first;
 
     if (after != NULL) {
-        from = certd_queue_bound(queue, after);
-        from += (certd_queue_find(queue, after) != NULL);
+        from = certd_job_queue_bound(queue, after);
+        from += (certd_job_queue_find(queue, after) != NULL);
     }
 
     if (is_last) {
@@ -327,13 +331,13 @@ certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
 
     } else if (n > 0) {
         /* The last one itself is in the page and needs no look. */
-        to = certd_queue_bound(queue, &page[n - 1]);
+        to = certd_job_queue_bound(queue, &page[n - 1]);
 
     } else {
         to = from;
     }
 
-    queue->n -= certd_queue_sift(queue, from, to);
+    queue->n -= certd_job_queue_sift(queue, from, to);
 
     return is_whole;
 }
@@ -341,7 +345,7 @@ certd_queue_merge(certd_queue_t *queue, const certd_job_key_t *after,
 
 /* Drops what has ended from jobs[from .. to); returns how many. */
 static size_t
-certd_queue_sift(certd_queue_t *queue, size_t from, size_t to)
+certd_job_queue_sift(certd_job_queue_t *queue, size_t from, size_t to)
 {
     size_t        i, kept, dropped;
     certd_job_t  *job;

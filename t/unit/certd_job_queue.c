@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "certd_rate.h"
-#include "certd_queue.h"
+#include "certd_job_queue.h"
 #include "tap.h"
 
 
@@ -24,7 +24,7 @@ typedef struct {
 } model_t;
 
 static model_t        model[KEYS];
-static certd_queue_t  queue;
+static certd_job_queue_t  queue;
 static uint64_t       seed = 20260101;
 
 
@@ -54,7 +54,7 @@ key_of(unsigned i)
 static void
 clear(void)
 {
-    certd_queue_wipe(&queue);
+    certd_job_queue_wipe(&queue);
     memset(model, 0, sizeof(model));
 }
 
@@ -68,11 +68,11 @@ differs(unsigned i)
     certd_job_t      *job;
 
     key = key_of(i);
-    job = certd_queue_find(&queue, &key);
+    job = certd_job_queue_find(&queue, &key);
     bad = ((job != NULL) != model[i].is_there);
 
     if (job == NULL) {
-        return bad + (certd_queue_position(&queue, &key) != 0);
+        return bad + (certd_job_queue_position(&queue, &key) != 0);
     }
 
     bad += (job->is_busy != model[i].is_busy);
@@ -88,7 +88,7 @@ differs(unsigned i)
         position += (model[j].is_there && !model[j].is_busy && j < i);
     }
 
-    return bad + (certd_queue_position(&queue, &key)
+    return bad + (certd_job_queue_position(&queue, &key)
                   != (model[i].is_busy ? 0 : position));
 }
 
@@ -102,7 +102,7 @@ next_differs(int64_t now_ms)
     certd_job_t      *job;
 
     soonest = INT64_MAX;
-    job = certd_queue_next(&queue, now_ms, &due_ms);
+    job = certd_job_queue_next(&queue, now_ms, &due_ms);
 
     for (i = 0; i < KEYS; i++) {
 
@@ -112,7 +112,7 @@ next_differs(int64_t now_ms)
 
         if (model[i].due_ms <= now_ms) {
             key = key_of(i);
-            return job != certd_queue_find(&queue, &key);
+            return job != certd_job_queue_find(&queue, &key);
         }
 
         soonest = model[i].due_ms < soonest ? model[i].due_ms : soonest;
@@ -132,7 +132,7 @@ step(void)
     i = draw(KEYS);
     due = draw(100);
     key = key_of(i);
-    job = certd_queue_find(&queue, &key);
+    job = certd_job_queue_find(&queue, &key);
 
     switch (draw(4)) {
 
@@ -142,24 +142,24 @@ step(void)
         }
 
         model[i].is_there = 1;
-        (void) certd_queue_add(&queue, &key, due);
+        (void) certd_job_queue_add(&queue, &key, due);
         break;
 
     case 1:
-        certd_queue_remove(&queue, &key);
+        certd_job_queue_remove(&queue, &key);
         memset(&model[i], 0, sizeof(model_t));
         break;
 
     case 2:
         if (job != NULL && !job->is_busy) {
-            certd_queue_take(&queue, job);
+            certd_job_queue_take(&queue, job);
             model[i].is_busy = 1;
         }
         break;
 
     default:
         if (job != NULL && job->is_busy) {
-            certd_queue_give(&queue, job, due);
+            certd_job_queue_give(&queue, job, due);
             model[i].is_busy = 0;
             model[i].due_ms = due;
         }
@@ -205,25 +205,25 @@ test_flow(void)
 
     for (i = 0; i < 100000; i++) {
         key.applied = (cert_time_t) i + 1;
-        (void) certd_queue_add(&queue, &key, 0);
+        (void) certd_job_queue_add(&queue, &key, 0);
 
         if (i < 100) {
             continue;
         }
 
-        job = certd_queue_next(&queue, 0, &due_ms);
+        job = certd_job_queue_next(&queue, 0, &due_ms);
         bad += (job == NULL || job->key.applied != (cert_time_t) i - 99);
 
         if (job != NULL) {
             key = job->key;
-            certd_queue_remove(&queue, &key);
+            certd_job_queue_remove(&queue, &key);
         }
     }
 
     is_int(bad, 0, "first come, first served");
     is_int(queue.n, 100, "those that wait");
     ok(queue.size <= 1024, "in little room: %zu", queue.size);
-    is_int(certd_queue_oldest(&queue), 99901, "the oldest of them");
+    is_int(certd_job_queue_oldest(&queue), 99901, "the oldest of them");
 }
 
 
@@ -242,8 +242,8 @@ merge(int after, const char *list, int is_last)
         from = key_of((unsigned) (after - 'a'));
     }
 
-    return certd_queue_merge(&queue, after != 0 ? &from : NULL, page, n,
-                             is_last, 5000);
+    return certd_job_queue_merge(&queue, after != 0 ? &from : NULL, page, n,
+                                 is_last, 5000);
 }
 
 
@@ -260,7 +260,7 @@ listed(void)
     for (unsigned i = 0; i < 26; i++) {
         key = key_of(i);
 
-        if (certd_queue_find(&queue, &key) != NULL) {
+        if (certd_job_queue_find(&queue, &key) != NULL) {
             *p++ = (char) ('a' + i);
         }
     }
@@ -278,7 +278,7 @@ add(const char *list)
 
     for ( /* void */ ; *list != '\0'; list++) {
         key = key_of((unsigned) (*list - 'a'));
-        (void) certd_queue_add(&queue, &key, 0);
+        (void) certd_job_queue_add(&queue, &key, 0);
     }
 }
 
@@ -290,42 +290,42 @@ test_merge(void)
     certd_job_key_t  key;
 
     clear();
-    certd_queue_round(&queue);
+    certd_job_queue_round(&queue);
     ok(merge(0, "bcd", 1), "what is in the store");
     is_str(listed(), "bcd", "is here");
-    ok(certd_queue_next(&queue, 4999, &due_ms) == NULL && due_ms == 5000,
+    ok(certd_job_queue_next(&queue, 4999, &due_ms) == NULL && due_ms == 5000,
        "and left to others for a while");
 
     add("b");
-    ok(certd_queue_next(&queue, 0, &due_ms) != NULL,
+    ok(certd_job_queue_next(&queue, 0, &due_ms) != NULL,
        "unless the writer tells of it");
 
     add("amz");
-    certd_queue_round(&queue);
+    certd_job_queue_round(&queue);
     (void) merge(0, "bd", 0);
     is_str(listed(), "bdmz", "what has ended goes, up to the last of a page");
 
-    certd_queue_round(&queue);
+    certd_job_queue_round(&queue);
     (void) merge('d', "op", 0);
     is_str(listed(), "bdopz", "a page goes on behind the one before");
 
-    certd_queue_round(&queue);
+    certd_job_queue_round(&queue);
     (void) merge('p', "", 1);
     is_str(listed(), "bdop", "behind the last page there is nothing");
 
-    certd_queue_round(&queue);
+    certd_job_queue_round(&queue);
     add("cq");
     (void) merge(0, "bdo", 1);
     is_str(listed(), "bcdoq", "what is newer than the page stays");
 
     key = key_of(3);
-    certd_queue_take(&queue, certd_queue_find(&queue, &key));
-    certd_queue_round(&queue);
+    certd_job_queue_take(&queue, certd_job_queue_find(&queue, &key));
+    certd_job_queue_round(&queue);
     (void) merge(0, "", 1);
     is_str(listed(), "d", "what a renderer is at stays");
 
-    is_int(certd_queue_position(&queue, &key), 0, "and does not wait");
-    certd_queue_remove(&queue, &key);
+    is_int(certd_job_queue_position(&queue, &key), 0, "and does not wait");
+    certd_job_queue_remove(&queue, &key);
     is_int(queue.busy, 0, "none is busy at the end");
 }
 
@@ -340,24 +340,25 @@ test_trouble(void)
     clear();
     add("ab");
     key = key_of(0);
-    job = certd_queue_find(&queue, &key);
+    job = certd_job_queue_find(&queue, &key);
 
-    certd_queue_take(&queue, job);
+    certd_job_queue_take(&queue, job);
     job->troubles = 1;
-    certd_queue_give(&queue, job, 700);
+    certd_job_queue_give(&queue, job, 700);
 
-    job = certd_queue_next(&queue, 0, &due_ms);
+    job = certd_job_queue_next(&queue, 0, &due_ms);
     ok(job != NULL && job->key.code.bytes[5] == 1, "the next one goes first");
 
-    certd_queue_take(&queue, job);
-    ok(certd_queue_next(&queue, 0, &due_ms) == NULL && due_ms == 700,
+    certd_job_queue_take(&queue, job);
+    ok(certd_job_queue_next(&queue, 0, &due_ms) == NULL && due_ms == 700,
        "the one in trouble waits");
 
     add("a");
-    ok(certd_queue_next(&queue, 0, &due_ms) == NULL, "told again or not");
+    ok(certd_job_queue_next(&queue, 0, &due_ms) == NULL, "told again or not");
 
-    certd_queue_relieve(&queue);
-    ok(certd_queue_next(&queue, 0, &due_ms) != NULL, "until it is relieved");
+    certd_job_queue_relieve(&queue);
+    ok(certd_job_queue_next(&queue, 0, &due_ms) != NULL,
+       "until it is relieved");
 
     clear();
 }
