@@ -56,16 +56,14 @@ cert_env_open(MDB_env **envp, const char *path, unsigned flags,
     int       rc, turn;
     MDB_env  *env;
 
-    /* A look without locks waits for nobody, and nobody for it. */
-    turn = flags & MDB_NOLOCK ? -1 : cert_env_turn(path);
-
+    turn = cert_env_turn(path);
     env = NULL;
     rc = EINVAL;
 
     for (int i = 0; i < CERT_ENV_TRIES; i++) {
         rc = cert_env_make(&env, path, flags, map_size, reason);
 
-        if (rc != 0 || flags & MDB_NOLOCK) {
+        if (rc != 0) {
             break;
         }
 

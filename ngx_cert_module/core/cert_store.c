@@ -11,8 +11,10 @@
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
- * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
- * for all that do not read the whole.
+ * that Debian 12 has.  NORDAHEAD is for all that do not read the whole.  NOLOCK
+ * was used by the probe and is rejected: without a slot nothing keeps a writer
+ * from using a page again that is being looked at, and LMDB, which finds another
+ * page there, ends the process by an assertion.  In nginx that is the master.
  *
  * The file is looked at before LMDB opens it (cert_look.c), and its inode is
  * watched: a store that was replaced under an open handle would be answered
@@ -28,10 +30,6 @@
 #include "cert_mark_int.h"
 
 
-/* Each may meet a commit. */
-#define CERT_PROBE_TRIES  32
-
-
 static unsigned cert_store_flags(cert_store_mode_t mode);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_store_mode_t mode, cert_reason_t *reason);
@@ -40,8 +38,6 @@ static cert_err_t cert_store_handle(cert_store_t *store,
     cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
-static cert_err_t cert_store_glance(cert_store_t *store, const char *path,
-    int *is_moving, cert_reason_t *reason);
 static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
     ino_t *lock, cert_reason_t *reason);
 
@@ -372,82 +368,16 @@ cert_err_t
 cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason)
 {
-    int           is_moving;
-    cert_err_t    err;
-    cert_store_t  store;
+    cert_err_t     err;
+    cert_store_t  *store;
 
-    for (int i = 0; i < CERT_PROBE_TRIES; i++) {
-        err = cert_store_look(path, 1, reason);
-        if (err != CERT_OK) {
-            return err;
-        }
+    err = cert_store_open(&store, path, CERT_STORE_READ, ring, reason);
 
-        memset(&store, 0, sizeof(store));
-        store.ring = ring;
-        store.map = &store.own_map;
-
-        is_moving = 0;
-        err = cert_store_glance(&store, path, &is_moving, reason);
-
-        if (err == CERT_OK || !is_moving) {
-            return err;
-        }
+    if (err == CERT_OK) {
+        cert_store_close(store);
     }
 
-    cert_reason_set(reason, "the store is written to so fast that it cannot "
-                    "be looked at: try again");
-
-    return CERT_BUSY;
-}
-
-
-/*
- * Without the lock: a look must not leave a slot, nor a file of root's.  So
- * nothing keeps a writer from using again what is looked at, and damage counts
- * only if nobody committed meanwhile.
- */
-static cert_err_t
-cert_store_glance(cert_store_t *store, const char *path, int *is_moving,
-    cert_reason_t *reason)
-{
-    int                 rc;
-    MDB_txn            *txn;
-    cert_err_t          err;
-    MDB_envinfo         info;
-    cert_head_t         head;
-    cert_mark_known_t   known;
-
-    known.err = cert_mark_read(path, store->ring, &known.mark, &known.reason);
-
-    err = cert_env_open(&store->env, path,
-                        MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS|MDB_NORDAHEAD, 0,
-                        reason);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-
-    if (rc != 0) {
-        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
-
-    } else {
-        err = cert_store_bind(store, txn, &head, reason);
-
-        if (err == CERT_OK) {
-            err = cert_mark_check(store, txn, &head, &known, reason);
-        }
-
-        (void) mdb_env_info(store->env, &info);
-        *is_moving = err == CERT_EXPIRED
-                     || info.me_last_txnid != mdb_txn_id(txn);
-
-        mdb_txn_abort(txn);
-    }
-
-    mdb_env_close(store->env);
-
-    return err == CERT_EXPIRED ? CERT_CORRUPT : err;
+    return err;
 }
 
 

@@ -82,13 +82,9 @@ cert_err_t cert_store_create(const char *path,
     cert_reason_t *reason);
 
 /*
- * Looks whether PATH holds a store that this program and "ring" can read,
- * without writing the lock file and without changing anything; for
- * "nginx -t", which runs as root and must leave no file of root's behind.
- * Holds no slot of the reader table, so it is for a look and nothing longer: a
- * writer may use a page again that it looks at.  What fails while commits are
- * made is tried again; CERT_BUSY is a store that never stood still.  Other
- * errors as cert_store_open().
+ * Looks whether PATH holds a store that this program and "ring" can read, for
+ * "nginx -t": opens it for reading and closes it.  As with cert_store_open(),
+ * the process must not have the store open.  Errors as cert_store_open().
  */
 cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason);
