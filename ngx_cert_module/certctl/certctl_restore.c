@@ -42,7 +42,8 @@ static int certctl_restore_copy(void *data, const char *name,
     const cert_code_t *code);
 static int certctl_restore_accept(certctl_restore_t *restore);
 static int certctl_restore_say(certctl_restore_t *restore, int is_accepted);
-static void certctl_restore_copies(const certctl_restore_t *restore);
+static void certctl_restore_lines(const certctl_restore_t *restore,
+    int is_accepted);
 
 
 int
@@ -261,21 +262,25 @@ certctl_restore_say(certctl_restore_t *restore, int is_accepted)
     }
 
     if (!ctl->is_json) {
-        certctl_restore_copies(restore);
+        certctl_restore_lines(restore, is_accepted);
     }
 
     return status;
 }
 
 
+/* Why the store is refused does not hold any more once that was accepted. */
 static void
-certctl_restore_copies(const certctl_restore_t *restore)
+certctl_restore_lines(const certctl_restore_t *restore, int is_accepted)
 {
     size_t   i;
     json_t  *code;
 
-    if (restore->past != CERT_OK) {
-        printf("%s\n", restore->reason.text);
+    if (restore->past != CERT_OK && !is_accepted) {
+        printf("%s\n"
+               "look for a newer copy of the store first; \"certctl restore "
+               "--accept-loss\" goes on without what is missing\n",
+               restore->reason.text);
     }
 
     json_array_foreach(restore->copies, i, code) {
