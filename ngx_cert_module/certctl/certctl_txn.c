@@ -198,15 +198,19 @@ certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 static void
 certctl_txn_mark(certctl_t *ctl)
 {
-    int  failed;
+    int            failed;
+    char           path[CERTCTL_PATH_MAX];
+    cert_reason_t  reason;
 
     failed = cert_mark_error(ctl->store);
 
-    if (failed != 0 && !ctl->is_told_mark) {
+    if (failed != 0 && !ctl->is_told_mark
+        && certctl_path(ctl, path, "store.mark") == 0)
+    {
         ctl->is_told_mark = 1;
-        fprintf(stderr, "certctl: warning: the mark of the store, "
-                "\"%s/store.mark\", was not moved: %s\n", ctl->home,
-                strerror(failed));
+        cert_reason_file(&reason, "cannot move the mark of the store,", path,
+                         failed);
+        fprintf(stderr, "certctl: warning: %s\n", reason.text);
     }
 }
 

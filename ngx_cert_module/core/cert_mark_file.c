@@ -122,8 +122,8 @@ cert_mark_get(const char *file, cert_keyring_t *ring, cert_mark_t *mark,
     }
 
     if (err == CERT_SYSTEM) {
-        cert_reason_set(reason, "cannot read the mark of the store, \"%s\": "
-                        "%s", file, strerror(errno));
+        cert_reason_file(reason, "cannot read the mark of the store,", file,
+                         errno);
 
     } else if (err != CERT_OK) {
         cert_reason_set(reason, err == CERT_NO_KEY
@@ -246,8 +246,8 @@ cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
         return CERT_OK;
     }
 
-    cert_reason_set(reason, "cannot write the mark of the store, \"%s\": %s",
-                    file, strerror(failed));
+    cert_reason_file(reason, "cannot write the mark of the store,", file,
+                     failed);
     errno = failed;
 
     return cert_lmdb_err(failed);
