@@ -71,9 +71,29 @@ is($status, 0, 'the mark of root: a change is made');
 like($out, qr/warning: cannot move the mark of the store, "\Q$home\E(?#
     )\/store\.mark": .*belongs to root:.*has to belong to user ngx-cert\b/,
      'and whose it has to be is told');
-chown @mark, "$home/store.mark";
-chmod 0640, "$home/store.mark";
+
+# Where there is none, only whoever may write the home makes one.
+my @home = (stat $home)[4, 5];
+chown 0, 0, $home;
+chmod 0755, $home;
+unlink "$home/store.mark";
+($status, $out) = as('ngx-cert', @ctl, 'reinstate', $row->{number});
+is($status, 0, 'no mark in a home of root: a change is made');
+my ($mend) = $out =~ /no mark, and "\Q$home\E\/store\.mark" cannot be made (?#
+    )by this user.* run "certctl (restore --accept-loss)" as root/;
+ok(defined $mend, 'and what to do is told') or diag($out);
+($status, $out) = $t->certctl('restore');
+is($status, 0, 'restore without a mark');
+like($out, qr/^the store has no mark, .*restore --accept-loss" makes one$/m,
+     'it says so');
+like($t->certctl_ok(split ' ', $mend // 'stat'), qr/^accepted: true$/m,
+     'what was told is done');
+is(join(' ', (stat "$home/store.mark")[4, 5]), "@mark",
+   'the mark is there, with its owner');
+($status, $out) = as('ngx-cert', @ctl, 'suspend', $row->{number});
+unlike($out, qr/warning/, 'and is moved from then on');
 is((as('ngx-cert', @ctl, 'reinstate', $row->{number}))[0], 0, 'back in force');
+chown @home, $home;
 
 # A worker of nginx, which has to write the lock file.
 my @lock = (stat "$home/store/lock.mdb")[4, 5];

@@ -13,6 +13,9 @@
  * run that is cut short leaves a store that is still refused, and the next run
  * writes one more entry.  The other order would accept a loss without a trace.
  *
+ * Where there is no mark, --accept-loss makes one in the same way: a home that
+ * was put back on another machine has none, and certd may make no file in it.
+ *
  * To copy a backup into place here as well was rejected: cp does that, and a
  * command that may write over a store must not exist.
  */
@@ -77,7 +80,7 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
     status = certctl_restore_look(&restore);
 
     /* A store that stands at its mark has nothing to be accepted. */
-    if (restore.past == CERT_OK) {
+    if (restore.known == CERT_OK && restore.past == CERT_OK) {
         is_accepted = 0;
     }
 
@@ -275,6 +278,11 @@ certctl_restore_lines(const certctl_restore_t *restore, int is_accepted)
 {
     size_t   i;
     json_t  *code;
+
+    if (restore->known == CERT_NOT_FOUND && !is_accepted) {
+        printf("the store has no mark, so nothing tells whether it is older "
+               "than it was; \"certctl restore --accept-loss\" makes one\n");
+    }
 
     if (restore->past != CERT_OK && !is_accepted) {
         printf("%s\n"

@@ -198,18 +198,11 @@ certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 static void
 certctl_txn_mark(certctl_t *ctl)
 {
-    int            failed;
-    char           path[CERTCTL_PATH_MAX];
     cert_reason_t  reason;
 
-    failed = cert_mark_error(ctl->store);
-
-    if (failed != 0 && !ctl->is_told_mark
-        && certctl_path(ctl, path, "store.mark") == 0)
-    {
+    if (cert_mark_error(ctl->store) != 0 && !ctl->is_told_mark) {
         ctl->is_told_mark = 1;
-        cert_reason_file(&reason, "cannot move the mark of the store,", path,
-                         failed);
+        cert_mark_error_reason(ctl->store, &reason);
         fprintf(stderr, "certctl: warning: %s\n", reason.text);
     }
 }

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -326,16 +325,14 @@ static void
 certd_store_mark(certd_store_t *store)
 {
     int            failed;
-    char           path[PATH_MAX];
     cert_reason_t  reason;
 
     failed = cert_mark_error(store->store);
 
     if (failed != 0 && failed != store->mark_error) {
-        (void) snprintf(path, sizeof(path), "%s.mark", store->path);
-        cert_reason_file(&reason, "cannot move the mark of the store, so an "
-                         "older one would go unnoticed,", path, failed);
-        certd_log(CERTD_LOG_ALERT, "%s", reason.text);
+        cert_mark_error_reason(store->store, &reason);
+        certd_log(CERTD_LOG_ALERT, "an older store would go unnoticed: %s",
+                  reason.text);
 
     } else if (failed == 0 && store->mark_error != 0) {
         certd_log(CERTD_LOG_NOTICE, "the mark of the store is moved again");

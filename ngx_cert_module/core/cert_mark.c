@@ -11,6 +11,7 @@
 
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "cert_mark_int.h"
 #include "cert_read_int.h"
@@ -60,6 +61,29 @@ int
 cert_mark_error(const cert_store_t *store)
 {
     return store->mark_error;
+}
+
+
+/* Mostly the home is root's, and so a new file in it is made by root alone. */
+void
+cert_mark_error_reason(const cert_store_t *store, cert_reason_t *reason)
+{
+    int  failed;
+
+    failed = store->mark_error;
+
+    if ((failed == EACCES || failed == EROFS)
+        && access(store->mark, F_OK) == -1 && errno == ENOENT)
+    {
+        cert_reason_set(reason, "the store has no mark, and \"%s\" cannot be "
+                        "made by this user: %s; run \"certctl restore "
+                        "--accept-loss\" as root, which makes it",
+                        store->mark, strerror(failed));
+        return;
+    }
+
+    cert_reason_file(reason, "cannot move the mark of the store,",
+                     store->mark, failed);
 }
 
 

@@ -90,5 +90,8 @@ cert_err_t cert_read_is_past(cert_reader_t *reader, const cert_mark_t *mark,
  */
 int cert_mark_error(const cert_store_t *store);
 
+/* The same in words, with what to do; only after an error. */
+void cert_mark_error_reason(const cert_store_t *store, cert_reason_t *reason);
+
 
 #endif /* CERT_MARK_H_INCLUDED */
