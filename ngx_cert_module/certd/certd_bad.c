@@ -111,6 +111,13 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     is_listed = certd_bad_is(bad, i, code);
 
     if (look->result == CERTD_LOOK_TROUBLE) {
+
+        /* Not once a second until somebody changes what is in the way. */
+
+        if (is_listed) {
+            certd_bad_mark(&bad->files[i], look);
+        }
+
         certd_bad_trouble(certd, bad, code);
         return;
     }
@@ -122,6 +129,7 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
         }
 
         if (is_listed) {
+            bad->files[i].result = look->result;
             certd_bad_mark(&bad->files[i], look);
 
         } else {
@@ -161,6 +169,7 @@ certd_bad_add(certd_bad_t *bad, const cert_code_t *code,
             behind * sizeof(certd_bad_file_t));
 
     bad->list.codes[i] = *code;
+    bad->files[i].result = look->result;
     certd_bad_mark(&bad->files[i], look);
 
     bad->list.n++;
@@ -252,19 +261,24 @@ certd_bad_is(const certd_bad_t *bad, size_t i, const cert_code_t *code)
 }
 
 
-/* Times of files are those of the machine's clock, whatever was seen. */
+/*
+ * Times of files are those of the machine's clock, whatever was seen.  A time
+ * of the future is of a clock that was wrong, and what is written from now on
+ * has another one: until then it would be read once a second.
+ */
 static void
 certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look)
 {
-    uint64_t         now_ns;
+    uint64_t         now_ns, changed_ns;
     struct timespec  now;
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
     now_ns = (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
+    changed_ns = look->version.ctime_ns;
 
-    file->result = look->result;
     file->version = look->version;
-    file->is_due = look->version.ctime_ns + CERTD_BAD_RACY_NS > now_ns;
+    file->is_due = changed_ns + CERTD_BAD_RACY_NS > now_ns
+                   && changed_ns < now_ns + CERTD_BAD_RACY_NS;
 }
 
 

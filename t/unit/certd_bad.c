@@ -7,6 +7,7 @@
 
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "certd_bad.h"
@@ -41,6 +42,23 @@ note(uint32_t n, certd_look_result_t result)
 
     memset(&look, 0, sizeof(look));
     look.result = result;
+    code = code_of(n);
+
+    certd_bad_note(&certd, &bad, &code, &look);
+}
+
+
+/* A file that was changed so many seconds ago, or will be. */
+static void
+note_changed(uint32_t n, certd_look_result_t result, int64_t ago_sec)
+{
+    cert_code_t   code;
+    certd_look_t  look;
+
+    memset(&look, 0, sizeof(look));
+    look.result = result;
+    look.version.ino = 1;
+    look.version.ctime_ns = (uint64_t) (time(NULL) - ago_sec) * 1000000000u;
     code = code_of(n);
 
     certd_bad_note(&certd, &bad, &code, &look);
@@ -150,6 +168,31 @@ test_too_many(void)
 }
 
 
+/* When it is read again although nobody has touched it. */
+static void
+test_due(void)
+{
+    start();
+
+    note_changed(1, CERTD_LOOK_CHANGED, 0);
+    ok(bad.files[0].is_due, "changed just now: read again in any case");
+
+    note_changed(1, CERTD_LOOK_CHANGED, 60);
+    ok(!bad.files[0].is_due, "a minute ago: when it is touched");
+
+    note_changed(1, CERTD_LOOK_CHANGED, -3600);
+    ok(!bad.files[0].is_due, "in an hour, by a clock that was wrong: as well");
+
+    bad.files[0].is_due = 1;
+    memset(&bad.files[0].version, 0, sizeof(bad.files[0].version));
+    note_changed(1, CERTD_LOOK_TROUBLE, 60);
+    ok(!bad.files[0].is_due && bad.files[0].version.ino == 1,
+       "it may not be read: when it is touched, and not once a second");
+    is_int(bad.files[0].result, CERTD_LOOK_CHANGED,
+           "and stays what it was found to be");
+}
+
+
 int
 main(void)
 {
@@ -161,6 +204,7 @@ main(void)
 
     test_some();
     test_too_many();
+    test_due();
 
     return done_testing();
 }
