@@ -9,10 +9,11 @@
  * the next pass.  A file that was written to just now is looked at again in any
  * case: a second change may carry the same time.
  *
- * nginx refuses a missing file, a link and another size by itself, so these
- * are the first to give way where the list is full.  Where even those that
- * nginx cannot see are too many, the list says so and nothing is sent at all,
- * until a whole pass has shown that they fit again.
+ * nginx refuses a missing file, a link and another size by itself, and breaks
+ * off at what cannot be read, so these give way where the list is full: a disk
+ * that is gone for minutes must not end all downloads for the days of a pass.
+ * Where those that were changed are too many, the list says so and nothing is
+ * sent at all, until a whole pass has shown that they fit again.
  *
  * The file is this daemon's: what others make of it is written over within a
  * second, and once a minute in any case, so that it is sealed under a key that

@@ -145,7 +145,11 @@ test_too_many(void)
     note(1, CERTD_LOOK_SIZE);
     ok(!is_listed(1) && !bad.list.is_more, "nginx sees another size by itself");
 
-    note(3, CERTD_LOOK_UNREADABLE);
+    note(1, CERTD_LOOK_UNREADABLE);
+    ok(!is_listed(1) && !bad.list.is_more, "and cannot send what cannot be "
+       "read");
+
+    note(3, CERTD_LOOK_CHANGED);
     ok(bad.list.n == CERT_BAD_MAX && is_listed(3) && !is_listed(16)
        && !bad.list.is_more, "what nginx sees gives way to what it does not");
 
@@ -165,6 +169,25 @@ test_too_many(void)
     ok(!bad.list.is_more, "a whole pass that found fewer does");
     ok(bad.is_dirty, "which is to be written");
     ok(is_listed(5) && !is_listed(999999), "then those that are listed");
+}
+
+
+/* A disk that is gone for minutes is gone for all files. */
+static void
+test_unreadable(void)
+{
+    start();
+
+    for (uint32_t i = 0; i <= CERT_BAD_MAX; i++) {
+        note(i + 1, CERTD_LOOK_UNREADABLE);
+    }
+
+    ok(bad.list.n == CERT_BAD_MAX && !bad.list.is_more,
+       "whatever cannot be read, the others are sent");
+
+    note(CERT_BAD_MAX + 2, CERTD_LOOK_CHANGED);
+    ok(is_listed(CERT_BAD_MAX + 2) && !bad.list.is_more,
+       "and it gives way to what was changed");
 }
 
 
@@ -204,6 +227,7 @@ main(void)
 
     test_some();
     test_too_many();
+    test_unreadable();
     test_due();
 
     return done_testing();
