@@ -32,7 +32,7 @@
 #define CERTD_BAD_PART      256
 #define CERTD_BAD_LOOKS_MS  500
 
-/* Lines of alarms in a minute; more are one line at its end. */
+/* Lines of alarms, and others, in a minute; more are one line at its end. */
 #define CERTD_BAD_ALARMS    20
 #define CERTD_BAD_MINUTE_MS 60000
 
@@ -50,13 +50,15 @@ static int certd_bad_is(const certd_bad_t *bad, size_t i,
 static void certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look);
 static void certd_bad_alarm(certd_t *certd, certd_bad_t *bad,
     const cert_code_t *code, certd_look_result_t result);
+static void certd_bad_ease(certd_t *certd, certd_bad_t *bad,
+    const cert_code_t *code, certd_look_result_t result);
 static void certd_bad_trouble(certd_t *certd, certd_bad_t *bad,
     const cert_code_t *code);
 static void certd_bad_minute(certd_bad_t *bad);
 static uint64_t certd_bad_again(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_touched(certd_t *certd, certd_bad_t *bad, size_t i);
 static void certd_bad_watch(certd_bad_t *bad);
-static void certd_bad_changed(const certd_bad_t *bad);
+static void certd_bad_changed(certd_bad_t *bad);
 static void certd_bad_write(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring);
 
@@ -105,7 +107,6 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     const certd_look_t *look)
 {
     int     is_listed;
-    char    path[CERTD_PATH_MAX];
     size_t  i;
 
     i = certd_bad_find(bad, code);
@@ -142,11 +143,7 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
 
     if (is_listed) {
         certd_bad_drop(bad, i);
-        certd_look_path(certd, code, path);
-        certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; it is refused no more", path,
-                  look->result == CERTD_LOOK_SOUND
-                  ? certd_look_text(CERTD_LOOK_SOUND)
-                  : "its copy is not in force any more");
+        certd_bad_ease(certd, bad, code, look->result);
     }
 }
 
@@ -303,6 +300,27 @@ certd_bad_alarm(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
 }
 
 
+/* Nor is one that is back. */
+static void
+certd_bad_ease(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
+    certd_look_result_t result)
+{
+    char  path[CERTD_PATH_MAX];
+
+    if (bad->notices >= CERTD_BAD_ALARMS) {
+        bad->eased++;
+        return;
+    }
+
+    bad->notices++;
+    certd_look_path(certd, code, path);
+
+    certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; it is refused no more", path,
+              result == CERTD_LOOK_SOUND ? certd_look_text(CERTD_LOOK_SOUND)
+              : "its copy is not in force any more");
+}
+
+
 /* Once a minute: what hinders it hinders it with every file. */
 static void
 certd_bad_trouble(certd_t *certd, certd_bad_t *bad, const cert_code_t *code)
@@ -342,9 +360,16 @@ certd_bad_minute(certd_bad_t *bad)
                   bad->unsaid);
     }
 
+    if (bad->eased > 0) {
+        certd_log(CERTD_LOG_NOTICE, "%u more PDFs are refused no more",
+                  bad->eased);
+    }
+
     bad->minute_ms = now_ms;
     bad->alarms = 0;
     bad->unsaid = 0;
+    bad->notices = 0;
+    bad->eased = 0;
 }
 
 
@@ -458,9 +483,15 @@ certd_bad_watch(certd_bad_t *bad)
 }
 
 
+/* Two daemons at one store would do so to each other once a second. */
 static void
-certd_bad_changed(const certd_bad_t *bad)
+certd_bad_changed(certd_bad_t *bad)
 {
+    if (bad->notices >= CERTD_BAD_ALARMS) {
+        return;
+    }
+
+    bad->notices++;
     certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by another "
               "and is written anew", bad->path);
 }

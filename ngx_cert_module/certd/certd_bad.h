@@ -31,6 +31,8 @@ typedef struct {
     cert_bad_version_t  version;        /* of what was written */
     unsigned            alarms;         /* lines in this minute */
     unsigned            unsaid;         /* ... that were not written */
+    unsigned            notices;        /* the same of other lines */
+    unsigned            eased;          /* ... of files that are right again */
     int64_t             minute_ms;      /* when it began */
     int64_t             trouble_ms;     /* when trouble was told last */
 } certd_bad_t;

@@ -7,6 +7,7 @@
 
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,6 +74,23 @@ is_listed(uint32_t n)
     code = code_of(n);
 
     return cert_bad_has(&bad.list, &code);
+}
+
+
+/* In the log so far. */
+static unsigned
+lines(void)
+{
+    char      c;
+    unsigned  n;
+
+    n = 0;
+
+    for (off_t at = 0; pread(STDERR_FILENO, &c, 1, at) == 1; at++) {
+        n += (c == '\n');
+    }
+
+    return n;
 }
 
 
@@ -172,6 +190,35 @@ test_too_many(void)
 }
 
 
+/* A folder that is gone, and is back. */
+static void
+test_back(void)
+{
+    unsigned  told;
+
+    start();
+
+    for (uint32_t i = 0; i < 100; i++) {
+        note(i, CERTD_LOOK_MISSING);
+    }
+
+    told = lines();
+
+    for (uint32_t i = 0; i < 100; i++) {
+        note(i, i % 2 ? CERTD_LOOK_SOUND : CERTD_LOOK_NEEDLESS);
+    }
+
+    is_int(bad.list.n, 0, "all are right again");
+    is_int(lines() - told, 20, "which are twenty lines a minute");
+
+    told = lines();
+    bad.minute_ms -= 60000;
+    bad.is_dirty = 0;
+    (void) certd_bad_tend(&certd, &bad);
+    is_int(lines() - told, 2, "and a count of the others, as of the alarms");
+}
+
+
 /* A disk that is gone for minutes is gone for all files. */
 static void
 test_unreadable(void)
@@ -222,11 +269,12 @@ main(void)
     options.home = "/nonexistent";
     certd.options = &options;
 
-    /* What it logs is looked at in t/75-scrub.t. */
-    (void) close(STDERR_FILENO);
+    /* What it says in its lines is looked at in t/75-scrub.t. */
+    (void) dup2(memfd_create("log", 0), STDERR_FILENO);
 
     test_some();
     test_too_many();
+    test_back();
     test_unreadable();
     test_due();
 
