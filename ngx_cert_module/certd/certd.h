@@ -138,6 +138,7 @@ const char *certd_log_kept(void);
 
 /* The most verbose level that is written (CERTD_LOG_NOTICE at first). */
 void certd_log_level(certd_log_level_t level);
+int certd_log_is_written(certd_log_level_t level);
 
 
 #endif /* CERTD_H_INCLUDED */
