@@ -65,6 +65,8 @@ struct certd_scrub_s {
     int64_t           tend_ms;
     int64_t           save_ms;
     int               is_unsaved;
+    int               is_partial;       /* some could not be looked at; as far
+                                           as this life of the daemon knows */
     size_t            n;                /* of "page" */
     size_t            i;                /* ... the next */
     cert_code_t       page[CERTD_SCRUB_PAGE];
@@ -337,6 +339,7 @@ certd_scrub_begin(certd_scrub_t *scrub)
     scrub->n = 0;
     scrub->i = 0;
     scrub->is_unsaved = 1;
+    scrub->is_partial = 0;
 
     certd_scrub_show(scrub, 0);
 }
@@ -367,6 +370,7 @@ certd_scrub_step(certd_scrub_t *scrub)
     scrub->is_unsaved = 1;
 
     certd_look(scrub->certd, &scrub->state.code, &look);
+    scrub->is_partial |= (look.result == CERTD_LOOK_TROUBLE);
     certd_bad_note(scrub->certd, &scrub->bad, &scrub->state.code, &look);
 
     /* nginx is told at once. */
@@ -447,17 +451,21 @@ certd_scrub_each(void *data, const cert_code_t *code, cert_time_t time)
 }
 
 
+/* One that left some out says nothing of all: it does not count. */
 static void
 certd_scrub_end(certd_scrub_t *scrub)
 {
     scrub->state.is_under_way = 0;
     scrub->state.is_behind = 0;
-    scrub->state.passes++;
-    scrub->state.finished = certd_clock();
     scrub->save_ms = 0;
     scrub->is_unsaved = 1;
 
-    certd_bad_pass(&scrub->bad);
+    if (!scrub->is_partial) {
+        scrub->state.passes++;
+        scrub->state.finished = certd_clock();
+        certd_bad_pass(&scrub->bad);
+    }
+
     scrub->tend_ms = 0;
 
     certd_scrub_show(scrub, 0);
