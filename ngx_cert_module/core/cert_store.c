@@ -11,10 +11,12 @@
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
- * that Debian 12 has.  NORDAHEAD is for all that do not read the whole.  NOLOCK
- * was used by the probe and is rejected: without a slot nothing keeps a writer
- * from using a page again that is being looked at, and LMDB, which finds another
- * page there, ends the process by an assertion.  In nginx that is the master.
+ * that Debian 12 has.  NORDAHEAD is for all that do not read the whole.
+ *
+ * Rejected: NOLOCK for the probe.  Without a slot of the reader table nothing
+ * keeps a writer from using a page again that is being read, and LMDB, which
+ * then finds another page there, ends the process by an assertion.  In nginx
+ * that process is the master.
  *
  * The file is looked at before LMDB opens it (cert_look.c), and its inode is
  * watched: a store that was replaced under an open handle would be answered

@@ -4,8 +4,8 @@
  * The mark of a store, and the number of a snapshot that is stale.
  *
  * mdb_txn_id() is this program's own: what a reader gets that is off its core
- * while a writer commits twice cannot be had at will.  So is mdb_dbi_open(), for
- * a writer that commits again and again while a reader is just being opened.
+ * while a writer commits twice cannot be had at will.  So is mdb_dbi_open(),
+ * for a writer that commits again and again while a reader is being opened.
  */
 
 
@@ -188,8 +188,8 @@ write_on_demand(int in, int out)
 
 
 /*
- * A probe that is off its core while others commit reads what it began with: the
- * writer uses no page of it again.
+ * A probe that is off its core while others commit reads what it began with:
+ * the writer uses no page of it again.
  */
 static void
 test_probe(void)

@@ -28,6 +28,9 @@
 #define SANITIZED  0
 #endif
 
+/* libpng 1.6.48 does not compare the checksum of IEND, which has no content. */
+#define PNG_END_CRC  4
+
 
 /* As certpdf_photo.c does, with a box that has the proportions given. */
 static cert_err_t
@@ -360,7 +363,7 @@ test_damage(void)
             byte = picture[i];
             picture[i] ^= 0x10;
             err = decode(&photo, len, WIDTH, 1.5, &reason);
-            taken += err == CERT_OK;
+            taken += err == CERT_OK && i < len - PNG_END_CRC;
             strange += err != CERT_OK && err != CERT_INVALID;
             picture[i] = byte;
             certpdf_photo_wipe(&photo);
@@ -370,7 +373,7 @@ test_damage(void)
                name);
 
         if (kind % 2) {
-            is_int(taken, 0, "PNG: and never taken");
+            is_int(taken, 0, "PNG: and never taken, but for its end");
         }
 
         memset(picture + len, 'x', 1000);
