@@ -18,14 +18,15 @@
  * then finds another page there, ends the process by an assertion.  In nginx
  * that process is the master.
  *
- * The file is looked at before LMDB opens it (cert_look.c), and its inode is
- * watched: a store that was replaced under an open handle would be answered
- * from for ever, as the old file lives on without a name.
+ * The file is looked at before LMDB opens it (cert_look.c), and what its name
+ * leads to is watched: a store that was replaced under an open handle would be
+ * answered from for ever, as the old file lives on without a name.
  */
 
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -33,6 +34,8 @@
 
 
 static unsigned cert_store_flags(cert_store_mode_t mode);
+static cert_err_t cert_store_hold(cert_store_t *store,
+    cert_reason_t *reason);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_store_mode_t mode, cert_reason_t *reason);
 static cert_err_t cert_store_handle(cert_store_t *store,
@@ -40,8 +43,10 @@ static cert_err_t cert_store_handle(cert_store_t *store,
     cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
-static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
-    ino_t *lock, cert_reason_t *reason);
+static cert_err_t cert_store_file(const cert_store_t *store, const char *name,
+    cert_file_id_t *id, cert_reason_t *reason);
+static int cert_store_file_is(const cert_file_id_t *a,
+    const cert_file_id_t *b);
 
 
 /* In the order of cert_db_t, which the seals take in: never change it. */
@@ -84,15 +89,24 @@ cert_store_open(cert_store_t **storep, const char *path,
         goto failed;
     }
 
-    err = cert_env_open(&store->env, path, cert_store_flags(mode), 0, reason);
+    /* LMDB does not hand its descriptor out, so before it is opened. */
+    err = cert_store_file(store, CERT_STORE_LOCK, &store->lock, reason);
+
+    if (err == CERT_OK) {
+        err = cert_env_open(&store->env, path, cert_store_flags(mode), 0,
+                            reason);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_store_hold(store, reason);
+    }
 
     if (err == CERT_OK) {
         err = cert_store_handles(store, mode, reason);
     }
 
     if (err == CERT_OK) {
-        err = cert_store_watch(store, &store->data_ino, &store->lock_ino,
-                               reason);
+        err = cert_store_is_same(store, reason);
     }
 
     if (err != CERT_OK) {
@@ -125,6 +139,25 @@ cert_store_flags(cert_store_mode_t mode)
     default: /* CERT_STORE_WRITE, CERT_STORE_ACCEPT */
         return MDB_NOTLS|MDB_NORDAHEAD;
     }
+}
+
+
+/* By the descriptor: the name may lead to another file by now. */
+static cert_err_t
+cert_store_hold(cert_store_t *store, cert_reason_t *reason)
+{
+    struct stat  st;
+
+    if (fstat(cert_store_fd(store), &st) == -1) {
+        cert_reason_set(reason, "fstat() of data.mdb failed: %s",
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    store->data.dev = st.st_dev;
+    store->data.ino = st.st_ino;
+
+    return CERT_OK;
 }
 
 
@@ -356,8 +389,8 @@ cert_store_share(cert_store_t **sharedp, cert_store_t *store,
     shared->page_size = store->page_size;
     shared->map = store->map;
     shared->is_shared = 1;
-    shared->data_ino = store->data_ino;
-    shared->lock_ino = store->lock_ino;
+    shared->data = store->data;
+    shared->lock = store->lock;
     shared->path = store->path;
 
     atomic_fetch_add(&shared->map->shares, 1);
@@ -410,21 +443,33 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
 }
 
 
+/*
+ * While the handle is open nothing else can become the files it has: what the
+ * names lead to is them or is not.
+ */
 cert_err_t
 cert_store_is_same(cert_store_t *store, cert_reason_t *reason)
 {
-    ino_t       data, lock;
-    cert_err_t  err;
+    cert_err_t      err;
+    const char     *replaced;
+    cert_file_id_t  data, lock;
 
-    err = cert_store_watch(store, &data, &lock, reason);
+    err = cert_store_file(store, CERT_STORE_DATA, &data, reason);
+
+    if (err == CERT_OK) {
+        err = cert_store_file(store, CERT_STORE_LOCK, &lock, reason);
+    }
+
     if (err != CERT_OK) {
         return err;
     }
 
-    if (data != store->data_ino || lock != store->lock_ino) {
+    replaced = !cert_store_file_is(&data, &store->data) ? "data.mdb"
+               : !cert_store_file_is(&lock, &store->lock) ? "lock.mdb" : NULL;
+
+    if (replaced != NULL) {
         cert_reason_set(reason, "%s of the store at \"%s\" was replaced",
-                        data != store->data_ino ? "data.mdb" : "lock.mdb",
-                        store->path);
+                        replaced, store->path);
         return CERT_BAD_STORE;
     }
 
@@ -432,40 +477,38 @@ cert_store_is_same(cert_store_t *store, cert_reason_t *reason)
 }
 
 
-/*
- * The inodes by name.  While the handle is open their numbers cannot be given
- * to new files, so equal numbers are the same files.
- */
+/* Into memory of its own: a commit that was made must not fail here. */
 static cert_err_t
-cert_store_watch(cert_store_t *store, ino_t *data, ino_t *lock,
-    cert_reason_t *reason)
+cert_store_file(const cert_store_t *store, const char *name,
+    cert_file_id_t *id, cert_reason_t *reason)
 {
-    char         *name;
-    ino_t        *ino;
-    const char   *file;
-    struct stat   st;
+    int          n;
+    char         path[PATH_MAX];
+    struct stat  st;
 
-    for (int i = 0; i < 2; i++) {
-        file = i == 0 ? CERT_STORE_DATA : CERT_STORE_LOCK;
-        ino = i == 0 ? data : lock;
+    n = snprintf(path, sizeof(path), "%s%s", store->path, name);
 
-        name = cert_path_join(store->path, file);
-        if (name == NULL) {
-            cert_reason_set(reason, "out of memory");
-            return CERT_NO_MEMORY;
-        }
-
-        if (stat(name, &st) == -1) {
-            cert_reason_set(reason, "\"%s\": %s", name, strerror(errno));
-            free(name);
-            return CERT_BAD_STORE;
-        }
-
-        free(name);
-        *ino = st.st_ino;
+    if (n < 0 || n >= (int) sizeof(path)) {
+        cert_reason_set(reason, "the path of the store is too long");
+        return CERT_SYSTEM;
     }
 
+    if (stat(path, &st) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return CERT_BAD_STORE;
+    }
+
+    id->dev = st.st_dev;
+    id->ino = st.st_ino;
+
     return CERT_OK;
+}
+
+
+static int
+cert_store_file_is(const cert_file_id_t *a, const cert_file_id_t *b)
+{
+    return a->dev == b->dev && a->ino == b->ino;
 }
 
 

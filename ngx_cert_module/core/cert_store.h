@@ -174,7 +174,8 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
  *                     grew: close it and open it again
  *     CERT_MAP_FULL   another process made the map larger, and handles are
  *                     shared: cert_store_adopt(), before reads fail so
- *     CERT_NO_MEMORY
+ *     CERT_NO_MEMORY  ... or no descriptor, to look: nothing is wrong with
+ *                     the store, keep it open and look later
  *     CERT_SYSTEM     the reader table or a file cannot be looked at
  */
 cert_err_t cert_store_maintain(cert_store_t *store, cert_reason_t *reason);

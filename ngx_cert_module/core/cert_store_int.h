@@ -56,6 +56,15 @@ typedef struct {
     uint8_t      chain[CERT_SHA256_SIZE];
 } cert_head_t;
 
+/*
+ * Which file.  The number alone would not do: what is mounted over a folder, or
+ * a snapshot of it, has files of the same numbers.
+ */
+typedef struct {
+    dev_t  dev;
+    ino_t  ino;
+} cert_file_id_t;
+
 /* Where the file lies in memory: one for all handles of the process. */
 typedef struct {
     _Atomic(uintptr_t)  start;          /* 0: to be found by who begins next */
@@ -74,8 +83,8 @@ struct cert_store_s {
     cert_map_t         *map;
     unsigned            snapshots;      /* of this handle, that are open */
     int                 is_shared;      /* env, map and path are another's */
-    ino_t               data_ino;
-    ino_t               lock_ino;
+    cert_file_id_t      data;
+    cert_file_id_t      lock;
     char               *path;
     cert_map_t          own_map;        /* not of a shared handle */
     char               *mark;           /* the file: see cert_mark.h */
