@@ -26,12 +26,18 @@ static cert_err_t cert_mark_history(cert_store_t *store, MDB_txn *txn,
 /*
  * A mark that is damaged is written over: this writer knows that its head is
  * past whatever stood there.  One of another store is not ours to write over.
+ * A store whose loss is being accepted has none: it is refused until that is
+ * done.
  */
 void
 cert_mark_move(cert_store_t *store, const cert_head_t *head)
 {
     cert_err_t   err;
     cert_mark_t  mark, now;
+
+    if (store->mark == NULL) {
+        return;
+    }
 
     err = cert_mark_get(store->mark, store->ring, &mark, NULL);
 
@@ -52,7 +58,7 @@ cert_mark_move(cert_store_t *store, const cert_head_t *head)
 
     cert_mark_of(store, head, &now);
 
-    err = cert_mark_put(store->mark, store->path, store->ring, &now, NULL);
+    err = cert_mark_put(store->mark, store->path, store->ring, &now, 0, NULL);
     store->mark_error = err == CERT_OK ? 0 : errno;
 }
 

@@ -54,8 +54,9 @@ cert_err_t cert_mark_read(const char *path, cert_keyring_t *ring,
 
 /*
  * Writes the mark of the store at "path", whatever stood there: to accept a
- * loss.  Commits move the mark by themselves.  A new file gets owner, group and
- * mode of data.mdb, and is on disk when this returns.
+ * loss.  Commits move the mark by themselves, but for those of a handle that
+ * was opened with CERT_STORE_ACCEPT.  A new file gets owner, group and mode of
+ * data.mdb.  On disk when this returns.
  *
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key

@@ -180,11 +180,13 @@ cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
         return CERT_SYSTEM;
     }
 
-    store->mark = cert_path_join(file, "");
+    if (mode == CERT_STORE_WRITE) {
+        store->mark = cert_path_join(file, "");
 
-    if (store->mark == NULL) {
-        cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
+        if (store->mark == NULL) {
+            cert_reason_set(reason, "out of memory");
+            return CERT_NO_MEMORY;
+        }
     }
 
     known.err = cert_mark_get(file, store->ring, &known.mark, &known.reason);

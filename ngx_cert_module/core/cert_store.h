@@ -46,7 +46,7 @@ typedef enum {
     CERT_STORE_READ = 0,    /* needs no write permission on data.mdb */
     CERT_STORE_SCAN,        /* the same, with the kernel reading ahead */
     CERT_STORE_WRITE,
-    CERT_STORE_ACCEPT       /* the same, whatever its mark says */
+    CERT_STORE_ACCEPT       /* the same, whatever its mark says; not moved */
 } cert_store_mode_t;
 
 typedef struct {

@@ -87,7 +87,7 @@ struct cert_store_s {
     cert_file_id_t      lock;
     char               *path;
     cert_map_t          own_map;        /* not of a shared handle */
-    char               *mark;           /* the file: see cert_mark.h */
+    char               *mark;           /* the file; NULL: not moved */
     cert_time_t         accepted;       /* by that file */
     int                 mark_error;     /* an errno; 0: the mark was moved */
 };

@@ -5,7 +5,9 @@
  *
  * mdb_txn_id() is this program's own: what a reader gets that is off its core
  * while a writer commits twice cannot be had at will.  So is mdb_dbi_open(),
- * for a writer that commits again and again while a reader is being opened.
+ * for a writer that commits again and again while a reader is being opened; and
+ * fsync(), to count, and to have another program between the writing of a file
+ * and its rename.
  */
 
 
@@ -68,6 +70,39 @@ mdb_dbi_open(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi)
     *(void **) &next = dlsym(RTLD_NEXT, "mdb_dbi_open");
 
     return next(txn, name, flags, dbi);
+}
+
+
+/* What has been asked of the disk, and what another program writes then. */
+static unsigned            syncs;
+static const cert_mark_t  *other;
+static int                 other_status;
+
+
+int
+fsync(int fd)
+{
+    int               (*next)(int);
+    pid_t               pid;
+    const cert_mark_t  *mark;
+
+    syncs++;
+
+    if (other != NULL) {
+        mark = other;
+        other = NULL;
+        pid = fork();
+
+        if (pid == 0) {
+            _exit((int) cert_mark_write(f.store_path, f.ring, mark, NULL));
+        }
+
+        (void) waitpid(pid, &other_status, 0);
+    }
+
+    *(void **) &next = dlsym(RTLD_NEXT, "fsync");
+
+    return next(fd);
 }
 
 
@@ -439,9 +474,88 @@ test_history(void)
 }
 
 
+/* Whatever is in the way of a mark that is written, or beside it. */
+static void
+test_write(void)
+{
+    int             fd;
+    char            command[1000];
+    cert_mark_t     mark, again;
+    cert_reason_t   reason;
+
+    reason.text[0] = '\0';
+    fixture_init(&f);
+    put_qualification(&f, "会计", "2021-12-17");
+    is_int(cert_mark_read(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "a mark");
+
+    syncs = 0;
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "written over");
+    ok(syncs > 0, "and on disk");
+
+    fd = open(mark_file(), O_WRONLY|O_APPEND);
+    (void) !write(fd, "more", 4);
+    close(fd);
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason),
+           CERT_CORRUPT, "one with more behind it is damaged");
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "it is written over");
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+           "and whole");
+
+    /* Two programs that find none, at once. */
+    unlink(mark_file());
+    other = &mark;
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "a first mark, beside another: %s", reason.text);
+    is_int(other_status, 0, "which is made as well");
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+           "one of them is there, whole");
+    snprintf(command, sizeof(command), "test \"$(ls %s | sort | xargs)\" = "
+             "'store store.mark'", f.path);
+    is_int(system(command), 0, "and nothing else");
+
+    fixture_wipe(&f);
+}
+
+
+/* Commits by which a loss is accepted leave the mark alone. */
+static void
+test_accept(void)
+{
+    cert_mark_t     mark, again;
+    cert_reason_t   reason;
+
+    for (int i = 0; i < 2; i++) {
+        fixture_init(&f);
+        put_qualification(&f, "会计", "2021-12-17");
+        (void) cert_mark_read(f.store_path, f.ring, &mark, &reason);
+
+        if (i == 0) {
+            mark.id[0] ^= 1;
+        } else {
+            mark.chain[0] ^= 1;
+        }
+
+        (void) cert_mark_write(f.store_path, f.ring, &mark, &reason);
+        fixture_close(&f);
+        fixture_open(&f, CERT_STORE_ACCEPT);
+        put_one("A1");
+        is_int(cert_mark_error(f.store), 0, "nothing went wrong");
+        is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+               "there is a mark");
+        ok(memcmp(&mark, &again, sizeof(mark)) == 0, "the one of before");
+        fixture_wipe(&f);
+    }
+}
+
+
 int
 main(void)
 {
+    test_write();
+    test_accept();
     test_stale();
     test_probe();
     test_stale_policy();
