@@ -94,6 +94,20 @@ settles('back: workers notice', 'valid');
 $t->log_like('error', qr/is in use again/, 'back: and say so');
 
 
+# Workers that have all the descriptors they may: nothing is wrong with the store.
+my $closed = qr/is closed to be opened anew/;
+my ($before, $blind) = ($t->log_count('error', $closed),
+                        qr/cannot be looked after, and goes on: .*Too many/);
+my %limits = map { $_ => $t->read("/proc/$_/limits")
+    =~ /^Max open files +(\d+)/m } $t->workers;
+$t->run('prlimit', '--pid', $_, '--nofile=3:') for keys %limits;
+$t->await_log('error', $blind, 2);
+$t->run('prlimit', '--pid', $_, "--nofile=$limits{$_}:") for keys %limits;
+settles('no descriptors: goes on', 'valid');
+is($t->log_count('error', $blind), 2, 'no descriptors: each worker said so');
+is($t->log_count('error', $closed), $before, 'no descriptors: none closed it');
+
+
 # Replaced by what is no store.
 my $data = $t->read("$store/data.mdb");
 my %wrong = (
@@ -132,6 +146,7 @@ my ($copy) = grep { -e "$_/data.mdb" } map { $t->path($_) }
     'backup', 'backup/store';
 ok($copy, 'there is a backup') or diag(`ls -R @{[$t->path('backup')]}`);
 rename $store, "$store.old";
+settles('restored: none for a while', 'unavailable', "/check/$later->{code}");
 system 'cp', '-rp', $copy, $store;
 chmod 0750, $store;
 chmod 0640, "$store/data.mdb";
@@ -141,8 +156,9 @@ if ($> == 0 && $t->group ne '') {
 }
 # An older store is refused until the loss is accepted; so is then the other.
 settles('restored: workers notice', 'unavailable', "/check/$later->{code}");
-like($t->read('logs/error.log'), qr/the store is older than its mark/,
-     'restored: and say why');
+$t->await_log('error', qr/the store is older than its mark/);
+$t->log_like('error', qr/the store is older than its mark/,
+             'restored: and say why, after another reason');
 is(($t->certctl('restore'))[0], 1, 'restored: what is missing');
 $t->certctl_ok('restore', '--accept-loss');
 settles('accepted', 'not_found', "/check/$later->{code}");

@@ -315,11 +315,13 @@ cert_mark_make(const char *file, const char *path,
 
     (void) snprintf(name, sizeof(name), "%s" CERT_MARK_NEW, file);
 
-    fd = mkostemp(name, O_CLOEXEC);
+    fd = mkstemp(name);
 
     if (fd == -1) {
         return errno;
     }
+
+    (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
 
     failed = cert_mark_fill(fd, path, bytes);
     (void) close(fd);

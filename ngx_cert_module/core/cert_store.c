@@ -78,8 +78,9 @@ cert_store_open(cert_store_t **storep, const char *path,
     }
 
     store->ring = ring;
-    store->mode = mode == CERT_STORE_READ || mode == CERT_STORE_SCAN
-                  ? CERT_STORE_READ : CERT_STORE_WRITE;
+    store->mode = mode < CERT_STORE_WRITE ? CERT_STORE_READ : CERT_STORE_WRITE;
+    store->tries = mode == CERT_STORE_LOOP ? CERT_ENV_TRIES_LOOP
+                                           : CERT_ENV_TRIES;
     store->map = &store->own_map;
     store->path = cert_path_join(path, "");
 
@@ -94,7 +95,7 @@ cert_store_open(cert_store_t **storep, const char *path,
 
     if (err == CERT_OK) {
         err = cert_env_open(&store->env, path, cert_store_flags(mode), 0,
-                            reason);
+                            store->tries, reason);
     }
 
     if (err == CERT_OK) {
@@ -131,6 +132,7 @@ cert_store_flags(cert_store_mode_t mode)
     switch (mode) {
 
     case CERT_STORE_READ:
+    case CERT_STORE_LOOP:
         return MDB_NOTLS|MDB_RDONLY|MDB_NORDAHEAD;
 
     case CERT_STORE_SCAN:
@@ -357,7 +359,7 @@ cert_store_close(cert_store_t *store)
     }
 
     if (store->env != NULL) {
-        cert_env_close(store->env);
+        cert_env_close(store->env, store->tries);
     }
 
     free(store->mark);

@@ -45,6 +45,7 @@ typedef struct cert_store_s  cert_store_t;
 typedef enum {
     CERT_STORE_READ = 0,    /* needs no write permission on data.mdb */
     CERT_STORE_SCAN,        /* the same, with the kernel reading ahead */
+    CERT_STORE_LOOP,        /* as READ, in an event loop that must not wait */
     CERT_STORE_WRITE,
     CERT_STORE_ACCEPT       /* the same, whatever its mark says; not moved */
 } cert_store_mode_t;
@@ -106,6 +107,10 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *     CERT_SYSTEM     no permission (readers need to write lock.mdb), or
  *                     LMDB failed
  *
+ * Programs open and close a store in turn (cert_env.c): either may take two
+ * seconds where a program that has its turn hangs, and opening as long again
+ * where LMDB has lost its mutexes; with CERT_STORE_LOOP it is 20 ms.
+ *
  * On failure "store" is NULL and the files are as they were.  A worker goes on
  * without a store, answers 503 and tries again by timer: refusing to start
  * would end every worker for good.
@@ -113,7 +118,10 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
 cert_err_t cert_store_open(cert_store_t **store, const char *path,
     cert_store_mode_t mode, cert_keyring_t *ring, cert_reason_t *reason);
 
-/* Closes it; end readers and transactions before.  NULL is allowed. */
+/*
+ * Closes it, in turn with others as above; end readers and transactions before.
+ * NULL is allowed.
+ */
 void cert_store_close(cert_store_t *store);
 
 /*

@@ -37,6 +37,10 @@
  */
 #define CERT_HEAD_TRIES  32
 
+/* Tries, of 2 ms each, to have a turn; fewer in an event loop. */
+#define CERT_ENV_TRIES       1000
+#define CERT_ENV_TRIES_LOOP  10
+
 /* Applied or expiry time and code. */
 #define CERT_TIMED_SIZE  (8 + CERT_CODE_SIZE)
 
@@ -82,6 +86,7 @@ struct cert_store_s {
     size_t              page_size;      /* of the file, a power of two */
     cert_map_t         *map;
     unsigned            snapshots;      /* of this handle, that are open */
+    unsigned            tries;          /* for a turn */
     int                 is_shared;      /* env, map and path are another's */
     cert_file_id_t      data;
     cert_file_id_t      lock;
@@ -142,8 +147,10 @@ int cert_map_holds(const cert_store_t *store, const void *data);
 
 /*
  * LMDB's environment with the common limits: "map_size" 0 takes that of the
- * file.  Opened and closed in turn with other processes (cert_env.c); a first
- * transaction was begun when open returns.
+ * file.  Opened and closed in turn with other processes (cert_env.c), which is
+ * waited for "tries" times, and without it then; opening meets mutexes that are
+ * lost with as many tries more.  A first transaction was begun when open
+ * returns.
  *
  *     CERT_OK
  *     CERT_SYSTEM  no permission, mutexes that cannot be used, or LMDB failed
@@ -151,8 +158,8 @@ int cert_map_holds(const cert_store_t *store, const void *data);
  * and other errors of cert_lmdb_err(), all with a reason and no environment.
  */
 cert_err_t cert_env_open(MDB_env **env, const char *path, unsigned flags,
-    size_t map_size, cert_reason_t *reason);
-void cert_env_close(MDB_env *env);
+    size_t map_size, unsigned tries, cert_reason_t *reason);
+void cert_env_close(MDB_env *env, unsigned tries);
 
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);

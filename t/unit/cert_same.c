@@ -1,12 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Files that are replaced under a store that is open, or just being opened, and
- * a process that cannot look.
+ * Files that are replaced under a store that is open, or just being opened; a
+ * process that cannot look; and one that must not wait.
  *
  * stat() and mdb_env_open() are this program's own: a snapshot that is mounted
  * over the store needs a kernel that has one, and nobody swaps files within
- * the microseconds of an open at will.
+ * the microseconds of an open at will.  So are mdb_txn_begin(), for mutexes
+ * that are lost, and nanosleep(), to count the pauses.
  */
 
 
@@ -14,8 +15,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "cert_txn.h"
 #include "store.h"
@@ -28,6 +31,33 @@ static const char  *mounted;
 
 /* When the store is swapped for "SWAPPED": before or after LMDB opens it. */
 static enum { NEVER = 0, BEFORE, AFTER }  swap;
+
+
+static int          is_lost;        /* LMDB's mutexes are */
+static unsigned     pauses;
+
+
+int
+mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)
+{
+    int   (*next)(MDB_env *, MDB_txn *, unsigned, MDB_txn **);
+
+    *(void **) &next = dlsym(RTLD_NEXT, "mdb_txn_begin");
+
+    return is_lost ? EINVAL : next(env, parent, flags, txn);
+}
+
+
+/* Returns at once: the number of pauses is what counts. */
+int
+nanosleep(const struct timespec *time, struct timespec *left)
+{
+    (void) time;
+    (void) left;
+    pauses++;
+
+    return 0;
+}
 
 
 int
@@ -178,9 +208,52 @@ test_no_descriptor(void)
 }
 
 
+/* All clients of an event loop would wait with it. */
+static void
+test_waits(void)
+{
+    int             fd;
+    cert_err_t      err;
+    cert_store_t   *store;
+    cert_reason_t   reason;
+
+    fixture_init(&f);
+    fixture_close(&f);
+    fd = open(f.store_path, O_RDONLY|O_DIRECTORY);
+    is_int(flock(fd, LOCK_EX), 0, "somebody has its turn, and hangs");
+
+    for (int mode = CERT_STORE_READ; mode <= CERT_STORE_LOOP; mode++) {
+        pauses = 0;
+        err = cert_store_open(&store, f.store_path, mode, f.ring, &reason);
+        is_int(err, CERT_OK, "the store is opened all the same (%d)", mode);
+        cert_store_close(store);
+
+        ok(mode == CERT_STORE_LOOP ? pauses <= 20 : pauses >= 200,
+           "with %u pauses", pauses);
+    }
+
+    close(fd);
+    is_lost = 1;
+
+    for (int mode = CERT_STORE_READ; mode <= CERT_STORE_LOOP; mode++) {
+        pauses = 0;
+        err = cert_store_open(&store, f.store_path, mode, f.ring, &reason);
+        is_int(err, CERT_SYSTEM, "mutexes are lost (%d): %s", mode,
+               reason.text);
+        ok(mode == CERT_STORE_LOOP ? pauses <= 20 : pauses >= 200,
+           "with %u pauses", pauses);
+    }
+
+    is_lost = 0;
+    fixture_open(&f, CERT_STORE_WRITE);
+    fixture_wipe(&f);
+}
+
+
 int
 main(void)
 {
+    test_waits();
     test_mounted();
     test_swapped();
     test_no_descriptor();
