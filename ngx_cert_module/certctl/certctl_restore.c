@@ -211,8 +211,15 @@ certctl_restore_accept(certctl_restore_t *restore)
                              "%s", cert_err_name(err));
     }
 
-    /* By the clock: later than what an nginx that runs may remember. */
+    /*
+     * Later than what an nginx that runs may remember, also in the same second
+     * and by a clock that was set back.
+     */
     mark.accepted = certctl_clock();
+
+    if (mark.accepted <= restore->mark.accepted) {
+        mark.accepted = restore->mark.accepted + 1;
+    }
 
     err = cert_mark_write(path, ctl->ring, &mark, &reason);
 
