@@ -22,7 +22,6 @@ my $home = $t->path('home');
 $t->run('chown', '-R', 'ngx-cert-render:', "$home/seals");
 my ($row) = $t->import_rows($t->certificate());
 $t->conf($t->holder_conf);
-$t->start();
 
 sub as {
     my ($user, @cmd) = @_;
@@ -44,6 +43,7 @@ for my $case (
     ['keys/public.keys', \@certd], ['keys', \@stat], ['keys', \@certd],
     ['store/data.mdb', \@stat], ['store/data.mdb', \@certd],
     ['store/lock.mdb', \@stat], ['store/lock.mdb', \@certd],
+    ['store.mark', \@stat], ['store.mark', \@certd],
     ['run', \@certd])
 {
     my ($name, $command) = @$case;
@@ -62,11 +62,43 @@ for my $case (
     chmod $mode & 07777, $path;
 }
 
+# Where the mark can be read, what was done is done, and who is told.
+my @mark = (stat "$home/store.mark")[4, 5];
+chown 0, $mark[1], "$home/store.mark";
+chmod 0644, "$home/store.mark";
+($status, $out) = as('ngx-cert', @ctl, 'suspend', $row->{number});
+is($status, 0, 'the mark of root: a change is made');
+like($out, qr/warning: cannot move the mark of the store, "\Q$home\E(?#
+    )\/store\.mark": .*belongs to root:.*has to belong to user ngx-cert\b/,
+     'and whose it has to be is told');
+
+# Where there is none, only whoever may write the home makes one.
+my @home = (stat $home)[4, 5];
+chown 0, 0, $home;
+chmod 0755, $home;
+unlink "$home/store.mark";
+($status, $out) = as('ngx-cert', @ctl, 'reinstate', $row->{number});
+is($status, 0, 'no mark in a home of root: a change is made');
+my ($mend) = $out =~ /no mark, and "\Q$home\E\/store\.mark" cannot be made (?#
+    )by this user.* run "certctl (restore --accept-loss)" as root/;
+ok(defined $mend, 'and what to do is told') or diag($out);
+($status, $out) = $t->certctl('restore');
+is($status, 0, 'restore without a mark');
+like($out, qr/^the store has no mark, .*restore --accept-loss" makes one$/m,
+     'it says so');
+like($t->certctl_ok(split ' ', $mend // 'stat'), qr/^accepted: true$/m,
+     'what was told is done');
+is(join(' ', (stat "$home/store.mark")[4, 5]), "@mark",
+   'the mark is there, with its owner');
+($status, $out) = as('ngx-cert', @ctl, 'suspend', $row->{number});
+unlike($out, qr/warning/, 'and is moved from then on');
+is((as('ngx-cert', @ctl, 'reinstate', $row->{number}))[0], 0, 'back in force');
+chown @home, $home;
+
 # A worker of nginx, which has to write the lock file.
 my @lock = (stat "$home/store/lock.mdb")[4, 5];
 chown 0, 0, "$home/store/lock.mdb";
 $t->expect_log(qr/certificate store.*cannot write the lock file/);
-$t->stop();
 $t->start();
 like($t->await_log('error', qr/lock file/), qr/lock\.mdb": .*belongs to root:root.*(?#
     )has to belong to user www-data/, 'a worker: whose it has to be');
@@ -80,8 +112,16 @@ chown 0, 0, $seal;
 ($status, $out) = as('ngx-cert-render', 'head', '-c1', $seal);
 isnt($status, 0, 'a seal of root');
 $t->certd(args => [@users]);
+chown 0, $mark[1], "$home/store.mark";
+chmod 0644, "$home/store.mark";
+$t->expect_log(qr/cannot move the mark of the store/);
 my $holder = $t->holder($row);
 $holder->apply($row->{number});
+like($t->await_log('certd', qr/cannot move the mark/), qr/alert.*(?#
+    )\/store\.mark": .*belongs to root:.*has to belong to user ngx-cert\b/,
+     'certd and the mark of root: whose it has to be');
+chown @mark, "$home/store.mark";
+chmod 0640, "$home/store.mark";
 like($t->await_log('certd', qr/ministry\.pem.*belongs to/), qr/\Q$seal\E": .*belongs to root:root.*(?#
     )has to belong to user ngx-cert-render/,
      'a renderer: whose it has to be');

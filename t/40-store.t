@@ -70,6 +70,15 @@ sub unavailable {
          "$name: so do the metrics");
 }
 
+# As the worker's own user: root may lack the right.
+sub descriptors {
+    my ($pid, $n) = @_;
+    my ($uid, $gid) = (stat "/proc/$pid")[4, 5];
+    my ($status, undef, $err) = $t->run('setpriv', '--reuid', $uid, '--regid',
+        $gid, '--keep-groups', 'prlimit', '--pid', $pid, "--nofile=$n:");
+    die "prlimit: $err\n" if $status != 0;
+}
+
 sub sums {
     my ($folder) = @_;
     return map { "$_ " . unpack '%32C*', $t->read($_) }
@@ -92,6 +101,20 @@ ok(!-e $store, 'away: nobody made a new one');
 rename "$store.away", $store;
 settles('back: workers notice', 'valid');
 $t->log_like('error', qr/is in use again/, 'back: and say so');
+
+
+# Workers that have all the descriptors they may: nothing is wrong with the store.
+my $closed = qr/is closed to be opened anew/;
+my ($before, $blind) = ($t->log_count('error', $closed),
+                        qr/cannot be looked after, and goes on: .*Too many/);
+my %limits = map { $_ => $t->read("/proc/$_/limits")
+    =~ /^Max open files +(\d+)/m } $t->workers;
+descriptors($_, 3) for keys %limits;
+$t->await_log('error', $blind, 2);
+descriptors($_, $limits{$_}) for keys %limits;
+settles('no descriptors: goes on', 'valid');
+is($t->log_count('error', $blind), 2, 'no descriptors: each worker said so');
+is($t->log_count('error', $closed), $before, 'no descriptors: none closed it');
 
 
 # Replaced by what is no store.
@@ -132,6 +155,7 @@ my ($copy) = grep { -e "$_/data.mdb" } map { $t->path($_) }
     'backup', 'backup/store';
 ok($copy, 'there is a backup') or diag(`ls -R @{[$t->path('backup')]}`);
 rename $store, "$store.old";
+settles('restored: none for a while', 'unavailable', "/check/$later->{code}");
 system 'cp', '-rp', $copy, $store;
 chmod 0750, $store;
 chmod 0640, "$store/data.mdb";
@@ -141,8 +165,9 @@ if ($> == 0 && $t->group ne '') {
 }
 # An older store is refused until the loss is accepted; so is then the other.
 settles('restored: workers notice', 'unavailable', "/check/$later->{code}");
-like($t->read('logs/error.log'), qr/the store is older than its mark/,
-     'restored: and say why');
+$t->await_log('error', qr/the store is older than its mark/);
+$t->log_like('error', qr/the store is older than its mark/,
+             'restored: and say why, after another reason');
 is(($t->certctl('restore'))[0], 1, 'restored: what is missing');
 $t->certctl_ok('restore', '--accept-loss');
 settles('accepted', 'not_found', "/check/$later->{code}");

@@ -140,8 +140,9 @@ for my $row (@rows) {
 
     # Accepted, all of them go on, and the journal says so.
     next if !$why;
-    my $before = $t->certctl_json('restore', '--accept-loss');
-    ok($before->{accepted}, "$name: accepted");
+    ($status, $json, $err) = $t->certctl('restore', '--accept-loss', '--json');
+    ok(JSON::PP->new->decode($json)->{accepted}, "$name: accepted");
+    is($err, '', "$name: and nothing went wrong");
     is(($t->certctl('stat'))[0], 0, "$name: accepted: certctl");
     is(($t->nginx_test())[0], 0, "$name: accepted: nginx -t");
     like($t->certctl_ok('journal', 'list'), qr/ restore .*was at \d+/,
@@ -161,13 +162,41 @@ $t->run('mv', $store, "$store.away");
 put(store => 'early', mark => 'late');
 $t->run('rm', '-rf', "$store.away");
 settles('refused', $first, 'unavailable');
-$t->certctl_ok('restore', '--accept-loss');
+my ($status, $out, $err) = $t->certctl('restore');
+is($status, 1, 'restore tells it in words');
+like($out, qr/^the store is older than its mark.*\n.*restore --accept-loss"/m,
+     'and how to go on');
+
+# Nothing is accepted by a command line that is wrong.
+for (['restore', '--accept-loss=yes'], ['restore', '--accept-loss', 'all'],
+     ['restore', '--accept'])
+{
+    ($status, undef, $err) = $t->certctl(@$_);
+    is($status, 2, "@$_: status");
+    like($err, qr/see "certctl restore --help"/, "@$_: said");
+}
+is(($t->certctl('stat'))[0], 3, 'it is still refused');
+
+$out = $t->certctl_ok('restore', '--accept-loss');
+like($out, qr/^accepted: true$/m, 'accepted');
+unlike($out, qr/is older/, 'and no longer called older');
+like($out, qr/: sealed, and not known to the store$/m, 'copies are listed');
 settles('accepted under nginx', $first, 'valid');
+
+# The same once more, by a clock that was set back.
+$t->run('mv', $store, "$store.away");
+$t->run('cp', '-rp', $t->path('kept.early/store'), $store);
+$t->run('rm', '-rf', "$store.away");
+settles('refused again', $first, 'unavailable');
+$t->certctl_ok('restore', '--accept-loss',
+    {env => {LD_PRELOAD => $t->build . '/clock.so',
+             CLOCK_AT => int(time) - 3600}});
+settles('accepted again', $first, 'valid');
 $t->stop();
 
 # A home whose store is gone does not get a new one over its mark.
 $t->run('rm', '-rf', $store);
-my ($status, undef, $err) = $t->certctl('init');
+($status, undef, $err) = $t->certctl('init');
 is($status, 1, 'init: no new store over the mark of the old one');
 like($err, qr/mark of a store that was here/, 'and says why');
 

@@ -113,6 +113,27 @@ is($t->login($holder->{username}, $holder->{password})
    ->get("/holder/certificates/$row->{number}")->json->{quota}{used}, 1,
    'and the next one goes on with the same store');
 
+# A pass that may not read a PDF is not one that ended: who watches the figures
+# is to see that something is not looked after.
+$t->certd_stop();
+$t->certd(args => [@users, '--scrub-rate', 1048576, '--scrub-interval', 1]);
+my $figure = sub { $t->get('/status')->json->{certd}{$_[0]} // 0 };
+my ($pdf) = glob "$home/pdf/*/*/*.pdf";
+my ($mode, $owner) = (stat $pdf)[2, 4];
+ok($t->await(sub { $figure->('files_checked') > 1
+                   && $figure->('files_finished_sec') <= 1 }), 'passes end');
+chown 0, -1, $pdf;
+chmod 0600, $pdf;
+ok($t->await(sub { $figure->('files_finished_sec') >= 5 }),
+   'not while a PDF may not be read');
+like($t->read('logs/certd.log'), qr/\[warning\] cannot tell whether "\Q$pdf\E"/,
+     'which the log tells');
+is($figure->('files_bad'), 0, 'it is not bad for that');
+chmod $mode & 0777, $pdf;
+chown $owner, -1, $pdf;
+ok($t->await(sub { $figure->('files_finished_sec') <= 1 }),
+   'and they do when it may');
+
 # A user that is not there is told before anything is done.
 $t->certd_stop();
 for my $option ('--user', '--renderer-user') {

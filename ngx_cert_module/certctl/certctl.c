@@ -164,7 +164,8 @@ static const certctl_command_t  certctl_commands[] = {
     { "restore", "[--accept-loss]",
       "tell what a store that was put back lacks, or go on without it",
       "  --accept-loss      from now on the store is right as it is: what it\n"
-      "                     lacks is lost, and the journal says so\n"
+      "                     lacks is lost, and the journal says so; makes a\n"
+      "                     mark where there is none\n"
       "Lists what the mark beside the store, and sealed copies that the store\n"
       "does not know, say is missing.\n",
       certctl_restore },

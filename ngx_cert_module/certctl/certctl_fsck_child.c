@@ -269,7 +269,7 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
         return CERTCTL_SYSTEM;
     }
 
-    err = certrender_file_look(root, name, 0, &look);
+    err = certrender_file_look(root, name, copy->size, 0, &look);
 
     what = err == CERT_NOT_FOUND ? "the file is missing"
            : err == CERT_INVALID ? "the file is a link or not a regular file"

@@ -13,6 +13,9 @@
  * run that is cut short leaves a store that is still refused, and the next run
  * writes one more entry.  The other order would accept a loss without a trace.
  *
+ * Where there is no mark, --accept-loss makes one in the same way: a home that
+ * was put back on another machine has none, and certd may make no file in it.
+ *
  * To copy a backup into place here as well was rejected: cp does that, and a
  * command that may write over a store must not exist.
  */
@@ -42,7 +45,8 @@ static int certctl_restore_copy(void *data, const char *name,
     const cert_code_t *code);
 static int certctl_restore_accept(certctl_restore_t *restore);
 static int certctl_restore_say(certctl_restore_t *restore, int is_accepted);
-static void certctl_restore_copies(const certctl_restore_t *restore);
+static void certctl_restore_lines(const certctl_restore_t *restore,
+    int is_accepted);
 
 
 int
@@ -76,7 +80,7 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
     status = certctl_restore_look(&restore);
 
     /* A store that stands at its mark has nothing to be accepted. */
-    if (restore.past == CERT_OK) {
+    if (restore.known == CERT_OK && restore.past == CERT_OK) {
         is_accepted = 0;
     }
 
@@ -207,8 +211,15 @@ certctl_restore_accept(certctl_restore_t *restore)
                              "%s", cert_err_name(err));
     }
 
-    /* By the clock: later than what an nginx that runs may remember. */
+    /*
+     * Later than what an nginx that runs may remember, also in the same second
+     * and by a clock that was set back.
+     */
     mark.accepted = certctl_clock();
+
+    if (mark.accepted <= restore->mark.accepted) {
+        mark.accepted = restore->mark.accepted + 1;
+    }
 
     err = cert_mark_write(path, ctl->ring, &mark, &reason);
 
@@ -261,21 +272,30 @@ certctl_restore_say(certctl_restore_t *restore, int is_accepted)
     }
 
     if (!ctl->is_json) {
-        certctl_restore_copies(restore);
+        certctl_restore_lines(restore, is_accepted);
     }
 
     return status;
 }
 
 
+/* Why the store is refused does not hold any more once that was accepted. */
 static void
-certctl_restore_copies(const certctl_restore_t *restore)
+certctl_restore_lines(const certctl_restore_t *restore, int is_accepted)
 {
     size_t   i;
     json_t  *code;
 
-    if (restore->past != CERT_OK) {
-        printf("%s\n", restore->reason.text);
+    if (restore->known == CERT_NOT_FOUND && !is_accepted) {
+        printf("the store has no mark, so nothing tells whether it is older "
+               "than it was; \"certctl restore --accept-loss\" makes one\n");
+    }
+
+    if (restore->past != CERT_OK && !is_accepted) {
+        printf("%s\n"
+               "look for a newer copy of the store first; \"certctl restore "
+               "--accept-loss\" goes on without what is missing\n",
+               restore->reason.text);
     }
 
     json_array_foreach(restore->copies, i, code) {

@@ -198,15 +198,12 @@ certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 static void
 certctl_txn_mark(certctl_t *ctl)
 {
-    int  failed;
+    cert_reason_t  reason;
 
-    failed = cert_mark_error(ctl->store);
-
-    if (failed != 0 && !ctl->is_told_mark) {
+    if (cert_mark_error(ctl->store) != 0 && !ctl->is_told_mark) {
         ctl->is_told_mark = 1;
-        fprintf(stderr, "certctl: warning: the mark of the store, "
-                "\"%s/store.mark\", was not moved: %s\n", ctl->home,
-                strerror(failed));
+        cert_mark_error_reason(ctl->store, &reason);
+        fprintf(stderr, "certctl: warning: %s\n", reason.text);
     }
 }
 

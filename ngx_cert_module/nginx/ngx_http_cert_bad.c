@@ -142,6 +142,7 @@ ngx_uint_t
 ngx_http_cert_bad_is(ngx_http_request_t *r, const cert_code_t *code,
     ngx_str_t *path)
 {
+    time_t                      since;
     ngx_http_cert_bad_t        *bad;
     ngx_http_cert_main_conf_t  *mcf;
 
@@ -154,9 +155,13 @@ ngx_http_cert_bad_is(ngx_http_request_t *r, const cert_code_t *code,
         return 0;
     }
 
-    /* A line each would let anyone with a link fill the disk. */
+    /*
+     * A line each would let anyone with a link fill the disk.  A clock that was
+     * set back keeps none from being written.
+     */
+    since = ngx_time() - bad->logged;
 
-    if (bad->logged && ngx_time() - bad->logged < NGX_HTTP_CERT_BAD_LOG) {
+    if (bad->logged && since >= 0 && since < NGX_HTTP_CERT_BAD_LOG) {
         bad->unsaid++;
         return 1;
     }

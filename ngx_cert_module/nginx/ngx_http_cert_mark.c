@@ -63,6 +63,11 @@ ngx_http_cert_mark_move(ngx_http_cert_main_conf_t *mcf,
     ngx_slab_pool_t       *shpool;
     ngx_http_cert_seen_t  *seen;
 
+    /* One that leaves may be of a configuration with another path. */
+    if (ngx_exiting) {
+        return;
+    }
+
     /* The next request tells what is wrong. */
     if (cert_read_mark(reader, &mark) != CERT_OK) {
         return;

@@ -196,8 +196,9 @@ ngx_http_cert_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (cert_store_probe((char *) mcf->store.data, mcf->keyring, &reason)
-        != CERT_OK)
+    if (!ngx_http_cert_store_is_open(&mcf->store)
+        && cert_store_probe((char *) mcf->store.data, mcf->keyring, &reason)
+           != CERT_OK)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"cert_store\" cannot be used: %s in %V:%ui",

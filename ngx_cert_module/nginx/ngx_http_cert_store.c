@@ -6,7 +6,7 @@
  * A worker opens the store once, after it was forked, and keeps one reader.
  * A store that cannot be opened does not keep the worker from starting, or
  * nginx would start it again and again and answer nobody: its requests get
- * 503, the reason is logged once, and a timer tries again.  The same timer
+ * 503, each reason is logged once, and a timer tries again.  The same timer
  * has dead readers cleared and notices files that were replaced under us.
  *
  * The state is one per process, not per configuration, because a process must
@@ -32,7 +32,9 @@ typedef struct {
     ngx_event_t                 timer;
     ngx_connection_t            dumb;       /* the timer's, for debug logs */
     cert_clock_t                clock;
-    unsigned                    is_logged:1;
+    cert_reason_t               said;           /* why there is no store */
+    unsigned                    is_begun:1;     /* the event loop runs */
+    unsigned                    is_blind:1;     /* cannot look at the store */
     unsigned                    is_suspect:1;
 } ngx_http_cert_worker_t;
 
@@ -106,6 +108,19 @@ ngx_http_cert_store_exit_process(ngx_cycle_t *cycle)
 }
 
 
+ngx_uint_t
+ngx_http_cert_store_is_open(ngx_str_t *path)
+{
+    ngx_http_cert_worker_t  *worker;
+
+    worker = &ngx_http_cert_worker;
+
+    return worker->store != NULL
+           && worker->mcf->store.len == path->len
+           && ngx_memcmp(worker->mcf->store.data, path->data, path->len) == 0;
+}
+
+
 cert_reader_t *
 ngx_http_cert_reader(void)
 {
@@ -157,6 +172,8 @@ ngx_http_cert_store_start(ngx_cycle_t *cycle, ngx_http_cert_main_conf_t *mcf)
     ngx_http_cert_bad_init();
 
     ngx_http_cert_store_tick(&worker->timer);
+
+    worker->is_begun = 1;
 }
 
 
@@ -203,36 +220,42 @@ ngx_http_cert_store_open(ngx_http_cert_worker_t *worker)
     err = ngx_http_cert_store_try(worker, &reason);
 
     if (err == CERT_OK) {
-        if (worker->is_logged) {
+        if (worker->said.text[0]) {
             ngx_log_error(NGX_LOG_NOTICE, worker->timer.log, 0,
                           "certificate store \"%V\" is in use again",
                           &worker->mcf->store);
         }
 
-        worker->is_logged = 0;
+        worker->said.text[0] = '\0';
         return;
     }
 
     ngx_http_cert_store_close(worker);
 
-    if (!worker->is_logged) {
+    /* One reason may end in another: first no file, then an older one. */
+
+    if (ngx_strcmp(worker->said.text, reason.text) != 0) {
         ngx_log_error(NGX_LOG_CRIT, worker->timer.log, 0,
                       "certificate store \"%V\" cannot be used, "
                       "requests get 503 until it can: %s",
                       &worker->mcf->store, reason.text);
     }
 
-    worker->is_logged = 1;
+    worker->said = reason;
 }
 
 
 static cert_err_t
 ngx_http_cert_store_try(ngx_http_cert_worker_t *worker, cert_reason_t *reason)
 {
-    cert_err_t  err;
+    cert_err_t         err;
+    cert_store_mode_t  mode;
+
+    /* Nobody waits for a worker that only starts. */
+    mode = worker->is_begun ? CERT_STORE_LOOP : CERT_STORE_READ;
 
     err = cert_store_open(&worker->store, (char *) worker->mcf->store.data,
-                          CERT_STORE_READ, worker->mcf->keyring, reason);
+                          mode, worker->mcf->keyring, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -266,7 +289,24 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
     err = cert_store_maintain(worker->store, &reason);
 
     if (err == CERT_OK) {
+        worker->is_blind = 0;
         ngx_http_cert_mark_move(worker->mcf, worker->reader);
+        return;
+    }
+
+    /*
+     * A worker with all the connections that it may have would not get the
+     * descriptors of a store back that it closes.
+     */
+    if (err == CERT_NO_MEMORY) {
+        if (!worker->is_blind) {
+            ngx_log_error(NGX_LOG_WARN, worker->timer.log, 0,
+                          "certificate store \"%V\" cannot be looked after, "
+                          "and goes on: %s",
+                          &worker->mcf->store, reason.text);
+        }
+
+        worker->is_blind = 1;
         return;
     }
 

@@ -8,8 +8,11 @@
  * paper, since the JPEG that is embedded has no transparency.
  *
  * An interlaced picture comes in seven passes over all rows, so it is held as
- * a whole; any other one by the row.  What libpng warns of (a chunk of text
- * that is damaged) is no part of the picture and is passed over.
+ * a whole; any other one by the row.
+ *
+ * Of the chunks that are not of the picture only Exif is read.  libpng would
+ * unpack and keep the others, texts and profiles: in a file of a megabyte, two
+ * hundred of 4 MB each.  What it warns of is no part of the picture either.
  */
 
 
@@ -22,8 +25,8 @@
 #include <openssl/crypto.h>
 
 
-/* Bytes of one chunk that is not of the picture, unpacked. */
-#define CERTPDF_PNG_CHUNK_MAX  (4 << 20)
+/* Any count below zero: all chunks that are not needed for the picture. */
+#define CERTPDF_PNG_ALL  (-1)
 
 /* In a struct and not in variables, since longjmp() may forget those. */
 typedef struct {
@@ -92,12 +95,16 @@ certpdf_photo_png(certpdf_photo_t *photo, cert_str_t bytes)
 static void
 certpdf_png_decode(certpdf_png_t *in)
 {
+    static const png_byte  exif[] = "eXIf";
+
     if (setjmp(png_jmpbuf(in->png))) {
         return;
     }
 
     png_set_read_fn(in->png, in, certpdf_png_read);
-    png_set_chunk_malloc_max(in->png, CERTPDF_PNG_CHUNK_MAX);
+    png_set_keep_unknown_chunks(in->png, PNG_HANDLE_CHUNK_NEVER, NULL,
+                                CERTPDF_PNG_ALL);
+    png_set_keep_unknown_chunks(in->png, PNG_HANDLE_CHUNK_AS_DEFAULT, exif, 1);
 
     if (!certpdf_png_header(in)) {
         return;

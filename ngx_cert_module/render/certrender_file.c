@@ -32,6 +32,7 @@
 #define CERTRENDER_FILE_PIECE  65536
 
 
+static int certrender_file_folder(const char *root, const char **name);
 static cert_err_t certrender_file_below(const char *root, const char *name,
     int *fd, certrender_look_t *look);
 static cert_err_t certrender_file_at(int folder, const char *name, int *fd,
@@ -39,7 +40,7 @@ static cert_err_t certrender_file_at(int folder, const char *name, int *fd,
 static cert_err_t certrender_file_open(const char *path, int *fd,
     uint64_t *size);
 static cert_err_t certrender_file_hash(int fd, EVP_MD_CTX *md,
-    certrender_look_t *look);
+    uint64_t size, certrender_look_t *look);
 
 
 /* What grows while it is read is cut at the size it had when it was opened. */
@@ -145,10 +146,13 @@ certrender_file_line(const char *path, char *line, size_t size)
 }
 
 
-/* In pieces: the size of a file is no reason not to look at it. */
+/*
+ * In pieces, and no more than tells: a damaged size may be that of the disk,
+ * and whoever appends to a file would be followed for ever.
+ */
 cert_err_t
-certrender_file_look(const char *root, const char *name, int is_anew,
-    certrender_look_t *look)
+certrender_file_look(const char *root, const char *name, uint64_t size,
+    int is_anew, certrender_look_t *look)
 {
     int          fd;
     cert_err_t   err;
@@ -159,6 +163,12 @@ certrender_file_look(const char *root, const char *name, int is_anew,
     err = certrender_file_below(root, name, &fd, look);
     if (err != CERT_OK) {
         return err;
+    }
+
+    if ((uint64_t) look->st.st_size != size) {
+        look->size = (uint64_t) look->st.st_size;
+        close(fd);
+        return CERT_OK;
     }
 
     if (is_anew) {
@@ -172,7 +182,7 @@ certrender_file_look(const char *root, const char *name, int is_anew,
         err = CERT_SYSTEM;
 
     } else {
-        err = certrender_file_hash(fd, md, look);
+        err = certrender_file_hash(fd, md, size, look);
     }
 
     if (err == CERT_OK && EVP_DigestFinal_ex(md, look->sha256, NULL) != 1) {
@@ -187,36 +197,73 @@ certrender_file_look(const char *root, const char *name, int is_anew,
 }
 
 
-/* Folder by folder: a link in the place of one would lead out of ROOT. */
-static cert_err_t
-certrender_file_below(const char *root, const char *name, int *fd,
-    certrender_look_t *look)
+cert_err_t
+certrender_file_stat(const char *root, const char *name, struct stat *st)
 {
-    int     folder, next;
+    int  rc, folder;
+
+    memset(st, 0, sizeof(struct stat));
+
+    folder = certrender_file_folder(root, &name);
+    if (folder == -1) {
+        return errno == ENOENT ? CERT_NOT_FOUND : CERT_SYSTEM;
+    }
+
+    rc = fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+    close(folder);
+
+    if (rc != 0) {
+        memset(st, 0, sizeof(struct stat));
+    }
+
+    return rc == 0 ? CERT_OK : rc == ENOENT ? CERT_NOT_FOUND : CERT_SYSTEM;
+}
+
+
+/*
+ * The folder of a file, whose "name" is then its own; -1: errno tells why.
+ * Folder by folder: a link in the place of one would lead out of ROOT.
+ */
+static int
+certrender_file_folder(const char *root, const char **name)
+{
+    int     folder, next, failed;
     char    part[NAME_MAX + 1];
     size_t  len;
 
     folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    while (folder != -1 && name[len = strcspn(name, "/")] != '\0') {
+    while (folder != -1 && (*name)[len = strcspn(*name, "/")] != '\0') {
 
         if (len > NAME_MAX) {
             close(folder);
-            look->err = ENAMETOOLONG;
-            return CERT_SYSTEM;
+            errno = ENAMETOOLONG;
+            return -1;
         }
 
-        memcpy(part, name, len);
+        memcpy(part, *name, len);
         part[len] = '\0';
-        name += len + 1;
+        *name += len + 1;
 
         next = openat(folder, part, O_PATH | O_DIRECTORY | O_NOFOLLOW
                                     | O_CLOEXEC);
-        look->err = errno;
+        failed = errno;
         close(folder);
-        errno = look->err;
+        errno = failed;
         folder = next;
     }
+
+    return folder;
+}
+
+
+static cert_err_t
+certrender_file_below(const char *root, const char *name, int *fd,
+    certrender_look_t *look)
+{
+    int  folder;
+
+    folder = certrender_file_folder(root, &name);
 
     if (folder == -1) {
         look->err = errno;
@@ -288,9 +335,10 @@ certrender_file_open(const char *path, int *fd, uint64_t *size)
 }
 
 
-/* Never all of it in memory. */
+/* Never all of it in memory; at most a piece more than "size". */
 static cert_err_t
-certrender_file_hash(int fd, EVP_MD_CTX *md, certrender_look_t *look)
+certrender_file_hash(int fd, EVP_MD_CTX *md, uint64_t size,
+    certrender_look_t *look)
 {
     ssize_t  n;
     uint8_t  piece[CERTRENDER_FILE_PIECE];
@@ -316,6 +364,10 @@ certrender_file_hash(int fd, EVP_MD_CTX *md, certrender_look_t *look)
         if (EVP_DigestUpdate(md, piece, (size_t) n) != 1) {
             look->err = ENOMEM;
             return CERT_SYSTEM;
+        }
+
+        if (look->size > size) {
+            return CERT_OK;
         }
     }
 }

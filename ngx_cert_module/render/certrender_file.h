@@ -43,17 +43,25 @@ typedef struct {
 
 /*
  * The digest and size of ROOT/NAME, read in pieces.  "name" is that of
- * cert_code_path(); below ROOT nothing may be a link.  With "is_anew" what the
- * kernel has of it in memory is dropped first, as far as it can be.
+ * cert_code_path(); below ROOT nothing may be a link.  A file of another size
+ * than "size" is not read, or no further than shows it: the digest is not its.
+ * With "is_anew" what the kernel has of it in memory is dropped first, as far
+ * as it can be.
  *
- *     CERT_OK
+ *     CERT_OK         compare look->size first
  *     CERT_NOT_FOUND
  *     CERT_INVALID    a link, or not a regular file
  *     CERT_SYSTEM     cannot be read: look->err tells why
  */
 cert_err_t certrender_file_look(const char *root, const char *name,
-    int is_anew, certrender_look_t *look);
+    uint64_t size, int is_anew, certrender_look_t *look);
 
+/*
+ * What such a look would have in "st", for a few system calls; zeros on
+ * CERT_NOT_FOUND and CERT_SYSTEM.
+ */
+cert_err_t certrender_file_stat(const char *root, const char *name,
+    struct stat *st);
 
 /*
  * Reads "fd" to its end or until "max" bytes are in "data"; "len" is how many.

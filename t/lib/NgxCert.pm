@@ -863,8 +863,10 @@ sub certd_bin { return $ENV{CERTD} // build() . '/certd' }
 sub holder_conf {
     my ($self, %more) = @_;
 
+    # What certd is late with on a busy machine, nginx waits for.
     my $text = decode('UTF-8', $self->read("$TOP/conf-examples/minimal.conf"))
-        =~ s/\@HOME\@/%%HOME%%/gr;
+        =~ s/\@HOME\@/%%HOME%%/gr
+        =~ s/(proxy_read_timeout +)15s;/$1${PATIENCE}s;/r;
     my $http = 'upstream certd|map \$(?:status|http_host) \$holder_\w+';
     my $server = 'location (?:/holder/|\@holder_\w+)';
 

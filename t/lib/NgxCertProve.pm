@@ -58,7 +58,8 @@ sub _ended {
 sub _judge {
     my ($what, $status, $out, $err) = @_;
 
-    my $parser = TAP::Parser->new({tap => $out});
+    # One that was ended before its first line has said nothing of tests.
+    my $parser = TAP::Parser->new({tap => $out eq '' ? "1..1\n" : $out});
     my @failed;
     while (my $result = $parser->next) {
         push @failed, $result->as_string

@@ -96,8 +96,8 @@ test_store(void)
     cert_reason_t  reason;
 
     is_int(cert_store_maintain(f.store, &reason), CERT_OK, "maintain");
-    is_int(cert_store_probe(f.store_path, f.ring, &reason), CERT_OK, "probe");
     fixture_close(&f);
+    is_int(cert_store_probe(f.store_path, f.ring, &reason), CERT_OK, "probe");
     fixture_open(&f, CERT_STORE_WRITE);
 
     snprintf(copy, sizeof(copy), "%s/copy", f.path);

@@ -4,7 +4,10 @@
  * The mark of a store, and the number of a snapshot that is stale.
  *
  * mdb_txn_id() is this program's own: what a reader gets that is off its core
- * while a writer commits twice cannot be had at will.
+ * while a writer commits twice cannot be had at will.  So is mdb_dbi_open(),
+ * for a writer that commits again and again while a reader is being opened; and
+ * fsync(), to count, and to have another program between the writing of a file
+ * and its rename.
  */
 
 
@@ -13,6 +16,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "cert_mark.h"
 #include "cert_txn.h"
@@ -44,6 +48,61 @@ mdb_txn_id(MDB_txn *txn)
     }
 
     return id;
+}
+
+
+/* Commits at each opening of a database: the ends of pipes to the writer. */
+static int        commits[2] = { -1, -1 };
+
+
+int
+mdb_dbi_open(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi)
+{
+    char     done;
+    int    (*next)(MDB_txn *, const char *, unsigned, MDB_dbi *);
+
+    if (commits[1] != -1
+        && (write(commits[1], "", 1) != 1 || read(commits[0], &done, 1) != 1))
+    {
+        return EIO;
+    }
+
+    *(void **) &next = dlsym(RTLD_NEXT, "mdb_dbi_open");
+
+    return next(txn, name, flags, dbi);
+}
+
+
+/* What has been asked of the disk, and what another program writes then. */
+static unsigned            syncs;
+static const cert_mark_t  *other;
+static int                 other_status;
+
+
+int
+fsync(int fd)
+{
+    int               (*next)(int);
+    pid_t               pid;
+    const cert_mark_t  *mark;
+
+    syncs++;
+
+    if (other != NULL) {
+        mark = other;
+        other = NULL;
+        pid = fork();
+
+        if (pid == 0) {
+            _exit((int) cert_mark_write(f.store_path, f.ring, mark, NULL));
+        }
+
+        (void) waitpid(pid, &other_status, 0);
+    }
+
+    *(void **) &next = dlsym(RTLD_NEXT, "fsync");
+
+    return next(fd);
 }
 
 
@@ -134,6 +193,80 @@ test_stale(void)
     is_int(id_times, 1, "at once");
 
     id_times = 0;
+    fixture_open(&f, CERT_STORE_WRITE);
+    fixture_wipe(&f);
+}
+
+
+/* Commits eight changes for each byte, and answers it; ends with the pipe. */
+static void
+write_on_demand(int in, int out)
+{
+    int   n = 0;
+    char  byte, number[16];
+
+    fixture_open(&f, CERT_STORE_WRITE);
+
+    while (read(in, &byte, 1) == 1) {
+        for (int i = 0; i < 8; i++) {
+            snprintf(number, sizeof(number), "B%d", n++);
+            put_one(number);
+        }
+
+        if (write(out, &byte, 1) != 1) {
+            break;
+        }
+    }
+
+    fixture_close(&f);
+}
+
+
+/*
+ * A probe that is off its core while others commit reads what it began with:
+ * the writer uses no page of it again.
+ */
+static void
+test_probe(void)
+{
+    int            to[2], from[2], status;
+    pid_t          pid;
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    fixture_init(&f);
+    put_qualification(&f, "会计", "2021-12-17");
+    fixture_close(&f);
+
+    if (pipe(to) == -1 || pipe(from) == -1) {
+        printf("Bail out! pipe\n");
+        exit(1);
+    }
+
+    fflush(stdout);
+    pid = fork();
+
+    if (pid == 0) {
+        close(to[1]);
+        close(from[0]);
+        write_on_demand(to[0], from[1]);
+        _exit(0);
+    }
+
+    close(to[0]);
+    close(from[1]);
+    commits[0] = from[0];
+    commits[1] = to[1];
+    err = cert_store_probe(f.store_path, f.ring, &reason);
+    commits[0] = commits[1] = -1;
+
+    is_int(err, CERT_OK, "probed under a writer: %s", err ? reason.text : "");
+
+    close(to[1]);
+    close(from[0]);
+    is_int(waitpid(pid, &status, 0), pid, "the writer ends");
+    is_int(status, 0, "in order");
+
     fixture_open(&f, CERT_STORE_WRITE);
     fixture_wipe(&f);
 }
@@ -341,10 +474,90 @@ test_history(void)
 }
 
 
+/* Whatever is in the way of a mark that is written, or beside it. */
+static void
+test_write(void)
+{
+    int             fd;
+    char            command[1000];
+    cert_mark_t     mark, again;
+    cert_reason_t   reason;
+
+    reason.text[0] = '\0';
+    fixture_init(&f);
+    put_qualification(&f, "会计", "2021-12-17");
+    is_int(cert_mark_read(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "a mark");
+
+    syncs = 0;
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "written over");
+    ok(syncs > 0, "and on disk");
+
+    fd = open(mark_file(), O_WRONLY|O_APPEND);
+    (void) !write(fd, "more", 4);
+    close(fd);
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason),
+           CERT_CORRUPT, "one with more behind it is damaged");
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "it is written over");
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+           "and whole");
+
+    /* Two programs that find none, at once. */
+    unlink(mark_file());
+    other = &mark;
+    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+           "a first mark, beside another: %s", reason.text);
+    is_int(other_status, 0, "which is made as well");
+    is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+           "one of them is there, whole");
+    snprintf(command, sizeof(command), "test \"$(ls %s | sort | xargs)\" = "
+             "'store store.mark'", f.path);
+    is_int(system(command), 0, "and nothing else");
+
+    fixture_wipe(&f);
+}
+
+
+/* Commits by which a loss is accepted leave the mark alone. */
+static void
+test_accept(void)
+{
+    cert_mark_t     mark, again;
+    cert_reason_t   reason;
+
+    for (int i = 0; i < 2; i++) {
+        fixture_init(&f);
+        put_qualification(&f, "会计", "2021-12-17");
+        (void) cert_mark_read(f.store_path, f.ring, &mark, &reason);
+
+        if (i == 0) {
+            mark.id[0] ^= 1;
+        } else {
+            mark.chain[0] ^= 1;
+        }
+
+        (void) cert_mark_write(f.store_path, f.ring, &mark, &reason);
+        fixture_close(&f);
+        fixture_open(&f, CERT_STORE_ACCEPT);
+        put_one("A1");
+        is_int(cert_mark_error(f.store), 0, "nothing went wrong");
+        is_int(cert_mark_read(f.store_path, f.ring, &again, &reason), CERT_OK,
+               "there is a mark");
+        ok(memcmp(&mark, &again, sizeof(mark)) == 0, "the one of before");
+        fixture_wipe(&f);
+    }
+}
+
+
 int
 main(void)
 {
+    test_write();
+    test_accept();
     test_stale();
+    test_probe();
     test_stale_policy();
     test_mark();
     test_history();

@@ -7,6 +7,8 @@
 
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "certd_bad.h"
@@ -47,6 +49,23 @@ note(uint32_t n, certd_look_result_t result)
 }
 
 
+/* A file that was changed so many seconds ago, or will be. */
+static void
+note_changed(uint32_t n, certd_look_result_t result, int64_t ago_sec)
+{
+    cert_code_t   code;
+    certd_look_t  look;
+
+    memset(&look, 0, sizeof(look));
+    look.result = result;
+    look.version.ino = 1;
+    look.version.ctime_ns = (uint64_t) (time(NULL) - ago_sec) * 1000000000u;
+    code = code_of(n);
+
+    certd_bad_note(&certd, &bad, &code, &look);
+}
+
+
 static int
 is_listed(uint32_t n)
 {
@@ -55,6 +74,23 @@ is_listed(uint32_t n)
     code = code_of(n);
 
     return cert_bad_has(&bad.list, &code);
+}
+
+
+/* In the log so far. */
+static unsigned
+lines(void)
+{
+    char      c;
+    unsigned  n;
+
+    n = 0;
+
+    for (off_t at = 0; pread(STDERR_FILENO, &c, 1, at) == 1; at++) {
+        n += (c == '\n');
+    }
+
+    return n;
 }
 
 
@@ -126,7 +162,11 @@ test_too_many(void)
     note(1, CERTD_LOOK_SIZE);
     ok(!is_listed(1) && !bad.list.is_more, "nginx sees another size by itself");
 
-    note(3, CERTD_LOOK_UNREADABLE);
+    note(1, CERTD_LOOK_UNREADABLE);
+    ok(!is_listed(1) && !bad.list.is_more, "and cannot send what cannot be "
+       "read");
+
+    note(3, CERTD_LOOK_CHANGED);
     ok(bad.list.n == CERT_BAD_MAX && is_listed(3) && !is_listed(16)
        && !bad.list.is_more, "what nginx sees gives way to what it does not");
 
@@ -149,17 +189,93 @@ test_too_many(void)
 }
 
 
+/* A folder that is gone, and is back. */
+static void
+test_back(void)
+{
+    unsigned  told;
+
+    start();
+
+    for (uint32_t i = 0; i < 100; i++) {
+        note(i, CERTD_LOOK_MISSING);
+    }
+
+    told = lines();
+
+    for (uint32_t i = 0; i < 100; i++) {
+        note(i, i % 2 ? CERTD_LOOK_SOUND : CERTD_LOOK_NEEDLESS);
+    }
+
+    is_int(bad.list.n, 0, "all are right again");
+    is_int(lines() - told, 20, "which are twenty lines a minute");
+
+    told = lines();
+    bad.log.minute_ms -= 60000;
+    bad.is_dirty = 0;
+    (void) certd_bad_tend(&certd, &bad);
+    is_int(lines() - told, 2, "and a count of the others, as of the alarms");
+}
+
+
+/* A disk that is gone for minutes is gone for all files. */
+static void
+test_unreadable(void)
+{
+    start();
+
+    for (uint32_t i = 0; i <= CERT_BAD_MAX; i++) {
+        note(i + 1, CERTD_LOOK_UNREADABLE);
+    }
+
+    ok(bad.list.n == CERT_BAD_MAX && !bad.list.is_more,
+       "whatever cannot be read, the others are sent");
+
+    note(CERT_BAD_MAX + 2, CERTD_LOOK_CHANGED);
+    ok(is_listed(CERT_BAD_MAX + 2) && !bad.list.is_more,
+       "and it gives way to what was changed");
+}
+
+
+/* When it is read again although nobody has touched it. */
+static void
+test_due(void)
+{
+    start();
+
+    note_changed(1, CERTD_LOOK_CHANGED, 0);
+    ok(bad.files[0].is_due, "changed just now: read again in any case");
+
+    note_changed(1, CERTD_LOOK_CHANGED, 60);
+    ok(!bad.files[0].is_due, "a minute ago: when it is touched");
+
+    note_changed(1, CERTD_LOOK_CHANGED, -3600);
+    ok(!bad.files[0].is_due, "in an hour, by a clock that was wrong: as well");
+
+    bad.files[0].is_due = 1;
+    memset(&bad.files[0].version, 0, sizeof(bad.files[0].version));
+    note_changed(1, CERTD_LOOK_TROUBLE, 60);
+    ok(!bad.files[0].is_due && bad.files[0].version.ino == 1,
+       "it may not be read: when it is touched, and not once a second");
+    is_int(bad.files[0].result, CERTD_LOOK_CHANGED,
+           "and stays what it was found to be");
+}
+
+
 int
 main(void)
 {
     options.home = "/nonexistent";
     certd.options = &options;
 
-    /* What it logs is looked at in t/75-scrub.t. */
-    (void) close(STDERR_FILENO);
+    /* What it says in its lines is looked at in t/75-scrub.t. */
+    (void) dup2(memfd_create("log", 0), STDERR_FILENO);
 
     test_some();
     test_too_many();
+    test_back();
+    test_unreadable();
+    test_due();
 
     return done_testing();
 }

@@ -6,6 +6,9 @@
  */
 
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "certd_repeats.h"
 #include "tap.h"
 
@@ -110,12 +113,45 @@ test_many(void)
 }
 
 
+/* Whoever cannot be answered for it is told at a level that is not written. */
+static void
+test_unwritten(void)
+{
+    int    out, lines;
+    char   c;
+    off_t  at;
+
+    out = dup(STDERR_FILENO);
+    (void) dup2(memfd_create("log", 0), STDERR_FILENO);
+
+    certd_log_repeat(CERTD_LOG_WARNING, "the disk is full");
+
+    for (int i = 0; i < 100 * CERTD_REPEATS; i++) {
+        certd_log_repeat(CERTD_LOG_INFO, "cannot answer, at %d",
+                         i % CERTD_REPEATS);
+        certd_log_repeat(CERTD_LOG_WARNING, "the disk is full");
+    }
+
+    certd_log_repeats(1);
+
+    lines = 0;
+
+    for (at = 0; pread(STDERR_FILENO, &c, 1, at) == 1; at++) {
+        lines += (c == '\n');
+    }
+
+    (void) dup2(out, STDERR_FILENO);
+    is_int(lines, 2, "a line and a count, whatever is not written meanwhile");
+}
+
+
 int
 main(void)
 {
     test_minutes();
     test_apart();
     test_many();
+    test_unwritten();
 
     return done_testing();
 }

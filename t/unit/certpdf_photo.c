@@ -28,6 +28,9 @@
 #define SANITIZED  0
 #endif
 
+/* libpng 1.6.48 does not compare the checksum of IEND, which has no content. */
+#define PNG_END_CRC  4
+
 
 /* As certpdf_photo.c does, with a box that has the proportions given. */
 static cert_err_t
@@ -360,7 +363,7 @@ test_damage(void)
             byte = picture[i];
             picture[i] ^= 0x10;
             err = decode(&photo, len, WIDTH, 1.5, &reason);
-            taken += err == CERT_OK;
+            taken += err == CERT_OK && i < len - PNG_END_CRC;
             strange += err != CERT_OK && err != CERT_INVALID;
             picture[i] = byte;
             certpdf_photo_wipe(&photo);
@@ -370,7 +373,7 @@ test_damage(void)
                name);
 
         if (kind % 2) {
-            is_int(taken, 0, "PNG: and never taken");
+            is_int(taken, 0, "PNG: and never taken, but for its end");
         }
 
         memset(picture + len, 'x', 1000);
@@ -381,14 +384,72 @@ test_damage(void)
 }
 
 
+/* What a process of its own makes of the picture with 64 MiB of memory. */
+static int
+decode_within(void)
+{
+    int              status;
+    pid_t            pid;
+    cert_reason_t    reason;
+    struct rlimit    limit;
+    certpdf_photo_t  photo;
+
+    fflush(stdout);
+    pid = fork();
+
+    if (pid == 0) {
+        getrlimit(RLIMIT_DATA, &limit);
+        limit.rlim_cur = 64 << 20;
+        setrlimit(RLIMIT_DATA, &limit);
+        _exit((int) decode(&photo, picture_len, WIDTH, 1, &reason));
+    }
+
+    (void) waitpid(pid, &status, 0);
+
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+
+/* As many chunks of text as a photo has room for, each of 4 MiB unpacked. */
+static void
+test_texts(void)
+{
+    size_t           len;
+    cert_reason_t    reason;
+    certpdf_photo_t  photo;
+
+    static const size_t  head = 8 + 25;     /* the signature, and IHDR */
+
+    text_len = (4 << 20) - 100;
+    make_png(&rgb, 0, NULL, 0);
+    text_len = 0;
+
+    len = 12 + ((size_t) picture[head + 1] << 16)
+          + ((size_t) picture[head + 2] << 8) + picture[head + 3];
+    is_int(memcmp(picture + head + 4, "zTXt", 4), 0, "a chunk of text");
+
+    for ( /* void */ ; picture_len + len < (1 << 20); picture_len += len) {
+        memmove(picture + head + len, picture + head, picture_len - head);
+    }
+
+    is_int(decode(&photo, picture_len, WIDTH, 1.5, &reason), CERT_OK,
+           "texts are passed over");
+    ok(is_right(&photo, 0, 0, 1), "with what is seen");
+    certpdf_photo_wipe(&photo);
+
+    if (!SANITIZED) {
+        is_int(decode_within(), CERT_OK, "and take no memory");
+    }
+}
+
+
 static void
 test_limits(void)
 {
-    int              i, n, status;
+    int              i, n;
     cert_reason_t    reason;
     jpeg_scan_info   scans[200];
     certpdf_photo_t  photo;
-    struct rlimit    limit;
     png_case_t       c = { "", PNG_COLOR_TYPE_GRAY, 1, 0, 1 };
 
     wide = 10000;
@@ -441,18 +502,8 @@ test_limits(void)
     wide = 8000;
     high = 4000;
     make_png(&c, 1, NULL, 0);
-    fflush(stdout);
-
-    if (fork() == 0) {
-        getrlimit(RLIMIT_DATA, &limit);
-        limit.rlim_cur = 64 << 20;
-        setrlimit(RLIMIT_DATA, &limit);
-        _exit(decode(&photo, picture_len, WIDTH, 1, &reason) == CERT_NO_MEMORY
-              ? 0 : 1);
-    }
-
-    wait(&status);
-    is_int(status, 0, "no memory is not the photo's fault");
+    is_int(decode_within(), CERT_NO_MEMORY,
+           "no memory is not the photo's fault");
     is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_OK,
            "with memory it is taken");
     certpdf_photo_wipe(&photo);
@@ -494,6 +545,7 @@ main(void)
     test_scale();
     test_damage();
     test_limits();
+    test_texts();
     test_write();
 
     return done_testing();

@@ -51,6 +51,7 @@ typedef struct {
 
 static uint8_t   picture[PICTURE_MAX];
 static size_t    picture_len;
+static size_t    text_len;      /* of a packed text in a PNG; 0: none */
 static unsigned  wide = WIDTH, high = HEIGHT;
 
 
@@ -145,6 +146,28 @@ png_trns(png_structp png, png_infop info, const png_case_t *c)
 }
 
 
+/* In a chunk of its own, packed. */
+static void
+png_text_set(png_structp png, png_infop info)
+{
+    char      *words, key[] = "Comment";
+    png_text   text;
+
+    words = malloc(text_len + 1);
+    memset(words, 'a', text_len);
+    words[text_len] = '\0';
+
+    memset(&text, 0, sizeof(text));
+    text.compression = PNG_TEXT_COMPRESSION_zTXt;
+    text.key = key;
+    text.text = words;
+    text.text_length = text_len;
+    png_set_text(png, info, &text, 1);
+
+    free(words);
+}
+
+
 static void
 make_png(const png_case_t *c, int is_interlaced, uint8_t *exif,
     size_t exif_len)
@@ -187,6 +210,10 @@ make_png(const png_case_t *c, int is_interlaced, uint8_t *exif,
 
     if (exif != NULL) {
         png_set_eXIf_1(png, info, (png_uint_32) exif_len, exif);
+    }
+
+    if (text_len != 0) {
+        png_text_set(png, info);
     }
 
     png_write_info(png, info);

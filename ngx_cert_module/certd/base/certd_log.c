@@ -51,6 +51,13 @@ certd_log_level(certd_log_level_t level)
 
 
 int
+certd_log_is_written(certd_log_level_t level)
+{
+    return (int) level <= __atomic_load_n(&certd_log_most, __ATOMIC_RELAXED);
+}
+
+
+int
 certd_log_share(void)
 {
     void  *line;
@@ -123,7 +130,7 @@ certd_log(certd_log_level_t level, const char *fmt, ...)
         va_end(args);
     }
 
-    if ((int) level > __atomic_load_n(&certd_log_most, __ATOMIC_RELAXED)) {
+    if (!certd_log_is_written(level)) {
         return;
     }
 

@@ -44,6 +44,7 @@ void certd_log_code(const cert_code_t *code, char text[CERTD_LOG_CODE_SIZE]);
 
 /* The most verbose level that is written (CERTD_LOG_NOTICE at first). */
 void certd_log_level(certd_log_level_t level);
+int certd_log_is_written(certd_log_level_t level);
 
 
 #endif /* CERTD_LOG_H_INCLUDED */

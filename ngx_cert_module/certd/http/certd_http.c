@@ -322,9 +322,13 @@ certd_http_end(void *cls, struct MHD_Connection *connection, void **con_cls,
 
 /*
  * Called before the headers are read.  libmicrohttpd answers a request of
- * HTTP/1.1 without "Host" itself, before any handler, with a page of its own
- * behind two heads (0.9.75); so there always is one.  What is returned is what
- * the handler is called with at first.
+ * HTTP/1.1 without "Host" itself, before any handler, with a page of its own.
+ * Version 0.9 sends that page behind two heads, so there a "Host" is added to
+ * every request and the handler refuses.  Later versions send one head, and
+ * from 1.0.5 on they refuse a request that has two "Host": the page stays.
+ *
+ * The library that runs decides, not the headers of the build: both versions
+ * have one soname.  The handler's first argument is what is returned.
  */
 static void *
 certd_http_host(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -332,9 +336,11 @@ certd_http_host(void *cls, const char *uri, struct MHD_Connection *connection)
     (void) cls;
     (void) uri;
 
-    /* Without memory for it, the page it is. */
-    (void) MHD_set_connection_value(connection, MHD_HEADER_KIND, "Host",
-                                    certd_request_no_host);
+    if (strncmp(MHD_get_version(), "0.", 2) == 0) {
+        /* Without memory for it, the page is sent. */
+        (void) MHD_set_connection_value(connection, MHD_HEADER_KIND, "Host",
+                                        certd_request_no_host);
+    }
 
     return NULL;
 }

@@ -9,10 +9,11 @@
  * the next pass.  A file that was written to just now is looked at again in any
  * case: a second change may carry the same time.
  *
- * nginx refuses a missing file, a link and another size by itself, so these
- * are dropped first when the list is full.  If even those that nginx cannot see
- * are too many, the list says so and nothing is sent at all, until a whole pass
- * has shown that they fit again.
+ * nginx refuses a missing file, a link and another size by itself, and breaks
+ * off at what cannot be read, so these are dropped first when the list is full:
+ * a disk that is gone for minutes must not end all downloads for the days of a
+ * pass.  If too many were changed, the list says so and nothing is sent at all,
+ * until a whole pass has shown that they fit again.
  *
  * The file belongs to this daemon: what another program makes of it is replaced
  * within a second, and once a minute in any case, so that it is sealed under a
@@ -49,7 +50,6 @@ static void certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look);
 static uint64_t certd_bad_again(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_touched(certd_t *certd, certd_bad_t *bad, size_t i);
 static void certd_bad_watch(certd_bad_t *bad);
-static void certd_bad_changed(const certd_bad_t *bad);
 static void certd_bad_write(certd_t *certd, certd_bad_t *bad);
 static int certd_bad_is_ours(certd_bad_t *bad, cert_keyring_t *ring);
 
@@ -97,13 +97,17 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     const certd_look_t *look)
 {
     int     is_listed;
-    char    path[CERTD_PATH_MAX];
     size_t  i;
 
     i = certd_bad_find(bad, code);
     is_listed = certd_bad_is(bad, i, code);
 
     if (look->result == CERTD_LOOK_TROUBLE) {
+        /* Else it would be due once a second until the cause is mended. */
+        if (is_listed) {
+            certd_bad_mark(&bad->files[i], look);
+        }
+
         certd_bad_log_trouble(&bad->log, certd, code);
         return;
     }
@@ -115,6 +119,7 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
         }
 
         if (is_listed) {
+            bad->files[i].result = look->result;
             certd_bad_mark(&bad->files[i], look);
 
         } else {
@@ -126,12 +131,7 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
 
     if (is_listed) {
         certd_bad_drop(bad, i);
-        certd_look_path(certd, code, path);
-        certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; downloads of it are no longer "
-                  "refused", path,
-                  look->result == CERTD_LOOK_SOUND
-                  ? certd_look_text(CERTD_LOOK_SOUND)
-                  : "its copy is no longer in force");
+        certd_bad_log_notice(&bad->log, certd, code, look->result);
     }
 }
 
@@ -155,6 +155,7 @@ certd_bad_add(certd_bad_t *bad, const cert_code_t *code,
             behind * sizeof(certd_bad_file_t));
 
     bad->list.codes[i] = *code;
+    bad->files[i].result = look->result;
     certd_bad_mark(&bad->files[i], look);
 
     bad->list.n++;
@@ -246,19 +247,24 @@ certd_bad_is(const certd_bad_t *bad, size_t i, const cert_code_t *code)
 }
 
 
-/* Times of files are those of the machine's clock, whatever was seen. */
+/*
+ * Times of files are those of the machine's clock, whatever was seen.  A time
+ * of the future is of a clock that was wrong, and what is written from now on
+ * has another one: until then it would be read once a second.
+ */
 static void
 certd_bad_mark(certd_bad_file_t *file, const certd_look_t *look)
 {
-    uint64_t         now_ns;
+    uint64_t         now_ns, changed_ns;
     struct timespec  now;
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
     now_ns = (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
+    changed_ns = look->version.ctime_ns;
 
-    file->result = look->result;
     file->version = look->version;
-    file->is_due = look->version.ctime_ns + CERTD_BAD_RACY_NS > now_ns;
+    file->is_due = changed_ns + CERTD_BAD_RACY_NS > now_ns
+                   && changed_ns < now_ns + CERTD_BAD_RACY_NS;
 }
 
 
@@ -358,7 +364,7 @@ certd_bad_watch(certd_bad_t *bad)
         && !cert_bad_version_is_equal(&version, &bad->version))
     {
         if (!bad->is_dirty) {
-            certd_bad_changed(bad);
+            certd_bad_log_changed(&bad->log, bad->path);
         }
 
         bad->is_dirty = 1;
@@ -369,14 +375,6 @@ certd_bad_watch(certd_bad_t *bad)
     {
         bad->is_dirty = 1;
     }
-}
-
-
-static void
-certd_bad_changed(const certd_bad_t *bad)
-{
-    certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by another "
-              "program and is replaced", bad->path);
 }
 
 
@@ -404,7 +402,7 @@ certd_bad_write(certd_t *certd, certd_bad_t *bad)
         bad->written_ms = certd_clock_ms();
 
         if (!is_ours) {
-            certd_bad_changed(bad);
+            certd_bad_log_changed(&bad->log, bad->path);
         }
 
     } else {

@@ -53,7 +53,7 @@ void certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
  */
 uint64_t certd_bad_tend(certd_t *certd, certd_bad_t *bad);
 
-/* A pass over all files has ended. */
+/* A pass has ended, and each file was looked at. */
 void certd_bad_pass(certd_bad_t *bad);
 
 

@@ -8,7 +8,7 @@
 #include "certd_bad_log.h"
 
 
-/* Lines of alarms in a minute; more are one line at its end. */
+/* Lines of alarms, and others, in a minute; more are one line at its end. */
 #define CERTD_BAD_LOG_ALARMS     20
 #define CERTD_BAD_LOG_MINUTE_MS  60000
 
@@ -41,6 +41,43 @@ certd_bad_log_alarm(certd_bad_log_t *log, const certd_t *certd,
 }
 
 
+/* Nor must one that is back. */
+void
+certd_bad_log_notice(certd_bad_log_t *log, const certd_t *certd,
+    const cert_code_t *code, certd_look_result_t result)
+{
+    char  path[CERTD_PATH_MAX];
+
+    if (log->notices >= CERTD_BAD_LOG_ALARMS) {
+        log->eased++;
+        return;
+    }
+
+    log->notices++;
+    certd_look_path(certd, code, path);
+
+    certd_log(CERTD_LOG_NOTICE, "\"%s\": %s; downloads of it are no longer "
+              "refused", path,
+              result == CERTD_LOOK_SOUND ? certd_look_text(CERTD_LOOK_SOUND)
+                                         : "its copy is no longer in force");
+}
+
+
+/* Two daemons at one store would do so to each other once a second. */
+void
+certd_bad_log_changed(certd_bad_log_t *log, const char *path)
+{
+    if (log->notices >= CERTD_BAD_LOG_ALARMS) {
+        return;
+    }
+
+    log->notices++;
+
+    certd_log(CERTD_LOG_WARNING, "\"%s/certd.bad\" was changed by another "
+              "program and is replaced", path);
+}
+
+
 /* Once a minute: the cause is the same for every file. */
 void
 certd_bad_log_trouble(certd_bad_log_t *log, const certd_t *certd,
@@ -59,8 +96,8 @@ certd_bad_log_trouble(certd_bad_log_t *log, const certd_t *certd,
     certd_look_path(certd, code, path);
 
     certd_log(CERTD_LOG_WARNING, "cannot check \"%s\", and maybe others: the "
-              "record cannot be read, or the user of certd may not read the "
-              "file", path);
+              "record cannot be read, or user or group of certd may not read "
+              "the file", path);
 }
 
 
@@ -81,9 +118,16 @@ certd_bad_log_minute(certd_bad_log_t *log)
                   log->unsaid);
     }
 
+    if (log->eased > 0) {
+        certd_log(CERTD_LOG_NOTICE, "downloads of %u more PDFs are no longer "
+                  "refused", log->eased);
+    }
+
     log->minute_ms = now_ms;
     log->alarms = 0;
     log->unsaid = 0;
+    log->notices = 0;
+    log->eased = 0;
 }
 
 

@@ -46,6 +46,7 @@ void
 certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look)
 {
     cert_annotation_t    annotation;
+    cert_bad_version_t   version;
     certd_look_result_t  first;
 
     memset(look, 0, sizeof(certd_look_t));
@@ -62,10 +63,14 @@ certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look)
     }
 
     first = look->result;
+    version = look->version;
     certd_clock_sleep(CERTD_LOOK_AGAIN_MS);
     look->result = certd_look_file(certd, &annotation, 1, look);
 
-    if (look->result == CERTD_LOOK_SOUND && first == CERTD_LOOK_CHANGED) {
+    /* A file that was replaced meanwhile says nothing of the memory. */
+    if (look->result == CERTD_LOOK_SOUND && first == CERTD_LOOK_CHANGED
+        && cert_bad_version_is_equal(&version, &look->version))
+    {
         certd_log(CERTD_LOG_WARNING, "a PDF was not what was sealed, but was "
                   "when read again from the disk: check the memory and the "
                   "disks of this machine");
@@ -132,9 +137,14 @@ certd_look_file(const certd_t *certd, const cert_annotation_t *annotation,
 
     cert_code_path(&annotation->code, name);
 
-    err = certrender_file_look(root, name, is_anew, &file);
+    err = certrender_file_look(root, name, annotation->size, is_anew, &file);
 
-    look->cost += CERTD_LOOK_FOLDER + file.size;
+    look->cost += CERTD_LOOK_FOLDER;
+
+    if (file.size == annotation->size) {
+        look->cost += file.size;
+    }
+
     certd_look_stat(&file.st, &look->version);
 
     result = certd_look_judge(err, &file, annotation);
@@ -181,14 +191,16 @@ void
 certd_look_version(const certd_t *certd, const cert_code_t *code,
     cert_bad_version_t *version)
 {
-    char         path[CERTD_PATH_MAX];
+    char         root[CERTD_PATH_MAX], name[CERT_CODE_PATH_SIZE];
     struct stat  st;
 
     memset(&st, 0, sizeof(st));
-    certd_look_path(certd, code, path);
+    cert_code_path(code, name);
 
-    if (lstat(path, &st) != 0) {
-        memset(&st, 0, sizeof(st));
+    /* As a look finds it: lstat() would go through a link to a folder. */
+
+    if (certd_home_path(certd->options, root, "pdf")) {
+        (void) certrender_file_stat(root, name, &st);
     }
 
     certd_look_stat(&st, version);

@@ -26,8 +26,8 @@ typedef enum {
 
 #define certd_look_is_bad(result)  ((result) >= CERTD_LOOK_MISSING)
 
-/* What nginx cannot see for itself as it opens a file. */
-#define certd_look_is_hidden(result)  ((result) >= CERTD_LOOK_UNREADABLE)
+/* What nginx would send as if it were right. */
+#define certd_look_is_hidden(result)  ((result) == CERTD_LOOK_CHANGED)
 
 typedef struct {
     certd_look_result_t  result;

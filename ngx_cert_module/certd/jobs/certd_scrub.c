@@ -310,6 +310,7 @@ certd_scrub_step(certd_scrub_t *scrub)
     }
 
     certd_look(scrub->certd, &code, &look);
+    scrub->pass.is_partial |= (look.result == CERTD_LOOK_TROUBLE);
     certd_bad_note(scrub->certd, &scrub->bad, &code, &look);
 
     /* nginx is told at once. */
@@ -345,9 +346,10 @@ certd_scrub_failed(certd_scrub_t *scrub, cert_err_t err)
 static void
 certd_scrub_end(certd_scrub_t *scrub)
 {
-    certd_scrub_pass_end(&scrub->pass);
+    if (certd_scrub_pass_end(&scrub->pass)) {
+        certd_bad_pass(&scrub->bad);
+    }
 
-    certd_bad_pass(&scrub->bad);
     scrub->tend_ms = 0;
 
     certd_scrub_show(scrub, 0);

@@ -70,6 +70,7 @@ certd_scrub_pass_begin(certd_scrub_pass_t *pass)
     pass->n = 0;
     pass->i = 0;
     pass->is_unsaved = 1;
+    pass->is_partial = 0;
 
     return 1;
 }
@@ -148,15 +149,22 @@ certd_scrub_pass_each(void *data, const cert_code_t *code, cert_time_t time)
 }
 
 
-void
+int
 certd_scrub_pass_end(certd_scrub_pass_t *pass)
 {
     pass->state.is_under_way = 0;
     pass->state.is_behind = 0;
-    pass->state.passes++;
-    pass->state.finished = certd_clock();
     pass->save_ms = 0;
     pass->is_unsaved = 1;
+
+    if (pass->is_partial) {
+        return 0;
+    }
+
+    pass->state.passes++;
+    pass->state.finished = certd_clock();
+
+    return 1;
 }
 
 

@@ -28,6 +28,8 @@ typedef struct {
     cert_scrub_t   state;
     int64_t        save_ms;         /* not before */
     int            is_unsaved;
+    int            is_partial;      /* some could not be checked; as far as
+                                       this life of the daemon knows */
     size_t         n;               /* of "page" */
     size_t         i;               /* ... the next */
     cert_code_t    page[CERTD_SCRUB_PAGE];
@@ -56,7 +58,9 @@ int certd_scrub_pass_begin(certd_scrub_pass_t *pass);
  */
 cert_err_t certd_scrub_pass_next(certd_scrub_pass_t *pass,
     cert_code_t *code);
-void certd_scrub_pass_end(certd_scrub_pass_t *pass);
+
+/* Ends the pass; false: it left some out, so it does not count. */
+int certd_scrub_pass_end(certd_scrub_pass_t *pass);
 
 /* Writes it to the disk; the other one only if it is due at "now_ms". */
 void certd_scrub_pass_save(certd_scrub_pass_t *pass);

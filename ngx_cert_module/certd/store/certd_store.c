@@ -250,14 +250,15 @@ certd_store_tend(certd_store_t *store)
 static void
 certd_store_mark(certd_store_t *store)
 {
-    int  failed;
+    int            failed;
+    cert_reason_t  reason;
 
     failed = cert_mark_error(store->store);
 
     if (failed != 0 && failed != store->mark_error) {
-        certd_log(CERTD_LOG_ALERT, "cannot update the mark of the store, "
-                  "\"%s.mark\", so an older store would go unnoticed: %s",
-                  store->path, strerror(failed));
+        cert_mark_error_reason(store->store, &reason);
+        certd_log(CERTD_LOG_ALERT, "an older store would go unnoticed: %s",
+                  reason.text);
 
     } else if (failed == 0 && store->mark_error != 0) {
         certd_log(CERTD_LOG_NOTICE, "the mark of the store is updated again");

@@ -107,14 +107,15 @@ cert_create_env(const char *path, const cert_store_options_t *options,
 
     err = cert_env_open(&store.env, path, MDB_NOTLS,
                         options->map_size ? options->map_size
-                                          : CERT_STORE_MAP_SIZE, reason);
+                                          : CERT_STORE_MAP_SIZE,
+                        CERT_ENV_TRIES, reason);
     if (err != CERT_OK) {
         return err;
     }
 
     err = cert_create_fill(&store, options, reason);
 
-    cert_env_close(store.env);
+    cert_env_close(store.env, CERT_ENV_TRIES);
 
     return err;
 }

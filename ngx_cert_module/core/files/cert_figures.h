@@ -58,9 +58,9 @@ typedef struct {
 
     uint64_t     files_checked;     /* files of copies that were looked at */
     uint64_t     files_bad;         /* ... that are not what was sealed */
-    uint64_t     files_passes;      /* over all of them, since the first */
+    uint64_t     files_passes;      /* over all of them, none left out */
     uint64_t     files_pass_sec;    /* the one under way; 0: none is */
-    uint64_t     files_finished_sec;    /* since the last ended, or the first
+    uint64_t     files_finished_sec;    /* since such a one ended, or the first
                                            began if none has ended */
 
     uint64_t     hashes_waiting;    /* passwords to be hashed */

@@ -7,7 +7,8 @@
  * a rename for each commit would cost more than the mark is worth, and needs
  * the right to write the folder, which a sandbox may take from the daemon.  A
  * file that is new is synced and renamed into place, so that no loss of power
- * leaves half a mark, which would have to be refused.
+ * leaves half a mark, which would have to be refused; so is one that accepts a
+ * loss, since that of before would have the store refused again.
  *
  * To keep the mark in the store's folder was rejected: it would be put back
  * together with it.  So was a counter in a TPM or on another machine, which few
@@ -28,7 +29,7 @@
 
 
 #define CERT_MARK_NAME    ".mark"
-#define CERT_MARK_NEW     ".new"
+#define CERT_MARK_NEW     ".XXXXXX"
 
 #define CERT_MARK_FORMAT  1
 
@@ -50,7 +51,9 @@ static cert_err_t cert_mark_encode(const cert_beside_t *beside,
     cert_keyring_t *ring, const cert_mark_t *mark,
     uint8_t bytes[CERT_MARK_SIZE]);
 static int cert_mark_save(const char *file, const char *path,
-    const uint8_t bytes[CERT_MARK_SIZE]);
+    const uint8_t bytes[CERT_MARK_SIZE], int is_synced);
+static int cert_mark_over(int fd, const uint8_t bytes[CERT_MARK_SIZE],
+    int is_synced);
 static int cert_mark_make(const char *file, const char *path,
     const uint8_t bytes[CERT_MARK_SIZE]);
 static int cert_mark_fill(int fd, const char *path,
@@ -122,8 +125,8 @@ cert_mark_get(const char *file, cert_keyring_t *ring, cert_mark_t *mark,
     }
 
     if (err == CERT_SYSTEM) {
-        cert_reason_set(reason, "cannot read the mark of the store, \"%s\": "
-                        "%s", file, strerror(errno));
+        cert_reason_file(reason, "cannot read the mark of the store,", file,
+                         errno);
 
     } else if (err != CERT_OK) {
         cert_reason_set(reason, err == CERT_NO_KEY
@@ -215,13 +218,13 @@ cert_mark_write(const char *path, cert_keyring_t *ring,
         return CERT_SYSTEM;
     }
 
-    return cert_mark_put(file, path, ring, mark, reason);
+    return cert_mark_put(file, path, ring, mark, 1, reason);
 }
 
 
 cert_err_t
 cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
-    const cert_mark_t *mark, cert_reason_t *reason)
+    const cert_mark_t *mark, int is_synced, cert_reason_t *reason)
 {
     int             failed;
     char            folder[PATH_MAX];
@@ -240,14 +243,14 @@ cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
         return err;
     }
 
-    failed = cert_mark_save(file, path, bytes);
+    failed = cert_mark_save(file, path, bytes, is_synced);
 
     if (failed == 0) {
         return CERT_OK;
     }
 
-    cert_reason_set(reason, "cannot write the mark of the store, \"%s\": %s",
-                    file, strerror(failed));
+    cert_reason_file(reason, "cannot write the mark of the store,", file,
+                     failed);
     errno = failed;
 
     return cert_lmdb_err(failed);
@@ -257,10 +260,9 @@ cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
 /* Returns an errno.  A link in its place would have another file changed. */
 static int
 cert_mark_save(const char *file, const char *path,
-    const uint8_t bytes[CERT_MARK_SIZE])
+    const uint8_t bytes[CERT_MARK_SIZE], int is_synced)
 {
-    int      fd, failed;
-    ssize_t  n;
+    int  fd, failed;
 
     fd = open(file, O_WRONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
 
@@ -268,18 +270,41 @@ cert_mark_save(const char *file, const char *path,
         return errno == ENOENT ? cert_mark_make(file, path, bytes) : errno;
     }
 
-    n = pwrite(fd, bytes, CERT_MARK_SIZE, 0);
-    failed = n == -1 ? errno : n == (ssize_t) CERT_MARK_SIZE ? 0 : ENOSPC;
-
+    failed = cert_mark_over(fd, bytes, is_synced);
     (void) close(fd);
 
     return failed;
 }
 
 
+/* Of a damaged mark that is longer, the rest would be damage, too. */
+static int
+cert_mark_over(int fd, const uint8_t bytes[CERT_MARK_SIZE], int is_synced)
+{
+    ssize_t      n;
+    struct stat  st;
+
+    n = pwrite(fd, bytes, CERT_MARK_SIZE, 0);
+
+    if (n != (ssize_t) CERT_MARK_SIZE) {
+        return n == -1 ? errno : ENOSPC;
+    }
+
+    if (fstat(fd, &st) == -1
+        || (st.st_size != (off_t) CERT_MARK_SIZE
+            && ftruncate(fd, CERT_MARK_SIZE) == -1))
+    {
+        return errno;
+    }
+
+    return is_synced && fsync(fd) == -1 ? errno : 0;
+}
+
+
 /*
- * Under a name of its own, which is written over, so that a program that is
- * killed in between leaves no litter that adds up.
+ * Under a name of its own: of two that make the first mark at once, one would
+ * empty the file that the other has put in place.  A program that is killed in
+ * between leaves it, which takes a store that had no mark.
  */
 static int
 cert_mark_make(const char *file, const char *path,
@@ -290,11 +315,13 @@ cert_mark_make(const char *file, const char *path,
 
     (void) snprintf(name, sizeof(name), "%s" CERT_MARK_NEW, file);
 
-    fd = open(name, O_WRONLY|O_CREAT|O_TRUNC|O_NOFOLLOW|O_CLOEXEC, 0600);
+    fd = mkstemp(name);
 
     if (fd == -1) {
         return errno;
     }
+
+    (void) fcntl(fd, F_SETFD, FD_CLOEXEC);
 
     failed = cert_mark_fill(fd, path, bytes);
     (void) close(fd);
@@ -358,7 +385,8 @@ cert_mark_sync(const char *file)
 
     cert_mark_place(folder, file, &beside);
 
-    return cert_file_sync(folder, NULL) == CERT_OK ? 0 : errno;
+    return cert_file_sync(folder[0] != '\0' ? folder : "/", NULL) == CERT_OK
+           ? 0 : errno;
 }
 
 

@@ -14,7 +14,8 @@
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
  * locks that LMDB has there.  The turn is waited for, but not for ever: it is a
  * courtesy among our own programs, which one that is stopped, or any account
- * that may read the folder, could withhold.
+ * that may read the folder, could withhold.  An event loop hardly waits, for
+ * all its clients would.
  *
  * LMDB's own tools know nothing of turns.  So the first transaction is begun
  * here, and when it fails with EINVAL the environment is closed and opened
@@ -32,11 +33,7 @@
 #include "cert_store_int.h"
 
 
-/*
- * A turn is waited for, and EINVAL met with another try, so often and with such
- * a pause: two seconds, for the library asks no clock.
- */
-#define CERT_ENV_TRIES      1000
+/* Between two tries; their number is time, for the library asks no clock. */
 #define CERT_ENV_PAUSE_NS   2000000L
 
 
@@ -45,27 +42,25 @@ static int cert_env_make(MDB_env **env, const char *path, unsigned flags,
 static int cert_env_try(MDB_env *env, cert_reason_t *reason);
 static cert_err_t cert_env_fail(int rc, const char *path,
     cert_reason_t *reason);
-static int cert_env_turn(const char *path);
+static int cert_env_turn(const char *path, unsigned tries);
 static void cert_env_pause(void);
 
 
 cert_err_t
 cert_env_open(MDB_env **envp, const char *path, unsigned flags,
-    size_t map_size, cert_reason_t *reason)
+    size_t map_size, unsigned tries, cert_reason_t *reason)
 {
     int       rc, turn;
     MDB_env  *env;
 
-    /* A look without locks waits for nobody, and nobody for it. */
-    turn = flags & MDB_NOLOCK ? -1 : cert_env_turn(path);
-
+    turn = cert_env_turn(path, tries);
     env = NULL;
     rc = EINVAL;
 
-    for (int i = 0; i < CERT_ENV_TRIES; i++) {
+    for (unsigned i = 0; i < tries; i++) {
         rc = cert_env_make(&env, path, flags, map_size, reason);
 
-        if (rc != 0 || flags & MDB_NOLOCK) {
+        if (rc != 0) {
             break;
         }
 
@@ -99,12 +94,13 @@ cert_env_open(MDB_env **envp, const char *path, unsigned flags,
 
 
 void
-cert_env_close(MDB_env *env)
+cert_env_close(MDB_env *env, unsigned tries)
 {
     int          turn;
     const char  *path;
 
-    turn = mdb_env_get_path(env, &path) == 0 ? cert_env_turn(path) : -1;
+    turn = mdb_env_get_path(env, &path) == 0 ? cert_env_turn(path, tries)
+                                             : -1;
 
     mdb_env_close(env);
 
@@ -223,7 +219,7 @@ cert_env_fail(int rc, const char *path, cert_reason_t *reason)
  * it could not be had.
  */
 static int
-cert_env_turn(const char *path)
+cert_env_turn(const char *path, unsigned tries)
 {
     int  fd;
 
@@ -233,7 +229,7 @@ cert_env_turn(const char *path)
         return -1;
     }
 
-    for (int i = 0; i < CERT_ENV_TRIES; i++) {
+    for (unsigned i = 0; i < tries; i++) {
 
         if (flock(fd, LOCK_EX|LOCK_NB) == 0) {
             return fd;

@@ -58,6 +58,8 @@ typedef struct {
 } cert_lmdb_meta_t;
 
 
+static cert_err_t cert_look_failed(const char *path, const char *name,
+    int failed, cert_reason_t *reason);
 static cert_err_t cert_look_lock(const char *path, int fd,
     cert_reason_t *reason);
 static cert_err_t cert_look_file(int fd, cert_reason_t *reason);
@@ -82,24 +84,9 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     fd = open(name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
 
     if (fd == -1) {
-        if (errno == ELOOP) {
-            free(name);
-            cert_reason_set(reason, "data.mdb at \"%s\" is a symbolic link: "
-                            "put the file itself there, or link the folder",
-                            path);
-            return CERT_BAD_STORE;
-        }
-
-        if (errno == ENOENT || errno == ENOTDIR) {
-            free(name);
-            cert_reason_set(reason, "no store at \"%s\": data.mdb is missing",
-                            path);
-            return CERT_BAD_STORE;
-        }
-
-        cert_reason_file(reason, "cannot open", name, errno);
+        err = cert_look_failed(path, name, errno, reason);
         free(name);
-        return CERT_SYSTEM;
+        return err;
     }
 
     free(name);
@@ -113,6 +100,38 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     (void) close(fd);
 
     return err;
+}
+
+
+/* Why data.mdb cannot be opened; a process without means says nothing of it. */
+static cert_err_t
+cert_look_failed(const char *path, const char *name, int failed,
+    cert_reason_t *reason)
+{
+    switch (failed) {
+
+    case ELOOP:
+        cert_reason_set(reason, "data.mdb at \"%s\" is a symbolic link: put "
+                        "the file itself there, or link the folder", path);
+        return CERT_BAD_STORE;
+
+    case ENOENT:
+    case ENOTDIR:
+        cert_reason_set(reason, "no store at \"%s\": data.mdb is missing",
+                        path);
+        return CERT_BAD_STORE;
+
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        cert_reason_set(reason, "cannot open \"%s\": %s", name,
+                        strerror(failed));
+        return CERT_NO_MEMORY;
+    }
+
+    cert_reason_file(reason, "cannot open", name, failed);
+
+    return CERT_SYSTEM;
 }
 
 

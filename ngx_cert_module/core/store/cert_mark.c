@@ -11,6 +11,7 @@
 
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "cert_mark_int.h"
 #include "cert_read_int.h"
@@ -25,12 +26,18 @@ static cert_err_t cert_mark_history(cert_store_t *store, MDB_txn *txn,
 /*
  * A mark that is damaged is written over: this writer knows that its head is
  * past whatever stood there.  One of another store is not ours to write over.
+ * A store whose loss is being accepted has none: it is refused until that is
+ * done.
  */
 void
 cert_mark_move(cert_store_t *store, const cert_head_t *head)
 {
     cert_err_t   err;
     cert_mark_t  mark, now;
+
+    if (store->mark == NULL) {
+        return;
+    }
 
     err = cert_mark_get(store->mark, store->ring, &mark, NULL);
 
@@ -51,7 +58,7 @@ cert_mark_move(cert_store_t *store, const cert_head_t *head)
 
     cert_mark_of(store, head, &now);
 
-    err = cert_mark_put(store->mark, store->path, store->ring, &now, NULL);
+    err = cert_mark_put(store->mark, store->path, store->ring, &now, 0, NULL);
     store->mark_error = err == CERT_OK ? 0 : errno;
 }
 
@@ -60,6 +67,29 @@ int
 cert_mark_error(const cert_store_t *store)
 {
     return store->mark_error;
+}
+
+
+/* Mostly the home is root's, and so a new file in it is made by root alone. */
+void
+cert_mark_error_reason(const cert_store_t *store, cert_reason_t *reason)
+{
+    int  failed;
+
+    failed = store->mark_error;
+
+    if ((failed == EACCES || failed == EROFS)
+        && access(store->mark, F_OK) == -1 && errno == ENOENT)
+    {
+        cert_reason_set(reason, "the store has no mark, and \"%s\" cannot be "
+                        "made by this user: %s; run \"certctl restore "
+                        "--accept-loss\" as root, which makes it",
+                        store->mark, strerror(failed));
+        return;
+    }
+
+    cert_reason_file(reason, "cannot move the mark of the store,",
+                     store->mark, failed);
 }
 
 

@@ -54,8 +54,9 @@ cert_err_t cert_mark_read(const char *path, cert_keyring_t *ring,
 
 /*
  * Writes the mark of the store at "path", whatever stood there: to accept a
- * loss.  Commits move the mark by themselves.  A new file gets owner, group and
- * mode of data.mdb, and is on disk when this returns.
+ * loss.  Commits move the mark by themselves, but for those of a handle that
+ * was opened with CERT_STORE_ACCEPT.  A new file gets owner, group and mode of
+ * data.mdb.  On disk when this returns.
  *
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key
@@ -89,6 +90,9 @@ cert_err_t cert_read_is_past(cert_reader_t *reader, const cert_mark_t *mark,
  * did.  The commit holds all the same.
  */
 int cert_mark_error(const cert_store_t *store);
+
+/* The same in words, with what to do; only after an error. */
+void cert_mark_error_reason(const cert_store_t *store, cert_reason_t *reason);
 
 
 #endif /* CERT_MARK_H_INCLUDED */

@@ -26,11 +26,15 @@ typedef struct {
 /* The file of the mark of the store at "path"; -1 and errno. */
 int cert_mark_path(char file[PATH_MAX], const char *path);
 
-/* cert_mark_read() and cert_mark_write(), of the file by its own name. */
+/*
+ * cert_mark_read() and cert_mark_write(), of the file by its own name; a file
+ * that was there is on disk only if "is_synced".
+ */
 cert_err_t cert_mark_get(const char *file, cert_keyring_t *ring,
     cert_mark_t *mark, cert_reason_t *reason);
 cert_err_t cert_mark_put(const char *file, const char *path,
-    cert_keyring_t *ring, const cert_mark_t *mark, cert_reason_t *reason);
+    cert_keyring_t *ring, const cert_mark_t *mark, int is_synced,
+    cert_reason_t *reason);
 
 /*
  * Holds the head of a snapshot against what was known of the mark before it

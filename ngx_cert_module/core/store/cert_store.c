@@ -11,28 +11,31 @@
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
- * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
- * for all that do not read the whole.
+ * that Debian 12 has.  NORDAHEAD is for all that do not read the whole.
  *
- * The file is looked at before LMDB opens it (cert_look.c), and its inode is
- * watched: a store that was replaced under an open handle would be answered
- * from for ever, as the old file lives on without a name.
+ * Rejected: NOLOCK for the probe.  Without a slot of the reader table nothing
+ * keeps a writer from using a page again that is being read, and LMDB, which
+ * then finds another page there, ends the process by an assertion.  In nginx
+ * that process is the master.
+ *
+ * The file is looked at before LMDB opens it (cert_look.c), and what its name
+ * leads to is watched: a store that was replaced under an open handle would be
+ * answered from for ever, as the old file lives on without a name.
  */
 
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cert_mark_int.h"
 
 
-/* Each may meet a commit. */
-#define CERT_PROBE_TRIES  32
-
-
 static unsigned cert_store_flags(cert_store_mode_t mode);
+static cert_err_t cert_store_hold(cert_store_t *store,
+    cert_reason_t *reason);
 static cert_err_t cert_store_handles(cert_store_t *store,
     cert_store_mode_t mode, cert_reason_t *reason);
 static cert_err_t cert_store_handle(cert_store_t *store,
@@ -40,10 +43,10 @@ static cert_err_t cert_store_handle(cert_store_t *store,
     cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
-static cert_err_t cert_store_glance(cert_store_t *store, const char *path,
-    int *is_moving, cert_reason_t *reason);
-static cert_err_t cert_store_watch(cert_store_t *store, ino_t *data,
-    ino_t *lock, cert_reason_t *reason);
+static cert_err_t cert_store_file(const cert_store_t *store, const char *name,
+    cert_file_id_t *id, cert_reason_t *reason);
+static int cert_store_file_is(const cert_file_id_t *a,
+    const cert_file_id_t *b);
 
 
 /* In the order of cert_db_t, which the seals take in: never change it. */
@@ -75,8 +78,9 @@ cert_store_open(cert_store_t **storep, const char *path,
     }
 
     store->ring = ring;
-    store->mode = mode == CERT_STORE_READ || mode == CERT_STORE_SCAN
-                  ? CERT_STORE_READ : CERT_STORE_WRITE;
+    store->mode = mode < CERT_STORE_WRITE ? CERT_STORE_READ : CERT_STORE_WRITE;
+    store->tries = mode == CERT_STORE_LOOP ? CERT_ENV_TRIES_LOOP
+                                           : CERT_ENV_TRIES;
     store->map = &store->own_map;
     store->path = cert_path_join(path, "");
 
@@ -86,15 +90,24 @@ cert_store_open(cert_store_t **storep, const char *path,
         goto failed;
     }
 
-    err = cert_env_open(&store->env, path, cert_store_flags(mode), 0, reason);
+    /* LMDB does not hand its descriptor out, so before it is opened. */
+    err = cert_store_file(store, CERT_STORE_LOCK, &store->lock, reason);
+
+    if (err == CERT_OK) {
+        err = cert_env_open(&store->env, path, cert_store_flags(mode), 0,
+                            store->tries, reason);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_store_hold(store, reason);
+    }
 
     if (err == CERT_OK) {
         err = cert_store_handles(store, mode, reason);
     }
 
     if (err == CERT_OK) {
-        err = cert_store_watch(store, &store->data_ino, &store->lock_ino,
-                               reason);
+        err = cert_store_is_same(store, reason);
     }
 
     if (err != CERT_OK) {
@@ -119,6 +132,7 @@ cert_store_flags(cert_store_mode_t mode)
     switch (mode) {
 
     case CERT_STORE_READ:
+    case CERT_STORE_LOOP:
         return MDB_NOTLS|MDB_RDONLY|MDB_NORDAHEAD;
 
     case CERT_STORE_SCAN:
@@ -127,6 +141,25 @@ cert_store_flags(cert_store_mode_t mode)
     default: /* CERT_STORE_WRITE, CERT_STORE_ACCEPT */
         return MDB_NOTLS|MDB_NORDAHEAD;
     }
+}
+
+
+/* By the descriptor: the name may lead to another file by now. */
+static cert_err_t
+cert_store_hold(cert_store_t *store, cert_reason_t *reason)
+{
+    struct stat  st;
+
+    if (fstat(cert_store_fd(store), &st) == -1) {
+        cert_reason_set(reason, "fstat() of data.mdb failed: %s",
+                        strerror(errno));
+        return CERT_SYSTEM;
+    }
+
+    store->data.dev = st.st_dev;
+    store->data.ino = st.st_ino;
+
+    return CERT_OK;
 }
 
 
@@ -149,11 +182,13 @@ cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
         return CERT_SYSTEM;
     }
 
-    store->mark = cert_path_join(file, "");
+    if (mode == CERT_STORE_WRITE) {
+        store->mark = cert_path_join(file, "");
 
-    if (store->mark == NULL) {
-        cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
+        if (store->mark == NULL) {
+            cert_reason_set(reason, "out of memory");
+            return CERT_NO_MEMORY;
+        }
     }
 
     known.err = cert_mark_get(file, store->ring, &known.mark, &known.reason);
@@ -324,7 +359,7 @@ cert_store_close(cert_store_t *store)
     }
 
     if (store->env != NULL) {
-        cert_env_close(store->env);
+        cert_env_close(store->env, store->tries);
     }
 
     free(store->mark);
@@ -358,8 +393,8 @@ cert_store_share(cert_store_t **sharedp, cert_store_t *store,
     shared->page_size = store->page_size;
     shared->map = store->map;
     shared->is_shared = 1;
-    shared->data_ino = store->data_ino;
-    shared->lock_ino = store->lock_ino;
+    shared->data = store->data;
+    shared->lock = store->lock;
     shared->path = store->path;
 
     atomic_fetch_add(&shared->map->shares, 1);
@@ -372,82 +407,16 @@ cert_err_t
 cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason)
 {
-    int           is_moving;
-    cert_err_t    err;
-    cert_store_t  store;
+    cert_err_t     err;
+    cert_store_t  *store;
 
-    for (int i = 0; i < CERT_PROBE_TRIES; i++) {
-        err = cert_store_look(path, 1, reason);
-        if (err != CERT_OK) {
-            return err;
-        }
+    err = cert_store_open(&store, path, CERT_STORE_READ, ring, reason);
 
-        memset(&store, 0, sizeof(store));
-        store.ring = ring;
-        store.map = &store.own_map;
-
-        is_moving = 0;
-        err = cert_store_glance(&store, path, &is_moving, reason);
-
-        if (err == CERT_OK || !is_moving) {
-            return err;
-        }
+    if (err == CERT_OK) {
+        cert_store_close(store);
     }
 
-    cert_reason_set(reason, "the store is written to so fast that it cannot "
-                    "be looked at: try again");
-
-    return CERT_BUSY;
-}
-
-
-/*
- * Without the lock: a look must not leave a slot, nor a file of root's.  So
- * nothing keeps a writer from using again what is looked at, and damage counts
- * only if nobody committed meanwhile.
- */
-static cert_err_t
-cert_store_glance(cert_store_t *store, const char *path, int *is_moving,
-    cert_reason_t *reason)
-{
-    int                 rc;
-    MDB_txn            *txn;
-    cert_err_t          err;
-    MDB_envinfo         info;
-    cert_head_t         head;
-    cert_mark_known_t   known;
-
-    known.err = cert_mark_read(path, store->ring, &known.mark, &known.reason);
-
-    err = cert_env_open(&store->env, path,
-                        MDB_RDONLY|MDB_NOLOCK|MDB_NOTLS|MDB_NORDAHEAD, 0,
-                        reason);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-
-    if (rc != 0) {
-        err = cert_lmdb_fail(rc, "mdb_txn_begin", reason);
-
-    } else {
-        err = cert_store_bind(store, txn, &head, reason);
-
-        if (err == CERT_OK) {
-            err = cert_mark_check(store, txn, &head, &known, reason);
-        }
-
-        (void) mdb_env_info(store->env, &info);
-        *is_moving = err == CERT_EXPIRED
-                     || info.me_last_txnid != mdb_txn_id(txn);
-
-        mdb_txn_abort(txn);
-    }
-
-    mdb_env_close(store->env);
-
-    return err == CERT_EXPIRED ? CERT_CORRUPT : err;
+    return err;
 }
 
 
@@ -478,21 +447,33 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
 }
 
 
+/*
+ * While the handle is open nothing else can become the files it has: what the
+ * names lead to is them or is not.
+ */
 cert_err_t
 cert_store_is_same(cert_store_t *store, cert_reason_t *reason)
 {
-    ino_t       data, lock;
-    cert_err_t  err;
+    cert_err_t      err;
+    const char     *replaced;
+    cert_file_id_t  data, lock;
 
-    err = cert_store_watch(store, &data, &lock, reason);
+    err = cert_store_file(store, CERT_STORE_DATA, &data, reason);
+
+    if (err == CERT_OK) {
+        err = cert_store_file(store, CERT_STORE_LOCK, &lock, reason);
+    }
+
     if (err != CERT_OK) {
         return err;
     }
 
-    if (data != store->data_ino || lock != store->lock_ino) {
+    replaced = !cert_store_file_is(&data, &store->data) ? "data.mdb"
+               : !cert_store_file_is(&lock, &store->lock) ? "lock.mdb" : NULL;
+
+    if (replaced != NULL) {
         cert_reason_set(reason, "%s of the store at \"%s\" was replaced",
-                        data != store->data_ino ? "data.mdb" : "lock.mdb",
-                        store->path);
+                        replaced, store->path);
         return CERT_BAD_STORE;
     }
 
@@ -500,40 +481,38 @@ cert_store_is_same(cert_store_t *store, cert_reason_t *reason)
 }
 
 
-/*
- * The inodes by name.  While the handle is open their numbers cannot be given
- * to new files, so equal numbers are the same files.
- */
+/* Into memory of its own: a commit that was made must not fail here. */
 static cert_err_t
-cert_store_watch(cert_store_t *store, ino_t *data, ino_t *lock,
-    cert_reason_t *reason)
+cert_store_file(const cert_store_t *store, const char *name,
+    cert_file_id_t *id, cert_reason_t *reason)
 {
-    char         *name;
-    ino_t        *ino;
-    const char   *file;
-    struct stat   st;
+    int          n;
+    char         path[PATH_MAX];
+    struct stat  st;
 
-    for (int i = 0; i < 2; i++) {
-        file = i == 0 ? CERT_STORE_DATA : CERT_STORE_LOCK;
-        ino = i == 0 ? data : lock;
+    n = snprintf(path, sizeof(path), "%s%s", store->path, name);
 
-        name = cert_path_join(store->path, file);
-        if (name == NULL) {
-            cert_reason_set(reason, "out of memory");
-            return CERT_NO_MEMORY;
-        }
-
-        if (stat(name, &st) == -1) {
-            cert_reason_set(reason, "\"%s\": %s", name, strerror(errno));
-            free(name);
-            return CERT_BAD_STORE;
-        }
-
-        free(name);
-        *ino = st.st_ino;
+    if (n < 0 || n >= (int) sizeof(path)) {
+        cert_reason_set(reason, "the path of the store is too long");
+        return CERT_SYSTEM;
     }
 
+    if (stat(path, &st) == -1) {
+        cert_reason_set(reason, "\"%s\": %s", path, strerror(errno));
+        return CERT_BAD_STORE;
+    }
+
+    id->dev = st.st_dev;
+    id->ino = st.st_ino;
+
     return CERT_OK;
+}
+
+
+static int
+cert_store_file_is(const cert_file_id_t *a, const cert_file_id_t *b)
+{
+    return a->dev == b->dev && a->ino == b->ino;
 }
 
 

@@ -45,8 +45,9 @@ typedef struct cert_store_s  cert_store_t;
 typedef enum {
     CERT_STORE_READ = 0,    /* needs no write permission on data.mdb */
     CERT_STORE_SCAN,        /* the same, with the kernel reading ahead */
+    CERT_STORE_LOOP,        /* as READ, in an event loop that must not wait */
     CERT_STORE_WRITE,
-    CERT_STORE_ACCEPT       /* the same, whatever its mark says */
+    CERT_STORE_ACCEPT       /* the same, whatever its mark says; not moved */
 } cert_store_mode_t;
 
 typedef struct {
@@ -82,13 +83,9 @@ cert_err_t cert_store_create(const char *path,
     cert_reason_t *reason);
 
 /*
- * Looks whether PATH holds a store that this program and "ring" can read,
- * without writing the lock file and without changing anything; for
- * "nginx -t", which runs as root and must leave no file of root's behind.
- * Holds no slot of the reader table, so it is for a look and nothing longer: a
- * writer may use a page again that it looks at.  What fails while commits are
- * made is tried again; CERT_BUSY is a store that never stood still.  Other
- * errors as cert_store_open().
+ * Looks whether PATH holds a store that this program and "ring" can read, for
+ * "nginx -t": opens it for reading and closes it.  As with cert_store_open(),
+ * the process must not have the store open.  Errors as cert_store_open().
  */
 cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason);
@@ -110,6 +107,10 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *     CERT_SYSTEM     no permission (readers need to write lock.mdb), or
  *                     LMDB failed
  *
+ * Programs open and close a store in turn (cert_env.c): either may take two
+ * seconds where a program that has its turn hangs, and opening as long again
+ * where LMDB has lost its mutexes; with CERT_STORE_LOOP it is 20 ms.
+ *
  * On failure "store" is NULL and the files are as they were.  A worker goes on
  * without a store, answers 503 and tries again by timer: refusing to start
  * would end every worker for good.
@@ -117,7 +118,10 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
 cert_err_t cert_store_open(cert_store_t **store, const char *path,
     cert_store_mode_t mode, cert_keyring_t *ring, cert_reason_t *reason);
 
-/* Closes it; end readers and transactions before.  NULL is allowed. */
+/*
+ * Closes it, in turn with others as above; end readers and transactions before.
+ * NULL is allowed.
+ */
 void cert_store_close(cert_store_t *store);
 
 /*
@@ -178,7 +182,8 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
  *                     grew: close it and open it again
  *     CERT_MAP_FULL   another process made the map larger, and handles are
  *                     shared: cert_store_adopt(), before reads fail so
- *     CERT_NO_MEMORY
+ *     CERT_NO_MEMORY  ... or no descriptor, to look: nothing is wrong with
+ *                     the store, keep it open and look later
  *     CERT_SYSTEM     the reader table or a file cannot be looked at
  */
 cert_err_t cert_store_maintain(cert_store_t *store, cert_reason_t *reason);

@@ -37,6 +37,10 @@
  */
 #define CERT_HEAD_TRIES  32
 
+/* Tries, of 2 ms each, to have a turn; fewer in an event loop. */
+#define CERT_ENV_TRIES       1000
+#define CERT_ENV_TRIES_LOOP  10
+
 /* Applied or expiry time and code. */
 #define CERT_TIMED_SIZE  (8 + CERT_CODE_SIZE)
 
@@ -56,6 +60,15 @@ typedef struct {
     uint8_t      chain[CERT_SHA256_SIZE];
 } cert_head_t;
 
+/*
+ * Which file.  The number alone would not do: what is mounted over a folder, or
+ * a snapshot of it, has files of the same numbers.
+ */
+typedef struct {
+    dev_t  dev;
+    ino_t  ino;
+} cert_file_id_t;
+
 /* Where the file lies in memory: one for all handles of the process. */
 typedef struct {
     _Atomic(uintptr_t)  start;          /* 0: to be found by who begins next */
@@ -73,12 +86,13 @@ struct cert_store_s {
     size_t              page_size;      /* of the file, a power of two */
     cert_map_t         *map;
     unsigned            snapshots;      /* of this handle, that are open */
+    unsigned            tries;          /* for a turn */
     int                 is_shared;      /* env, map and path are another's */
-    ino_t               data_ino;
-    ino_t               lock_ino;
+    cert_file_id_t      data;
+    cert_file_id_t      lock;
     char               *path;
     cert_map_t          own_map;        /* not of a shared handle */
-    char               *mark;           /* the file: see cert_mark.h */
+    char               *mark;           /* the file; NULL: not moved */
     cert_time_t         accepted;       /* by that file */
     int                 mark_error;     /* an errno; 0: the mark was moved */
 };
@@ -133,8 +147,10 @@ int cert_map_holds(const cert_store_t *store, const void *data);
 
 /*
  * LMDB's environment with the common limits: "map_size" 0 takes that of the
- * file.  Opened and closed in turn with other processes (cert_env.c); a first
- * transaction was begun when open returns.
+ * file.  Opened and closed in turn with other processes (cert_env.c), which is
+ * waited for "tries" times, and without it then; opening meets mutexes that are
+ * lost with as many tries more.  A first transaction was begun when open
+ * returns.
  *
  *     CERT_OK
  *     CERT_SYSTEM  no permission, mutexes that cannot be used, or LMDB failed
@@ -142,8 +158,8 @@ int cert_map_holds(const cert_store_t *store, const void *data);
  * and other errors of cert_lmdb_err(), all with a reason and no environment.
  */
 cert_err_t cert_env_open(MDB_env **env, const char *path, unsigned flags,
-    size_t map_size, cert_reason_t *reason);
-void cert_env_close(MDB_env *env);
+    size_t map_size, unsigned tries, cert_reason_t *reason);
+void cert_env_close(MDB_env *env, unsigned tries);
 
 /* Joins path and name; NULL without memory. */
 char *cert_path_join(const char *path, const char *name);
