@@ -7,7 +7,8 @@ use NgxCert;
 my $t = NgxCert->new();
 my $top = $t->top;
 
-my $readme = $t->read("$top/README.md");
+my $readme = join '', map { $t->read($_) } "$top/README.md",
+    glob "$top/docs/*.md";
 my $man = $t->read("$top/man/certctl.1") =~ s/\\-/-/gr;
 my $reference = $t->read("$top/conf-examples/reference.conf");
 my $glue = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*.c";
@@ -19,21 +20,21 @@ my @directives = $glue =~ /\{ *ngx_string\("(cert_\w+)"\),\s*NGX_HTTP_/g;
 ok(@directives >= 7, 'the directives are found');
 
 for my $name (@directives) {
-    like($readme, qr/^### $name$/m, "$name: README");
+    like($readme, qr/^## $name$/m, "$name: README");
     like($reference, qr/^\s*#?\s*$name\b/m, "$name: reference.conf");
     ok((grep { /^20-/ && $tests{$_} =~ /\b$name\b/ } keys %tests),
        "$name: a test of configuration");
 
-    my ($entry) = $readme =~ /^### $name\n(.*?)(?=^##)/ms;
+    my ($entry) = $readme =~ /^## $name\n(.*?)(?=^##)/ms;
     like($entry // '', qr/\*\*$_\*\*/, "$name: $_")
         for qw(Syntax Default Context Phase);
     like($entry // '', qr/Fails when/, "$name: when it fails");
 }
 is(join(' ', grep { my $name = $_; grep { $_ eq $name } @directives }
-        $readme =~ /^### (cert_\w+)$/mg),
+        $readme =~ /^## (cert_\w+)$/mg),
    join(' ', @directives), 'README has them in the order of the table');
 is(join(' ', grep { my $name = $_; !grep { $_ eq $name } @directives }
-        $readme =~ /^### (cert_\w+)$/mg), '', 'README has no others');
+        $readme =~ /^## (cert_\w+)$/mg), '', 'README has no others');
 
 
 # Variables.
@@ -137,14 +138,16 @@ for my $example (map { m{([^/]+)$} } glob "$top/conf-examples/*.conf") {
 
 my @pictures = $readme =~ /!\[[^\]]*\]\(([^)]+)\)/g;
 ok(@pictures >= 2, 'README has its pictures');
-ok(-s "$top/$_", "$_ is there") for @pictures;
+ok(-s "$top/$_" || -s "$top/docs/$_", "$_ is there") for @pictures;
 
 # Where README links to a heading or a file, there is one.
 my %anchors = map { lc(s/[^\w\s-]//gr =~ s/\s/-/gr) => 1 }
     map { s/`//gr } $readme =~ /^#+ (.+)$/mg;
 for my $link ($readme =~ /(?<!!)\[[^\]]*\]\(([^)]+)\)/g) {
     next if $link =~ /^http/;
-    ok($link =~ /^#(.*)/ ? $anchors{$1} : -e "$top/$link",
+    my ($file, $anchor) = split /#/, $link;
+    ok((!defined $anchor || $anchors{$anchor})
+       && ($file eq '' || -e "$top/$file" || -e "$top/docs/$file"),
        "the link to $link leads somewhere");
 }
 

@@ -55,16 +55,16 @@ SKIP: {
 like($out, qr/^by code, random +100 /m, 'a table is printed');
 ($status, $out) = $t->run($t->top . '/scripts/bench', '--readme', $json);
 is($status, 0, 'the JSON is read again');
-like($out, qr/^\| by code, random \| 100 \| \d+ \|/m, 'for the README');
+like($out, qr/^\| by code, random \| 100 \| \d+ \|/m, 'for the document');
 
-# Figures in the README are those of one run, never typed.
+# Figures of the document are those of one run, never typed.
 my $figures = $t->top . '/scripts/bench.d/figures.json';
 SKIP: {
     skip 'no run is recorded', 1 if !-e $figures;
     ($status, $out) = $t->run($t->top . '/scripts/bench', '--readme',
                               $figures);
-    ok(index(Encode::decode('UTF-8', $t->read($t->top . '/README.md')), $out)
-       >= 0, 'the README has the figures of the run that is recorded');
+    ok(index(Encode::decode('UTF-8', $t->read($t->top . '/docs/benchmarks.md')), $out)
+       >= 0, 'the document has the figures of the run that is recorded');
 }
 
 $t->done();

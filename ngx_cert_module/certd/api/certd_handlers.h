@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What each route does: certd_routes.c has the table, README "Holder API" the
+ * What each route does: certd_routes.c has the table, docs/holder-api.md the
  * contract.
  */
 
