@@ -1,6 +1,6 @@
 package Bench::Report;
 
-# Results as a table, as Markdown for the README, and as a chart.
+# Results as a table, as Markdown, and as a chart.
 
 use strict;
 use warnings;
@@ -21,13 +21,13 @@ my @HTTP = (
     ['ratio_rate', 'rate to limit', '%.2f'],
     ['ratio_cpu', 'CPU to limit', '%.2f'],
     ['versus_rate', 'ours is faster by', '%.1f'],
-    ['versus_cpu', 'takes CPU of ours', '%.1f'],
+    ['versus_cpu', 'CPU, times ours', '%.1f'],
 );
 
 our @SUBJECTS = (
     ['check', 'Checks', @HTTP],
     ['download', 'Downloads', @HTTP],
-    ['reject', 'What is refused', @HTTP],
+    ['reject', 'Refused requests', @HTTP],
     ['instructions', 'Instructions of the worker, in user space',
         ['name', '', '%s'], ['instructions', 'instructions', '%d'],
         ['recorded', 'recorded', '%d'],
@@ -39,8 +39,8 @@ our @SUBJECTS = (
         ['batch', 'a commit', '%.1f'],
         ['ratio_rate', 'to one commit each', '%.1f'],
         ['versus_rate', 'ours is faster by', '%.1f'],
-        ['versus_cpu', 'takes CPU of ours', '%.1f']],
-    ['checks', 'Checks meanwhile',
+        ['versus_cpu', 'CPU, times ours', '%.1f']],
+    ['checks', 'Checks while holders apply',
         ['name', '', '%s'], ['check_ms', 'check p99 ms', '%.2f'],
         ['limit_ms', 'return 200 p99 ms', '%.2f'],
         ['ratio', 'to idle', '%.1f']],
@@ -70,7 +70,7 @@ our @SUBJECTS = (
         ['rate', 'random codes/s', '%.0f'], ['p99_ms', 'p99 ms', '%.2f'],
         ['limit_p50_ms', 'return 200 p50 ms', '%.2f'],
         ['limit_p99_ms', 'return 200 p99 ms', '%.2f'],
-        ['ratio_rate', 'rate to all in memory', '%.3f']],
+        ['ratio_rate', 'rate, to a store in memory', '%.3f']],
     ['cold', 'A whole store from disk',
         ['name', '', '%s'], ['memory', 'memory', '%s'],
         ['on_sec', 'with readahead, s', '%.2f'],
