@@ -10,7 +10,8 @@ use File::Basename qw(dirname);
 my $t = NgxCert->new();
 my $top = $t->top;
 
-my @documents = map { s{^\Q$top\E/}{}r } glob "$top/*.md $top/*/*.md";
+my @documents = grep { !m{^(?:build|demo)} } map { s{^\Q$top\E/}{}r }
+    glob "$top/*.md $top/*/*.md $top/*/*/*.md";
 my %text = map { $_ => $t->read("$top/$_") } @documents;
 my $reference = $t->read("$top/conf-examples/reference.conf");
 my $glue = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*.c";

@@ -42,11 +42,13 @@ my @FIVE = (
 );
 
 my %HEAD = (en => '| What | Measured |', zh => '| 项目 | 实测 |');
+my %MACHINE = (en => 'Measured on %s, %d cores, Linux %s, nginx %s.',
+    zh => '测量环境：%s，%d 核，Linux %s，nginx %s。');
 my %README = (en => 'README.md', zh => 'README.zh-CN.md');
 
 
 # Name and text of each document below "top", made from the figures of "json";
-# the figures' own marks are looked for in what the READMEs are now.
+# of a README what stands between the two marks is replaced.
 sub documents {
     my ($top, $json) = @_;
 
@@ -83,7 +85,8 @@ sub five {
         $figures =~ s/ %/%/g if $lang eq 'zh';
         $table .= "| $what | $figures |\n";
     }
-    return $table;
+    return $table . sprintf "\n$MACHINE{$lang}\n",
+        @{$result->{machine}}{qw(processor cores kernel nginx)};
 }
 
 

@@ -198,7 +198,7 @@ set lmargin at screen 0.33
 set rmargin at screen 0.64
 set xrange [0:1.2]
 set arrow from 1, graph 0 to 1, graph 1 nohead lc rgb "#444444"
-set title "requests a second, of the limit's"
+set title "requests a second, as a share of the limit"
 plot "$data" using 3:1:(0):3:(\$1-0.35):(\$1+0.35):yticlabel(2) \\
     with boxxyerror lc rgb "#2d6ca2", \\
     "" using 3:1:4:5 with xerrorbars lc rgb "#000000" pt 0
@@ -207,7 +207,7 @@ set rmargin at screen 0.98
 unset ytics
 set logscale x
 set xrange [0.5:100]
-set title "CPU time a request, of the limit's"
+set title "CPU time a request, times that of the limit"
 plot "$data" using 6:1:(0.5):6:(\$1-0.35):(\$1+0.35) \\
     with boxxyerror lc rgb "#b5532a", \\
     "" using 6:1:7:8 with xerrorbars lc rgb "#000000" pt 0
