@@ -219,6 +219,14 @@ for my $name (grep { %tracked } @documents) {
        "$name: its names exist");
 }
 
+# So are the databases of the store.
+my ($databases) = $code =~ /\{\s*("\w+",[^{}]*"certificate_annotation"[^{}]*)\}/;
+my ($table) = $text{'docs/architecture.md'}
+    =~ /^\| Database \|.*\n\|[-|]+\n((?:\|.*\n)+)/m;
+is(join(' ', sort $table =~ /^\| `(\w+)` \|/mg),
+   join(' ', sort $databases =~ /"(\w+)"/g),
+   'architecture.md has the databases of the store');
+
 # The folders that architecture.md lists are those that there are.
 my $architecture = $text{'docs/architecture.md'};
 for my $part (qw(core certd)) {

@@ -124,6 +124,17 @@ for my $name (grep { !m{ /holder/} } keys %operation) {
 is_deeply({map { $_ => join ' ', sort keys %{$said{$_}} } keys %said},
           \%methods, 'the routes of the module');
 
+# Results, and properties: the documents for people have each of them.
+my ($results) = source('core/check/*.c') =~ /result_names\[\w*\] = \{(.*?)\}/s;
+my @results = (($results // '') =~ /"(\w+)"/g, 'forbidden');
+is(join(' ', @{$api->{components}{schemas}{Results}{required}}), "@results",
+   'the results');
+my $documents = $t->read("$top/docs/http.md") . $t->read("$top/docs/holder-api.md");
+like($documents, qr/^\|[^|]*`$_`[^|]*\|[^|]*\| \d{3}/m, "$_: a row of http.md")
+    for grep { $_ ne 'forbidden' } @results;
+is(join(' ', grep { $documents !~ /[`"]$_[`"]/ } map { sort keys
+    %{$_->[0]{properties}} } @objects), '', 'http.md and holder-api.md have each property');
+
 # Problems.
 my %problems = (source('certd/http/certd_problem.c')
                 . $t->read("$top/conf-examples/public.conf")
