@@ -6,6 +6,7 @@ use lib 't/lib';
 use NgxCert;
 
 use File::Basename qw(dirname);
+use File::Find qw(find);
 
 my $t = NgxCert->new();
 my $top = $t->top;
@@ -177,32 +178,38 @@ is(join(' ', grep { !$status_of{$_} } $holder =~ m{`/problems/(\w+)`}g), '',
 
 
 # What is quoted from the source is there: files, functions, scripts, tests.
-my %tracked;
+# What is in the repository, or would be; without git all that there is.
+my %files;
+($status, my $listed) = $t->run('git', '-C', $top, 'ls-files', '--cached',
+                                '--others', '--exclude-standard');
+if ($status == 0) {
+    %files = map { $_ => 1 } grep { -e "$top/$_" } split /\n/, $listed;
+} else {
+    find({no_chdir => 1, wanted => sub {
+        my $name = $File::Find::name =~ s{^\Q$top\E/}{}r;
+        return $File::Find::prune = 1 if $name =~ m{^(?:build|demo|\.git)(?:-|$)};
+        $files{$name} = 1 if -f;
+    }}, $top);
+}
 SKIP: {
-    my ($status, $out) = $t->run('git', '-C', $top, 'ls-files', '--cached',
-                                 '--others', '--exclude-standard');
     skip 'no repository', 1 if $status != 0;
-    $tracked{$_} = 1 for split /\n/, $out;
-
-    # No build product in the repository.
     is(join("\n", grep {
         m{^(?:build|demo)[/-]|\.(?:o|so|a|d|pdf|pem|keys|mdb|log)$}
-            && !m{^t/data/} } sort keys %tracked),
+            && !m{^t/data/} } sort keys %files),
        '', 'no build product and no key in the repository');
 }
 my $code = join '', map { $t->read("$top/$_") }
-    grep { m{^(?:ngx_cert_module|t)/.*\.[ch]$} && -e "$top/$_" }
-    sort keys %tracked;
+    grep { m{^(?:ngx_cert_module|t)/.*\.[ch]$} } sort keys %files;
 
 # A file or a folder may be named by a part of its path; "*" stands for some of a
 # name, and a word in capitals for one to choose.
 sub is_file {
     my ($name) = @_;
     my $pattern = join '[^/]*', map { quotemeta } split /\*/, $name, -1;
-    return -e "$top/$name" || grep { m{(?:^|/)$pattern(?:/|$)} } keys %tracked;
+    return -e "$top/$name" || grep { m{(?:^|/)$pattern(?:/|$)} } keys %files;
 }
 
-for my $name (grep { %tracked } @documents) {
+for my $name (@documents) {
     my $text = $text{$name};
     my @files = $text =~ m{(?<![\w/])((?:t|docs|man|core|certd|certctl|nginx|pdf
         |render|site|templates|scripts|conf-examples|ngx_cert_module)

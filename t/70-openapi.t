@@ -17,6 +17,8 @@ my $top = $t->top;
 }
 my $api = YAML::XS::LoadFile("$top/docs/openapi.yaml");
 like($api->{openapi}, qr/^3\.1\.\d+$/, 'OpenAPI 3.1');
+my (undef, $program) = $t->run($t->certd_bin, '--version');
+like($program, qr/ \Q$api->{info}{version}\E$/, 'of this version');
 
 
 # --- The document in itself ---------------------------------------------------
