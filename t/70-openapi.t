@@ -94,7 +94,7 @@ sub source {
 # Routes of certd, with what a request needs.
 my %need = map {; "$_->[0] $_->[1]" => $_->[2] }
     map { [/"(\w+)", "([^"]+)", CERTD_(\w+)/] }
-    source('certd/api/certd_routes.c') =~ /^ {4}\{ ("\w+", "\/holder\/.*?) \}/msg;
+    source('certd/*/certd_routes.c') =~ /^ {4}\{ ("\w+", "\/holder\/.*?) \}/msg;
 my %holder = map {; s/\{\w+\}/*/gr => $operation{$_} }
     grep { m{ /holder/} } keys %operation;
 is(join("\n", sort keys %holder), join("\n", sort keys %need),
@@ -138,7 +138,7 @@ is(join(' ', grep { $documents !~ /[`"]$_[`"]/ } map { sort keys
     %{$_->[0]{properties}} } @objects), '', 'http.md and holder-api.md have each property');
 
 # Problems.
-my %problems = (source('certd/http/certd_problem.c')
+my %problems = (source('certd/*/certd_problem.c')
                 . $t->read("$top/conf-examples/public.conf")
                     =~ s{"type":"/problems/(\w+)".*?"status":(\d+)}
                         {\{ "$1", $2, }gr) =~ /\{ "(\w+)", (\d{3}), /g;
