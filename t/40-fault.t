@@ -172,6 +172,6 @@ $t->expect_log(qr/\(12: Cannot allocate memory\)/,
                qr/\[crit\].*certificate store cannot answer: /,
                qr/\[crit\].*is closed to be opened anew: /);
 
-# Until the header is read nginx quotes the request as it came: README.
+# Until the header is read nginx quotes the request as it came: docs/directives.md.
 $t->expect_leak(qr/\(12: .*while reading client request (?:line|headers),/);
 $t->done();

@@ -4,6 +4,8 @@
 use lib 't/lib';
 use NgxCert;
 
+use Bench::Report ();
+
 plan skip_all => 'wrk is not installed'
     if !grep { -x "$_/wrk" } split /:/, $ENV{PATH};
 
@@ -53,18 +55,13 @@ SKIP: {
 }
 
 like($out, qr/^by code, random +100 /m, 'a table is printed');
-($status, $out) = $t->run($t->top . '/scripts/bench', '--readme', $json);
-is($status, 0, 'the JSON is read again');
-like($out, qr/^\| by code, random \| 100 \| \d+ \|/m, 'for the README');
+like(Bench::Report::markdown($found), qr/^\| by code, random \| 100 \| \d+ \|/m,
+     'and one of Markdown');
 
-# Figures in the README are those of one run, never typed.
-my $figures = $t->top . '/scripts/bench.d/figures.json';
-SKIP: {
-    skip 'no run is recorded', 1 if !-e $figures;
-    ($status, $out) = $t->run($t->top . '/scripts/bench', '--readme',
-                              $figures);
-    ok(index(Encode::decode('UTF-8', $t->read($t->top . '/README.md')), $out)
-       >= 0, 'the README has the figures of the run that is recorded');
-}
+# Documents are made of a run of everything, or not at all.
+($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--check', '--docs',
+                                $json);
+isnt($status, 0, 'a run with fewer certificates makes no documents');
+like($err, qr/^figures: not one row of "check" is asked for$/m, 'and says why');
 
 $t->done();

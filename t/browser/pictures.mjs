@@ -1,5 +1,5 @@
 /*
- * The pictures of README, made by scripts/pictures: the check page, a result,
+ * The pictures of docs/, made by scripts/pictures: the check page, a result,
  * and the list of a holder who has a copy.
  */
 

@@ -1,6 +1,6 @@
 package Bench::Report;
 
-# Results as a table, as Markdown for the README, and as a chart.
+# Results as a table, as Markdown, and as a chart.
 
 use strict;
 use warnings;
@@ -21,13 +21,13 @@ my @HTTP = (
     ['ratio_rate', 'rate to limit', '%.2f'],
     ['ratio_cpu', 'CPU to limit', '%.2f'],
     ['versus_rate', 'ours is faster by', '%.1f'],
-    ['versus_cpu', 'takes CPU of ours', '%.1f'],
+    ['versus_cpu', 'CPU, times ours', '%.1f'],
 );
 
 our @SUBJECTS = (
     ['check', 'Checks', @HTTP],
     ['download', 'Downloads', @HTTP],
-    ['reject', 'What is refused', @HTTP],
+    ['reject', 'Refused requests', @HTTP],
     ['instructions', 'Instructions of the worker, in user space',
         ['name', '', '%s'], ['instructions', 'instructions', '%d'],
         ['recorded', 'recorded', '%d'],
@@ -39,8 +39,8 @@ our @SUBJECTS = (
         ['batch', 'a commit', '%.1f'],
         ['ratio_rate', 'to one commit each', '%.1f'],
         ['versus_rate', 'ours is faster by', '%.1f'],
-        ['versus_cpu', 'takes CPU of ours', '%.1f']],
-    ['checks', 'Checks meanwhile',
+        ['versus_cpu', 'CPU, times ours', '%.1f']],
+    ['checks', 'Checks while holders apply',
         ['name', '', '%s'], ['check_ms', 'check p99 ms', '%.2f'],
         ['limit_ms', 'return 200 p99 ms', '%.2f'],
         ['ratio', 'to idle', '%.1f']],
@@ -70,7 +70,7 @@ our @SUBJECTS = (
         ['rate', 'random codes/s', '%.0f'], ['p99_ms', 'p99 ms', '%.2f'],
         ['limit_p50_ms', 'return 200 p50 ms', '%.2f'],
         ['limit_p99_ms', 'return 200 p99 ms', '%.2f'],
-        ['ratio_rate', 'rate to all in memory', '%.3f']],
+        ['ratio_rate', 'rate, to a store in memory', '%.3f']],
     ['cold', 'A whole store from disk',
         ['name', '', '%s'], ['memory', 'memory', '%s'],
         ['on_sec', 'with readahead, s', '%.2f'],
@@ -198,7 +198,7 @@ set lmargin at screen 0.33
 set rmargin at screen 0.64
 set xrange [0:1.2]
 set arrow from 1, graph 0 to 1, graph 1 nohead lc rgb "#444444"
-set title "requests a second, of the limit's"
+set title "requests a second, as a share of the limit"
 plot "$data" using 3:1:(0):3:(\$1-0.35):(\$1+0.35):yticlabel(2) \\
     with boxxyerror lc rgb "#2d6ca2", \\
     "" using 3:1:4:5 with xerrorbars lc rgb "#000000" pt 0
@@ -207,7 +207,7 @@ set rmargin at screen 0.98
 unset ytics
 set logscale x
 set xrange [0.5:100]
-set title "CPU time a request, of the limit's"
+set title "CPU time a request, times that of the limit"
 plot "$data" using 6:1:(0.5):6:(\$1-0.35):(\$1+0.35) \\
     with boxxyerror lc rgb "#b5532a", \\
     "" using 6:1:7:8 with xerrorbars lc rgb "#000000" pt 0
