@@ -171,7 +171,7 @@ $code = apply($holder, $row->{number});
 log_says(qr/\[alert\].*a font that is not installed/, 'no fonts: the log tells');
 is(state_of($holder, $code, 2), 'generating', 'no fonts: it waits');
 with_fonts('<include>/etc/fonts/fonts.conf</include>');
-is(state_of($holder, $code, 40), 'ready', 'with fonts it is made');
+is(state_of($holder, $code), 'ready', 'with fonts it is made');
 $t->certd_stop();
 
 
