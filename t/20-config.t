@@ -427,7 +427,10 @@ $t->done();
 
 
 # All files below stores/, and those of the home's store, with their bytes.
+# Of the store's own lock file, in which readers take a slot, the owner only.
 sub prints {
-    return map { "$_ " . unpack '%32C*', $t->read($_) }
+    return map { "$_ " . ($_ eq "$home/store/lock.mdb"
+                          ? join ' ', (stat)[2, 4, 5, 7]
+                          : unpack '%32C*', $t->read($_)) }
         sort grep { -f } glob("$dir/stores/* $dir/stores/*/* $home/store/*");
 }

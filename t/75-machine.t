@@ -69,12 +69,11 @@ my $log_from = 0;
 sub log_begins { $log_from = length $t->read('logs/certd.log') }
 sub log_says {
     my ($pattern, $name, $seconds) = @_;
-    my $end = time + ($seconds // 40);
     my $log;
-    do {
-        sleep 0.1;
+    $t->await(sub {
         $log = substr $t->read('logs/certd.log'), $log_from;
-    } while ($log !~ $pattern && time < $end);
+        return $log =~ $pattern;
+    }, $seconds);
     like($log, $pattern, $name);
 }
 
@@ -125,11 +124,11 @@ for my $kind (qw(die hang refuse)) {
     cmp_ok($certd->()->{jobs_oldest_sec}, '>=', 7, "$kind: the figures tell");
 
     unlink $fault or die;
-    is(join(' ', map { state_of($holder, $_, 30) } @codes),
+    is(join(' ', map { state_of($holder, $_) } @codes),
        join(' ', ('ready') x @codes), "$kind: mended, all are made");
     log_says(qr/copies are made again/, "$kind: the log tells");
     next if !$bad;
-    is(state_of($bad_holder, $bad, 40), 'failed',
+    is(state_of($bad_holder, $bad), 'failed',
        'one that ends its renderers on a good machine fails');
     becomes('jobs_failed', 1, 'that one only');
     becomes('jobs_retried', 2, 'after two more attempts');
@@ -146,15 +145,15 @@ $t->certd(args => ['--renderers', 1, '--render-timeout', 60], env => \%env);
 log_begins();
 my $slow = $t->holder($hang);
 $code = apply($slow, $hang->{number});
-my $end = time + 60;
-my $deaths = 0;
-while ($deaths < 4 && time < $end) {
+my $deaths;
+$t->await(sub {
     kill 'KILL', $t->certd_processes('render')
         if $certd->()->{renderers_busy} > 0;
     sleep 0.3;
     $deaths = () = substr($t->read('logs/certd.log'), $log_from)
         =~ /a renderer died at the copy/g;
-}
+    return $deaths >= 4;
+}, 300);
 cmp_ok($deaths, '>=', 4, 'killed four times');
 is(state_of($slow, $code, 0), 'generating', 'the copy waits');
 is($certd->()->{jobs_retried}, 0, 'with all its attempts');
@@ -172,7 +171,7 @@ $code = apply($holder, $row->{number});
 log_says(qr/\[alert\].*a font that is not installed/, 'no fonts: the log tells');
 is(state_of($holder, $code, 2), 'generating', 'no fonts: it waits');
 with_fonts('<include>/etc/fonts/fonts.conf</include>');
-is(state_of($holder, $code, 40), 'ready', 'with fonts it is made');
+is(state_of($holder, $code), 'ready', 'with fonts it is made');
 $t->certd_stop();
 
 

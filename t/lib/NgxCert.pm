@@ -1343,16 +1343,17 @@ sub apply {
         headers => [defined $opt{key} ? ('Idempotency-Key', $opt{key}) : ()]);
 }
 
-# Asks until the copy is not "generating" any more; returns the answer.
+# Asks until the copy is not "generating" any more, for so many seconds at most;
+# returns the answer.
 sub ready {
-    my ($self, $code) = @_;
+    my ($self, $code, $seconds) = @_;
 
     my $r;
     $self->{t}->await(sub {
         $r = $self->get("/holder/annotations/$code");
         return $r->status != 200
             || $r->json->{annotation}{state} ne 'generating';
-    });
+    }, $seconds);
     return $r;
 }
 
