@@ -16,6 +16,7 @@
 
 #include "certctl.h"
 #include "certctl_change.h"
+#include "certctl_output.h"
 
 
 static int certctl_change_refused(certctl_t *ctl,
@@ -23,7 +24,7 @@ static int certctl_change_refused(certctl_t *ctl,
 
 
 int
-certctl_random(certctl_t *ctl, void *bytes, size_t n)
+certctl_change_random(certctl_t *ctl, void *bytes, size_t n)
 {
     uint8_t  *p;
 
@@ -58,7 +59,7 @@ certctl_change_init(certctl_t *ctl, cert_change_t *change,
     change->time = ctl->now;
     memcpy(change->actor, ctl->actor, sizeof(ctl->actor));
 
-    return certctl_random(ctl, change->nonce, sizeof(change->nonce));
+    return certctl_change_random(ctl, change->nonce, sizeof(change->nonce));
 }
 
 
@@ -70,19 +71,19 @@ certctl_change_run(certctl_t *ctl, const cert_change_t *change,
     cert_err_t      err;
     certctl_txn_t  *txn;
 
-    status = certctl_begin(ctl, &txn);
+    status = certctl_txn_begin(ctl, &txn);
     if (status != 0) {
         return status;
     }
 
-    err = certctl_apply(txn, change, outcome);
+    err = certctl_txn_apply(txn, change, outcome);
 
     if (err != CERT_OK) {
-        certctl_abort(txn);
+        certctl_txn_abort(txn);
         return certctl_change_report(ctl, err, outcome, subject);
     }
 
-    return certctl_commit(ctl, txn);
+    return certctl_txn_commit(ctl, txn);
 }
 
 

@@ -15,7 +15,7 @@
 
 
 /* Random bytes, at most CERTCTL_RANDOM_SIZE; CERTCTL_SYSTEM: there are none. */
-int certctl_random(certctl_t *ctl, void *bytes, size_t n);
+int certctl_change_random(certctl_t *ctl, void *bytes, size_t n);
 
 /*
  * Prepares a change: type, time, actor, nonce; all else is zero and the

@@ -17,7 +17,12 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
+#include "certctl_home.h"
 #include "certctl_keyring.h"
+#include "certctl_output.h"
+
+
+static int certctl_keyring_fill(certctl_t *ctl, unsigned uses);
 
 
 int
@@ -31,7 +36,7 @@ certctl_keyring_add(certctl_t *ctl, cert_key_use_t use,
         return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
     }
 
-    err = cert_keyring_add(ctl->ring, use, state, certctl_clock(), secret,
+    err = cert_keyring_add(ctl->ring, use, state, certctl_home_clock(), secret,
                            id);
 
     OPENSSL_cleanse(secret, sizeof(secret));
@@ -74,8 +79,8 @@ certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)
 
     is_public = (CERT_KEYS_PUBLIC & CERT_KEY_BIT(use)) != 0;
 
-    status = certctl_path(ctl, path, is_public ? "keys/public.keys"
-                                               : "keys/private.keys");
+    status = certctl_home_path(ctl, path, is_public ? "keys/public.keys"
+                                                    : "keys/private.keys");
     if (status != 0) {
         return status;
     }
@@ -134,4 +139,61 @@ certctl_keyring_announced(certctl_t *ctl, cert_key_use_t use,
     }
 
     return is_found;
+}
+
+
+/* Keys that are there are kept: they may belong to a store being restored. */
+int
+certctl_keyring_ensure(certctl_t *ctl, const char *name, unsigned uses,
+    unsigned mode, long uid, long gid)
+{
+    int            status;
+    char           path[CERTCTL_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    status = certctl_home_path(ctl, path, name);
+    if (status != 0) {
+        return status;
+    }
+
+    err = cert_keyring_read(ctl->ring, path, &reason);
+
+    if (err == CERT_OK) {
+        return 0;
+    }
+
+    if (err != CERT_NOT_FOUND) {
+        return certctl_error(ctl, err, "%s: %s", path, reason.text);
+    }
+
+    status = certctl_keyring_fill(ctl, uses);
+
+    return status != 0 ? status
+                       : certctl_keyring_write(ctl, uses, path, mode, uid,
+                                               gid);
+}
+
+
+/* Active at once: nobody has been started yet who would have to learn them. */
+static int
+certctl_keyring_fill(certctl_t *ctl, unsigned uses)
+{
+    int       status;
+    uint8_t   id;
+    unsigned  use;
+
+    for (use = 0; use < CERT_KEY_USES; use++) {
+        if ((uses & CERT_KEY_BIT(use)) == 0) {
+            continue;
+        }
+
+        status = certctl_keyring_add(ctl, (cert_key_use_t) use,
+                                     CERT_KEY_ACTIVE, &id);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    return 0;
 }

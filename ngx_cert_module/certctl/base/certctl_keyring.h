@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * What "init" and "keys" do with ctl->ring and its two files.  The lock is
- * held alone (certctl_lock.h): nothing here looks at what others may write.
+ * held alone (certctl_home.h): nothing here looks at what others may write.
  */
 
 
@@ -29,6 +29,13 @@ int certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
 
 /* Writes the file of the keys of this use; owner, group and mode stay. */
 int certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use);
+
+/*
+ * Reads the keyring HOME/NAME into ctl->ring, or makes one with an active key
+ * for each of "uses".  A keyring that exists is kept as it is.
+ */
+int certctl_keyring_ensure(certctl_t *ctl, const char *name, unsigned uses,
+    unsigned mode, long uid, long gid);
 
 /* The active key of a use; 0 and "found" undefined if there is none. */
 int certctl_keyring_active(certctl_t *ctl, cert_key_use_t use,

@@ -22,6 +22,7 @@
 
 #include "certctl.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
 /* Of one command, those that all know included. */
@@ -245,7 +246,7 @@ certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
         return 0;
 
     case CERTCTL_COUNT:
-        status = certctl_number(text, 0, UINT64_MAX, option->value);
+        status = certctl_options_number(text, 0, UINT64_MAX, option->value);
         break;
 
     default:
@@ -263,7 +264,8 @@ certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
 
 
 int
-certctl_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
+certctl_options_number(const char *text, uint64_t min, uint64_t max,
+    uint64_t *number)
 {
     char                *end;
     unsigned long long   value;
@@ -306,7 +308,7 @@ certctl_options_bytes(const char *text, uint64_t *number)
     memcpy(digits, text, len);
     digits[len] = '\0';
 
-    if (certctl_number(digits, 0, UINT64_MAX >> shift, &value) != 0) {
+    if (certctl_options_number(digits, 0, UINT64_MAX >> shift, &value) != 0) {
         return CERTCTL_USAGE;
     }
 

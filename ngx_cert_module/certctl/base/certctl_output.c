@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "certctl.h"
+#include "certctl_output.h"
 
 
 /* The exit status of each cert_err_t, in its order. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "certctl_output.h"
 #include "certctl_owners.h"
 
 

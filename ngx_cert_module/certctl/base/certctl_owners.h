@@ -42,11 +42,4 @@ int certctl_owners_find(certctl_t *ctl, certctl_owners_t *owners,
 int certctl_owners_give(certctl_t *ctl, const char *path, long uid, long gid);
 
 
-/*
- * The folders and keyrings of a home that are missing.  The keys are then in
- * ctl->ring, and the lock is held alone.  Nothing that is there is changed.
- */
-int certctl_init_home(certctl_t *ctl, const certctl_owners_t *owners);
-
-
 #endif /* CERTCTL_OWNERS_H_INCLUDED */

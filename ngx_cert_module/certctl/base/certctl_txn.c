@@ -20,6 +20,8 @@
 #include <stdlib.h>
 
 #include "cert_mark.h"
+#include "certctl_home.h"
+#include "certctl_output.h"
 #include "certctl_txn.h"
 
 
@@ -74,7 +76,7 @@ static certctl_strs_t certctl_kept_strs(cert_change_t *change);
 
 
 int
-certctl_begin(certctl_t *ctl, certctl_txn_t **txnp)
+certctl_txn_begin(certctl_t *ctl, certctl_txn_t **txnp)
 {
     cert_err_t      err;
     cert_time_t     clock;
@@ -94,13 +96,13 @@ certctl_begin(certctl_t *ctl, certctl_txn_t **txnp)
     err = cert_txn_begin(&txn->txn, ctl->store, &reason);
 
     if (err != CERT_OK) {
-        certctl_abort(txn);
+        certctl_txn_abort(txn);
         return certctl_error(ctl, err, "cannot write: %s", reason.text);
     }
 
     /* Under the writer lock, so times are in the order of commits. */
 
-    clock = certctl_clock();
+    clock = certctl_home_clock();
 
     if (ctl->at == NULL && clock > ctl->now) {
         ctl->now = clock;
@@ -114,7 +116,7 @@ certctl_begin(certctl_t *ctl, certctl_txn_t **txnp)
 
 /* What was refused, or changed nothing, need not be done again. */
 cert_err_t
-certctl_apply(certctl_txn_t *txn, const cert_change_t *change,
+certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome)
 {
     cert_err_t       err;
@@ -161,7 +163,7 @@ certctl_apply(certctl_txn_t *txn, const cert_change_t *change,
  * its reason, and the operator has to look.
  */
 int
-certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
+certctl_txn_commit(certctl_t *ctl, certctl_txn_t *txn)
 {
     cert_err_t     err;
     cert_txn_t    *inner;
@@ -182,7 +184,7 @@ certctl_commit(certctl_t *ctl, certctl_txn_t *txn)
 
     } while (err == CERT_OK);
 
-    certctl_abort(txn);
+    certctl_txn_abort(txn);
 
     if (err != CERT_OK) {
         return certctl_error(ctl, err, "cannot commit: %s", reason.text);
@@ -212,7 +214,7 @@ certctl_txn_mark(certctl_t *ctl)
 
 
 void
-certctl_abort(certctl_txn_t *txn)
+certctl_txn_abort(certctl_txn_t *txn)
 {
     certctl_kept_t  *kept;
 

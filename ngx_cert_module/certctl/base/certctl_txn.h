@@ -26,7 +26,7 @@ typedef struct certctl_txn_s  certctl_txn_t;
  * the clock.  The caller commits or aborts it, and makes no change within a
  * list of ctl->reader; after a failure there is none.
  */
-int certctl_begin(certctl_t *ctl, certctl_txn_t **txn);
+int certctl_txn_begin(certctl_t *ctl, certctl_txn_t **txn);
 
 /*
  * Applies a change; errors as of cert_change_apply(), and a copy of it is kept.
@@ -35,14 +35,14 @@ int certctl_begin(certctl_t *ctl, certctl_txn_t **txn);
  *     CERT_BUSY  somebody else wrote while the map grew, and what was
  *                applied before holds no more; abort
  */
-cert_err_t certctl_apply(certctl_txn_t *txn, const cert_change_t *change,
+cert_err_t certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
 
 /* Ends "txn" in any case; on a failure nothing of it can be relied on. */
-int certctl_commit(certctl_t *ctl, certctl_txn_t *txn);
+int certctl_txn_commit(certctl_t *ctl, certctl_txn_t *txn);
 
 /* Drops all its changes; NULL is allowed. */
-void certctl_abort(certctl_txn_t *txn);
+void certctl_txn_abort(certctl_txn_t *txn);
 
 /* True if so much is kept that it should be committed soon; NULL is allowed. */
 int certctl_txn_is_large(const certctl_txn_t *txn);

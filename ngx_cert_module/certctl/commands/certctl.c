@@ -22,7 +22,9 @@
 #include <stdlib.h>
 
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
 /*
@@ -43,7 +45,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --public-url URL   what the QR of a copy leads to\n"
       "  --demonstration    allow --at in this store, for ever\n"
       "  --at TIME          time of making, with --demonstration\n",
-      certctl_init },
+      cmd_init },
 
     { "keys", "list | rotate USE [--activate] | retire USE ID",
       "list keys, change to new ones, put old ones out of use",
@@ -54,16 +56,16 @@ static const certctl_command_t  certctl_commands[] = {
       "  retire USE ID          accept a key no more\n"
       "  init                   make keyrings that are missing\n"
       "USE is token, record, match, personal or session; lookup is fixed.\n",
-      certctl_keys },
+      cmd_keys },
 
     { "policy", "show | set KEY=VALUE...", "show or change the policy",
       "An empty VALUE removes a scene and resets anything else.\n",
-      certctl_policy },
+      cmd_policy },
 
     { "catalog", "list | import FILE.csv",
       "list qualifications, or import them",
       "Columns: name,issuer,seal,template,annotation_required_from\n",
-      certctl_catalog },
+      cmd_catalog },
 
     { "import", "FILE.csv | -", "import certificates from a CSV file",
       "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
@@ -73,27 +75,27 @@ static const certctl_command_t  certctl_commands[] = {
       "                     it is, and valid for a new one\n"
       "  replaced_by        the number that replaces it; status replaced only\n"
       "  photo              a JPEG or PNG below the folder of the CSV file\n",
-      certctl_import },
+      cmd_import },
 
     { "export", "[--file FILE]",
       "print all certificates as CSV, fit for import",
       "  --file FILE        write there (mode 0600), not to standard output\n"
       "Holds personal data; needs the private keys.  Photos are not in it.\n",
-      certctl_export },
+      cmd_export },
 
     { "show", "NUMBER | CODE", "show a certificate or a copy", "",
-      certctl_show },
+      cmd_show },
 
     { "revoke", "NUMBER", "end a certificate and its copies", "",
-      certctl_revoke },
+      cmd_revoke },
 
     { "suspend", "NUMBER", "suspend a certificate and its copies", "",
-      certctl_suspend },
+      cmd_suspend },
 
-    { "reinstate", "NUMBER", "lift a suspension", "", certctl_reinstate },
+    { "reinstate", "NUMBER", "lift a suspension", "", cmd_reinstate },
 
     { "replace", "OLD NEW", "mark a certificate as replaced by another", "",
-      certctl_replace },
+      cmd_replace },
 
     { "account",
       "list | import FILE.csv | reset USERNAME | link USERNAME NUMBER",
@@ -120,7 +122,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  created                when, by the platform; looked at, not kept\n"
       "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
       "bcrypt or sha512crypt.  Who has a login here keeps it.\n",
-      certctl_account },
+      cmd_account },
 
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",
       "apply for copies, render and seal them",
@@ -132,34 +134,34 @@ static const certctl_command_t  certctl_commands[] = {
       "  --pending          render what waits in the queue\n"
       "  --no-render        only apply: the copies stay \"generating\"\n"
       "  --jobs N           processes that render (one a core)\n",
-      certctl_annotate },
+      cmd_annotate },
 
     { "withdraw", "CODE", "take a copy back, at once", "",
-      certctl_withdraw },
+      cmd_withdraw },
 
     { "token", "CODE --right view|download",
       "make a token to view or download a copy",
       "  --right RIGHT      view or download\n"
       "  --ttl SEC          how long it holds (600), never past the copy\n"
       "  --url              print the address, not the token alone\n",
-      certctl_token },
+      cmd_token },
 
     { "verify", "FILE.pdf", "tell what a PDF file is",
       "  --no-store         look at the file only\n"
       "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n",
-      certctl_verify },
+      cmd_verify },
 
     { "journal", "list [--from N] [--limit N] | verify",
-      "list the journal, or prove its chain", "", certctl_journal },
+      "list the journal, or prove its chain", "", cmd_journal },
 
     { "fsck", "", "prove every record, index and journal entry",
       "  --files            every PDF as well: digest, missing, left over\n",
-      certctl_fsck },
+      cmd_fsck },
 
     { "backup", "DIR", "copy the store into a new folder, while in use",
       "  --with-keys        the keyrings too: keep that copy as secret as\n"
       "                     the keys themselves\n",
-      certctl_backup },
+      cmd_backup },
 
     { "restore", "[--accept-loss]",
       "tell what a store that was put back lacks, or go on without it",
@@ -167,15 +169,15 @@ static const certctl_command_t  certctl_commands[] = {
       "                     lacks is lost, and the journal says so\n"
       "Lists what the mark beside the store, and sealed copies that the store\n"
       "does not know, say is missing.\n",
-      certctl_restore },
+      cmd_restore },
 
     { "prune", "", "remove the PDFs of copies that expired long ago",
       "  --grace DAYS       how long ago (30)\n"
       "Forgets as well by which Idempotency-Key a copy was applied for more\n"
       "than 7 days ago.\n",
-      certctl_prune },
+      cmd_prune },
 
-    { "stat", "", "show figures of the store", "", certctl_stat },
+    { "stat", "", "show figures of the store", "", cmd_stat },
 
     { NULL, NULL, NULL, NULL, NULL }
 };
@@ -213,7 +215,7 @@ main(int argc, char **argv)
 
     status = certctl_run(ctl, argc, argv);
 
-    certctl_close(ctl);
+    certctl_home_close(ctl);
 
     /* What was not written was not said. */
 

@@ -14,28 +14,28 @@
 #include "certctl.h"
 
 
-int certctl_init(certctl_t *ctl, int argc, char **argv);
-int certctl_keys(certctl_t *ctl, int argc, char **argv);
-int certctl_policy(certctl_t *ctl, int argc, char **argv);
-int certctl_catalog(certctl_t *ctl, int argc, char **argv);
-int certctl_import(certctl_t *ctl, int argc, char **argv);
-int certctl_export(certctl_t *ctl, int argc, char **argv);
-int certctl_show(certctl_t *ctl, int argc, char **argv);
-int certctl_revoke(certctl_t *ctl, int argc, char **argv);
-int certctl_suspend(certctl_t *ctl, int argc, char **argv);
-int certctl_reinstate(certctl_t *ctl, int argc, char **argv);
-int certctl_replace(certctl_t *ctl, int argc, char **argv);
-int certctl_account(certctl_t *ctl, int argc, char **argv);
-int certctl_annotate(certctl_t *ctl, int argc, char **argv);
-int certctl_withdraw(certctl_t *ctl, int argc, char **argv);
-int certctl_token(certctl_t *ctl, int argc, char **argv);
-int certctl_verify(certctl_t *ctl, int argc, char **argv);
-int certctl_journal(certctl_t *ctl, int argc, char **argv);
-int certctl_fsck(certctl_t *ctl, int argc, char **argv);
-int certctl_backup(certctl_t *ctl, int argc, char **argv);
-int certctl_restore(certctl_t *ctl, int argc, char **argv);
-int certctl_prune(certctl_t *ctl, int argc, char **argv);
-int certctl_stat(certctl_t *ctl, int argc, char **argv);
+int cmd_init(certctl_t *ctl, int argc, char **argv);
+int cmd_keys(certctl_t *ctl, int argc, char **argv);
+int cmd_policy(certctl_t *ctl, int argc, char **argv);
+int cmd_catalog(certctl_t *ctl, int argc, char **argv);
+int cmd_import(certctl_t *ctl, int argc, char **argv);
+int cmd_export(certctl_t *ctl, int argc, char **argv);
+int cmd_show(certctl_t *ctl, int argc, char **argv);
+int cmd_revoke(certctl_t *ctl, int argc, char **argv);
+int cmd_suspend(certctl_t *ctl, int argc, char **argv);
+int cmd_reinstate(certctl_t *ctl, int argc, char **argv);
+int cmd_replace(certctl_t *ctl, int argc, char **argv);
+int cmd_account(certctl_t *ctl, int argc, char **argv);
+int cmd_annotate(certctl_t *ctl, int argc, char **argv);
+int cmd_withdraw(certctl_t *ctl, int argc, char **argv);
+int cmd_token(certctl_t *ctl, int argc, char **argv);
+int cmd_verify(certctl_t *ctl, int argc, char **argv);
+int cmd_journal(certctl_t *ctl, int argc, char **argv);
+int cmd_fsck(certctl_t *ctl, int argc, char **argv);
+int cmd_backup(certctl_t *ctl, int argc, char **argv);
+int cmd_restore(certctl_t *ctl, int argc, char **argv);
+int cmd_prune(certctl_t *ctl, int argc, char **argv);
+int cmd_stat(certctl_t *ctl, int argc, char **argv);
 
 
 #endif /* CERTCTL_COMMANDS_H_INCLUDED */

@@ -22,9 +22,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "certrender_file.h"
-#include "certctl_fsck.h"
+#include "certctl_fsck_child.h"
+#include "certctl_home.h"
+#include "certctl_output.h"
 #include "certctl_tree.h"
+#include "certrender_file.h"
 
 
 /* A temporary file younger than this belongs to a renderer at work. */
@@ -44,32 +46,34 @@ typedef struct {
     certctl_sealed_t        *copies;    /* only with --files */
     int                      is_short;  /* "copies" are not all there are */
     certctl_fsck_message_t   message;
-} certctl_child_t;
+} certctl_fsck_child_t;
 
 
-static void certctl_child_send(certctl_child_t *child,
+static void certctl_fsck_child_send(certctl_fsck_child_t *child,
     certctl_fsck_kind_t kind);
-static void certctl_child_finding(void *data, const char *where,
+static void certctl_fsck_child_finding(void *data, const char *where,
     const char *what);
-static void certctl_child_progress(void *data, uint64_t done, uint64_t all);
-static cert_err_t certctl_child_copy(void *data,
+static void certctl_fsck_child_progress(void *data, uint64_t done,
+    uint64_t all);
+static cert_err_t certctl_fsck_child_copy(void *data,
     const cert_annotation_t *annotation);
-static int certctl_child_store(certctl_child_t *child, int is_with_files);
-static int certctl_child_files(certctl_child_t *child);
-static int certctl_child_digest(certctl_child_t *child,
+static int certctl_fsck_child_store(certctl_fsck_child_t *child,
+    int is_with_files);
+static int certctl_fsck_child_files(certctl_fsck_child_t *child);
+static int certctl_fsck_child_digest(certctl_fsck_child_t *child,
     const certctl_sealed_t *copy);
-static int certctl_child_is_pruned(certctl_child_t *child,
+static int certctl_fsck_child_is_pruned(certctl_fsck_child_t *child,
     const certctl_sealed_t *copy);
-static int certctl_child_left_over(void *data, const char *name,
+static int certctl_fsck_child_left_over(void *data, const char *name,
     const cert_code_t *code);
 
 
 void
 certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 {
-    int               status;
-    certctl_child_t  *child;
-    struct rlimit     none;
+    int                    status;
+    certctl_fsck_child_t  *child;
+    struct rlimit          none;
 
     /* A crash is expected here, and a core dump would hold the keys. */
 
@@ -79,7 +83,7 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 
     ctl->is_json = 0;
 
-    child = calloc(1, sizeof(certctl_child_t));
+    child = calloc(1, sizeof(certctl_fsck_child_t));
     if (child == NULL) {
         _exit(certctl_error(ctl, CERT_NO_MEMORY, "out of memory"));
     }
@@ -87,14 +91,14 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
     child->ctl = ctl;
     child->fd = fd;
 
-    status = certctl_child_store(child, is_with_files);
+    status = certctl_fsck_child_store(child, is_with_files);
 
     if (status == 0 && is_with_files) {
-        status = certctl_child_files(child);
+        status = certctl_fsck_child_files(child);
     }
 
     if (status == 0) {
-        certctl_child_send(child, CERTCTL_FSCK_DONE);
+        certctl_fsck_child_send(child, CERTCTL_FSCK_DONE);
     }
 
     _exit(status);
@@ -103,7 +107,7 @@ certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
 
 /* A parent that is gone has no use for the rest. */
 static void
-certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
+certctl_fsck_child_send(certctl_fsck_child_t *child, certctl_fsck_kind_t kind)
 {
     ssize_t  n;
 
@@ -122,37 +126,37 @@ certctl_child_send(certctl_child_t *child, certctl_fsck_kind_t kind)
 
 /* Cut to fit a message, as a message has to be whole or not be there. */
 static void
-certctl_child_finding(void *data, const char *where, const char *what)
+certctl_fsck_child_finding(void *data, const char *where, const char *what)
 {
-    certctl_child_t  *child = data;
+    certctl_fsck_child_t  *child = data;
 
     (void) snprintf(child->message.where, sizeof(child->message.where), "%s",
                     where);
     (void) snprintf(child->message.what, sizeof(child->message.what), "%s",
                     what);
 
-    certctl_child_send(child, CERTCTL_FSCK_FINDING);
+    certctl_fsck_child_send(child, CERTCTL_FSCK_FINDING);
 }
 
 
 /* A sign of life as well: long silence is taken for a circle. */
 static void
-certctl_child_progress(void *data, uint64_t done, uint64_t all)
+certctl_fsck_child_progress(void *data, uint64_t done, uint64_t all)
 {
-    certctl_child_t  *child = data;
+    certctl_fsck_child_t  *child = data;
 
     child->message.done = done;
     child->message.all = all;
 
-    certctl_child_send(child, CERTCTL_FSCK_PROGRESS);
+    certctl_fsck_child_send(child, CERTCTL_FSCK_PROGRESS);
 }
 
 
 /* Noted, not hashed: the walk holds a snapshot. */
 static cert_err_t
-certctl_child_copy(void *data, const cert_annotation_t *annotation)
+certctl_fsck_child_copy(void *data, const cert_annotation_t *annotation)
 {
-    certctl_child_t *child = data;
+    certctl_fsck_child_t  *child = data;
 
     size_t             size;
     certctl_sealed_t  *copies, *copy;
@@ -182,7 +186,7 @@ certctl_child_copy(void *data, const cert_annotation_t *annotation)
 
 /* A store that cannot be opened is a finding only if damage is the reason. */
 static int
-certctl_child_store(certctl_child_t *child, int is_with_files)
+certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
 {
     int                 status;
     certctl_t          *ctl;
@@ -192,23 +196,23 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
 
     ctl = child->ctl;
 
-    status = certctl_open_store(ctl, CERT_STORE_SCAN);
+    status = certctl_home_open_store(ctl, CERT_STORE_SCAN);
 
     if (status != 0) {
 
         /* A head that does not prove is what fsck is there to find. */
 
         if (ctl->err == CERT_CORRUPT || ctl->err == CERT_BAD_STORE) {
-            certctl_child_finding(child, "store", "it cannot be opened");
+            certctl_fsck_child_finding(child, "store", "it cannot be opened");
             return CERTCTL_NO;
         }
 
         return status;
     }
 
-    calls.finding = certctl_child_finding;
-    calls.progress = certctl_child_progress;
-    calls.copy = is_with_files ? certctl_child_copy : NULL;
+    calls.finding = certctl_fsck_child_finding;
+    calls.progress = certctl_fsck_child_progress;
+    calls.copy = is_with_files ? certctl_fsck_child_copy : NULL;
     calls.data = child;
 
     err = cert_fsck(ctl->reader, &calls, &child->message.totals, &reason);
@@ -231,13 +235,13 @@ certctl_child_store(certctl_child_t *child, int is_with_files)
 
 /* With no snapshot open: hashing may take hours. */
 static int
-certctl_child_files(certctl_child_t *child)
+certctl_fsck_child_files(certctl_fsck_child_t *child)
 {
     int     status;
     size_t  i;
 
     for (i = 0; i < child->n; i++) {
-        status = certctl_child_digest(child, &child->copies[i]);
+        status = certctl_fsck_child_digest(child, &child->copies[i]);
         if (status != 0) {
             return status;
         }
@@ -245,17 +249,18 @@ certctl_child_files(certctl_child_t *child)
         child->message.files++;
 
         if (i % 100 == 0) {
-            certctl_child_progress(child, i, child->n);
+            certctl_fsck_child_progress(child, i, child->n);
         }
     }
 
-    return certctl_tree_walk(child->ctl, certctl_child_left_over, child);
+    return certctl_tree_walk(child->ctl, certctl_fsck_child_left_over, child);
 }
 
 
 /* A file that was pruned since the walk is not missing. */
 static int
-certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
+certctl_fsck_child_digest(certctl_fsck_child_t *child,
+    const certctl_sealed_t *copy)
 {
     char                root[CERTCTL_PATH_MAX], text[CERT_CODE_TEXT_SIZE];
     char                name[CERT_CODE_PATH_SIZE];
@@ -278,9 +283,9 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
            : memcmp(look.sha256, copy->sha256, CERT_SHA256_SIZE) != 0
              ? "the file has been changed" : NULL;
 
-    if (what != NULL && !certctl_child_is_pruned(child, copy)) {
+    if (what != NULL && !certctl_fsck_child_is_pruned(child, copy)) {
         cert_code_format(&copy->code, text);
-        certctl_child_finding(child, text, what);
+        certctl_fsck_child_finding(child, text, what);
     }
 
     return 0;
@@ -289,7 +294,8 @@ certctl_child_digest(certctl_child_t *child, const certctl_sealed_t *copy)
 
 /* Looked up now: the walk may be hours ago. */
 static int
-certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)
+certctl_fsck_child_is_pruned(certctl_fsck_child_t *child,
+    const certctl_sealed_t *copy)
 {
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
@@ -305,9 +311,10 @@ certctl_child_is_pruned(certctl_child_t *child, const certctl_sealed_t *copy)
  * was left so by a crash: the next render takes it up.
  */
 static int
-certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
+certctl_fsck_child_left_over(void *data, const char *name,
+    const cert_code_t *code)
 {
-    certctl_child_t *child = data;
+    certctl_fsck_child_t  *child = data;
 
     cert_err_t           err;
     cert_time_t          age;
@@ -318,7 +325,8 @@ certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
         age = certctl_tree_tmp_age(child->ctl, name);
 
         if (age < 0 || age >= CERTCTL_FSCK_TMP_SEC) {
-            certctl_child_finding(child, name, "left over: it is no copy");
+            certctl_fsck_child_finding(child, name, "left over: it is no "
+                                       "copy");
         }
 
         return 0;
@@ -328,15 +336,15 @@ certctl_child_left_over(void *data, const char *name, const cert_code_t *code)
                                &certificate);
 
     if (err == CERT_NOT_FOUND) {
-        certctl_child_finding(child, name, "left over: the store knows no "
-                              "such copy");
+        certctl_fsck_child_finding(child, name, "left over: the store knows "
+                                   "no such copy");
 
     } else if (err == CERT_OK
                && (annotation.is_pruned
                    || annotation.state == CERT_ANNOTATION_FAILED))
     {
-        certctl_child_finding(child, name, "left over: \"certctl prune\" "
-                              "removes it");
+        certctl_fsck_child_finding(child, name, "left over: \"certctl prune\" "
+                                   "removes it");
     }
 
     return 0;

@@ -17,6 +17,7 @@
 
 
 #include "certctl_change.h"
+#include "certctl_output.h"
 #include "certctl_progress.h"
 #include "certctl_reseal.h"
 
@@ -221,7 +222,7 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
         return 0;
     }
 
-    status = certctl_begin(ctl, &txn);
+    status = certctl_txn_begin(ctl, &txn);
     if (status != 0) {
         return status;
     }
@@ -233,12 +234,12 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
 
         status = certctl_reseal_one(ctl, txn, number, holder, changed);
         if (status != 0) {
-            certctl_abort(txn);
+            certctl_txn_abort(txn);
             return status;
         }
     }
 
-    return certctl_commit(ctl, txn);
+    return certctl_txn_commit(ctl, txn);
 }
 
 
@@ -260,7 +261,7 @@ certctl_reseal_one(certctl_t *ctl, certctl_txn_t *txn, cert_str_t number,
     change.u.reseal.number = number;
     change.u.reseal.holder = holder;
 
-    err = certctl_apply(txn, &change, &outcome);
+    err = certctl_txn_apply(txn, &change, &outcome);
 
     if (err == CERT_OK) {
         *changed += !outcome.is_unchanged;

@@ -7,20 +7,28 @@
  * document it cannot be: a command line is read by everybody on the machine,
  * and a number of a certificate tells them nothing.
  *
- * The store names an account by a keyed digest.  It is shown, in hex, because
- * the journal and its readers have nothing else to say which one it was.
+ * "reset" and "link" are what a holder asks for at a counter, with the document
+ * in hand.  A new password is drawn here and not thought out by whoever sits
+ * there, and is printed once, after it is on disk.  One of the operator's own
+ * comes from a file, again because a command line is read by everybody.
+ *
+ * A document whose number was corrected is named by a certificate that stands
+ * under it now.  The former number leads to the account already; the link
+ * makes the present one do so too, and certificates of both are then in one
+ * list.
  */
 
 
 #include "certctl_account.h"
+#include "certctl_account_import.h"
+#include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_password.h"
 
-
-/* Accounts and certificates in one snapshot. */
-#define CERTCTL_ACCOUNT_BATCH  64
 
 /* Options of all actions; what is NULL was not given. */
 typedef struct {
@@ -29,42 +37,36 @@ typedef struct {
     const char  *password_file;
     const char  *rejects;
     int          allow_unknown;
-} certctl_account_options_t;
-
-typedef struct {
-    size_t          n;
-    cert_account_t  accounts[CERTCTL_ACCOUNT_BATCH];
-} certctl_accounts_t;
+} cmd_account_options_t;
 
 
-static int certctl_account_check(certctl_t *ctl, const char *action,
-    const certctl_account_options_t *options);
-static int certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
-    const certctl_account_options_t *options);
-static int certctl_account_list(certctl_t *ctl,
-    const certctl_account_options_t *options);
-static int certctl_account_all(certctl_t *ctl);
-static cert_err_t certctl_account_collect(void *data,
-    const cert_account_t *account);
-static int certctl_account_line(certctl_t *ctl,
-    const cert_account_t *account);
-static void certctl_account_plain(const json_t *json);
-static const char *certctl_account_text(const json_t *json,
-    const char *name);
-static int certctl_account_json(certctl_t *ctl,
-    const cert_account_t *account, json_t **json);
-static cert_err_t certctl_account_certificates(certctl_t *ctl,
-    const cert_account_t *account, json_int_t *n);
-static cert_err_t certctl_account_count(void *data, cert_str_t number);
-static int certctl_account_unread(certctl_t *ctl, cert_err_t err);
+static int cmd_account_check(certctl_t *ctl, const char *action,
+    const cmd_account_options_t *options);
+static int cmd_account_run(certctl_t *ctl, const certctl_args_t *args,
+    const cmd_account_options_t *options);
+static int cmd_account_list(certctl_t *ctl,
+    const cmd_account_options_t *options);
+static int cmd_account_reset(certctl_t *ctl, const char *username,
+    const char *number, const char *password_file);
+static int cmd_account_open(certctl_t *ctl);
+static int cmd_account_password(certctl_t *ctl, const char *file,
+    certctl_password_t password);
+static int cmd_account_set(certctl_t *ctl, const cert_account_t *account,
+    const char *password);
+static int cmd_account_said(certctl_t *ctl, const cert_account_t *account,
+    const char *password);
+static int cmd_account_link(certctl_t *ctl, const char *username,
+    const char *certificate, const char *number);
+static int cmd_account_join(certctl_t *ctl, const cert_holder_t *holder,
+    const cert_holder_t *other);
 
 
 int
-certctl_account(certctl_t *ctl, int argc, char **argv)
+cmd_account(certctl_t *ctl, int argc, char **argv)
 {
-    int                        status;
-    certctl_args_t             args;
-    certctl_account_options_t  options;
+    int                    status;
+    certctl_args_t         args;
+    cmd_account_options_t  options;
 
     memset(&options, 0, sizeof(options));
 
@@ -80,17 +82,17 @@ certctl_account(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, list, 1, 3, &args);
 
     if (status == 0) {
-        status = certctl_account_check(ctl, args.v[0], &options);
+        status = cmd_account_check(ctl, args.v[0], &options);
     }
 
-    return status != 0 ? status : certctl_account_run(ctl, &args, &options);
+    return status != 0 ? status : cmd_account_run(ctl, &args, &options);
 }
 
 
 /* An option of another action is a mistake and not to be passed over. */
 static int
-certctl_account_check(certctl_t *ctl, const char *action,
-    const certctl_account_options_t *options)
+cmd_account_check(certctl_t *ctl, const char *action,
+    const cmd_account_options_t *options)
 {
     int  is_list, is_import, is_reset, is_link;
 
@@ -125,8 +127,8 @@ certctl_account_check(certctl_t *ctl, const char *action,
 
 
 static int
-certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
-    const certctl_account_options_t *options)
+cmd_account_run(certctl_t *ctl, const certctl_args_t *args,
+    const cmd_account_options_t *options)
 {
     char  **v;
 
@@ -135,7 +137,7 @@ certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
     if (args->n == 1 && strcmp(v[0], "list") == 0
         && (options->username == NULL || options->certificate == NULL))
     {
-        return certctl_account_list(ctl, options);
+        return cmd_account_list(ctl, options);
     }
 
     if (args->n == 2 && strcmp(v[0], "import") == 0) {
@@ -146,16 +148,16 @@ certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
     if (strcmp(v[0], "reset") == 0
         && args->n == (options->certificate == NULL ? 2 : 1))
     {
-        return certctl_account_reset(ctl, args->n == 2 ? v[1] : NULL,
-                                     options->certificate,
-                                     options->password_file);
+        return cmd_account_reset(ctl, args->n == 2 ? v[1] : NULL,
+                                 options->certificate,
+                                 options->password_file);
     }
 
     if (strcmp(v[0], "link") == 0
         && args->n == (options->certificate == NULL ? 3 : 2))
     {
-        return certctl_account_link(ctl, args->n == 3 ? v[1] : NULL,
-                                    options->certificate, v[args->n - 1]);
+        return cmd_account_link(ctl, args->n == 3 ? v[1] : NULL,
+                                options->certificate, v[args->n - 1]);
     }
 
     return certctl_usage(ctl, "expected: list, import FILE.csv, reset "
@@ -165,15 +167,15 @@ certctl_account_run(certctl_t *ctl, const certctl_args_t *args,
 
 
 static int
-certctl_account_list(certctl_t *ctl, const certctl_account_options_t *options)
+cmd_account_list(certctl_t *ctl, const cmd_account_options_t *options)
 {
     int             status;
     cert_account_t  account;
 
-    status = certctl_open(ctl, CERT_STORE_READ);
+    status = certctl_home_open(ctl, CERT_STORE_READ);
 
     if (status == 0) {
-        status = certctl_need_private(ctl, "account");
+        status = certctl_home_need_private(ctl, "account");
     }
 
     if (status != 0) {
@@ -181,7 +183,7 @@ certctl_account_list(certctl_t *ctl, const certctl_account_options_t *options)
     }
 
     if (options->username == NULL && options->certificate == NULL) {
-        return certctl_account_all(ctl);
+        return certctl_account_show_all(ctl);
     }
 
     status = certctl_account_find(ctl, options->username,
@@ -196,284 +198,166 @@ certctl_account_list(certctl_t *ctl, const certctl_account_options_t *options)
 }
 
 
-/* Gathered first: the certificates of each are another list. */
+/* The file first: what is wrong with it need not wait for a lock. */
 static int
-certctl_account_all(certctl_t *ctl)
+cmd_account_reset(certctl_t *ctl, const char *username,
+    const char *number, const char *password_file)
 {
     int                 status;
-    size_t              i;
-    cert_err_t          err;
-    cert_position_t     after;
-    certctl_accounts_t  page;
+    cert_account_t      account;
+    certctl_password_t  password;
 
-    after.len = 0;
-    status = 0;
+    memset(&account, 0, sizeof(account));
 
-    do {
-        page.n = 0;
+    status = cmd_account_password(ctl, password_file, password);
 
-        err = cert_list_accounts(ctl->reader, &after, CERTCTL_ACCOUNT_BATCH,
-                                 certctl_account_collect, &page);
+    if (status == 0) {
+        status = cmd_account_open(ctl);
+    }
 
-        if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            status = certctl_account_unread(ctl, err);
-        }
+    if (status == 0) {
+        status = certctl_account_find(ctl, username, number, &account);
+    }
 
-        for (i = 0; status == 0 && i < page.n; i++) {
-            status = certctl_account_line(ctl, &page.accounts[i]);
-        }
+    if (status == 0 && !account.has_login) {
+        status = certctl_error(ctl, CERT_REFUSED, "the account has no login: "
+                               "its holder is known by other means");
+    }
 
-    } while (status == 0 && err == CERT_OK);
+    if (status == 0) {
+        status = cmd_account_set(ctl, &account, password);
+    }
 
-    explicit_bzero(&page, sizeof(page));
+    if (status == 0) {
+        status = cmd_account_said(ctl, &account, password_file == NULL
+                                                 ? password : NULL);
+    }
+
+    explicit_bzero(password, sizeof(password));
+    explicit_bzero(&account, sizeof(account));
 
     return status;
 }
 
 
-/* Called within a snapshot, so it only takes a note. */
-static cert_err_t
-certctl_account_collect(void *data, const cert_account_t *account)
+static int
+cmd_account_open(certctl_t *ctl)
 {
-    certctl_accounts_t *page = data;
+    int  status;
 
-    page->accounts[page->n++] = *account;
+    status = certctl_home_open(ctl, CERT_STORE_WRITE);
 
-    return CERT_OK;
+    return status != 0 ? status : certctl_home_need_private(ctl, "account");
 }
 
 
-/* A line an account, as JSON too: there may be millions. */
 static int
-certctl_account_line(certctl_t *ctl, const cert_account_t *account)
+cmd_account_password(certctl_t *ctl, const char *file,
+    certctl_password_t password)
 {
-    int      status;
-    json_t  *json;
+    return file != NULL ? certctl_password_read(ctl, file, password)
+                        : certctl_password_draw(ctl, password);
+}
 
-    status = certctl_account_json(ctl, account, &json);
+
+/* Hashed before the transaction: nobody else who writes waits for that. */
+static int
+cmd_account_set(certctl_t *ctl, const cert_account_t *account,
+    const char *password)
+{
+    int             status;
+    char            hash[CERT_PASSWORD_MAX + 1];
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    status = certctl_password_hash(ctl, password, hash);
+
+    if (status == 0) {
+        status = certctl_change_init(ctl, &change, CERT_CHANGE_PASSWORD);
+    }
+
+    if (status == 0) {
+        change.u.account.holder = account->holder;
+        change.u.account.password = cert_strz(hash);
+
+        status = certctl_change_run(ctl, &change, &outcome, "account");
+    }
+
+    explicit_bzero(hash, sizeof(hash));
+
+    return status;
+}
+
+
+/* "password" NULL: whoever wrote the file knows it. */
+static int
+cmd_account_said(certctl_t *ctl, const cert_account_t *account,
+    const char *password)
+{
+    return certctl_print_object(ctl, json_pack("{sososs?}",
+                                "holder",
+                                certctl_json_hex(account->holder.bytes,
+                                                 CERT_HOLDER_SIZE),
+                                "username",
+                                certctl_json_text(&account->username),
+                                "password", password));
+}
+
+
+static int
+cmd_account_link(certctl_t *ctl, const char *username,
+    const char *certificate, const char *number)
+{
+    int             status;
+    cert_holder_t   other;
+    cert_account_t  account;
+
+    memset(&account, 0, sizeof(account));
+
+    status = cmd_account_open(ctl);
+
+    if (status == 0) {
+        status = certctl_account_document(ctl, number, &other);
+    }
+
+    if (status == 0) {
+        status = certctl_account_find(ctl, username, certificate, &account);
+    }
+
+    if (status == 0) {
+        status = cmd_account_join(ctl, &account.holder, &other);
+    }
+
+    if (status == 0) {
+        status = certctl_account_show(ctl, &account.holder);
+    }
+
+    explicit_bzero(&account, sizeof(account));
+
+    return status;
+}
+
+
+/* A document that is the account's already is no mistake, own or linked. */
+static int
+cmd_account_join(certctl_t *ctl, const cert_holder_t *holder,
+    const cert_holder_t *other)
+{
+    int             status;
+    cert_change_t   change;
+    cert_outcome_t  outcome;
+
+    if (memcmp(holder->bytes, other->bytes, CERT_HOLDER_SIZE) == 0) {
+        return 0;
+    }
+
+    status = certctl_change_init(ctl, &change, CERT_CHANGE_LINK);
     if (status != 0) {
         return status;
     }
 
-    if (ctl->is_json || json == NULL) {
-        return certctl_print(json);
-    }
+    change.u.account.holder = *holder;
+    change.u.account.other = *other;
 
-    certctl_account_plain(json);
-    json_decref(json);
-
-    return 0;
-}
-
-
-static void
-certctl_account_plain(const json_t *json)
-{
-    printf("%s  %s  %s  %s  notice %lld %s  links %lld  certificates %lld\n",
-           certctl_account_text(json, "holder"),
-           certctl_account_text(json, "username"),
-           certctl_account_text(json, "method"),
-           certctl_account_text(json, "created"),
-           (long long) json_integer_value(json_object_get(json,
-                                                          "notice_version")),
-           certctl_account_text(json, "notice_time"),
-           (long long) json_integer_value(json_object_get(json, "links")),
-           (long long) json_integer_value(json_object_get(json,
-                                                          "certificates")));
-}
-
-
-/* A line has as many words for each account. */
-static const char *
-certctl_account_text(const json_t *json, const char *name)
-{
-    const char  *text;
-
-    text = json_string_value(json_object_get(json, name));
-
-    return text != NULL ? text : "-";
-}
-
-
-int
-certctl_account_show(certctl_t *ctl, const cert_holder_t *holder)
-{
-    int             status;
-    json_t         *json;
-    cert_err_t      err;
-    cert_account_t  account;
-
-    err = cert_read_account(ctl->reader, holder, &account);
-
-    status = err == CERT_OK ? certctl_account_json(ctl, &account, &json)
-                            : certctl_account_unread(ctl, err);
-
-    explicit_bzero(&account, sizeof(account));
-
-    return status != 0 ? status : certctl_print_object(ctl, json);
-}
-
-
-/* All but the hash; its method tells who has not logged in since an import. */
-static int
-certctl_account_json(certctl_t *ctl, const cert_account_t *account,
-    json_t **json)
-{
-    cert_err_t  err;
-    json_int_t  certificates;
-
-    err = certctl_account_certificates(ctl, account, &certificates);
-    if (err != CERT_OK) {
-        return certctl_account_unread(ctl, err);
-    }
-
-    *json = json_pack("{sosososbsososososIsI}",
-                      "holder", certctl_json_hex(account->holder.bytes,
-                                                 CERT_HOLDER_SIZE),
-                      "username", account->has_login
-                                  ? certctl_json_text(&account->username)
-                                  : json_null(),
-                      "created", certctl_json_time(ctl, account->created),
-                      "login", account->has_login,
-                      "method", account->has_login ? json_string(
-                                certctl_password_method(account->password))
-                                : json_null(),
-                      "matched", json_boolean(account->is_matched),
-                      "notice_version", account->notice_version != 0
-                                ? json_integer(account->notice_version)
-                                : json_null(),
-                      "notice_time", certctl_json_time(ctl,
-                                                    account->notice_time),
-                      "links", (json_int_t) account->links_n,
-                      "certificates", certificates);
-
-    return 0;
-}
-
-
-/* Under all its documents. */
-static cert_err_t
-certctl_account_certificates(certctl_t *ctl, const cert_account_t *account,
-    json_int_t *n)
-{
-    size_t                i;
-    cert_err_t            err;
-    cert_position_t       after;
-    const cert_holder_t  *holder;
-
-    *n = 0;
-
-    for (i = 0; i <= account->links_n; i++) {
-
-        holder = i == 0 ? &account->holder : &account->links[i - 1];
-        after.len = 0;
-
-        do {
-            err = cert_list_holder_certificates(ctl->reader, holder, &after,
-                                                CERTCTL_ACCOUNT_BATCH,
-                                                certctl_account_count, n);
-        } while (err == CERT_OK);
-
-        if (err != CERT_NOT_FOUND) {
-            return err;
-        }
-    }
-
-    return CERT_OK;
-}
-
-
-static cert_err_t
-certctl_account_count(void *data, cert_str_t number)
-{
-    json_int_t *n = data;
-
-    (void) number;
-
-    (*n)++;
-
-    return CERT_OK;
-}
-
-
-/* What is no user name is nobody's: the rules of one are not told here. */
-int
-certctl_account_find(certctl_t *ctl, const char *username,
-    const char *number, cert_account_t *account)
-{
-    int            status;
-    cert_err_t     err;
-    cert_text_t    folded;
-    cert_holder_t  holder;
-
-    if (username != NULL) {
-        err = cert_username_fold(&folded, cert_strz(username), NULL);
-
-        err = err == CERT_OK
-              ? cert_read_username(ctl->reader, cert_strz(folded.data),
-                                   &holder)
-              : CERT_NOT_FOUND;
-
-        if (err == CERT_NOT_FOUND) {
-            return certctl_error(ctl, err, "no account has this user name");
-        }
-
-        if (err != CERT_OK) {
-            return certctl_account_unread(ctl, err);
-        }
-
-    } else {
-        status = certctl_account_document(ctl, number, &holder);
-        if (status != 0) {
-            return status;
-        }
-    }
-
-    err = cert_read_account(ctl->reader, &holder, account);
-
-    if (err == CERT_NOT_FOUND && username == NULL) {
-        return certctl_error(ctl, err, "the holder of this certificate has "
-                             "no account");
-    }
-
-    return err == CERT_OK ? 0 : certctl_account_unread(ctl, err);
-}
-
-
-int
-certctl_account_document(certctl_t *ctl, const char *number,
-    cert_holder_t *holder)
-{
-    cert_err_t          err;
-    cert_person_t      *person;
-    cert_certificate_t  certificate;
-
-    err = cert_read_certificate(ctl->reader, cert_strz(number), &certificate);
-
-    if (err == CERT_OK && !certificate.has_person) {
-        err = CERT_NO_KEY;
-    }
-
-    if (err == CERT_OK) {
-        person = &certificate.person;
-        err = cert_holder_make(ctl->ring, person->id_type,
-                               cert_strz(person->id_number.data), holder);
-    }
-
-    explicit_bzero(&certificate, sizeof(certificate));
-
-    if (err == CERT_NOT_FOUND) {
-        return certctl_error(ctl, err, "no such certificate");
-    }
-
-    return err == CERT_OK ? 0 : certctl_account_unread(ctl, err);
-}
-
-
-/* An account that is not there any more is none: accounts are not removed. */
-static int
-certctl_account_unread(certctl_t *ctl, cert_err_t err)
-{
-    return certctl_error(ctl, err == CERT_NOT_FOUND ? CERT_CORRUPT : err,
-                         "cannot read an account: %s", cert_err_name(err));
+    return certctl_change_run(ctl, &change, &outcome, "account");
 }

@@ -20,24 +20,25 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_keyring.h"
-#include "certctl_lock.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
-static int certctl_backup_store(certctl_t *ctl, const char *folder,
+static int cmd_backup_store(certctl_t *ctl, const char *folder,
     char path[CERTCTL_PATH_MAX]);
-static int certctl_backup_folder(certctl_t *ctl, const char *folder,
+static int cmd_backup_folder(certctl_t *ctl, const char *folder,
     const char *name, char path[CERTCTL_PATH_MAX]);
-static int certctl_backup_keys(certctl_t *ctl, const char *folder);
-static int certctl_backup_ring(certctl_t *ctl, const char *folder,
+static int cmd_backup_keys(certctl_t *ctl, const char *folder);
+static int cmd_backup_ring(certctl_t *ctl, const char *folder,
     const char *name, unsigned uses, unsigned mode);
-static int certctl_backup_path(certctl_t *ctl, const char *folder,
+static int cmd_backup_path(certctl_t *ctl, const char *folder,
     const char *name, char path[CERTCTL_PATH_MAX]);
 
 
 int
-certctl_backup(certctl_t *ctl, int argc, char **argv)
+cmd_backup(certctl_t *ctl, int argc, char **argv)
 {
     int             status, is_with_keys;
     char            path[CERTCTL_PATH_MAX];
@@ -55,23 +56,23 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
     /* Of one moment: keys of before a rotation do not open what came after. */
 
     if (status == 0 && is_with_keys) {
-        status = certctl_lock(ctl, CERTCTL_LOCK_USE);
+        status = certctl_home_lock(ctl, CERTCTL_LOCK_USE);
     }
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_SCAN);
+        status = certctl_home_open(ctl, CERT_STORE_SCAN);
     }
 
     if (status == 0 && is_with_keys) {
-        status = certctl_need_private(ctl, "\"--with-keys\"");
+        status = certctl_home_need_private(ctl, "\"--with-keys\"");
     }
 
     if (status == 0) {
-        status = certctl_backup_store(ctl, args.v[0], path);
+        status = cmd_backup_store(ctl, args.v[0], path);
     }
 
     if (status == 0 && is_with_keys) {
-        status = certctl_backup_keys(ctl, args.v[0]);
+        status = cmd_backup_keys(ctl, args.v[0]);
     }
 
     if (status != 0) {
@@ -92,17 +93,17 @@ certctl_backup(certctl_t *ctl, int argc, char **argv)
 
 /* Leaves in "path" where the store went. */
 static int
-certctl_backup_store(certctl_t *ctl, const char *folder,
+cmd_backup_store(certctl_t *ctl, const char *folder,
     char path[CERTCTL_PATH_MAX])
 {
     int            status;
     cert_err_t     err;
     cert_reason_t  reason;
 
-    status = certctl_backup_folder(ctl, folder, "", path);
+    status = cmd_backup_folder(ctl, folder, "", path);
 
     if (status == 0) {
-        status = certctl_backup_folder(ctl, folder, "/store", path);
+        status = cmd_backup_folder(ctl, folder, "/store", path);
     }
 
     if (status != 0) {
@@ -120,12 +121,12 @@ certctl_backup_store(certctl_t *ctl, const char *folder,
 
 /* FOLDER/NAME, made if it is not there. */
 static int
-certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
+cmd_backup_folder(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])
 {
     int  status;
 
-    status = certctl_backup_path(ctl, folder, name, path);
+    status = cmd_backup_path(ctl, folder, name, path);
     if (status != 0) {
         return status;
     }
@@ -144,21 +145,21 @@ certctl_backup_folder(certctl_t *ctl, const char *folder, const char *name,
  * what may lie there by now.
  */
 static int
-certctl_backup_keys(certctl_t *ctl, const char *folder)
+cmd_backup_keys(certctl_t *ctl, const char *folder)
 {
     int   status;
     char  path[CERTCTL_PATH_MAX];
 
-    status = certctl_backup_folder(ctl, folder, "/keys", path);
+    status = cmd_backup_folder(ctl, folder, "/keys", path);
 
     if (status == 0) {
-        status = certctl_backup_ring(ctl, folder, "/keys/public.keys",
-                                     CERT_KEYS_PUBLIC, 0640);
+        status = cmd_backup_ring(ctl, folder, "/keys/public.keys",
+                                 CERT_KEYS_PUBLIC, 0640);
     }
 
     if (status == 0) {
-        status = certctl_backup_ring(ctl, folder, "/keys/private.keys",
-                                     CERT_KEYS_PRIVATE, 0600);
+        status = cmd_backup_ring(ctl, folder, "/keys/private.keys",
+                                 CERT_KEYS_PRIVATE, 0600);
     }
 
     return status;
@@ -167,14 +168,14 @@ certctl_backup_keys(certctl_t *ctl, const char *folder)
 
 /* Keys of another backup must not be lost under these. */
 static int
-certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
+cmd_backup_ring(certctl_t *ctl, const char *folder, const char *name,
     unsigned uses, unsigned mode)
 {
     int          status;
     char         path[CERTCTL_PATH_MAX];
     struct stat  st;
 
-    status = certctl_backup_path(ctl, folder, name, path);
+    status = cmd_backup_path(ctl, folder, name, path);
     if (status != 0) {
         return status;
     }
@@ -190,7 +191,7 @@ certctl_backup_ring(certctl_t *ctl, const char *folder, const char *name,
 
 /* With a zero-length name it is the folder itself. */
 static int
-certctl_backup_path(certctl_t *ctl, const char *folder, const char *name,
+cmd_backup_path(certctl_t *ctl, const char *folder, const char *name,
     char path[CERTCTL_PATH_MAX])
 {
     if (snprintf(path, CERTCTL_PATH_MAX, "%s%s", folder, name)

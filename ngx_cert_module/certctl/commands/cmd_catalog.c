@@ -22,8 +22,10 @@
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_csv.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
 enum {
@@ -36,7 +38,7 @@ enum {
 };
 
 /* In that order. */
-static const char *const  certctl_catalog_columns[CERTCTL_CATS] = {
+static const char *const  cmd_catalog_columns[CERTCTL_CATS] = {
     "name", "issuer", "seal", "template", "annotation_required_from"
 };
 
@@ -47,29 +49,29 @@ typedef struct {
     uint64_t        changed;
     uint64_t        unchanged;
     int             place[CERTCTL_CATS];    /* of each column in the file */
-} certctl_catalog_t;
+} cmd_catalog_t;
 
 
-static int certctl_catalog_list(certctl_t *ctl);
-static cert_err_t certctl_catalog_each(void *data,
+static int cmd_catalog_list(certctl_t *ctl);
+static cert_err_t cmd_catalog_each(void *data,
     const cert_qualification_t *qualification);
-static void certctl_catalog_field(const char *text, int end);
-static json_t *certctl_catalog_json(
+static void cmd_catalog_field(const char *text, int end);
+static json_t *cmd_catalog_json(
     const cert_qualification_t *qualification);
-static int certctl_catalog_import(certctl_t *ctl, const char *file);
-static int certctl_catalog_say(const certctl_catalog_t *catalog);
-static int certctl_catalog_header(certctl_catalog_t *catalog);
-static int certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
+static int cmd_catalog_import(certctl_t *ctl, const char *file);
+static int cmd_catalog_say(const cmd_catalog_t *catalog);
+static int cmd_catalog_header(cmd_catalog_t *catalog);
+static int cmd_catalog_column(cmd_catalog_t *catalog, size_t place,
     cert_str_t name);
-static int certctl_catalog_rows(certctl_catalog_t *catalog);
-static int certctl_catalog_row(certctl_catalog_t *catalog);
-static int certctl_catalog_read(certctl_catalog_t *catalog,
+static int cmd_catalog_rows(cmd_catalog_t *catalog);
+static int cmd_catalog_row(cmd_catalog_t *catalog);
+static int cmd_catalog_read(cmd_catalog_t *catalog,
     cert_qualification_t *qualification);
-static int certctl_catalog_is_name(const cert_text_t *text);
+static int cmd_catalog_is_name(const cert_text_t *text);
 
 
 int
-certctl_catalog(certctl_t *ctl, int argc, char **argv)
+cmd_catalog(certctl_t *ctl, int argc, char **argv)
 {
     int             status;
     certctl_args_t  args;
@@ -80,11 +82,11 @@ certctl_catalog(certctl_t *ctl, int argc, char **argv)
     }
 
     if (args.n == 1 && strcmp(args.v[0], "list") == 0) {
-        return certctl_catalog_list(ctl);
+        return cmd_catalog_list(ctl);
     }
 
     if (args.n == 2 && strcmp(args.v[0], "import") == 0) {
-        return certctl_catalog_import(ctl, args.v[1]);
+        return cmd_catalog_import(ctl, args.v[1]);
     }
 
     return certctl_usage(ctl, "expected: list, or import FILE.csv");
@@ -93,13 +95,13 @@ certctl_catalog(certctl_t *ctl, int argc, char **argv)
 
 /* Prints in the form that is imported, header aside. */
 static int
-certctl_catalog_list(certctl_t *ctl)
+cmd_catalog_list(certctl_t *ctl)
 {
     int              status;
     cert_err_t       err;
     cert_position_t  after;
 
-    status = certctl_open(ctl, CERT_STORE_READ);
+    status = certctl_home_open(ctl, CERT_STORE_READ);
     if (status != 0) {
         return status;
     }
@@ -108,7 +110,7 @@ certctl_catalog_list(certctl_t *ctl)
 
     do {
         err = cert_list_qualifications(ctl->reader, &after, 100,
-                                       certctl_catalog_each, ctl);
+                                       cmd_catalog_each, ctl);
     } while (err == CERT_OK);
 
     if (err != CERT_NOT_FOUND) {
@@ -122,14 +124,14 @@ certctl_catalog_list(certctl_t *ctl)
 
 /* Called within a snapshot: prints and does nothing else. */
 static cert_err_t
-certctl_catalog_each(void *data, const cert_qualification_t *qualification)
+cmd_catalog_each(void *data, const cert_qualification_t *qualification)
 {
     certctl_t *ctl = data;
 
     char  from[CERT_DATE_TEXT_SIZE];
 
     if (ctl->is_json) {
-        return certctl_print(certctl_catalog_json(qualification)) == 0
+        return certctl_print(cmd_catalog_json(qualification)) == 0
                ? CERT_OK : CERT_SYSTEM;
     }
 
@@ -139,11 +141,11 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
         cert_date_format(qualification->annotated_from, from);
     }
 
-    certctl_catalog_field(qualification->name.data, ',');
-    certctl_catalog_field(qualification->issuer.data, ',');
-    certctl_catalog_field(qualification->seal.data, ',');
-    certctl_catalog_field(qualification->face.data, ',');
-    certctl_catalog_field(from, '\n');
+    cmd_catalog_field(qualification->name.data, ',');
+    cmd_catalog_field(qualification->issuer.data, ',');
+    cmd_catalog_field(qualification->seal.data, ',');
+    cmd_catalog_field(qualification->face.data, ',');
+    cmd_catalog_field(from, '\n');
 
     return CERT_OK;
 }
@@ -151,7 +153,7 @@ certctl_catalog_each(void *data, const cert_qualification_t *qualification)
 
 /* In quotes where it has to be, so that the list can be imported again. */
 static void
-certctl_catalog_field(const char *text, int end)
+cmd_catalog_field(const char *text, int end)
 {
     if (strpbrk(text, ",\"") != NULL) {
         csv_fwrite(stdout, text, strlen(text));
@@ -166,7 +168,7 @@ certctl_catalog_field(const char *text, int end)
 
 /* Under the names of the columns, so that a program can go either way. */
 static json_t *
-certctl_catalog_json(const cert_qualification_t *qualification)
+cmd_catalog_json(const cert_qualification_t *qualification)
 {
     return json_pack("{sososososo}",
                      "name", certctl_json_text(&qualification->name),
@@ -180,10 +182,10 @@ certctl_catalog_json(const cert_qualification_t *qualification)
 
 /* The file is opened first: a mistyped name need not wait for a lock. */
 static int
-certctl_catalog_import(certctl_t *ctl, const char *file)
+cmd_catalog_import(certctl_t *ctl, const char *file)
 {
-    int                fd, status;
-    certctl_catalog_t  catalog;
+    int            fd, status;
+    cmd_catalog_t  catalog;
 
     memset(&catalog, 0, sizeof(catalog));
     catalog.ctl = ctl;
@@ -198,30 +200,30 @@ certctl_catalog_import(certctl_t *ctl, const char *file)
 
     status = catalog.csv == NULL
              ? certctl_error(ctl, CERT_NO_MEMORY, "out of memory")
-             : certctl_open(ctl, CERT_STORE_WRITE);
+             : certctl_home_open(ctl, CERT_STORE_WRITE);
 
     if (status == 0) {
-        status = certctl_catalog_header(&catalog);
+        status = cmd_catalog_header(&catalog);
     }
 
     if (status == 0) {
-        status = certctl_begin(ctl, &catalog.txn);
+        status = certctl_txn_begin(ctl, &catalog.txn);
     }
 
     if (status == 0) {
-        status = certctl_catalog_rows(&catalog);
+        status = cmd_catalog_rows(&catalog);
     }
 
     certctl_csv_close(catalog.csv);
     close(fd);
 
-    return status != 0 ? status : certctl_catalog_say(&catalog);
+    return status != 0 ? status : cmd_catalog_say(&catalog);
 }
 
 
 /* Unchanged is told apart: an import is often repeated to be sure. */
 static int
-certctl_catalog_say(const certctl_catalog_t *catalog)
+cmd_catalog_say(const cmd_catalog_t *catalog)
 {
     if (catalog->ctl->is_json) {
         return certctl_print(json_pack("{sIsI}",
@@ -243,7 +245,7 @@ certctl_catalog_say(const certctl_catalog_t *catalog)
  * "empty".
  */
 static int
-certctl_catalog_header(certctl_catalog_t *catalog)
+cmd_catalog_header(cmd_catalog_t *catalog)
 {
     int         status, column;
     size_t      i;
@@ -266,7 +268,7 @@ certctl_catalog_header(certctl_catalog_t *catalog)
 
     for (i = 0; i < catalog->csv->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++)
     {
-        status = certctl_catalog_column(catalog, i, catalog->csv->fields[i]);
+        status = cmd_catalog_column(catalog, i, catalog->csv->fields[i]);
         if (status != 0) {
             return status;
         }
@@ -275,7 +277,7 @@ certctl_catalog_header(certctl_catalog_t *catalog)
     for (column = 0; column < CERTCTL_CATS; column++) {
         if (catalog->place[column] == -1) {
             return certctl_usage(catalog->ctl, "there is no column \"%s\"",
-                                 certctl_catalog_columns[column]);
+                                 cmd_catalog_columns[column]);
         }
     }
 
@@ -285,14 +287,14 @@ certctl_catalog_header(certctl_catalog_t *catalog)
 
 /* Compared whole: the beginning of a name is another name. */
 static int
-certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
+cmd_catalog_column(cmd_catalog_t *catalog, size_t place,
     cert_str_t name)
 {
     int          column;
     const char  *known;
 
     for (column = 0; column < CERTCTL_CATS; column++) {
-        known = certctl_catalog_columns[column];
+        known = cmd_catalog_columns[column];
 
         if (strlen(known) == name.len
             && memcmp(known, name.data, name.len) == 0)
@@ -316,7 +318,7 @@ certctl_catalog_column(certctl_catalog_t *catalog, size_t place,
 
 /* All lines or none; the first bad one ends it. */
 static int
-certctl_catalog_rows(certctl_catalog_t *catalog)
+cmd_catalog_rows(cmd_catalog_t *catalog)
 {
     int         status;
     cert_err_t  err;
@@ -327,11 +329,11 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
         err = certctl_csv_next(catalog->csv);
 
         if (err == CERT_NOT_FOUND) {
-            return certctl_commit(catalog->ctl, catalog->txn);
+            return certctl_txn_commit(catalog->ctl, catalog->txn);
         }
 
         if (err == CERT_OK) {
-            status = certctl_catalog_row(catalog);
+            status = cmd_catalog_row(catalog);
 
         } else if (err == CERT_INVALID) {
             status = certctl_error(catalog->ctl, err, "line %llu: %s",
@@ -344,7 +346,7 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
         }
     }
 
-    certctl_abort(catalog->txn);
+    certctl_txn_abort(catalog->txn);
 
     return status;
 }
@@ -352,7 +354,7 @@ certctl_catalog_rows(certctl_catalog_t *catalog)
 
 /* A qualification that is as it was is no change and not journaled. */
 static int
-certctl_catalog_row(certctl_catalog_t *catalog)
+cmd_catalog_row(cmd_catalog_t *catalog)
 {
     int                    status;
     char                   subject[64];
@@ -361,7 +363,7 @@ certctl_catalog_row(certctl_catalog_t *catalog)
     cert_outcome_t         outcome;
     cert_qualification_t   qualification;
 
-    status = certctl_catalog_read(catalog, &qualification);
+    status = cmd_catalog_read(catalog, &qualification);
     if (status != 0) {
         return status;
     }
@@ -374,7 +376,7 @@ certctl_catalog_row(certctl_catalog_t *catalog)
 
     change.u.qualification = &qualification;
 
-    err = certctl_apply(catalog->txn, &change, &outcome);
+    err = certctl_txn_apply(catalog->txn, &change, &outcome);
 
     if (err != CERT_OK) {
         (void) snprintf(subject, sizeof(subject), "line %llu",
@@ -391,7 +393,7 @@ certctl_catalog_row(certctl_catalog_t *catalog)
 
 /* Texts become part of records and of file names: folded and held to limits. */
 static int
-certctl_catalog_read(certctl_catalog_t *catalog,
+cmd_catalog_read(cmd_catalog_t *catalog,
     cert_qualification_t *qualification)
 {
     int           column;
@@ -415,12 +417,12 @@ certctl_catalog_read(certctl_catalog_t *catalog,
         if (cert_text_fold(texts[column], text, CERT_TEXT_MAX, &why)
             != CERT_OK || texts[column]->len == 0
             || (column >= CERTCTL_CAT_SEAL
-                && !certctl_catalog_is_name(texts[column])))
+                && !cmd_catalog_is_name(texts[column])))
         {
             return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: "
                                  "column \"%s\" is empty or no good text",
                                  (unsigned long long) catalog->csv->line,
-                                 certctl_catalog_columns[column]);
+                                 cmd_catalog_columns[column]);
         }
     }
 
@@ -441,7 +443,7 @@ certctl_catalog_read(certctl_catalog_t *catalog,
 
 /* Seal and template become file names: no dot, so no suffix and no way up. */
 static int
-certctl_catalog_is_name(const cert_text_t *text)
+cmd_catalog_is_name(const cert_text_t *text)
 {
     static const char  allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";

@@ -23,47 +23,49 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_progress.h"
 #include "certctl_row.h"
 
 
 /* Certificates in one snapshot. */
-#define CERTCTL_EXPORT_BATCH  1000
+#define CMD_EXPORT_BATCH  1000
 
 typedef struct {
     certctl_t           *ctl;
     FILE                *file;      /* standard output if none is named */
     uint64_t             n;         /* written so far */
     certctl_progress_t   progress;
-} certctl_export_t;
+} cmd_export_t;
 
 
-static int certctl_export_close(certctl_t *ctl, certctl_export_t *export,
+static int cmd_export_close(certctl_t *ctl, cmd_export_t *export,
     const char *file, int status);
-static int certctl_export_open(certctl_t *ctl, certctl_export_t *export,
+static int cmd_export_open(certctl_t *ctl, cmd_export_t *export,
     const char *file);
-static void certctl_export_header(certctl_export_t *export);
-static int certctl_export_all(certctl_t *ctl, certctl_export_t *export);
-static cert_err_t certctl_export_each(void *data,
+static void cmd_export_header(cmd_export_t *export);
+static int cmd_export_all(certctl_t *ctl, cmd_export_t *export);
+static cert_err_t cmd_export_each(void *data,
     const cert_certificate_t *certificate);
-static void certctl_export_row(certctl_export_t *export,
+static void cmd_export_row(cmd_export_t *export,
     const cert_facts_t *facts, const cert_person_t *person);
-static cert_err_t certctl_export_json(certctl_export_t *export,
+static cert_err_t cmd_export_json(cmd_export_t *export,
     const cert_certificate_t *certificate);
-static void certctl_export_str(certctl_export_t *export, cert_str_t text,
+static void cmd_export_str(cmd_export_t *export, cert_str_t text,
     int c);
-static void certctl_export_date(certctl_export_t *export, cert_date_t date);
+static void cmd_export_date(cmd_export_t *export, cert_date_t date);
 
 
 int
-certctl_export(certctl_t *ctl, int argc, char **argv)
+cmd_export(certctl_t *ctl, int argc, char **argv)
 {
-    int                status;
-    const char        *file;
-    certctl_args_t     args;
-    certctl_export_t   export;
+    int              status;
+    const char      *file;
+    certctl_args_t   args;
+    cmd_export_t     export;
 
     file = NULL;
 
@@ -75,31 +77,31 @@ certctl_export(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_SCAN);
+        status = certctl_home_open(ctl, CERT_STORE_SCAN);
     }
 
     if (status == 0) {
-        status = certctl_need_private(ctl, "export");
+        status = certctl_home_need_private(ctl, "export");
     }
 
     if (status == 0) {
-        status = certctl_export_open(ctl, &export, file);
+        status = cmd_export_open(ctl, &export, file);
     }
 
     if (status != 0) {
         return status;
     }
 
-    status = certctl_export_all(ctl, &export);
+    status = cmd_export_all(ctl, &export);
 
     return file == NULL ? status
-                        : certctl_export_close(ctl, &export, file, status);
+                        : cmd_export_close(ctl, &export, file, status);
 }
 
 
 /* What is not all of it must not lie about and look like all of it. */
 static int
-certctl_export_close(certctl_t *ctl, certctl_export_t *export,
+cmd_export_close(certctl_t *ctl, cmd_export_t *export,
     const char *file, int status)
 {
     if (fclose(export->file) != 0 && status == 0) {
@@ -120,7 +122,7 @@ certctl_export_close(certctl_t *ctl, certctl_export_t *export,
 
 /* A new file only: an export over an older one could leave half of each. */
 static int
-certctl_export_open(certctl_t *ctl, certctl_export_t *export,
+cmd_export_open(certctl_t *ctl, cmd_export_t *export,
     const char *file)
 {
     int  fd, status;
@@ -148,7 +150,7 @@ certctl_export_open(certctl_t *ctl, certctl_export_t *export,
     }
 
     if (!ctl->is_json) {
-        certctl_export_header(export);
+        cmd_export_header(export);
     }
 
     return 0;
@@ -157,7 +159,7 @@ certctl_export_open(certctl_t *ctl, certctl_export_t *export,
 
 /* Without "photo": an import must not look for files that are not there. */
 static void
-certctl_export_header(certctl_export_t *export)
+cmd_export_header(cmd_export_t *export)
 {
     int  column;
 
@@ -170,7 +172,7 @@ certctl_export_header(certctl_export_t *export)
 
 /* The count at the start serves the progress alone: the list ends by itself. */
 static int
-certctl_export_all(certctl_t *ctl, certctl_export_t *export)
+cmd_export_all(certctl_t *ctl, cmd_export_t *export)
 {
     cert_err_t         err;
     cert_position_t    after;
@@ -186,8 +188,8 @@ certctl_export_all(certctl_t *ctl, certctl_export_t *export)
 
     do {
         err = cert_list_certificates(ctl->reader, &after,
-                                     CERTCTL_EXPORT_BATCH,
-                                     certctl_export_each, export);
+                                     CMD_EXPORT_BATCH,
+                                     cmd_export_each, export);
         certctl_progress_update(&export->progress, export->n, export->n,
                                 stat.certificates);
     } while (err == CERT_OK);
@@ -211,9 +213,9 @@ certctl_export_all(certctl_t *ctl, certctl_export_t *export)
 
 /* Called within a snapshot: writes and does nothing else. */
 static cert_err_t
-certctl_export_each(void *data, const cert_certificate_t *certificate)
+cmd_export_each(void *data, const cert_certificate_t *certificate)
 {
-    certctl_export_t *export = data;
+    cmd_export_t  *export = data;
 
     if (!certificate->has_person) {
         return CERT_NO_KEY;
@@ -222,10 +224,10 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
     export->n++;
 
     if (export->ctl->is_json) {
-        return certctl_export_json(export, certificate);
+        return cmd_export_json(export, certificate);
     }
 
-    certctl_export_row(export, &certificate->facts, &certificate->person);
+    cmd_export_row(export, &certificate->facts, &certificate->person);
 
     return ferror(export->file) ? CERT_SYSTEM : CERT_OK;
 }
@@ -233,29 +235,29 @@ certctl_export_each(void *data, const cert_certificate_t *certificate)
 
 /* In the order of certctl_column_t, which the header line has as well. */
 static void
-certctl_export_row(certctl_export_t *export, const cert_facts_t *facts,
+cmd_export_row(cmd_export_t *export, const cert_facts_t *facts,
     const cert_person_t *person)
 {
-    certctl_export_str(export, facts->number, ',');
-    certctl_export_str(export, cert_strz(person->name.data), ',');
-    certctl_export_str(export, cert_strz(cert_id_type_name(person->id_type)),
-                       ',');
-    certctl_export_str(export, cert_strz(person->id_number.data), ',');
-    certctl_export_str(export, cert_strz(person->sex.data), ',');
-    certctl_export_date(export, person->birth_date);
-    certctl_export_str(export, facts->qualification, ',');
-    certctl_export_str(export, facts->specialty, ',');
-    certctl_export_str(export, facts->level, ',');
-    certctl_export_date(export, facts->approved);
-    certctl_export_str(export, facts->issuer, ',');
-    certctl_export_str(export, cert_strz(cert_status_name(facts->status)),
-                       ',');
-    certctl_export_str(export, facts->replaced_by, '\n');
+    cmd_export_str(export, facts->number, ',');
+    cmd_export_str(export, cert_strz(person->name.data), ',');
+    cmd_export_str(export, cert_strz(cert_id_type_name(person->id_type)),
+                   ',');
+    cmd_export_str(export, cert_strz(person->id_number.data), ',');
+    cmd_export_str(export, cert_strz(person->sex.data), ',');
+    cmd_export_date(export, person->birth_date);
+    cmd_export_str(export, facts->qualification, ',');
+    cmd_export_str(export, facts->specialty, ',');
+    cmd_export_str(export, facts->level, ',');
+    cmd_export_date(export, facts->approved);
+    cmd_export_str(export, facts->issuer, ',');
+    cmd_export_str(export, cert_strz(cert_status_name(facts->status)),
+                   ',');
+    cmd_export_str(export, facts->replaced_by, '\n');
 }
 
 
 static cert_err_t
-certctl_export_json(certctl_export_t *export,
+cmd_export_json(cmd_export_t *export,
     const cert_certificate_t *certificate)
 {
     int      rc;
@@ -275,7 +277,7 @@ certctl_export_json(certctl_export_t *export,
 
 /* Quoted always, so that no name needs looking at. */
 static void
-certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
+cmd_export_str(cmd_export_t *export, cert_str_t text, int c)
 {
     csv_fwrite(export->file, text.data, text.len);
     fputc(c, export->file);
@@ -284,7 +286,7 @@ certctl_export_str(certctl_export_t *export, cert_str_t text, int c)
 
 /* Empty for none, as an import takes it. */
 static void
-certctl_export_date(certctl_export_t *export, cert_date_t date)
+cmd_export_date(cmd_export_t *export, cert_date_t date)
 {
     char  text[CERT_DATE_TEXT_SIZE];
 
@@ -294,5 +296,5 @@ certctl_export_date(certctl_export_t *export, cert_date_t date)
         cert_date_format(date, text);
     }
 
-    certctl_export_str(export, cert_strz(text), ',');
+    cmd_export_str(export, cert_strz(text), ',');
 }

@@ -25,13 +25,15 @@
 #include <unistd.h>
 
 #include "certctl_commands.h"
-#include "certctl_fsck.h"
+#include "certctl_fsck_child.h"
+#include "certctl_home.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_progress.h"
 
 
 /* Without a word for so long, the child is going in circles. */
-#define CERTCTL_FSCK_SILENCE_MS  300000
+#define CMD_FSCK_SILENCE_MS  300000
 
 typedef struct {
     certctl_t               *ctl;
@@ -43,25 +45,25 @@ typedef struct {
     json_t                  *list;          /* of findings, with --json */
     certctl_fsck_message_t   message;
     certctl_progress_t       progress;
-} certctl_fsck_t;
+} cmd_fsck_t;
 
 
-static int certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files);
-static int certctl_fsck_listen(certctl_fsck_t *fsck);
-static void certctl_fsck_hear(certctl_fsck_t *fsck);
-static int certctl_fsck_wait(certctl_fsck_t *fsck);
-static void certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
+static int cmd_fsck_fork(cmd_fsck_t *fsck, int is_with_files);
+static int cmd_fsck_listen(cmd_fsck_t *fsck);
+static void cmd_fsck_hear(cmd_fsck_t *fsck);
+static int cmd_fsck_wait(cmd_fsck_t *fsck);
+static void cmd_fsck_finding(cmd_fsck_t *fsck, const char *where,
     const char *what);
-static int certctl_fsck_say(certctl_fsck_t *fsck, int status);
-static json_t *certctl_fsck_json(certctl_fsck_t *fsck);
+static int cmd_fsck_say(cmd_fsck_t *fsck, int status);
+static json_t *cmd_fsck_json(cmd_fsck_t *fsck);
 
 
 int
-certctl_fsck(certctl_t *ctl, int argc, char **argv)
+cmd_fsck(certctl_t *ctl, int argc, char **argv)
 {
     int             status, is_with_files;
     certctl_args_t  args;
-    certctl_fsck_t  fsck;
+    cmd_fsck_t      fsck;
 
     memset(&fsck, 0, sizeof(fsck));
     fsck.ctl = ctl;
@@ -75,11 +77,11 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
 
     if (status == 0) {
-        status = certctl_open_keys(ctl);
+        status = certctl_home_open_keys(ctl);
     }
 
     if (status == 0) {
-        status = certctl_fsck_fork(&fsck, is_with_files);
+        status = cmd_fsck_fork(&fsck, is_with_files);
     }
 
     if (status != 0) {
@@ -89,7 +91,7 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
     fsck.list = json_array();
     certctl_progress_begin(&fsck.progress, "steps");
 
-    status = certctl_fsck_listen(&fsck);
+    status = cmd_fsck_listen(&fsck);
 
     certctl_progress_end(&fsck.progress);
     close(fsck.fd);
@@ -100,13 +102,13 @@ certctl_fsck(certctl_t *ctl, int argc, char **argv)
         (void) kill(fsck.pid, SIGKILL);
     }
 
-    return certctl_fsck_say(&fsck, certctl_fsck_wait(&fsck));
+    return cmd_fsck_say(&fsck, cmd_fsck_wait(&fsck));
 }
 
 
 /* Nothing is printed yet, so no buffer is written twice. */
 static int
-certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
+cmd_fsck_fork(cmd_fsck_t *fsck, int is_with_files)
 {
     int  fds[2];
 
@@ -138,7 +140,7 @@ certctl_fsck_fork(certctl_fsck_t *fsck, int is_with_files)
 
 /* Until the child closes its end, by exit or by death. */
 static int
-certctl_fsck_listen(certctl_fsck_t *fsck)
+cmd_fsck_listen(cmd_fsck_t *fsck)
 {
     int            n;
     ssize_t        len;
@@ -148,7 +150,7 @@ certctl_fsck_listen(certctl_fsck_t *fsck)
     pfd.events = POLLIN;
 
     for ( ;; ) {
-        n = poll(&pfd, 1, CERTCTL_FSCK_SILENCE_MS);
+        n = poll(&pfd, 1, CMD_FSCK_SILENCE_MS);
 
         if (n == -1 && errno == EINTR) {
             continue;
@@ -174,18 +176,18 @@ certctl_fsck_listen(certctl_fsck_t *fsck)
             return 0;
         }
 
-        certctl_fsck_hear(fsck);
+        cmd_fsck_hear(fsck);
     }
 }
 
 
 static void
-certctl_fsck_hear(certctl_fsck_t *fsck)
+cmd_fsck_hear(cmd_fsck_t *fsck)
 {
     switch (fsck->message.kind) {
 
     case CERTCTL_FSCK_FINDING:
-        certctl_fsck_finding(fsck, fsck->message.where, fsck->message.what);
+        cmd_fsck_finding(fsck, fsck->message.where, fsck->message.what);
         break;
 
     case CERTCTL_FSCK_PROGRESS:
@@ -202,15 +204,15 @@ certctl_fsck_hear(certctl_fsck_t *fsck)
 
 /* 0: it came to its end; else what the program ends with. */
 static int
-certctl_fsck_wait(certctl_fsck_t *fsck)
+cmd_fsck_wait(cmd_fsck_t *fsck)
 {
     int  rc;
 
     while (waitpid(fsck->pid, &rc, 0) == -1 && errno == EINTR) { /* void */ }
 
     if (fsck->is_silent) {
-        certctl_fsck_finding(fsck, "store", "it is damaged so that reading "
-                             "it does not end");
+        cmd_fsck_finding(fsck, "store", "it is damaged so that reading "
+                         "it does not end");
         return CERTCTL_NO;
     }
 
@@ -219,8 +221,8 @@ certctl_fsck_wait(certctl_fsck_t *fsck)
     if (WIFSIGNALED(rc)
         || (WEXITSTATUS(rc) == CERTCTL_NO && fsck->findings == 0))
     {
-        certctl_fsck_finding(fsck, "store", "it is damaged so that reading "
-                             "it fails");
+        cmd_fsck_finding(fsck, "store", "it is damaged so that reading "
+                         "it fails");
         return CERTCTL_NO;
     }
 
@@ -234,7 +236,7 @@ certctl_fsck_wait(certctl_fsck_t *fsck)
 
 /* Told at once: a walk of an hour may be watched, or end in a crash. */
 static void
-certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
+cmd_fsck_finding(cmd_fsck_t *fsck, const char *where,
     const char *what)
 {
     fsck->findings++;
@@ -254,7 +256,7 @@ certctl_fsck_finding(certctl_fsck_t *fsck, const char *where,
  * and says "not complete" rather than something too small.
  */
 static int
-certctl_fsck_say(certctl_fsck_t *fsck, int status)
+cmd_fsck_say(cmd_fsck_t *fsck, int status)
 {
     int                        rc;
     const cert_fsck_totals_t  *totals;
@@ -272,7 +274,7 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
     }
 
     if (fsck->ctl->is_json) {
-        rc = certctl_print(certctl_fsck_json(fsck));
+        rc = certctl_print(cmd_fsck_json(fsck));
         return rc != 0 ? rc : status;
     }
 
@@ -293,7 +295,7 @@ certctl_fsck_say(certctl_fsck_t *fsck, int status)
 
 /* "complete" comes first: without it the counts are 0 and mean nothing. */
 static json_t *
-certctl_fsck_json(certctl_fsck_t *fsck)
+cmd_fsck_json(cmd_fsck_t *fsck)
 {
     const cert_fsck_totals_t  *totals;
 

@@ -24,6 +24,7 @@
 #include "certctl_commands.h"
 #include "certctl_intake.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_photo.h"
 
 
@@ -31,31 +32,31 @@ typedef struct {
     int             folder;     /* of the CSV file, for photos; or -1 */
     uint8_t        *photo;      /* room for one; NULL until needed */
     certctl_row_t   row;        /* the one in hand */
-} certctl_import_t;
+} cmd_import_t;
 
 
-static int certctl_import_folder(certctl_t *ctl, const char *source,
+static int cmd_import_folder(certctl_t *ctl, const char *source,
     int *folder);
-static int certctl_import_row(certctl_intake_t *intake,
+static int cmd_import_row(certctl_intake_t *intake,
     const cert_str_t *fields);
-static int certctl_import_check(certctl_intake_t *intake,
+static int cmd_import_check(certctl_intake_t *intake,
     const cert_str_t *fields, size_t *photo_len);
-static int certctl_import_photo(certctl_intake_t *intake, size_t *len);
-static int certctl_import_apply(certctl_intake_t *intake, size_t photo_len);
+static int cmd_import_photo(certctl_intake_t *intake, size_t *len);
+static int cmd_import_apply(certctl_intake_t *intake, size_t photo_len);
 
 
-static const certctl_intake_kind_t  certctl_import_kind = {
-    CERTCTL_COLS, CERTCTL_COL_STATUS, certctl_column_name, certctl_import_row
+static const certctl_intake_kind_t  cmd_import_kind = {
+    CERTCTL_COLS, CERTCTL_COL_STATUS, certctl_column_name, cmd_import_row
 };
 
 
 int
-certctl_import(certctl_t *ctl, int argc, char **argv)
+cmd_import(certctl_t *ctl, int argc, char **argv)
 {
-    int                status;
-    const char        *rejects;
-    certctl_args_t     args;
-    certctl_import_t   import;
+    int              status;
+    const char      *rejects;
+    certctl_args_t   args;
+    cmd_import_t     import;
 
     rejects = NULL;
 
@@ -71,12 +72,12 @@ certctl_import(certctl_t *ctl, int argc, char **argv)
 
     memset(&import, 0, sizeof(import));
 
-    status = certctl_import_folder(ctl, args.v[0], &import.folder);
+    status = cmd_import_folder(ctl, args.v[0], &import.folder);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_intake(ctl, &certctl_import_kind, args.v[0], rejects,
+    status = certctl_intake(ctl, &cmd_import_kind, args.v[0], rejects,
                             &import);
 
     if (import.folder != -1) {
@@ -97,7 +98,7 @@ certctl_import(certctl_t *ctl, int argc, char **argv)
  * if somebody renames it meanwhile.  Without it only photos cannot be read.
  */
 static int
-certctl_import_folder(certctl_t *ctl, const char *source, int *folder)
+cmd_import_folder(certctl_t *ctl, const char *source, int *folder)
 {
     char  *copy;
 
@@ -116,27 +117,27 @@ certctl_import_folder(certctl_t *ctl, const char *source, int *folder)
 
 
 static int
-certctl_import_row(certctl_intake_t *intake, const cert_str_t *fields)
+cmd_import_row(certctl_intake_t *intake, const cert_str_t *fields)
 {
     int     status;
     size_t  photo_len;
 
-    status = certctl_import_check(intake, fields, &photo_len);
+    status = cmd_import_check(intake, fields, &photo_len);
 
     if (status == 0) {
         status = certctl_intake_begin(intake);
     }
 
-    return status != 0 ? status : certctl_import_apply(intake, photo_len);
+    return status != 0 ? status : cmd_import_apply(intake, photo_len);
 }
 
 
 /* All that can be said of a row without the store. */
 static int
-certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
+cmd_import_check(certctl_intake_t *intake, const cert_str_t *fields,
     size_t *photo_len)
 {
-    certctl_import_t *import = intake->data;
+    cmd_import_t  *import = intake->data;
 
     int             status;
     certctl_row_t  *row;
@@ -150,7 +151,7 @@ certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
     }
 
     if (row->photo.len > 0) {
-        status = certctl_import_photo(intake, photo_len);
+        status = cmd_import_photo(intake, photo_len);
         if (status != 0) {
             return status;
         }
@@ -163,9 +164,9 @@ certctl_import_check(certctl_intake_t *intake, const cert_str_t *fields,
 
 /* One buffer serves all photos, and is not there while there are none. */
 static int
-certctl_import_photo(certctl_intake_t *intake, size_t *len)
+cmd_import_photo(certctl_intake_t *intake, size_t *len)
 {
-    certctl_import_t *import = intake->data;
+    cmd_import_t  *import = intake->data;
 
     cert_err_t     err;
     cert_reason_t  reason;
@@ -196,9 +197,9 @@ certctl_import_photo(certctl_intake_t *intake, size_t *len)
 
 /* Certificate and photo are two changes of one transaction. */
 static int
-certctl_import_apply(certctl_intake_t *intake, size_t photo_len)
+cmd_import_apply(certctl_intake_t *intake, size_t photo_len)
 {
-    certctl_import_t *import = intake->data;
+    cmd_import_t  *import = intake->data;
 
     int             status;
     cert_change_t   change;

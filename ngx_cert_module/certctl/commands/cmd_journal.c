@@ -15,23 +15,25 @@
 
 #include "cert_journal.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
 /* Entries in one snapshot. */
-#define CERTCTL_JOURNAL_BATCH  1000
+#define CMD_JOURNAL_BATCH  1000
 
 
-static int certctl_journal_list(certctl_t *ctl, uint64_t from,
+static int cmd_journal_list(certctl_t *ctl, uint64_t from,
     uint64_t limit);
-static cert_err_t certctl_journal_each(void *data,
+static cert_err_t cmd_journal_each(void *data,
     const cert_journal_entry_t *entry);
-static int certctl_journal_verify(certctl_t *ctl);
+static int cmd_journal_verify(certctl_t *ctl);
 
 
 int
-certctl_journal(certctl_t *ctl, int argc, char **argv)
+cmd_journal(certctl_t *ctl, int argc, char **argv)
 {
     int             status, is_verify;
     uint64_t        from, limit;
@@ -58,11 +60,11 @@ certctl_journal(certctl_t *ctl, int argc, char **argv)
                              args.v[0]);
     }
 
-    status = certctl_open(ctl, CERT_STORE_SCAN);
+    status = certctl_home_open(ctl, CERT_STORE_SCAN);
 
     if (status == 0) {
-        status = is_verify ? certctl_journal_verify(ctl)
-                           : certctl_journal_list(ctl, from, limit);
+        status = is_verify ? cmd_journal_verify(ctl)
+                           : cmd_journal_list(ctl, from, limit);
     }
 
     return status;
@@ -71,7 +73,7 @@ certctl_journal(certctl_t *ctl, int argc, char **argv)
 
 /* A snapshot each batch: a slow reader of a pipe keeps no pages in use. */
 static int
-certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
+cmd_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
 {
     size_t      n;
     cert_err_t  err;
@@ -79,11 +81,11 @@ certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
     err = CERT_OK;
 
     while (limit > 0 && err == CERT_OK) {
-        n = limit < CERTCTL_JOURNAL_BATCH ? (size_t) limit
-                                          : CERTCTL_JOURNAL_BATCH;
+        n = limit < CMD_JOURNAL_BATCH ? (size_t) limit
+                                          : CMD_JOURNAL_BATCH;
         limit -= n;
 
-        err = cert_journal_list(ctl->reader, &from, n, certctl_journal_each,
+        err = cert_journal_list(ctl->reader, &from, n, cmd_journal_each,
                                 ctl);
     }
 
@@ -98,7 +100,7 @@ certctl_journal_list(certctl_t *ctl, uint64_t from, uint64_t limit)
 
 /* Called within a snapshot: prints and does nothing else. */
 static cert_err_t
-certctl_journal_each(void *data, const cert_journal_entry_t *entry)
+cmd_journal_each(void *data, const cert_journal_entry_t *entry)
 {
     certctl_t *ctl = data;
 
@@ -132,7 +134,7 @@ certctl_journal_each(void *data, const cert_journal_entry_t *entry)
 
 /* A chain that breaks is an answer and not a failure to look: status 1. */
 static int
-certctl_journal_verify(certctl_t *ctl)
+cmd_journal_verify(certctl_t *ctl)
 {
     uint64_t        entries;
     cert_err_t      err;

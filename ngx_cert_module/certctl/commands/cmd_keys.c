@@ -21,35 +21,37 @@
 
 #include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_keyring.h"
-#include "certctl_lock.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_owners.h"
 #include "certctl_reseal.h"
+#include "cmd_init.h"
 
 
-static int certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
+static int cmd_keys_change(certctl_t *ctl, const certctl_args_t *args,
     int is_activate);
-static int certctl_keys_open(certctl_t *ctl);
-static int certctl_keys_init(certctl_t *ctl);
-static int certctl_keys_list(certctl_t *ctl);
-static json_t *certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info);
-static int certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use);
-static int certctl_keys_activate(certctl_t *ctl, cert_key_use_t use);
-static int certctl_keys_retire(certctl_t *ctl, cert_key_use_t use,
+static int cmd_keys_open(certctl_t *ctl);
+static int cmd_keys_init(certctl_t *ctl);
+static int cmd_keys_list(certctl_t *ctl);
+static json_t *cmd_keys_json(certctl_t *ctl, const cert_key_info_t *info);
+static int cmd_keys_rotate(certctl_t *ctl, cert_key_use_t use);
+static int cmd_keys_activate(certctl_t *ctl, cert_key_use_t use);
+static int cmd_keys_retire(certctl_t *ctl, cert_key_use_t use,
     const char *text);
-static int certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+static int cmd_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state);
-static int certctl_keys_is_sealing(cert_key_use_t use);
-static int certctl_keys_journal(certctl_t *ctl, cert_key_use_t use,
+static int cmd_keys_is_sealing(cert_key_use_t use);
+static int cmd_keys_journal(certctl_t *ctl, cert_key_use_t use,
     uint8_t id, cert_key_state_t state);
-static int certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+static int cmd_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state, const char *text);
 
 
 int
-certctl_keys(certctl_t *ctl, int argc, char **argv)
+cmd_keys(certctl_t *ctl, int argc, char **argv)
 {
     int              status, is_activate;
     const char      *action;
@@ -74,21 +76,21 @@ certctl_keys(certctl_t *ctl, int argc, char **argv)
     }
 
     if (args.n == 1 && strcmp(action, "init") == 0) {
-        return certctl_keys_init(ctl);
+        return cmd_keys_init(ctl);
     }
 
     if (args.n == 1 && strcmp(action, "list") == 0) {
-        status = certctl_open_keys(ctl);
-        return status != 0 ? status : certctl_keys_list(ctl);
+        status = certctl_home_open_keys(ctl);
+        return status != 0 ? status : cmd_keys_list(ctl);
     }
 
-    return certctl_keys_change(ctl, &args, is_activate);
+    return cmd_keys_change(ctl, &args, is_activate);
 }
 
 
 /* What can be refused without the store is refused before it is opened. */
 static int
-certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
+cmd_keys_change(certctl_t *ctl, const certctl_args_t *args,
     int is_activate)
 {
     int              status, is_retire;
@@ -113,17 +115,17 @@ certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
                              "their certificates, so it stays");
     }
 
-    status = certctl_keys_open(ctl);
+    status = cmd_keys_open(ctl);
     if (status != 0) {
         return status;
     }
 
     if (is_retire) {
-        return certctl_keys_retire(ctl, use, args->v[2]);
+        return cmd_keys_retire(ctl, use, args->v[2]);
     }
 
-    return is_activate ? certctl_keys_activate(ctl, use)
-                       : certctl_keys_rotate(ctl, use);
+    return is_activate ? cmd_keys_activate(ctl, use)
+                       : cmd_keys_rotate(ctl, use);
 }
 
 
@@ -132,22 +134,22 @@ certctl_keys_change(certctl_t *ctl, const certctl_args_t *args,
  * somebody else has changed before is in them.
  */
 static int
-certctl_keys_open(certctl_t *ctl)
+cmd_keys_open(certctl_t *ctl)
 {
     int  status;
 
-    status = certctl_lock(ctl, CERTCTL_LOCK_CHANGE);
+    status = certctl_home_lock(ctl, CERTCTL_LOCK_CHANGE);
 
     if (status == 0) {
-        status = certctl_open_keys(ctl);
+        status = certctl_home_open_keys(ctl);
     }
 
     if (status == 0) {
-        status = certctl_open_store(ctl, CERT_STORE_WRITE);
+        status = certctl_home_open_store(ctl, CERT_STORE_WRITE);
     }
 
     if (status == 0) {
-        status = certctl_need_private(ctl, "changing keys");
+        status = certctl_home_need_private(ctl, "changing keys");
     }
 
     return status;
@@ -156,14 +158,14 @@ certctl_keys_open(certctl_t *ctl)
 
 /* With a store its keys are lost or are there; new ones would open nothing. */
 static int
-certctl_keys_init(certctl_t *ctl)
+cmd_keys_init(certctl_t *ctl)
 {
     int               status;
     char              path[CERTCTL_PATH_MAX];
     struct stat       st;
     certctl_owners_t  owners;
 
-    status = certctl_path(ctl, path, "store/data.mdb");
+    status = certctl_home_path(ctl, path, "store/data.mdb");
     if (status != 0) {
         return status;
     }
@@ -179,18 +181,18 @@ certctl_keys_init(certctl_t *ctl)
         return status;
     }
 
-    status = certctl_init_home(ctl, &owners);
+    status = cmd_init_home(ctl, &owners);
     if (status != 0) {
         return status;
     }
 
-    return certctl_keys_list(ctl);
+    return cmd_keys_list(ctl);
 }
 
 
 /* Never the key itself, not even in part. */
 static int
-certctl_keys_list(certctl_t *ctl)
+cmd_keys_list(certctl_t *ctl)
 {
     char             text[CERT_TIME_TEXT_SIZE];
     size_t           n;
@@ -202,7 +204,7 @@ certctl_keys_list(certctl_t *ctl)
     for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
 
         if (ctl->is_json) {
-            json_array_append_new(list, certctl_keys_json(ctl, &info));
+            json_array_append_new(list, cmd_keys_json(ctl, &info));
             continue;
         }
 
@@ -223,7 +225,7 @@ certctl_keys_list(certctl_t *ctl)
 
 
 static json_t *
-certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info)
+cmd_keys_json(certctl_t *ctl, const cert_key_info_t *info)
 {
     return json_pack("{sssissso}", "use", cert_key_use_name(info->use), "id",
                      (int) info->id, "state",
@@ -234,7 +236,7 @@ certctl_keys_json(certctl_t *ctl, const cert_key_info_t *info)
 
 /* The first phase: a key that everyone can learn before it is used. */
 static int
-certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
+cmd_keys_rotate(certctl_t *ctl, cert_key_use_t use)
 {
     int              status;
     char             text[128];
@@ -255,7 +257,7 @@ certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
     }
 
     if (status == 0) {
-        status = certctl_keys_journal(ctl, use, id, CERT_KEY_VERIFY);
+        status = cmd_keys_journal(ctl, use, id, CERT_KEY_VERIFY);
     }
 
     if (status != 0) {
@@ -266,13 +268,13 @@ certctl_keys_rotate(certctl_t *ctl, cert_key_use_t use)
                     "\"certctl keys rotate %s --activate\"",
                     cert_key_use_name(use));
 
-    return certctl_keys_say(ctl, use, id, CERT_KEY_VERIFY, text);
+    return cmd_keys_say(ctl, use, id, CERT_KEY_VERIFY, text);
 }
 
 
 /* The second phase; without an announced key it finishes a re-sealing. */
 static int
-certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
+cmd_keys_activate(certctl_t *ctl, cert_key_use_t use)
 {
     int              status;
     char             text[128];
@@ -282,27 +284,27 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
     changed = 0;
 
     if (certctl_keyring_announced(ctl, use, &info)) {
-        status = certctl_keys_set(ctl, use, info.id, CERT_KEY_ACTIVE);
+        status = cmd_keys_set(ctl, use, info.id, CERT_KEY_ACTIVE);
         if (status != 0) {
             return status;
         }
 
     } else if (!certctl_keyring_active(ctl, use, &info) || info.id == 1
-               || !certctl_keys_is_sealing(use))
+               || !cmd_keys_is_sealing(use))
     {
         return certctl_error(ctl, CERT_REFUSED, "no %s key is announced; "
                              "first: \"certctl keys rotate %s\"",
                              cert_key_use_name(use), cert_key_use_name(use));
     }
 
-    if (!certctl_keys_is_sealing(use)) {
-        return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
-                                "reload nginx once more");
+    if (!cmd_keys_is_sealing(use)) {
+        return cmd_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE,
+                            "reload nginx once more");
     }
 
     /* The keyrings stay as they are from here on: others may write again. */
 
-    status = certctl_lock(ctl, CERTCTL_LOCK_USE);
+    status = certctl_home_lock(ctl, CERTCTL_LOCK_USE);
 
     if (status == 0) {
         status = certctl_reseal(ctl, &changed);
@@ -316,19 +318,19 @@ certctl_keys_activate(certctl_t *ctl, cert_key_use_t use)
                     "older keys can be retired",
                     (unsigned long long) changed);
 
-    return certctl_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE, text);
+    return cmd_keys_say(ctl, use, info.id, CERT_KEY_ACTIVE, text);
 }
 
 
 /* There is no way back, so what is sealed under it is moved first. */
 static int
-certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
+cmd_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
 {
     int              status;
     uint64_t         id, changed;
     cert_key_info_t  info;
 
-    if (certctl_number(text, 1, 255, &id) != 0) {
+    if (certctl_options_number(text, 1, 255, &id) != 0) {
         return certctl_usage(ctl, "\"%s\" is no id of a key", text);
     }
 
@@ -343,26 +345,26 @@ certctl_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
      * nobody else can write under it.
      */
 
-    if (certctl_keys_is_sealing(use)) {
+    if (cmd_keys_is_sealing(use)) {
         status = certctl_reseal(ctl, &changed);
         if (status != 0) {
             return status;
         }
     }
 
-    status = certctl_keys_set(ctl, use, (uint8_t) id, CERT_KEY_RETIRED);
+    status = cmd_keys_set(ctl, use, (uint8_t) id, CERT_KEY_RETIRED);
     if (status != 0) {
         return status;
     }
 
-    return certctl_keys_say(ctl, use, (uint8_t) id, CERT_KEY_RETIRED,
-                            "reload nginx");
+    return cmd_keys_say(ctl, use, (uint8_t) id, CERT_KEY_RETIRED,
+                        "reload nginx");
 }
 
 
 /* In memory, then in the file, then in the journal. */
 static int
-certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+cmd_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
 {
     int         status;
@@ -382,13 +384,13 @@ certctl_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
 
     status = certctl_keyring_rewrite(ctl, use);
 
-    return status != 0 ? status : certctl_keys_journal(ctl, use, id, state);
+    return status != 0 ? status : cmd_keys_journal(ctl, use, id, state);
 }
 
 
 /* Keys with which records are sealed, so that a change of key rewrites them. */
 static int
-certctl_keys_is_sealing(cert_key_use_t use)
+cmd_keys_is_sealing(cert_key_use_t use)
 {
     return use == CERT_KEY_RECORD || use == CERT_KEY_MATCH
            || use == CERT_KEY_PERSONAL;
@@ -397,7 +399,7 @@ certctl_keys_is_sealing(cert_key_use_t use)
 
 /* Use, id and state; never the key. */
 static int
-certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+cmd_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state)
 {
     int             status;
@@ -419,7 +421,7 @@ certctl_keys_journal(certctl_t *ctl, cert_key_use_t use, uint8_t id,
 
 /* With what comes next: a rotation half done is the usual mistake. */
 static int
-certctl_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
+cmd_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state, const char *text)
 {
     if (ctl->is_json) {

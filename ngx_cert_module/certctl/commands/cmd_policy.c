@@ -19,20 +19,22 @@
 
 #include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
-static int certctl_policy_show(certctl_t *ctl);
-static json_t *certctl_policy_json(char *text, size_t len);
-static int certctl_policy_set(certctl_t *ctl, int n, char **settings);
-static int certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
+static int cmd_policy_show(certctl_t *ctl);
+static json_t *cmd_policy_json(char *text, size_t len);
+static int cmd_policy_set(certctl_t *ctl, int n, char **settings);
+static int cmd_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
     char **settings, cert_outcome_t *outcome);
-static int certctl_policy_one(certctl_t *ctl, cert_policy_t *policy,
+static int cmd_policy_one(certctl_t *ctl, cert_policy_t *policy,
     const char *setting);
 
 
 int
-certctl_policy(certctl_t *ctl, int argc, char **argv)
+cmd_policy(certctl_t *ctl, int argc, char **argv)
 {
     int             status, is_set;
     certctl_args_t  args;
@@ -54,11 +56,12 @@ certctl_policy(certctl_t *ctl, int argc, char **argv)
                                          : "too many arguments");
     }
 
-    status = certctl_open(ctl, is_set ? CERT_STORE_WRITE : CERT_STORE_READ);
+    status = certctl_home_open(ctl, is_set ? CERT_STORE_WRITE
+                                           : CERT_STORE_READ);
 
     if (status == 0) {
-        status = is_set ? certctl_policy_set(ctl, args.n - 1, args.v + 1)
-                        : certctl_policy_show(ctl);
+        status = is_set ? cmd_policy_set(ctl, args.n - 1, args.v + 1)
+                        : cmd_policy_show(ctl);
     }
 
     return status;
@@ -70,7 +73,7 @@ certctl_policy(certctl_t *ctl, int argc, char **argv)
  * change here.
  */
 static int
-certctl_policy_show(certctl_t *ctl)
+cmd_policy_show(certctl_t *ctl)
 {
     int      status;
     char    *text;
@@ -85,7 +88,7 @@ certctl_policy_show(certctl_t *ctl)
     status = 0;
 
     if (ctl->is_json) {
-        status = certctl_print(certctl_policy_json(text, len));
+        status = certctl_print(cmd_policy_json(text, len));
 
     } else {
         fwrite(text, 1, len, stdout);
@@ -99,7 +102,7 @@ certctl_policy_show(certctl_t *ctl)
 
 /* Cuts the text up. */
 static json_t *
-certctl_policy_json(char *text, size_t len)
+cmd_policy_json(char *text, size_t len)
 {
     char    *line, *end, *equals;
     json_t  *json;
@@ -128,24 +131,24 @@ certctl_policy_json(char *text, size_t len)
 
 
 static int
-certctl_policy_set(certctl_t *ctl, int n, char **settings)
+cmd_policy_set(certctl_t *ctl, int n, char **settings)
 {
     int              status;
     certctl_txn_t   *txn;
     cert_outcome_t   outcome;
 
-    status = certctl_begin(ctl, &txn);
+    status = certctl_txn_begin(ctl, &txn);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_policy_apply(ctl, txn, n, settings, &outcome);
+    status = cmd_policy_apply(ctl, txn, n, settings, &outcome);
     if (status != 0) {
-        certctl_abort(txn);
+        certctl_txn_abort(txn);
         return status;
     }
 
-    status = certctl_commit(ctl, txn);
+    status = certctl_txn_commit(ctl, txn);
     if (status != 0) {
         return status;
     }
@@ -166,7 +169,7 @@ certctl_policy_set(certctl_t *ctl, int n, char **settings)
  * start of this command, and somebody may have changed it since.
  */
 static int
-certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
+cmd_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
     char **settings, cert_outcome_t *outcome)
 {
     int             i, status;
@@ -181,7 +184,7 @@ certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
     }
 
     for (i = 0; i < n; i++) {
-        status = certctl_policy_one(ctl, &policy, settings[i]);
+        status = cmd_policy_one(ctl, &policy, settings[i]);
         if (status != 0) {
             return status;
         }
@@ -194,7 +197,7 @@ certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
 
     change.u.policy = &policy;
 
-    err = certctl_apply(txn, &change, outcome);
+    err = certctl_txn_apply(txn, &change, outcome);
 
     return certctl_change_report(ctl, err, outcome, "policy");
 }
@@ -202,7 +205,7 @@ certctl_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,
 
 /* What is wrong with a value is the library's to say. */
 static int
-certctl_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
+cmd_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
 {
     cert_str_t      key;
     cert_err_t      err;

@@ -27,68 +27,70 @@
 
 #include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_tree.h"
 #include "certrender.h"
 
 
 /* Copies, or keys, in one commit. */
-#define CERTCTL_PRUNE_BATCH  1000
+#define CMD_PRUNE_BATCH  1000
 
 /* Days after the expiry, if nothing else is asked for. */
-#define CERTCTL_PRUNE_GRACE  30
+#define CMD_PRUNE_GRACE  30
 
 /* A hundred years, and more than any policy keeps. */
-#define CERTCTL_PRUNE_GRACE_MAX  36500U
+#define CMD_PRUNE_GRACE_MAX  36500U
 
 /* A renderer takes seconds: a temporary file of yesterday is nobody's. */
-#define CERTCTL_PRUNE_TMP_SEC  CERT_DAY_SEC
+#define CMD_PRUNE_TMP_SEC  CERT_DAY_SEC
 
 typedef struct {
     certctl_t    *ctl;
     cert_time_t   until;        /* what expired before it goes */
     size_t        n;            /* of "codes", in this batch */
-    cert_code_t   codes[CERTCTL_PRUNE_BATCH];
+    cert_code_t   codes[CMD_PRUNE_BATCH];
     uint64_t      pruned;       /* copies */
     uint64_t      left_over;    /* files that no copy needs */
     uint64_t      forgotten;    /* keys of applications */
-} certctl_prune_t;
+} cmd_prune_t;
 
 
-static int certctl_prune_options(certctl_t *ctl, int argc, char **argv,
+static int cmd_prune_options(certctl_t *ctl, int argc, char **argv,
     uint64_t *grace);
-static int certctl_prune_expired(certctl_prune_t *prune);
-static cert_err_t certctl_prune_collect(void *data, const cert_code_t *code,
+static int cmd_prune_expired(cmd_prune_t *prune);
+static cert_err_t cmd_prune_collect(void *data, const cert_code_t *code,
     cert_time_t time);
-static int certctl_prune_batch(certctl_prune_t *prune);
-static int certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn,
+static int cmd_prune_batch(cmd_prune_t *prune);
+static int cmd_prune_mark(cmd_prune_t *prune, certctl_txn_t *txn,
     size_t *n);
-static int certctl_prune_files(certctl_prune_t *prune, size_t n);
-static int certctl_prune_file(void *data, const char *name,
+static int cmd_prune_files(cmd_prune_t *prune, size_t n);
+static int cmd_prune_file(void *data, const char *name,
     const cert_code_t *code);
-static int certctl_prune_unlink(certctl_t *ctl, const char *name);
-static int certctl_prune_sweep(certctl_prune_t *prune);
-static int certctl_prune_forget(certctl_prune_t *prune);
+static int cmd_prune_unlink(certctl_t *ctl, const char *name);
+static int cmd_prune_sweep(cmd_prune_t *prune);
+static int cmd_prune_forget(cmd_prune_t *prune);
 
 
 int
-certctl_prune(certctl_t *ctl, int argc, char **argv)
+cmd_prune(certctl_t *ctl, int argc, char **argv)
 {
-    int               status;
-    uint64_t          grace;
-    certctl_prune_t  *prune;
+    int           status;
+    uint64_t      grace;
+    cmd_prune_t  *prune;
 
-    status = certctl_prune_options(ctl, argc, argv, &grace);
+    status = cmd_prune_options(ctl, argc, argv, &grace);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_open(ctl, CERT_STORE_WRITE);
+    status = certctl_home_open(ctl, CERT_STORE_WRITE);
     if (status != 0) {
         return status;
     }
 
-    prune = calloc(1, sizeof(certctl_prune_t));
+    prune = calloc(1, sizeof(cmd_prune_t));
     if (prune == NULL) {
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
@@ -96,18 +98,18 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
     prune->ctl = ctl;
     prune->until = ctl->now - (cert_time_t) grace * CERT_DAY_SEC;
 
-    status = certctl_prune_expired(prune);
+    status = cmd_prune_expired(prune);
 
     if (status == 0) {
-        status = certctl_tree_walk(ctl, certctl_prune_file, prune);
+        status = certctl_tree_walk(ctl, cmd_prune_file, prune);
     }
 
     if (status == 0) {
-        status = certctl_prune_sweep(prune);
+        status = cmd_prune_sweep(prune);
     }
 
     if (status == 0) {
-        status = certctl_prune_forget(prune);
+        status = cmd_prune_forget(prune);
     }
 
     if (status == 0) {
@@ -125,7 +127,7 @@ certctl_prune(certctl_t *ctl, int argc, char **argv)
 
 
 static int
-certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
+cmd_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
 {
     int             status;
     certctl_args_t  args;
@@ -135,7 +137,7 @@ certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
         { NULL, CERTCTL_FLAG, NULL }
     };
 
-    *grace = CERTCTL_PRUNE_GRACE;
+    *grace = CMD_PRUNE_GRACE;
 
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
     if (status != 0) {
@@ -144,9 +146,9 @@ certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
 
     /* Without a bound the product with a day could overflow. */
 
-    if (*grace > CERTCTL_PRUNE_GRACE_MAX) {
+    if (*grace > CMD_PRUNE_GRACE_MAX) {
         return certctl_usage(ctl, "\"--grace\" takes at most %u days",
-                             CERTCTL_PRUNE_GRACE_MAX);
+                             CMD_PRUNE_GRACE_MAX);
     }
 
     return 0;
@@ -155,7 +157,7 @@ certctl_prune_options(certctl_t *ctl, int argc, char **argv, uint64_t *grace)
 
 /* In batches, each from where the last one ended. */
 static int
-certctl_prune_expired(certctl_prune_t *prune)
+cmd_prune_expired(cmd_prune_t *prune)
 {
     int              status;
     cert_err_t       err;
@@ -167,7 +169,7 @@ certctl_prune_expired(certctl_prune_t *prune)
         prune->n = 0;
 
         err = cert_list_expired(prune->ctl->reader, prune->until, &after,
-                                CERTCTL_PRUNE_BATCH, certctl_prune_collect,
+                                CMD_PRUNE_BATCH, cmd_prune_collect,
                                 prune);
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
@@ -175,7 +177,7 @@ certctl_prune_expired(certctl_prune_t *prune)
                                  "%s", cert_err_name(err));
         }
 
-        status = certctl_prune_batch(prune);
+        status = cmd_prune_batch(prune);
 
     } while (status == 0 && err == CERT_OK);
 
@@ -185,9 +187,9 @@ certctl_prune_expired(certctl_prune_t *prune)
 
 /* Called within a snapshot, so it only takes a note. */
 static cert_err_t
-certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
+cmd_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 {
-    certctl_prune_t  *prune = data;
+    cmd_prune_t  *prune = data;
 
     (void) time;
 
@@ -199,7 +201,7 @@ certctl_prune_collect(void *data, const cert_code_t *code, cert_time_t time)
 
 /* "Pruned" is on disk before the first file goes. */
 static int
-certctl_prune_batch(certctl_prune_t *prune)
+cmd_prune_batch(cmd_prune_t *prune)
 {
     int             status;
     size_t          n;
@@ -209,20 +211,20 @@ certctl_prune_batch(certctl_prune_t *prune)
         return 0;
     }
 
-    status = certctl_begin(prune->ctl, &txn);
+    status = certctl_txn_begin(prune->ctl, &txn);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_prune_mark(prune, txn, &n);
+    status = cmd_prune_mark(prune, txn, &n);
     if (status != 0) {
-        certctl_abort(txn);
+        certctl_txn_abort(txn);
         return status;
     }
 
-    status = certctl_commit(prune->ctl, txn);
+    status = certctl_txn_commit(prune->ctl, txn);
 
-    return status != 0 ? status : certctl_prune_files(prune, n);
+    return status != 0 ? status : cmd_prune_files(prune, n);
 }
 
 
@@ -231,7 +233,7 @@ certctl_prune_batch(certctl_prune_t *prune)
  * files of the others the walk over the folder sees.
  */
 static int
-certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
+cmd_prune_mark(cmd_prune_t *prune, certctl_txn_t *txn, size_t *n)
 {
     int             status;
     size_t          i;
@@ -250,7 +252,7 @@ certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
 
         change.u.copy.code = prune->codes[i];
 
-        err = certctl_apply(txn, &change, &outcome);
+        err = certctl_txn_apply(txn, &change, &outcome);
 
         if (err == CERT_REFUSED || (err == CERT_OK && outcome.is_unchanged)) {
             continue;
@@ -270,7 +272,7 @@ certctl_prune_mark(certctl_prune_t *prune, certctl_txn_t *txn, size_t *n)
 
 /* A file that is gone already was pruned by somebody else. */
 static int
-certctl_prune_files(certctl_prune_t *prune, size_t n)
+cmd_prune_files(cmd_prune_t *prune, size_t n)
 {
     int     status;
     char    name[CERT_CODE_PATH_SIZE];
@@ -279,7 +281,7 @@ certctl_prune_files(certctl_prune_t *prune, size_t n)
     for (i = 0; i < n; i++) {
         cert_code_path(&prune->codes[i], name);
 
-        status = certctl_prune_unlink(prune->ctl, name);
+        status = cmd_prune_unlink(prune->ctl, name);
         if (status != 0) {
             return status;
         }
@@ -293,9 +295,9 @@ certctl_prune_files(certctl_prune_t *prune, size_t n)
 
 /* What no copy needs any more: left by a crash, a failure or a prune. */
 static int
-certctl_prune_file(void *data, const char *name, const cert_code_t *code)
+cmd_prune_file(void *data, const char *name, const cert_code_t *code)
 {
-    certctl_prune_t *prune = data;
+    cmd_prune_t  *prune = data;
 
     cert_err_t           err;
     cert_annotation_t    annotation;
@@ -324,13 +326,13 @@ certctl_prune_file(void *data, const char *name, const cert_code_t *code)
 
     prune->left_over++;
 
-    return certctl_prune_unlink(prune->ctl, name);
+    return cmd_prune_unlink(prune->ctl, name);
 }
 
 
 /* The path comes from a code or a walk, never from outside. */
 static int
-certctl_prune_unlink(certctl_t *ctl, const char *name)
+cmd_prune_unlink(certctl_t *ctl, const char *name)
 {
     int   status;
     char  path[CERTCTL_PATH_MAX];
@@ -351,14 +353,14 @@ certctl_prune_unlink(certctl_t *ctl, const char *name)
 
 /* By the clock, whatever --at says: what is being written is of now. */
 static int
-certctl_prune_sweep(certctl_prune_t *prune)
+cmd_prune_sweep(cmd_prune_t *prune)
 {
     uint64_t       removed;
     cert_err_t     err;
     cert_reason_t  reason;
 
-    err = certrender_sweep(prune->ctl->home, certctl_clock(),
-                           CERTCTL_PRUNE_TMP_SEC, &removed, &reason);
+    err = certrender_sweep(prune->ctl->home, certctl_home_clock(),
+                           CMD_PRUNE_TMP_SEC, &removed, &reason);
 
     prune->left_over += removed;
 
@@ -369,7 +371,7 @@ certctl_prune_sweep(certctl_prune_t *prune)
 
 /* Part by part: to others the store is locked for moments. */
 static int
-certctl_prune_forget(certctl_prune_t *prune)
+cmd_prune_forget(cmd_prune_t *prune)
 {
     int             status;
     certctl_t      *ctl;
@@ -388,7 +390,7 @@ certctl_prune_forget(certctl_prune_t *prune)
         change.u.forget.until = change.time
                                 - CERT_REPEAT_DAYS * CERT_DAY_SEC;
         change.u.forget.part.after = outcome.next;
-        change.u.forget.part.limit = CERTCTL_PRUNE_BATCH;
+        change.u.forget.part.limit = CMD_PRUNE_BATCH;
 
         status = certctl_change_run(ctl, &change, &outcome,
                                     "cannot forget keys of applications");

@@ -21,8 +21,10 @@
 #include "cert_mark.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 #include "certctl_tree.h"
 
 
@@ -34,23 +36,23 @@ typedef struct {
     cert_mark_t      is;        /* where the store is */
     cert_reason_t    reason;    /* what is wrong with either */
     json_t          *copies;    /* sealed, and not known to the store */
-} certctl_restore_t;
+} cmd_restore_t;
 
 
-static int certctl_restore_look(certctl_restore_t *restore);
-static int certctl_restore_copy(void *data, const char *name,
+static int cmd_restore_look(cmd_restore_t *restore);
+static int cmd_restore_copy(void *data, const char *name,
     const cert_code_t *code);
-static int certctl_restore_accept(certctl_restore_t *restore);
-static int certctl_restore_say(certctl_restore_t *restore, int is_accepted);
-static void certctl_restore_copies(const certctl_restore_t *restore);
+static int cmd_restore_accept(cmd_restore_t *restore);
+static int cmd_restore_say(cmd_restore_t *restore, int is_accepted);
+static void cmd_restore_copies(const cmd_restore_t *restore);
 
 
 int
-certctl_restore(certctl_t *ctl, int argc, char **argv)
+cmd_restore(certctl_t *ctl, int argc, char **argv)
 {
-    int                 status, is_accepted;
-    certctl_args_t      args;
-    certctl_restore_t   restore;
+    int             status, is_accepted;
+    certctl_args_t  args;
+    cmd_restore_t   restore;
 
     is_accepted = 0;
 
@@ -62,7 +64,7 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_ACCEPT);
+        status = certctl_home_open(ctl, CERT_STORE_ACCEPT);
     }
 
     if (status != 0) {
@@ -73,7 +75,7 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
     restore.ctl = ctl;
     restore.copies = json_array();
 
-    status = certctl_restore_look(&restore);
+    status = cmd_restore_look(&restore);
 
     /* A store that stands at its mark has nothing to be accepted. */
     if (restore.past == CERT_OK) {
@@ -81,11 +83,11 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
     }
 
     if (status == 0 && is_accepted) {
-        status = certctl_restore_accept(&restore);
+        status = cmd_restore_accept(&restore);
     }
 
     if (status == 0) {
-        status = certctl_restore_say(&restore, is_accepted);
+        status = cmd_restore_say(&restore, is_accepted);
     }
 
     json_decref(restore.copies);
@@ -96,7 +98,7 @@ certctl_restore(certctl_t *ctl, int argc, char **argv)
 
 /* The mark first: a commit in between would make the store look old. */
 static int
-certctl_restore_look(certctl_restore_t *restore)
+cmd_restore_look(cmd_restore_t *restore)
 {
     int         status;
     char        path[CERTCTL_PATH_MAX];
@@ -105,7 +107,7 @@ certctl_restore_look(certctl_restore_t *restore)
 
     ctl = restore->ctl;
 
-    status = certctl_path(ctl, path, "store");
+    status = certctl_home_path(ctl, path, "store");
     if (status != 0) {
         return status;
     }
@@ -131,15 +133,15 @@ certctl_restore_look(certctl_restore_t *restore)
                              "%s", cert_err_name(err));
     }
 
-    return certctl_tree_walk(ctl, certctl_restore_copy, restore);
+    return certctl_tree_walk(ctl, cmd_restore_copy, restore);
 }
 
 
 /* An application is committed before its copy is made, and never removed. */
 static int
-certctl_restore_copy(void *data, const char *name, const cert_code_t *code)
+cmd_restore_copy(void *data, const char *name, const cert_code_t *code)
 {
-    certctl_restore_t *restore = data;
+    cmd_restore_t  *restore = data;
 
     char                 text[CERT_CODE_TEXT_SIZE];
     cert_err_t           err;
@@ -169,7 +171,7 @@ certctl_restore_copy(void *data, const char *name, const cert_code_t *code)
 
 
 static int
-certctl_restore_accept(certctl_restore_t *restore)
+cmd_restore_accept(cmd_restore_t *restore)
 {
     int             status;
     char            path[CERTCTL_PATH_MAX];
@@ -182,7 +184,7 @@ certctl_restore_accept(certctl_restore_t *restore)
 
     ctl = restore->ctl;
 
-    status = certctl_path(ctl, path, "store");
+    status = certctl_home_path(ctl, path, "store");
 
     if (status == 0) {
         status = certctl_change_init(ctl, &change, CERT_CHANGE_RESTORE);
@@ -208,7 +210,7 @@ certctl_restore_accept(certctl_restore_t *restore)
     }
 
     /* By the clock: later than what an nginx that runs may remember. */
-    mark.accepted = certctl_clock();
+    mark.accepted = certctl_home_clock();
 
     err = cert_mark_write(path, ctl->ring, &mark, &reason);
 
@@ -218,7 +220,7 @@ certctl_restore_accept(certctl_restore_t *restore)
 
 /* CERTCTL_NO: something is missing, and that was not accepted. */
 static int
-certctl_restore_say(certctl_restore_t *restore, int is_accepted)
+cmd_restore_say(cmd_restore_t *restore, int is_accepted)
 {
     int         status;
     size_t      copies;
@@ -261,7 +263,7 @@ certctl_restore_say(certctl_restore_t *restore, int is_accepted)
     }
 
     if (!ctl->is_json) {
-        certctl_restore_copies(restore);
+        cmd_restore_copies(restore);
     }
 
     return status;
@@ -269,7 +271,7 @@ certctl_restore_say(certctl_restore_t *restore, int is_accepted)
 
 
 static void
-certctl_restore_copies(const certctl_restore_t *restore)
+cmd_restore_copies(const cmd_restore_t *restore)
 {
     size_t   i;
     json_t  *code;

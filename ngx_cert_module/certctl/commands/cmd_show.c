@@ -13,34 +13,36 @@
 
 #include "cert_annotation.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
 /* Copies listed in one snapshot. */
-#define CERTCTL_SHOW_BATCH  64
+#define CMD_SHOW_BATCH  64
 
 typedef struct {
     size_t       n;
-    cert_code_t  codes[CERTCTL_SHOW_BATCH];
+    cert_code_t  codes[CMD_SHOW_BATCH];
 } certctl_codes_t;
 
 
-static int certctl_show_certificate(certctl_t *ctl,
+static int cmd_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate);
-static json_t *certctl_show_quota(certctl_t *ctl, const cert_quota_t *quota);
-static int certctl_show_copies(certctl_t *ctl, cert_str_t number,
+static json_t *cmd_show_quota(certctl_t *ctl, const cert_quota_t *quota);
+static int cmd_show_copies(certctl_t *ctl, cert_str_t number,
     json_t *list);
-static int certctl_show_add(certctl_t *ctl, cert_str_t number,
+static int cmd_show_add(certctl_t *ctl, cert_str_t number,
     const cert_code_t *code, json_t *list);
-static cert_err_t certctl_show_collect(void *data, const cert_code_t *code,
+static cert_err_t cmd_show_collect(void *data, const cert_code_t *code,
     cert_time_t time);
-static int certctl_show_copy(certctl_t *ctl, const char *text);
-static void certctl_show_list(const json_t *list);
+static int cmd_show_copy(certctl_t *ctl, const char *text);
+static void cmd_show_list(const json_t *list);
 
 
 int
-certctl_show(certctl_t *ctl, int argc, char **argv)
+cmd_show(certctl_t *ctl, int argc, char **argv)
 {
     int                  status;
     cert_err_t           err;
@@ -50,7 +52,7 @@ certctl_show(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, NULL, 1, 1, &args);
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_READ);
+        status = certctl_home_open(ctl, CERT_STORE_READ);
     }
 
     if (status != 0) {
@@ -63,7 +65,7 @@ certctl_show(certctl_t *ctl, int argc, char **argv)
                                 &certificate);
 
     if (err == CERT_NOT_FOUND) {
-        return certctl_show_copy(ctl, args.v[0]);
+        return cmd_show_copy(ctl, args.v[0]);
     }
 
     if (err != CERT_OK) {
@@ -71,13 +73,13 @@ certctl_show(certctl_t *ctl, int argc, char **argv)
                              cert_err_name(err));
     }
 
-    return certctl_show_certificate(ctl, &certificate);
+    return cmd_show_certificate(ctl, &certificate);
 }
 
 
 /* The quota is what the next application would meet, now. */
 static int
-certctl_show_certificate(certctl_t *ctl,
+cmd_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate)
 {
     int            status;
@@ -87,7 +89,7 @@ certctl_show_certificate(certctl_t *ctl,
 
     list = json_array();
 
-    status = certctl_show_copies(ctl, certificate->facts.number, list);
+    status = cmd_show_copies(ctl, certificate->facts.number, list);
     if (status != 0) {
         json_decref(list);
         return status;
@@ -103,7 +105,7 @@ certctl_show_certificate(certctl_t *ctl,
 
     json = certctl_json_certificate(certificate);
 
-    json_object_set_new(json, "quota", certctl_show_quota(ctl, &quota));
+    json_object_set_new(json, "quota", cmd_show_quota(ctl, &quota));
 
     if (ctl->is_json) {
         json_object_set_new(json, "annotations", list);
@@ -111,7 +113,7 @@ certctl_show_certificate(certctl_t *ctl,
     }
 
     certctl_print_plain(json);
-    certctl_show_list(list);
+    cmd_show_list(list);
 
     json_decref(json);
     json_decref(list);
@@ -121,7 +123,7 @@ certctl_show_certificate(certctl_t *ctl,
 
 
 static json_t *
-certctl_show_quota(certctl_t *ctl, const cert_quota_t *quota)
+cmd_show_quota(certctl_t *ctl, const cert_quota_t *quota)
 {
     return json_pack("{sisiso}", "used", (int) quota->used, "left",
                      (int) quota->left, "next_slot",
@@ -131,7 +133,7 @@ certctl_show_quota(certctl_t *ctl, const cert_quota_t *quota)
 
 /* Codes are gathered first: a reader must not be used inside its own list. */
 static int
-certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
+cmd_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 {
     int              status;
     size_t           i;
@@ -145,7 +147,7 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
         codes.n = 0;
 
         err = cert_list_annotations(ctl->reader, number, &after,
-                                    CERTCTL_SHOW_BATCH, certctl_show_collect,
+                                    CMD_SHOW_BATCH, cmd_show_collect,
                                     &codes);
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
@@ -154,7 +156,7 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
         }
 
         for (i = 0; i < codes.n; i++) {
-            status = certctl_show_add(ctl, number, &codes.codes[i], list);
+            status = cmd_show_add(ctl, number, &codes.codes[i], list);
             if (status != 0) {
                 return status;
             }
@@ -168,7 +170,7 @@ certctl_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 
 /* A copy is never removed from the store, so one that is gone is damage. */
 static int
-certctl_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
+cmd_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
     json_t *list)
 {
     cert_err_t           err;
@@ -190,7 +192,7 @@ certctl_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
 
 /* Called within a snapshot, so it only takes a note. */
 static cert_err_t
-certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
+cmd_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 {
     certctl_codes_t  *codes = data;
 
@@ -204,7 +206,7 @@ certctl_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 
 /* What is no code and no number is simply not there. */
 static int
-certctl_show_copy(certctl_t *ctl, const char *text)
+cmd_show_copy(certctl_t *ctl, const char *text)
 {
     cert_err_t           err;
     cert_code_t          code;
@@ -232,7 +234,7 @@ certctl_show_copy(certctl_t *ctl, const char *text)
 
 /* A line a copy, for people; all else is in the JSON. */
 static void
-certctl_show_list(const json_t *list)
+cmd_show_list(const json_t *list)
 {
     size_t         i;
     const char    *expires;

@@ -11,16 +11,18 @@
 
 #include "cert_figures.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
-static json_t *certctl_stat_certd(certctl_t *ctl);
-static void certctl_stat_figures(json_t *json, const cert_figures_t *figures);
+static json_t *cmd_stat_certd(certctl_t *ctl);
+static void cmd_stat_figures(json_t *json, const cert_figures_t *figures);
 
 
 int
-certctl_stat(certctl_t *ctl, int argc, char **argv)
+cmd_stat(certctl_t *ctl, int argc, char **argv)
 {
     int                status;
     cert_err_t         err;
@@ -30,7 +32,7 @@ certctl_stat(certctl_t *ctl, int argc, char **argv)
     status = certctl_options(ctl, argc, argv, NULL, 0, 0, &args);
 
     if (status == 0) {
-        status = certctl_open(ctl, CERT_STORE_READ);
+        status = certctl_home_open(ctl, CERT_STORE_READ);
     }
 
     if (status != 0) {
@@ -58,20 +60,20 @@ certctl_stat(certctl_t *ctl, int argc, char **argv)
                   "readers_max", (int) stat.readers_max,
                   "journal", (json_int_t) stat.journal,
                   "highest", certctl_json_time(ctl, stat.highest),
-                  "certd", certctl_stat_certd(ctl)));
+                  "certd", cmd_stat_certd(ctl)));
 }
 
 
 /* Null where no daemon left figures; old ones tell when it was there last. */
 static json_t *
-certctl_stat_certd(certctl_t *ctl)
+cmd_stat_certd(certctl_t *ctl)
 {
     char             path[CERTCTL_PATH_MAX];
     json_t          *json;
     cert_err_t       err;
     cert_figures_t   figures;
 
-    if (certctl_path(ctl, path, "store") != 0) {
+    if (certctl_home_path(ctl, path, "store") != 0) {
         return NULL;
     }
 
@@ -86,12 +88,12 @@ certctl_stat_certd(certctl_t *ctl)
     }
 
     json = json_pack("{sbsoso}",
-                     "up", cert_figures_is_up(&figures, certctl_clock()),
+                     "up", cert_figures_is_up(&figures, certctl_home_clock()),
                      "started", certctl_json_time(ctl, figures.started),
                      "updated", certctl_json_time(ctl, figures.updated));
 
     if (json != NULL) {
-        certctl_stat_figures(json, &figures);
+        cmd_stat_figures(json, &figures);
     }
 
     return json;
@@ -100,7 +102,7 @@ certctl_stat_certd(certctl_t *ctl)
 
 /* Under the names of the status page. */
 static void
-certctl_stat_figures(json_t *json, const cert_figures_t *figures)
+cmd_stat_figures(json_t *json, const cert_figures_t *figures)
 {
     size_t                i;
     json_t               *refusals;

@@ -14,44 +14,46 @@
 
 #include "certctl_change.h"
 #include "certctl_commands.h"
+#include "certctl_home.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
 
 
-static int certctl_status_set(certctl_t *ctl, int argc, char **argv,
+static int cmd_status_set(certctl_t *ctl, int argc, char **argv,
     cert_status_t status);
 
 
 int
-certctl_revoke(certctl_t *ctl, int argc, char **argv)
+cmd_revoke(certctl_t *ctl, int argc, char **argv)
 {
-    return certctl_status_set(ctl, argc, argv, CERT_STATUS_REVOKED);
+    return cmd_status_set(ctl, argc, argv, CERT_STATUS_REVOKED);
 }
 
 
 int
-certctl_suspend(certctl_t *ctl, int argc, char **argv)
+cmd_suspend(certctl_t *ctl, int argc, char **argv)
 {
-    return certctl_status_set(ctl, argc, argv, CERT_STATUS_SUSPENDED);
+    return cmd_status_set(ctl, argc, argv, CERT_STATUS_SUSPENDED);
 }
 
 
 int
-certctl_reinstate(certctl_t *ctl, int argc, char **argv)
+cmd_reinstate(certctl_t *ctl, int argc, char **argv)
 {
-    return certctl_status_set(ctl, argc, argv, CERT_STATUS_VALID);
+    return cmd_status_set(ctl, argc, argv, CERT_STATUS_VALID);
 }
 
 
 int
-certctl_replace(certctl_t *ctl, int argc, char **argv)
+cmd_replace(certctl_t *ctl, int argc, char **argv)
 {
-    return certctl_status_set(ctl, argc, argv, CERT_STATUS_REPLACED);
+    return cmd_status_set(ctl, argc, argv, CERT_STATUS_REPLACED);
 }
 
 
 /* Which step is allowed from where is the library's to know. */
 static int
-certctl_status_set(certctl_t *ctl, int argc, char **argv,
+cmd_status_set(certctl_t *ctl, int argc, char **argv,
     cert_status_t status)
 {
     int              rc, words;
@@ -64,7 +66,7 @@ certctl_status_set(certctl_t *ctl, int argc, char **argv,
     rc = certctl_options(ctl, argc, argv, NULL, words, words, &args);
 
     if (rc == 0) {
-        rc = certctl_open(ctl, CERT_STORE_WRITE);
+        rc = certctl_home_open(ctl, CERT_STORE_WRITE);
     }
 
     if (rc == 0) {

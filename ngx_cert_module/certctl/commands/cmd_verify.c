@@ -19,9 +19,11 @@
 
 #include "cert_check.h"
 #include "certctl_commands.h"
-#include "certrender_file.h"
+#include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
+#include "certrender_file.h"
 
 
 typedef struct {
@@ -30,28 +32,28 @@ typedef struct {
     int                is_alone;        /* --no-store */
     certpdf_report_t   report;
     cert_verdict_t     verdict;
-} certctl_verify_t;
+} cmd_verify_t;
 
 
-static int certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify);
-static void certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify);
-static int certctl_verify_say(certctl_t *ctl,
-    const certctl_verify_t *verify);
-static int certctl_verify_status(const certctl_verify_t *verify);
-static json_t *certctl_verify_json(certctl_t *ctl,
-    const certctl_verify_t *verify, const char *result);
-static json_t *certctl_verify_answer(const cert_verdict_t *verdict);
-static void certctl_verify_print(certctl_t *ctl,
-    const certctl_verify_t *verify, const char *result);
+static int cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify);
+static void cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify);
+static int cmd_verify_say(certctl_t *ctl,
+    const cmd_verify_t *verify);
+static int cmd_verify_status(const cmd_verify_t *verify);
+static json_t *cmd_verify_json(certctl_t *ctl,
+    const cmd_verify_t *verify, const char *result);
+static json_t *cmd_verify_answer(const cert_verdict_t *verdict);
+static void cmd_verify_print(certctl_t *ctl,
+    const cmd_verify_t *verify, const char *result);
 
 
 int
-certctl_verify(certctl_t *ctl, int argc, char **argv)
+cmd_verify(certctl_t *ctl, int argc, char **argv)
 {
-    int               status;
-    char              path[CERTCTL_PATH_MAX];
-    certctl_args_t    args;
-    certctl_verify_t  verify;
+    int             status;
+    char            path[CERTCTL_PATH_MAX];
+    certctl_args_t  args;
+    cmd_verify_t    verify;
 
     memset(&verify, 0, sizeof(verify));
 
@@ -76,7 +78,7 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
             return certctl_usage(ctl, "\"--no-store\" needs \"--ca FILE\"");
         }
 
-        status = certctl_path(ctl, path, "seals/ca.pem");
+        status = certctl_home_path(ctl, path, "seals/ca.pem");
         if (status != 0) {
             return status;
         }
@@ -85,11 +87,11 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
     }
 
     if (!verify.is_alone) {
-        status = certctl_open(ctl, CERT_STORE_READ);
+        status = certctl_home_open(ctl, CERT_STORE_READ);
     }
 
     if (status == 0) {
-        status = certctl_verify_file(ctl, &verify);
+        status = cmd_verify_file(ctl, &verify);
     }
 
     if (status != 0) {
@@ -97,16 +99,16 @@ certctl_verify(certctl_t *ctl, int argc, char **argv)
     }
 
     if (!verify.is_alone) {
-        certctl_verify_ask(ctl, &verify);
+        cmd_verify_ask(ctl, &verify);
     }
 
-    return certctl_verify_say(ctl, &verify);
+    return cmd_verify_say(ctl, &verify);
 }
 
 
 /* A file that cannot be read is neither genuine nor forged: status 3. */
 static int
-certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
+cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify)
 {
     cert_str_t        str;
     cert_err_t        err;
@@ -139,7 +141,7 @@ certctl_verify_file(certctl_t *ctl, certctl_verify_t *verify)
  * it, or has been replaced since.
  */
 static void
-certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify)
+cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify)
 {
     char             hex[2 * CERT_SHA256_SIZE + 1];
     cert_question_t  question;
@@ -158,7 +160,7 @@ certctl_verify_ask(certctl_t *ctl, certctl_verify_t *verify)
  * "result" is the first thing that is wrong: of the file, then of the copy.
  */
 static int
-certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
+cmd_verify_say(certctl_t *ctl, const cmd_verify_t *verify)
 {
     int          status;
     const char  *result;
@@ -172,22 +174,22 @@ certctl_verify_say(certctl_t *ctl, const certctl_verify_t *verify)
     }
 
     if (ctl->is_json) {
-        status = certctl_print(certctl_verify_json(ctl, verify, result));
+        status = certctl_print(cmd_verify_json(ctl, verify, result));
         if (status != 0) {
             return status;
         }
 
     } else {
-        certctl_verify_print(ctl, verify, result);
+        cmd_verify_print(ctl, verify, result);
     }
 
-    return certctl_verify_status(verify);
+    return cmd_verify_status(verify);
 }
 
 
 /* A store that could not be asked has not said no, and says why. */
 static int
-certctl_verify_status(const certctl_verify_t *verify)
+cmd_verify_status(const cmd_verify_t *verify)
 {
     if (!verify->is_alone
         && verify->verdict.result == CERT_RESULT_UNAVAILABLE)
@@ -206,7 +208,7 @@ certctl_verify_status(const certctl_verify_t *verify)
 
 /* Both findings whole, so that a program need not trust our order. */
 static json_t *
-certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
+cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
     const char *result)
 {
     json_t                  *json;
@@ -227,7 +229,7 @@ certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
 
     if (!verify->is_alone) {
         json_object_set_new(json, "check",
-                            certctl_verify_answer(&verify->verdict));
+                            cmd_verify_answer(&verify->verdict));
     }
 
     return json;
@@ -236,7 +238,7 @@ certctl_verify_json(certctl_t *ctl, const certctl_verify_t *verify,
 
 /* The answer of the public check, as it stands. */
 static json_t *
-certctl_verify_answer(const cert_verdict_t *verdict)
+cmd_verify_answer(const cert_verdict_t *verdict)
 {
     size_t   len;
     uint8_t  text[CERT_ANSWER_MAX];
@@ -249,7 +251,7 @@ certctl_verify_answer(const cert_verdict_t *verdict)
 
 /* For people: the file first, then the store. */
 static void
-certctl_verify_print(certctl_t *ctl, const certctl_verify_t *verify,
+cmd_verify_print(certctl_t *ctl, const cmd_verify_t *verify,
     const char *result)
 {
     char                     text[CERT_CODE_TEXT_SIZE];

@@ -1,57 +1,45 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The parent of the render workers.
+ * Copies made by the render workers, and what becomes of the workers' answers:
+ * the parent alone writes, many answers a commit, and prints a copy when its
+ * commit is on disk, not before.
  *
- * Each worker has a socket and up to CERTCTL_DEPTH jobs on it, so that it
- * renders on while the parent waits for the disk.  Answers are gathered for
- * up to CERTCTL_GATHER_MS and committed together: a commit costs as much for
- * one copy as for fifty.
+ * Answers are gathered for up to CERTCTL_GATHER_MS and committed together: a
+ * commit costs as much for one copy as for fifty.
  *
  * A copy is published before it is "ready" in the store.  A crash between the
  * two leaves a file without its commit; whoever makes the copy next finds the
  * file and proves it (certrender.h).
  *
- * A worker that dies may have died of the copy it was at, or of the machine:
- * the one that takes its place first makes a specimen.  If it does, the copy
- * has lost one of its attempts; if not, this copy waits for better days, as all
- * would.  What the dead one had besides goes back into the line.
+ * The store has the last word.  Between question and answer a copy may have
+ * been withdrawn, or made by another certctl that took it from the queue too;
+ * the change is then refused, which is told and harms nothing: there is one
+ * file of that name, and it is proved before it is taken.
  *
- * Sockets of whole messages rather than a shared queue: a worker that dies can
- * leave nothing half taken, and the parent knows which job it was at.
+ * Trouble outweighs a copy that cannot be made: the exit status says whether
+ * to run "annotate --pending" again, and only after trouble is it worth it.
  */
 
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "certctl_change.h"
+#include "certctl_json.h"
+#include "certctl_output.h"
 #include "certctl_pool.h"
-#include "certctl_progress.h"
 
 
-static int certctl_copies_fork(certctl_copies_t *copies,
-    certctl_worker_t *worker);
 static int certctl_copies_loop(certctl_copies_t *copies);
 static int certctl_copies_is_due(const certctl_copies_t *copies);
 static void certctl_copies_send(certctl_copies_t *copies);
 static int certctl_copies_job(certctl_copies_t *copies, uint64_t *job);
-static void certctl_copies_ask(certctl_copies_t *copies,
-    certctl_worker_t *worker, uint64_t job, int is_specimen);
-static int certctl_copies_wait(certctl_copies_t *copies);
-static void certctl_copies_timeout(certctl_copies_t *copies);
-static int certctl_copies_receive(certctl_copies_t *copies,
-    certctl_worker_t *worker);
-static int certctl_copies_died(certctl_copies_t *copies,
-    certctl_worker_t *worker);
-static void certctl_copies_proved(certctl_copies_t *copies,
-    const certrender_answer_t *proof);
-static void certctl_copies_gather(certctl_copies_t *copies,
-    const certrender_answer_t *answer, int is_retry);
+static int certctl_copies_commit(certctl_copies_t *copies);
+static int certctl_copies_apply(certctl_copies_t *copies, certctl_txn_t *txn,
+    certctl_gathered_t *gathered);
+static int certctl_copies_tell(certctl_copies_t *copies,
+    const certctl_gathered_t *gathered);
 
 
 /*
@@ -81,7 +69,7 @@ certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
     (*copies)->ctl = ctl;
 
     while ((*copies)->workers_n < n) {
-        status = certctl_copies_fork(*copies,
+        status = certctl_pool_fork(*copies,
                                 &(*copies)->workers[(*copies)->workers_n]);
         if (status != 0) {
             return status;
@@ -89,57 +77,6 @@ certctl_copies_begin(certctl_t *ctl, certctl_copies_t **copies, uint64_t n)
 
         (*copies)->workers_n++;
     }
-
-    return 0;
-}
-
-
-/*
- * A worker that replaces a dead one is forked while the parent has the store
- * open.  It never touches that handle, opens its own, and ends by _exit(), so
- * nothing of the parent's is closed or written twice.
- */
-static int
-certctl_copies_fork(certctl_copies_t *copies, certctl_worker_t *worker)
-{
-    int     fds[2];
-    size_t  i;
-    pid_t   pid;
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
-        return certctl_error(copies->ctl, CERT_SYSTEM, "socketpair: %s",
-                             strerror(errno));
-    }
-
-    pid = fork();
-
-    if (pid == -1) {
-        close(fds[0]);
-        close(fds[1]);
-        return certctl_error(copies->ctl, CERT_SYSTEM, "fork: %s",
-                             strerror(errno));
-    }
-
-    if (pid == 0) {
-        close(fds[0]);
-
-        /* Or the others would not notice that the parent is gone. */
-
-        for (i = 0; i < copies->workers_n; i++) {
-            if (&copies->workers[i] != worker) {
-                close(copies->workers[i].fd);
-            }
-        }
-
-        certctl_worker(copies->ctl, fds[1]);
-    }
-
-    close(fds[1]);
-
-    worker->pid = pid;
-    worker->fd = fds[0];
-    worker->n = 0;
-    worker->is_proving = 0;
 
     return 0;
 }
@@ -181,10 +118,10 @@ certctl_copies_loop(certctl_copies_t *copies)
 
         certctl_copies_send(copies);
 
-        status = certctl_copies_wait(copies);
+        status = certctl_pool_wait(copies);
 
         if (status == 0 && certctl_copies_is_due(copies)) {
-            status = certctl_pool_commit(copies);
+            status = certctl_copies_commit(copies);
         }
 
         if (status != 0) {
@@ -235,7 +172,7 @@ certctl_copies_send(certctl_copies_t *copies)
                 return;
             }
 
-            certctl_copies_ask(copies, worker, job, 0);
+            certctl_pool_ask(copies, worker, job, 0);
         }
     }
 }
@@ -259,246 +196,175 @@ certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
 }
 
 
-/* The time is the parent's: with --at all copies are of that moment. */
-static void
-certctl_copies_ask(certctl_copies_t *copies, certctl_worker_t *worker,
-    uint64_t job, int is_specimen)
-{
-    certrender_ask_t  ask;
-
-    if (worker->n == 0) {
-        worker->since_ms = certctl_clock_ms();
-    }
-
-    memset(&ask, 0, sizeof(ask));
-    ask.job = job;
-    ask.code = copies->codes[job];
-    ask.now = copies->ctl->at != NULL ? copies->ctl->now : certctl_clock();
-    ask.is_specimen = (uint32_t) is_specimen;
-
-    worker->jobs[worker->n++] = job;
-
-    /* A failure means that it died: the next poll() tells. */
-    (void) send(worker->fd, &ask, sizeof(ask), MSG_NOSIGNAL);
-}
-
-
-/* Without room for the answers of a worker it is left for after the commit. */
-static int
-certctl_copies_wait(certctl_copies_t *copies)
-{
-    int            n, status;
-    size_t         i;
-    struct pollfd  polls[CERTCTL_WORKERS_MAX];
-
-    for (i = 0; i < copies->workers_n; i++) {
-        polls[i].fd = copies->workers[i].fd;
-        polls[i].events = POLLIN;
-        polls[i].revents = 0;
-    }
-
-    n = poll(polls, copies->workers_n, copies->gathered_n > 0
-                                       ? CERTCTL_GATHER_MS : 1000);
-
-    if (n == -1 && errno != EINTR) {
-        return certctl_error(copies->ctl, CERT_SYSTEM, "poll: %s",
-                             strerror(errno));
-    }
-
-    for (i = 0; n > 0 && i < copies->workers_n; i++) {
-
-        if (polls[i].revents != 0
-            && copies->gathered_n < CERTCTL_GATHER - CERTCTL_DEPTH)
-        {
-            status = certctl_copies_receive(copies, &copies->workers[i]);
-            if (status != 0) {
-                return status;
-            }
-        }
-    }
-
-    certctl_copies_timeout(copies);
-
-    return 0;
-}
-
-
-/* A worker that has been at one copy for a minute will not come back. */
-static void
-certctl_copies_timeout(certctl_copies_t *copies)
-{
-    size_t             i;
-    int64_t            now_ms;
-    certctl_worker_t  *worker;
-
-    now_ms = certctl_clock_ms();
-
-    for (i = 0; i < copies->workers_n; i++) {
-        worker = &copies->workers[i];
-
-        if (worker->n > 0 && now_ms - worker->since_ms > CERTCTL_RENDER_MS) {
-            (void) kill(worker->pid, SIGKILL);
-            worker->since_ms = now_ms;
-        }
-    }
-}
-
-
 /*
- * Answers come in the order of the questions: anything else means that the
- * worker has lost its mind, and it is treated as dead.
+ * Writes what was gathered in one transaction, then prints it.  On a failure
+ * nothing of it is written or printed, and the command ends: the copies stay
+ * in the queue.
  */
 static int
-certctl_copies_receive(certctl_copies_t *copies, certctl_worker_t *worker)
+certctl_copies_commit(certctl_copies_t *copies)
 {
-    ssize_t              n;
-    certrender_answer_t  answer;
+    int             status;
+    size_t          i;
+    certctl_txn_t  *txn;
 
-    n = recv(worker->fd, &answer, sizeof(answer), 0);
-
-    if (n == -1 && errno == EINTR) {
-        return 0;
-    }
-
-    if (n != (ssize_t) sizeof(answer) || worker->n == 0
-        || answer.job != worker->jobs[0])
-    {
-        return certctl_copies_died(copies, worker);
-    }
-
-    worker->n--;
-    memmove(worker->jobs, worker->jobs + 1, worker->n * sizeof(uint64_t));
-    worker->since_ms = certctl_clock_ms();
-
-    if (worker->is_proving) {
-        worker->is_proving = 0;
-        certctl_copies_proved(copies, &answer);
-
-    } else {
-        certctl_copies_gather(copies, &answer, 0);
-    }
-
-    return 0;
-}
-
-
-/*
- * A worker that dies without a job cannot even start, and neither will the
- * next: that ends the command rather than a circle of forks.
- */
-static int
-certctl_copies_died(certctl_copies_t *copies, certctl_worker_t *worker)
-{
-    int                  status, was_proving;
-    size_t               i;
-    certrender_answer_t  answer;
-
-    (void) kill(worker->pid, SIGKILL);
-    (void) waitpid(worker->pid, NULL, 0);
-    close(worker->fd);
-    worker->fd = -1;
-
-    if (worker->n == 0) {
-        return certctl_error(copies->ctl, CERT_SYSTEM,
-                             "a render worker ended at its start");
-    }
-
-    /* Only the first job can have killed it; the others were not begun. */
-
-    for (i = 1; i < worker->n; i++) {
-        copies->again[copies->again_n++] = worker->jobs[i];
-    }
-
-    memset(&answer, 0, sizeof(answer));
-    answer.job = worker->jobs[0];
-    was_proving = worker->is_proving;
-
-    status = certctl_copies_fork(copies, worker);
+    status = certctl_txn_begin(copies->ctl, &txn);
     if (status != 0) {
         return status;
     }
 
-    if (!was_proving) {
-        certctl_copies_ask(copies, worker, answer.job, 1);
-        worker->is_proving = 1;
+    for (i = 0; i < copies->gathered_n; i++) {
+        status = certctl_copies_apply(copies, txn, &copies->gathered[i]);
+        if (status != 0) {
+            certctl_txn_abort(txn);
+            return status;
+        }
+    }
+
+    status = certctl_txn_commit(copies->ctl, txn);
+
+    for (i = 0; status == 0 && i < copies->gathered_n; i++) {
+        status = certctl_copies_tell(copies, &copies->gathered[i]);
+    }
+
+    copies->gathered_n = 0;
+
+    return status;
+}
+
+
+/*
+ * A worker's word becomes a change: ready, one more attempt, or failed.  What
+ * is in trouble stays in the queue, so nothing is written.
+ */
+static int
+certctl_copies_apply(certctl_copies_t *copies, certctl_txn_t *txn,
+    certctl_gathered_t *gathered)
+{
+    int                   status;
+    cert_err_t            err;
+    cert_change_t         change;
+    cert_outcome_t        outcome;
+    cert_change_type_t    type;
+    certrender_result_t  *result;
+
+    result = &gathered->answer.result;
+
+    if (result->made == CERTRENDER_AS_IS
+        || result->made == CERTRENDER_TROUBLE)
+    {
         return 0;
     }
 
-    answer.result.made = CERTRENDER_TROUBLE;
-    cert_reason_set(&answer.result.reason, "the renderer dies or hangs at a "
-                    "specimen, too: look at memory, disk, fonts and "
-                    "libraries of this machine");
+    type = gathered->is_retry ? CERT_CHANGE_RETRY
+           : result->made == CERTRENDER_MADE ? CERT_CHANGE_READY
+                                             : CERT_CHANGE_FAILED;
 
-    certctl_copies_gather(copies, &answer, 0);
+    status = certctl_change_init(copies->ctl, &change, type);
+    if (status != 0) {
+        return status;
+    }
 
-    return 0;
+    change.u.copy.code = copies->codes[gathered->answer.job];
+    change.u.copy.size = result->size;
+    memcpy(change.u.copy.sha256, result->sha256, CERT_SHA256_SIZE);
+
+    err = certctl_txn_apply(txn, &change, &outcome);
+
+    if (err == CERT_REFUSED && gathered->is_retry) {
+        return 0;
+    }
+
+    /* Withdrawn meanwhile, or made by somebody else: the store is right. */
+
+    if (err == CERT_REFUSED) {
+        result->made = CERTRENDER_CANNOT;
+        cert_reason_set(&result->reason, "%s",
+                        cert_refusal_text(outcome.refusal));
+        return 0;
+    }
+
+    return certctl_change_report(copies->ctl, err, &outcome, "copy");
 }
 
 
-/* A worker died at this copy: by its own doing only if a specimen was made. */
-static void
-certctl_copies_proved(certctl_copies_t *copies,
-    const certrender_answer_t *proof)
+/* After the commit: what was printed is true even if we die now. */
+static int
+certctl_copies_tell(certctl_copies_t *copies,
+    const certctl_gathered_t *gathered)
 {
-    int                  is_retry;
-    certrender_answer_t  answer;
+    const char                 *reason;
+    const certrender_answer_t  *answer;
 
-    answer = *proof;
-    is_retry = 0;
+    answer = &gathered->answer;
 
-    if (proof->result.made == CERTRENDER_MADE) {
-        answer.result.made = CERTRENDER_CANNOT;
-        cert_reason_set(&answer.result.reason, "the renderer died %d times, "
-                        "and only at this copy", CERTCTL_ATTEMPTS);
-
-        is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
+    if (gathered->is_retry) {
+        copies->again[copies->again_n++] = answer->job;
+        return 0;
     }
 
-    certctl_copies_gather(copies, &answer, is_retry);
+    copies->done++;
+    reason = NULL;
+
+    if (answer->result.made == CERTRENDER_CANNOT) {
+        reason = answer->result.reason.text;
+        copies->status = copies->status != 0 ? copies->status : CERTCTL_NO;
+
+    } else if (answer->result.made == CERTRENDER_TROUBLE) {
+        reason = answer->result.reason.text;
+        copies->status = CERTCTL_SYSTEM;
+    }
+
+    return certctl_copies_print(copies->ctl, &copies->codes[answer->job],
+                                reason);
 }
 
 
-/* Room is sure: no more is received than fits (certctl_copies_wait). */
-static void
-certctl_copies_gather(certctl_copies_t *copies,
-    const certrender_answer_t *answer, int is_retry)
+/* Read back rather than remembered: what is printed is what is stored. */
+int
+certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
+    const char *reason)
 {
-    if (copies->gathered_n == 0) {
-        copies->gathered_ms = certctl_clock_ms();
+    int                  status;
+    char                 text[CERT_CODE_TEXT_SIZE];
+    json_t              *json;
+    cert_err_t           err;
+    cert_annotation_t    annotation;
+    cert_certificate_t   certificate;
+
+    cert_code_format(code, text);
+
+    err = cert_read_annotation(ctl->reader, code, &annotation, &certificate);
+    if (err != CERT_OK) {
+        return certctl_error(ctl, err, "%s: cannot be read: %s", text,
+                             cert_err_name(err));
     }
 
-    copies->gathered[copies->gathered_n].answer = *answer;
-    copies->gathered[copies->gathered_n].is_retry = is_retry;
-    copies->gathered_n++;
+    json = certctl_json_annotation(ctl, certificate.facts.number,
+                                   &annotation);
+    if (reason != NULL) {
+        json_object_set_new(json, "reason", json_string(reason));
+        fprintf(stderr, "certctl: %s: %s\n", text, reason);
+    }
+
+    status = certctl_print_object(ctl, json);
+
+    if (!ctl->is_json) {
+        putchar('\n');
+    }
+
+    return status;
 }
 
 
 void
 certctl_copies_end(certctl_copies_t *copies)
 {
-    size_t             i;
-    certctl_worker_t  *worker;
-
     if (copies == NULL) {
         return;
     }
 
-    /*
-     * A closed socket tells a worker to end; one that is busy is not waited
-     * for longer than its render takes.
-     */
-
-    for (i = 0; i < copies->workers_n; i++) {
-        worker = &copies->workers[i];
-
-        if (worker->fd != -1) {
-            close(worker->fd);
-        }
-    }
-
-    for (i = 0; i < copies->workers_n; i++) {
-        (void) waitpid(copies->workers[i].pid, NULL, 0);
-    }
+    certctl_pool_end(copies);
 
     free(copies->attempts);
     free(copies->again);

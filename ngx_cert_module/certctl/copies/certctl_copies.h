@@ -53,11 +53,5 @@ void certctl_copies_end(certctl_copies_t *copies);
 int certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
     const char *reason);
 
-/*
- * What a worker does until "fd", a SOCK_SEQPACKET, is closed at the other end;
- * then it ends the process.  Called in the child, right after the fork.
- */
-void certctl_worker(certctl_t *ctl, int fd) __attribute__((noreturn));
-
 
 #endif /* CERTCTL_COPIES_H_INCLUDED */

@@ -1,181 +1,362 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What becomes of the workers' answers: the parent alone writes, many answers
- * a commit, and prints a copy when its commit is on disk, not before.
+ * The render workers and their parent.
  *
- * The store has the last word.  Between question and answer a copy may have
- * been withdrawn, or made by another certctl that took it from the queue too;
- * the change is then refused, which is told and harms nothing: there is one
- * file of that name, and it is proved before it is taken.
+ * Each worker has a socket and up to CERTCTL_DEPTH jobs on it, so that it
+ * renders on while the parent waits for the disk.
  *
- * Trouble outweighs a copy that cannot be made: the exit status says whether
- * to run "annotate --pending" again, and only after trouble is it worth it.
+ * A worker that dies may have died of the copy it was at, or of the machine:
+ * the one that takes its place first makes a specimen.  If it does, the copy
+ * has lost one of its attempts; if not, this copy waits for better days, as all
+ * would.  What the dead one had besides goes back into the line.
+ *
+ * Sockets of whole messages rather than a shared queue: a worker that dies can
+ * leave nothing half taken, and the parent knows which job it was at.
  */
 
 
-#include "certctl_change.h"
-#include "certctl_json.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "certctl_home.h"
+#include "certctl_output.h"
 #include "certctl_pool.h"
 
 
-static int certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
-    certctl_gathered_t *gathered);
-static int certctl_pool_tell(certctl_copies_t *copies, const certctl_gathered_t
-    *gathered);
+static __attribute__((noreturn)) void certctl_pool_worker(certctl_t *ctl,
+    int fd);
+static void certctl_pool_timeout(certctl_copies_t *copies);
+static int certctl_pool_receive(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static int certctl_pool_died(certctl_copies_t *copies,
+    certctl_worker_t *worker);
+static void certctl_pool_proved(certctl_copies_t *copies,
+    const certrender_answer_t *proof);
+static void certctl_pool_gather(certctl_copies_t *copies,
+    const certrender_answer_t *answer, int is_retry);
 
 
+/*
+ * A worker that replaces a dead one is forked while the parent has the store
+ * open.  It never touches that handle, opens its own, and ends by _exit(), so
+ * nothing of the parent's is closed or written twice.
+ */
 int
-certctl_pool_commit(certctl_copies_t *copies)
+certctl_pool_fork(certctl_copies_t *copies, certctl_worker_t *worker)
 {
-    int             status;
-    size_t          i;
-    certctl_txn_t  *txn;
+    int     fds[2];
+    size_t  i;
+    pid_t   pid;
 
-    status = certctl_begin(copies->ctl, &txn);
-    if (status != 0) {
-        return status;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+        return certctl_error(copies->ctl, CERT_SYSTEM, "socketpair: %s",
+                             strerror(errno));
     }
 
-    for (i = 0; i < copies->gathered_n; i++) {
-        status = certctl_pool_apply(copies, txn, &copies->gathered[i]);
-        if (status != 0) {
-            certctl_abort(txn);
-            return status;
+    pid = fork();
+
+    if (pid == -1) {
+        close(fds[0]);
+        close(fds[1]);
+        return certctl_error(copies->ctl, CERT_SYSTEM, "fork: %s",
+                             strerror(errno));
+    }
+
+    if (pid == 0) {
+        close(fds[0]);
+
+        /* Or the others would not notice that the parent is gone. */
+
+        for (i = 0; i < copies->workers_n; i++) {
+            if (&copies->workers[i] != worker) {
+                close(copies->workers[i].fd);
+            }
         }
+
+        certctl_pool_worker(copies->ctl, fds[1]);
     }
 
-    status = certctl_commit(copies->ctl, txn);
+    close(fds[1]);
 
-    for (i = 0; status == 0 && i < copies->gathered_n; i++) {
-        status = certctl_pool_tell(copies, &copies->gathered[i]);
-    }
+    worker->pid = pid;
+    worker->fd = fds[0];
+    worker->n = 0;
+    worker->is_proving = 0;
 
-    copies->gathered_n = 0;
-
-    return status;
+    return 0;
 }
 
 
 /*
- * A worker's word becomes a change: ready, one more attempt, or failed.  What
- * is in trouble stays in the queue, so nothing is written.
+ * What a worker does until the other end of "fd" is closed; then it ends the
+ * process.  Nothing that was inherited is closed: the parent's store is not
+ * this process's to use, and exit() would write the parent's output twice.
+ * The keys alone are wiped, as the renderer reads its own.
+ */
+static __attribute__((noreturn)) void
+certctl_pool_worker(certctl_t *ctl, int fd)
+{
+    cert_err_t             err;
+    certrender_t          *render;
+    certrender_options_t   options;
+
+    cert_keyring_destroy(ctl->ring);
+    ctl->ring = NULL;
+
+    options.home = ctl->home;
+    options.templates = ctl->templates;
+
+    err = certrender_open(&render, &options);
+
+    if (err == CERT_OK) {
+        err = certrender_serve(render, fd);
+        certrender_close(render);
+    }
+
+    _exit(err == CERT_OK ? CERTCTL_YES : CERTCTL_SYSTEM);
+}
+
+
+/* The time is the parent's: with --at all copies are of that moment. */
+void
+certctl_pool_ask(certctl_copies_t *copies, certctl_worker_t *worker,
+    uint64_t job, int is_specimen)
+{
+    certrender_ask_t  ask;
+
+    if (worker->n == 0) {
+        worker->since_ms = certctl_clock_ms();
+    }
+
+    memset(&ask, 0, sizeof(ask));
+    ask.job = job;
+    ask.code = copies->codes[job];
+    ask.now = copies->ctl->at != NULL ? copies->ctl->now
+                                      : certctl_home_clock();
+    ask.is_specimen = (uint32_t) is_specimen;
+
+    worker->jobs[worker->n++] = job;
+
+    /* A failure means that it died: the next poll() tells. */
+    (void) send(worker->fd, &ask, sizeof(ask), MSG_NOSIGNAL);
+}
+
+
+/* Without room for the answers of a worker it is left for after the commit. */
+int
+certctl_pool_wait(certctl_copies_t *copies)
+{
+    int            n, status;
+    size_t         i;
+    struct pollfd  polls[CERTCTL_WORKERS_MAX];
+
+    for (i = 0; i < copies->workers_n; i++) {
+        polls[i].fd = copies->workers[i].fd;
+        polls[i].events = POLLIN;
+        polls[i].revents = 0;
+    }
+
+    n = poll(polls, copies->workers_n, copies->gathered_n > 0
+                                       ? CERTCTL_GATHER_MS : 1000);
+
+    if (n == -1 && errno != EINTR) {
+        return certctl_error(copies->ctl, CERT_SYSTEM, "poll: %s",
+                             strerror(errno));
+    }
+
+    for (i = 0; n > 0 && i < copies->workers_n; i++) {
+
+        if (polls[i].revents != 0
+            && copies->gathered_n < CERTCTL_GATHER - CERTCTL_DEPTH)
+        {
+            status = certctl_pool_receive(copies, &copies->workers[i]);
+            if (status != 0) {
+                return status;
+            }
+        }
+    }
+
+    certctl_pool_timeout(copies);
+
+    return 0;
+}
+
+
+/* A worker that has been at one copy for a minute will not come back. */
+static void
+certctl_pool_timeout(certctl_copies_t *copies)
+{
+    size_t             i;
+    int64_t            now_ms;
+    certctl_worker_t  *worker;
+
+    now_ms = certctl_clock_ms();
+
+    for (i = 0; i < copies->workers_n; i++) {
+        worker = &copies->workers[i];
+
+        if (worker->n > 0 && now_ms - worker->since_ms > CERTCTL_RENDER_MS) {
+            (void) kill(worker->pid, SIGKILL);
+            worker->since_ms = now_ms;
+        }
+    }
+}
+
+
+/*
+ * Answers come in the order of the questions: anything else means that the
+ * worker has lost its mind, and it is treated as dead.
  */
 static int
-certctl_pool_apply(certctl_copies_t *copies, certctl_txn_t *txn,
-    certctl_gathered_t *gathered)
+certctl_pool_receive(certctl_copies_t *copies, certctl_worker_t *worker)
 {
-    int                   status;
-    cert_err_t            err;
-    cert_change_t         change;
-    cert_outcome_t        outcome;
-    cert_change_type_t    type;
-    certrender_result_t  *result;
+    ssize_t              n;
+    certrender_answer_t  answer;
 
-    result = &gathered->answer.result;
+    n = recv(worker->fd, &answer, sizeof(answer), 0);
 
-    if (result->made == CERTRENDER_AS_IS
-        || result->made == CERTRENDER_TROUBLE)
-    {
+    if (n == -1 && errno == EINTR) {
         return 0;
     }
 
-    type = gathered->is_retry ? CERT_CHANGE_RETRY
-           : result->made == CERTRENDER_MADE ? CERT_CHANGE_READY
-                                             : CERT_CHANGE_FAILED;
+    if (n != (ssize_t) sizeof(answer) || worker->n == 0
+        || answer.job != worker->jobs[0])
+    {
+        return certctl_pool_died(copies, worker);
+    }
 
-    status = certctl_change_init(copies->ctl, &change, type);
+    worker->n--;
+    memmove(worker->jobs, worker->jobs + 1, worker->n * sizeof(uint64_t));
+    worker->since_ms = certctl_clock_ms();
+
+    if (worker->is_proving) {
+        worker->is_proving = 0;
+        certctl_pool_proved(copies, &answer);
+
+    } else {
+        certctl_pool_gather(copies, &answer, 0);
+    }
+
+    return 0;
+}
+
+
+/*
+ * A worker that dies without a job cannot even start, and neither will the
+ * next: that ends the command rather than a circle of forks.
+ */
+static int
+certctl_pool_died(certctl_copies_t *copies, certctl_worker_t *worker)
+{
+    int                  status, was_proving;
+    size_t               i;
+    certrender_answer_t  answer;
+
+    (void) kill(worker->pid, SIGKILL);
+    (void) waitpid(worker->pid, NULL, 0);
+    close(worker->fd);
+    worker->fd = -1;
+
+    if (worker->n == 0) {
+        return certctl_error(copies->ctl, CERT_SYSTEM,
+                             "a render worker ended at its start");
+    }
+
+    /* Only the first job can have killed it; the others were not begun. */
+
+    for (i = 1; i < worker->n; i++) {
+        copies->again[copies->again_n++] = worker->jobs[i];
+    }
+
+    memset(&answer, 0, sizeof(answer));
+    answer.job = worker->jobs[0];
+    was_proving = worker->is_proving;
+
+    status = certctl_pool_fork(copies, worker);
     if (status != 0) {
         return status;
     }
 
-    change.u.copy.code = copies->codes[gathered->answer.job];
-    change.u.copy.size = result->size;
-    memcpy(change.u.copy.sha256, result->sha256, CERT_SHA256_SIZE);
-
-    err = certctl_apply(txn, &change, &outcome);
-
-    if (err == CERT_REFUSED && gathered->is_retry) {
+    if (!was_proving) {
+        certctl_pool_ask(copies, worker, answer.job, 1);
+        worker->is_proving = 1;
         return 0;
     }
 
-    /* Withdrawn meanwhile, or made by somebody else: the store is right. */
+    answer.result.made = CERTRENDER_TROUBLE;
+    cert_reason_set(&answer.result.reason, "the renderer dies or hangs at a "
+                    "specimen, too: look at memory, disk, fonts and "
+                    "libraries of this machine");
 
-    if (err == CERT_REFUSED) {
-        result->made = CERTRENDER_CANNOT;
-        cert_reason_set(&result->reason, "%s",
-                        cert_refusal_text(outcome.refusal));
-        return 0;
-    }
+    certctl_pool_gather(copies, &answer, 0);
 
-    return certctl_change_report(copies->ctl, err, &outcome, "copy");
+    return 0;
 }
 
 
-/* After the commit: what was printed is true even if we die now. */
-static int
-certctl_pool_tell(certctl_copies_t *copies,
-    const certctl_gathered_t *gathered)
+/* A worker died at this copy: by its own doing only if a specimen was made. */
+static void
+certctl_pool_proved(certctl_copies_t *copies,
+    const certrender_answer_t *proof)
 {
-    const char                 *reason;
-    const certrender_answer_t  *answer;
+    int                  is_retry;
+    certrender_answer_t  answer;
 
-    answer = &gathered->answer;
+    answer = *proof;
+    is_retry = 0;
 
-    if (gathered->is_retry) {
-        copies->again[copies->again_n++] = answer->job;
-        return 0;
+    if (proof->result.made == CERTRENDER_MADE) {
+        answer.result.made = CERTRENDER_CANNOT;
+        cert_reason_set(&answer.result.reason, "the renderer died %d times, "
+                        "and only at this copy", CERTCTL_ATTEMPTS);
+
+        is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
     }
 
-    copies->done++;
-    reason = NULL;
-
-    if (answer->result.made == CERTRENDER_CANNOT) {
-        reason = answer->result.reason.text;
-        copies->status = copies->status != 0 ? copies->status : CERTCTL_NO;
-
-    } else if (answer->result.made == CERTRENDER_TROUBLE) {
-        reason = answer->result.reason.text;
-        copies->status = CERTCTL_SYSTEM;
-    }
-
-    return certctl_copies_print(copies->ctl, &copies->codes[answer->job],
-                                reason);
+    certctl_pool_gather(copies, &answer, is_retry);
 }
 
 
-/* Read back rather than remembered: what is printed is what is stored. */
-int
-certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
-    const char *reason)
+/* Room is sure: no more is received than fits (certctl_pool_wait). */
+static void
+certctl_pool_gather(certctl_copies_t *copies,
+    const certrender_answer_t *answer, int is_retry)
 {
-    int                  status;
-    char                 text[CERT_CODE_TEXT_SIZE];
-    json_t              *json;
-    cert_err_t           err;
-    cert_annotation_t    annotation;
-    cert_certificate_t   certificate;
-
-    cert_code_format(code, text);
-
-    err = cert_read_annotation(ctl->reader, code, &annotation, &certificate);
-    if (err != CERT_OK) {
-        return certctl_error(ctl, err, "%s: cannot be read: %s", text,
-                             cert_err_name(err));
+    if (copies->gathered_n == 0) {
+        copies->gathered_ms = certctl_clock_ms();
     }
 
-    json = certctl_json_annotation(ctl, certificate.facts.number,
-                                   &annotation);
-    if (reason != NULL) {
-        json_object_set_new(json, "reason", json_string(reason));
-        fprintf(stderr, "certctl: %s: %s\n", text, reason);
+    copies->gathered[copies->gathered_n].answer = *answer;
+    copies->gathered[copies->gathered_n].is_retry = is_retry;
+    copies->gathered_n++;
+}
+
+
+void
+certctl_pool_end(certctl_copies_t *copies)
+{
+    size_t             i;
+    certctl_worker_t  *worker;
+
+    /*
+     * A closed socket tells a worker to end; one that is busy is not waited
+     * for longer than its render takes.
+     */
+
+    for (i = 0; i < copies->workers_n; i++) {
+        worker = &copies->workers[i];
+
+        if (worker->fd != -1) {
+            close(worker->fd);
+        }
     }
 
-    status = certctl_print_object(ctl, json);
-
-    if (!ctl->is_json) {
-        putchar('\n');
+    for (i = 0; i < copies->workers_n; i++) {
+        (void) waitpid(copies->workers[i].pid, NULL, 0);
     }
-
-    return status;
 }

@@ -1,10 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The pool of render workers: shared by the two files that make it up.
- *
- *     certctl_copies.c     processes, questions and answers
- *     certctl_pool.c       what answers do to the store, and what is printed
+ * The processes that render, for certctl_copies.c: questions go out, answers
+ * are gathered.
  */
 
 
@@ -64,11 +62,27 @@ struct certctl_copies_s {
 
 
 /*
- * Writes what was gathered in one transaction, then prints it.  A job that is
- * to be tried again goes back into the line.  On a failure nothing of it is
- * written or printed, and the command ends: the copies stay in the queue.
+ * Starts a worker, or one in the place of another that died.  CERTCTL_SYSTEM:
+ * no process or no socket.
  */
-int certctl_pool_commit(certctl_copies_t *copies);
+int certctl_pool_fork(certctl_copies_t *copies, certctl_worker_t *worker);
+
+/*
+ * Asks a worker, which has room, for a job; or for a specimen, which proves
+ * that it is not the machine that a copy dies of.
+ */
+void certctl_pool_ask(certctl_copies_t *copies, certctl_worker_t *worker,
+    uint64_t job, int is_specimen);
+
+/*
+ * Waits for answers and gathers them; replaces workers that died, and kills
+ * those that have been at one copy for too long.  CERTCTL_SYSTEM: workers
+ * cannot be started any more.
+ */
+int certctl_pool_wait(certctl_copies_t *copies);
+
+/* Ends the workers and waits for them. */
+void certctl_pool_end(certctl_copies_t *copies);
 
 
 #endif /* CERTCTL_POOL_H_INCLUDED */

@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <fts.h>
 
+#include "certctl_home.h"
+#include "certctl_output.h"
 #include "certctl_tree.h"
 #include "certrender.h"
 
@@ -36,7 +38,7 @@ certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data)
     cert_code_t  code;
     const char  *name;
 
-    status = certctl_path(ctl, path, "pdf");
+    status = certctl_home_path(ctl, path, "pdf");
     if (status != 0) {
         return status;
     }
@@ -92,7 +94,7 @@ certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
         return certctl_error(ctl, CERT_SYSTEM, "a path is too long");
     }
 
-    return certctl_path(ctl, path, below);
+    return certctl_home_path(ctl, path, below);
 }
 
 
@@ -101,11 +103,11 @@ certctl_tree_tmp_age(certctl_t *ctl, const char *name)
 {
     char  root[CERTCTL_PATH_MAX];
 
-    if (certctl_path(ctl, root, "pdf") != 0) {
+    if (certctl_home_path(ctl, root, "pdf") != 0) {
         return -1;
     }
 
-    return certrender_leftover_age(root, name, certctl_clock());
+    return certrender_leftover_age(root, name, certctl_home_clock());
 }
 
 

@@ -18,9 +18,10 @@
  */
 
 
-#include "certctl_account.h"
+#include "certctl_account_import.h"
 #include "certctl_change.h"
 #include "certctl_intake.h"
+#include "certctl_output.h"
 #include "certctl_password.h"
 
 

@@ -13,9 +13,11 @@
  */
 
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "certctl_password.h"
+#include "certctl_cost.h"
 
 
 #define CERTCTL_BCRYPT_MAX  15                      /* 2 s */
@@ -35,7 +37,7 @@ static uint32_t certctl_cost_digit(const char **p);
 
 
 int
-certctl_password_is_dear(const char *hash)
+certctl_cost_is_dear(const char *hash)
 {
     static const char  rounds[] = "$6$rounds=";
 

@@ -21,7 +21,8 @@
 #include <errno.h>
 
 #include "certctl_change.h"
-#include "certctl_intake.h"
+#include "certctl_intake_file.h"
+#include "certctl_output.h"
 
 
 static int certctl_intake_run(certctl_intake_t *intake);
@@ -60,7 +61,7 @@ certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
         status = certctl_intake_run(&intake);
     }
 
-    certctl_intake_close(&intake);
+    certctl_intake_file_close(&intake);
 
     return status;
 }
@@ -71,10 +72,10 @@ certctl_intake_run(certctl_intake_t *intake)
 {
     int  status, rc;
 
-    status = certctl_intake_open(intake);
+    status = certctl_intake_file_open(intake);
 
     if (status == 0) {
-        status = certctl_intake_header(intake);
+        status = certctl_intake_file_header(intake);
     }
 
     if (status == 0) {
@@ -82,7 +83,7 @@ certctl_intake_run(certctl_intake_t *intake)
     }
 
     if (intake->txn != NULL) {
-        certctl_abort(intake->txn);
+        certctl_txn_abort(intake->txn);
     }
 
     /* What was refused before a failure is worth keeping as well. */
@@ -189,7 +190,7 @@ int
 certctl_intake_begin(certctl_intake_t *intake)
 {
     return intake->txn != NULL ? 0
-                               : certctl_begin(intake->ctl, &intake->txn);
+                               : certctl_txn_begin(intake->ctl, &intake->txn);
 }
 
 
@@ -224,7 +225,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *change,
 {
     cert_err_t  err;
 
-    err = certctl_apply(intake->txn, change, outcome);
+    err = certctl_txn_apply(intake->txn, change, outcome);
 
     if (err == CERT_REFUSED || err == CERT_INVALID) {
         return certctl_intake_reject(intake,
@@ -294,7 +295,7 @@ certctl_intake_commit(certctl_intake_t *intake)
     intake->pending = 0;
 
     if (txn != NULL) {
-        status = certctl_commit(intake->ctl, txn);
+        status = certctl_txn_commit(intake->ctl, txn);
         if (status != 0) {
             return status;
         }

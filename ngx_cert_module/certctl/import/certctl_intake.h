@@ -121,21 +121,4 @@ int certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row);
 
 
-/* For certctl_intake.c: */
-
-/*
- * Opens file, store and rules; certctl_intake_close() in any case, which also
- * wipes "intake".  CERTCTL_SYSTEM: the file, the store or the private keys
- * cannot be used.
- */
-int certctl_intake_open(certctl_intake_t *intake);
-void certctl_intake_close(certctl_intake_t *intake);
-
-/*
- * Reads the header line: which column is where.  CERTCTL_USAGE: a column is
- * unknown, missing or there twice, or there is no header; nothing was taken.
- */
-int certctl_intake_header(certctl_intake_t *intake);
-
-
 #endif /* CERTCTL_INTAKE_H_INCLUDED */

@@ -19,42 +19,44 @@
 #include <unistd.h>
 
 #include "certctl_change.h"
-#include "certctl_intake.h"
+#include "certctl_home.h"
+#include "certctl_intake_file.h"
+#include "certctl_output.h"
 
 
-static int certctl_intake_source(certctl_intake_t *intake);
-static int certctl_intake_rules(certctl_intake_t *intake);
-static int certctl_intake_complete(certctl_intake_t *intake);
-static int certctl_intake_column(certctl_intake_t *intake, size_t n,
+static int certctl_intake_file_source(certctl_intake_t *intake);
+static int certctl_intake_file_rules(certctl_intake_t *intake);
+static int certctl_intake_file_complete(certctl_intake_t *intake);
+static int certctl_intake_file_column(certctl_intake_t *intake, size_t n,
     cert_str_t name);
-static unsigned certctl_intake_find(const certctl_intake_kind_t *kind,
+static unsigned certctl_intake_file_find(const certctl_intake_kind_t *kind,
     cert_str_t name);
-static int certctl_intake_unknown(certctl_intake_t *intake, size_t n,
+static int certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
     cert_str_t name);
 
 
 /* The file first: a mistyped name need not wait for a lock. */
 int
-certctl_intake_open(certctl_intake_t *intake)
+certctl_intake_file_open(certctl_intake_t *intake)
 {
     int         status;
     certctl_t  *ctl;
 
     ctl = intake->ctl;
 
-    status = certctl_intake_source(intake);
+    status = certctl_intake_file_source(intake);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_open(ctl, CERT_STORE_WRITE);
+    status = certctl_home_open(ctl, CERT_STORE_WRITE);
 
     if (status == 0) {
-        status = certctl_need_private(ctl, "import");
+        status = certctl_home_need_private(ctl, "import");
     }
 
     if (status == 0) {
-        status = certctl_intake_rules(intake);
+        status = certctl_intake_file_rules(intake);
     }
 
     return status;
@@ -63,7 +65,7 @@ certctl_intake_open(certctl_intake_t *intake)
 
 /* The size serves the progress alone. */
 static int
-certctl_intake_source(certctl_intake_t *intake)
+certctl_intake_file_source(certctl_intake_t *intake)
 {
     struct stat  st;
 
@@ -85,7 +87,7 @@ certctl_intake_source(certctl_intake_t *intake)
 
 /* Patterns are compiled once: a row each would cost more than all else. */
 static int
-certctl_intake_rules(certctl_intake_t *intake)
+certctl_intake_file_rules(certctl_intake_t *intake)
 {
     int             status;
     uint64_t        seed;
@@ -104,7 +106,7 @@ certctl_intake_rules(certctl_intake_t *intake)
     intake->rules.today = cert_time_date(ctl->now,
                                          ctl->policy.utc_offset_sec);
 
-    status = certctl_random(ctl, &seed, sizeof(seed));
+    status = certctl_change_random(ctl, &seed, sizeof(seed));
     if (status != 0) {
         return status;
     }
@@ -121,7 +123,7 @@ certctl_intake_rules(certctl_intake_t *intake)
 
 
 void
-certctl_intake_close(certctl_intake_t *intake)
+certctl_intake_file_close(certctl_intake_t *intake)
 {
     certctl_csv_close(intake->csv);
     certctl_seen_destroy(intake->seen);
@@ -141,7 +143,7 @@ certctl_intake_close(certctl_intake_t *intake)
  * file is taken.
  */
 int
-certctl_intake_header(certctl_intake_t *intake)
+certctl_intake_file_header(certctl_intake_t *intake)
 {
     int             status;
     size_t          i, n;
@@ -171,19 +173,19 @@ certctl_intake_header(certctl_intake_t *intake)
                                                : CERTCTL_CSV_FIELDS_MAX;
 
     for (i = 0; i < n; i++) {
-        status = certctl_intake_column(intake, i, csv->fields[i]);
+        status = certctl_intake_file_column(intake, i, csv->fields[i]);
         if (status != 0) {
             return status;
         }
     }
 
-    return certctl_intake_complete(intake);
+    return certctl_intake_file_complete(intake);
 }
 
 
 /* All columns that are not optional are there. */
 static int
-certctl_intake_complete(certctl_intake_t *intake)
+certctl_intake_file_complete(certctl_intake_t *intake)
 {
     unsigned  i, found;
 
@@ -206,14 +208,14 @@ certctl_intake_complete(certctl_intake_t *intake)
 
 /* Twice would leave it to chance which of the two fields counts. */
 static int
-certctl_intake_column(certctl_intake_t *intake, size_t n, cert_str_t name)
+certctl_intake_file_column(certctl_intake_t *intake, size_t n, cert_str_t name)
 {
     unsigned  i, column;
 
-    column = certctl_intake_find(intake->kind, name);
+    column = certctl_intake_file_find(intake->kind, name);
 
     if (column == intake->kind->columns_n) {
-        return certctl_intake_unknown(intake, n, name);
+        return certctl_intake_file_unknown(intake, n, name);
     }
 
     for (i = 0; i < intake->columns_n; i++) {
@@ -231,7 +233,7 @@ certctl_intake_column(certctl_intake_t *intake, size_t n, cert_str_t name)
 
 /* The column of exactly this name; as many as there are: there is none. */
 static unsigned
-certctl_intake_find(const certctl_intake_kind_t *kind, cert_str_t name)
+certctl_intake_file_find(const certctl_intake_kind_t *kind, cert_str_t name)
 {
     unsigned     i;
     const char  *known;
@@ -255,7 +257,8 @@ certctl_intake_find(const certctl_intake_kind_t *kind, cert_str_t name)
  * not look like the name of a column is not quoted.
  */
 static int
-certctl_intake_unknown(certctl_intake_t *intake, size_t n, cert_str_t name)
+certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
+    cert_str_t name)
 {
     size_t  i;
 

@@ -21,7 +21,9 @@
 #include <unistd.h>
 #include <wctype.h>
 
+#include "certctl_cost.h"
 #include "certctl_csv.h"
+#include "certctl_output.h"
 #include "certctl_password.h"
 
 
@@ -138,7 +140,7 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
         return certctl_password_refuse(why, "is not all of a hash");
     }
 
-    if (certctl_password_is_dear(hash)) {
+    if (certctl_cost_is_dear(hash)) {
         return certctl_password_refuse(why, "takes too long or too much memory "
                                        "to verify");
     }

@@ -37,12 +37,6 @@ cert_err_t certctl_password_take(char hash[CERT_PASSWORD_MAX + 1],
     cert_str_t text, const char **why);
 
 /*
- * True if to verify a password by this hash, whose form is right, would take
- * more than a GiB or some seconds.
- */
-int certctl_password_is_dear(const char *hash);
-
-/*
  * Draws a password of lower-case letters and digits that cannot be taken for
  * one another, from the kernel: about 99 bits.  CERTCTL_SYSTEM: it gave none.
  */

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certctl_output.h"
 #include "certctl_rejects.h"
 
 

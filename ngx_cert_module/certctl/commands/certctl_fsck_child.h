@@ -9,8 +9,8 @@
  */
 
 
-#ifndef CERTCTL_FSCK_H_INCLUDED
-#define CERTCTL_FSCK_H_INCLUDED
+#ifndef CERTCTL_FSCK_CHILD_H_INCLUDED
+#define CERTCTL_FSCK_CHILD_H_INCLUDED
 
 
 #include "cert_fsck.h"
@@ -45,4 +45,4 @@ void certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
     __attribute__((noreturn));
 
 
-#endif /* CERTCTL_FSCK_H_INCLUDED */
+#endif /* CERTCTL_FSCK_CHILD_H_INCLUDED */
