@@ -397,8 +397,8 @@ certrender_put(certrender_t *render, const certpdf_bytes_t *sealed,
     (void) certrender_lap(&since_usec);
 
     err = render->job.is_specimen
-          ? certrender_publish_try(render, bytes, &result->reason)
-          : certrender_publish(render, bytes, result);
+          ? certrender_copies_try(render, bytes, &result->reason)
+          : certrender_copies_put(render, bytes, result);
 
     result->publish_usec = certrender_lap(&since_usec);
 

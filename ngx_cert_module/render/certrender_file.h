@@ -59,7 +59,8 @@ cert_err_t certrender_file_look(const char *root, const char *name,
  * Reads "fd" to its end or until "max" bytes are in "data"; "len" is how many.
  * CERT_SYSTEM: cannot be read, see errno.
  */
-cert_err_t certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len);
+cert_err_t certrender_file_fill(int fd, uint8_t *data, size_t max,
+    size_t *len);
 
 
 #endif /* CERTRENDER_FILE_H_INCLUDED */

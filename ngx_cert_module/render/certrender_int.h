@@ -7,7 +7,7 @@
  *     certrender_home.c      keyrings and store; what has changed
  *     certrender_templates.c templates; what has changed
  *     certrender_seals.c     seals, kept open
- *     certrender_publish.c   the folder of copies
+ *     certrender_copies.c    the folder of copies
  *     certrender_serve.c     asks and answers over a socket
  */
 
@@ -138,13 +138,13 @@ void certrender_seals_close(certrender_t *render);
  *
  *     CERT_EXISTS  there is a file that is not genuine
  *
- * and the errors of certpdf_publish() and certpdf_verify().
+ * and the errors of certrender_publish() and certpdf_verify().
  */
-cert_err_t certrender_publish(certrender_t *render, cert_str_t sealed,
+cert_err_t certrender_copies_put(certrender_t *render, cert_str_t sealed,
     certrender_result_t *result);
 
 /* Writes "sealed" there as if it were to stay; nothing is left. */
-cert_err_t certrender_publish_try(certrender_t *render, cert_str_t sealed,
+cert_err_t certrender_copies_try(certrender_t *render, cert_str_t sealed,
     cert_reason_t *reason);
 
 

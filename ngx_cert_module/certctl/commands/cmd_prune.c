@@ -31,7 +31,7 @@
 #include "certctl_options.h"
 #include "certctl_output.h"
 #include "certctl_tree.h"
-#include "certrender.h"
+#include "certrender_sweep.h"
 
 
 /* Copies, or keys, in one commit. */

@@ -20,7 +20,7 @@
 #include "certctl_home.h"
 #include "certctl_output.h"
 #include "certctl_tree.h"
-#include "certrender.h"
+#include "certrender_sweep.h"
 
 
 static int certctl_tree_is_copy(const char *name, cert_code_t *code);
@@ -107,7 +107,7 @@ certctl_tree_tmp_age(certctl_t *ctl, const char *name)
         return -1;
     }
 
-    return certrender_leftover_age(root, name, certctl_home_clock());
+    return certrender_sweep_age(root, name, certctl_home_clock());
 }
 
 

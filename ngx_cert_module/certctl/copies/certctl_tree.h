@@ -32,8 +32,8 @@ int certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
     const char *name);
 
 /*
- * The age in seconds of a temporary file of certpdf_publish(); 0 as well for
- * one that has just gone.  -1: it is none, by its name or its kind.
+ * The age in seconds of a temporary file of certrender_publish(); 0 as well
+ * for one that has just gone.  -1: it is none, by its name or its kind.
  */
 cert_time_t certctl_tree_tmp_age(certctl_t *ctl, const char *name);
 
