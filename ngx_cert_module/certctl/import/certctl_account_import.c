@@ -19,9 +19,7 @@
 
 
 #include "certctl_account_import.h"
-#include "certctl_change.h"
 #include "certctl_intake.h"
-#include "certctl_output.h"
 #include "certctl_password.h"
 
 
@@ -38,15 +36,17 @@ typedef enum {
     CERTCTL_ACCOUNT_COLS
 } certctl_account_column_t;
 
-/* The row in hand. */
+/* The row in hand, and what it is held against. */
 typedef struct {
-    certctl_row_t   row;            /* its document, and its name if given */
-    int             has_name;
-    cert_text_t     username;
-    char            password[CERT_PASSWORD_MAX + 1];    /* crypt(3) string */
-    cert_holder_t   holder;
-    int             is_matched;     /* certificates are known */
-    int             allow_unknown;  /* of the command: with a name, too */
+    certctl_t       *ctl;
+    certctl_row_t    row;           /* its document, and its name if given */
+    int              has_name;
+    cert_text_t      username;
+    char             password[CERT_PASSWORD_MAX + 1];   /* crypt(3) string */
+    cert_holder_t    holder;
+    int              is_known;      /* the holder has this very login */
+    int              is_matched;    /* certificates are known */
+    int              allow_unknown; /* of the command: with a name, too */
 } certctl_account_row_t;
 
 typedef struct {
@@ -55,8 +55,8 @@ typedef struct {
 } certctl_numbers_t;
 
 /* Reads a column into the row in hand; CERT_INVALID: see "why". */
-typedef cert_err_t (*certctl_account_reader_pt)(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
+typedef cert_err_t (*certctl_account_reader_pt)(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why);
 
 typedef struct {
     const char                 *name;
@@ -65,31 +65,40 @@ typedef struct {
 
 
 static const char *certctl_account_name(unsigned column);
-static int certctl_account_row(certctl_intake_t *intake,
-    const cert_str_t *fields);
-static int certctl_account_read(certctl_intake_t *intake,
-    const cert_str_t *fields);
-static cert_err_t certctl_account_read_id_type(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_id_number(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_username(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_password(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_name(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_created(certctl_intake_t *intake,
-    cert_str_t text, const char **why);
-static cert_err_t certctl_account_read_shared(certctl_intake_t *intake,
-    certctl_column_t column, cert_str_t text, const char **why);
-static int certctl_account_known(certctl_intake_t *intake, int *is_known);
-static int certctl_account_match(certctl_intake_t *intake);
+static cert_err_t certctl_account_row(void *data, const cert_str_t *fields,
+    const certctl_rules_t *rules, certctl_intake_row_t *row);
+static cert_err_t certctl_account_read(certctl_account_row_t *account,
+    const cert_str_t *fields, const certctl_rules_t *rules,
+    certctl_intake_row_t *row);
+static cert_err_t certctl_account_read_id_type(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_id_number(
+    certctl_account_row_t *account, cert_str_t text,
+    const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_username(
+    certctl_account_row_t *account, cert_str_t text,
+    const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_password(
+    certctl_account_row_t *account, cert_str_t text,
+    const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_name(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_created(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why);
+static cert_err_t certctl_account_read_shared(certctl_account_row_t *account,
+    certctl_column_t column, cert_str_t text, const certctl_rules_t *rules,
+    const char **why);
+static cert_err_t certctl_account_known(certctl_account_row_t *account,
+    certctl_intake_row_t *row);
+static cert_err_t certctl_account_match(certctl_account_row_t *account,
+    certctl_intake_row_t *row);
 static cert_err_t certctl_account_note(void *data, cert_str_t number);
-static int certctl_account_names(certctl_intake_t *intake,
+static cert_err_t certctl_account_names(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named);
-static int certctl_account_register(certctl_intake_t *intake);
-static int certctl_account_failed(certctl_intake_t *intake, cert_err_t err);
+static cert_err_t certctl_account_refuse(certctl_intake_row_t *row,
+    unsigned column, const char *why);
+static cert_err_t certctl_account_failed(certctl_intake_row_t *row,
+    cert_err_t err);
 
 
 /* In the order of certctl_account_column_t. */
@@ -105,8 +114,8 @@ static const certctl_account_field_t
 };
 
 static const certctl_intake_kind_t  certctl_account_kind = {
-    CERTCTL_ACCOUNT_COLS, CERTCTL_ACCOUNT_NAME, certctl_account_name,
-    certctl_account_row
+    CERTCTL_ACCOUNT_COLS, CERTCTL_ACCOUNT_NAME, CERTCTL_ACCOUNT_ID_NUMBER,
+    certctl_account_name, certctl_account_row
 };
 
 
@@ -118,6 +127,7 @@ certctl_account_import(certctl_t *ctl, const char *source,
     certctl_account_row_t  row;
 
     memset(&row, 0, sizeof(row));
+    row.ctl = ctl;
     row.allow_unknown = allow_unknown;
 
     status = certctl_intake(ctl, &certctl_account_kind, source, rejects,
@@ -137,118 +147,124 @@ certctl_account_name(unsigned column)
 }
 
 
-/* A document is noted as seen when nothing else is wrong with its row. */
-static int
-certctl_account_row(certctl_intake_t *intake, const cert_str_t *fields)
+/* The document is the key: a file may have it once. */
+static cert_err_t
+certctl_account_row(void *data, const cert_str_t *fields,
+    const certctl_rules_t *rules, certctl_intake_row_t *row)
 {
-    certctl_account_row_t *row = intake->data;
+    certctl_account_row_t *account = data;
 
-    int         status, is_known;
-    cert_str_t  holder;
+    cert_err_t      err;
+    cert_change_t  *change;
 
-    is_known = 0;
-    status = certctl_account_read(intake, fields);
+    err = certctl_account_read(account, fields, rules, row);
 
-    if (status == 0) {
-        status = certctl_account_known(intake, &is_known);
+    if (err == CERT_OK) {
+        err = certctl_account_known(account, row);
     }
 
-    if (status == 0 && !is_known) {
-        status = certctl_account_match(intake);
+    if (err == CERT_OK && !account->is_known) {
+        err = certctl_account_match(account, row);
     }
 
-    if (status == 0) {
-        holder = (cert_str_t) { row->holder.bytes, CERT_HOLDER_SIZE };
-        status = certctl_intake_seen(intake, holder,
-                             certctl_account_name(CERTCTL_ACCOUNT_ID_NUMBER));
+    if (err != CERT_OK) {
+        return err;
     }
 
-    if (status == 0 && is_known) {
-        certctl_intake_count(intake, 0, 1);
-        return 0;
+    row->key = (cert_str_t) { account->holder.bytes, CERT_HOLDER_SIZE };
+
+    if (account->is_known) {
+        return CERT_OK;
     }
 
-    return status != 0 ? status : certctl_account_register(intake);
+    change = &row->changes[row->changes_n++];
+
+    change->type = CERT_CHANGE_REGISTER;
+    change->u.account.holder = account->holder;
+    change->u.account.username = cert_strz(account->username.data);
+    change->u.account.password = cert_strz(account->password);
+    change->u.account.is_matched = account->is_matched;
+
+    return CERT_OK;
 }
 
 
 /* All that can be said of a row without the store. */
-static int
-certctl_account_read(certctl_intake_t *intake, const cert_str_t *fields)
+static cert_err_t
+certctl_account_read(certctl_account_row_t *account, const cert_str_t *fields,
+    const certctl_rules_t *rules, certctl_intake_row_t *row)
 {
-    certctl_account_row_t *row = intake->data;
-
     unsigned        i;
     cert_err_t      err;
     const char     *why;
     cert_person_t  *person;
 
     for (i = 0; i < CERTCTL_ACCOUNT_COLS; i++) {
-        err = certctl_account_fields[i].read(intake, fields[i], &why);
+        err = certctl_account_fields[i].read(account, fields[i], rules, &why);
 
         if (err != CERT_OK) {
-            return certctl_intake_reject(intake, certctl_account_name(i), why,
-                                         1);
+            return certctl_account_refuse(row, i, why);
         }
     }
 
-    person = &row->row.certificate.person;
+    person = &account->row.certificate.person;
 
-    err = cert_holder_make(intake->ctl->ring, person->id_type,
-                           cert_strz(person->id_number.data), &row->holder);
+    err = cert_holder_make(account->ctl->ring, person->id_type,
+                           cert_strz(person->id_number.data),
+                           &account->holder);
 
-    return err == CERT_OK ? 0 : certctl_account_failed(intake, err);
+    return err == CERT_OK ? CERT_OK : certctl_account_failed(row, err);
 }
 
 
 static cert_err_t
-certctl_account_read_id_type(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_id_type(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
-    return certctl_account_read_shared(intake, CERTCTL_COL_ID_TYPE, text, why);
+    return certctl_account_read_shared(account, CERTCTL_COL_ID_TYPE, text,
+                                       rules, why);
 }
 
 
 static cert_err_t
-certctl_account_read_id_number(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_id_number(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
-    return certctl_account_read_shared(intake, CERTCTL_COL_ID_NUMBER, text,
-                                       why);
+    return certctl_account_read_shared(account, CERTCTL_COL_ID_NUMBER, text,
+                                       rules, why);
 }
 
 
 static cert_err_t
-certctl_account_read_username(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_username(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
-    certctl_account_row_t *row = intake->data;
+    (void) rules;
 
-    return cert_username_fold(&row->username, text, why);
+    return cert_username_fold(&account->username, text, why);
 }
 
 
 static cert_err_t
-certctl_account_read_password(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_password(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
-    certctl_account_row_t *row = intake->data;
+    (void) rules;
 
-    return certctl_password_take(row->password, text, why);
+    return certctl_password_take(account->password, text, why);
 }
 
 
 /* Empty: the platform does not know it, and it is not compared. */
 static cert_err_t
-certctl_account_read_name(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_name(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
-    certctl_account_row_t *row = intake->data;
+    account->has_name = text.len > 0;
 
-    row->has_name = text.len > 0;
-
-    return row->has_name ? certctl_account_read_shared(intake,
-                                             CERTCTL_COL_NAME, text, why)
+    return account->has_name ? certctl_account_read_shared(account,
+                                              CERTCTL_COL_NAME, text, rules,
+                                              why)
                          : CERT_OK;
 }
 
@@ -258,23 +274,25 @@ certctl_account_read_name(certctl_intake_t *intake, cert_str_t text,
  * was written, and the account is as old as its entry.
  */
 static cert_err_t
-certctl_account_read_created(certctl_intake_t *intake, cert_str_t text,
-    const char **why)
+certctl_account_read_created(certctl_account_row_t *account,
+    cert_str_t text, const certctl_rules_t *rules, const char **why)
 {
     cert_time_t  created;
+
+    (void) rules;
 
     if (text.len == 0) {
         return CERT_OK;
     }
 
-    if (cert_time_parse(&created, text, intake->ctl->policy.utc_offset_sec)
+    if (cert_time_parse(&created, text, account->ctl->policy.utc_offset_sec)
         != CERT_OK)
     {
         *why = "is no time such as 2022-05-15T10:20:30+08:00";
         return CERT_INVALID;
     }
 
-    if (created > intake->ctl->now) {
+    if (created > account->ctl->now) {
         *why = "is in the future";
         return CERT_INVALID;
     }
@@ -285,15 +303,14 @@ certctl_account_read_created(certctl_intake_t *intake, cert_str_t text,
 
 /* Documents and names have the rules that those of certificates have. */
 static cert_err_t
-certctl_account_read_shared(certctl_intake_t *intake, certctl_column_t column,
-    cert_str_t text, const char **why)
+certctl_account_read_shared(certctl_account_row_t *account,
+    certctl_column_t column, cert_str_t text, const certctl_rules_t *rules,
+    const char **why)
 {
-    certctl_account_row_t *row = intake->data;
-
     cert_err_t  err;
 
-    err = certctl_row_read_one(&row->row, column, text, &intake->rules);
-    *why = row->row.why;
+    err = certctl_row_read_one(&account->row, column, text, rules);
+    *why = account->row.why;
 
     return err;
 }
@@ -304,85 +321,83 @@ certctl_account_read_shared(certctl_intake_t *intake, certctl_column_t column,
  * is not committed yet do not show here: a document twice in one file is
  * refused as such.
  */
-static int
-certctl_account_known(certctl_intake_t *intake, int *is_known)
+static cert_err_t
+certctl_account_known(certctl_account_row_t *account,
+    certctl_intake_row_t *row)
 {
-    certctl_account_row_t *row = intake->data;
-
     cert_err_t      err;
-    cert_account_t  account;
+    cert_account_t  found;
 
-    *is_known = 0;
+    account->is_known = 0;
 
-    err = cert_read_account(intake->ctl->reader, &row->holder, &account);
+    err = cert_read_account(account->ctl->reader, &account->holder, &found);
 
-    if (err == CERT_NOT_FOUND || (err == CERT_OK && !account.has_login)) {
-        return 0;
+    if (err == CERT_NOT_FOUND || (err == CERT_OK && !found.has_login)) {
+        return CERT_OK;
     }
 
     if (err == CERT_OK) {
-        *is_known = strcmp(account.username.data, row->username.data) == 0;
+        account->is_known = strcmp(found.username.data,
+                                   account->username.data) == 0;
     }
 
-    explicit_bzero(&account, sizeof(account));
+    explicit_bzero(&found, sizeof(found));
 
     if (err != CERT_OK) {
-        return certctl_account_failed(intake, err);
+        return certctl_account_failed(row, err);
     }
 
-    return *is_known ? 0
-           : certctl_intake_reject(intake,
-                             certctl_account_name(CERTCTL_ACCOUNT_ID_NUMBER),
-                             "has an account with another login", 1);
+    return account->is_known ? CERT_OK
+           : certctl_account_refuse(row, CERTCTL_ACCOUNT_ID_NUMBER,
+                                    "has an account with another login");
 }
 
 
 /* One certificate of that name is enough: names are written differently. */
-static int
-certctl_account_match(certctl_intake_t *intake)
+static cert_err_t
+certctl_account_match(certctl_account_row_t *account,
+    certctl_intake_row_t *row)
 {
-    certctl_account_row_t *row = intake->data;
-
-    int                status, is_named;
-    cert_err_t         err;
+    int                is_named;
+    cert_err_t         err, rc;
     cert_position_t    after;
     certctl_numbers_t  page;
 
     after.len = 0;
-    is_named = !row->has_name;
-    row->is_matched = 0;
+    is_named = !account->has_name;
+    account->is_matched = 0;
 
     do {
         page.n = 0;
 
-        err = cert_list_holder_certificates(intake->ctl->reader, &row->holder,
-                                            &after, CERTCTL_ACCOUNT_NUMBERS,
+        err = cert_list_holder_certificates(account->ctl->reader,
+                                            &account->holder, &after,
+                                            CERTCTL_ACCOUNT_NUMBERS,
                                             certctl_account_note, &page);
-        row->is_matched |= page.n > 0;
+        account->is_matched |= page.n > 0;
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            return certctl_account_failed(intake, err);
+            return certctl_account_failed(row, err);
         }
 
-        status = certctl_account_names(intake, &page, &is_named);
-        if (status != 0) {
-            return status;
+        rc = certctl_account_names(account, &page, &is_named);
+        if (rc != CERT_OK) {
+            return certctl_account_failed(row, rc);
         }
 
     } while (err == CERT_OK && !is_named);
 
-    if (is_named || (!row->is_matched && row->allow_unknown)) {
-        return 0;
+    if (is_named || (!account->is_matched && account->allow_unknown)) {
+        return CERT_OK;
     }
 
-    return certctl_intake_reject(intake,
-                             certctl_account_name(CERTCTL_ACCOUNT_NAME),
-                             row->is_matched
+    return certctl_account_refuse(row, CERTCTL_ACCOUNT_NAME,
+                             account->is_matched
                              ? "is not the name on the certificates of this "
                                "document"
                              : "cannot be compared, as no certificate is "
                                "known for this document: import certificates "
-                               "first", 1);
+                               "first");
 }
 
 
@@ -405,25 +420,23 @@ certctl_account_note(void *data, cert_str_t number)
 
 
 /* Stops at the first that has the name, or where one was told before. */
-static int
-certctl_account_names(certctl_intake_t *intake, const certctl_numbers_t *page,
-    int *is_named)
+static cert_err_t
+certctl_account_names(const certctl_account_row_t *account,
+    const certctl_numbers_t *page, int *is_named)
 {
-    certctl_account_row_t *row = intake->data;
-
     size_t               i;
     cert_err_t           err;
     const char          *name;
     cert_certificate_t   certificate;
 
-    name = row->row.certificate.person.name.data;
+    name = account->row.certificate.person.name.data;
 
     for (i = 0; i < page->n && !*is_named; i++) {
-        err = cert_read_certificate(intake->ctl->reader,
+        err = cert_read_certificate(account->ctl->reader,
                                     cert_strz(page->numbers[i].data),
                                     &certificate);
         if (err != CERT_OK) {
-            return certctl_account_failed(intake, err);
+            return err;
         }
 
         *is_named = strcmp(certificate.person.name.data, name) == 0;
@@ -431,51 +444,27 @@ certctl_account_names(certctl_intake_t *intake, const certctl_numbers_t *page,
         explicit_bzero(&certificate, sizeof(certificate));
     }
 
-    return 0;
+    return CERT_OK;
 }
 
 
-static int
-certctl_account_register(certctl_intake_t *intake)
+static cert_err_t
+certctl_account_refuse(certctl_intake_row_t *row, unsigned column,
+    const char *why)
 {
-    certctl_account_row_t *row = intake->data;
+    row->column = column;
+    cert_reason_set(&row->reason, "%s", why);
 
-    int             status;
-    cert_change_t   change;
-    cert_outcome_t  outcome;
-
-    status = certctl_intake_begin(intake);
-
-    if (status == 0) {
-        status = certctl_change_init(intake->ctl, &change,
-                                     CERT_CHANGE_REGISTER);
-    }
-
-    if (status != 0) {
-        return status;
-    }
-
-    change.u.account.holder = row->holder;
-    change.u.account.username = cert_strz(row->username.data);
-    change.u.account.password = cert_strz(row->password);
-    change.u.account.is_matched = row->is_matched;
-
-    status = certctl_intake_change(intake, &change, &outcome);
-
-    if (status == 0) {
-        certctl_intake_count(intake, outcome.is_new, outcome.is_unchanged);
-    }
-
-    return status;
+    return CERT_REFUSED;
 }
 
 
 /* What is wrong is the store or its keys, and not the row. */
-static int
-certctl_account_failed(certctl_intake_t *intake, cert_err_t err)
+static cert_err_t
+certctl_account_failed(certctl_intake_row_t *row, cert_err_t err)
 {
-    return certctl_error(intake->ctl, err, "line %llu: cannot read the "
-                         "holder: %s",
-                         (unsigned long long) intake->csv->line,
-                         cert_err_name(err));
+    cert_reason_set(&row->reason, "cannot read the holder: %s",
+                    cert_err_name(err));
+
+    return err;
 }

@@ -3,12 +3,16 @@
  *
  * An intake from its first row to its summary.
  *
- * A row goes through three gates: the CSV reader, the rules of its columns,
- * and the change itself, which knows the store.  Whoever refuses it gives
+ * A row goes through three checks: the CSV reader, the rules of its kind, and
+ * the change itself, which knows the store.  Each of them refuses it with
  * line, column and reason; the row goes to the rejects file and the intake
  * goes on.  Every 10,000 rows are a commit: a kill loses no committed row, and
  * since a row that is in the store already changes nothing, the next run
  * simply starts over.
+ *
+ * The kind only says what a row amounts to; its effects are all here.  A
+ * transaction is begun at the first change, so a file of bad rows never holds
+ * the writer lock.
  *
  * One transaction for the whole file was rejected: LMDB keeps what a
  * transaction has written in memory, and everybody else who writes would wait
@@ -25,15 +29,28 @@
 #include "certctl_output.h"
 
 
+/* Beside exit statuses: the row was refused and noted, go on. */
+#define CERTCTL_INTAKE_REJECTED  -1
+
+
 static int certctl_intake_run(certctl_intake_t *intake);
 static int certctl_intake_rows(certctl_intake_t *intake);
 static int certctl_intake_row(certctl_intake_t *intake);
+static int certctl_intake_take(certctl_intake_t *intake,
+    const certctl_intake_row_t *row);
+static int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key);
+static int certctl_intake_change(certctl_intake_t *intake,
+    const cert_change_t *from, cert_outcome_t *outcome);
 static const char *certctl_intake_about(cert_refusal_t refusal);
 static int certctl_intake_commit(certctl_intake_t *intake);
+static int certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
+    const certctl_intake_row_t *row);
+static int certctl_intake_reject(certctl_intake_t *intake, const char *column,
+    const char *why, int is_row);
 static uint64_t certctl_intake_sum(const certctl_counts_t *counts);
 static int certctl_intake_say(certctl_intake_t *intake);
-static json_t *certctl_intake_json(const certctl_intake_t *intake,
-    double sec, double rate);
+static json_t *certctl_intake_json(const certctl_intake_t *intake, double sec,
+    double rate);
 
 
 int
@@ -155,10 +172,12 @@ certctl_intake_rows(certctl_intake_t *intake)
 static int
 certctl_intake_row(certctl_intake_t *intake)
 {
-    int             status;
-    unsigned        i;
-    cert_str_t      fields[CERTCTL_INTAKE_COLUMNS];
-    certctl_csv_t  *csv;
+    int                    status;
+    unsigned               i;
+    cert_err_t             err;
+    cert_str_t             fields[CERTCTL_INTAKE_COLUMNS];
+    certctl_csv_t         *csv;
+    certctl_intake_row_t   row;
 
     csv = intake->csv;
 
@@ -168,12 +187,16 @@ certctl_intake_row(certctl_intake_t *intake)
     }
 
     memset(fields, 0, sizeof(fields));
+    memset(&row, 0, sizeof(row));
 
     for (i = 0; i < intake->columns_n; i++) {
         fields[intake->columns[i]] = csv->fields[i];
     }
 
-    status = intake->kind->row(intake, fields);
+    err = intake->kind->row(intake->data, fields, &intake->rules, &row);
+
+    status = err == CERT_OK ? certctl_intake_take(intake, &row)
+                            : certctl_intake_refuse(intake, err, &row);
 
     if (status == 0
         && (++intake->pending == CERTCTL_BATCH
@@ -186,17 +209,44 @@ certctl_intake_row(certctl_intake_t *intake)
 }
 
 
-int
-certctl_intake_begin(certctl_intake_t *intake)
+/*
+ * What is counted is the row, not the change: a certificate that is the same
+ * with a photo that is new is one that was corrected.
+ */
+static int
+certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
 {
-    return intake->txn != NULL ? 0
-                               : certctl_txn_begin(intake->ctl, &intake->txn);
+    int             status, is_new, is_unchanged;
+    unsigned        i;
+    cert_outcome_t  outcome;
+
+    status = certctl_intake_seen(intake, row->key);
+
+    is_new = 0;
+    is_unchanged = 1;
+
+    for (i = 0; status == 0 && i < row->changes_n; i++) {
+        status = certctl_intake_change(intake, &row->changes[i], &outcome);
+
+        if (status == 0) {
+            is_new |= i == 0 && outcome.is_new;
+            is_unchanged &= outcome.is_unchanged;
+        }
+    }
+
+    if (status == 0) {
+        intake->counts.created += is_new;
+        intake->counts.unchanged += !is_new && is_unchanged;
+        intake->counts.corrected += !is_new && !is_unchanged;
+    }
+
+    return status;
 }
 
 
-int
-certctl_intake_seen(certctl_intake_t *intake, cert_str_t key,
-    const char *column)
+/* A key seen twice is refused: either of the two rows could be right. */
+static int
+certctl_intake_seen(certctl_intake_t *intake, cert_str_t key)
 {
     char        why[64];
     uint64_t    first;
@@ -207,7 +257,9 @@ certctl_intake_seen(certctl_intake_t *intake, cert_str_t key,
     if (err == CERT_EXISTS) {
         (void) snprintf(why, sizeof(why), "is on line %llu already",
                         (unsigned long long) first);
-        return certctl_intake_reject(intake, column, why, 1);
+        return certctl_intake_reject(intake,
+                             intake->kind->name(intake->kind->key_column),
+                             why, 1);
     }
 
     if (err != CERT_OK) {
@@ -219,13 +271,29 @@ certctl_intake_seen(certctl_intake_t *intake, cert_str_t key,
 
 
 /* Only here the store is asked: in a transaction it cannot change. */
-int
-certctl_intake_change(certctl_intake_t *intake, const cert_change_t *change,
+static int
+certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
     cert_outcome_t *outcome)
 {
-    cert_err_t  err;
+    int            status;
+    cert_err_t     err;
+    cert_change_t  change;
 
-    err = certctl_txn_apply(intake->txn, change, outcome);
+    status = intake->txn != NULL ? 0
+                                 : certctl_txn_begin(intake->ctl,
+                                                     &intake->txn);
+
+    if (status == 0) {
+        status = certctl_change_init(intake->ctl, &change, from->type);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    change.u = from->u;
+
+    err = certctl_txn_apply(intake->txn, &change, outcome);
 
     if (err == CERT_REFUSED || err == CERT_INVALID) {
         return certctl_intake_reject(intake,
@@ -274,15 +342,6 @@ certctl_intake_about(cert_refusal_t refusal)
 }
 
 
-void
-certctl_intake_count(certctl_intake_t *intake, int is_new, int is_unchanged)
-{
-    intake->counts.created += is_new;
-    intake->counts.unchanged += !is_new && is_unchanged;
-    intake->counts.corrected += !is_new && !is_unchanged;
-}
-
-
 /* "committed" is what is told at the end, so it follows the disk. */
 static int
 certctl_intake_commit(certctl_intake_t *intake)
@@ -307,8 +366,28 @@ certctl_intake_commit(certctl_intake_t *intake)
 }
 
 
-/* No failure: a status of its own, which ends the row and not the intake. */
-int
+/* A row is wrong, or the store, the keys or the machine are. */
+static int
+certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
+    const certctl_intake_row_t *row)
+{
+    if (err == CERT_REFUSED) {
+        return certctl_intake_reject(intake, intake->kind->name(row->column),
+                                     row->reason.text, 1);
+    }
+
+    return certctl_error(intake->ctl, err, "line %llu: %s",
+                         (unsigned long long) intake->csv->line,
+                         row->reason.text);
+}
+
+
+/*
+ * Notes a refusal; "column" may be empty, "why" is part of a sentence and
+ * quotes nothing, "is_row" tells whether the row is CSV.  That is no failure:
+ * a status of its own, which ends the row and not the intake.
+ */
+static int
 certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row)
 {

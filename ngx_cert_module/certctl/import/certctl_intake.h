@@ -6,11 +6,8 @@
  *     certctl_intake.c         from the first row to the summary, commits
  *     certctl_intake_file.c    opening, header line, what rows are held against
  *
- * What a row is and what becomes of it is the kind of the intake: certificates
- * (certctl_import.c), accounts (certctl_account_import.c).
- *
- * Statuses are exit statuses and CERTCTL_INTAKE_REJECTED beside them, which
- * none but the loop over rows and what it calls ever see.
+ * What a row amounts to is for the kind of the intake to say: certificates
+ * (certctl_certificate_import.c), accounts (certctl_account_import.c).
  */
 
 
@@ -32,22 +29,46 @@
 /* Columns that a kind may have. */
 #define CERTCTL_INTAKE_COLUMNS  16
 
-/* Beside exit statuses: the row was refused and noted, go on. */
-#define CERTCTL_INTAKE_REJECTED  -1
+/* Changes that a row may come to. */
+#define CERTCTL_INTAKE_CHANGES  2
 
 typedef struct certctl_intake_s  certctl_intake_t;
 
 /*
- * What rows are made of and what becomes of one.  "name" gives the name of a
- * column, static.  "row" gets the fields in that order, empty where the file
- * has no such column, and returns 0, CERTCTL_INTAKE_REJECTED, or the exit
- * status with which the intake ends.
+ * What a row amounts to.  What it points to is the kind's and lives until the
+ * next row.
+ */
+typedef struct {
+    cert_str_t      key;            /* of at most CERT_NUMBER_MAX bytes; a file
+                                       may have it once */
+    unsigned        changes_n;      /* 0: the store has the row already */
+    cert_change_t   changes[CERTCTL_INTAKE_CHANGES];    /* type and "u" */
+
+    /* Of a refusal: "column" is one of the kind, the reason quotes nothing. */
+    unsigned        column;
+    cert_reason_t   reason;         /* of a failure as well */
+} certctl_intake_row_t;
+
+/*
+ * What rows are made of.  "name" gives the name of a column, static.
+ *
+ * "row" gets the fields in the order of the columns, empty where the file has
+ * no such column, and a "row" of zeros to fill in.  It has no effect but that:
+ * it may read the store, and writes nothing anywhere.
+ *
+ *     CERT_OK       row->key and row->changes are filled in
+ *     CERT_REFUSED  row->column and row->reason say why
+ *
+ * Any other error ends the intake with row->reason.
  */
 typedef struct {
     unsigned      columns_n;        /* at most CERTCTL_INTAKE_COLUMNS */
     unsigned      required_n;       /* the first ones; the rest is optional */
+    unsigned      key_column;       /* that a key seen twice is told of */
     const char *(*name)(unsigned column);
-    int         (*row)(certctl_intake_t *intake, const cert_str_t *fields);
+    cert_err_t  (*row)(void *data, const cert_str_t *fields,
+                       const certctl_rules_t *rules,
+                       certctl_intake_row_t *row);
 } certctl_intake_kind_t;
 
 typedef struct {
@@ -59,7 +80,7 @@ typedef struct {
 struct certctl_intake_s {
     certctl_t                    *ctl;
     const certctl_intake_kind_t  *kind;
-    void                         *data;         /* the caller's */
+    void                         *data;         /* the kind's */
     const char                   *source;       /* as given; "-": standard
                                                    input */
     int                           fd;
@@ -90,35 +111,6 @@ struct certctl_intake_s {
  */
 int certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
     const char *source, const char *rejects, void *data);
-
-
-/* For "row": */
-
-/* Begins a transaction if none is open; the intake ends it. */
-int certctl_intake_begin(certctl_intake_t *intake);
-
-/*
- * Notes the key of a row, of at most CERT_NUMBER_MAX bytes.  A file that had
- * it before has it refused: either of two rows could be the right one.
- */
-int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key,
-    const char *column);
-
-/* Applies a change; a refusal of the store is one of the row. */
-int certctl_intake_change(certctl_intake_t *intake,
-    const cert_change_t *change, cert_outcome_t *outcome);
-
-/* Counts a row that was taken. */
-void certctl_intake_count(certctl_intake_t *intake, int is_new,
-    int is_unchanged);
-
-/*
- * Notes a refusal; "column" may be empty, "why" is part of a sentence and
- * quotes nothing, "is_row" tells whether the row is CSV.  Returns
- * CERTCTL_INTAKE_REJECTED, or CERTCTL_SYSTEM if it cannot be noted.
- */
-int certctl_intake_reject(certctl_intake_t *intake, const char *column,
-    const char *why, int is_row);
 
 
 #endif /* CERTCTL_INTAKE_H_INCLUDED */
