@@ -15,6 +15,8 @@
 
 
 #include "ngx_http_cert_answer.h"
+#include "ngx_http_cert_body.h"
+#include "ngx_http_cert_counters.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

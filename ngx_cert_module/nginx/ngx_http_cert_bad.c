@@ -16,6 +16,7 @@
  */
 
 
+#include "ngx_http_cert_bad.h"
 #include "ngx_http_cert_request.h"
 
 

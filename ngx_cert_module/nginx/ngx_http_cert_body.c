@@ -14,6 +14,7 @@
  */
 
 
+#include "ngx_http_cert_body.h"
 #include "ngx_http_cert_request.h"
 #include "cert_form.h"
 

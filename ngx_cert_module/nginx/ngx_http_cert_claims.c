@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_cert_request.h"
+#include "ngx_http_cert_store.h"
 
 
 static ngx_int_t ngx_http_cert_claims_spelling(ngx_http_request_t *r,

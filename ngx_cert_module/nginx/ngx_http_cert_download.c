@@ -15,6 +15,10 @@
 
 
 #include "ngx_http_cert_answer.h"
+#include "ngx_http_cert_bad.h"
+#include "ngx_http_cert_body.h"
+#include "ngx_http_cert_counters.h"
+#include "ngx_http_cert_store.h"
 
 
 static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,

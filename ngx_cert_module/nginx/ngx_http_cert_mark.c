@@ -13,6 +13,7 @@
  */
 
 
+#include "ngx_http_cert_mark.h"
 #include "ngx_http_cert_module.h"
 
 

@@ -15,7 +15,10 @@
  */
 
 
+#include "ngx_http_cert_bad.h"
+#include "ngx_http_cert_mark.h"
 #include "ngx_http_cert_module.h"
+#include "ngx_http_cert_store.h"
 
 
 /*
