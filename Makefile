@@ -35,14 +35,15 @@ PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS)) -lm
 PDF_FLAGS  = $(subst -I/,-isystem /,$(filter-out -std=%, \
                  $(shell pkg-config --cflags $(PDF_PKGS))))
 
-# The rooms of the library, of certctl and of certd; their order is in
-# scripts/layers.
+# The rooms of the library, of the PDF layer, of certctl and of certd; their
+# order is in scripts/layers.
 CORE_DIRS := $(wildcard $(SRC)/core/*)
+PDF_DIRS  := $(wildcard $(SRC)/pdf/*)
 CTL_DIRS  := $(wildcard $(SRC)/certctl/*)
 CERTD_DIRS := $(wildcard $(SRC)/certd/*)
 
 INC_CORE  := $(CORE_DIRS:%=-I%)
-INC_PDF   := $(INC_CORE) -I$(SRC)/pdf
+INC_PDF   := $(INC_CORE) $(PDF_DIRS:%=-I%)
 INC_RENDER := $(INC_PDF) -I$(SRC)/render
 INC_CTL   := $(INC_RENDER) $(CTL_DIRS:%=-I%)
 INC_CERTD := $(INC_RENDER) $(CERTD_DIRS:%=-I%)
