@@ -28,7 +28,14 @@
 
 #include <openssl/crypto.h>
 
+#include "certpdf_bytes.h"
+#include "certpdf_render.h"
+#include "certpdf_seal.h"
+#include "certrender_copies_int.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_seals_int.h"
+#include "certrender_templates_int.h"
 
 
 static cert_err_t certrender_option(char copy[CERTRENDER_HOME_MAX],

@@ -19,7 +19,11 @@
 
 #include <openssl/sha.h>
 
+#include "certpdf_bytes.h"
+#include "certpdf_verify.h"
+#include "certrender_copies_int.h"
 #include "certrender_file.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
 #include "certrender_publish.h"
 

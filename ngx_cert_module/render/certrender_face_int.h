@@ -12,7 +12,7 @@
 
 
 #include "cert_annotation.h"
-#include "certpdf.h"
+#include "certpdf_render.h"
 
 
 #define CERTRENDER_FACE_FIELDS    14

@@ -25,6 +25,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "certpdf_bytes.h"
 #include "certrender_file.h"
 
 

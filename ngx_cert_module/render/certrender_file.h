@@ -12,7 +12,7 @@
 
 #include <sys/stat.h>
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 
 
 /* No copy is as large; what is larger is not read into memory. */

@@ -23,7 +23,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_templates_int.h"
 
 
 static cert_err_t certrender_home_folder(const certrender_t *render,

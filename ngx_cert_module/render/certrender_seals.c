@@ -17,8 +17,11 @@
 
 #include <openssl/crypto.h>
 
+#include "certpdf_seal.h"
 #include "certrender_file.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_seals_int.h"
 
 
 /* Bytes, with the end. */

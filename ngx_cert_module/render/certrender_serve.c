@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "certrender.h"
+#include "certrender_serve.h"
 
 
 cert_err_t

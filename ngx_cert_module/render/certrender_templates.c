@@ -23,7 +23,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certpdf_render.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_templates_int.h"
 
 
 #ifndef CERTRENDER_PREFIX

@@ -26,9 +26,14 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
+#include "certpdf_render.h"
+#include "certpdf_seal.h"
+#include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_verify.h"
 #include "certrender_publish.h"
 
 

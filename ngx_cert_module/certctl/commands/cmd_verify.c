@@ -23,6 +23,8 @@
 #include "certctl_json.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
+#include "certpdf_bytes.h"
+#include "certpdf_verify.h"
 #include "certrender_file.h"
 
 

@@ -29,6 +29,7 @@
 #include "certctl_json.h"
 #include "certctl_output.h"
 #include "certctl_pool.h"
+#include "certrender_serve.h"
 
 
 static int certctl_copies_loop(certctl_copies_t *copies);

@@ -26,6 +26,7 @@
 #include "certctl_home.h"
 #include "certctl_output.h"
 #include "certctl_pool.h"
+#include "certrender_serve.h"
 
 
 static __attribute__((noreturn)) void certctl_pool_worker(certctl_t *ctl,

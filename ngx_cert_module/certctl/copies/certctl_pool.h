@@ -12,6 +12,7 @@
 
 #include "certctl_copies.h"
 #include "certctl_progress.h"
+#include "certrender_serve.h"
 
 
 /* Jobs a worker has at once: it renders on while the parent commits. */

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "certctl_photo.h"
-#include "certpdf.h"
+#include "certpdf_photo.h"
 #include "certrender_file.h"
 
 

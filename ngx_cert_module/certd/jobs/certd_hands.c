@@ -30,6 +30,7 @@
 
 #include "certd_jobs_int.h"
 #include "certd_pass.h"
+#include "certrender_serve.h"
 
 
 static void certd_hands_specimens(certd_jobs_t *jobs);

@@ -9,7 +9,7 @@
 #define CERTPDF_BYTES_INT_H_INCLUDED
 
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 
 
 /*

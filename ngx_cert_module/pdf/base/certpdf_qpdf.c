@@ -13,6 +13,7 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_qpdf_int.h"
 
 #include <string.h>

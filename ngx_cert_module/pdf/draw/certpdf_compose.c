@@ -25,7 +25,9 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
+#include "certpdf_render.h"
 
 #include <stdio.h>
 #include <stdlib.h>

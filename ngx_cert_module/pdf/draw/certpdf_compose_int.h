@@ -11,7 +11,9 @@
 
 #include <cairo.h>
 
+#include "certpdf_bytes.h"
 #include "certpdf_qpdf_int.h"
+#include "certpdf_render.h"
 
 
 /* The one page of "source", scaled, its lower left corner at "x", "y". */

@@ -21,10 +21,12 @@
  */
 
 
-#include "certpdf_draw_int.h"
-
 #include <openssl/crypto.h>
 #include <string.h>
+
+#include "certpdf_fields_int.h"
+#include "certpdf_render.h"
+#include "certpdf_text_int.h"
 
 
 static cert_err_t certpdf_fields_text(cairo_t *cr, PangoContext *pango,

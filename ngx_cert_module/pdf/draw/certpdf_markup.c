@@ -24,6 +24,7 @@
 
 
 #include "certpdf_markup_int.h"
+#include "certpdf_svg_int.h"
 
 #include <string.h>
 

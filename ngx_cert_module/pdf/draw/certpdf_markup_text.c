@@ -20,6 +20,8 @@
 
 
 #include "certpdf_markup_int.h"
+#include "certpdf_svg_int.h"
+#include "certpdf_text_int.h"
 
 #include <string.h>
 

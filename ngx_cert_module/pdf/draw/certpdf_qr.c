@@ -10,11 +10,11 @@
  */
 
 
-#include "certpdf_draw_int.h"
-
 #include <errno.h>
 #include <qrencode.h>
 #include <string.h>
+
+#include "certpdf_qr_int.h"
 
 
 /* Modules of white around it that ISO/IEC 18004 asks for. */

@@ -22,8 +22,12 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
-#include "certpdf_draw_int.h"
+#include "certpdf_fields_int.h"
+#include "certpdf_photo_int.h"
+#include "certpdf_qr_int.h"
+#include "certpdf_render.h"
 
 #include <cairo-pdf.h>
 #include <fontconfig/fontconfig.h>

@@ -15,6 +15,7 @@
  */
 
 
+#include "certpdf_svg_int.h"
 #include "certpdf_template_int.h"
 
 #include <string.h>

@@ -15,6 +15,7 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
 #include "certpdf_markup_int.h"
 

@@ -15,7 +15,7 @@
 #include <pango/pangocairo.h>
 #include <qpdf/qpdf-c.h>
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 
 
 /* Rectangles of a template that something else is drawn into. */
@@ -90,53 +90,6 @@ cert_err_t certpdf_template_parse(certpdf_template_t **template,
     const char *name, const char *svg, size_t len, PangoContext *pango,
     cert_reason_t *reason);
 void certpdf_template_free(certpdf_template_t *template);
-
-
-/*
- * What a template may contain, certpdf_svg.c.  They return NULL when it may,
- * else what is wrong, static.
- */
-const char *certpdf_svg_check_element(const char *element);
-const char *certpdf_svg_check_attribute(const char *name, const char *value);
-const char *certpdf_svg_check_style(const char *css);
-
-/* Whether an element belongs to an editor and is left out. */
-int certpdf_svg_is_foreign(const char *name);
-
-
-/* Text, certpdf_text.c. */
-
-typedef struct {
-    char    *family;        /* the one family that has all characters */
-    double   size;
-    int      lines;
-    size_t   breaks[2];     /* end of each line, in bytes */
-} certpdf_fit_t;
-
-/* Lays out "text" in "family", which may be a list and is not the style's. */
-PangoLayout *certpdf_text_layout(PangoContext *pango,
-    const certpdf_style_t *style, const char *family, const char *text,
-    size_t len);
-
-/*
- * Chooses family, size and line breaks so that "text" keeps to the limits.
- * "family" is the caller's to g_free(), NULL on failure.
- *
- *     CERT_OK
- *     CERT_INVALID    too long even at the smallest size: "missing" is 0;
- *                     or no font has the character "missing", which begins
- *                     at the byte "at"
- */
-cert_err_t certpdf_text_fit(PangoContext *pango, const certpdf_text_t *text,
-    const char *value, certpdf_fit_t *fit, gunichar *missing, size_t *at);
-
-/* Whether the first family of the list is installed. */
-int certpdf_text_font_exists(PangoContext *pango,
-    const certpdf_style_t *style);
-
-/* The outline of "text" whose baseline is at "x", "y", as path data. */
-char *certpdf_text_outline(PangoContext *pango, const certpdf_style_t *style,
-    double x, double y, const char *text, gunichar *missing);
 
 
 #endif /* CERTPDF_TEMPLATE_INT_H_INCLUDED */

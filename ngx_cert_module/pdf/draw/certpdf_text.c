@@ -20,6 +20,7 @@
 
 
 #include "certpdf_template_int.h"
+#include "certpdf_text_int.h"
 
 #include <math.h>
 #include <string.h>

@@ -21,8 +21,10 @@
  */
 
 
-#include "certpdf_draw_int.h"
+#include "certpdf_bytes.h"
+#include "certpdf_photo.h"
 #include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 #include <stdlib.h>
 #include <string.h>

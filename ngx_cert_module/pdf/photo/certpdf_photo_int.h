@@ -18,6 +18,9 @@
 #define CERTPDF_PHOTO_INT_H_INCLUDED
 
 
+#include <cairo.h>
+#include <librsvg/rsvg.h>
+
 #include "certpdf_bytes_int.h"
 
 
@@ -80,32 +83,11 @@ cert_err_t certpdf_photo_jpeg_write(certpdf_photo_t *photo,
 int certpdf_photo_orientation(const uint8_t *tiff, size_t len);
 
 /*
- * By how much a picture of this size would be scaled; less than 1 makes it
- * smaller, and it is never made larger.
+ * Draws the photo over all of "box".  Errors as of certpdf_photo_check(), and
+ * CERT_SYSTEM: libjpeg failed to make what is embedded.
  */
-double certpdf_photo_scale(const certpdf_photo_t *photo, unsigned width,
-    unsigned height);
-
-/* True if a picture may have this size; the reason is set if not. */
-int certpdf_photo_may(certpdf_photo_t *photo, unsigned width,
-    unsigned height);
-
-/*
- * The size of what comes, before the first row; then each row.  False: no
- * memory, which "err" and the reason tell.
- */
-int certpdf_photo_begin(certpdf_photo_t *photo, unsigned width,
-    unsigned height);
-void certpdf_photo_row(certpdf_photo_t *photo, const uint8_t *rgb);
-
-/* Turns the picture upright.  False: as above. */
-int certpdf_photo_turn(certpdf_photo_t *photo);
-
-/* Frees the pixels, wiped: they show a person. */
-void certpdf_photo_wipe(certpdf_photo_t *photo);
-
-/* Notes that memory is out. */
-void certpdf_photo_no_memory(certpdf_photo_t *photo);
+cert_err_t certpdf_photo_draw(cairo_t *cr, const RsvgRectangle *box,
+    cert_str_t photo, cert_reason_t *reason);
 
 
 #endif /* CERTPDF_PHOTO_INT_H_INCLUDED */

@@ -17,7 +17,9 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 #include <setjmp.h>
 #include <stdio.h>

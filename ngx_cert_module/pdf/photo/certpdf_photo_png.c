@@ -14,6 +14,7 @@
 
 
 #include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 #include <png.h>
 #include <stdlib.h>

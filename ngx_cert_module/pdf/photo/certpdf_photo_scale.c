@@ -12,6 +12,7 @@
 
 
 #include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 #include <math.h>
 #include <stdlib.h>

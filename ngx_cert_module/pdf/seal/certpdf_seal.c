@@ -16,7 +16,13 @@
  */
 
 
+#include "certpdf_bytes.h"
+#include "certpdf_seal.h"
+#include "certpdf_seal_cert_int.h"
+#include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_seal_pdf_int.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -14,6 +14,8 @@
  */
 
 
+#include "certpdf_seal.h"
+#include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_int.h"
 
 #include <openssl/x509v3.h>

@@ -16,6 +16,8 @@
  */
 
 
+#include "certpdf_seal.h"
+#include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
 
 #include <openssl/asn1t.h>

@@ -14,7 +14,9 @@
  */
 
 
+#include "certpdf_seal.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

@@ -22,8 +22,10 @@
  */
 
 
+#include "certpdf_bytes.h"
 #include "certpdf_qpdf_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_pdf_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,7 +24,11 @@
 
 
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_verify.h"
+#include "certpdf_verify_bytes_int.h"
 #include "certpdf_verify_int.h"
+#include "certpdf_verify_objects_int.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -19,6 +19,8 @@
  */
 
 
+#include "certpdf_verify.h"
+#include "certpdf_verify_bytes_int.h"
 #include "certpdf_verify_int.h"
 
 #include <stdio.h>

@@ -20,7 +20,10 @@
  */
 
 
+#include "certpdf_seal_cert_int.h"
+#include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 
 #include <openssl/cms.h>

@@ -19,6 +19,7 @@
  */
 
 
+#include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 
 #include <stdio.h>

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "certpdf_qpdf_int.h"
+#include "certpdf_verify.h"
 
 
 typedef struct {
@@ -39,20 +40,6 @@ typedef certpdf_finding_t (*certpdf_check_pt)(certpdf_verify_t *v);
 certpdf_finding_t certpdf_verify_found(certpdf_verify_t *v,
     certpdf_finding_t finding, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* Bytes, certpdf_verify_bytes.c: before any parser sees the file. */
-certpdf_finding_t certpdf_verify_is_pdf(certpdf_verify_t *v);
-certpdf_finding_t certpdf_verify_is_signed(certpdf_verify_t *v);
-certpdf_finding_t certpdf_verify_is_one_revision(certpdf_verify_t *v);
-certpdf_finding_t certpdf_verify_layout(certpdf_verify_t *v);
-
-/* How often "needle" occurs in "pdf". */
-size_t certpdf_verify_count(cert_str_t pdf, const char *needle);
-
-/* Objects, certpdf_verify_objects.c. */
-certpdf_finding_t certpdf_verify_open(certpdf_verify_t *v);
-certpdf_finding_t certpdf_verify_range(certpdf_verify_t *v);
-certpdf_finding_t certpdf_verify_docmdp(certpdf_verify_t *v);
 
 /* Those that exist once, certpdf_verify_shape.c; before the others. */
 certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);

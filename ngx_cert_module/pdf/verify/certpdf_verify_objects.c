@@ -11,7 +11,9 @@
  */
 
 
+#include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
+#include "certpdf_verify_objects_int.h"
 
 #include <stdlib.h>
 #include <string.h>

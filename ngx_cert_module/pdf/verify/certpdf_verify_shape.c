@@ -15,6 +15,7 @@
  */
 
 
+#include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 
 /* A dictionary, and the only keys that it may have. */
