@@ -208,7 +208,8 @@ ngx_http_cert_download_open(ngx_http_request_t *r,
 
     if (of->size != (off_t) annotation->size) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "\"%V\" has %O bytes, sealed were %uL",
+                      "\"%V\" has %O bytes instead of the %uL that were "
+                      "sealed",
                       path, of->size, annotation->size);
         return NGX_DECLINED;
     }

@@ -123,14 +123,14 @@ certrender_copies_prove(certrender_t *render, cert_str_t file,
     err = certpdf_verify(file, ca, &report, &reason);
 
     if (err != CERT_OK) {
-        cert_reason_set(&result->reason, "there is a file already, which "
-                        "cannot be verified: %.160s", reason.text);
+        cert_reason_set(&result->reason, "the file exists already and cannot "
+                        "be verified: %.160s", reason.text);
         return err;
     }
 
     if (report.finding != CERTPDF_GENUINE) {
-        cert_reason_set(&result->reason, "there is a file already, and it is "
-                        "not genuine (%s): look at it and move it away",
+        cert_reason_set(&result->reason, "the file exists already and is not "
+                        "genuine (%s): inspect it and move it away",
                         certpdf_finding_name(report.finding));
         return CERT_EXISTS;
     }
@@ -168,7 +168,7 @@ certrender_copies_sync(const char *path, cert_reason_t *reason)
 
 failed:
 
-    cert_reason_set(reason, "there is a file already, which cannot be synced: "
+    cert_reason_set(reason, "the file exists already and cannot be synced: "
                     "%s", strerror(errno));
 
     return CERT_SYSTEM;

@@ -161,7 +161,7 @@ certrender_home_keys(certrender_t *render, cert_reason_t *reason)
     }
 
     if (!cert_keyring_has(render->ring, CERT_KEY_PERSONAL)) {
-        cert_reason_set(reason, "%s: there is no active \"personal\" key",
+        cert_reason_set(reason, "%s: an active \"personal\" key is missing",
                         path);
         return CERT_NO_KEY;
     }

@@ -153,8 +153,9 @@ certrender_seal_read(certrender_t *render, certrender_seal_t *place,
     }
 
     if (err == CERT_NOT_FOUND) {
-        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
-                        "%s.p12 in the folder of seals", name, name, name);
+        cert_reason_set(reason, "the seal \"%s\" is missing: neither %s.pem "
+                        "nor %s.p12 is in the folder of "
+                        "seals", name, name, name);
     }
 
     return err;

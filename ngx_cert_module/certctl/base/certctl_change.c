@@ -104,8 +104,8 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
         return certctl_change_refused(ctl, outcome, subject);
 
     case CERT_FULL:
-        return certctl_error(ctl, err, "%s: the disk is full, or there is no "
-                             "address space; nothing was changed", subject);
+        return certctl_error(ctl, err, "%s: the disk is full, or no address "
+                             "space is left; nothing was changed", subject);
 
     default:
         return certctl_error(ctl, err, "%s: %s", subject, cert_err_name(err));

@@ -155,7 +155,7 @@ certctl_flush(certctl_t *ctl)
     if (certctl_output_is_short) {
         ctl->is_json = 0;
         return certctl_error(ctl, CERT_NO_MEMORY,
-                             "out of memory: not all could be said");
+                             "out of memory: the output is not complete");
     }
 
     if (fflush(stdout) != 0 || ferror(stdout)) {

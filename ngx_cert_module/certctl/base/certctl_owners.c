@@ -58,9 +58,8 @@ certctl_owners_find(certctl_t *ctl, certctl_owners_t *owners,
     }
 
     if (renderer != NULL && owners->renderer == owners->user) {
-        return certctl_usage(ctl, "\"--renderer-user\" has to be another than "
-                             "\"--user\": it is there to keep the seals from "
-                             "it");
+        return certctl_usage(ctl, "\"--renderer-user\" must differ from "
+                             "\"--user\": it keeps the seals from that user");
     }
 
     /* The renderer reads the store as one of a group. */
@@ -96,7 +95,7 @@ certctl_owners_group(certctl_t *ctl, certctl_owners_t *owners,
 
     gr = getgrnam(name);
     if (gr == NULL) {
-        return certctl_usage(ctl, "no group \"%s\"", name);
+        return certctl_usage(ctl, "the group \"%s\" does not exist", name);
     }
 
     owners->group = (long) gr->gr_gid;
@@ -113,7 +112,7 @@ certctl_owners_user(certctl_t *ctl, const char *name, long *uid, long *gid)
 
     pw = getpwnam(name);
     if (pw == NULL) {
-        return certctl_usage(ctl, "no user \"%s\"", name);
+        return certctl_usage(ctl, "the user \"%s\" does not exist", name);
     }
 
     if (geteuid() != 0 && geteuid() != pw->pw_uid) {

@@ -218,7 +218,8 @@ certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
     err = cert_fsck(ctl->reader, &calls, &child->message.totals, &reason);
 
     if (err != CERT_OK) {
-        return certctl_error(ctl, err, "the walk was not completed: %s",
+        return certctl_error(ctl, err, "the check of the store was not "
+                             "completed: %s",
                              reason.text);
     }
 
@@ -226,7 +227,7 @@ certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
 
     if (child->is_short) {
         return certctl_error(ctl, CERT_NO_MEMORY,
-                             "out of memory: not all files can be looked at");
+                             "out of memory: not all files can be checked");
     }
 
     return 0;
@@ -325,7 +326,7 @@ certctl_fsck_child_left_over(void *data, const char *name,
         age = certctl_tree_tmp_age(child->ctl, name);
 
         if (age < 0 || age >= CERTCTL_FSCK_TMP_SEC) {
-            certctl_fsck_child_finding(child, name, "left over: it is no "
+            certctl_fsck_child_finding(child, name, "left over: it is not a "
                                        "copy");
         }
 

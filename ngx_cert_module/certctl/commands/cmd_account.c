@@ -161,8 +161,8 @@ cmd_account_run(certctl_t *ctl, const certctl_args_t *args,
     }
 
     return certctl_usage(ctl, "expected: list, import FILE.csv, reset "
-                         "USERNAME or --certificate NUMBER, or link NUMBER "
-                         "with one of them before it");
+                         "(USERNAME | --certificate NUMBER) or link (USERNAME "
+                         "| --certificate NUMBER) NUMBER");
 }
 
 

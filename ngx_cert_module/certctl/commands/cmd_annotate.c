@@ -143,8 +143,8 @@ cmd_annotate_options(cmd_annotate_t *annotate, int argc, char **argv)
     }
 
     if (annotate->is_pending && annotate->is_applied_only) {
-        return certctl_usage(ctl, "\"--pending\" renders; \"--no-render\" "
-                             "does not");
+        return certctl_usage(ctl, "\"--pending\" renders, so \"--no-render\" "
+                             "cannot go with it");
     }
 
     if (annotate->days > UINT32_MAX || annotate->jobs > CERTCTL_WORKERS_MAX) {
@@ -243,8 +243,8 @@ cmd_annotate_pending(cmd_annotate_t *annotate)
     } while (err == CERT_OK);
 
     if (err != CERT_NOT_FOUND) {
-        return certctl_error(annotate->ctl, err, "cannot list what waits: "
-                             "%s", cert_err_name(err));
+        return certctl_error(annotate->ctl, err, "cannot list the copies that "
+                             "wait: %s", cert_err_name(err));
     }
 
     return 0;

@@ -132,7 +132,8 @@ cmd_backup_folder(certctl_t *ctl, const char *folder, const char *name,
     }
 
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s", path,
+        return certctl_error(ctl, CERT_SYSTEM, "cannot create \"%s\": "
+                             "%s", path,
                              strerror(errno));
     }
 
@@ -181,7 +182,7 @@ cmd_backup_ring(certctl_t *ctl, const char *folder, const char *name,
     }
 
     if (lstat(path, &st) == 0) {
-        return certctl_error(ctl, CERT_EXISTS, "there is a \"%s\" already",
+        return certctl_error(ctl, CERT_EXISTS, "\"%s\" exists already",
                              path);
     }
 

@@ -259,7 +259,7 @@ cmd_catalog_header(cmd_catalog_t *catalog)
     }
 
     if (err != CERT_OK) {
-        return certctl_usage(catalog->ctl, "there is no header line");
+        return certctl_usage(catalog->ctl, "the header line is missing");
     }
 
     for (column = 0; column < CERTCTL_CATS; column++) {
@@ -276,7 +276,7 @@ cmd_catalog_header(cmd_catalog_t *catalog)
 
     for (column = 0; column < CERTCTL_CATS; column++) {
         if (catalog->place[column] == -1) {
-            return certctl_usage(catalog->ctl, "there is no column \"%s\"",
+            return certctl_usage(catalog->ctl, "the column \"%s\" is missing",
                                  cmd_catalog_columns[column]);
         }
     }
@@ -307,7 +307,7 @@ cmd_catalog_column(cmd_catalog_t *catalog, size_t place,
         return certctl_usage(catalog->ctl, "column \"%.*s\" is %s",
                              (int) name.len, (const char *) name.data,
                              column == CERTCTL_CATS ? "unknown"
-                                                    : "there twice");
+                                                    : "given twice");
     }
 
     catalog->place[column] = (int) place;
@@ -405,8 +405,8 @@ cmd_catalog_read(cmd_catalog_t *catalog,
     };
 
     if (catalog->csv->fields_n != CERTCTL_CATS) {
-        return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: has "
-                             "another number of columns than the header",
+        return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: does not "
+                             "have as many columns as the header",
                              (unsigned long long) catalog->csv->line);
     }
 
@@ -420,7 +420,7 @@ cmd_catalog_read(cmd_catalog_t *catalog,
                 && !cmd_catalog_is_name(texts[column])))
         {
             return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: "
-                                 "column \"%s\" is empty or no good text",
+                                 "column \"%s\" is empty or not valid text",
                                  (unsigned long long) catalog->csv->line,
                                  cmd_catalog_columns[column]);
         }
@@ -433,7 +433,8 @@ cmd_catalog_read(cmd_catalog_t *catalog,
         && cert_date_parse(&qualification->annotated_from, from) != CERT_OK)
     {
         return certctl_error(catalog->ctl, CERT_INVALID, "line %llu: column "
-                             "\"annotation_required_from\" is no date",
+                             "\"annotation_required_from\" is not a date "
+                             "(YYYY-MM-DD)",
                              (unsigned long long) catalog->csv->line);
     }
 

@@ -136,7 +136,8 @@ cmd_export_open(certctl_t *ctl, cmd_export_t *export,
         export->file = fd == -1 ? NULL : fdopen(fd, "w");
 
         if (export->file == NULL) {
-            status = certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s",
+            status = certctl_error(ctl, CERT_SYSTEM, "cannot create \"%s\": "
+                                   "%s",
                                    file, strerror(errno));
 
             /* Or the next try would find a file that is not its own. */

@@ -211,8 +211,8 @@ cmd_fsck_wait(cmd_fsck_t *fsck)
     while (waitpid(fsck->pid, &rc, 0) == -1 && errno == EINTR) { /* void */ }
 
     if (fsck->is_silent) {
-        cmd_fsck_finding(fsck, "store", "it is damaged so that reading "
-                         "it does not end");
+        cmd_fsck_finding(fsck, "store", "it is damaged: reading it does not "
+                         "end");
         return CERTCTL_NO;
     }
 
@@ -221,8 +221,7 @@ cmd_fsck_wait(cmd_fsck_t *fsck)
     if (WIFSIGNALED(rc)
         || (WEXITSTATUS(rc) == CERTCTL_NO && fsck->findings == 0))
     {
-        cmd_fsck_finding(fsck, "store", "it is damaged so that reading "
-                         "it fails");
+        cmd_fsck_finding(fsck, "store", "it is damaged: reading it fails");
         return CERTCTL_NO;
     }
 

@@ -191,8 +191,8 @@ cmd_init_check(certctl_t *ctl)
         }
 
         if (lstat(path, &st) == 0) {
-            return certctl_error(ctl, CERT_EXISTS, "there is a store "
-                                 "already: \"%s\"; nothing was touched",
+            return certctl_error(ctl, CERT_EXISTS, "a store exists already: "
+                                 "\"%s\"; nothing was changed",
                                  path);
         }
     }
@@ -250,7 +250,8 @@ cmd_init_folder(certctl_t *ctl, const certctl_folder_t *folder,
             return 0;
         }
 
-        return certctl_error(ctl, CERT_SYSTEM, "cannot make \"%s\": %s", path,
+        return certctl_error(ctl, CERT_SYSTEM, "cannot create \"%s\": "
+                             "%s", path,
                              strerror(errno));
     }
 
@@ -366,7 +367,7 @@ cmd_init_keys_of(certctl_t *ctl, const certctl_owners_t *owners,
     }
 
     if (stat(path, &st) != 0) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot look at \"%s\": %s",
+        return certctl_error(ctl, CERT_SYSTEM, "cannot stat \"%s\": %s",
                              path, strerror(errno));
     }
 

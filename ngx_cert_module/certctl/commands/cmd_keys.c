@@ -106,13 +106,13 @@ cmd_keys_change(certctl_t *ctl, const certctl_args_t *args,
     }
 
     if (cert_key_use_parse(&use, cert_strz(args->v[1])) != CERT_OK) {
-        return certctl_usage(ctl, "\"%s\" is no use of keys", args->v[1]);
+        return certctl_usage(ctl, "unknown key use \"%s\"", args->v[1]);
     }
 
     if (use == CERT_KEY_LOOKUP) {
-        return certctl_error(ctl, CERT_REFUSED, "the lookup key names the "
-                             "holders: with another one nobody would find "
-                             "their certificates, so it stays");
+        return certctl_error(ctl, CERT_REFUSED, "the lookup key cannot be "
+                             "changed: holders are found by it, and with "
+                             "another key no holder would find a certificate");
     }
 
     status = cmd_keys_open(ctl);
@@ -171,8 +171,8 @@ cmd_keys_init(certctl_t *ctl)
     }
 
     if (lstat(path, &st) == 0) {
-        return certctl_error(ctl, CERT_REFUSED, "there is a store already: "
-                             "new keys would not open it; restore its own "
+        return certctl_error(ctl, CERT_REFUSED, "a store exists already, and "
+                             "new keys would not open it; restore its keys "
                              "from your backup");
     }
 
@@ -331,7 +331,7 @@ cmd_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
     cert_key_info_t  info;
 
     if (certctl_options_number(text, 1, 255, &id) != 0) {
-        return certctl_usage(ctl, "\"%s\" is no id of a key", text);
+        return certctl_usage(ctl, "\"%s\" is not a key id", text);
     }
 
     if (certctl_keyring_active(ctl, use, &info) && info.id == id) {
@@ -373,7 +373,7 @@ cmd_keys_set(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     err = cert_keyring_set_state(ctl->ring, use, id, state);
 
     if (err == CERT_NOT_FOUND) {
-        return certctl_error(ctl, err, "there is no %s key %u",
+        return certctl_error(ctl, err, "no %s key has the id %u",
                              cert_key_use_name(use), id);
     }
 

@@ -173,8 +173,8 @@ cmd_prune_expired(cmd_prune_t *prune)
                                 prune);
 
         if (err != CERT_OK && err != CERT_NOT_FOUND) {
-            return certctl_error(prune->ctl, err, "cannot list what expired: "
-                                 "%s", cert_err_name(err));
+            return certctl_error(prune->ctl, err, "cannot list the expired "
+                                 "copies: %s", cert_err_name(err));
         }
 
         status = cmd_prune_batch(prune);
@@ -393,7 +393,8 @@ cmd_prune_forget(cmd_prune_t *prune)
         change.u.forget.part.limit = CMD_PRUNE_BATCH;
 
         status = certctl_change_run(ctl, &change, &outcome,
-                                    "cannot forget keys of applications");
+                                    "cannot remove the Idempotency-Keys of "
+                                    "old applications");
         if (status == 0) {
             prune->forgotten += outcome.forgotten;
         }

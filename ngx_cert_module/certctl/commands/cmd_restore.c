@@ -281,7 +281,7 @@ cmd_restore_copies(const cmd_restore_t *restore)
     }
 
     json_array_foreach(restore->copies, i, code) {
-        printf("%s: sealed, and not known to the store\n",
+        printf("%s: a sealed copy that the store does not know\n",
                json_string_value(code));
     }
 }

@@ -61,11 +61,11 @@ cmd_token(certctl_t *ctl, int argc, char **argv)
 
     } else {
         /* No default: who makes a link has to say what it allows. */
-        return certctl_usage(ctl, "\"--right\" has to be view or download");
+        return certctl_usage(ctl, "\"--right\" must be view or download");
     }
 
     if (ttl == 0 || ttl > CMD_TOKEN_TTL_MAX) {
-        return certctl_usage(ctl, "\"--ttl\" has to be 1 to %d seconds",
+        return certctl_usage(ctl, "\"--ttl\" must be 1 to %d seconds",
                              CMD_TOKEN_TTL_MAX);
     }
 
@@ -89,7 +89,7 @@ cmd_token_make(certctl_t *ctl, const char *text, cert_right_t right,
     cert_certificate_t   certificate;
 
     if (cert_code_parse(&claims.code, cert_strz(text)) != CERT_OK) {
-        return certctl_usage(ctl, "\"%s\" is no code", text);
+        return certctl_usage(ctl, "\"%s\" is not a code", text);
     }
 
     status = certctl_home_open(ctl, CERT_STORE_READ);

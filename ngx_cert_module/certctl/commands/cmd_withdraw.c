@@ -34,7 +34,7 @@ cmd_withdraw(certctl_t *ctl, int argc, char **argv)
     }
 
     if (cert_code_parse(&code, cert_strz(args.v[0])) != CERT_OK) {
-        return certctl_usage(ctl, "\"%s\" is no code", args.v[0]);
+        return certctl_usage(ctl, "\"%s\" is not a code", args.v[0]);
     }
 
     status = certctl_home_open(ctl, CERT_STORE_WRITE);

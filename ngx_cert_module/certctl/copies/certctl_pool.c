@@ -265,7 +265,7 @@ certctl_pool_died(certctl_copies_t *copies, certctl_worker_t *worker)
 
     if (worker->n == 0) {
         return certctl_error(copies->ctl, CERT_SYSTEM,
-                             "a render worker ended at its start");
+                             "a render worker ended right after its start");
     }
 
     /* Only the first job can have killed it; the others were not begun. */
@@ -291,8 +291,8 @@ certctl_pool_died(certctl_copies_t *copies, certctl_worker_t *worker)
 
     answer.result.made = CERTRENDER_TROUBLE;
     cert_reason_set(&answer.result.reason, "the renderer dies or hangs at a "
-                    "specimen, too: look at memory, disk, fonts and "
-                    "libraries of this machine");
+                    "specimen, too: check memory, disk, fonts and libraries "
+                    "of this machine");
 
     certctl_pool_gather(copies, &answer, 0);
 
@@ -313,8 +313,8 @@ certctl_pool_proved(certctl_copies_t *copies,
 
     if (proof->result.made == CERTRENDER_MADE) {
         answer.result.made = CERTRENDER_CANNOT;
-        cert_reason_set(&answer.result.reason, "the renderer died %d times, "
-                        "and only at this copy", CERTCTL_ATTEMPTS);
+        cert_reason_set(&answer.result.reason, "the renderer died %d times at "
+                        "this copy, and at no other", CERTCTL_ATTEMPTS);
 
         is_retry = ++copies->attempts[answer.job] < CERTCTL_ATTEMPTS;
     }

@@ -288,7 +288,7 @@ certctl_account_read_created(certctl_account_row_t *account,
     if (cert_time_parse(&created, text, account->ctl->policy.utc_offset_sec)
         != CERT_OK)
     {
-        *why = "is no time such as 2022-05-15T10:20:30+08:00";
+        *why = "is not a time such as 2022-05-15T10:20:30+08:00";
         return CERT_INVALID;
     }
 
@@ -395,9 +395,9 @@ certctl_account_match(certctl_account_row_t *account,
                              account->is_matched
                              ? "is not the name on the certificates of this "
                                "document"
-                             : "cannot be compared, as no certificate is "
-                               "known for this document: import certificates "
-                               "first");
+                             : "cannot be compared, since no certificate is "
+                               "known for this document; import the "
+                               "certificates first");
 }
 
 

@@ -71,7 +71,8 @@ certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
     status = certctl_rejects_name(ctl, &intake.rejects, rejects, source);
 
     if (status == 0 && strcmp(intake.rejects.path, source) == 0) {
-        status = certctl_usage(ctl, "the rejects would overwrite the file");
+        status = certctl_usage(ctl, "the rejects file would overwrite the "
+                               "imported file");
     }
 
     if (status == 0) {
@@ -182,8 +183,8 @@ certctl_intake_row(certctl_intake_t *intake)
     csv = intake->csv;
 
     if (csv->fields_n != intake->columns_n) {
-        return certctl_intake_reject(intake, "", "has another number of "
-                                     "columns than the header", 1);
+        return certctl_intake_reject(intake, "", "does not have as many "
+                                     "columns as the header", 1);
     }
 
     memset(fields, 0, sizeof(fields));

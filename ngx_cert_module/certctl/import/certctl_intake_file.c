@@ -197,7 +197,7 @@ certctl_intake_file_complete(certctl_intake_t *intake)
 
     for (i = 0; i < intake->kind->required_n; i++) {
         if ((found & (1u << i)) == 0) {
-            return certctl_usage(intake->ctl, "there is no column \"%s\"",
+            return certctl_usage(intake->ctl, "the column \"%s\" is missing",
                                  intake->kind->name(i));
         }
     }
@@ -220,7 +220,8 @@ certctl_intake_file_column(certctl_intake_t *intake, size_t n, cert_str_t name)
 
     for (i = 0; i < intake->columns_n; i++) {
         if (intake->columns[i] == column) {
-            return certctl_usage(intake->ctl, "column \"%s\" is there twice",
+            return certctl_usage(intake->ctl, "the column \"%s\" is given "
+                                 "twice",
                                  intake->kind->name(column));
         }
     }
@@ -270,8 +271,8 @@ certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
     }
 
     if (name.len == 0 || i < name.len || name.len > 32) {
-        return certctl_usage(intake->ctl, "column %zu of the first line is no "
-                             "name of a column; is there a header line?",
+        return certctl_usage(intake->ctl, "column %zu of the first line is "
+                             "not a column name; is the header line missing?",
                              n + 1);
     }
 

@@ -119,17 +119,17 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
         break;
 
     case CRYPT_SALT_INVALID:
-        return certctl_password_refuse(why, "is no hash of crypt(3)");
+        return certctl_password_refuse(why, "is not a crypt(3) hash");
 
     default:
-        return certctl_password_refuse(why, "is of a method too weak by now, "
-                                       "such as DES or MD5, or no hash");
+        return certctl_password_refuse(why, "uses a method that is too weak, "
+                                       "such as DES or MD5, or is not a hash");
     }
 
     method = certctl_password_find(hash);
     if (method == NULL) {
-        return certctl_password_refuse(why, "is of a method that is not "
-                                       "taken");
+        return certctl_password_refuse(why, "uses a method that is not "
+                                       "accepted");
     }
 
     tail = text.len - (size_t) (strrchr(hash, '$') + 1 - hash);
@@ -137,7 +137,7 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
     if ((method->len != 0 && text.len != method->len)
         || (method->tail != 0 && tail != method->tail))
     {
-        return certctl_password_refuse(why, "is not all of a hash");
+        return certctl_password_refuse(why, "is not a whole hash");
     }
 
     if (certctl_cost_is_dear(hash)) {
@@ -259,7 +259,8 @@ static int
 certctl_password_line(certctl_t *ctl, char *text, size_t len)
 {
     if (strlen(text) != len) {
-        return certctl_error(ctl, CERT_INVALID, "the password holds a zero");
+        return certctl_error(ctl, CERT_INVALID, "the password holds a zero "
+                             "byte");
     }
 
     if (len > 0 && text[len - 1] == '\n') {
@@ -269,8 +270,8 @@ certctl_password_line(certctl_t *ctl, char *text, size_t len)
 
     if (!certctl_password_is_sound(text)) {
         return certctl_error(ctl, CERT_INVALID, "a password is one line of %d "
-                             "to %d characters of UTF-8, no control among "
-                             "them", CERTCTL_PASSWORD_CHARS_MIN,
+                             "to %d characters of UTF-8 without control "
+                             "characters", CERTCTL_PASSWORD_CHARS_MIN,
                              CERTCTL_PASSWORD_CHARS_MAX);
     }
 

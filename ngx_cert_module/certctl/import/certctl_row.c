@@ -193,8 +193,8 @@ certctl_row_id_type(certctl_row_t *row, cert_str_t text,
     if (cert_id_type_parse(&row->certificate.person.id_type, text)
         != CERT_OK)
     {
-        return certctl_row_refuse(row, "is none of cn, passport, hk_mo, tw, "
-                                  "other");
+        return certctl_row_refuse(row, "is not one of cn, passport, hk_mo, "
+                                  "tw, other");
     }
 
     return CERT_OK;
@@ -263,7 +263,7 @@ certctl_row_sex(certctl_row_t *row, cert_str_t text,
         }
     }
 
-    return certctl_row_refuse(row, "is none of 男, 女, M, F");
+    return certctl_row_refuse(row, "is not one of 男, 女, M, F");
 }
 
 
@@ -282,7 +282,7 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
     }
 
     if (cert_date_parse(&date, text) != CERT_OK) {
-        return certctl_row_refuse(row, "is no date such as 1990-01-31");
+        return certctl_row_refuse(row, "is not a date (YYYY-MM-DD)");
     }
 
     if (date > rules->today) {
@@ -290,7 +290,7 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
     }
 
     if (person->birth_date != CERT_DATE_NONE && person->birth_date != date) {
-        return certctl_row_refuse(row, "is not the one in id_number");
+        return certctl_row_refuse(row, "differs from the date in id_number");
     }
 
     person->birth_date = date;
@@ -341,7 +341,7 @@ certctl_row_approved(certctl_row_t *row, cert_str_t text,
     date = &row->certificate.facts.approved;
 
     if (cert_date_parse(date, text) != CERT_OK) {
-        return certctl_row_refuse(row, "is no date such as 2022-05-15");
+        return certctl_row_refuse(row, "is not a date (YYYY-MM-DD)");
     }
 
     if (*date > rules->today) {
@@ -376,7 +376,7 @@ certctl_row_status(certctl_row_t *row, cert_str_t text,
     }
 
     if (cert_status_parse(&row->certificate.facts.status, text) != CERT_OK) {
-        return certctl_row_refuse(row, "is none of valid, suspended, "
+        return certctl_row_refuse(row, "is not one of valid, suspended, "
                                   "revoked, replaced");
     }
 
@@ -399,7 +399,7 @@ certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
     if (row->replaced_by.len > 0
         && row->certificate.facts.status != CERT_STATUS_REPLACED)
     {
-        return certctl_row_refuse(row, "goes with status replaced only");
+        return certctl_row_refuse(row, "is allowed with status replaced only");
     }
 
     return CERT_OK;

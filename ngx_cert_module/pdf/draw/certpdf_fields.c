@@ -142,7 +142,7 @@ certpdf_fields_append(GString *value, const char *name,
     field = certpdf_fields_find(job, name);
 
     if (field == NULL) {
-        cert_reason_set(reason, "the template wants the field \"%s\"", name);
+        cert_reason_set(reason, "the template needs the field \"%s\"", name);
         return CERT_NOT_FOUND;
     }
 

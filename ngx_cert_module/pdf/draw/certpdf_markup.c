@@ -417,7 +417,7 @@ certpdf_markup_passthrough(GMarkupParseContext *context, const char *text,
     /* It would split "url(" in two, and the halves join when it is dropped. */
 
     if (certpdf_markup_top(markup)->css) {
-        certpdf_markup_fail(markup, "a comment of XML in a style", "<!--");
+        certpdf_markup_fail(markup, "an XML comment in a style", "<!--");
         certpdf_markup_set_error(markup, error);
     }
 }

@@ -34,8 +34,9 @@ certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
 
     qr = QRcode_encodeData((int) text.len, text.data, 0, QR_ECLEVEL_M);
     if (qr == NULL) {
-        cert_reason_set(reason, "no QR of the text: %s",
-                        errno == ERANGE ? "too long" : "empty, or no memory");
+        cert_reason_set(reason, "cannot make a QR of the text: %s",
+                        errno == ERANGE ? "too long" : "it is empty, or "
+                                                       "memory is out");
         return (errno == ENOMEM) ? CERT_NO_MEMORY : CERT_INVALID;
     }
 

@@ -238,7 +238,8 @@ certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
     }
 
     if (st->st_mode & S_IRWXO) {
-        cert_reason_set(reason, "the seal's file is open to others: mode %03o",
+        cert_reason_set(reason, "the seal's file is accessible to others: "
+                        "mode %03o",
                         (unsigned) (st->st_mode & 0777));
         return CERT_REFUSED;
     }
