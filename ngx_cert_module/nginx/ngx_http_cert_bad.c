@@ -10,7 +10,7 @@
  * search by halves.
  *
  * A list that does not prove is not taken: the one that was read before goes
- * on, and certd, which looks after its file, writes it anew within a second.
+ * on, and certd, which looks after its file, writes it again within a second.
  * A worker that has none refuses all downloads until then: a file that is
  * there says that something is bad, and not what.
  */

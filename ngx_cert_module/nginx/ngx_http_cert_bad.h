@@ -19,8 +19,8 @@ void ngx_http_cert_bad_init(void);
 void ngx_http_cert_bad_look(ngx_http_cert_main_conf_t *mcf, ngx_log_t *log);
 
 /*
- * True if the file of this copy, which lies at "path", may not be sent; logs it
- * at "alert", once a minute for all of them.
+ * True if the file of this copy, which lies at "path", may not be sent; logs
+ * it at "alert", once a minute for all files.
  */
 ngx_uint_t ngx_http_cert_bad_is(ngx_http_request_t *r,
     const cert_code_t *code, ngx_str_t *path);

@@ -34,7 +34,7 @@ cert_time_t ngx_http_cert_time(void);
 
 /*
  * The reader of this process; NULL while there is no store to read.  To be
- * asked for anew with each request: the timer closes it.
+ * asked for again with each request: the timer closes it.
  */
 cert_reader_t *ngx_http_cert_reader(void);
 

@@ -210,7 +210,7 @@ done:
 
 
 /*
- * After any failure the store is opened anew: some, such as a key that came
+ * After any failure the store is opened again: some, such as a key that came
  * after the keyring was read, last as long as the handle does.
  */
 static cert_err_t
@@ -356,10 +356,10 @@ certrender_draw(certrender_t *render, cert_time_t now,
 
 
 /*
- * A record that cannot be drawn means that the copy can never be made, but only
- * where a specimen can: without a font no name has its characters, and without
- * a decoder no photo decodes.  Fonts and templates are then opened anew for the
- * next job, which finds what was mended.
+ * A record that cannot be drawn means that the copy can never be made, but
+ * only where a specimen can: without a font no name has its characters, and
+ * without a decoder no photo decodes.  Fonts and templates are then opened
+ * again for the next job, which finds what was mended.
  */
 static void
 certrender_blame(certrender_t *render, certrender_result_t *result)

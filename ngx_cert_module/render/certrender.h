@@ -4,8 +4,8 @@
  * A renderer: a code comes in, a sealed and published file goes out.
  *
  * Shared by certctl and certd, which both run it in processes of its own; it
- * reads the store and never writes it.  Who asked for a copy writes "ready"
- * into the store when it hears that the file is there.
+ * reads the store and never writes it.  The process that asked for a copy
+ * writes "ready" into the store when it hears that the file exists.
  *
  * A certrender_t belongs to one thread of one process and must not be carried
  * over a fork: open it in the child.  It opens the store, so the process must
@@ -119,7 +119,8 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  *
  * Never fails otherwise than by "result", which is filled in whatever happens.
  * Takes about 5 ms of a core and as much of the disk; a strange font can make
- * it crash or hang, so whoever asks for a copy waits with an end.
+ * it crash or hang, so the process that asks for a copy sets a limit to its
+ * wait.
  */
 void certrender_make(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result);

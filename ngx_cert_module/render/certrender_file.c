@@ -146,7 +146,7 @@ certrender_file_line(const char *path, char *line, size_t size)
 }
 
 
-/* In pieces: the size of a file is no reason not to look at it. */
+/* In pieces: the size of a file must not keep it from being looked at. */
 cert_err_t
 certrender_file_look(const char *root, const char *name, int is_anew,
     certrender_look_t *look)
@@ -289,7 +289,7 @@ certrender_file_open(const char *path, int *fd, uint64_t *size)
 }
 
 
-/* Never all of it in memory. */
+/* Never the whole in memory. */
 static cert_err_t
 certrender_file_hash(int fd, EVP_MD_CTX *md, certrender_look_t *look)
 {

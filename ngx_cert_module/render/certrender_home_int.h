@@ -27,9 +27,9 @@ int certrender_stamp_is_equal(const certrender_stamp_t *a,
     const certrender_stamp_t *b);
 
 /*
- * Opens what is not open, and anew what has changed; errors as
+ * Opens what is not open, and again what has changed; errors as
  * certrender_prepare().  The other one closes store and keyrings, so that the
- * next job opens them anew.
+ * next job opens them again.
  */
 cert_err_t certrender_home_open(certrender_t *render, cert_reason_t *reason);
 void certrender_home_close(certrender_t *render);

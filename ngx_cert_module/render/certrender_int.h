@@ -70,10 +70,10 @@ struct certrender_s {
     certrender_stamp_t   rings[2];      /* public, private */
     cert_keyring_t      *ring;
     cert_store_t        *store;
-    cert_reader_t       *reader;        /* NULL: to be opened anew */
+    cert_reader_t       *reader;        /* NULL: to be opened again */
     certpdf_renderer_t  *renderer;      /* NULL: not opened yet */
     uint64_t             templates_sum; /* of what "renderer" has read */
-    int                  has_old_fonts; /* look for them anew */
+    int                  has_old_fonts; /* look for them again */
     int                  is_hiding;     /* reasons go into a log */
 
     size_t               seals_next;    /* the place that is used next */

@@ -1,17 +1,18 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Writing a sealed file so that a crash leaves all of it or nothing.
+ * Writing a sealed file so that a crash leaves the whole file or nothing.
  *
  * The bytes go to a temporary file in ROOT, on the same file system as their
  * place, and reach the disk before the name does.  RENAME_NOREPLACE rather
  * than rename(): a sealed file is evidence, and two renderers given the same
  * code must not overwrite each other's.
  *
- * All folders on the way are synced each time, not only those made here: who
- * made one may have died before it was on disk.  That comes after the sync of
- * the file, which on most file systems has taken them along, so that it costs
- * microseconds; before it, each new folder would cost a commit of its own.
+ * All folders on the way are synced each time, not only those made here: the
+ * process that made one may have died before it was on disk.  That comes after
+ * the sync of the file, which on most file systems has taken them along, so
+ * that it costs microseconds; before it, each new folder would cost a commit
+ * of its own.
  *
  * What root makes belongs to the owner of the folder it is made in, or a
  * renderer without rights could not go on where an operator has helped out.
@@ -405,7 +406,9 @@ certrender_publish_part(const char **name, char part[NAME_MAX + 1])
 }
 
 
-/* Opens a folder, made if it is not there; whoever reads files may enter. */
+/*
+ * Opens a folder, made if it does not exist; the readers of files may enter.
+ */
 static int
 certrender_publish_enter(int parent, const char *name, unsigned mode)
 {

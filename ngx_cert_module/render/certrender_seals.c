@@ -4,7 +4,7 @@
  * Seals, opened once and kept: reading a key and proving its chain costs as
  * much as a copy.
  *
- * A file that has changed is read anew, so that a certificate can be renewed
+ * A file that has changed is read again, so that a certificate can be renewed
  * under a daemon.  A seal that has gone, or that its successor cannot replace,
  * is not used on from memory: to take the file away is how an authority takes
  * the key away.

@@ -30,7 +30,7 @@ certrender_serve(certrender_t *render, int fd)
             continue;
         }
 
-        /* Whoever asked may be gone with its answers unread. */
+        /* The asker may be gone with its answers unread. */
 
         if (n == 0 || (n == -1 && errno == ECONNRESET)) {
             return CERT_OK;

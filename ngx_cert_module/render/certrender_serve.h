@@ -34,7 +34,7 @@ typedef struct {
  * is told to end; up to then it blocks.  "fd" stays the caller's.
  *
  *     CERT_OK         the other end closed it
- *     CERT_INVALID    a message that is no ask: not answered
+ *     CERT_INVALID    a message that is not a question: not answered
  *     CERT_SYSTEM     the socket failed, see errno
  */
 cert_err_t certrender_serve(certrender_t *render, int fd);

@@ -13,7 +13,7 @@
 
 
 /*
- * Opens the templates, anew if one has changed, has come or has gone; on an
+ * Opens the templates, again if one has changed, has come or has gone; on an
  * error the next job tries again.
  *
  *     CERT_SYSTEM     there is no folder of templates
@@ -23,7 +23,7 @@
 cert_err_t certrender_templates_open(certrender_t *render,
     cert_reason_t *reason);
 
-/* Lets go of templates and fonts, so that the next job opens both anew. */
+/* Lets go of templates and fonts, so that the next job opens both again. */
 void certrender_templates_drop(certrender_t *render);
 
 

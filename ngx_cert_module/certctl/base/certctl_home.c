@@ -21,12 +21,12 @@
  * The lock of a home's keys.
  *
  * LMDB lets one writer at a time into the store, so changes of records cannot
- * be lost.  The keyrings are files beside it, read as a whole and written as
- * a whole: two "keys rotate" at once would each write back what they had read,
+ * be lost.  The keyrings are files beside it, read as a whole and written as a
+ * whole: two "keys rotate" at once would each write back what they had read,
  * and the later one would drop the key of the earlier.  Worse, an import that
  * read its keys before "keys retire" would go on sealing under a key that
- * nobody accepts any more.  So whoever writes records holds the lock together
- * with others, and whoever writes a keyring holds it alone.
+ * nobody accepts any more.  So a command that writes records holds the lock
+ * together with others, and one that writes a keyring holds it alone.
  *
  * It is a flock() on the folder of keys: the kernel drops it when its holder
  * dies, and there is no lock file whose owner or mode could be wrong.  The
@@ -175,7 +175,10 @@ certctl_home_ring(certctl_t *ctl, const char *name, int is_needed)
 }
 
 
-/* Who only reads takes no lock: a rotation need not wait for an export. */
+/*
+ * A command that only reads takes no lock: a rotation need not wait for an
+ * export.
+ */
 int
 certctl_home_open(certctl_t *ctl, cert_store_mode_t mode)
 {

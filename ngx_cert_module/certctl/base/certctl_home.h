@@ -30,7 +30,7 @@ cert_time_t certctl_home_clock(void);
 /* Fills in the actor of journal entries: certctl:USER, printable ASCII. */
 void certctl_home_actor(certctl_t *ctl);
 
-/* Reads --at, which is given; CERTCTL_USAGE: it is no time. */
+/* Reads --at, which is given; CERTCTL_USAGE: it is not a time. */
 int certctl_home_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
 
 /* HOME/NAME; CERTCTL_SYSTEM when too long. */
@@ -39,8 +39,8 @@ int certctl_home_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
 
 /*
  * Reads both keyrings into ctl->ring; the private one may be missing.
- * CERTCTL_SYSTEM: one cannot be read, may be read by others, or is no keyring.
- * What writes takes the lock first.
+ * CERTCTL_SYSTEM: one cannot be read, may be read by others, or is not a
+ * keyring.  What writes takes the lock first.
  */
 int certctl_home_open_keys(certctl_t *ctl);
 

@@ -67,8 +67,8 @@ certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
 
 
 /*
- * Owner, group and mode stay as they are: whoever read it must still be able
- * to, also when it is root who rotates the keys of another user.
+ * Owner, group and mode stay as they are: what could read it must still be
+ * able to, also when it is root who rotates the keys of another user.
  */
 int
 certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)

@@ -158,7 +158,7 @@ certctl_options_known(certctl_t *ctl, char **words, int n,
                                  name);
         }
 
-        /* Its value is no option, whatever it begins with. */
+        /* Its value is not an option, whatever it begins with. */
 
         if (option->kind != CERTCTL_FLAG && name[len] == '\0') {
             i++;

@@ -30,7 +30,7 @@ typedef struct {
     void            *value;     /* left alone when the option is not given */
 } certctl_option_t;
 
-/* The words that are no options, a part of argv. */
+/* The words that are not options, a part of argv. */
 typedef struct {
     int     n;
     char  **v;

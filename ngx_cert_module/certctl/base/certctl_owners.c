@@ -145,7 +145,7 @@ certctl_owners_check(const char *user, long gid)
 }
 
 
-/* A list that cannot be had is no reason to complain of the user. */
+/* A list that cannot be read says nothing against the user. */
 static int
 certctl_owners_is_member(const char *user, gid_t gid)
 {

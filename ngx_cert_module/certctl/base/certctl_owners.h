@@ -19,7 +19,7 @@
 #include "certctl.h"
 
 
-/* Ids; -1: as it comes, which is whoever runs the command. */
+/* Ids; -1: as it comes, which is the user that runs the command. */
 typedef struct {
     long  user;
     long  user_gid;         /* the primary group of "user" */
@@ -29,8 +29,8 @@ typedef struct {
 
 
 /*
- * Looks up the names, each of which may be NULL.  That a user is not in a
- * group that he needs is only told, since he may be put there later.
+ * Looks up the names, each of which may be NULL.  A user that lacks a group
+ * that it needs is only reported, since it may be added later.
  *
  *     CERTCTL_USAGE   no such user or group; a renderer without another user
  *     CERTCTL_SYSTEM  only root may give files to these users

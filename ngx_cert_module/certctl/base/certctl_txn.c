@@ -40,7 +40,7 @@ typedef struct certctl_kept_s  certctl_kept_t;
 
 struct certctl_kept_s {
     certctl_kept_t  *next;
-    size_t           size;          /* of all of it */
+    size_t           size;          /* of the whole */
     cert_change_t    change;
     uint8_t          bytes[] __attribute__((aligned(8)));   /* of its parts */
 };

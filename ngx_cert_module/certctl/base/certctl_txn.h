@@ -5,8 +5,8 @@
  *
  * A map that is full undoes a transaction, and only a commit in a larger one
  * makes the store larger.  So the changes of a transaction are kept until it
- * ends: when one does not fit, the map grows and all of them are applied again,
- * and whoever makes them notices nothing.
+ * ends: when one does not fit, the map grows and they are all applied again,
+ * unnoticed by the caller.
  */
 
 

@@ -37,23 +37,23 @@ static const certctl_command_t  certctl_commands[] = {
       "  --map-size BYTES   address space for the store, e.g. 8G (64G);\n"
       "                     doubled when it is full\n"
       "  --user USER        owner of the home, the store and the keys: the\n"
-      "                     one that certd runs as (whoever makes it)\n"
+      "                     one that certd runs as (the user that runs this)\n"
       "  --renderer-user USER  owner of the seals and the PDFs: the one that\n"
       "                     signs; has to be in the group of --user\n"
       "  --group NAME       group of nginx's workers, who must be able to\n"
       "                     read the store, the public keys and the PDFs\n"
       "  --public-url URL   what the QR of a copy leads to\n"
-      "  --demonstration    allow --at in this store, for ever\n"
+      "  --demonstration    allow --at in this store; cannot be undone\n"
       "  --at TIME          time of making, with --demonstration\n",
       cmd_init },
 
     { "keys", "list | rotate USE [--activate] | retire USE ID",
-      "list keys, change to new ones, put old ones out of use",
+      "list keys, change to new ones, retire old ones",
       "  rotate USE             announce a new key: nginx has to learn it\n"
       "                         before anything is sealed under it\n"
       "  rotate USE --activate  use the announced key, and re-seal what\n"
       "                         was sealed under older ones; may be repeated\n"
-      "  retire USE ID          accept a key no more\n"
+      "  retire USE ID          no longer accept a key\n"
       "  init                   make keyrings that are missing\n"
       "USE is token, record, match, personal or session; lookup is fixed.\n",
       cmd_keys },
@@ -70,7 +70,7 @@ static const certctl_command_t  certctl_commands[] = {
     { "import", "FILE.csv | -", "import certificates from a CSV file",
       "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
       "Columns, in any order: number,name,id_type,id_number,sex,birth_date,\n"
-      "qualification,specialty,level,approved,issuer; and if you like\n"
+      "qualification,specialty,level,approved,issuer; optional:\n"
       "  status             valid, suspended, revoked or replaced; empty: as\n"
       "                     it is, and valid for a new one\n"
       "  replaced_by        the number that replaces it; status replaced only\n"
@@ -78,7 +78,7 @@ static const certctl_command_t  certctl_commands[] = {
       cmd_import },
 
     { "export", "[--file FILE]",
-      "print all certificates as CSV, fit for import",
+      "print all certificates as CSV that import reads",
       "  --file FILE        write there (mode 0600), not to standard output\n"
       "Holds personal data; needs the private keys.  Photos are not in it.\n",
       cmd_export },
@@ -99,7 +99,7 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "account",
       "list | import FILE.csv | reset USERNAME | link USERNAME NUMBER",
-      "list, import and mend the accounts of holders",
+      "list, import and change the accounts of holders",
       "  list                   all; or one: --username NAME or\n"
       "                         --certificate NUMBER\n"
       "  import FILE.csv        from another platform; \"-\": from standard\n"
@@ -111,17 +111,17 @@ static const certctl_command_t  certctl_commands[] = {
       "  --password-file FILE   take the password from the line of a file;\n"
       "                         \"-\": from standard input\n"
       "  link USERNAME NUMBER   join the document that certificate NUMBER\n"
-      "                         stands under now to the account: for whoever\n"
-      "                         registered before the document number was\n"
+      "                         stands under now to the account: for a\n"
+      "                         holder that registered before the number was\n"
       "                         corrected.  No document number is named here,\n"
       "                         since a command line can be read by all.\n"
       "  --certificate NUMBER   as with reset\n"
       "Columns of an import, in any order: id_type,id_number,username,\n"
-      "password; and if you like\n"
+      "password; optional:\n"
       "  name                   held against the certificates of the document\n"
       "  created                when, by the platform; looked at, not kept\n"
       "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
-      "bcrypt or sha512crypt.  Who has a login here keeps it.\n",
+      "bcrypt or sha512crypt.  A holder that has a login here keeps it.\n",
       cmd_account },
 
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",

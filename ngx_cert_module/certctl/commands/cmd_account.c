@@ -7,9 +7,9 @@
  * document it cannot be: a command line is read by everybody on the machine,
  * and a number of a certificate tells them nothing.
  *
- * "reset" and "link" are what a holder asks for at a counter, with the document
- * in hand.  A new password is drawn here and not thought out by whoever sits
- * there, and is printed once, after it is on disk.  One of the operator's own
+ * "reset" and "link" are what a holder asks for at a counter, with the
+ * document in hand.  A new password is drawn here and not thought out by the
+ * clerk, and is printed once, after it is on disk.  One of the operator's own
  * comes from a file, again because a command line is read by everybody.
  *
  * A document whose number was corrected is named by a certificate that stands
@@ -289,7 +289,7 @@ cmd_account_set(certctl_t *ctl, const cert_account_t *account,
 }
 
 
-/* "password" NULL: whoever wrote the file knows it. */
+/* "password" NULL: the author of the file knows it. */
 static int
 cmd_account_said(certctl_t *ctl, const cert_account_t *account,
     const char *password)
@@ -338,7 +338,7 @@ cmd_account_link(certctl_t *ctl, const char *username,
 }
 
 
-/* A document that is the account's already is no mistake, own or linked. */
+/* A document that is the account's already is not a mistake, own or linked. */
 static int
 cmd_account_join(certctl_t *ctl, const cert_holder_t *holder,
     const cert_holder_t *other)

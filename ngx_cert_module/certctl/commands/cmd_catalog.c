@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * certctl catalog: the qualifications with their issuer, seal and template.
- * The file is small and all of it is one transaction: a wrong line leaves the
+ * The file is small and is one transaction as a whole: a wrong line leaves the
  * catalogue as it was.
  *
  * An import of certificates goes on after a bad row; this does not.  There are
@@ -10,8 +10,8 @@
  * would refuse certificates for a reason that nobody sees.  Nothing is ever
  * removed by leaving it out: certificates refer to it.
  *
- * Columns are found by name, and all of them must be there: for none of them
- * is there a value that could be assumed without harm.
+ * Columns are found by name, and all must exist: for none of them is there a
+ * value that could be assumed without harm.
  */
 
 
@@ -352,7 +352,7 @@ cmd_catalog_rows(cmd_catalog_t *catalog)
 }
 
 
-/* A qualification that is as it was is no change and not journaled. */
+/* A qualification that is as it was is not a change and not journaled. */
 static int
 cmd_catalog_row(cmd_catalog_t *catalog)
 {

@@ -6,14 +6,14 @@
  * Written in order of the numbers, with a snapshot each 1000 certificates: a
  * long export does not make the store grow.
  *
- * One snapshot over all of it was rejected for that reason: what it sees could
+ * One snapshot over the whole was rejected for that reason: what it sees could
  * not be reused until the slowest reader of a pipe is done.  The price is that
  * a certificate changed meanwhile is exported as it was or as it is; each row
  * is whole in any case.  Codes, copies and photos are not in it: it is the
  * input of an import, not a backup.
  *
- * As JSON it is a line a certificate and not one array, so that whoever reads
- * it needs no more memory than this does.
+ * As JSON it is a line a certificate and not one array, so that a program that
+ * reads it needs no more memory than this does.
  */
 
 
@@ -99,7 +99,7 @@ cmd_export(certctl_t *ctl, int argc, char **argv)
 }
 
 
-/* What is not all of it must not lie about and look like all of it. */
+/* A part must not be left behind looking like the whole. */
 static int
 cmd_export_close(certctl_t *ctl, cmd_export_t *export,
     const char *file, int status)

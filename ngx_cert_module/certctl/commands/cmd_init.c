@@ -11,11 +11,11 @@
  * rejected: the home is often a mount point or made beforehand by a package,
  * with an owner and a mode that must not be lost.
  *
- * "pdf" is setgid, so that a copy belongs to the group of nginx's workers
- * whoever renders it.  Seals are their owner's alone: who can sign can forge.
- * With a renderer of its own, not even the daemon that writes can read them;
- * the renderer in turn gets at the keys of names as a member of the daemon's
- * group, which nginx's workers are not in.
+ * "pdf" is setgid, so that a copy belongs to the group of nginx's workers,
+ * whichever user renders it.  Seals are their owner's alone: a process that
+ * can sign can forge.  With a renderer of its own, not even the daemon that
+ * writes can read them; the renderer in turn gets at the keys of names as a
+ * member of the daemon's group, which nginx's workers are not in.
  */
 
 
@@ -34,12 +34,12 @@
 #include "cmd_init.h"
 
 
-/* Who has a folder, in user and in group. */
+/* The user and the group of a folder. */
 typedef enum {
     CERTCTL_OF_USER = 0,    /* the user, and the user's group */
-    CERTCTL_OF_KEYS,        /* the user, and who has to read the keys */
-    CERTCTL_OF_SEALS,       /* who renders, and nobody */
-    CERTCTL_OF_COPIES,      /* who renders, and nginx's workers */
+    CERTCTL_OF_KEYS,        /* the user, and the readers of the keys */
+    CERTCTL_OF_SEALS,       /* the renderer, and nobody */
+    CERTCTL_OF_COPIES,      /* the renderer, and nginx's workers */
     CERTCTL_OF_SOCKET       /* the user, and nginx's workers */
 } certctl_whose_t;
 
@@ -343,9 +343,9 @@ cmd_init_keys(certctl_t *ctl, const certctl_owners_t *owners)
 
 
 /*
- * Where no user is named, root's keys are for the owner of the folder: he is
- * the one who will look for them.  Its group is not taken over for the private
- * ones, as it may be that of nginx's workers.
+ * Where no user is named, root's keys are for the owner of the folder, which
+ * will look for them.  Its group is not taken over for the private ones, as it
+ * may be that of nginx's workers.
  */
 static int
 cmd_init_keys_of(certctl_t *ctl, const certctl_owners_t *owners,

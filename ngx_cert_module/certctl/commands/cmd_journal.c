@@ -6,7 +6,7 @@
  *
  * Listing reads the entries as they are and proves nothing, so a damaged
  * journal can still be looked at; proving is a command of its own, which reads
- * all of it and takes its time.
+ * the whole and takes its time.
  *
  * An entry is printed as one line with its free text last, so that grep and
  * cut do for most questions.  Times are in the zone of the policy.

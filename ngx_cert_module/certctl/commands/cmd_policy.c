@@ -4,14 +4,14 @@
  * certctl policy: what the authority decides.
  *
  * All settings of one command are one change: they hold together or not at
- * all.  The policy is one record, so setting a key means to read all of it and
- * to write all of it.  Both happen in one write transaction, of which LMDB
- * lets one at a time, or of two operators who set different keys at once the
- * later would undo what the earlier had set.  A lock of our own would do the
- * same for certctl alone; the transaction does it for whatever writes.
+ * all.  The policy is one record, so setting a key means to read and to write
+ * it whole.  Both happen in one write transaction, of which LMDB lets one at a
+ * time, or of two operators who set different keys at once the later would
+ * undo what the earlier had set.  A lock of our own would do the same for
+ * certctl alone; the transaction does it for whatever writes.
  *
- * A value that is as it was is no change and the answer says so, which lets a
- * script set what it needs each time it runs.
+ * A value that is as it was is not a change, and the answer says so, which
+ * lets a script set what it needs each time it runs.
  */
 
 

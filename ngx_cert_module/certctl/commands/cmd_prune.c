@@ -17,7 +17,7 @@
  * that somebody kept can still be told from a forged one.
  *
  * Keys go by their own age, and --grace is not asked: what is promised to who
- * repeats an application is no matter of disk space.
+ * repeats an application is not a matter of disk space.
  */
 
 

@@ -6,8 +6,8 @@
  * What is shown of a copy is what a check would answer now, not the state that
  * is stored: an operator on the telephone has to see what the caller sees.
  *
- * JSON has all of it.  For people a certificate stands field by field with one
- * line a copy below, so that many copies can still be looked through.
+ * JSON has everything.  For people a certificate stands field by field with
+ * one line a copy below, so that many copies can still be looked through.
  */
 
 
@@ -204,7 +204,7 @@ cmd_show_collect(void *data, const cert_code_t *code, cert_time_t time)
 }
 
 
-/* What is no code and no number is simply not there. */
+/* What is neither a code nor a number does not exist. */
 static int
 cmd_show_copy(certctl_t *ctl, const char *text)
 {

@@ -7,7 +7,7 @@
  * Four commands rather than one with a word for the status: "revoke" cannot be
  * mistyped into "reinstate", and what a role may do can be told by its name.
  *
- * A status that is set already is no error: such a command is repeated by
+ * A status that is set already is not an error: such a command is repeated by
  * people who are not sure, and "as before" is what they want to know.
  */
 

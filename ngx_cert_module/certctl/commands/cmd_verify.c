@@ -7,7 +7,7 @@
  * and does the store know it and hold it in force today (cert_check, by the
  * file's digest).  Both have to say yes.
  *
- * The first thing that is wrong is the answer, and all of them have a name:
+ * The first thing that is wrong is the answer, and each of them has a name:
  * "no" alone would not tell a forgery from a copy that expired yesterday.  The
  * store is asked by the digest of the file, never by a code read from it: a
  * code can be printed on anything.

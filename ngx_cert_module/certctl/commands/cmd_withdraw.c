@@ -18,7 +18,7 @@
 #include "certctl_output.h"
 
 
-/* Repeated it changes nothing and says so: who is not sure may ask again. */
+/* Repeated it changes nothing and says so, so it may be asked for again. */
 int
 cmd_withdraw(certctl_t *ctl, int argc, char **argv)
 {

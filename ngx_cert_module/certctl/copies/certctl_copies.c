@@ -9,8 +9,8 @@
  * commit costs as much for one copy as for fifty.
  *
  * A copy is published before it is "ready" in the store.  A crash between the
- * two leaves a file without its commit; whoever makes the copy next finds the
- * file and proves it (certrender.h).
+ * two leaves a file without its commit; the next renderer of the copy finds
+ * the file and proves it (certrender.h).
  *
  * The store has the last word.  Between question and answer a copy may have
  * been withdrawn, or made by another certctl that took it from the queue too;
@@ -152,7 +152,7 @@ certctl_copies_is_due(const certctl_copies_t *copies)
 }
 
 
-/* Fills up the lines of all workers, the shortest first. */
+/* Fills up the jobs of all workers, the shortest list first. */
 static void
 certctl_copies_send(certctl_copies_t *copies)
 {

@@ -8,8 +8,8 @@
  *
  * A worker that dies may have died of the copy it was at, or of the machine:
  * the one that takes its place first makes a specimen.  If it does, the copy
- * has lost one of its attempts; if not, this copy waits for better days, as all
- * would.  What the dead one had besides goes back into the line.
+ * has lost one of its attempts; if not, this copy waits until the machine is
+ * well, as all would.  What the dead one had besides goes back into the queue.
  *
  * Sockets of whole messages rather than a shared queue: a worker that dies can
  * leave nothing half taken, and the parent knows which job it was at.
@@ -211,7 +211,7 @@ certctl_pool_timeout(certctl_copies_t *copies)
 
 /*
  * Answers come in the order of the questions: anything else means that the
- * worker has lost its mind, and it is treated as dead.
+ * worker is broken, and it is treated as dead.
  */
 static int
 certctl_pool_receive(certctl_copies_t *copies, certctl_worker_t *worker)

@@ -53,7 +53,7 @@ struct certctl_copies_s {
     size_t               done;          /* printed */
     uint8_t             *attempts;      /* of each job */
     size_t               again_n;
-    uint64_t            *again;         /* jobs back in the line */
+    uint64_t            *again;         /* jobs back in the queue */
     int                  status;        /* worst so far */
     size_t               gathered_n;
     int64_t              gathered_ms;   /* since when the first waits */

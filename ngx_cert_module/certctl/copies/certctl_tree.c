@@ -9,8 +9,8 @@
  * pruned.
  *
  * Renderers publish and others prune while the walk goes on: a file may be
- * gone or new a moment later, so whoever acts on one asks the store, or its
- * age, first.
+ * gone or new a moment later, so a caller that acts on one asks the store, or
+ * its age, first.
  */
 
 

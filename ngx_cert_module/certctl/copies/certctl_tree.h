@@ -21,8 +21,8 @@ typedef int (*certctl_tree_pt)(void *data, const char *name,
     const cert_code_t *code);
 
 /*
- * Calls "each" for all that is no folder, in no order; links are not followed.
- * CERTCTL_SYSTEM: a folder cannot be read, which ends the walk.
+ * Calls "each" for everything but folders, in no order; links are not
+ * followed.  CERTCTL_SYSTEM: a folder cannot be read, which ends the walk.
  */
 int certctl_tree_walk(certctl_t *ctl, certctl_tree_pt each, void *data);
 

@@ -4,17 +4,17 @@
  * certctl account import: accounts of a platform that was there before, with
  * the hashes of their passwords, so that nobody has to register again.
  *
- * Who has a login here keeps it.  The same file again, after its holders have
- * come and changed their passwords, must not bring back the old ones: a row
- * whose user name is that of the holder's account changes nothing, whatever
- * its hash.  That is looked at before the store is asked to write, so an
- * import that is run again takes no lock.
+ * A holder that has a login here keeps it.  The same file again, after its
+ * holders have come and changed their passwords, must not bring back the old
+ * ones: a row whose user name is that of the holder's account changes nothing,
+ * whatever its hash.  That is looked at before the store is asked to write, so
+ * an import that is run again takes no lock.
  *
  * A name that is given is held against the certificates under the document: a
- * platform may never have looked at the document, and then whoever typed a
- * stranger's number would get the stranger's certificates.  Where none is known
- * the row is refused, as nobody looks again when they come; to keep the name
- * until then was rejected, since the rejects file keeps it as well.
+ * platform may never have looked at the document, and then a user that typed a
+ * stranger's number would get the stranger's certificates.  Where none is
+ * known the row is refused, as nobody looks again when they come; to keep the
+ * name until then was rejected, since the rejects file keeps it as well.
  */
 
 

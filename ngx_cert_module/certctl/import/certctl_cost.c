@@ -3,10 +3,10 @@
  *
  * What a hash of another platform costs to verify.
  *
- * The cost is part of the hash, so whoever made the list of accounts says how
+ * The cost is part of the hash, so the author of the list of accounts says how
  * long certd is to work for each of them.  What a strong hash costs is up to a
- * second and a GiB; a line that asks for an hour, or for more memory than there
- * is, would stop the logins of everybody else.
+ * second and a GiB; a line that asks for an hour, or for more memory than
+ * there is, would stop the logins of everybody else.
  *
  * Only what crypt(3) itself writes is read: of yescrypt the flags, the size and
  * the block, and none of the parameters that its library has besides.
@@ -145,7 +145,7 @@ certctl_cost_number(const char **p, uint32_t least)
 }
 
 
-/* What is no digit is not passed: then nothing that follows is either. */
+/* What is not a digit is not passed: then nothing that follows is either. */
 static uint32_t
 certctl_cost_digit(const char **p)
 {

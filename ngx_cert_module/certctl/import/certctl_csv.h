@@ -35,7 +35,7 @@ typedef struct {
     size_t              fields_n;   /* as in the file, maybe over the max */
     cert_str_t          fields[CERTCTL_CSV_FIELDS_MAX];
     cert_str_t          raw;        /* as in the file, without line end */
-    const char         *why;        /* static: why it is no row */
+    const char         *why;        /* static: why it is not a row */
 
     uint64_t            bytes;      /* of the file up to here */
 

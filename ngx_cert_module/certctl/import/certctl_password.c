@@ -27,7 +27,7 @@
 #include "certctl_password.h"
 
 
-/* As certd makes them, or it would hash anew at the next login. */
+/* As certd makes them, or it would hash again at the next login. */
 #define CERTCTL_PASSWORD_PREFIX  "$y$"
 #define CERTCTL_PASSWORD_COST    8
 
@@ -90,7 +90,7 @@ certctl_password_find(const char *hash)
 }
 
 
-/* An old method is told apart from what is no hash: it can be mended. */
+/* An old method is told apart from what is not a hash: it can be mended. */
 cert_err_t
 certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
     const char **why)

@@ -7,8 +7,8 @@
  *
  * Photos are read whole, one at a time, into one buffer of the size that the
  * store takes: a larger one is refused before it is read.  Each is decoded as
- * a renderer will, to its end: a damaged one is better found by whoever has the
- * files at hand than by the holder, whose copy would fail years later.
+ * a renderer will, to its end: a damaged one is better found by the one that
+ * has the files at hand than by the holder, whose copy would fail years later.
  */
 
 

@@ -8,8 +8,8 @@
  * that only sorted would have to be followed by one that may find something
  * else.
  *
- * Its first three columns are ours and the rest is the row as it came: whoever
- * mends a row cuts those off and imports the file again.
+ * Its first three columns are ours and the rest is the row as it came: to mend
+ * a row, cut those off and import the file again.
  */
 
 

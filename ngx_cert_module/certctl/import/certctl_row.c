@@ -434,7 +434,7 @@ certctl_row_text(certctl_row_t *row, cert_text_t *out, cert_str_t text,
 }
 
 
-/* Empty after folding counts as empty: blanks are no name. */
+/* Empty after folding counts as empty: blanks do not make a name. */
 static cert_err_t
 certctl_row_required(certctl_row_t *row, cert_text_t *out, cert_str_t text,
     size_t max)

@@ -12,7 +12,7 @@
 #include "cert.h"
 
 
-/* Bytes on the heap, owned by whoever holds the struct. */
+/* Bytes on the heap, owned by the holder of the struct. */
 typedef struct {
     uint8_t  *data;
     size_t    len;

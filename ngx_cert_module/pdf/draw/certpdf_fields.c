@@ -78,7 +78,7 @@ certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
 }
 
 
-/* An empty value draws nothing and is no error: many have no specialty. */
+/* An empty value draws nothing and is not an error: many have no specialty. */
 static cert_err_t
 certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     const certpdf_text_t *text, const certpdf_job_t *job,

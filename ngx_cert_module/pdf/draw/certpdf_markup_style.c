@@ -98,7 +98,7 @@ certpdf_markup_weight(certpdf_markup_t *markup, certpdf_style_t *style,
 }
 
 
-/* Paint that is no colour is left to librsvg; fields refuse it. */
+/* Paint that is not a colour is left to librsvg; fields refuse it. */
 static int
 certpdf_markup_fill(certpdf_markup_t *markup, certpdf_style_t *style,
     const char *value)

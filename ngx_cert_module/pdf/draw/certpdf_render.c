@@ -18,7 +18,7 @@
  * template can thereby put a shape over a value and hide it.
  *
  * GLib ends the process when memory is out, and so do Pango and librsvg below
- * us: CERT_NO_MEMORY is returned where it can be, and is no promise.
+ * us: CERT_NO_MEMORY is returned where it can be, and is not a promise.
  */
 
 

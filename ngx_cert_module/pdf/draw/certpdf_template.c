@@ -11,7 +11,7 @@
  * A cairo recording surface kept per layer was rejected: replaying it still
  * writes and compresses every curve.  The price of PDFs kept ready is that the
  * fonts of fixed text and of fields are embedded apart, some 10 KB; sharing a
- * subset would mean to make it anew for every copy.
+ * subset would mean to make it again for every copy.
  */
 
 

@@ -5,7 +5,7 @@
  *
  * Kai type has no characters outside the BMP.  A name that mixed two faces
  * would look forged, so a value is set in the first family of the template's
- * list that has all of its characters, and only when none has, character by
+ * list that has all its characters, and only when none has, character by
  * character.  Values are laid out as plain text, never as Pango markup.
  *
  * Sizes and breaks are found by laying out, never by counting characters: a

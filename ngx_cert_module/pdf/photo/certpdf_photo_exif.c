@@ -8,8 +8,8 @@
  * so this reads that one alone.  A library for all of Exif was rejected: it
  * would read a stranger's file for one number.
  *
- * What cannot be read is no error: the note is a courtesy of the camera, and a
- * photo without it is upright.
+ * What cannot be read is not an error: the note is a courtesy of the camera,
+ * and a photo without it is upright.
  */
 
 

@@ -9,7 +9,7 @@
  *
  * An interlaced picture comes in seven passes over all rows, so it is held as
  * a whole; any other one by the row.  What libpng warns of (a chunk of text
- * that is damaged) is no part of the picture and is passed over.
+ * that is damaged) is not a part of the picture and is passed over.
  */
 
 

@@ -230,7 +230,7 @@ certpdf_photo_add(certpdf_photo_t *photo, double share)
 }
 
 
-/* The next row of the picture is whole: its mean, and the sums anew. */
+/* The next row of the picture is whole: its mean, and the sums begin again. */
 static void
 certpdf_photo_emit(certpdf_photo_t *photo)
 {

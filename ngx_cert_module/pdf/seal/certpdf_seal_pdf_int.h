@@ -21,9 +21,9 @@ typedef struct {
 } certpdf_place_t;
 
 /*
- * Writes "pdf" anew with an empty signature of room for "cms_max" bytes and
- * finds its place.  CERT_INVALID: it has forms or permissions already, or
- * does not parse; CERT_SYSTEM: libqpdf failed.
+ * Writes "pdf" again, with an empty signature of room for "cms_max" bytes and
+ * finds its place.  CERT_INVALID: it has forms or permissions already, or does
+ * not parse; CERT_SYSTEM: libqpdf failed.
  */
 cert_err_t certpdf_seal_place(cert_str_t pdf, cert_time_t now, size_t cms_max,
     certpdf_bytes_t *placed, certpdf_place_t *place, cert_reason_t *reason);

@@ -86,7 +86,7 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
     memset(&v, 0, sizeof(certpdf_verify_t));
     cert_reason_set(reason, "%s", "");
 
-    /* Whoever forgets to look at the result must not read "genuine". */
+    /* A caller that forgets to look at the result must not read "genuine". */
     report->finding = CERTPDF_NOT_PDF;
 
     v.pdf = pdf;

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What hangs on a file's objects: nothing that acts, hides or is left over.
+ * What the objects of a file hold: nothing that acts, hides or is left over.
  *
  * Everything is walked once, from the trailer; no dictionary may have a key
  * that acts, and every object must be met.

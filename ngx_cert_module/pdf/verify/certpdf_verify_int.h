@@ -44,7 +44,7 @@ certpdf_finding_t certpdf_verify_found(certpdf_verify_t *v,
 /* Those that exist once, certpdf_verify_shape.c; before the others. */
 certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
 
-/* What hangs on the objects, certpdf_verify_content.c. */
+/* What the objects hold, certpdf_verify_content.c. */
 certpdf_finding_t certpdf_verify_content(certpdf_verify_t *v);
 
 /* Signature, certpdf_verify_cms.c; CERT_SYSTEM when OpenSSL fails. */
