@@ -75,7 +75,7 @@ void certrender_close(certrender_t *render);
 
 /*
  * From now on no reason tells a character of what is personal (name, sex,
- * document number, birth date): for who writes them into a log.
+ * document number, birth date): for a program that logs them.
  */
 void certrender_hide(certrender_t *render);
 

@@ -8,9 +8,8 @@
  * What kind of file it is, is asked of the open file and not of its name,
  * which could lead elsewhere a moment later.
  *
- * Reading is preferred to mapping: somebody who cuts a mapped file short ends
- * the process with a signal, and a read just ends early and is then found
- * wrong.
+ * Reading is preferred to mapping: to cut a mapped file short ends the process
+ * with a signal, and a read just ends early and is then found wrong.
  */
 
 

@@ -58,7 +58,7 @@ certrender_prepare(certrender_t *render, cert_reason_t *reason)
 }
 
 
-/* By the effective user, who is the one that will publish. */
+/* By the effective user, which is the one that will publish. */
 static cert_err_t
 certrender_home_folder(const certrender_t *render, const char *name, int mode,
     cert_reason_t *reason)

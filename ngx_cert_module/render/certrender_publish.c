@@ -268,7 +268,7 @@ certrender_publish_lock(int fd)
 
 
 /*
- * The owner comes first, who may have to sweep it; the mode comes last but
+ * The owner comes first, which may have to sweep it; the mode comes last but
  * before the sync, which takes it to the disk too.
  */
 static int

@@ -3,7 +3,7 @@
  *
  * Asks and answers over a socket of whole messages.
  *
- * One job at a time and its answer before the next: who asked then knows of a
+ * One job at a time and its answer before the next: the asker then knows of a
  * renderer that died which copy it was at, since only that one has no answer.
  */
 

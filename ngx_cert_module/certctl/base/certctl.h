@@ -5,8 +5,8 @@
  *
  * Every function that returns "int" here returns an exit status: 0 to go on,
  * anything else has been reported already and is what the program ends with.
- * Whoever gets one passes it up and says no more.  Personal data and secrets
- * never reach standard error.
+ * A caller that gets one passes it up and reports nothing more.  Personal data
+ * and secrets never reach standard error.
  *
  * A process runs one command with one certctl_t and one thread; render and
  * fsck workers are processes of their own, forked before the store is open.

@@ -68,7 +68,7 @@ certctl_keyring_write(certctl_t *ctl, unsigned uses, const char *path,
 
 /*
  * Owner, group and mode stay as they are: what could read it must still be
- * able to, also when it is root who rotates the keys of another user.
+ * able to, also when root rotates the keys of another user.
  */
 int
 certctl_keyring_rewrite(certctl_t *ctl, cert_key_use_t use)
@@ -142,7 +142,7 @@ certctl_keyring_announced(certctl_t *ctl, cert_key_use_t use,
 }
 
 
-/* Keys that are there are kept: they may belong to a store being restored. */
+/* Keys that exist are kept: they may belong to a store being restored. */
 int
 certctl_keyring_ensure(certctl_t *ctl, const char *name, unsigned uses,
     unsigned mode, long uid, long gid)
@@ -175,7 +175,7 @@ certctl_keyring_ensure(certctl_t *ctl, const char *name, unsigned uses,
 }
 
 
-/* Active at once: nobody has been started yet who would have to learn them. */
+/* Active at once: no program runs yet that would have to learn them. */
 static int
 certctl_keyring_fill(certctl_t *ctl, unsigned uses)
 {

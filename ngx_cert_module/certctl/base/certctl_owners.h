@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * To whom what "init" makes belongs.
+ * The owners of what "init" makes.
  *
  *     user        writes the store and holds the keys: certd
  *     renderer    signs and publishes: alone may read the seals

@@ -40,7 +40,7 @@ static const certctl_command_t  certctl_commands[] = {
       "                     one that certd runs as (the user that runs this)\n"
       "  --renderer-user USER  owner of the seals and the PDFs: the one that\n"
       "                     signs; has to be in the group of --user\n"
-      "  --group NAME       group of nginx's workers, who must be able to\n"
+      "  --group NAME       group of nginx's workers, which must be able to\n"
       "                     read the store, the public keys and the PDFs\n"
       "  --public-url URL   what the QR of a copy leads to\n"
       "  --demonstration    allow --at in this store; cannot be undone\n"

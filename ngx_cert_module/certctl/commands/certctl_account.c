@@ -155,7 +155,10 @@ certctl_account_show(certctl_t *ctl, const cert_holder_t *holder)
 }
 
 
-/* All but the hash; its method tells who has not logged in since an import. */
+/*
+ * All but the hash; its method tells which holder has not logged in since an
+ * import.
+ */
 static int
 certctl_account_json(certctl_t *ctl, const cert_account_t *account,
     json_t **json)

@@ -260,7 +260,7 @@ cmd_account_password(certctl_t *ctl, const char *file,
 }
 
 
-/* Hashed before the transaction: nobody else who writes waits for that. */
+/* Hashed before the transaction: no other writer waits for that. */
 static int
 cmd_account_set(certctl_t *ctl, const cert_account_t *account,
     const char *password)

@@ -8,8 +8,8 @@
  * that nobody applied for.
  *
  * One transaction for application and copy was rejected: a copy takes the time
- * of a thousand commits, and everybody else who writes would wait for it.  The
- * state "generating" in between is what the queue is made of.
+ * of a thousand commits, and all other writers would wait for it.  The state
+ * "generating" in between is what the queue is made of.
  *
  * Codes are drawn here and not in the library, which has no randomness; that a
  * code is free is decided by the store, within the transaction that takes it.
@@ -17,10 +17,11 @@
  * it when all are done.
  *
  * Lines of a list share a commit, which costs the same for one application as
- * for a thousand.  All of the list in one was rejected: everybody else who
- * writes would wait for it, and a kill would lose all.  There is no header line
- * and no file of rejects, unlike an import: a list holds no personal data, and
- * what was refused is reported by its number and can simply be asked for again.
+ * for a thousand.  All of the list in one was rejected: all other writers
+ * would wait for it, and a kill would lose everything.  There is no header
+ * line and no file of rejects, unlike an import: a list holds no personal
+ * data, and what was refused is reported by its number and can simply be asked
+ * for again.
  */
 
 

@@ -60,7 +60,7 @@ cmd_token(certctl_t *ctl, int argc, char **argv)
         right = CERT_RIGHT_DOWNLOAD;
 
     } else {
-        /* No default: who makes a link has to say what it allows. */
+        /* No default: the maker of a link has to say what it allows. */
         return certctl_usage(ctl, "\"--right\" must be view or download");
     }
 

@@ -88,7 +88,7 @@ certctl_certificate_folder(certctl_t *ctl, const char *source, int *folder)
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
-    /* The folder of "-" is ".", where a person who pipes a file stands. */
+    /* The folder of "-" is ".", the folder of a person that pipes a file. */
 
     *folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(copy);

@@ -15,10 +15,10 @@
  * the writer lock.
  *
  * One transaction for the whole file was rejected: LMDB keeps what a
- * transaction has written in memory, and everybody else who writes would wait
- * for an hour.  Nor is there a mark of how far an intake came: it would have
- * to be proved to belong to the same file, and to compare a row costs little
- * more than reading it.
+ * transaction has written in memory, and all other writers would wait for an
+ * hour.  Nor is there a mark of how far an intake came: it would have to be
+ * proved to belong to the same file, and to compare a row costs little more
+ * than reading it.
  */
 
 
@@ -385,7 +385,7 @@ certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
 
 /*
  * Notes a refusal; "column" may be empty, "why" is part of a sentence and
- * quotes nothing, "is_row" tells whether the row is CSV.  That is no failure:
+ * quotes nothing, "is_row" tells whether the row is CSV.  It is not a failure:
  * a status of its own, which ends the row and not the intake.
  */
 static int
