@@ -35,16 +35,19 @@ PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS)) -lm
 PDF_FLAGS  = $(subst -I/,-isystem /,$(filter-out -std=%, \
                  $(shell pkg-config --cflags $(PDF_PKGS))))
 
-# The rooms of the library and of the daemon; their order is in scripts/layers.
+# The rooms of the library, of the PDF layer, of certctl and of certd; their
+# order is in scripts/layers.
 CORE_DIRS := $(wildcard $(SRC)/core/*)
+PDF_DIRS  := $(wildcard $(SRC)/pdf/*)
+CTL_DIRS  := $(wildcard $(SRC)/certctl/*)
 CERTD_DIRS := $(wildcard $(SRC)/certd/*)
 
 INC_CORE  := $(CORE_DIRS:%=-I%)
-INC_PDF   := $(INC_CORE) -I$(SRC)/pdf
+INC_PDF   := $(INC_CORE) $(PDF_DIRS:%=-I%)
 INC_RENDER := $(INC_PDF) -I$(SRC)/render
-INC_CTL   := $(INC_RENDER) -I$(SRC)/certctl
+INC_CTL   := $(INC_RENDER) $(CTL_DIRS:%=-I%)
 INC_CERTD := $(INC_RENDER) $(CERTD_DIRS:%=-I%)
-INC_UNIT  := $(INC_CERTD) -I$(SRC)/certctl -It/unit
+INC_UNIT  := $(INC_CERTD) $(CTL_DIRS:%=-I%) -It/unit
 
 objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o, \
                  $(wildcard $(SRC)/$(1)/*.c $(SRC)/$(1)/*/*.c))

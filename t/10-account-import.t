@@ -48,7 +48,7 @@ my @early = (row($owner, name => $owner->{name}), row($owner, name => $typo));
 for my $row (@early) {
     my ($status, undef, $err) = account('import', file_of('early.csv', $row));
     is($status, 1, 'a name before its certificates: refused');
-    my ($why) = grep { /known for this document: import certificates first/ }
+    my ($why) = grep { /known for this document; import the certificates first/ }
         split /\n/, decode('UTF-8', $t->read($t->path('early.rejects.csv')));
     ok($why, 'and why');
 }
@@ -78,7 +78,7 @@ is(scalar(grep { $_->{matched} } values %$stored), 10, 'the others are');
 my ($good, $taken) = ($rows{yescrypt}, $rows{scrypt});
 my %hash = map { $_ => hash_of('geheim', $SETTINGS{$_}) } keys %SETTINGS;
 my @cases = (
-    ['unknown type', 'id_type', qr/none of/, id_type => 'visa'],
+    ['unknown type', 'id_type', qr/not one of/, id_type => 'visa'],
     ['check digit', 'id_number', qr/check/,
         id_number => '110101199001010010'],
     ['empty document', 'id_number', qr/empty/, id_number => ''],
@@ -92,9 +92,9 @@ my @cases = (
     ['taken name in another form', 'username', qr/taken/,
         username => uc $taken->{username}],
     ['no hash', 'password', qr/empty/, password => ''],
-    ['a password', 'password', qr/no hash|weak/,
+    ['a password', 'password', qr/not a crypt|weak/,
         password => 'correct horse battery'],
-    ['a plain SHA-256', 'password', qr/no hash|weak/,
+    ['a plain SHA-256', 'password', qr/not a crypt|weak/,
         password => 'f' x 64],
     ['DES', 'password', qr/weak/, password => hash_of('x', 'ab')],
     ['BSDi DES', 'password', qr/weak/, password => hash_of('x', '_J9..rasm')],
@@ -108,15 +108,15 @@ my @cases = (
         password => hash_of('x', '$sha1$4$saltsalt')],
     ['bcrypt with a bug', 'password', qr/weak/,
         password => hash_of('x', '$2x$04$abcdefghijklmnopqrstuu')],
-    ['of nobody', 'password', qr/no hash/, password => '*LK*'],
-    ['unknown method', 'password', qr/no hash/, password => '$9$x$y'],
+    ['of nobody', 'password', qr/not a crypt\(3\) hash/, password => '*LK*'],
+    ['unknown method', 'password', qr/not a crypt\(3\) hash/, password => '$9$x$y'],
     ['too long a hash', 'password', qr/long/,
         password => '$6$saltsalt$' . 'x' x 250],
-    (map { ["$_ that was cut", 'password', qr/not all/,
+    (map { ["$_ that was cut", 'password', qr/not a whole hash/,
             password => substr $hash{$_}, 0, -1] } sort keys %hash),
-    (map { ["$_ with more", 'password', qr/not all/,
+    (map { ["$_ with more", 'password', qr/not a whole hash/,
             password => "$hash{$_}a"] } sort keys %hash),
-    ['a setting alone', 'password', qr/not all/,
+    ['a setting alone', 'password', qr/not a whole hash/,
         password => $SETTINGS{yescrypt}],
     (map { my ($setting, $tail) = @$_; ["a cost as of $setting", 'password',
             qr/too long or too much/, password => $setting . 'x' x $tail] }
@@ -125,11 +125,11 @@ my @cases = (
         ['$7$CU..../2...salt$', 43], ['$7$Czzzzz/....salt$', 43],
         ['$y$jGT$salt$', 43], ['$y$jzT$salt$', 43], ['$y$jCzzz$salt$', 43],
         ['$y$jCT..$salt$', 43], ['$gy$jGT$salt$', 43]),
-    ['control in a hash', 'password', qr/no hash/,
+    ['control in a hash', 'password', qr/not a crypt\(3\) hash/,
         password => "$hash{'bcrypt 2b'}\x01"],
     ['another name', 'name', qr/is not the name on/, name => '不是他',
         of => $t->certificate()],
-    ['a name to be compared with none', 'name', qr/import certificates first/,
+    ['a name to be compared with none', 'name', qr/import the certificates first/,
         name => '某某'],
     ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
     ['no time', 'created', qr/time such as/, created => '03.02.2020'],
@@ -204,11 +204,11 @@ is($json->{rejected}, 2, 'both are refused');
 $before = journal();
 for my $case (
     ['unknown column', sub { s/username/username,mail/ }, qr/"mail"/],
-    ['missing column', sub { s/,password// }, qr/no column "password"/],
-    ['column twice', sub { s/username/username,id_type/ }, qr/there twice/],
+    ['missing column', sub { s/,password// }, qr/column "password" is missing/],
+    ['column twice', sub { s/username/username,id_type/ }, qr/given twice/],
     ['of certificates', sub { s/username/number/ }, qr/"number"/],
-    ['no header', sub { s/^.*\n// }, qr/is no name|unknown column "cn"/],
-    ['empty file', sub { $_ = '' }, qr/no header/],
+    ['no header', sub { s/^.*\n// }, qr/is not a column name|unknown column "cn"/],
+    ['empty file', sub { $_ = '' }, qr/no header line/],
 ) {
     my ($name, $spoil, $reason) = @$case;
     local $_ = $t->read(file_of('tmp.csv', row($t->person())));

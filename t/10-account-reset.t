@@ -68,7 +68,7 @@ for my $case (
     ['as many as a disk', 'x' x 100_000, 1, qr/8 to 128/],
     ['two lines', "Passwort-4\nPasswort-5\n", 1, qr/one line/],
     ['a line end more', "Passwort-4\n\n", 1, qr/one line/],
-    ['a tab', "Pass\twort-4\n", 1, qr/no control/],
+    ['a tab', "Pass\twort-4\n", 1, qr/without control/],
     ['a zero', "Passwort-4\0\n", 1, qr/zero/],
     ['no UTF-8', "Passwort\xff\n", 1, qr/UTF-8/],
     ['no file', undef, 3, qr/No such file/],

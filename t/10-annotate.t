@@ -110,7 +110,7 @@ rename "$home/seals/ministry.pem", "$home/seals/away" or die;
 ($status, $err, $waits) = annotate($rows[10]{number});
 is($status, 3, 'no seal: status');
 is($waits->{state}, 'generating', 'it waits');
-like($waits->{reason}, qr/no seal "ministry"/, 'why');
+like($waits->{reason}, qr/the seal "ministry" is missing/, 'why');
 rename "$home/seals/away", "$home/seals/ministry.pem" or die;
 is((annotate('--pending'))[0], 0, 'the seal is back: made');
 

@@ -15,9 +15,9 @@ my @cases = (
     ['empty name', 'name', qr/empty/, name => ''],
     ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
     ['long name', 'name', qr/long/, name => '张' x 65],
-    ['unknown type', 'id_type', qr/none of/, id_type => 'visa'],
-    ['upper-case type', 'id_type', qr/none of/, id_type => 'CN'],
-    ['empty type', 'id_type', qr/none of/, id_type => ''],
+    ['unknown type', 'id_type', qr/not one of/, id_type => 'visa'],
+    ['upper-case type', 'id_type', qr/not one of/, id_type => 'CN'],
+    ['empty type', 'id_type', qr/not one of/, id_type => ''],
     ['check digit', 'id_number', qr/check/,
         id_number => '110101199001010010'],
     ['short document', 'id_number', qr/17 digits/, id_number => '1101011990'],
@@ -25,10 +25,10 @@ my @cases = (
         id_number => '11010119900231001' . NgxCert::id_check(
             '11010119900231001')],
     ['empty document', 'id_number', qr/empty/, id_number => ''],
-    ['sex', 'sex', qr/none of/, sex => 'X'],
-    ['birth in another form', 'birth_date', qr/date such as/,
+    ['sex', 'sex', qr/not one of/, sex => 'X'],
+    ['birth in another form', 'birth_date', qr/not a date/,
         birth_date => '1990/01/01'],
-    ['another birth date', 'birth_date', qr/not the one in id_number/,
+    ['another birth date', 'birth_date', qr/differs from the date in id_number/,
         birth_date => '1950-01-01'],
     ['birth in the future', 'birth_date', qr/future/,
         birth_date => '2999-01-01', id_type => 'passport', id_number => 'E1234567'],
@@ -38,10 +38,10 @@ my @cases = (
         qualification => '占卜师'],
     ['long specialty', 'specialty', qr/long/, specialty => '长' x 65],
     ['long level', 'level', qr/long/, level => '高' x 22],
-    ['no such day', 'approved', qr/date such as/, approved => '2022-02-30'],
+    ['no such day', 'approved', qr/not a date/, approved => '2022-02-30'],
     ['approved in the future', 'approved', qr/future/,
         approved => '2999-01-01'],
-    ['empty day', 'approved', qr/date such as/, approved => ''],
+    ['empty day', 'approved', qr/not a date/, approved => ''],
     ['empty issuer', 'issuer', qr/empty/, issuer => ''],
 );
 
@@ -99,8 +99,8 @@ sub raw_import {
 
 my $row = $t->certificate();
 my $line = (split /\n/, $t->read($t->csv('one.csv', $row)))[1];
-like(raw_import('few', 'a,b,c'), qr/^3,,"has another number/, 'few columns');
-like(raw_import('many', "$line,x"), qr/^3,,"has another number/, 'many');
+like(raw_import('few', 'a,b,c'), qr/^3,,"does not have as many columns/, 'few columns');
+like(raw_import('many', "$line,x"), qr/^3,,"does not have as many columns/, 'many');
 like(raw_import('quote', '"abc"d,' . $line), qr/^3,,"has a quote out of/,
      'a quote out of place');
 like(raw_import('utf8', $line =~ s/^"[^"]*"/"2022\xff\xfe"/r),
@@ -134,11 +134,11 @@ is($t->certctl_json('show', $twice->{number})->{level}, '中级',
 # Headers: status 2, and nothing is written.
 for my $case (
     ['unknown column', sub { s/issuer/issuer,hobby/ }, qr/"hobby"/],
-    ['missing column', sub { s/,issuer// }, qr/no column "issuer"/],
-    ['column twice', sub { s/issuer/issuer,name/ }, qr/"name" is there twice/],
+    ['missing column', sub { s/,issuer// }, qr/column "issuer" is missing/],
+    ['column twice', sub { s/issuer/issuer,name/ }, qr/"name" is given twice/],
     ['no header', sub { s/^.*\n// }, qr/column 1 of the first line/],
     ['empty file', sub { $_ = '' }, qr/no header/],
-    ['upper case', sub { s/number/Number/ }, qr/no name of a column/],
+    ['upper case', sub { s/number/Number/ }, qr/not a column name/],
 ) {
     my ($name, $spoil, $reason) = @$case;
     local $_ = $t->read($t->csv('tmp.csv', $t->certificate())) =~ s/"//gr;

@@ -44,7 +44,7 @@ my %before = map { $_ => $t->read("$home/$_") }
 for my $args ([], ['--demonstration'], ['--map-size', '2G']) {
     ($status, $out, $err) = $t->run($bin, '--home', $home, 'init', @$args);
     is($status, 1, "init again @$args: refused");
-    like($err, qr/there is a store already.*nothing was touched/, 'why');
+    like($err, qr/a store exists already.*nothing was changed/, 'why');
 }
 ok($t->read("$home/$_") eq $before{$_}, "$_ is as it was") for keys %before;
 
@@ -64,19 +64,19 @@ is(($t->run($bin, '--home', $kept, 'init'))[0], 0, 'init with keys there');
 ok($t->read("$kept/keys/private.keys") eq $ring, 'they are the same');
 ($status, $out, $err) = $t->run($bin, '--home', $kept, 'keys', 'init');
 is($status, 1, 'keys init beside a store: refused');
-like($err, qr/restore its own/, 'why');
+like($err, qr/restore its keys/, 'why');
 
 # Bad arguments leave no trace.
 for my $case (
-    [['--group', 'no-such-group'], qr/no group/],
-    [['--user', 'no-such-user'], qr/no user "no-such-user"/],
-    [['--user', '0'], qr/no user "0"/],
+    [['--group', 'no-such-group'], qr/the group "no-such-group" does not exist/],
+    [['--user', 'no-such-user'], qr/the user "no-such-user" does not exist/],
+    [['--user', '0'], qr/the user "0" does not exist/],
     [['--user', 'daemon', '--renderer-user', 'nobody-here'],
-     qr/no user "nobody-here"/],
+     qr/the user "nobody-here" does not exist/],
     [['--renderer-user', 'daemon'], qr/needs "--user"/],
     [['--user', 'daemon', '--renderer-user', 'daemon'],
-     qr/another than "--user"/],
-    [['--user', 'root', '--renderer-user', 'root'], qr/another than "--user"/],
+     qr/must differ from "--user"/],
+    [['--user', 'root', '--renderer-user', 'root'], qr/must differ from "--user"/],
     [['--public-url', 'ftp://x'], qr/public_url/],
     [['--at', '2026-01-01'], qr/needs "--demonstration"/],
     [['--demonstration', '--at', 'yesterday'], qr/takes a time/],

@@ -21,10 +21,10 @@ sub refused {
 }
 
 # What is not possible.
-refused(qr/names the holders/, 'rotate', 'lookup');
+refused(qr/holders are found by it/, 'rotate', 'lookup');
 refused(qr/no record key is announced/, 'rotate', 'record', '--activate');
 refused(qr/is the active one/, 'retire', 'record', 1);
-refused(qr/there is no record key 9/, 'retire', 'record', 9);
+refused(qr/no record key has the id 9/, 'retire', 'record', 9);
 is(($t->certctl('keys', @$_))[0], 2, "keys @$_: wrong usage")
     for ['rotate', 'recor'], ['rotate'], ['retire', 'token'], ['list', 'x'],
         ['retire', 'token', 'one'], ['retire', 'token', 0],

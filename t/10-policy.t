@@ -69,14 +69,14 @@ is($said->{unchanged}, 1, 'the same again');
 
 for my $case (
     ['unknown column', $head =~ s/seal/seel/r, 2, qr/"seel" is unknown/],
-    ['missing column', $head =~ s/,seal//r, 2, qr/no column "seal"/],
+    ['missing column', $head =~ s/,seal//r, 2, qr/column "seal" is missing/],
     ['column twice', $head =~ s/seal/seal,name/r, 2, qr/twice/],
-    ['empty', '', 2, qr/no header/],
+    ['empty', '', 2, qr/header line is missing/],
     ['a path for a seal', $head . "甲,乙,../x,ministry,\n", 1, qr/"seal"/],
     ['a path for a face', $head . "甲,乙,x,a/b,\n", 1, qr/"template"/],
     ['no name', $head . ",乙,x,y,\n", 1, qr/"name"/],
-    ['no date', $head . "甲,乙,x,y,2021-02-30\n", 1, qr/no date/],
-    ['few columns', $head . "甲,乙\n", 1, qr/number of columns/],
+    ['no date', $head . "甲,乙,x,y,2021-02-30\n", 1, qr/not a date/],
+    ['few columns', $head . "甲,乙\n", 1, qr/as many columns/],
     ['second line bad', $head . "丙,乙,x,y,\n甲,,x,y,\n", 1, qr/line 3/],
 ) {
     my ($name, $text, $want, $reason) = @$case;

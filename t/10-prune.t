@@ -46,7 +46,7 @@ $t->write("$home/pdf/00/00/1V17-KGBF-NARW-YFBP.pdf", 'unknown');
 $t->write("$home/pdf/notes.txt", 'unknown');
 my @found = findings();
 is(scalar @found, 2, 'files that are no copies: reported');
-is(scalar(grep { /left over: it is no copy/ } @found), 2, 'as such');
+is(scalar(grep { /left over: it is not a copy/ } @found), 2, 'as such');
 prune('--at', '2026-12-05');
 ok(-e "$home/pdf/notes.txt", 'and left alone');
 unlink "$home/pdf/notes.txt", "$home/pdf/00/00/1V17-KGBF-NARW-YFBP.pdf";

@@ -42,9 +42,9 @@ for my $case (
     [[$code, '--right', 'View'], 2, qr/--right/],
     [[$code, '--right', 'view', '--ttl', 0], 2, qr/--ttl/],
     [[$code, '--right', 'view', '--ttl', '9' x 12], 2, qr/--ttl/],
-    [['nonsense', '--right', 'view'], 2, qr/no code/],
+    [['nonsense', '--right', 'view'], 2, qr/is not a code/],
     [[($code =~ s/.$/$& eq '0' ? '1' : '0'/er), '--right', 'view'], 2,
-        qr/no code/],
+        qr/is not a code/],
     [['1V17-KGBF-NARW-YFBP', '--right', 'view'], 1, qr/no such copy/],
 ) {
     my ($args, $want, $reason) = @$case;

@@ -170,7 +170,7 @@ sub answer {
 # What nginx and the module write about memory that they did not get.
 $t->expect_log(qr/\(12: Cannot allocate memory\)/,
                qr/\[crit\].*certificate store cannot answer: /,
-               qr/\[crit\].*is closed to be opened anew: /);
+               qr/\[crit\].*is closed and will be opened again: /);
 
 # Until the header is read nginx quotes the request as it came: docs/directives.md.
 $t->expect_leak(qr/\(12: .*while reading client request (?:line|headers),/);

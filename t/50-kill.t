@@ -95,7 +95,7 @@ for (1 .. 20) {
     last if $status != 0;
 }
 is($status, 1, 'the child of fsck crashes: it says no');
-like($t->read("tmp/$pid.out"), qr/^store: it is damaged so that reading it/m,
+like($t->read("tmp/$pid.out"), qr/^store: it is damaged: reading it/m,
      'and why');
 
 $t->done();

@@ -183,7 +183,7 @@ like(render(face => 'nowhere', seal => 'ministry'), qr/^not found: no template n
      'no such face');
 like(render(seal => 'nowhere'), qr{^not found: no template seals/nowhere.svg},
      'no such seal');
-like(render(qr => 'x' x 4000), qr/^invalid: no QR/, 'too long for a QR');
+like(render(qr => 'x' x 4000), qr/^invalid: cannot make a QR/, 'too long for a QR');
 
 
 # Photos: two formats, anything else refused.
@@ -264,7 +264,7 @@ for (['<text x="1" y="1" font-size="1">{{nmae}}</text>', qr/unknown field: "nmae
      ['<rect id="{{name}}"/>', qr/field in an attribute/],
      ['<tspan x="1">a</tspan>', qr/not inside a text: "tspan"/],
      ['<style>rect{fill:ur<!-- -->l(http://example.org/)}</style>',
-      qr/comment of XML in a style/],
+      qr/XML comment in a style/],
      ['<text style="href:http://example.org/" x="1" y="1">a</text>',
       qr/not a property: "href"/],
      ['<text style="x=&quot;1&quot; y:2" x="1" y="1">a</text>',

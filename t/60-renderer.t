@@ -118,7 +118,7 @@ $t->certctl_ok('policy', 'set', 'public_url=https://other.example');
 is(make($code), 'made ok', 'another policy');
 rename "$home/seals/ministry.pem", "$home/seals/away" or die;
 ($code) = applied();
-like(make($code), qr/^trouble not found: there is no seal "ministry"/,
+like(make($code), qr/^trouble not found: the seal "ministry" is missing/,
      'a seal taken away is not used on');
 system('cp', '-p', "$home/seals/association.pem", "$home/seals/ministry.pem")
     == 0 or die;

@@ -192,7 +192,7 @@ for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
      ['encipher.pem', [section => 'encipher'], qr/usage forbids/],
      ['tls.pem', [section => 'tls'], qr/usage forbids/],
      ['mixed.pem', [other => "$DIR/k/p256.pem"], qr/does not belong/],
-     ['open.pem', [mode => 0644], qr/open to others: mode 644/])
+     ['open.pem', [mode => 0644], qr/accessible to others: mode 644/])
 {
     my ($name, $options, $reason) = @$_;
     unlink 'crt';

@@ -99,7 +99,7 @@ is(state_of($holder, apply($holder, $row->{number}))->{state}, 'ready',
 # Without the seal a copy waits; it is no fault of its own.
 rename $t->path('home/seals/ministry.pem'), $t->path('home/seals/away');
 $code = apply($holder, $row->{number});
-my $missed = qr/there is no seal "ministry"/;
+my $missed = qr/the seal "ministry" is missing/;
 $t->log_like('certd', $missed, 'without a seal: the log says why');
 becomes('jobs_waiting', 1, 'the status tells');
 my $waiting = $holder->get("/holder/annotations/$code")->json->{annotation};

@@ -56,7 +56,7 @@ $conf = sprintf("user %s %s;\n", $t->user, $t->group) . $conf
 $t->conf(raw => $conf);
 $t->start(port => $t->port(1));
 $t->expect_log(qr/certificate store "\S+" (?:is closed|cannot be used)/,
-               qr/cannot be made at the moment: there is no seal "awaited"/);
+               qr/cannot be made at the moment: the seal "awaited" is missing/);
 rename "$marks{HOME}/store", "$marks{HOME}/store.away" or die "rename: $!\n";
 
 sub down { return $t->request('GET', "/check/$samples->{valid}{code}",

@@ -7,14 +7,16 @@
  * asked, a download that does has nothing to give.  So the table has a column
  * for each, and a row for each result of the library and one more.
  *
- * Whoever prefers text/html gets the page by an internal redirect, which keeps
- * the status.  nginx's error_page was rejected for it: it knows nothing of
- * Accept, and cannot be set for a check that answers 200.  The JSON is made on
- * the stack before, and copied into the pool only if it is what goes out.
+ * A client that prefers text/html gets the page by an internal redirect, which
+ * keeps the status.  nginx's error_page was rejected for it: it knows nothing
+ * of Accept, and cannot be set for a check that answers 200.  The JSON is made
+ * on the stack before, and copied into the pool only if it is what goes out.
  */
 
 
 #include "ngx_http_cert_answer.h"
+#include "ngx_http_cert_body.h"
+#include "ngx_http_cert_counters.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

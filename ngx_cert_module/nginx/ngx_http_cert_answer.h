@@ -1,9 +1,10 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The ways to answer a request: as JSON, or as a page to those who prefer it.
+ * The ways to answer a request: as JSON, or as a page to clients that prefer
+ * it.
  *
- * All of them are for content handlers, and at most one answers a request.
+ * They are all for content handlers, and at most one answers a request.
  */
 
 

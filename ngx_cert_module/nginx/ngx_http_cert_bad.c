@@ -10,12 +10,13 @@
  * search by halves.
  *
  * A list that does not prove is not taken: the one that was read before goes
- * on, and certd, which looks after its file, writes it anew within a second.
+ * on, and certd, which looks after its file, writes it again within a second.
  * A worker that has none refuses all downloads until then: a file that is
  * there says that something is bad, and not what.
  */
 
 
+#include "ngx_http_cert_bad.h"
 #include "ngx_http_cert_request.h"
 
 
@@ -121,10 +122,10 @@ ngx_http_cert_bad_failed(ngx_str_t *store, cert_err_t err, ngx_log_t *log)
     if (!bad->is_failed) {
         ngx_log_error(NGX_LOG_ALERT, log, 0,
                       "\"%V/certd.bad\", the list of bad PDFs, cannot be used "
-                      "(%s): %s until certd, which has to run, has written it "
-                      "anew",
+                      "(%s): %s until certd writes it again; certd must be "
+                      "running",
                       store, cert_err_name(err),
-                      bad->is_known ? "the one read before goes on"
+                      bad->is_known ? "the list read before stays in use"
                                     : "all downloads get 503");
     }
 

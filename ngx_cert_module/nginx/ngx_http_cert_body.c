@@ -5,15 +5,16 @@
  * buffers in memory, in a file, or as a mix; a form is small, so it is
  * gathered into one text before it is read.
  *
- * A form names a person, so all of it that is in memory is wiped behind the
+ * A form names a person, so what of it is in memory is wiped behind the
  * answer: the text, the buffers it came from, and those that nginx read it
  * through, which hold more than it hands over when chunks were joined or a
  * file was written.  The file itself is nginx's: it is unlinked, not wiped; a
- * client_body_buffer_size of twice CERT_FORM_MAX does without one, since chunks
- * come with their sizes.
+ * client_body_buffer_size of twice CERT_FORM_MAX does without one, since
+ * chunks come with their sizes.
  */
 
 
+#include "ngx_http_cert_body.h"
 #include "ngx_http_cert_request.h"
 #include "cert_form.h"
 

@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_http_cert_certd.h"
 #include "ngx_http_cert_request.h"
 
 

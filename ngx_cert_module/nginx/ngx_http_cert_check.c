@@ -13,6 +13,8 @@
 
 #include "ngx_http_cert_answer.h"
 #include "cert_form.h"
+#include "ngx_http_cert_body.h"
+#include "ngx_http_cert_store.h"
 
 
 enum {
@@ -266,7 +268,7 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* Who was asked about is not to lie about in freed memory. */
+    /* Leave no personal data in freed memory. */
     ngx_http_cert_body_wipe(r, ctx, &text);
 
     ngx_http_finalize_request(r, rc);

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_cert_request.h"
+#include "ngx_http_cert_store.h"
 
 
 static ngx_int_t ngx_http_cert_claims_spelling(ngx_http_request_t *r,
@@ -59,7 +60,7 @@ ngx_http_cert_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 /*
  * NGX_OK if the client spelt the token as it was made: nginx undoes escapes,
  * and a token has one spelling.  It ends what was asked for, up to the query.
- * If the configuration wrote the URI anew, the token may have come from
+ * If the configuration rewrote the URI, the token may have come from
  * elsewhere, and only one that stands there escaped is refused.
  */
 static ngx_int_t

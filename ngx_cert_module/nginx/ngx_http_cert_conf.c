@@ -7,6 +7,8 @@
  */
 
 
+#include "ngx_http_cert_conf.h"
+#include "ngx_http_cert_counters.h"
 #include "ngx_http_cert_module.h"
 
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_cert_counters.h"
 #include "ngx_http_cert_request.h"
 
 

@@ -15,6 +15,10 @@
 
 
 #include "ngx_http_cert_answer.h"
+#include "ngx_http_cert_bad.h"
+#include "ngx_http_cert_body.h"
+#include "ngx_http_cert_counters.h"
+#include "ngx_http_cert_store.h"
 
 
 static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,
@@ -204,7 +208,8 @@ ngx_http_cert_download_open(ngx_http_request_t *r,
 
     if (of->size != (off_t) annotation->size) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "\"%V\" has %O bytes, sealed were %uL",
+                      "\"%V\" has %O bytes instead of the %uL that were "
+                      "sealed",
                       path, of->size, annotation->size);
         return NGX_DECLINED;
     }

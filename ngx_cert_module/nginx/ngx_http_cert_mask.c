@@ -14,6 +14,7 @@
  */
 
 
+#include "ngx_http_cert_mask.h"
 #include "ngx_http_cert_request.h"
 
 
@@ -89,7 +90,7 @@ ngx_http_cert_mask_uri(ngx_http_request_t *r, u_char *p, u_char *last)
     kept.data = ctx->uri.data;
     kept.len = ctx->keep;
 
-    /* A location's name is no secret; what came before a guess may be. */
+    /* A location's name is not a secret; what came before a guess may be. */
 
     p = ctx->is_guess ? ngx_http_cert_mask_path(p, last, &kept)
                       : ngx_http_cert_put(p, last, kept.data, kept.len);

@@ -11,7 +11,10 @@
  */
 
 
+#include "ngx_http_cert_conf.h"
 #include "ngx_http_cert_module.h"
+#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_store.h"
 
 
 static void *ngx_http_cert_create_main_conf(ngx_conf_t *cf);

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the files of the module share: configuration, store and handlers; what
+ * What all files of the module share: its configuration and its routes.  What
  * belongs to a request is in ngx_http_cert_request.h.
  *
  * The way of a request: a handler of the server's rewrite phase has its log
@@ -105,126 +105,16 @@ extern ngx_module_t  ngx_http_cert_module;
 
 
 /*
- * ngx_http_cert_conf.c: the setters.
- *
- * All refuse a second setting in the same block and say what is wrong, which
- * nginx logs with file and line.  The path setters look at what they name, so
- * that "nginx -t" refuses what a worker could not use; the keyring is read
- * here, by the master, and is wiped with the pool of its configuration.
+ * The variables: all are read from the context and stay the same within a
+ * request, since the script engine measures before it copies.
  */
-
-char *ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-
-
-/*
- * ngx_http_cert_store.c: the store of this process.
- *
- * Opened after the fork, once, by workers and by the single process; cache
- * helpers never open it.  NGX_ERROR from init_process would end every worker
- * for good, so a store that cannot be opened is logged once and tried again
- * by a timer, which is cancelable: it keeps no worker from leaving.
- */
-
-/* For a reload without workers: the store of the new configuration. */
-ngx_int_t ngx_http_cert_store_init_module(ngx_cycle_t *cycle);
-
-/*
- * NGX_OK, whatever the store is like: until it can be opened, there is no
- * reader.
- */
-ngx_int_t ngx_http_cert_store_init_process(ngx_cycle_t *cycle);
-
-/* Gives back the slot in the reader table. */
-void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
-
-/* Whether this process has the store open, which it may not open again. */
-ngx_uint_t ngx_http_cert_store_is_open(ngx_str_t *path);
-
-/* The time to go by: never before what this worker has seen (cert_clock.h). */
-cert_time_t ngx_http_cert_time(void);
-
-/*
- * The reader of this process; NULL while there is no store to read.  To be
- * asked for anew with each request: the timer closes it.
- */
-cert_reader_t *ngx_http_cert_reader(void);
-
-/*
- * Logs why a verdict was UNAVAILABLE: damage at "alert", else at "crit"; and
- * has the store looked at soon, unless it was damage or a key that is missing.
- * Nothing is done while there is no reader: that was logged already.
- */
-void ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err);
-
-
-/*
- * ngx_http_cert_bad.c: the files that certd found bad.
- */
-
-/* A process that begins, or has another store, knows of none. */
-void ngx_http_cert_bad_init(void);
-
-/* Reads the list if it is another one; asks for that once a second at most. */
-void ngx_http_cert_bad_look(ngx_http_cert_main_conf_t *mcf, ngx_log_t *log);
-
-/*
- * True if the file of this copy, which lies at "path", may not be sent; logs it
- * at "alert", once a minute for all of them.
- */
-ngx_uint_t ngx_http_cert_bad_is(ngx_http_request_t *r,
-    const cert_code_t *code, ngx_str_t *path);
-
-/*
- * True if any file was bad while this process lived: open_file_cache may hold
- * one in whose place another was put since.
- */
-ngx_uint_t ngx_http_cert_bad_was(void);
-
-
-/*
- * ngx_http_cert_variables.c: all are read from the context and stay the same
- * within a request, since the script engine measures before it copies.
- */
-
 ngx_int_t ngx_http_cert_add_variables(ngx_conf_t *cf);
 
 
-/*
- * Handlers: of the two rewrite phases, which always decline, and of the
- * routes, which answer.
- */
-
-ngx_int_t ngx_http_cert_server_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);
+/* The content handlers of the routes, each in the file of its name. */
 ngx_int_t ngx_http_cert_check_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_download_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_status_handler(ngx_http_request_t *r);
-
-
-/*
- * ngx_http_cert_mark.c: how far the store has been, over reloads.
- *
- * To be checked where the store is opened, and moved while it is open.  Check
- * returns as cert_read_is_past(), with a reason.
- */
-
-cert_err_t ngx_http_cert_mark_check(ngx_http_cert_main_conf_t *mcf,
-    cert_reader_t *reader, cert_reason_t *reason);
-void ngx_http_cert_mark_move(ngx_http_cert_main_conf_t *mcf,
-    cert_reader_t *reader);
-
-
-/*
- * ngx_http_cert_counters.c: adds the shared zone; called once a configuration.
- * A reload keeps the numbers if their layout is the same, else starts at 0.
- */
-
-char *ngx_http_cert_counters_add(ngx_conf_t *cf,
-    ngx_http_cert_main_conf_t *mcf);
 
 
 #endif /* _NGX_HTTP_CERT_MODULE_H_INCLUDED_ */

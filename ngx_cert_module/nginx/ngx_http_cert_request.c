@@ -12,6 +12,7 @@
  */
 
 
+#include "ngx_http_cert_mask.h"
 #include "ngx_http_cert_request.h"
 
 

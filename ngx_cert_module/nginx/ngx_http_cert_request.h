@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What belongs to a request: its context, its masked URI and its body.
+ * What belongs to a request: its context, and what its URI asks for.
  */
 
 
@@ -50,7 +50,12 @@ typedef struct {
 } ngx_http_cert_ctx_t;
 
 
-/* ngx_http_cert_request.c */
+/*
+ * Handlers of the two rewrite phases: the first has log lines masked, the
+ * second makes the context.  Both always decline.
+ */
+ngx_int_t ngx_http_cert_server_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);
 
 /* The context; NULL where the request has not been in a route. */
 ngx_http_cert_ctx_t *ngx_http_cert_get_ctx(ngx_http_request_t *r);
@@ -82,72 +87,6 @@ ngx_str_t ngx_http_cert_tail(ngx_http_cert_ctx_t *ctx);
 ngx_int_t ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_verdict_t *verdict);
 
-
-/* ngx_http_cert_mask.c */
-
-/*
- * Writes the request's URI with tokens, codes and personal facts masked, at
- * most up to "last"; returns its end.  Allocates nothing.
- */
-u_char *ngx_http_cert_mask_uri(ngx_http_request_t *r, u_char *p, u_char *last);
-
-/* An upper bound of what it writes. */
-size_t ngx_http_cert_mask_len(ngx_http_request_t *r);
-
-/* The log handler of every request: URIs and the referrer are masked. */
-u_char *ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
-    u_char *buf, size_t len);
-
-
-/* ngx_http_cert_body.c */
-
-/*
- * Discards a body that is not to be read, or, where it is too long for that,
- * has the connection closed behind the answer.  NGX_OK, or what a content
- * handler returns.
- */
-ngx_int_t ngx_http_cert_discard_body(ngx_http_request_t *r);
-
-/* True if Content-Type says that the body is a form. */
-ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
-
-/*
- * Gathers a body that was read into one text, writable and in the pool or in
- * the request's buffer.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
- */
-ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
-
-/* To be called before a body is read that has to be wiped. */
-void ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);
-
-/* Wipes the text, and what it was gathered from as far as it is in memory. */
-void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_str_t *text);
-
-
-/* ngx_http_cert_certd.c */
-
-/* The daemon, as far as its figures tell; without them "is_up" is 0. */
-typedef struct {
-    cert_err_t      err;        /* of reading them */
-    ngx_uint_t      is_up;
-    uint64_t        age;        /* seconds */
-    cert_figures_t  figures;
-} ngx_http_cert_certd_t;
-
-void ngx_http_cert_certd_read(ngx_http_request_t *r,
-    ngx_http_cert_certd_t *certd);
-
-/*
- * A member of the status object with a comma in front; metrics.  At most up to
- * "last"; both return their end.
- */
-u_char *ngx_http_cert_certd_json(u_char *p, u_char *last,
-    ngx_http_cert_certd_t *certd);
-u_char *ngx_http_cert_certd_prometheus(u_char *p, u_char *last,
-    ngx_http_cert_certd_t *certd);
-
-
 /* ngx_http_cert_check.c */
 
 /*
@@ -172,12 +111,6 @@ ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
  */
 ngx_uint_t ngx_http_cert_claims(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_claims_t *claims);
-
-
-/* ngx_http_cert_counters.c */
-
-/* Counts the result under its route; the status page itself is not counted. */
-void ngx_http_cert_count(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_CERT_REQUEST_H_INCLUDED_ */

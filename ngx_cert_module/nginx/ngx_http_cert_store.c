@@ -15,7 +15,10 @@
  */
 
 
+#include "ngx_http_cert_bad.h"
+#include "ngx_http_cert_mark.h"
 #include "ngx_http_cert_module.h"
+#include "ngx_http_cert_store.h"
 
 
 /*
@@ -311,7 +314,8 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
     }
 
     ngx_log_error(NGX_LOG_CRIT, worker->timer.log, 0,
-                  "certificate store \"%V\" is closed to be opened anew: %s",
+                  "certificate store \"%V\" is closed and will be opened "
+                  "again: %s",
                   &worker->mcf->store, reason.text);
 
     ngx_http_cert_store_close(worker);

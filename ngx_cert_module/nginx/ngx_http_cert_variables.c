@@ -1,14 +1,15 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Variables.  All are cacheable, so whoever reads one in a request sees the
- * same bytes as whoever reads it later; the facts are there once the route
- * has answered, which is in time for the page and for the access log.
+ * Variables.  All are cacheable, so one that is read twice in a request has
+ * the same bytes each time; the facts are there once the route has answered,
+ * which is in time for the page and for the access log.
  */
 
 
 #include "ngx_http_cert_answer.h"
 #include "cert_annotation.h"
+#include "ngx_http_cert_mask.h"
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,

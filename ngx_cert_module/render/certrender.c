@@ -28,7 +28,14 @@
 
 #include <openssl/crypto.h>
 
+#include "certpdf_bytes.h"
+#include "certpdf_render.h"
+#include "certpdf_seal.h"
+#include "certrender_copies_int.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_seals_int.h"
+#include "certrender_templates_int.h"
 
 
 static cert_err_t certrender_option(char copy[CERTRENDER_HOME_MAX],
@@ -203,7 +210,7 @@ done:
 
 
 /*
- * After any failure the store is opened anew: some, such as a key that came
+ * After any failure the store is opened again: some, such as a key that came
  * after the keyring was read, last as long as the handle does.
  */
 static cert_err_t
@@ -349,10 +356,10 @@ certrender_draw(certrender_t *render, cert_time_t now,
 
 
 /*
- * A record that cannot be drawn means that the copy can never be made, but only
- * where a specimen can: without a font no name has its characters, and without
- * a decoder no photo decodes.  Fonts and templates are then opened anew for the
- * next job, which finds what was mended.
+ * A record that cannot be drawn means that the copy can never be made, but
+ * only where a specimen can: without a font no name has its characters, and
+ * without a decoder no photo decodes.  Fonts and templates are then opened
+ * again for the next job, which finds what was mended.
  */
 static void
 certrender_blame(certrender_t *render, certrender_result_t *result)
@@ -397,8 +404,8 @@ certrender_put(certrender_t *render, const certpdf_bytes_t *sealed,
     (void) certrender_lap(&since_usec);
 
     err = render->job.is_specimen
-          ? certrender_publish_try(render, bytes, &result->reason)
-          : certrender_publish(render, bytes, result);
+          ? certrender_copies_try(render, bytes, &result->reason)
+          : certrender_copies_put(render, bytes, result);
 
     result->publish_usec = certrender_lap(&since_usec);
 

@@ -4,8 +4,8 @@
  * A renderer: a code comes in, a sealed and published file goes out.
  *
  * Shared by certctl and certd, which both run it in processes of its own; it
- * reads the store and never writes it.  Who asked for a copy writes "ready"
- * into the store when it hears that the file is there.
+ * reads the store and never writes it.  The process that asked for a copy
+ * writes "ready" into the store when it hears that the file exists.
  *
  * A certrender_t belongs to one thread of one process and must not be carried
  * over a fork: open it in the child.  It opens the store, so the process must
@@ -75,7 +75,7 @@ void certrender_close(certrender_t *render);
 
 /*
  * From now on no reason tells a character of what is personal (name, sex,
- * document number, birth date): for who writes them into a log.
+ * document number, birth date): for a program that logs them.
  */
 void certrender_hide(certrender_t *render);
 
@@ -119,7 +119,8 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  *
  * Never fails otherwise than by "result", which is filled in whatever happens.
  * Takes about 5 ms of a core and as much of the disk; a strange font can make
- * it crash or hang, so whoever asks for a copy waits with an end.
+ * it crash or hang, so the process that asks for a copy sets a limit to its
+ * wait.
  */
 void certrender_make(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result);
@@ -137,56 +138,6 @@ void certrender_make(certrender_t *render, const cert_code_t *code,
  */
 void certrender_specimen(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result);
-
-
-/*
- * The same over a socket: whole structs between processes of one build, on a
- * SOCK_SEQPACKET pair, one answer for each ask in their order.  A message of
- * another size means that the other side is not what it should be.
- */
-typedef struct {
-    uint64_t     job;       /* the asker's; comes back */
-    cert_code_t  code;
-    cert_time_t  now;       /* of making and signing */
-    uint32_t     is_specimen;
-} certrender_ask_t;
-
-typedef struct {
-    uint64_t             job;
-    certrender_result_t  result;
-} certrender_answer_t;
-
-/*
- * Answers asks until "fd" is closed at the other end, which is how a renderer
- * is told to end; up to then it blocks.  "fd" stays the caller's.
- *
- *     CERT_OK         the other end closed it
- *     CERT_INVALID    a message that is no ask: not answered
- *     CERT_SYSTEM     the socket failed, see errno
- */
-cert_err_t certrender_serve(certrender_t *render, int fd);
-
-
-/*
- * Removes from HOME/pdf the temporary files of publishing that a crash left:
- * those that nobody has locked, and that are "older_sec" old by "now", the
- * clock of the machine (0: of any age).  Files of renderers at work stay,
- * however long they take.  "removed" counts them.  Needs no certrender_t, but
- * the right to write HOME/pdf.
- *
- *     CERT_OK         also when another one removed them first
- *     CERT_INVALID    the path is too long
- *     CERT_SYSTEM     the folder cannot be read, a file cannot be removed
- */
-cert_err_t certrender_sweep(const char *home, cert_time_t now,
-    cert_time_t older_sec, uint64_t *removed, cert_reason_t *reason);
-
-/*
- * The age in seconds of ROOT/NAME if it is such a file; 0 as well for one that
- * is gone meanwhile or lies in the future.  -1: it is none, by name or kind.
- */
-cert_time_t certrender_leftover_age(const char *root, const char *name,
-    cert_time_t now);
 
 
 #endif /* CERTRENDER_H_INCLUDED */

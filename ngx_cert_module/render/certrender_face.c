@@ -140,7 +140,8 @@ certrender_face_specimen(certrender_face_t *face)
 
 /* In any order: a template looks them up by name. */
 static void
-certrender_face_add(certrender_face_t *face, const char *name, cert_str_t value)
+certrender_face_add(certrender_face_t *face, const char *name,
+    cert_str_t value)
 {
     face->fields[face->n].name = name;
     face->fields[face->n].value = value;

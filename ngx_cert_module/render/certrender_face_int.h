@@ -12,7 +12,7 @@
 
 
 #include "cert_annotation.h"
-#include "certpdf.h"
+#include "certpdf_render.h"
 
 
 #define CERTRENDER_FACE_FIELDS    14
@@ -33,9 +33,9 @@ typedef struct {
 
 /*
  * Fills in face->job from a copy, its certificate with the person, and the
- * policy; all of them have to live as long as "face" is used, since texts are
- * not copied.  Seal and template are those of "qualification"; the photo is
- * the caller's to add.  "now" is the time of making.
+ * policy; they all have to live as long as "face" is used, since texts are not
+ * copied.  Seal and template are those of "qualification"; the photo is the
+ * caller's to add.  "now" is the time of making.
  *
  * "is_hiding": no reason is to tell a character of what is personal.
  *

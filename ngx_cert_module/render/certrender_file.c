@@ -8,9 +8,8 @@
  * What kind of file it is, is asked of the open file and not of its name,
  * which could lead elsewhere a moment later.
  *
- * Reading is preferred to mapping: somebody who cuts a mapped file short ends
- * the process with a signal, and a read just ends early and is then found
- * wrong.
+ * Reading is preferred to mapping: to cut a mapped file short ends the process
+ * with a signal, and a read just ends early and is then found wrong.
  */
 
 
@@ -25,6 +24,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "certpdf_bytes.h"
 #include "certrender_file.h"
 
 
@@ -147,8 +147,8 @@ certrender_file_line(const char *path, char *line, size_t size)
 
 
 /*
- * In pieces, and no more than tells: a damaged size may be that of the disk,
- * and whoever appends to a file would be followed for ever.
+ * In pieces, and no more than is needed: a damaged size may be that of the
+ * disk, and a program that appends to a file would be followed for ever.
  */
 cert_err_t
 certrender_file_look(const char *root, const char *name, uint64_t size,
@@ -335,7 +335,7 @@ certrender_file_open(const char *path, int *fd, uint64_t *size)
 }
 
 
-/* Never all of it in memory; at most a piece more than "size". */
+/* Never the whole in memory; at most a piece more than "size". */
 static cert_err_t
 certrender_file_hash(int fd, EVP_MD_CTX *md, uint64_t size,
     certrender_look_t *look)

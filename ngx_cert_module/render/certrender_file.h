@@ -12,7 +12,7 @@
 
 #include <sys/stat.h>
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 
 
 /* No copy is as large; what is larger is not read into memory. */
@@ -67,7 +67,8 @@ cert_err_t certrender_file_stat(const char *root, const char *name,
  * Reads "fd" to its end or until "max" bytes are in "data"; "len" is how many.
  * CERT_SYSTEM: cannot be read, see errno.
  */
-cert_err_t certrender_file_fill(int fd, uint8_t *data, size_t max, size_t *len);
+cert_err_t certrender_file_fill(int fd, uint8_t *data, size_t max,
+    size_t *len);
 
 
 #endif /* CERTRENDER_FILE_H_INCLUDED */

@@ -23,7 +23,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_templates_int.h"
 
 
 static cert_err_t certrender_home_folder(const certrender_t *render,
@@ -56,7 +58,7 @@ certrender_prepare(certrender_t *render, cert_reason_t *reason)
 }
 
 
-/* By the effective user, who is the one that will publish. */
+/* By the effective user, which is the one that will publish. */
 static cert_err_t
 certrender_home_folder(const certrender_t *render, const char *name, int mode,
     cert_reason_t *reason)
@@ -159,7 +161,7 @@ certrender_home_keys(certrender_t *render, cert_reason_t *reason)
     }
 
     if (!cert_keyring_has(render->ring, CERT_KEY_PERSONAL)) {
-        cert_reason_set(reason, "%s: there is no active \"personal\" key",
+        cert_reason_set(reason, "%s: an active \"personal\" key is missing",
                         path);
         return CERT_NO_KEY;
     }

@@ -4,7 +4,7 @@
  * Seals, opened once and kept: reading a key and proving its chain costs as
  * much as a copy.
  *
- * A file that has changed is read anew, so that a certificate can be renewed
+ * A file that has changed is read again, so that a certificate can be renewed
  * under a daemon.  A seal that has gone, or that its successor cannot replace,
  * is not used on from memory: to take the file away is how an authority takes
  * the key away.
@@ -17,8 +17,11 @@
 
 #include <openssl/crypto.h>
 
+#include "certpdf_seal.h"
 #include "certrender_file.h"
+#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_seals_int.h"
 
 
 /* Bytes, with the end. */
@@ -150,8 +153,9 @@ certrender_seal_read(certrender_t *render, certrender_seal_t *place,
     }
 
     if (err == CERT_NOT_FOUND) {
-        cert_reason_set(reason, "there is no seal \"%s\": neither %s.pem nor "
-                        "%s.p12 in the folder of seals", name, name, name);
+        cert_reason_set(reason, "the seal \"%s\" is missing: neither %s.pem "
+                        "nor %s.p12 is in the folder of "
+                        "seals", name, name, name);
     }
 
     return err;

@@ -3,7 +3,7 @@
  *
  * Asks and answers over a socket of whole messages.
  *
- * One job at a time and its answer before the next: who asked then knows of a
+ * One job at a time and its answer before the next: the asker then knows of a
  * renderer that died which copy it was at, since only that one has no answer.
  */
 
@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "certrender.h"
+#include "certrender_serve.h"
 
 
 cert_err_t
@@ -29,7 +30,7 @@ certrender_serve(certrender_t *render, int fd)
             continue;
         }
 
-        /* Whoever asked may be gone with its answers unread. */
+        /* The asker may be gone with its answers unread. */
 
         if (n == 0 || (n == -1 && errno == ECONNRESET)) {
             return CERT_OK;

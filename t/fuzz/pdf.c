@@ -8,12 +8,12 @@
  */
 
 
+#include "certpdf_verify.h"
 #include "fuzz.h"
 
 #include <dirent.h>
 #include <limits.h>
 
-#include "certpdf.h"
 
 
 #define ORIGINALS  8

@@ -6,9 +6,9 @@
  */
 
 
+#include "certpdf_photo.h"
 #include "fuzz.h"
 
-#include "certpdf.h"
 
 
 int

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "certpdf_bytes.h"
 #include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 #include "pictures.h"
 #include "tap.h"
 

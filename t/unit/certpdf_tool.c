@@ -26,9 +26,15 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
-#include "certpdf.h"
+#include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
+#include "certpdf_render.h"
+#include "certpdf_seal.h"
+#include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_verify.h"
+#include "certrender_publish.h"
 
 
 #define FIELDS_MAX  32
@@ -333,8 +339,8 @@ publish(char **argv)
     cert_reason_t  reason;
 
     bytes = load(argv[2]);
-    err = certpdf_publish(argv[0], argv[1], bytes,
-                          (unsigned) strtoul(argv[3], NULL, 8), &reason);
+    err = certrender_publish(argv[0], argv[1], bytes,
+                             (unsigned) strtoul(argv[3], NULL, 8), &reason);
     free((void *) (uintptr_t) bytes.data);
 
     return report(err, &reason);
@@ -477,7 +483,7 @@ wordless(char **argv)
 
     say(certpdf_renderer_open(&renderer, "", NULL));
     say(certpdf_seal_open(&s, "", NULL, now, NULL));
-    say(certpdf_publish("", "../x", text(""), 0, NULL));
+    say(certrender_publish("", "../x", text(""), 0, NULL));
     say(certpdf_verify(text(""), "", &found, NULL));
     say(certpdf_renderer_open(&renderer, argv[0], NULL));
     say(certpdf_render(renderer, &job, &out, NULL));

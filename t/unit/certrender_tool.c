@@ -27,6 +27,8 @@
 #include <unistd.h>
 
 #include "certrender.h"
+#include "certrender_serve.h"
+#include "certrender_sweep.h"
 
 
 typedef struct {

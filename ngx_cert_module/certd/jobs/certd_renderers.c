@@ -33,6 +33,7 @@
 #include "certd_control.h"
 #include "certd_renderers.h"
 #include "certd_results.h"
+#include "certrender_serve.h"
 
 
 static void certd_renderers_specimens(certd_jobs_t *jobs);

@@ -21,6 +21,8 @@
 #include "certd_renderer.h"
 #include "certd_sandbox.h"
 #include "certrender.h"
+#include "certrender_serve.h"
+#include "certrender_sweep.h"
 
 
 /* Between two looks for leftovers. */

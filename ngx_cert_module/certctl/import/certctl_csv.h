@@ -1,0 +1,77 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * CSV files, row by row, with physical line numbers.
+ *
+ * RFC 4180 with "," and UTF-8, with or without a byte order mark; a quoted
+ * field may hold line ends.  Bytes are not looked at beyond that: whether they
+ * are text is for the rules of a column to say.
+ */
+
+
+#ifndef CERTCTL_CSV_H_INCLUDED
+#define CERTCTL_CSV_H_INCLUDED
+
+
+#include <csv.h>
+
+#include "cert.h"
+
+
+/* Fields of a row that are kept; the count goes on. */
+#define CERTCTL_CSV_FIELDS_MAX  64
+
+/* Longest row, in bytes as they stand in the file. */
+#define CERTCTL_CSV_ROW_MAX     65536
+
+/* Read at a time; has to hold a row. */
+#define CERTCTL_CSV_BUFFER      (16 * CERTCTL_CSV_ROW_MAX)
+
+typedef struct {
+    int                 fd;         /* not owned */
+
+    /* The row read last: valid until the next. */
+    uint64_t            line;       /* where it starts, from 1 */
+    size_t              fields_n;   /* as in the file, maybe over the max */
+    cert_str_t          fields[CERTCTL_CSV_FIELDS_MAX];
+    cert_str_t          raw;        /* as in the file, without line end */
+    const char         *why;        /* static: why it is not a row */
+
+    uint64_t            bytes;      /* of the file up to here */
+
+    /* The rest is for certctl_csv.c alone. */
+    uint64_t            line_next;
+    int                 is_end;     /* of the file, not of the buffer */
+    int                 rows_n;     /* that the parser saw in this row */
+    size_t              start;      /* of what is not yet used of "buffer" */
+    size_t              end;
+    size_t              text_len;
+    struct csv_parser   parser;
+    uint8_t             text[CERTCTL_CSV_ROW_MAX + 1];
+    uint8_t             buffer[CERTCTL_CSV_BUFFER];
+} certctl_csv_t;
+
+
+/* The file to read, "-" being standard input; -1 and errno. */
+int certctl_csv_fd(const char *file);
+
+/*
+ * A reader of "fd", which stays the caller's to close; NULL without memory.
+ * close() wipes what was read; NULL is allowed.
+ */
+certctl_csv_t *certctl_csv_open(int fd);
+void certctl_csv_close(certctl_csv_t *csv);
+
+/*
+ * Reads the next row; empty lines do not count.
+ *
+ *     CERT_OK         fields, fields_n, raw and line are filled in
+ *     CERT_INVALID    no row (a quote out of place or not closed, too long):
+ *                     "why", raw and line say; the caller may read on
+ *     CERT_NOT_FOUND  the end
+ *     CERT_SYSTEM     cannot be read, see errno; reading must not go on
+ */
+cert_err_t certctl_csv_next(certctl_csv_t *csv);
+
+
+#endif /* CERTCTL_CSV_H_INCLUDED */

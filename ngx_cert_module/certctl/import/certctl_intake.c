@@ -1,0 +1,466 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * An intake from its first row to its summary.
+ *
+ * A row goes through three checks: the CSV reader, the rules of its kind, and
+ * the change itself, which knows the store.  Each of them refuses it with
+ * line, column and reason; the row goes to the rejects file and the intake
+ * goes on.  Every 10,000 rows are a commit: a kill loses no committed row, and
+ * since a row that is in the store already changes nothing, the next run
+ * simply starts over.
+ *
+ * The kind only says what a row amounts to; its effects are all here.  A
+ * transaction is begun at the first change, so a file of bad rows never holds
+ * the writer lock.
+ *
+ * One transaction for the whole file was rejected: LMDB keeps what a
+ * transaction has written in memory, and all other writers would wait for an
+ * hour.  Nor is there a mark of how far an intake came: it would have to be
+ * proved to belong to the same file, and to compare a row costs little more
+ * than reading it.
+ */
+
+
+#include <errno.h>
+
+#include "certctl_change.h"
+#include "certctl_intake_file.h"
+#include "certctl_output.h"
+
+
+/* Beside exit statuses: the row was refused and noted, go on. */
+#define CERTCTL_INTAKE_REJECTED  -1
+
+
+static int certctl_intake_run(certctl_intake_t *intake);
+static int certctl_intake_rows(certctl_intake_t *intake);
+static int certctl_intake_row(certctl_intake_t *intake);
+static int certctl_intake_take(certctl_intake_t *intake,
+    const certctl_intake_row_t *row);
+static int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key);
+static int certctl_intake_change(certctl_intake_t *intake,
+    const cert_change_t *from, cert_outcome_t *outcome);
+static const char *certctl_intake_about(cert_refusal_t refusal);
+static int certctl_intake_commit(certctl_intake_t *intake);
+static int certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
+    const certctl_intake_row_t *row);
+static int certctl_intake_reject(certctl_intake_t *intake, const char *column,
+    const char *why, int is_row);
+static uint64_t certctl_intake_sum(const certctl_counts_t *counts);
+static int certctl_intake_say(certctl_intake_t *intake);
+static json_t *certctl_intake_json(const certctl_intake_t *intake, double sec,
+    double rate);
+
+
+int
+certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
+    const char *source, const char *rejects, void *data)
+{
+    int               status;
+    certctl_intake_t  intake;
+
+    memset(&intake, 0, sizeof(intake));
+
+    intake.ctl = ctl;
+    intake.kind = kind;
+    intake.data = data;
+    intake.source = source;
+    intake.fd = -1;
+
+    status = certctl_rejects_name(ctl, &intake.rejects, rejects, source);
+
+    if (status == 0 && strcmp(intake.rejects.path, source) == 0) {
+        status = certctl_usage(ctl, "the rejects file would overwrite the "
+                               "imported file");
+    }
+
+    if (status == 0) {
+        status = certctl_intake_run(&intake);
+    }
+
+    certctl_intake_file_close(&intake);
+
+    return status;
+}
+
+
+static int
+certctl_intake_run(certctl_intake_t *intake)
+{
+    int  status, rc;
+
+    status = certctl_intake_file_open(intake);
+
+    if (status == 0) {
+        status = certctl_intake_file_header(intake);
+    }
+
+    if (status == 0) {
+        status = certctl_intake_rows(intake);
+    }
+
+    if (intake->txn != NULL) {
+        certctl_txn_abort(intake->txn);
+    }
+
+    /* What was refused before a failure is worth keeping as well. */
+
+    rc = certctl_rejects_close(intake->ctl, &intake->rejects);
+
+    if (status == 0) {
+        status = rc != 0 ? rc : certctl_intake_say(intake);
+    }
+
+    return status;
+}
+
+
+/*
+ * A file that cannot be read to its end ends the intake, but what was
+ * committed stays: the next run goes over it quickly.
+ */
+static int
+certctl_intake_rows(certctl_intake_t *intake)
+{
+    int             status;
+    uint64_t        n;
+    cert_err_t      err;
+    certctl_csv_t  *csv;
+
+    csv = intake->csv;
+    status = 0;
+
+    certctl_progress_begin(&intake->progress, "rows");
+
+    for (n = 1; status == 0; n++) {
+
+        err = certctl_csv_next(csv);
+
+        if (err == CERT_NOT_FOUND) {
+            status = certctl_intake_commit(intake);
+            break;
+        }
+
+        if (err == CERT_OK) {
+            status = certctl_intake_row(intake);
+
+        } else if (err == CERT_INVALID) {
+            status = certctl_intake_reject(intake, "", csv->why, 0);
+
+        } else {
+            status = certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
+                                   intake->source, strerror(errno));
+        }
+
+        if (status == CERTCTL_INTAKE_REJECTED) {
+            status = 0;
+        }
+
+        if (n % 1000 == 0) {
+            certctl_progress_update(&intake->progress, n, csv->bytes,
+                                    intake->size);
+        }
+    }
+
+    certctl_progress_end(&intake->progress);
+
+    return status;
+}
+
+
+/* Rows of one batch are counted, not changes: a row may be none, or two. */
+static int
+certctl_intake_row(certctl_intake_t *intake)
+{
+    int                    status;
+    unsigned               i;
+    cert_err_t             err;
+    cert_str_t             fields[CERTCTL_INTAKE_COLUMNS];
+    certctl_csv_t         *csv;
+    certctl_intake_row_t   row;
+
+    csv = intake->csv;
+
+    if (csv->fields_n != intake->columns_n) {
+        return certctl_intake_reject(intake, "", "does not have as many "
+                                     "columns as the header", 1);
+    }
+
+    memset(fields, 0, sizeof(fields));
+    memset(&row, 0, sizeof(row));
+
+    for (i = 0; i < intake->columns_n; i++) {
+        fields[intake->columns[i]] = csv->fields[i];
+    }
+
+    err = intake->kind->row(intake->data, fields, &intake->rules, &row);
+
+    status = err == CERT_OK ? certctl_intake_take(intake, &row)
+                            : certctl_intake_refuse(intake, err, &row);
+
+    if (status == 0
+        && (++intake->pending == CERTCTL_BATCH
+            || certctl_txn_is_large(intake->txn)))
+    {
+        status = certctl_intake_commit(intake);
+    }
+
+    return status;
+}
+
+
+/*
+ * What is counted is the row, not the change: a certificate that is the same
+ * with a photo that is new is one that was corrected.
+ */
+static int
+certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
+{
+    int             status, is_new, is_unchanged;
+    unsigned        i;
+    cert_outcome_t  outcome;
+
+    status = certctl_intake_seen(intake, row->key);
+
+    is_new = 0;
+    is_unchanged = 1;
+
+    for (i = 0; status == 0 && i < row->changes_n; i++) {
+        status = certctl_intake_change(intake, &row->changes[i], &outcome);
+
+        if (status == 0) {
+            is_new |= i == 0 && outcome.is_new;
+            is_unchanged &= outcome.is_unchanged;
+        }
+    }
+
+    if (status == 0) {
+        intake->counts.created += is_new;
+        intake->counts.unchanged += !is_new && is_unchanged;
+        intake->counts.corrected += !is_new && !is_unchanged;
+    }
+
+    return status;
+}
+
+
+/* A key seen twice is refused: either of the two rows could be right. */
+static int
+certctl_intake_seen(certctl_intake_t *intake, cert_str_t key)
+{
+    char        why[64];
+    uint64_t    first;
+    cert_err_t  err;
+
+    err = certctl_seen_add(intake->seen, key, intake->csv->line, &first);
+
+    if (err == CERT_EXISTS) {
+        (void) snprintf(why, sizeof(why), "is on line %llu already",
+                        (unsigned long long) first);
+        return certctl_intake_reject(intake,
+                             intake->kind->name(intake->kind->key_column),
+                             why, 1);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(intake->ctl, err, "out of memory");
+    }
+
+    return 0;
+}
+
+
+/* Only here the store is asked: in a transaction it cannot change. */
+static int
+certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
+    cert_outcome_t *outcome)
+{
+    int            status;
+    cert_err_t     err;
+    cert_change_t  change;
+
+    status = intake->txn != NULL ? 0
+                                 : certctl_txn_begin(intake->ctl,
+                                                     &intake->txn);
+
+    if (status == 0) {
+        status = certctl_change_init(intake->ctl, &change, from->type);
+    }
+
+    if (status != 0) {
+        return status;
+    }
+
+    change.u = from->u;
+
+    err = certctl_txn_apply(intake->txn, &change, outcome);
+
+    if (err == CERT_REFUSED || err == CERT_INVALID) {
+        return certctl_intake_reject(intake,
+                                 certctl_intake_about(outcome->refusal),
+                                 err == CERT_REFUSED
+                                 ? cert_refusal_text(outcome->refusal)
+                                 : "cannot be stored", 1);
+    }
+
+    /* The record of one row, not the row, is what is wrong: stop and say. */
+
+    if (err != CERT_OK) {
+        return certctl_error(intake->ctl, err, "line %llu: %s; rows committed "
+                             "so far: %llu",
+                             (unsigned long long) intake->csv->line,
+                             cert_err_name(err),
+                             (unsigned long long)
+                             certctl_intake_sum(&intake->committed));
+    }
+
+    return 0;
+}
+
+
+/* The column that a refusal is about; empty: the row as a whole. */
+static const char *
+certctl_intake_about(cert_refusal_t refusal)
+{
+    switch (refusal) {
+
+    case CERT_REFUSAL_NO_QUALIFICATION:
+        return "qualification";
+
+    case CERT_REFUSAL_PHOTO:
+        return "photo";
+
+    case CERT_REFUSAL_HAS_ACCOUNT:
+        return "id_number";
+
+    case CERT_REFUSAL_USERNAME:
+        return "username";
+
+    default:
+        return "";
+    }
+}
+
+
+/* "committed" is what is told at the end, so it follows the disk. */
+static int
+certctl_intake_commit(certctl_intake_t *intake)
+{
+    int             status;
+    certctl_txn_t  *txn;
+
+    txn = intake->txn;
+    intake->txn = NULL;
+    intake->pending = 0;
+
+    if (txn != NULL) {
+        status = certctl_txn_commit(intake->ctl, txn);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    intake->committed = intake->counts;
+
+    return 0;
+}
+
+
+/* A row is wrong, or the store, the keys or the machine are. */
+static int
+certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
+    const certctl_intake_row_t *row)
+{
+    if (err == CERT_REFUSED) {
+        return certctl_intake_reject(intake, intake->kind->name(row->column),
+                                     row->reason.text, 1);
+    }
+
+    return certctl_error(intake->ctl, err, "line %llu: %s",
+                         (unsigned long long) intake->csv->line,
+                         row->reason.text);
+}
+
+
+/*
+ * Notes a refusal; "column" may be empty, "why" is part of a sentence and
+ * quotes nothing, "is_row" tells whether the row is CSV.  It is not a failure:
+ * a status of its own, which ends the row and not the intake.
+ */
+static int
+certctl_intake_reject(certctl_intake_t *intake, const char *column,
+    const char *why, int is_row)
+{
+    int  status;
+
+    status = certctl_rejects_add(intake->ctl, &intake->rejects,
+                                 intake->csv->line, column, why,
+                                 intake->csv->raw, is_row);
+
+    return status != 0 ? status : CERTCTL_INTAKE_REJECTED;
+}
+
+
+static uint64_t
+certctl_intake_sum(const certctl_counts_t *counts)
+{
+    return counts->created + counts->corrected + counts->unchanged;
+}
+
+
+/* The rate counts refused rows too: they cost as much. */
+static int
+certctl_intake_say(certctl_intake_t *intake)
+{
+    int                      status;
+    double                   sec, rate;
+    uint64_t                 rejected;
+    const certctl_counts_t  *counts;
+
+    counts = &intake->committed;
+    rejected = intake->rejects.n;
+
+    sec = (double) (certctl_clock_ms() - intake->progress.started_ms) / 1000;
+    sec = sec > 0.001 ? sec : 0.001;
+
+    rate = (double) (certctl_intake_sum(counts) + rejected) / sec;
+
+    status = intake->ctl->is_json
+             ? certctl_print(certctl_intake_json(intake, sec, rate)) : 0;
+
+    if (!intake->ctl->is_json) {
+        printf("new %llu, corrected %llu, unchanged %llu, rejected %llu; "
+               "%.1f s, %.0f rows/s\n",
+               (unsigned long long) counts->created,
+               (unsigned long long) counts->corrected,
+               (unsigned long long) counts->unchanged,
+               (unsigned long long) rejected, sec, rate);
+    }
+
+    if (rejected > 0) {
+        fprintf(stderr, "certctl: %llu rows rejected, see \"%s\"\n",
+                (unsigned long long) rejected, intake->rejects.path);
+    }
+
+    return status != 0 ? status : rejected > 0 ? CERTCTL_NO : CERTCTL_YES;
+}
+
+
+static json_t *
+certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
+{
+    const certctl_counts_t  *counts;
+
+    counts = &intake->committed;
+
+    return json_pack("{sIsIsIsIsfsIso}",
+                     "new", (json_int_t) counts->created,
+                     "corrected", (json_int_t) counts->corrected,
+                     "unchanged", (json_int_t) counts->unchanged,
+                     "rejected", (json_int_t) intake->rejects.n,
+                     "seconds", sec, "rows_per_second", (json_int_t) rate,
+                     "rejects", intake->rejects.n > 0
+                                ? json_string(intake->rejects.path)
+                                : json_null());
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * An intake: a CSV file on its way into the store, row by row.
+ *
+ *     certctl_intake.c         from the first row to the summary, commits
+ *     certctl_intake_file.c    opening, header line, what rows are held against
+ *
+ * What a row amounts to is for the kind of the intake to say: certificates
+ * (certctl_certificate_import.c), accounts (certctl_account_import.c).
+ */
+
+
+#ifndef CERTCTL_INTAKE_H_INCLUDED
+#define CERTCTL_INTAKE_H_INCLUDED
+
+
+#include "certctl_csv.h"
+#include "certctl_progress.h"
+#include "certctl_rejects.h"
+#include "certctl_row.h"
+#include "certctl_seen.h"
+#include "certctl_txn.h"
+
+
+/* Rows in one commit, so that others can write in between. */
+#define CERTCTL_BATCH  10000
+
+/* Columns that a kind may have. */
+#define CERTCTL_INTAKE_COLUMNS  16
+
+/* Changes that a row may come to. */
+#define CERTCTL_INTAKE_CHANGES  2
+
+typedef struct certctl_intake_s  certctl_intake_t;
+
+/*
+ * What a row amounts to.  What it points to is the kind's and lives until the
+ * next row.
+ */
+typedef struct {
+    cert_str_t      key;            /* of at most CERT_NUMBER_MAX bytes; a file
+                                       may have it once */
+    unsigned        changes_n;      /* 0: the store has the row already */
+    cert_change_t   changes[CERTCTL_INTAKE_CHANGES];    /* type and "u" */
+
+    /* Of a refusal: "column" is one of the kind, the reason quotes nothing. */
+    unsigned        column;
+    cert_reason_t   reason;         /* of a failure as well */
+} certctl_intake_row_t;
+
+/*
+ * What rows are made of.  "name" gives the name of a column, static.
+ *
+ * "row" gets the fields in the order of the columns, empty where the file has
+ * no such column, and a "row" of zeros to fill in.  It has no effect but that:
+ * it may read the store, and writes nothing anywhere.
+ *
+ *     CERT_OK       row->key and row->changes are filled in
+ *     CERT_REFUSED  row->column and row->reason say why
+ *
+ * Any other error ends the intake with row->reason.
+ */
+typedef struct {
+    unsigned      columns_n;        /* at most CERTCTL_INTAKE_COLUMNS */
+    unsigned      required_n;       /* the first ones; the rest is optional */
+    unsigned      key_column;       /* that a key seen twice is told of */
+    const char *(*name)(unsigned column);
+    cert_err_t  (*row)(void *data, const cert_str_t *fields,
+                       const certctl_rules_t *rules,
+                       certctl_intake_row_t *row);
+} certctl_intake_kind_t;
+
+typedef struct {
+    uint64_t  created;
+    uint64_t  corrected;    /* was there and is another now */
+    uint64_t  unchanged;
+} certctl_counts_t;
+
+struct certctl_intake_s {
+    certctl_t                    *ctl;
+    const certctl_intake_kind_t  *kind;
+    void                         *data;         /* the kind's */
+    const char                   *source;       /* as given; "-": standard
+                                                   input */
+    int                           fd;
+    uint64_t                      size;         /* of the file; 0: not known */
+    certctl_csv_t                *csv;          /* its row is the one in hand */
+    certctl_seen_t               *seen;         /* keys of this file */
+    certctl_rules_t               rules;
+    unsigned                      columns_n;
+    unsigned                      columns[CERTCTL_INTAKE_COLUMNS];
+                                                /* of the file, in its order */
+    certctl_txn_t                *txn;          /* NULL: none is open */
+    size_t                        pending;      /* rows in the transaction */
+    certctl_counts_t              counts;       /* all, committed or not */
+    certctl_counts_t              committed;
+    certctl_rejects_t             rejects;
+    certctl_progress_t            progress;
+};
+
+
+/*
+ * Takes in all rows of a file, refuses some, commits every CERTCTL_BATCH of
+ * them and says how many there were.  "rejects" is where refused rows go, or
+ * NULL.  Opens the store, for writing; needs the private keys.
+ *
+ *     CERTCTL_NO      rows were refused
+ *     CERTCTL_USAGE   the header line is not right; nothing was taken
+ *     CERTCTL_SYSTEM  what was committed before stays
+ */
+int certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
+    const char *source, const char *rejects, void *data);
+
+
+#endif /* CERTCTL_INTAKE_H_INCLUDED */

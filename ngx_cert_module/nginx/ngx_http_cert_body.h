@@ -1,0 +1,39 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The body of a request: read, wiped or discarded.
+ */
+
+
+#ifndef _NGX_HTTP_CERT_BODY_H_INCLUDED_
+#define _NGX_HTTP_CERT_BODY_H_INCLUDED_
+
+
+#include "ngx_http_cert_request.h"
+
+
+/*
+ * Discards a body that is not to be read, or, where it is too long for that,
+ * has the connection closed behind the answer.  NGX_OK, or what a content
+ * handler returns.
+ */
+ngx_int_t ngx_http_cert_discard_body(ngx_http_request_t *r);
+
+/* True if Content-Type says that the body is a form. */
+ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
+
+/*
+ * Gathers a body that was read into one text, writable and in the pool or in
+ * the request's buffer.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
+ */
+ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
+
+/* To be called before a body is read that has to be wiped. */
+void ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);
+
+/* Wipes the text, and what it was gathered from as far as it is in memory. */
+void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *text);
+
+
+#endif /* _NGX_HTTP_CERT_BODY_H_INCLUDED_ */

@@ -1,0 +1,99 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The QR, as one path: sharp at every size, a few hundred bytes in the file.
+ *
+ * An image was rejected: viewers smooth it when they scale it, and one that is
+ * large enough for that not to matter is larger than the path.  Of the levels
+ * of error correction M is the middle: enough for a fold or a staple, without
+ * making the modules too small for a copier.
+ */
+
+
+#include <errno.h>
+#include <qrencode.h>
+#include <string.h>
+
+#include "certpdf_qr_int.h"
+
+
+/* Modules of white around it that ISO/IEC 18004 asks for. */
+#define CERTPDF_QR_QUIET  4
+
+
+static void certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box,
+    const QRcode *qr);
+static void certpdf_qr_row(cairo_t *cr, const QRcode *qr, int y);
+
+
+cert_err_t
+certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
+    cert_reason_t *reason)
+{
+    QRcode  *qr;
+
+    qr = QRcode_encodeData((int) text.len, text.data, 0, QR_ECLEVEL_M);
+    if (qr == NULL) {
+        cert_reason_set(reason, "cannot make a QR of the text: %s",
+                        errno == ERANGE ? "too long" : "it is empty, or "
+                                                       "memory is out");
+        return (errno == ENOMEM) ? CERT_NO_MEMORY : CERT_INVALID;
+    }
+
+    certpdf_qr_paint(cr, box, qr);
+    QRcode_free(qr);
+
+    return CERT_OK;
+}
+
+
+/* On white of its own: a template may have colour or lines there. */
+static void
+certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box, const QRcode *qr)
+{
+    int     y;
+    double  side, unit;
+
+    side = MIN(box->width, box->height);
+    unit = side / (qr->width + 2 * CERTPDF_QR_QUIET);
+
+    cairo_save(cr);
+
+    cairo_translate(cr, box->x + (box->width - side) / 2,
+                    box->y + (box->height - side) / 2);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_rectangle(cr, 0, 0, side, side);
+    cairo_fill(cr);
+
+    cairo_scale(cr, unit, unit);
+    cairo_translate(cr, CERTPDF_QR_QUIET, CERTPDF_QR_QUIET);
+    cairo_set_source_rgb(cr, 0, 0, 0);
+
+    for (y = 0; y < qr->width; y++) {
+        certpdf_qr_row(cr, qr, y);
+    }
+
+    cairo_fill(cr);
+    cairo_restore(cr);
+}
+
+
+/* Neighbours are joined, so that no viewer shows hairlines between them. */
+static void
+certpdf_qr_row(cairo_t *cr, const QRcode *qr, int y)
+{
+    int                   x, start;
+    const unsigned char  *row;
+
+    row = qr->data + (size_t) y * qr->width;
+
+    for (x = 0; x < qr->width; x++) {
+        if (!(row[x] & 1)) {
+            continue;
+        }
+
+        for (start = x; x < qr->width && (row[x] & 1); x++) { /* void */ }
+
+        cairo_rectangle(cr, start, y, x - start, 1);
+    }
+}

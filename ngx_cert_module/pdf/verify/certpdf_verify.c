@@ -1,0 +1,230 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Saying what a file is.
+ *
+ * The attacks published on signed PDFs (incremental saving, wrapping, shadow
+ * and certification attacks) live on what viewers forgive.  So this does not
+ * ask whether a signature in the file is valid; it asks whether the file has
+ * the one form that certpdf_seal_apply() writes, and refuses all others, from
+ * the outside inwards: bytes before objects before cryptography.  No stream
+ * is ever unpacked, and libqpdf sees only files whose cross-reference table
+ * has been checked, so that hostile input meets little code.
+ *
+ * Asking OpenSSL for a verdict was rejected: it knows nothing of what surrounds
+ * the bytes it was given.  Of 22 viewers that asked "is there a good
+ * signature?" 21 could be made to show a forgery as signed.  What is left to
+ * the libraries is to say what is in an object, and whether a signature fits a
+ * digest.
+ *
+ * All findings are of equal weight to a caller: only the first is "genuine".
+ * They are told apart for people, who want to know whether to look for a forger
+ * or to ask for the file again.
+ */
+
+
+#include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_verify.h"
+#include "certpdf_verify_bytes_int.h"
+#include "certpdf_verify_int.h"
+#include "certpdf_verify_objects_int.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+
+static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
+    certpdf_finding_t *finding);
+static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
+    cert_reason_t *reason);
+static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
+
+
+/* In the order in which findings are reported. */
+static const certpdf_check_pt  certpdf_checks[] = {
+    certpdf_verify_is_pdf,
+    certpdf_verify_is_signed,
+    certpdf_verify_is_one_revision,
+    certpdf_verify_layout,
+    certpdf_verify_open,
+    certpdf_verify_range,
+    certpdf_verify_docmdp,
+    certpdf_verify_shape,
+    certpdf_verify_content
+};
+
+static const char *const  certpdf_finding_names[] = {
+    [CERTPDF_GENUINE] = "genuine",
+    [CERTPDF_NOT_PDF] = "not_pdf",
+    [CERTPDF_UNSIGNED] = "unsigned",
+    [CERTPDF_MORE_SIGNATURES] = "more_signatures",
+    [CERTPDF_MORE_REVISIONS] = "more_revisions",
+    [CERTPDF_BAD_RANGE] = "bad_range",
+    [CERTPDF_NOT_CERTIFIED] = "not_certified",
+    [CERTPDF_ACTIVE_CONTENT] = "active_content",
+    [CERTPDF_BAD_SIGNATURE] = "bad_signature",
+    [CERTPDF_CHANGED] = "changed",
+    [CERTPDF_UNKNOWN_SIGNER] = "unknown_signer",
+    [CERTPDF_SIGNER_EXPIRED] = "signer_expired"
+};
+
+
+cert_err_t
+certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
+    cert_reason_t *reason)
+{
+    cert_err_t         err;
+    X509_STORE        *store;
+    certpdf_verify_t   v;
+
+    memset(report, 0, sizeof(certpdf_report_t));
+    memset(&v, 0, sizeof(certpdf_verify_t));
+    cert_reason_set(reason, "%s", "");
+
+    /* A caller that forgets to look at the result must not read "genuine". */
+    report->finding = CERTPDF_NOT_PDF;
+
+    v.pdf = pdf;
+    v.report = report;
+
+    err = certpdf_verify_load_ca(&store, ca, reason);
+    if (err != CERT_OK) {
+        ERR_clear_error();
+        return err;
+    }
+
+    err = certpdf_verify_all(&v, store, &report->finding);
+
+    if (err != CERT_OK) {
+        report->finding = CERTPDF_NOT_PDF;
+        cert_reason_set(reason, "%s", report->reason.text);
+    }
+
+    certpdf_qpdf_close(v.qpdf);
+    X509_STORE_free(store);
+    ERR_clear_error();
+
+    return err;
+}
+
+
+static cert_err_t
+certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
+    certpdf_finding_t *finding)
+{
+    size_t  i;
+
+    if (SHA256(v->pdf.data, v->pdf.len, v->report->sha256) == NULL) {
+        certpdf_seal_openssl(&v->report->reason, "SHA-256");
+        return CERT_SYSTEM;
+    }
+
+    for (i = 0; i < sizeof(certpdf_checks) / sizeof(certpdf_checks[0]); i++) {
+        *finding = certpdf_checks[i](v);
+
+        if (*finding != CERTPDF_GENUINE) {
+            return CERT_OK;
+        }
+    }
+
+    return certpdf_verify_cms(v, store, finding);
+}
+
+
+const char *
+certpdf_finding_name(certpdf_finding_t finding)
+{
+    if ((size_t) finding >= sizeof(certpdf_finding_names)
+                            / sizeof(certpdf_finding_names[0]))
+    {
+        return "unknown";
+    }
+
+    return certpdf_finding_names[finding];
+}
+
+
+/* Reasons name objects and keys of the file, never a value out of it. */
+certpdf_finding_t
+certpdf_verify_found(certpdf_verify_t *v, certpdf_finding_t finding,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    vsnprintf(v->report->reason.text, sizeof(v->report->reason.text), fmt,
+              args);
+    va_end(args);
+
+    return finding;
+}
+
+
+static cert_err_t
+certpdf_verify_load_ca(X509_STORE **store, const char *ca,
+    cert_reason_t *reason)
+{
+    int   n;
+    BIO  *bio;
+
+    errno = 0;
+
+    bio = BIO_new_file(ca, "r");
+    if (bio == NULL) {
+        cert_reason_set(reason, "cannot open %s", ca);
+        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
+                                                     : CERT_SYSTEM;
+    }
+
+    *store = X509_STORE_new();
+    n = (*store != NULL) ? certpdf_verify_add_ca(*store, bio) : -1;
+
+    BIO_free(bio);
+
+    if (n > 0) {
+        return CERT_OK;
+    }
+
+    X509_STORE_free(*store);
+
+    if (n == 0) {
+        cert_reason_set(reason, "%s holds no certificate, or a broken one",
+                        ca);
+        return CERT_INVALID;
+    }
+
+    certpdf_seal_openssl(reason, "reading the authorities failed");
+
+    return CERT_SYSTEM;
+}
+
+
+/* Returns the number of certificates, 0 if one is broken, -1 on failure. */
+static int
+certpdf_verify_add_ca(X509_STORE *store, BIO *bio)
+{
+    int              i, n;
+    STACK_OF(X509)  *certs;
+
+    certs = sk_X509_new_null();
+    if (certs == NULL) {
+        return -1;
+    }
+
+    n = certpdf_seal_read_list(certs, bio) ? sk_X509_num(certs) : 0;
+
+    for (i = 0; i < n; i++) {
+        if (X509_STORE_add_cert(store, sk_X509_value(certs, i)) != 1) {
+            n = -1;
+        }
+    }
+
+    sk_X509_pop_free(certs, X509_free);
+
+    return n;
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A sealed PDF in, a verdict out.
+ */
+
+
+#ifndef CERTPDF_VERIFY_H_INCLUDED
+#define CERTPDF_VERIFY_H_INCLUDED
+
+
+#include "certpdf_bytes.h"
+
+
+typedef enum {
+    CERTPDF_GENUINE = 0,
+    CERTPDF_NOT_PDF,            /* no PDF, or cut short */
+    CERTPDF_UNSIGNED,           /* no signature */
+    CERTPDF_MORE_SIGNATURES,    /* more than one */
+    CERTPDF_MORE_REVISIONS,     /* saved again after sealing */
+    CERTPDF_BAD_RANGE,          /* the ranges do not cover the whole file */
+    CERTPDF_NOT_CERTIFIED,      /* no DocMDP, or not P=1 */
+    CERTPDF_ACTIVE_CONTENT,     /* scripts, actions, embedded files, forms */
+    CERTPDF_BAD_SIGNATURE,      /* no CMS of the agreed form */
+    CERTPDF_CHANGED,            /* digest or signature does not match */
+    CERTPDF_UNKNOWN_SIGNER,     /* the chain does not end at our authority */
+    CERTPDF_SIGNER_EXPIRED      /* not valid at the time of signing */
+} certpdf_finding_t;
+
+typedef struct {
+    certpdf_finding_t  finding;
+    uint8_t            sha256[CERT_SHA256_SIZE];   /* of the whole file */
+    cert_time_t        signed_at;                  /* "/M"; 0 if none */
+    char               signer[256];                /* subject, RFC 2253 */
+    cert_reason_t      reason;                     /* of the finding */
+} certpdf_report_t;
+
+/*
+ * Says what "pdf" is, the first finding in the order above that holds.  "ca"
+ * is a PEM file of trusted authorities.
+ *
+ *     CERT_OK         "report" is filled in, whatever the finding
+ *     CERT_NOT_FOUND  no such "ca" file
+ *     CERT_INVALID    "ca" holds no certificate, or one that does not parse
+ *     CERT_SYSTEM     libqpdf or OpenSSL failed; "report" says not_pdf
+ */
+cert_err_t certpdf_verify(cert_str_t pdf, const char *ca,
+    certpdf_report_t *report, cert_reason_t *reason);
+
+/* The finding as a stable lower-case name, "more_revisions"; static. */
+const char *certpdf_finding_name(certpdf_finding_t finding);
+
+
+#endif /* CERTPDF_VERIFY_H_INCLUDED */

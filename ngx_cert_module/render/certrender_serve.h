@@ -1,0 +1,43 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * A renderer in a process of its own: questions and answers over a socket.
+ */
+
+
+#ifndef CERTRENDER_SERVE_H_INCLUDED
+#define CERTRENDER_SERVE_H_INCLUDED
+
+
+#include "certrender.h"
+
+
+/*
+ * The same over a socket: whole structs between processes of one build, on a
+ * SOCK_SEQPACKET pair, one answer for each ask in their order.  A message of
+ * another size means that the other side is not what it should be.
+ */
+typedef struct {
+    uint64_t     job;       /* the asker's; comes back */
+    cert_code_t  code;
+    cert_time_t  now;       /* of making and signing */
+    uint32_t     is_specimen;
+} certrender_ask_t;
+
+typedef struct {
+    uint64_t             job;
+    certrender_result_t  result;
+} certrender_answer_t;
+
+/*
+ * Answers asks until "fd" is closed at the other end, which is how a renderer
+ * is told to end; up to then it blocks.  "fd" stays the caller's.
+ *
+ *     CERT_OK         the other end closed it
+ *     CERT_INVALID    a message that is not a question: not answered
+ *     CERT_SYSTEM     the socket failed, see errno
+ */
+cert_err_t certrender_serve(certrender_t *render, int fd);
+
+
+#endif /* CERTRENDER_SERVE_H_INCLUDED */
