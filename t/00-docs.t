@@ -122,7 +122,7 @@ for my $kind ([import => 'CERTIFICATES'], [account => 'ACCOUNTS'],
     (undef, my $text) = $t->run($t->certctl_bin, $command, '--help');
     my ($columns) = $text =~ /Columns[^:]*: *([a-z_,\s]+?)(?:;|\n(?![a-z])|\z)/;
     my @columns = ($columns =~ /[a-z_]+/g,
-        $text =~ /; and if you like\n((?:  .*\n)+)/
+        $text =~ /; optional:\n((?:  .*\n)+)/
             ? $1 =~ /^  ([a-z_]+) /mg : ());
     my %told = map { $_ => 1 } map { /"? *([a-z_]+)"?/g }
         $part =~ /^\.TP\n\.BR? (.*)/mg;

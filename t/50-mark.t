@@ -180,7 +180,7 @@ is(($t->certctl('stat'))[0], 3, 'it is still refused');
 $out = $t->certctl_ok('restore', '--accept-loss');
 like($out, qr/^accepted: true$/m, 'accepted');
 unlike($out, qr/is older/, 'and no longer called older');
-like($out, qr/: sealed, and not known to the store$/m, 'copies are listed');
+like($out, qr/: a sealed copy that the store does not know$/m, 'copies are listed');
 settles('accepted under nginx', $first, 'valid');
 
 # The same once more, by a clock that was set back.
