@@ -16,6 +16,7 @@
  */
 
 
+#include "cert_holder_list.h"
 #include "certctl_change.h"
 #include "certctl_progress.h"
 #include "certctl_reseal.h"

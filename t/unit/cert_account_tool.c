@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "cert_change.h"
+#include "cert_holder_list.h"
 
 
 static cert_keyring_t  *ring;

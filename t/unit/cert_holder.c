@@ -8,6 +8,9 @@
 
 #include <utf8proc.h>
 
+#include "cert_holder_int.h"
+#include "cert_holder_list.h"
+#include "cert_holder_read_int.h"
 #include "cert_txn_int.h"
 #include "holder.h"
 

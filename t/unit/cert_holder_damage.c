@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cert_holder_list.h"
 #include "cert_store_int.h"
 #include "holder.h"
 

@@ -14,6 +14,7 @@
  */
 
 
+#include "cert_holder_read.h"
 #include "certd_answer.h"
 #include "certd_applicant.h"
 #include "certd_copies.h"

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cert_holder.h"
 #include "certd_counters.h"
 #include "certd_hashes.h"
 #include "certd_jobs.h"

@@ -11,6 +11,7 @@
  */
 
 
+#include "cert_holder_list.h"
 #include "certd_store.h"
 #include "certd_sweep.h"
 #include "certd_writer.h"

@@ -9,7 +9,7 @@
  * Fields nobody asked for are proved and dropped, since links collect them.
  *
  * Nothing is allocated and nothing is kept; what comes out are bytes, not yet
- * text: whoever takes a name folds it (cert_person.h), which proves UTF-8.
+ * text: whoever takes a name folds it (cert_text.h), which proves UTF-8.
  */
 
 

@@ -9,7 +9,7 @@
 #define CERT_TEXT_INT_H_INCLUDED
 
 
-#include "cert_person.h"
+#include "cert_text.h"
 
 
 /*

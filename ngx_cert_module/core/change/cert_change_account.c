@@ -14,6 +14,8 @@
  */
 
 
+#include "cert_holder_int.h"
+#include "cert_holder_read_int.h"
 #include "cert_txn_int.h"
 
 

@@ -17,6 +17,9 @@
  */
 
 
+#include "cert_annotation_int.h"
+#include "cert_holder_int.h"
+#include "cert_holder_read_int.h"
 #include "cert_txn_int.h"
 
 

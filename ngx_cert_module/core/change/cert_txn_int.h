@@ -15,7 +15,7 @@
 
 #include "cert_annotation.h"
 #include "cert_change.h"
-#include "cert_holder_int.h"
+#include "cert_holder_record_int.h"
 #include "cert_read_int.h"
 
 
@@ -128,14 +128,6 @@ cert_err_t cert_photo_put(cert_apply_t *apply, cert_str_t number,
 /* Decrypts a stored photo into scratch, with room to seal it again. */
 cert_err_t cert_photo_get(cert_txn_t *txn, cert_str_t number,
     cert_str_t *photo);
-
-/*
- * The quota as of "now", inside a snapshot or a write transaction; that of
- * originals is as large, and of its own.
- */
-cert_err_t cert_quota_count(cert_store_t *store, MDB_txn *txn,
-    const cert_policy_t *policy, cert_str_t number, cert_time_t now,
-    int of_originals, cert_quota_t *quota);
 
 /* The account of a change, and its record with its part of the journal. */
 cert_err_t cert_account_get(cert_apply_t *apply, cert_account_t *account,

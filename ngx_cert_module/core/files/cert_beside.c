@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "cert_beside_int.h"
+#include "cert_files_int.h"
 
 
 static int cert_beside_join(char path[PATH_MAX], const char *folder,

@@ -16,7 +16,7 @@
 
 #include <limits.h>
 
-#include "cert_store_int.h"
+#include "cert_seal_int.h"
 
 
 /* Which file, in the folder of the store, and under which label. */

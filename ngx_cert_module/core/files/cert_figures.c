@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "cert_beside_int.h"
-#include "cert_change.h"
 #include "cert_figures.h"
+#include "cert_refusal.h"
 
 
 /* A new one with every member that comes, goes or means something else. */

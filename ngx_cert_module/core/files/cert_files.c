@@ -13,10 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cert_store_int.h"
+#include "cert_files_int.h"
 
 
 static cert_err_t cert_file_absent(const char *path, const char *name,
@@ -147,4 +148,24 @@ cert_file_sync(const char *path, cert_reason_t *reason)
     }
 
     return rc == 0 ? CERT_OK : CERT_SYSTEM;
+}
+
+
+char *
+cert_path_join(const char *path, const char *name)
+{
+    char    *joined;
+    size_t   a, b;
+
+    a = strlen(path);
+    b = strlen(name);
+
+    joined = malloc(a + b + 1);
+
+    if (joined != NULL) {
+        memcpy(joined, path, a);
+        memcpy(joined + a, name, b + 1);
+    }
+
+    return joined;
 }

@@ -10,7 +10,8 @@
 
 
 #include "cert_fsck_int.h"
-#include "cert_holder_int.h"
+#include "cert_holder.h"
+#include "cert_holder_read_int.h"
 
 
 static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,

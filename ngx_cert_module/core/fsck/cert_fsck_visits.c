@@ -15,6 +15,7 @@
 
 #include "cert_annotation.h"
 #include "cert_fsck_int.h"
+#include "cert_holder.h"
 
 
 static void cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,

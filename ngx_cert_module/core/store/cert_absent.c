@@ -16,24 +16,8 @@
  */
 
 
-#include "cert_holder_int.h"
-
-
-/*
- * LMDB's header of a page: flags, then the bounds of the free space between
- * its slots and its nodes, or the count of overflow pages.
- */
-#define CERT_PAGE_FLAGS   10
-#define CERT_PAGE_LOWER   12
-#define CERT_PAGE_UPPER   14
-#define CERT_PAGE_COUNT   12
-#define CERT_PAGE_HEADER  16
-
-#define CERT_PAGE_LEAF    0x02
-
-/* A node: length of the value (low, high), flags, length of the key. */
-#define CERT_NODE_HEADER  8
-#define CERT_NODE_BIG     0x01      /* the value is the number of a page */
+#include "cert_holder_read_int.h"
+#include "cert_page_int.h"
 
 
 static cert_err_t cert_cursor_open(cert_store_t *store, MDB_txn *txn,
@@ -43,37 +27,6 @@ static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
     int is_after);
 static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t value);
-static int cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at);
-
-
-int
-cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
-{
-    size_t          at;
-    uint32_t        pages;
-    const uint8_t  *data;
-
-    data = value->mv_data;
-
-    /* A page that this transaction wrote is on the heap, at any address. */
-    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, data)) {
-        return 1;
-    }
-
-    at = (uintptr_t) data & (store->page_size - 1);
-
-    if (at + value->mv_size <= store->page_size) {
-        return 1;
-    }
-
-    if (at != CERT_PAGE_HEADER) {
-        return 0;
-    }
-
-    memcpy(&pages, data - CERT_PAGE_HEADER + CERT_PAGE_COUNT, sizeof(pages));
-
-    return value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER;
-}
 
 
 cert_err_t
@@ -198,7 +151,7 @@ cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
     if (!cert_value_is_inside(store, at)
         || !cert_value_is_inside(store, value)
-        || !cert_leaf_is_whole(store, at))
+        || !cert_page_is_whole(store, at))
     {
         return CERT_CORRUPT;
     }
@@ -252,57 +205,6 @@ cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     }
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
-}
-
-
-/*
- * LMDB keeps nodes packed at the end of their page: those that the slots lead
- * to fill it exactly, or the page hides some.
- */
-static int
-cert_leaf_is_whole(const cert_store_t *store, const MDB_val *at)
-{
-    size_t          used, len;
-    uint16_t        flags, lower, upper, slot, node[4];
-    const uint8_t  *page;
-
-    /* What this transaction wrote is in no file yet, nor where pages are. */
-    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, at->mv_data))
-    {
-        return 1;
-    }
-
-    page = (const uint8_t *) at->mv_data
-           - ((uintptr_t) at->mv_data & (store->page_size - 1));
-
-    memcpy(&flags, page + CERT_PAGE_FLAGS, 2);
-    memcpy(&lower, page + CERT_PAGE_LOWER, 2);
-    memcpy(&upper, page + CERT_PAGE_UPPER, 2);
-
-    if (!(flags & CERT_PAGE_LEAF) || lower < CERT_PAGE_HEADER
-        || lower > upper || upper > store->page_size)
-    {
-        return 0;
-    }
-
-    used = 0;
-
-    for (size_t i = CERT_PAGE_HEADER; i < lower; i += 2) {
-        memcpy(&slot, page + i, 2);
-
-        if (slot < upper || slot > store->page_size - CERT_NODE_HEADER) {
-            return 0;
-        }
-
-        memcpy(node, page + slot, sizeof(node));
-
-        len = node[2] & CERT_NODE_BIG ? sizeof(uint64_t)
-                                      : node[0] | (size_t) node[1] << 16;
-        len += CERT_NODE_HEADER + node[3];
-        used += len + (len & 1);
-    }
-
-    return used == store->page_size - upper;
 }
 
 

@@ -15,7 +15,7 @@
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_annotation_int.h"
 
 
 /* The highest quota that a policy takes, see cert_policy_fields.c. */

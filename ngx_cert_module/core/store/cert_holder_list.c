@@ -13,6 +13,8 @@
 
 
 #include "cert_holder_int.h"
+#include "cert_holder_list.h"
+#include "cert_holder_read_int.h"
 #include "cert_list_int.h"
 
 

@@ -13,28 +13,13 @@
 
 
 #include "cert_holder_int.h"
+#include "cert_holder_read.h"
+#include "cert_holder_read_int.h"
 
 
 static cert_err_t cert_link_follow(cert_store_t *store, MDB_txn *txn,
     const cert_holder_t *from, const cert_holder_t *to,
     cert_account_t *account, cert_login_t *login);
-
-
-int
-cert_account_has(const cert_account_t *account, const cert_holder_t *holder)
-{
-    if (cert_holder_is_equal(&account->holder, holder)) {
-        return 1;
-    }
-
-    for (size_t i = 0; i < account->links_n; i++) {
-        if (cert_holder_is_equal(&account->links[i], holder)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
 
 
 cert_err_t

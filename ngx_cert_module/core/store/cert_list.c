@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "cert_list_int.h"
+#include "cert_page_int.h"
 
 
 /* What the visitor of one certificate's annotations carries. */

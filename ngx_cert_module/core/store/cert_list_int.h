@@ -10,6 +10,7 @@
 
 
 #include "cert_holder.h"
+#include "cert_holder_list.h"
 #include "cert_read_int.h"
 
 

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "cert_page_int.h"
 #include "cert_store_int.h"
 
 
@@ -129,7 +130,7 @@ cert_map_check(cert_store_t *store, cert_reason_t *reason)
         return CERT_OK;
     }
 
-    err = cert_look_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_store_fd(store), &given, reason);
 
     if (err == CERT_OK && given > store->map->size) {
         cert_reason_set(reason, "another process made the map of the store "
@@ -141,18 +142,12 @@ cert_map_check(cert_store_t *store, cert_reason_t *reason)
 }
 
 
-/*
- * LMDB does not tell it: every page starts with its own number, and this
- * snapshot has no page but mapped ones.  After the map moved, several threads
- * may look at a time, and find the same.
- */
+/* After the map moved, several threads may look at once: all find the same. */
 cert_err_t
 cert_map_find(cert_store_t *store, MDB_txn *txn)
 {
-    int        rc;
-    MDB_val    key, value;
-    uint64_t   number;
-    uintptr_t  page;
+    int      rc;
+    MDB_val  key, value;
 
     if (atomic_load_explicit(&store->map->start, memory_order_relaxed) != 0) {
         return CERT_OK;
@@ -166,11 +161,8 @@ cert_map_find(cert_store_t *store, MDB_txn *txn)
         return cert_lmdb_err(rc);
     }
 
-    page = (uintptr_t) value.mv_data & ~(uintptr_t) (store->page_size - 1);
-    memcpy(&number, (const void *) page, sizeof(number));
-
     atomic_store_explicit(&store->map->start,
-                          page - number * store->page_size,
+                          cert_page_map_start(store, value.mv_data),
                           memory_order_relaxed);
 
     return CERT_OK;
@@ -230,7 +222,7 @@ cert_map_change(cert_store_t *store, int is_grow, cert_reason_t *reason)
         return CERT_SYSTEM;
     }
 
-    err = cert_look_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_store_fd(store), &given, reason);
     if (err != CERT_OK) {
         return err;
     }

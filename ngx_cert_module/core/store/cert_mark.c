@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "cert_mark.h"
 #include "cert_mark_int.h"
 #include "cert_read_int.h"
 

@@ -23,13 +23,6 @@ cert_err_t cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value);
 
 /*
- * True if a value that LMDB gave lies within its page, or within the overflow
- * pages it starts.  Its length is not sealed: a flipped bit in it would have
- * the tag taken over bytes far behind, or behind the end of the file.
- */
-int cert_value_is_inside(const cert_store_t *store, const MDB_val *value);
-
-/*
  * CERT_NOT_FOUND if "key" is not in "db" for certain: what stands on both
  * sides of its place is in order and proves itself.  A key damaged in one bit
  * still stands there, and a damaged branch leads elsewhere: CERT_CORRUPT.

@@ -18,6 +18,7 @@
 
 #include <stdlib.h>
 
+#include "cert_page_int.h"
 #include "cert_read_int.h"
 
 

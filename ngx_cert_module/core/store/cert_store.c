@@ -14,7 +14,7 @@
  * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
  * for all that do not read the whole.
  *
- * The file is looked at before LMDB opens it (cert_look.c), and its inode is
+ * The file is looked at before LMDB opens it (cert_page.c), and its inode is
  * watched: a store that was replaced under an open handle would be answered
  * from for ever, as the old file lives on without a name.
  */
@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 
 #include "cert_mark_int.h"
+#include "cert_page_int.h"
 
 
 /* Each may meet a commit. */

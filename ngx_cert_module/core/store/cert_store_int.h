@@ -13,17 +13,11 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "cert_files_int.h"
 #include "cert_record_int.h"
 #include "cert_reader.h"
+#include "cert_seal_int.h"
 
-
-#define CERT_STORE_DATA  "/data.mdb"
-#define CERT_STORE_LOCK  "/lock.mdb"
-
-/* Readers write the lock file and nothing else. */
-#define CERT_DATA_MODE   0640
-#define CERT_LOCK_MODE   0660
-#define CERT_STORE_MODE  0750
 
 /* Attempts of a queued application: one byte, sealed. */
 #define CERT_QUEUE_MAX   (1 + CERT_SEAL_SIZE)
@@ -103,16 +97,6 @@ cert_err_t cert_lmdb_err(int rc);
 cert_err_t cert_lmdb_fail(int rc, const char *what, cert_reason_t *reason);
 
 /*
- * Looks at PATH/data.mdb without LMDB: CERT_BAD_STORE and the reason when it
- * is missing, empty, no LMDB file, or shorter than its meta page says, which
- * would end the process by SIGBUS.  With "lock", a missing lock file counts.
- */
-cert_err_t cert_store_look(const char *path, int lock, cert_reason_t *reason);
-
-/* The size that the store says its map has, or the data needs. */
-cert_err_t cert_look_map_size(int fd, uint64_t *size, cert_reason_t *reason);
-
-/*
  * Begins a transaction, or renews one that was reset, with what can be mended
  * mended: a full reader table, a map that another process made larger.  Errors
  * as of cert_txn_begin() and the getters; "txn" is then as it was.
@@ -144,23 +128,6 @@ int cert_map_holds(const cert_store_t *store, const void *data);
 cert_err_t cert_env_open(MDB_env **env, const char *path, unsigned flags,
     size_t map_size, cert_reason_t *reason);
 void cert_env_close(MDB_env *env);
-
-/* Joins path and name; NULL without memory. */
-char *cert_path_join(const char *path, const char *name);
-
-/*
- * Makes the folder if it is not there; CERT_EXISTS if it holds either file of
- * a store.
- */
-cert_err_t cert_file_folder(const char *path, cert_reason_t *reason);
-
-/* Group and mode of PATH/name; all of a file or folder on disk. */
-cert_err_t cert_file_mode(const char *path, const char *name, mode_t mode,
-    long gid, cert_reason_t *reason);
-cert_err_t cert_file_sync(const char *path, cert_reason_t *reason);
-
-/* Removes what this very call made, so that the next one can try again. */
-void cert_file_undo(const char *path);
 
 /* CERT_BAD_STORE: the path leads to other files by now than those open. */
 cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);

@@ -13,7 +13,8 @@
  */
 
 
-#include "cert_holder_int.h"
+#include "cert_holder_record_int.h"
+#include "cert_record_int.h"
 
 
 /* What stands under a holder. */

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "cert_person.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
 

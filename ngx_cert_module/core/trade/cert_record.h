@@ -9,7 +9,7 @@
  * it came with: they live as long as that, and a struct with a buffer of its
  * own is passed by address and never copied by assignment.
  *
- * Texts are folded (cert_person.h) before they get here; nothing is folded
+ * Texts are folded (cert_text.h) before they get here; nothing is folded
  * again when it is read.
  */
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Holders: their accounts, user names, sessions and certificates.
+ * Holders: their accounts, user names and sessions.
  *
  * A holder is named by a keyed digest of document type and number, so the
  * store tells neither.  What stands under that name is an account or a link
@@ -9,8 +9,8 @@
  * User name and password hash are encrypted like a person, and a user name is
  * looked up by a keyed digest: a public worker can read neither.
  *
- * Getters and lists here follow the rules and return the errors of
- * cert_reader.h; what is missing is proved to be.  Changes: cert_change.h.
+ * Getters and lists: cert_holder_read.h, cert_holder_list.h; changes:
+ * cert_change.h.
  */
 
 
@@ -18,7 +18,8 @@
 #define CERT_HOLDER_H_INCLUDED
 
 
-#include "cert_reader.h"
+#include "cert_keyring.h"
+#include "cert_person.h"
 
 
 #define CERT_HOLDER_SIZE    16
@@ -84,63 +85,6 @@ cert_err_t cert_holder_make(cert_keyring_t *ring, cert_id_type_t id_type,
  */
 cert_err_t cert_username_fold(cert_text_t *out, cert_str_t in,
     const char **why);
-
-/*
- * The account of a holder, also by one of its links: account->holder then is
- * another than "holder".  The login is filled in if there is one and the ring
- * has an active "personal" key; has_login tells.
- *
- * CERT_CORRUPT also where a link leads to no account that knows it.
- */
-cert_err_t cert_read_account(cert_reader_t *reader,
-    const cert_holder_t *holder, cert_account_t *account);
-
-/*
- * Whose user name this is; "username" is folded.  Needs the "lookup" key:
- * CERT_NO_KEY.
- */
-cert_err_t cert_read_username(cert_reader_t *reader, cert_str_t username,
-    cert_holder_t *holder);
-
-/* By the digest of its token (cert_session.h); also one that is over. */
-cert_err_t cert_read_session(cert_reader_t *reader,
-    const uint8_t digest[CERT_SHA256_SIZE], cert_session_t *session);
-
-/*
- * Whether a certificate is the account's, by its holder or one of its links.
- * Decided by the certificate itself and not by an index, so it needs the
- * "personal" and "lookup" keys: CERT_NO_KEY.
- *
- *     CERT_OK         it is
- *     CERT_NOT_FOUND  it is another's, or there is none; do not tell which
- */
-cert_err_t cert_read_holds(cert_reader_t *reader,
-    const cert_account_t *account, cert_str_t number);
-
-
-typedef cert_err_t (*cert_each_number_pt)(void *data, cert_str_t number);
-typedef cert_err_t (*cert_each_account_pt)(void *data,
-    const cert_account_t *account);
-typedef cert_err_t (*cert_each_session_pt)(void *data,
-    const uint8_t digest[CERT_SHA256_SIZE], const cert_session_t *session);
-
-/*
- * Numbers of a holder's certificates, in the order of bytes; of the links of
- * an account one by one.  Each is proved by its certificate, and so is what
- * stands before and behind: a list that lacks one is CERT_CORRUPT.  Needs
- * the "personal" and "lookup" keys: CERT_NO_KEY.
- */
-cert_err_t cert_list_holder_certificates(cert_reader_t *reader,
-    const cert_holder_t *holder, cert_position_t *after, size_t limit,
-    cert_each_number_pt each, void *data);
-
-/* All accounts, without the links to them; the login as above. */
-cert_err_t cert_list_accounts(cert_reader_t *reader, cert_position_t *after,
-    size_t limit, cert_each_account_pt each, void *data);
-
-/* All sessions, those that are over too: who lists them ends them. */
-cert_err_t cert_list_sessions(cert_reader_t *reader, cert_position_t *after,
-    size_t limit, cert_each_session_pt each, void *data);
 
 
 #endif /* CERT_HOLDER_H_INCLUDED */

@@ -16,7 +16,9 @@
 
 #include <utf8proc.h>
 
+#include "cert_crypto_int.h"
 #include "cert_holder_int.h"
+#include "cert_seal_int.h"
 #include "cert_text_int.h"
 
 
@@ -77,6 +79,23 @@ cert_lookup_digest(cert_keyring_t *ring, uint8_t label, uint8_t type,
     cert_crypto_wipe(mac, sizeof(mac));
 
     return err;
+}
+
+
+int
+cert_account_has(const cert_account_t *account, const cert_holder_t *holder)
+{
+    if (cert_holder_is_equal(&account->holder, holder)) {
+        return 1;
+    }
+
+    for (size_t i = 0; i < account->links_n; i++) {
+        if (cert_holder_is_equal(&account->links[i], holder)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
