@@ -12,7 +12,7 @@ is($status, 0, 'and the gate says so');
 
 ok(-e $t->build . '/' . $_, "$_ was looked at")
     for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
-          libcertrender.a);
+          libcertrender.a obj/core/base/cert.o);
 
 # A mock tree, one fault at a time.
 my $mock = $t->path('mock');
@@ -39,7 +39,8 @@ my @faults = (
 sub layers {
     my ($folder, $text) = @_;
     $t->write("mock/ngx_cert_module/$_/a.c", $clean)
-        for qw(core nginx pdf render certctl);
+        for qw(core/base nginx pdf render certctl);
+    $folder = 'core/base' if ($folder // '') eq 'core';
     $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
     return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});
 }
@@ -91,6 +92,77 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
         ($status, $out, $err) = objects($code, $library);
         is($status, 1, "$library: $code: refused");
         like($err, $objects{$code}, "$library: $code: with its reason");
+    }
+}
+
+# The rooms of a tree: each pair of them, in the order in which they build on
+# each other; those that stand in one element do not use each other.
+my %rooms = (
+    core => [qw(base keys trade files store change), 'check fsck'],
+);
+
+# room(TREE, FOLDER, TEXT): what the gate says of a source in that room, beside
+# one header and one object with a function for each room.
+sub room {
+    my ($tree, $folder, $text) = @_;
+    my $c = $t->write("mock/ngx_cert_module/$tree/$folder/z.c", $text);
+    my $object = "mock/build/obj/$tree/$folder/z.o";
+    $t->write($object, '');
+    my @made = $t->run('gcc', '-fPIC', '-c', '-o', $t->path($object),
+        map({ ('-I', "$mock/ngx_cert_module/$tree/$_") }
+            map { split } @{$rooms{$tree}}), $c);
+    diag($made[2]) if $made[0] != 0;
+    my @said = layers();
+    unlink $c, $t->path($object);
+    return @said;
+}
+
+unlink glob "$mock/build/*.a";
+
+for my $tree (sort keys %rooms) {
+    my @ranks = map { [split] } @{$rooms{$tree}};
+    for my $room (map { @$_ } @ranks) {
+        $t->write("mock/ngx_cert_module/$tree/$room/$room.h",
+            "int  cert_$room(void);\n");
+        my $c = $t->write("mock/ngx_cert_module/$tree/$room/$room.c",
+            "int cert_$room(void) { return 0; }\n");
+        $t->write("mock/build/obj/$tree/$room/$room.o", '');
+        $t->run('gcc', '-fPIC', '-c', '-o',
+            $t->path("mock/build/obj/$tree/$room/$room.o"), $c);
+    }
+    is((layers())[0], 0, "$tree: rooms that use nothing pass");
+
+    for my $i (0 .. $#ranks) {
+        for my $room (@{$ranks[$i]}) {
+            my @before = map { @$_ } @ranks[0 .. $i - 1];
+            my @others = grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks];
+
+            is((room($tree, $room,
+                    join('', map { "#include \"$_.h\"\n" } @before, $room)
+                    . 'int f(void) { return 0'
+                    . join('', map { " + cert_$_()" } @before, $room)
+                    . "; }\n"))[0],
+                0, "$tree/$room may use itself and what is before it");
+
+            for my $other (@others) {
+                ($status, $out, $err) = room($tree, $room,
+                    "#include \"$other.h\"\n"
+                    . "int f(void) { return cert_$other(); }\n");
+                is($status, 1, "$tree/$room may not use $other");
+                like($out, qr{^$tree/$room/z\.c:1 uses $other\.h of}m,
+                    'the include is told');
+                like($out, qr{^$tree/$room/z\.o uses cert_$other of}m,
+                    'and so is the call');
+            }
+        }
+    }
+
+    for my $place ('attic/', '') {
+        my $file = $t->write("mock/ngx_cert_module/$tree/${place}z.h", $clean);
+        ($status, $out, $err) = layers();
+        unlink $file;
+        is($status, 1, "$tree/${place}z.h is in no room: refused");
+        like($out, qr{z\.h is in no room}, 'and told so');
     }
 }
 
