@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
 #include "certctl_lock.h"
 
 

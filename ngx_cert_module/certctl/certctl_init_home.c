@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
 #include "certctl_keyring.h"
 #include "certctl_lock.h"
 #include "certctl_owners.h"

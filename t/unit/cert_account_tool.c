@@ -19,6 +19,7 @@
 
 #include "cert_change.h"
 #include "cert_holder_list.h"
+#include "cert_keyring_file.h"
 
 
 static cert_keyring_t  *ring;

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "cert_change.h"
+#include "cert_keyring_file.h"
 
 
 /* Certificates in one commit; an import of certctl takes as many rows. */

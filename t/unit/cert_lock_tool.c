@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cert_change.h"
+#include "cert_keyring_file.h"
 
 
 static cert_reason_t  reason;

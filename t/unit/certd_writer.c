@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "cert_keyring_file.h"
 #include "store.h"
 
 #include "cert_txn_int.h"

@@ -31,6 +31,7 @@
 
 #include "cert_fsck.h"
 #include "cert_journal.h"
+#include "cert_keyring_file.h"
 #include "store.h"
 
 

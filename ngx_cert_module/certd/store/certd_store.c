@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
 #include "cert_mark.h"
 #include "certd_places.h"
 

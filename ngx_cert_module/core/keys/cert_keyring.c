@@ -150,6 +150,21 @@ cert_keyring_add(cert_keyring_t *ring, cert_key_use_t use,
 }
 
 
+const char *
+cert_keyring_clash(const cert_keyring_t *ring, const cert_key_info_t *info)
+{
+    if (ring->keys[info->use][info->id] != NULL) {
+        return "the id is used twice";
+    }
+
+    if (info->state == CERT_KEY_ACTIVE && ring->active[info->use] != NULL) {
+        return "a second active key of this use";
+    }
+
+    return NULL;
+}
+
+
 cert_err_t
 cert_keyring_put(cert_keyring_t *ring, const cert_key_info_t *info,
     const uint8_t secret[CERT_KEY_SIZE])

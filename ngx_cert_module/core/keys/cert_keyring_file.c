@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #include "cert_crypto_int.h"
+#include "cert_keyring_file.h"
 #include "cert_keyring_int.h"
+#include "cert_keyring_text_int.h"
 
 
 /* As PATH_MAX, which is missing where a path has no limit. */

@@ -17,7 +17,7 @@
 
 #include <pcre2.h>
 
-#include "cert_patterns_int.h"
+#include "cert_patterns.h"
 #include "cert_policy.h"
 
 

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cert_patterns_int.h"
+#include "cert_patterns.h"
 #include "cert_policy_int.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
