@@ -12,8 +12,8 @@
  */
 
 
-#include "cert_holder_list.h"
 #include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certctl_account.h"
 #include "certctl_commands.h"
 #include "certctl_json.h"

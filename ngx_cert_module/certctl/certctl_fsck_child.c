@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cert_read.h"
 #include "certrender_file.h"
 #include "certctl_fsck.h"
 #include "certctl_tree.h"

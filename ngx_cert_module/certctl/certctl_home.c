@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "cert_keyring_file.h"
+#include "cert_read.h"
 #include "certctl_lock.h"
 
 

@@ -14,6 +14,7 @@
  */
 
 
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_json.h"
 #include "certctl_pool.h"

@@ -19,6 +19,7 @@
 
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_json.h"

@@ -14,6 +14,7 @@
 
 
 #include "cert_check.h"
+#include "cert_read.h"
 #include "cert_token.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "certctl_txn.h"
 
 

@@ -7,6 +7,7 @@
  */
 
 
+#include "cert_read.h"
 #include "ngx_http_cert_answer.h"
 
 

@@ -28,6 +28,7 @@
 
 #include <openssl/crypto.h>
 
+#include "cert_read.h"
 #include "certrender_int.h"
 
 

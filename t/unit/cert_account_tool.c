@@ -18,8 +18,9 @@
 #include <time.h>
 
 #include "cert_change.h"
-#include "cert_holder_list.h"
+#include "cert_holder_read.h"
 #include "cert_keyring_file.h"
+#include "cert_read.h"
 
 
 static cert_keyring_t  *ring;

@@ -7,6 +7,7 @@
 
 #include "cert_fsck.h"
 #include "cert_journal.h"
+#include "cert_read.h"
 #include "store.h"
 
 

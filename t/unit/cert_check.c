@@ -5,6 +5,7 @@
  */
 
 
+#include "cert_read.h"
 #include "store.h"
 
 

@@ -9,8 +9,10 @@
 #include <utf8proc.h>
 
 #include "cert_holder_int.h"
-#include "cert_holder_list.h"
-#include "cert_holder_read_int.h"
+#include "cert_holder_read.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
 #include "cert_txn_int.h"
 #include "holder.h"
 

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cert_holder_list.h"
-#include "cert_store_int.h"
+#include "cert_holder_read.h"
+#include "cert_map_int.h"
 #include "holder.h"
 
 

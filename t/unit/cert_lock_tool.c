@@ -19,6 +19,7 @@
 
 #include "cert_change.h"
 #include "cert_keyring_file.h"
+#include "cert_read.h"
 
 
 static cert_reason_t  reason;

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "cert_read.h"
 #include "store.h"
 
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "cert_txn.h"
 #include "store.h"
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "cert_list_int.h"
 #include "cert_txn_int.h"
 #include "holder.h"
 

@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cert_read.h"
+#include "cert_store_int.h"
 #include "store.h"
 
-#include "cert_read_int.h"
 
 
 #define CERTIFICATES  1000

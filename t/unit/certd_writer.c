@@ -18,6 +18,8 @@
 #include <time.h>
 
 #include "cert_keyring_file.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
 #include "store.h"
 
 #include "cert_txn_int.h"

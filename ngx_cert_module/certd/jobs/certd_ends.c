@@ -27,6 +27,7 @@
 
 #include <stdlib.h>
 
+#include "cert_read.h"
 #include "certd_jobs_int.h"
 #include "certd_store.h"
 #include "certd_writer.h"

@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <pthread.h>
 
-#include "cert_reader.h"
 #include "certd_jobs.h"
 #include "certd_pace.h"
 #include "certd_queue.h"

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cert_read.h"
 #include "certd_look.h"
 #include "certd_store.h"
 #include "certrender_file.h"

@@ -19,7 +19,8 @@
 
 #include "cert_annotation_int.h"
 #include "cert_holder_int.h"
-#include "cert_holder_read_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

@@ -13,6 +13,7 @@
  */
 
 
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

@@ -11,6 +11,7 @@
  */
 
 
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

@@ -21,6 +21,8 @@
 
 #include <stdio.h>
 
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

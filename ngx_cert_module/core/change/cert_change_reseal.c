@@ -17,6 +17,8 @@
  */
 
 
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_reseal_int.h"
 
 

@@ -11,7 +11,7 @@
 
 
 #include "cert_holder_int.h"
-#include "cert_holder_read_int.h"
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

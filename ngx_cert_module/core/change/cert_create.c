@@ -15,7 +15,9 @@
 
 
 #include "cert_change.h"
+#include "cert_env_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
 
 
 static cert_err_t cert_create_env(const char *path,

@@ -21,6 +21,7 @@
 #include <stdio.h>
 
 #include "cert_journal.h"
+#include "cert_list_int.h"
 #include "cert_txn_int.h"
 
 

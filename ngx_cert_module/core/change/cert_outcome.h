@@ -11,7 +11,7 @@
 
 
 #include "cert_code.h"
-#include "cert_reader.h"
+#include "cert_list.h"
 #include "cert_refusal.h"
 
 

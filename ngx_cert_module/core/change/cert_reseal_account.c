@@ -15,7 +15,8 @@
 
 
 #include "cert_holder_int.h"
-#include "cert_holder_read_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_reseal_int.h"
 
 

@@ -21,7 +21,10 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "cert_env_int.h"
+#include "cert_map_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
 #include "cert_txn_int.h"
 
 

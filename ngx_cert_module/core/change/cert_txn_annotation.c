@@ -6,6 +6,8 @@
  */
 
 
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_txn_int.h"
 
 

@@ -16,7 +16,7 @@
 #include "cert_annotation.h"
 #include "cert_change.h"
 #include "cert_holder_record_int.h"
-#include "cert_read_int.h"
+#include "cert_store_int.h"
 
 
 /* Names of qualifications proved to exist, so that imports ask once each. */

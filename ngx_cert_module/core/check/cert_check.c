@@ -20,6 +20,7 @@
 
 
 #include "cert_check_int.h"
+#include "cert_lookup_int.h"
 
 
 #define CERT_SHA256_HEX_LEN  64

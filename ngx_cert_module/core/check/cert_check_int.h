@@ -10,7 +10,6 @@
 
 
 #include "cert_check.h"
-#include "cert_read_int.h"
 
 
 /* What a certificate in this state is to a verifier; by cert_status_t. */

@@ -16,6 +16,7 @@
 
 
 #include "cert_check_int.h"
+#include "cert_lookup_int.h"
 
 
 typedef struct {

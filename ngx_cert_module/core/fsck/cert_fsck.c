@@ -16,8 +16,11 @@
 
 #include <stdio.h>
 
+#include "cert_env_int.h"
 #include "cert_fsck_int.h"
 #include "cert_journal.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
 #define CERT_FSCK_STEP  1024    /* entries between two calls of progress */

@@ -13,6 +13,7 @@
 #include "cert_fsck_int.h"
 #include "cert_holder_int.h"
 #include "cert_holder_record_int.h"
+#include "cert_lookup_int.h"
 
 
 static cert_err_t cert_fsck_account(cert_fsck_t *fsck,

@@ -11,7 +11,7 @@
 
 #include "cert_fsck_int.h"
 #include "cert_holder.h"
-#include "cert_holder_read_int.h"
+#include "cert_lookup_int.h"
 
 
 static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,

@@ -16,6 +16,8 @@
 #include "cert_annotation.h"
 #include "cert_fsck_int.h"
 #include "cert_holder.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
 static void cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,

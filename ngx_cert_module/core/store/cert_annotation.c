@@ -16,6 +16,8 @@
 
 
 #include "cert_annotation_int.h"
+#include "cert_list_int.h"
+#include "cert_store_int.h"
 
 
 /* The highest quota that a policy takes, see cert_policy_fields.c. */

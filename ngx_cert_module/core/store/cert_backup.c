@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cert_store_int.h"
+#include "cert_env_int.h"
+#include "cert_map_int.h"
+
 
 
 static cert_err_t cert_backup_file(const char *to, const char *name, int *fd,

@@ -1,8 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Getters of accounts, user names, sessions and owners; the rules and errors
- * are those of cert_reader.h, and what is missing is proved to be.
+ * Getters and lists of accounts, user names, sessions and of the certificates
+ * that a holder has.  Rules and errors as told in cert_reader.h and
+ * cert_list.h; what is missing is proved to be.
  */
 
 
@@ -11,7 +12,7 @@
 
 
 #include "cert_holder.h"
-#include "cert_reader.h"
+#include "cert_list.h"
 
 
 /*
@@ -45,6 +46,31 @@ cert_err_t cert_read_session(cert_reader_t *reader,
  */
 cert_err_t cert_read_holds(cert_reader_t *reader,
     const cert_account_t *account, cert_str_t number);
+
+
+typedef cert_err_t (*cert_each_number_pt)(void *data, cert_str_t number);
+typedef cert_err_t (*cert_each_account_pt)(void *data,
+    const cert_account_t *account);
+typedef cert_err_t (*cert_each_session_pt)(void *data,
+    const uint8_t digest[CERT_SHA256_SIZE], const cert_session_t *session);
+
+/*
+ * Numbers of a holder's certificates, in the order of bytes; of the links of
+ * an account one by one.  Each is proved by its certificate, and so is what
+ * stands before and behind: a list that lacks one is CERT_CORRUPT.  Needs
+ * the "personal" and "lookup" keys: CERT_NO_KEY.
+ */
+cert_err_t cert_list_holder_certificates(cert_reader_t *reader,
+    const cert_holder_t *holder, cert_position_t *after, size_t limit,
+    cert_each_number_pt each, void *data);
+
+/* All accounts, without the links to them; the login as above. */
+cert_err_t cert_list_accounts(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_account_pt each, void *data);
+
+/* All sessions, those that are over too: who lists them ends them. */
+cert_err_t cert_list_sessions(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_session_pt each, void *data);
 
 
 #endif /* CERT_HOLDER_READ_H_INCLUDED */

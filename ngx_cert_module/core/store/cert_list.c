@@ -16,7 +16,9 @@
 
 #include <stdlib.h>
 
+#include "cert_env_int.h"
 #include "cert_list_int.h"
+#include "cert_lookup_int.h"
 #include "cert_page_int.h"
 
 

@@ -24,8 +24,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "cert_env_int.h"
+#include "cert_map_int.h"
 #include "cert_page_int.h"
-#include "cert_store_int.h"
 
 
 /* Each try may meet a writer that made the store larger once more. */
@@ -166,18 +167,6 @@ cert_map_find(cert_store_t *store, MDB_txn *txn)
                           memory_order_relaxed);
 
     return CERT_OK;
-}
-
-
-/* What a transaction wrote is on the heap, at any other address. */
-int
-cert_map_holds(const cert_store_t *store, const void *data)
-{
-    uintptr_t  start;
-
-    start = atomic_load_explicit(&store->map->start, memory_order_relaxed);
-
-    return (uintptr_t) data - start < store->map->size;
 }
 
 

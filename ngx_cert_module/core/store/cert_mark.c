@@ -12,9 +12,9 @@
 
 #include <errno.h>
 
+#include "cert_lookup_int.h"
 #include "cert_mark.h"
 #include "cert_mark_int.h"
-#include "cert_read_int.h"
 
 
 static void cert_mark_of(const cert_store_t *store, const cert_head_t *head,

@@ -29,7 +29,8 @@
 
 #include <stdlib.h>
 
-#include "cert_read_int.h"
+#include "cert_lookup_int.h"
+#include "cert_meta_int.h"
 
 
 #define CERT_SCHEMA_MAGIC  "NGXCERT"

@@ -14,7 +14,9 @@
 
 #include <stdlib.h>
 
-#include "cert_read_int.h"
+#include "cert_env_int.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
 
 
 static cert_err_t cert_read_reveal(cert_store_t *store,

@@ -25,7 +25,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "cert_env_int.h"
+#include "cert_map_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
 #include "cert_page_int.h"
 
 

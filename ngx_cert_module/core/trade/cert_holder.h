@@ -9,8 +9,7 @@
  * User name and password hash are encrypted like a person, and a user name is
  * looked up by a keyed digest: a public worker can read neither.
  *
- * Getters and lists: cert_holder_read.h, cert_holder_list.h; changes:
- * cert_change.h.
+ * Getters and lists: cert_holder_read.h; changes: cert_change.h.
  */
 
 

@@ -1,8 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Reading inside a snapshot or a write transaction: values, records and
- * walks.  Private to core/.
+ * Look-ups inside a snapshot or a write transaction.  Private to core/.
  *
  * What they give points into the map: it is gone with the transaction, and in
  * a write transaction with the next write.  Unless told otherwise the errors
@@ -11,10 +10,11 @@
  */
 
 
-#ifndef CERT_READ_INT_H_INCLUDED
-#define CERT_READ_INT_H_INCLUDED
+#ifndef CERT_LOOKUP_INT_H_INCLUDED
+#define CERT_LOOKUP_INT_H_INCLUDED
 
 
+#include "cert_holder_record_int.h"
 #include "cert_store_int.h"
 
 
@@ -57,38 +57,35 @@ cert_err_t cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
     const cert_code_t *code, cert_annotation_t *annotation,
     cert_certificate_t *certificate);
 
+/*
+ * Of these a miss is proved.  An account is found by its links too, and still
+ * without its login.
+ */
+cert_err_t cert_txn_account(cert_store_t *store, MDB_txn *txn,
+    const cert_holder_t *holder, cert_account_t *account,
+    cert_login_t *login);
+cert_err_t cert_txn_session(cert_store_t *store, MDB_txn *txn,
+    const uint8_t digest[CERT_SHA256_SIZE], cert_session_t *session);
+
+/*
+ * Whose a certificate is, by its own person; a miss is not proved.
+ * CERT_NO_KEY: needs "personal" and "lookup".
+ */
+cert_err_t cert_txn_owner(cert_store_t *store, MDB_txn *txn,
+    cert_str_t number, cert_holder_t *holder);
+
+/*
+ * Proves an entry of CERT_DB_HOLDER_CERTIFICATE, which has no seal, by the
+ * certificate it lists; "number" is a part of "key".
+ */
+cert_err_t cert_txn_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
+    cert_str_t value, cert_str_t *number);
+
 /* Index keys: number, 0, applied, code; and time, code. */
 size_t cert_annotation_key(uint8_t *key, cert_str_t number,
     cert_time_t applied, const cert_code_t *code);
 void cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
     const cert_code_t *code);
 
-/*
- * Visits the keys of "db" after "from" (empty: from the first) that start
- * with "prefix", in order.  "visit" returns CERT_OK to go on; anything else
- * ends the walk and is returned, CERT_NOT_FOUND if the keys ran out.
- */
-typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
-    cert_str_t value);
 
-cert_err_t cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
-
-/* What all keys of a certificate's annotations start with: number, 0. */
-cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
-    cert_str_t number);
-
-/*
- * Visits the annotations of a certificate, oldest first; "visit" may rewrite
- * the one it is given and may be NULL.  CERT_OK when all were visited;
- * CERT_CORRUPT where the index leads nowhere, to another certificate's, or to
- * fewer or more than the certificate says; else what "visit" returned.
- */
-typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
-    const cert_annotation_t *annotation);
-
-cert_err_t cert_txn_annotations(cert_store_t *store, MDB_txn *txn,
-    cert_str_t number, cert_annotation_visit_pt visit, void *data);
-
-
-#endif /* CERT_READ_INT_H_INCLUDED */
+#endif /* CERT_LOOKUP_INT_H_INCLUDED */
