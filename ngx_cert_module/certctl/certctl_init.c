@@ -16,6 +16,7 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
+#include "cert_create.h"
 #include "certctl_commands.h"
 #include "certctl_json.h"
 #include "certctl_options.h"

@@ -14,6 +14,7 @@
  */
 
 
+#include "cert_verdict.h"
 #include "ngx_http_cert_answer.h"
 
 

@@ -6,6 +6,7 @@
 
 
 #include "cert_read.h"
+#include "cert_verdict.h"
 #include "store.h"
 
 

@@ -13,7 +13,7 @@
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
 #include "cert_read.h"
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
 #include "holder.h"
 
 

@@ -6,8 +6,9 @@
  */
 
 
+#include "cert_holder_record_int.h"
 #include "cert_list_int.h"
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
 #include "holder.h"
 
 

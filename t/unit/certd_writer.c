@@ -22,7 +22,7 @@
 #include "cert_read.h"
 #include "store.h"
 
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
 #include "certd_counters.h"
 #include "certd_jobs.h"
 #include "certd_store.h"

@@ -17,6 +17,7 @@
 
 #include "cert_change.h"
 #include "cert_check.h"
+#include "cert_create.h"
 #include "tap.h"
 
 

@@ -14,8 +14,8 @@
  */
 
 
+#include "cert_change_int.h"
 #include "cert_journal.h"
-#include "cert_txn_int.h"
 
 
 typedef struct {

@@ -197,5 +197,8 @@ typedef struct {
 cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
 
+/* "certificate", "apply", "withdraw", ...: stable lower-case names. */
+const char *cert_change_type_name(cert_change_type_t type);
+
 
 #endif /* CERT_CHANGE_H_INCLUDED */

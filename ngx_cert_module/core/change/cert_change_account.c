@@ -14,13 +14,16 @@
  */
 
 
+#include "cert_change_account_int.h"
+#include "cert_change_int.h"
 #include "cert_holder_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 static int cert_login_is_sound(cert_str_t username, cert_str_t password);
 static int cert_password_is_sound(cert_str_t password);
+static cert_err_t cert_account_get(cert_apply_t *apply,
+    cert_account_t *account, cert_login_t *login);
 static void cert_account_init(cert_apply_t *apply, cert_account_t *account,
     cert_login_t *login);
 static cert_err_t cert_username_free(cert_apply_t *apply,
@@ -115,7 +118,7 @@ cert_password_is_sound(cert_str_t password)
  * The account a change is about, also by a link to it, and what the journal
  * calls it.  CERT_NOT_FOUND: there is none, for certain.
  */
-cert_err_t
+static cert_err_t
 cert_account_get(cert_apply_t *apply, cert_account_t *account,
     cert_login_t *login)
 {

@@ -18,10 +18,12 @@
 
 
 #include "cert_annotation_int.h"
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_change_repeat_int.h"
 #include "cert_holder_int.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 static cert_err_t cert_apply_certificate(cert_apply_t *apply,

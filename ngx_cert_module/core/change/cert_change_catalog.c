@@ -11,8 +11,8 @@
 
 #include <stdio.h>
 
+#include "cert_change_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 /*

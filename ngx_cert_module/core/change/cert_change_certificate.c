@@ -18,9 +18,10 @@
  */
 
 
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 static int cert_certificate_is_sound(const cert_certificate_t *certificate);

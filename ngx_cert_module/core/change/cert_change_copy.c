@@ -13,8 +13,8 @@
  */
 
 
+#include "cert_change_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 static cert_err_t cert_copy_get(cert_apply_t *apply,

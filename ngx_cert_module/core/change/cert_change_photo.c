@@ -11,8 +11,10 @@
  */
 
 
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_change_photo_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 /* Key id, nonce, length and seal beside the ciphertext. */

@@ -21,9 +21,10 @@
 
 #include <stdio.h>
 
+#include "cert_change_int.h"
+#include "cert_change_repeat_int.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 /* A part of the walk by which keys are forgotten. */

@@ -10,9 +10,9 @@
  */
 
 
+#include "cert_change_int.h"
 #include "cert_holder_int.h"
 #include "cert_lookup_int.h"
-#include "cert_txn_int.h"
 
 
 static cert_err_t cert_login_decide(cert_apply_t *apply,

@@ -15,6 +15,7 @@
 
 
 #include "cert_change.h"
+#include "cert_create.h"
 #include "cert_env_int.h"
 #include "cert_mark_int.h"
 #include "cert_meta_int.h"

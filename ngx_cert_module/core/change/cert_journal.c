@@ -20,9 +20,9 @@
 
 #include <stdio.h>
 
+#include "cert_change_int.h"
 #include "cert_journal.h"
 #include "cert_list_int.h"
-#include "cert_txn_int.h"
 
 
 /* Everything but the body: numbers, three texts, the chain hash. */

@@ -52,8 +52,5 @@ cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
 cert_err_t cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     cert_reason_t *reason);
 
-/* "certificate", "apply", "withdraw", ...: stable lower-case names. */
-const char *cert_change_type_name(cert_change_type_t type);
-
 
 #endif /* CERT_JOURNAL_H_INCLUDED */

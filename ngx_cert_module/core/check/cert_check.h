@@ -70,10 +70,6 @@ typedef struct {
     cert_certificate_t  record;
 } cert_verdict_t;
 
-/* Longest answer of cert_verdict_json(), escapes included. */
-#define CERT_ANSWER_MAX  8192
-
-
 /*
  * Answers a question at "clock".  Never fails: a store that cannot be read is
  * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
@@ -87,14 +83,6 @@ typedef struct {
  */
 void cert_check(cert_reader_t *reader, const cert_question_t *question,
     cert_time_t clock, cert_verdict_t *verdict);
-
-/*
- * Writes the verdict as the JSON of the HTTP contract; returns its length, at
- * most CERT_ANSWER_MAX.  Not terminated.  NOT_FOUND, BAD_REQUEST and
- * UNAVAILABLE carry no time, so that equal results are equal bytes.
- */
-size_t cert_verdict_json(const cert_verdict_t *verdict,
-    uint8_t json[CERT_ANSWER_MAX]);
 
 /* "valid", "expired", ...: the contract's names, static. */
 const char *cert_result_name(cert_result_t result);

@@ -14,8 +14,8 @@
 #include <sys/types.h>
 
 #include "cert_files_int.h"
-#include "cert_record_int.h"
 #include "cert_reader.h"
+#include "cert_record_int.h"
 #include "cert_seal_int.h"
 
 

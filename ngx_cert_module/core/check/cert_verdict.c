@@ -13,7 +13,7 @@
 
 
 #include "cert_bytes_int.h"
-#include "cert_check.h"
+#include "cert_verdict.h"
 
 
 static void cert_json_certificate(cert_writer_t *w,
