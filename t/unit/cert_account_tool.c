@@ -98,7 +98,7 @@ consent(const char *number)
                            &change.u.account.holder), "holder");
 
     check(cert_txn_begin(&txn, store, &reason), "begin");
-    check(cert_change_apply(txn, &change, &outcome), "consent");
+    check(cert_change_execute(txn, &change, &outcome), "consent");
     check(cert_txn_commit(txn, &reason), "commit");
 }
 

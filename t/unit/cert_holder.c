@@ -477,7 +477,7 @@ tamper(cert_db_t db, cert_str_t key, const cert_writer_t *payload)
     c.u.key.id = 1;
 
     if (cert_txn_begin(&txn, f.store, &reason) != CERT_OK
-        || cert_change_apply(txn, &c, &outcome) != CERT_OK)
+        || cert_change_execute(txn, &c, &outcome) != CERT_OK)
     {
         printf("Bail out! no transaction\n");
         exit(1);

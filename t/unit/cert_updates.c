@@ -138,7 +138,7 @@ put_all(unsigned updates_from, unsigned n, const char *name)
         c = change(&f, CERT_CHANGE_CERTIFICATE, "2022-06-01");
         c.u.certificate = &certificate;
 
-        err = cert_change_apply(txn, &c, &outcome);
+        err = cert_change_execute(txn, &c, &outcome);
     }
 
     if (err == CERT_OK) {

@@ -213,7 +213,7 @@ apply(fixture_t *f, const cert_change_t *c, cert_outcome_t *outcome)
         return err;
     }
 
-    err = cert_change_apply(txn, c, outcome);
+    err = cert_change_execute(txn, c, outcome);
 
     if (err != CERT_OK) {
         cert_txn_abort(txn);

@@ -8,8 +8,8 @@
  * backwards here: a change is as late as the latest before it.
  *
  * One function for all writers is what makes the journal complete: nothing can
- * be written around it, and what is journaled here can be applied elsewhere and
- * give the same store.  So no change function asks for the time, for random
+ * be written around it, and what is journaled here can be executed elsewhere
+ * and give the same store.  So no change function asks for the time, for random
  * bytes or for anything else that is not in the change or in the store.
  */
 
@@ -19,8 +19,8 @@
 
 
 typedef struct {
-    const char   *name;
-    cert_err_t  (*apply)(cert_apply_t *apply);
+    const char  *name;
+    cert_err_t (*execute)(cert_exec_t *exec);
 } cert_change_kind_t;
 
 
@@ -32,7 +32,7 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "certificate", cert_change_certificate },
     { "photo", cert_change_photo },
     { "status", cert_change_status },
-    { "apply", cert_change_annotate },
+    { "apply", cert_change_apply },
     { "original", cert_change_original },
     { "ready", cert_change_ready },
     { "retry", cert_change_retry },
@@ -59,12 +59,12 @@ static const cert_change_kind_t  cert_change_kinds[] = {
 
 
 cert_err_t
-cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
+cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome)
 {
-    size_t        writes;
-    cert_err_t    err;
-    cert_apply_t  apply;
+    size_t       writes;
+    cert_err_t   err;
+    cert_exec_t  exec;
 
     memset(outcome, 0, sizeof(*outcome));
 
@@ -80,26 +80,26 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
         return CERT_INVALID;
     }
 
-    apply.txn = txn;
-    apply.change = change;
-    apply.outcome = outcome;
+    exec.txn = txn;
+    exec.change = change;
+    exec.outcome = outcome;
 
     /*
      * A clock that was put back must not make a copy that is over hold again.
      */
-    apply.now = change->time > txn->head.highest ? change->time
-                                                 : txn->head.highest;
-    apply.subject = cert_str("");
-    apply.detail = "";
-    apply.body = cert_writer(apply.bytes, sizeof(apply.bytes));
-    apply.photo = cert_writer(apply.bytes, 0);
+    exec.now = change->time > txn->head.highest ? change->time
+                                                : txn->head.highest;
+    exec.subject = cert_str("");
+    exec.detail = "";
+    exec.body = cert_writer(exec.bytes, sizeof(exec.bytes));
+    exec.photo = cert_writer(exec.bytes, 0);
 
     writes = txn->writes;
 
-    err = cert_change_kinds[change->type].apply(&apply);
+    err = cert_change_kinds[change->type].execute(&exec);
 
     if (err == CERT_OK && !outcome->is_unchanged) {
-        err = cert_journal_append(&apply);
+        err = cert_journal_append(&exec);
     }
 
     /*
@@ -117,9 +117,9 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
 
 
 cert_err_t
-cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
+cert_refuse(cert_exec_t *exec, cert_refusal_t refusal)
 {
-    apply->outcome->refusal = refusal;
+    exec->outcome->refusal = refusal;
 
     return CERT_REFUSED;
 }
@@ -127,7 +127,7 @@ cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
 
 /* The next part is found in the store, so what bounds this one is all. */
 cert_err_t
-cert_apply_part(cert_apply_t *apply, const cert_part_t *part, size_t *limit)
+cert_exec_part(cert_exec_t *exec, const cert_part_t *part, size_t *limit)
 {
     if (part->after.len > sizeof(part->after.data)) {
         return CERT_INVALID;
@@ -136,8 +136,8 @@ cert_apply_part(cert_apply_t *apply, const cert_part_t *part, size_t *limit)
     *limit = part->limit == 0 || part->limit > CERT_PART_MAX
              ? CERT_PART_MAX : part->limit;
 
-    cert_put_int(&apply->body, *limit, 4);
-    cert_put_blob(&apply->body,
+    cert_put_int(&exec->body, *limit, 4);
+    cert_put_blob(&exec->body,
                   (cert_str_t) { part->after.data, part->after.len });
 
     return CERT_OK;
@@ -145,7 +145,7 @@ cert_apply_part(cert_apply_t *apply, const cert_part_t *part, size_t *limit)
 
 
 const char *
-cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
+cert_exec_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
 {
     static const char  digits[] = "0123456789abcdef";
 
@@ -161,9 +161,9 @@ cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
 
 
 void
-cert_apply_subject(cert_apply_t *apply, const cert_holder_t *holder)
+cert_exec_subject(cert_exec_t *exec, const cert_holder_t *holder)
 {
-    apply->subject = cert_strz(cert_apply_hex(apply->text, holder));
+    exec->subject = cert_strz(cert_exec_hex(exec->text, holder));
 }
 
 

@@ -14,7 +14,7 @@
 
 
 /* Puts the record of an account; its payload goes into the journal. */
-cert_err_t cert_account_put(cert_apply_t *apply,
+cert_err_t cert_account_put(cert_exec_t *exec,
     const cert_account_t *account, const cert_login_t *login);
 
 

@@ -26,13 +26,13 @@
 #include "cert_lookup_int.h"
 
 
-static cert_err_t cert_apply_certificate(cert_apply_t *apply,
+static cert_err_t cert_apply_certificate(cert_exec_t *exec,
     cert_certificate_t *certificate, cert_hidden_t *hidden);
-static cert_err_t cert_apply_quota(cert_apply_t *apply, cert_str_t number,
+static cert_err_t cert_apply_quota(cert_exec_t *exec, cert_str_t number,
     int of_originals);
-static cert_err_t cert_apply_qualification(cert_apply_t *apply,
+static cert_err_t cert_apply_qualification(cert_exec_t *exec,
     const cert_facts_t *facts);
-static cert_err_t cert_apply_new(cert_apply_t *apply,
+static cert_err_t cert_apply_new(cert_exec_t *exec,
     cert_annotation_t *annotation, const cert_certificate_t *certificate,
     const cert_hidden_t *hidden);
 static cert_err_t cert_apply_count(cert_txn_t *txn,
@@ -44,7 +44,7 @@ static cert_err_t cert_original_visit(void *data,
 
 
 cert_err_t
-cert_change_annotate(cert_apply_t *apply)
+cert_change_apply(cert_exec_t *exec)
 {
     uint32_t              days;
     cert_err_t            err;
@@ -54,36 +54,36 @@ cert_change_annotate(cert_apply_t *apply)
     cert_certificate_t    certificate;
     const cert_scene_t   *scene;
 
-    err = cert_apply_owner(apply, apply->change->u.apply.owner,
-                           apply->change->u.apply.number,
-                           CERT_REFUSAL_NO_CERTIFICATE);
+    err = cert_exec_owner(exec, exec->change->u.apply.owner,
+                          exec->change->u.apply.number,
+                          CERT_REFUSAL_NO_CERTIFICATE);
 
     if (err == CERT_OK) {
-        err = cert_repeat_find(apply);
+        err = cert_repeat_find(exec);
     }
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
-    policy = &apply->txn->policy;
-    days = apply->change->u.apply.days;
+    policy = &exec->txn->policy;
+    days = exec->change->u.apply.days;
 
-    scene = cert_policy_scene(policy, apply->change->u.apply.scene);
+    scene = cert_policy_scene(policy, exec->change->u.apply.scene);
     if (scene == NULL) {
-        return cert_refuse(apply, CERT_REFUSAL_SCENE);
+        return cert_refuse(exec, CERT_REFUSAL_SCENE);
     }
 
     if (days == 0 || days > policy->validity_days) {
-        return cert_refuse(apply, CERT_REFUSAL_DAYS);
+        return cert_refuse(exec, CERT_REFUSAL_DAYS);
     }
 
-    err = cert_apply_certificate(apply, &certificate, &hidden);
+    err = cert_apply_certificate(exec, &certificate, &hidden);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_apply_quota(apply, certificate.facts.number, 0);
+    err = cert_apply_quota(exec, certificate.facts.number, 0);
     if (err != CERT_OK) {
         return err;
     }
@@ -91,12 +91,12 @@ cert_change_annotate(cert_apply_t *apply)
     memset(&annotation, 0, sizeof(annotation));
     annotation.days = days;
     annotation.scene = cert_strz(scene->label);
-    annotation.expires = cert_annotation_expires(apply->now, days,
+    annotation.expires = cert_annotation_expires(exec->now, days,
                                                  policy->utc_offset_sec);
 
-    err = cert_apply_new(apply, &annotation, &certificate, &hidden);
+    err = cert_apply_new(exec, &annotation, &certificate, &hidden);
 
-    return err == CERT_OK ? cert_repeat_put(apply) : err;
+    return err == CERT_OK ? cert_repeat_put(exec) : err;
 }
 
 
@@ -107,7 +107,7 @@ cert_change_annotate(cert_apply_t *apply)
  * what is in it was decided.
  */
 cert_err_t
-cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
+cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
     cert_str_t number, cert_refusal_t refusal)
 {
     cert_err_t      err;
@@ -116,7 +116,7 @@ cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
     cert_holder_t   holder;
     cert_account_t  account;
 
-    txn = apply->txn;
+    txn = exec->txn;
 
     if (owner == NULL) {
         return CERT_OK;
@@ -135,7 +135,7 @@ cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
     if (err == CERT_NOT_FOUND
         || (err == CERT_OK && !cert_account_has(&account, &holder)))
     {
-        return cert_refuse(apply, refusal);
+        return cert_refuse(exec, refusal);
     }
 
     return err;
@@ -143,36 +143,36 @@ cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
 
 
 cert_err_t
-cert_change_original(cert_apply_t *apply)
+cert_change_original(cert_exec_t *exec)
 {
     cert_err_t          err;
     cert_hidden_t       hidden;
     cert_annotation_t   annotation;
     cert_certificate_t  certificate;
 
-    err = cert_apply_owner(apply, apply->change->u.apply.owner,
-                           apply->change->u.apply.number,
-                           CERT_REFUSAL_NO_CERTIFICATE);
+    err = cert_exec_owner(exec, exec->change->u.apply.owner,
+                          exec->change->u.apply.number,
+                          CERT_REFUSAL_NO_CERTIFICATE);
 
     if (err == CERT_OK) {
-        err = cert_apply_certificate(apply, &certificate, &hidden);
+        err = cert_apply_certificate(exec, &certificate, &hidden);
     }
 
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_apply_qualification(apply, &certificate.facts);
+    err = cert_apply_qualification(exec, &certificate.facts);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
+    err = cert_txn_annotations(exec->txn->store, exec->txn->txn,
                                certificate.facts.number, cert_original_visit,
-                               apply);
+                               exec);
 
     if (err == CERT_OK) {
-        err = cert_apply_quota(apply, certificate.facts.number, 1);
+        err = cert_apply_quota(exec, certificate.facts.number, 1);
     }
 
     if (err != CERT_OK) {
@@ -184,20 +184,20 @@ cert_change_original(cert_apply_t *apply)
     annotation.scene = cert_str("");
     annotation.expires = CERT_TIME_NEVER;
 
-    return cert_apply_new(apply, &annotation, &certificate, &hidden);
+    return cert_apply_new(exec, &annotation, &certificate, &hidden);
 }
 
 
 /* The certificate applied for: there, in force, and the code not taken. */
 static cert_err_t
-cert_apply_certificate(cert_apply_t *apply,
+cert_apply_certificate(cert_exec_t *exec,
     cert_certificate_t *certificate, cert_hidden_t *hidden)
 {
     cert_err_t          err;
     cert_str_t          value;
     const cert_code_t  *code;
 
-    code = &apply->change->u.apply.code;
+    code = &exec->change->u.apply.code;
 
     /*
      * A code with a wrong check symbol could be stored, but nobody could ever
@@ -207,25 +207,25 @@ cert_apply_certificate(cert_apply_t *apply,
         return CERT_INVALID;
     }
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               apply->change->u.apply.number, certificate,
+    err = cert_txn_certificate(exec->txn->store, exec->txn->txn,
+                               exec->change->u.apply.number, certificate,
                                hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
     if (certificate->facts.status != CERT_STATUS_VALID) {
-        return cert_refuse(apply, CERT_REFUSAL_NOT_VALID);
+        return cert_refuse(exec, CERT_REFUSAL_NOT_VALID);
     }
 
-    err = cert_store_get(apply->txn->store, apply->txn->txn,
+    err = cert_store_get(exec->txn->store, exec->txn->txn,
                          CERT_DB_ANNOTATION,
                          (cert_str_t) { code->bytes, CERT_CODE_SIZE },
                          &value);
 
     if (err == CERT_OK) {
-        return cert_refuse(apply, CERT_REFUSAL_CODE_TAKEN);
+        return cert_refuse(exec, CERT_REFUSAL_CODE_TAKEN);
     }
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
@@ -234,34 +234,34 @@ cert_apply_certificate(cert_apply_t *apply,
 
 /* Inside the transaction: no second application can slip in between. */
 static cert_err_t
-cert_apply_quota(cert_apply_t *apply, cert_str_t number, int of_originals)
+cert_apply_quota(cert_exec_t *exec, cert_str_t number, int of_originals)
 {
     cert_err_t    err;
     cert_quota_t  quota;
 
-    err = cert_quota_count(apply->txn->store, apply->txn->txn,
-                           &apply->txn->policy, number, apply->now,
+    err = cert_quota_count(exec->txn->store, exec->txn->txn,
+                           &exec->txn->policy, number, exec->now,
                            of_originals, &quota);
 
     if (err != CERT_OK || quota.left > 0) {
         return err;
     }
 
-    apply->outcome->next_slot = quota.next_slot;
+    exec->outcome->next_slot = quota.next_slot;
 
-    return cert_refuse(apply, CERT_REFUSAL_QUOTA);
+    return cert_refuse(exec, CERT_REFUSAL_QUOTA);
 }
 
 
 /* Only what was approved before its qualification needed annotation. */
 static cert_err_t
-cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
+cert_apply_qualification(cert_exec_t *exec, const cert_facts_t *facts)
 {
     cert_err_t             err;
     cert_str_t             payload;
     cert_qualification_t   qualification;
 
-    err = cert_store_record(apply->txn->store, apply->txn->txn,
+    err = cert_store_record(exec->txn->store, exec->txn->txn,
                             CERT_DB_QUALIFICATION, facts->qualification,
                             &payload);
 
@@ -272,11 +272,11 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
 
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_QUALIFICATION) : err;
     }
 
     if (cert_qualification_is_annotated(&qualification, facts->approved)) {
-        return cert_refuse(apply, CERT_REFUSAL_NEEDS_ANNOTATION);
+        return cert_refuse(exec, CERT_REFUSAL_NEEDS_ANNOTATION);
     }
 
     return CERT_OK;
@@ -289,32 +289,32 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
  * of a "record" key, or as LMDB fails.
  */
 static cert_err_t
-cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
+cert_apply_new(cert_exec_t *exec, cert_annotation_t *annotation,
     const cert_certificate_t *certificate, const cert_hidden_t *hidden)
 {
     cert_err_t           err;
     cert_txn_t          *txn;
     const cert_facts_t  *facts;
 
-    txn = apply->txn;
+    txn = exec->txn;
     facts = &certificate->facts;
 
-    annotation->code = apply->change->u.apply.code;
+    annotation->code = exec->change->u.apply.code;
     annotation->state = CERT_ANNOTATION_GENERATING;
-    annotation->applied = apply->now;
+    annotation->applied = exec->now;
 
-    apply->outcome->code = annotation->code;
-    apply->outcome->applied = annotation->applied;
-    apply->outcome->expires = annotation->expires;
+    exec->outcome->code = annotation->code;
+    exec->outcome->applied = annotation->applied;
+    exec->outcome->expires = annotation->expires;
 
     /* "facts" ends before the journal entry is written, the change does not. */
-    apply->subject = apply->change->u.apply.number;
-    cert_code_format(&annotation->code, apply->text);
-    apply->detail = apply->text;
+    exec->subject = exec->change->u.apply.number;
+    cert_code_format(&annotation->code, exec->text);
+    exec->detail = exec->text;
 
-    cert_put_bytes(&apply->body, annotation->code.bytes, CERT_CODE_SIZE);
-    cert_put_int(&apply->body, annotation->days, 4);
-    cert_put_str(&apply->body, apply->change->u.apply.scene);
+    cert_put_bytes(&exec->body, annotation->code.bytes, CERT_CODE_SIZE);
+    cert_put_int(&exec->body, annotation->days, 4);
+    cert_put_str(&exec->body, exec->change->u.apply.scene);
 
     err = cert_txn_put_annotation(txn, annotation, facts);
 
@@ -386,14 +386,14 @@ cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
 static cert_err_t
 cert_original_visit(void *data, const cert_annotation_t *annotation)
 {
-    cert_apply_t  *apply = data;
+    cert_exec_t  *exec = data;
 
     if (annotation->is_original
         && annotation->state != CERT_ANNOTATION_FAILED
         && annotation->state != CERT_ANNOTATION_WITHDRAWN)
     {
-        apply->outcome->code = annotation->code;
-        return cert_refuse(apply, CERT_REFUSAL_HAS_ORIGINAL);
+        exec->outcome->code = annotation->code;
+        return cert_refuse(exec, CERT_REFUSAL_HAS_ORIGINAL);
     }
 
     return CERT_OK;

@@ -20,7 +20,7 @@
  * notice by head.policy, so the text is parsed once per change and process.
  */
 cert_err_t
-cert_change_policy(cert_apply_t *apply)
+cert_change_policy(cert_exec_t *exec)
 {
     size_t                len;
     uint8_t              *buf;
@@ -30,8 +30,8 @@ cert_change_policy(cert_apply_t *apply)
     cert_writer_t         w;
     const cert_policy_t  *policy;
 
-    txn = apply->txn;
-    policy = apply->change->u.policy;
+    txn = exec->txn;
+    policy = exec->change->u.policy;
 
     buf = cert_txn_scratch(txn, CERT_SCRATCH_RECORD,
                            CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
@@ -51,14 +51,14 @@ cert_change_policy(cert_apply_t *apply)
     }
 
     if (cert_str_is_equal(old, (cert_str_t) { buf, len })) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     /* The text stands there already; the seal goes behind it. */
     w = cert_writer(buf, CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
     w.pos += len;
-    apply->body = w;
+    exec->body = w;
 
     err = cert_txn_put_record(txn, CERT_DB_META, cert_str("policy"), &w);
 
@@ -81,7 +81,7 @@ cert_change_policy(cert_apply_t *apply)
  * before a copy is made.
  */
 cert_err_t
-cert_change_qualification(cert_apply_t *apply)
+cert_change_qualification(cert_exec_t *exec)
 {
     uint8_t                      buf[CERT_RECORD_MAX];
     cert_err_t                   err;
@@ -90,8 +90,8 @@ cert_change_qualification(cert_apply_t *apply)
     cert_writer_t                w;
     const cert_qualification_t  *qualification;
 
-    txn = apply->txn;
-    qualification = apply->change->u.qualification;
+    txn = exec->txn;
+    qualification = exec->change->u.qualification;
     name = cert_text_str(&qualification->name);
 
     if (name.len == 0 || qualification->issuer.len == 0
@@ -111,14 +111,14 @@ cert_change_qualification(cert_apply_t *apply)
     }
 
     if (err == CERT_OK && cert_str_is_equal(old, cert_writer_str(&w))) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
-    apply->outcome->is_new = (err == CERT_NOT_FOUND);
-    apply->subject = name;
-    apply->detail = apply->outcome->is_new ? "new" : "corrected";
-    cert_put_bytes(&apply->body, buf, cert_writer_str(&w).len);
+    exec->outcome->is_new = (err == CERT_NOT_FOUND);
+    exec->subject = name;
+    exec->detail = exec->outcome->is_new ? "new" : "corrected";
+    cert_put_bytes(&exec->body, buf, cert_writer_str(&w).len);
 
     return cert_txn_put_record(txn, CERT_DB_QUALIFICATION, name, &w);
 }
@@ -126,9 +126,9 @@ cert_change_qualification(cert_apply_t *apply)
 
 /* Keys live in the keyrings; the store only remembers what was done. */
 cert_err_t
-cert_change_key(cert_apply_t *apply)
+cert_change_key(cert_exec_t *exec)
 {
-    const cert_change_t  *change = apply->change;
+    const cert_change_t  *change = exec->change;
 
     if (change->u.key.use >= CERT_KEY_USES || change->u.key.id == 0
         || change->u.key.state > CERT_KEY_RETIRED)
@@ -136,9 +136,9 @@ cert_change_key(cert_apply_t *apply)
         return CERT_INVALID;
     }
 
-    apply->subject = cert_strz(cert_key_use_name(change->u.key.use));
-    apply->detail = cert_key_state_name(change->u.key.state);
-    cert_put_int(&apply->body, change->u.key.id, 1);
+    exec->subject = cert_strz(cert_key_use_name(change->u.key.use));
+    exec->detail = cert_key_state_name(change->u.key.state);
+    cert_put_int(&exec->body, change->u.key.id, 1);
 
     return CERT_OK;
 }
@@ -149,16 +149,16 @@ cert_change_key(cert_apply_t *apply)
  * put back has to see where another history ended, and by whose decision.
  */
 cert_err_t
-cert_change_restore(cert_apply_t *apply)
+cert_change_restore(cert_exec_t *exec)
 {
-    const cert_change_t  *change = apply->change;
+    const cert_change_t  *change = exec->change;
 
-    (void) snprintf(apply->text, sizeof(apply->text), "was at %llu",
+    (void) snprintf(exec->text, sizeof(exec->text), "was at %llu",
                     (unsigned long long) change->u.restore.journal);
 
-    apply->detail = apply->text;
-    cert_put_int(&apply->body, change->u.restore.journal, 8);
-    cert_put_bytes(&apply->body, change->u.restore.chain, CERT_SHA256_SIZE);
+    exec->detail = exec->text;
+    cert_put_int(&exec->body, change->u.restore.journal, 8);
+    cert_put_bytes(&exec->body, change->u.restore.chain, CERT_SHA256_SIZE);
 
     return CERT_OK;
 }

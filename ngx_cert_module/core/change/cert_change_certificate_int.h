@@ -26,7 +26,7 @@ typedef struct {
  * Fills in what is derived from the person: mask, digest, ciphertext under
  * the active keys and the change's nonce.
  */
-cert_err_t cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
+cert_err_t cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
     cert_stored_t *stored);
 
 /* Puts the record; "w" then holds its payload, as the journal wants it. */

@@ -28,34 +28,34 @@ typedef struct {
     cert_time_t           now;      /* max(change, highest time seen) */
     cert_str_t            subject;  /* number, code, name, holder */
     const char           *detail;
-    cert_writer_t         body;     /* what else applying it elsewhere needs */
+    cert_writer_t         body;     /* what executing it elsewhere needs, too */
     cert_writer_t         photo;    /* an encrypted photo, likewise */
     char                  text[CERT_HOLDER_TEXT_SIZE];
     char                  more[CERT_HOLDER_TEXT_SIZE];
     uint8_t               bytes[CERT_RECORD_MAX];
-} cert_apply_t;
+} cert_exec_t;
 
 
 /* Sets the refusal and returns CERT_REFUSED. */
-cert_err_t cert_refuse(cert_apply_t *apply, cert_refusal_t refusal);
+cert_err_t cert_refuse(cert_exec_t *exec, cert_refusal_t refusal);
 
 /* How much a part may look at, which is journaled.  CERT_INVALID. */
-cert_err_t cert_apply_part(cert_apply_t *apply, const cert_part_t *part,
+cert_err_t cert_exec_part(cert_exec_t *exec, const cert_part_t *part,
     size_t *limit);
 
 /* A holder in hex; and that as what the journal entry is about. */
-const char *cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE],
+const char *cert_exec_hex(char text[CERT_HOLDER_TEXT_SIZE],
     const cert_holder_t *holder);
-void cert_apply_subject(cert_apply_t *apply, const cert_holder_t *holder);
+void cert_exec_subject(cert_exec_t *exec, const cert_holder_t *holder);
 
 /* Writes the journal entry of an applied change and moves the head. */
-cert_err_t cert_journal_append(cert_apply_t *apply);
+cert_err_t cert_journal_append(cert_exec_t *exec);
 
 /*
  * Refuses, as "refusal", what is not of the certificate's owner; "owner" NULL:
  * nothing is.  CERT_NO_KEY: needs "personal" and "lookup".
  */
-cert_err_t cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
+cert_err_t cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
     cert_str_t number, cert_refusal_t refusal);
 
 
@@ -64,39 +64,39 @@ cert_err_t cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
  * those of cert_change_certificate.c, cert_change_photo.c and
  * cert_change_reseal.c.
  */
-cert_err_t cert_change_certificate(cert_apply_t *apply);
-cert_err_t cert_change_status(cert_apply_t *apply);
-cert_err_t cert_change_photo(cert_apply_t *apply);
-cert_err_t cert_change_reseal(cert_apply_t *apply);
+cert_err_t cert_change_certificate(cert_exec_t *exec);
+cert_err_t cert_change_status(cert_exec_t *exec);
+cert_err_t cert_change_photo(cert_exec_t *exec);
+cert_err_t cert_change_reseal(cert_exec_t *exec);
 
 /* In cert_change_apply.c and cert_change_repeat.c. */
-cert_err_t cert_change_annotate(cert_apply_t *apply);
-cert_err_t cert_change_original(cert_apply_t *apply);
-cert_err_t cert_change_forget(cert_apply_t *apply);
+cert_err_t cert_change_apply(cert_exec_t *exec);
+cert_err_t cert_change_original(cert_exec_t *exec);
+cert_err_t cert_change_forget(cert_exec_t *exec);
 
 /* In cert_change_copy.c. */
-cert_err_t cert_change_ready(cert_apply_t *apply);
-cert_err_t cert_change_retry(cert_apply_t *apply);
-cert_err_t cert_change_failed(cert_apply_t *apply);
-cert_err_t cert_change_withdraw(cert_apply_t *apply);
-cert_err_t cert_change_prune(cert_apply_t *apply);
+cert_err_t cert_change_ready(cert_exec_t *exec);
+cert_err_t cert_change_retry(cert_exec_t *exec);
+cert_err_t cert_change_failed(cert_exec_t *exec);
+cert_err_t cert_change_withdraw(cert_exec_t *exec);
+cert_err_t cert_change_prune(cert_exec_t *exec);
 
 /* In cert_change_catalog.c. */
-cert_err_t cert_change_policy(cert_apply_t *apply);
-cert_err_t cert_change_qualification(cert_apply_t *apply);
-cert_err_t cert_change_key(cert_apply_t *apply);
-cert_err_t cert_change_restore(cert_apply_t *apply);
+cert_err_t cert_change_policy(cert_exec_t *exec);
+cert_err_t cert_change_qualification(cert_exec_t *exec);
+cert_err_t cert_change_key(cert_exec_t *exec);
+cert_err_t cert_change_restore(cert_exec_t *exec);
 
 /* In cert_change_account.c. */
-cert_err_t cert_change_register(cert_apply_t *apply);
-cert_err_t cert_change_password(cert_apply_t *apply);
-cert_err_t cert_change_consent(cert_apply_t *apply);
-cert_err_t cert_change_link(cert_apply_t *apply);
+cert_err_t cert_change_register(cert_exec_t *exec);
+cert_err_t cert_change_password(cert_exec_t *exec);
+cert_err_t cert_change_consent(cert_exec_t *exec);
+cert_err_t cert_change_link(cert_exec_t *exec);
 
 /* In cert_change_session.c. */
-cert_err_t cert_change_login(cert_apply_t *apply);
-cert_err_t cert_change_touch(cert_apply_t *apply);
-cert_err_t cert_change_logout(cert_apply_t *apply);
+cert_err_t cert_change_login(cert_exec_t *exec);
+cert_err_t cert_change_touch(cert_exec_t *exec);
+cert_err_t cert_change_logout(cert_exec_t *exec);
 
 
 #endif /* CERT_CHANGE_INT_H_INCLUDED */

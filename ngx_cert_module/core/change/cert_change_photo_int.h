@@ -13,7 +13,7 @@
 
 
 /* Encrypts and puts a photo; its payload goes into the journal. */
-cert_err_t cert_photo_put(cert_apply_t *apply, cert_str_t number,
+cert_err_t cert_photo_put(cert_exec_t *exec, cert_str_t number,
     cert_str_t photo);
 
 /* Decrypts a stored photo into scratch, with room to seal it again. */

@@ -17,8 +17,8 @@
  * which is_unchanged tells, or the refusal of another request; and the record
  * of this one.
  */
-cert_err_t cert_repeat_find(cert_apply_t *apply);
-cert_err_t cert_repeat_put(cert_apply_t *apply);
+cert_err_t cert_repeat_find(cert_exec_t *exec);
+cert_err_t cert_repeat_put(cert_exec_t *exec);
 
 
 #endif /* CERT_CHANGE_REPEAT_INT_H_INCLUDED */

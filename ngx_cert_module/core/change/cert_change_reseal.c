@@ -42,7 +42,7 @@ typedef struct {
 } cert_reseal_t;
 
 
-static cert_err_t cert_reseal_certificate(cert_apply_t *apply,
+static cert_err_t cert_reseal_certificate(cert_exec_t *exec,
     cert_str_t number);
 static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
     const cert_hidden_t *hidden, int has_photo);
@@ -50,12 +50,12 @@ static int cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value);
 static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
     cert_str_t value);
-static cert_err_t cert_reseal_common(cert_apply_t *apply);
+static cert_err_t cert_reseal_common(cert_exec_t *exec);
 static cert_err_t cert_reseal_next(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_reseal_one(void *data, cert_str_t key,
     cert_str_t value);
-static cert_err_t cert_reseal_account(cert_apply_t *apply,
+static cert_err_t cert_reseal_account(cert_exec_t *exec,
     const cert_holder_t *holder);
 static int cert_account_is_current(cert_txn_t *txn,
     const cert_account_t *account, const cert_login_t *login);
@@ -77,25 +77,25 @@ static const cert_db_t  cert_reseal_dbs[] = {
 
 
 cert_err_t
-cert_change_reseal(cert_apply_t *apply)
+cert_change_reseal(cert_exec_t *exec)
 {
     cert_err_t            err;
     cert_str_t            number;
     const cert_holder_t  *holder;
 
-    number = apply->change->u.reseal.number;
-    holder = apply->change->u.reseal.holder;
-    apply->subject = number;
+    number = exec->change->u.reseal.number;
+    holder = exec->change->u.reseal.holder;
+    exec->subject = number;
 
     if (number.len == 0) {
-        return holder != NULL ? cert_reseal_account(apply, holder)
-                              : cert_reseal_common(apply);
+        return holder != NULL ? cert_reseal_account(exec, holder)
+                              : cert_reseal_common(exec);
     }
 
-    err = cert_reseal_certificate(apply, number);
+    err = cert_reseal_certificate(exec, number);
 
     return err == CERT_NOT_FOUND
-           ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+           ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
 }
 
 
@@ -104,7 +104,7 @@ cert_change_reseal(cert_apply_t *apply)
  * number; CERT_NO_KEY: a key that it is or should be under is not held.
  */
 static cert_err_t
-cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
+cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
 {
     cert_err_t           err;
     cert_str_t           photo;
@@ -112,9 +112,9 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     cert_stored_t        stored;
     cert_certificate_t   old;
 
-    store = apply->txn->store;
+    store = exec->txn->store;
 
-    err = cert_txn_certificate(store, apply->txn->txn, number, &old,
+    err = cert_txn_certificate(store, exec->txn->txn, number, &old,
                                &stored.hidden);
     if (err != CERT_OK) {
         return err;
@@ -126,16 +126,16 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
         return err;
     }
 
-    err = cert_txn_annotations(store, apply->txn->txn, number, NULL, NULL);
+    err = cert_txn_annotations(store, exec->txn->txn, number, NULL, NULL);
     if (err != CERT_OK) {
         cert_crypto_wipe(&old.person, sizeof(old.person));
         return err;
     }
 
-    if (cert_reseal_is_current(apply->txn, number, &stored.hidden,
+    if (cert_reseal_is_current(exec->txn, number, &stored.hidden,
                                old.has_photo))
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         cert_crypto_wipe(&old.person, sizeof(old.person));
         return CERT_OK;
     }
@@ -143,24 +143,24 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
-    err = cert_stored_hide(apply, &old.person, &stored);
+    err = cert_stored_hide(exec, &old.person, &stored);
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
 
     if (err == CERT_OK && old.has_photo) {
-        err = cert_photo_get(apply->txn, number, &photo);
+        err = cert_photo_get(exec->txn, number, &photo);
 
         if (err == CERT_OK) {
-            err = cert_photo_put(apply, number, photo);
+            err = cert_photo_put(exec, number, photo);
         }
     }
 
     if (err == CERT_OK) {
-        err = cert_stored_put(apply->txn, &stored, &apply->body);
+        err = cert_stored_put(exec->txn, &stored, &exec->body);
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_put_copies(apply->txn, &stored.facts);
+        err = cert_txn_put_copies(exec->txn, &stored.facts);
     }
 
     return err;
@@ -241,7 +241,7 @@ cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
  * A position is the database, by its place in the table, and a key.
  */
 static cert_err_t
-cert_reseal_common(cert_apply_t *apply)
+cert_reseal_common(cert_exec_t *exec)
 {
     size_t              i;
     cert_err_t          err;
@@ -249,12 +249,12 @@ cert_reseal_common(cert_apply_t *apply)
     cert_reseal_t       reseal;
     const cert_part_t  *part;
 
-    part = &apply->change->u.reseal.part;
-    reseal = (cert_reseal_t) { .txn = apply->txn, .is_writing = 1 };
+    part = &exec->change->u.reseal.part;
+    reseal = (cert_reseal_t) { .txn = exec->txn, .is_writing = 1 };
     i = 0;
     from = cert_str("");
 
-    err = cert_apply_part(apply, part, &reseal.left);
+    err = cert_exec_part(exec, part, &reseal.left);
 
     if (err == CERT_OK && part->after.len != 0) {
         i = part->after.data[0];
@@ -270,16 +270,16 @@ cert_reseal_common(cert_apply_t *apply)
         reseal.at.data[0] = (uint8_t) i;
         reseal.at.len = 1;
 
-        err = cert_store_walk(apply->txn->store, apply->txn->txn, reseal.db,
+        err = cert_store_walk(exec->txn->store, exec->txn->txn, reseal.db,
                               cert_str(""), from, cert_reseal_next, &reseal);
         from = cert_str("");
 
     } while (err == CERT_NOT_FOUND && ++i < CERT_RESEAL_DBS);
 
-    apply->outcome->is_unchanged = !reseal.is_changed;
+    exec->outcome->is_unchanged = !reseal.is_changed;
 
     if (err == CERT_EXISTS) {
-        apply->outcome->next = reseal.at;
+        exec->outcome->next = reseal.at;
     }
 
     return err == CERT_NOT_FOUND || err == CERT_EXISTS ? CERT_OK : err;
@@ -362,7 +362,7 @@ cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
 
 
 static cert_err_t
-cert_reseal_account(cert_apply_t *apply, const cert_holder_t *holder)
+cert_reseal_account(cert_exec_t *exec, const cert_holder_t *holder)
 {
     cert_err_t       err;
     cert_login_t     login;
@@ -370,39 +370,39 @@ cert_reseal_account(cert_apply_t *apply, const cert_holder_t *holder)
     cert_account_t   account;
     cert_keyring_t  *ring;
 
-    ring = apply->txn->store->ring;
+    ring = exec->txn->store->ring;
 
-    err = cert_txn_account(apply->txn->store, apply->txn->txn, holder,
+    err = cert_txn_account(exec->txn->store, exec->txn->txn, holder,
                            &account, &login);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
     }
 
-    cert_apply_subject(apply, &account.holder);
+    cert_exec_subject(exec, &account.holder);
 
     err = cert_login_reveal(ring, &account, &login);
 
-    reseal = (cert_reseal_t) { .txn = apply->txn };
+    reseal = (cert_reseal_t) { .txn = exec->txn };
 
     if (err == CERT_OK) {
         err = cert_reseal_belongings(&reseal, &account);
     }
 
     if (err == CERT_OK && !reseal.is_changed
-        && cert_account_is_current(apply->txn, &account, &login))
+        && cert_account_is_current(exec->txn, &account, &login))
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         goto done;
     }
 
     if (err == CERT_OK && account.has_login) {
-        memcpy(login.nonce, apply->change->nonce, CERT_NONCE_SIZE);
+        memcpy(login.nonce, exec->change->nonce, CERT_NONCE_SIZE);
         err = cert_login_hide(ring, &account, &login);
     }
 
     if (err == CERT_OK) {
-        err = cert_account_put(apply, &account, &login);
+        err = cert_account_put(exec, &account, &login);
     }
 
     if (err == CERT_OK) {

@@ -265,7 +265,7 @@ cert_create_policy(const char *path, const cert_store_options_t *options,
     err = cert_txn_begin(&txn, store, reason);
 
     if (err == CERT_OK) {
-        err = cert_change_apply(txn, &change, &outcome);
+        err = cert_change_execute(txn, &change, &outcome);
 
         if (err == CERT_OK) {
             err = cert_txn_commit(txn, reason);

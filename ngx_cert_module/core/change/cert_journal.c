@@ -39,7 +39,7 @@ typedef struct {
 
 
 static void cert_journal_encode(cert_writer_t *w,
-    const cert_apply_t *apply);
+    const cert_exec_t *exec);
 static cert_err_t cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
     uint8_t chain[CERT_SHA256_SIZE]);
@@ -57,7 +57,7 @@ static cert_err_t cert_journal_prove(void *data, cert_str_t key,
  * an error it still describes what was journaled before.
  */
 cert_err_t
-cert_journal_append(cert_apply_t *apply)
+cert_journal_append(cert_exec_t *exec)
 {
     size_t        size;
     uint8_t      *buf, sequence[8];
@@ -67,17 +67,17 @@ cert_journal_append(cert_apply_t *apply)
     cert_head_t   head;
     cert_writer_t w;
 
-    txn = apply->txn;
+    txn = exec->txn;
     head = txn->head;
     head.journal++;
-    head.highest = apply->now;
+    head.highest = exec->now;
 
-    if (apply->body.is_full) {
+    if (exec->body.is_full) {
         return CERT_INVALID;
     }
 
-    size = cert_writer_str(&apply->body).len
-           + cert_writer_str(&apply->photo).len + CERT_ENTRY_EXTRA;
+    size = cert_writer_str(&exec->body).len
+           + cert_writer_str(&exec->photo).len + CERT_ENTRY_EXTRA;
 
     buf = cert_txn_scratch(txn, CERT_SCRATCH_ENTRY, size);
     if (buf == NULL) {
@@ -85,7 +85,7 @@ cert_journal_append(cert_apply_t *apply)
     }
 
     w = cert_writer(buf, size);
-    cert_journal_encode(&w, apply);
+    cert_journal_encode(&w, exec);
 
     cert_sequence_key(sequence, head.journal);
     key = (cert_str_t) { sequence, sizeof(sequence) };
@@ -109,22 +109,22 @@ cert_journal_append(cert_apply_t *apply)
 
     txn->head = head;
     txn->count++;
-    apply->outcome->sequence = head.journal;
+    exec->outcome->sequence = head.journal;
 
     return CERT_OK;
 }
 
 
 static void
-cert_journal_encode(cert_writer_t *w, const cert_apply_t *apply)
+cert_journal_encode(cert_writer_t *w, const cert_exec_t *exec)
 {
-    cert_put_int(w, (uint64_t) apply->now, 8);
-    cert_put_int(w, apply->change->type, 1);
-    cert_put_str(w, cert_strz(apply->change->actor));
-    cert_put_str(w, apply->subject);
-    cert_put_str(w, cert_strz(apply->detail));
-    cert_put_blob(w, cert_writer_str(&apply->body));
-    cert_put_blob(w, cert_writer_str(&apply->photo));
+    cert_put_int(w, (uint64_t) exec->now, 8);
+    cert_put_int(w, exec->change->type, 1);
+    cert_put_str(w, cert_strz(exec->change->actor));
+    cert_put_str(w, exec->subject);
+    cert_put_str(w, cert_strz(exec->detail));
+    cert_put_blob(w, cert_writer_str(&exec->body));
+    cert_put_blob(w, cert_writer_str(&exec->photo));
 }
 
 

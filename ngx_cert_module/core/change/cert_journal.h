@@ -6,7 +6,7 @@
  * the end of the chain, so an entry edited, removed, moved or cut off shows.
  * It is the audit trail, and what carries changes to another machine one day.
  *
- * Entries are written by cert_change_apply() only; nothing removes them.
+ * Entries are written by cert_change_execute() only; nothing removes them.
  */
 
 

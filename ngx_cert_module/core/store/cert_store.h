@@ -105,7 +105,7 @@ cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
 
 /*
  * The map of a process, which is address space, has a size.  A writer that
- * fills it gets CERT_MAP_FULL from cert_change_apply() or cert_txn_commit():
+ * fills it gets CERT_MAP_FULL from cert_change_execute() or cert_txn_commit():
  * nothing was changed; abort, grow, and apply all of the transaction again.
  * The new size is in the file with the next commit, and every program that
  * opens the store from then on takes it.
