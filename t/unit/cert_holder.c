@@ -510,7 +510,7 @@ is_missed(cert_db_t db, cert_str_t key, const char *what, const char *name)
 
     w = cert_writer(kept, sizeof(kept));
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
-    is_int(cert_store_record(f.store, txn, db, key, &payload), CERT_OK,
+    is_int(cert_lookup_record(f.store, txn, db, key, &payload), CERT_OK,
            "%s: is there", name);
     cert_put_bytes(&w, payload.data, payload.len);
     mdb_txn_abort(txn);
@@ -660,8 +660,8 @@ stale(void)
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
 
     for (size_t i = 0; i < 4; i++) {
-        (void) cert_store_walk(f.store, txn, dbs[i], cert_str(""),
-                               cert_str(""), count_stale, &n);
+        (void) cert_walk(f.store, txn, dbs[i], cert_str(""),
+                         cert_str(""), count_stale, &n);
     }
 
     mdb_txn_abort(txn);
@@ -680,7 +680,7 @@ login_of(const char *id_number)
 
     holder = holder_of(&f, id_number);
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
-    (void) cert_txn_account(f.store, txn, &holder, &account, &login);
+    (void) cert_lookup_account(f.store, txn, &holder, &account, &login);
     mdb_txn_abort(txn);
 
     return login;

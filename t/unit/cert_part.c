@@ -99,8 +99,8 @@ stale(void)
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
 
     for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
-        (void) cert_store_walk(f.store, txn, dbs[i], cert_str(""),
-                               cert_str(""), count_stale, &n);
+        (void) cert_walk(f.store, txn, dbs[i], cert_str(""),
+                         cert_str(""), count_stale, &n);
     }
 
     mdb_txn_abort(txn);

@@ -127,8 +127,8 @@ cert_account_get(cert_exec_t *exec, cert_account_t *account,
 
     holder = &exec->change->u.account.holder;
 
-    err = cert_txn_account(exec->txn->store, exec->txn->txn, holder,
-                           account, login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, holder,
+                              account, login);
 
     if (err == CERT_OK) {
         holder = &account->holder;
@@ -168,10 +168,10 @@ cert_username_free(cert_exec_t *exec, cert_str_t username,
         return err;
     }
 
-    err = cert_store_find(exec->txn->store, exec->txn->txn,
-                          CERT_DB_USERNAME,
-                          (cert_str_t) { key, CERT_USERNAME_KEY_SIZE },
-                          &payload);
+    err = cert_lookup_certain(exec->txn->store, exec->txn->txn,
+                              CERT_DB_USERNAME,
+                              (cert_str_t) { key, CERT_USERNAME_KEY_SIZE },
+                              &payload);
 
     if (err == CERT_OK) {
         return cert_refuse(exec, CERT_REFUSAL_USERNAME);
@@ -400,8 +400,8 @@ cert_link_decide(cert_exec_t *exec, const cert_account_t *account)
 
     other = &exec->change->u.account.other;
 
-    err = cert_txn_account(exec->txn->store, exec->txn->txn, other, &there,
-                           &login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, other, &there,
+                              &login);
 
     if (err == CERT_NOT_FOUND) {
         return account->links_n < CERT_LINKS_MAX

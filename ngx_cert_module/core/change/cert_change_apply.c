@@ -122,14 +122,15 @@ cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
         return CERT_OK;
     }
 
-    err = cert_txn_owner(txn->store, txn->txn, number, &holder);
+    err = cert_lookup_owner(txn->store, txn->txn, number, &holder);
 
     if (err == CERT_OK && cert_holder_is_equal(&holder, owner)) {
         return CERT_OK;
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_account(txn->store, txn->txn, owner, &account, &login);
+        err = cert_lookup_account(txn->store, txn->txn, owner, &account,
+                                  &login);
     }
 
     if (err == CERT_NOT_FOUND
@@ -167,9 +168,9 @@ cert_change_original(cert_exec_t *exec)
         return err;
     }
 
-    err = cert_txn_annotations(exec->txn->store, exec->txn->txn,
-                               certificate.facts.number, cert_original_visit,
-                               exec);
+    err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                certificate.facts.number, cert_original_visit,
+                                exec);
 
     if (err == CERT_OK) {
         err = cert_apply_quota(exec, certificate.facts.number, 1);
@@ -207,9 +208,9 @@ cert_apply_certificate(cert_exec_t *exec,
         return CERT_INVALID;
     }
 
-    err = cert_txn_certificate(exec->txn->store, exec->txn->txn,
-                               exec->change->u.apply.number, certificate,
-                               hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                  exec->change->u.apply.number, certificate,
+                                  hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
@@ -219,10 +220,10 @@ cert_apply_certificate(cert_exec_t *exec,
         return cert_refuse(exec, CERT_REFUSAL_NOT_VALID);
     }
 
-    err = cert_store_get(exec->txn->store, exec->txn->txn,
-                         CERT_DB_ANNOTATION,
-                         (cert_str_t) { code->bytes, CERT_CODE_SIZE },
-                         &value);
+    err = cert_lookup_raw(exec->txn->store, exec->txn->txn,
+                          CERT_DB_ANNOTATION,
+                          (cert_str_t) { code->bytes, CERT_CODE_SIZE },
+                          &value);
 
     if (err == CERT_OK) {
         return cert_refuse(exec, CERT_REFUSAL_CODE_TAKEN);
@@ -261,9 +262,9 @@ cert_apply_qualification(cert_exec_t *exec, const cert_facts_t *facts)
     cert_str_t             payload;
     cert_qualification_t   qualification;
 
-    err = cert_store_record(exec->txn->store, exec->txn->txn,
-                            CERT_DB_QUALIFICATION, facts->qualification,
-                            &payload);
+    err = cert_lookup_record(exec->txn->store, exec->txn->txn,
+                             CERT_DB_QUALIFICATION, facts->qualification,
+                             &payload);
 
     if (err == CERT_OK) {
         err = cert_qualification_decode(&qualification, facts->qualification,

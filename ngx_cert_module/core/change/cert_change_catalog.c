@@ -44,8 +44,8 @@ cert_change_policy(cert_exec_t *exec)
         return CERT_INVALID;
     }
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_META,
-                            cert_str("policy"), &old);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_META,
+                             cert_str("policy"), &old);
     if (err != CERT_OK) {
         return err;
     }
@@ -103,8 +103,8 @@ cert_change_qualification(cert_exec_t *exec)
     w = cert_writer(buf, sizeof(buf));
     cert_qualification_encode(&w, qualification);
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
-                            &old);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                             &old);
 
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
         return err;

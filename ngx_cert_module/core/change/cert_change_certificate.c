@@ -74,8 +74,8 @@ cert_change_certificate(cert_exec_t *exec)
      * last, since they are read from the store.
      */
     if (!exec->outcome->is_new) {
-        err = cert_txn_annotations(exec->txn->store, exec->txn->txn,
-                                   new->facts.number, NULL, NULL);
+        err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                    new->facts.number, NULL, NULL);
     }
 
     if (err == CERT_OK) {
@@ -93,7 +93,7 @@ cert_change_certificate(cert_exec_t *exec)
     }
 
     if (err == CERT_OK && !exec->outcome->is_new) {
-        err = cert_txn_put_copies(exec->txn, &stored.facts);
+        err = cert_txn_put_facts(exec->txn, &stored.facts);
     }
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
@@ -150,8 +150,8 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
         }
     }
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
-                            &payload);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                             &payload);
 
     if (err == CERT_OK && txn->names_n < CERT_TXN_NAMES) {
         known = &txn->names[txn->names_n++];
@@ -179,8 +179,8 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
     stored->hidden.annotations = 0;
     keep = (new->facts.status == CERT_STATUS_KEEP);
 
-    err = cert_txn_certificate(exec->txn->store, exec->txn->txn,
-                               new->facts.number, old, &hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                  new->facts.number, old, &hidden);
 
     if (err == CERT_NOT_FOUND) {
         exec->outcome->is_new = 1;
@@ -382,8 +382,8 @@ cert_change_status(cert_exec_t *exec)
     cert_put_int(&exec->body, to, 1);
     cert_put_str(&exec->body, by);
 
-    err = cert_txn_annotations(exec->txn->store, exec->txn->txn,
-                               old.facts.number, NULL, NULL);
+    err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                old.facts.number, NULL, NULL);
 
     if (err == CERT_OK) {
         w = cert_writer(buf, sizeof(buf));
@@ -394,7 +394,7 @@ cert_change_status(cert_exec_t *exec)
         return err;
     }
 
-    return cert_txn_put_copies(exec->txn, &stored.facts);
+    return cert_txn_put_facts(exec->txn, &stored.facts);
 }
 
 
@@ -421,8 +421,8 @@ cert_status_decide(cert_exec_t *exec, cert_certificate_t *old,
         return CERT_INVALID;
     }
 
-    err = cert_txn_certificate(exec->txn->store, exec->txn->txn, number,
-                               old, hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                  old, hidden);
 
     if (err == CERT_OK && by.len != 0) {
         err = cert_certificate_has(exec->txn, by);
@@ -469,6 +469,6 @@ cert_certificate_has(cert_txn_t *txn, cert_str_t number)
 {
     cert_str_t  value;
 
-    return cert_store_get(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
-                          &value);
+    return cert_lookup_raw(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
+                           &value);
 }

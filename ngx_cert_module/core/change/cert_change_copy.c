@@ -37,8 +37,8 @@ cert_copy_get(cert_exec_t *exec, cert_annotation_t *annotation,
 
     code = &exec->change->u.copy.code;
 
-    err = cert_txn_annotation(exec->txn->store, exec->txn->txn, code,
-                              annotation, certificate);
+    err = cert_lookup_annotation(exec->txn->store, exec->txn->txn, code,
+                                 annotation, certificate);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_ANNOTATION) : err;
@@ -142,8 +142,8 @@ cert_change_retry(cert_exec_t *exec)
 
     cert_timed_key(key, annotation.applied, &annotation.code);
 
-    err = cert_store_record(exec->txn->store, exec->txn->txn, CERT_DB_QUEUE,
-                            (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+    err = cert_lookup_record(exec->txn->store, exec->txn->txn, CERT_DB_QUEUE,
+                             (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
@@ -334,8 +334,8 @@ cert_timed_find(cert_txn_t *txn, cert_db_t db, cert_time_t time,
 
     cert_timed_key(key, time, code);
 
-    err = cert_store_get(txn->store, txn->txn, db,
-                         (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
+    err = cert_lookup_raw(txn->store, txn->txn, db,
+                          (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }

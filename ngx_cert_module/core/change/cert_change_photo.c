@@ -47,8 +47,8 @@ cert_change_photo(cert_exec_t *exec)
         return cert_refuse(exec, CERT_REFUSAL_PHOTO);
     }
 
-    err = cert_txn_certificate(exec->txn->store, exec->txn->txn, number,
-                               &old, &stored.hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                  &old, &stored.hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
@@ -106,8 +106,8 @@ cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
     cert_str_t     payload;
     cert_photo_t   stored;
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
-                            &payload);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
+                             &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }

@@ -60,9 +60,9 @@ cert_repeat_find(cert_exec_t *exec)
         return CERT_OK;
     }
 
-    err = cert_store_find(exec->txn->store, exec->txn->txn,
-                          CERT_DB_IDEMPOTENCY, cert_repeat_key(exec, key),
-                          &payload);
+    err = cert_lookup_certain(exec->txn->store, exec->txn->txn,
+                              CERT_DB_IDEMPOTENCY, cert_repeat_key(exec, key),
+                              &payload);
 
     if (err == CERT_NOT_FOUND) {
         return CERT_OK;
@@ -90,8 +90,8 @@ cert_repeat_answer(cert_exec_t *exec, const cert_idempotency_t *first)
         return cert_refuse(exec, CERT_REFUSAL_IDEMPOTENCY);
     }
 
-    err = cert_txn_annotation(exec->txn->store, exec->txn->txn,
-                              &first->code, &annotation, &certificate);
+    err = cert_lookup_annotation(exec->txn->store, exec->txn->txn,
+                                 &first->code, &annotation, &certificate);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
@@ -181,9 +181,9 @@ cert_change_forget(cert_exec_t *exec)
 
     from = (cert_str_t) { part->after.data, part->after.len };
 
-    err = cert_store_walk(exec->txn->store, exec->txn->txn,
-                          CERT_DB_IDEMPOTENCY, cert_str(""), from,
-                          cert_forget_visit, &forget);
+    err = cert_walk(exec->txn->store, exec->txn->txn,
+                    CERT_DB_IDEMPOTENCY, cert_str(""), from,
+                    cert_forget_visit, &forget);
 
     if (err != CERT_EXISTS && err != CERT_NOT_FOUND) {
         return err;

@@ -114,8 +114,8 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
 
     store = exec->txn->store;
 
-    err = cert_txn_certificate(store, exec->txn->txn, number, &old,
-                               &stored.hidden);
+    err = cert_lookup_certificate(store, exec->txn->txn, number, &old,
+                                  &stored.hidden);
     if (err != CERT_OK) {
         return err;
     }
@@ -126,7 +126,7 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
         return err;
     }
 
-    err = cert_txn_annotations(store, exec->txn->txn, number, NULL, NULL);
+    err = cert_walk_annotations(store, exec->txn->txn, number, NULL, NULL);
     if (err != CERT_OK) {
         cert_crypto_wipe(&old.person, sizeof(old.person));
         return err;
@@ -160,7 +160,7 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_put_copies(exec->txn, &stored.facts);
+        err = cert_txn_put_facts(exec->txn, &stored.facts);
     }
 
     return err;
@@ -197,10 +197,10 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
         return 0;
     }
 
-    return cert_store_walk(txn->store, txn->txn,
-                           CERT_DB_CERTIFICATE_ANNOTATION,
-                           cert_annotation_prefix(prefix, number),
-                           cert_str(""), cert_reseal_stale, txn)
+    return cert_walk(txn->store, txn->txn,
+                     CERT_DB_CERTIFICATE_ANNOTATION,
+                     cert_annotation_prefix(prefix, number),
+                     cert_str(""), cert_reseal_stale, txn)
            == CERT_NOT_FOUND;
 }
 
@@ -210,7 +210,7 @@ static int
 cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t *value)
 {
-    return cert_store_get(txn->store, txn->txn, db, key, value) == CERT_OK
+    return cert_lookup_raw(txn->store, txn->txn, db, key, value) == CERT_OK
            && cert_seal_key(*value) == cert_crypto_active(txn->store->ring,
                                                           CERT_KEY_RECORD);
 }
@@ -270,8 +270,8 @@ cert_reseal_common(cert_exec_t *exec)
         reseal.at.data[0] = (uint8_t) i;
         reseal.at.len = 1;
 
-        err = cert_store_walk(exec->txn->store, exec->txn->txn, reseal.db,
-                              cert_str(""), from, cert_reseal_next, &reseal);
+        err = cert_walk(exec->txn->store, exec->txn->txn, reseal.db,
+                        cert_str(""), from, cert_reseal_next, &reseal);
         from = cert_str("");
 
     } while (err == CERT_NOT_FOUND && ++i < CERT_RESEAL_DBS);
@@ -372,8 +372,8 @@ cert_reseal_account(cert_exec_t *exec, const cert_holder_t *holder)
 
     ring = exec->txn->store->ring;
 
-    err = cert_txn_account(exec->txn->store, exec->txn->txn, holder,
-                           &account, &login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, holder,
+                              &account, &login);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
@@ -451,10 +451,10 @@ cert_reseal_belongings(cert_reseal_t *reseal, const cert_account_t *account)
 
     reseal->db = CERT_DB_IDEMPOTENCY;
 
-    err = cert_store_walk(reseal->txn->store, reseal->txn->txn,
-                          CERT_DB_IDEMPOTENCY,
-                          cert_holder_str(&account->holder), cert_str(""),
-                          cert_reseal_one, reseal);
+    err = cert_walk(reseal->txn->store, reseal->txn->txn,
+                    CERT_DB_IDEMPOTENCY,
+                    cert_holder_str(&account->holder), cert_str(""),
+                    cert_reseal_one, reseal);
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
@@ -484,8 +484,8 @@ cert_reseal_key(cert_reseal_t *reseal, cert_db_t db, cert_str_t key)
     cert_err_t  err;
     cert_str_t  value;
 
-    err = cert_store_get(reseal->txn->store, reseal->txn->txn, db, key,
-                         &value);
+    err = cert_lookup_raw(reseal->txn->store, reseal->txn->txn, db, key,
+                          &value);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }

@@ -83,9 +83,9 @@ cert_login_decide(cert_exec_t *exec, cert_session_t *session)
     cert_session_t  there;
     cert_account_t  account;
 
-    err = cert_txn_account(exec->txn->store, exec->txn->txn,
-                           &exec->change->u.session.holder, &account,
-                           &login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn,
+                              &exec->change->u.session.holder, &account,
+                              &login);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
@@ -104,8 +104,8 @@ cert_login_decide(cert_exec_t *exec, cert_session_t *session)
     session->seen = exec->now;
     session->until = exec->change->u.session.until;
 
-    err = cert_txn_session(exec->txn->store, exec->txn->txn,
-                           exec->change->u.session.digest, &there);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &there);
 
     if (err == CERT_OK) {
         if (!cert_holder_is_equal(&there.holder, &session->holder)
@@ -133,8 +133,8 @@ cert_login_old(cert_exec_t *exec, int *has_old)
         return CERT_OK;
     }
 
-    err = cert_txn_session(exec->txn->store, exec->txn->txn,
-                           exec->change->u.session.old, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.old, &session);
 
     *has_old = (err == CERT_OK);
 
@@ -168,8 +168,8 @@ cert_change_touch(cert_exec_t *exec)
     cert_err_t      err;
     cert_session_t  session;
 
-    err = cert_txn_session(exec->txn->store, exec->txn->txn,
-                           exec->change->u.session.digest, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &session);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_SESSION) : err;
@@ -194,8 +194,8 @@ cert_change_logout(cert_exec_t *exec)
     cert_str_t      key;
     cert_session_t  session;
 
-    err = cert_txn_session(exec->txn->store, exec->txn->txn,
-                           exec->change->u.session.digest, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &session);
 
     if (err == CERT_NOT_FOUND) {
         exec->outcome->is_unchanged = 1;

@@ -224,8 +224,8 @@ cert_journal_list(cert_reader_t *reader, uint64_t *sequence, size_t limit,
         start = (cert_str_t) { from, sizeof(from) };
     }
 
-    err = cert_store_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
-                          cert_str(""), start, cert_journal_visit, &walk);
+    err = cert_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
+                    cert_str(""), start, cert_journal_visit, &walk);
 
     cert_reader_end(reader);
 
@@ -281,9 +281,9 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     walk.store = reader->store;
     walk.next = 1;
 
-    err = cert_store_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
-                          cert_str(""), cert_str(""), cert_journal_prove,
-                          &walk);
+    err = cert_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
+                    cert_str(""), cert_str(""), cert_journal_prove,
+                    &walk);
     head = reader->head;
 
     cert_reader_end(reader);

@@ -34,7 +34,7 @@
 typedef struct {
     cert_txn_t          *txn;
     const cert_facts_t  *facts;
-} cert_copies_t;
+} cert_rewrite_t;
 
 
 static cert_err_t cert_txn_load(cert_txn_t *txn);
@@ -43,7 +43,7 @@ static cert_err_t cert_txn_done(cert_store_t *store, const cert_head_t *head,
 static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
     cert_reason_t *reason);
 static void cert_txn_free(cert_txn_t *txn);
-static cert_err_t cert_copies_visit(void *data,
+static cert_err_t cert_facts_visit(void *data,
     const cert_annotation_t *annotation);
 
 
@@ -382,15 +382,15 @@ cert_txn_put_queue(cert_txn_t *txn, const cert_annotation_t *annotation,
 
 
 cert_err_t
-cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts)
+cert_txn_put_facts(cert_txn_t *txn, const cert_facts_t *facts)
 {
-    cert_copies_t  copies;
+    cert_rewrite_t  rewrite;
 
-    copies.txn = txn;
-    copies.facts = facts;
+    rewrite.txn = txn;
+    rewrite.facts = facts;
 
-    return cert_txn_annotations(txn->store, txn->txn, facts->number,
-                                cert_copies_visit, &copies);
+    return cert_walk_annotations(txn->store, txn->txn, facts->number,
+                                 cert_facts_visit, &rewrite);
 }
 
 
@@ -398,9 +398,9 @@ cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts)
  * The annotation stays as it is; only what it says of the certificate is new.
  */
 static cert_err_t
-cert_copies_visit(void *data, const cert_annotation_t *annotation)
+cert_facts_visit(void *data, const cert_annotation_t *annotation)
 {
-    cert_copies_t  *copies = data;
+    cert_rewrite_t  *rewrite = data;
 
-    return cert_txn_put_annotation(copies->txn, annotation, copies->facts);
+    return cert_txn_put_annotation(rewrite->txn, annotation, rewrite->facts);
 }

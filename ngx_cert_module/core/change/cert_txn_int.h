@@ -58,8 +58,8 @@ cert_err_t cert_txn_put_annotation(cert_txn_t *txn,
 cert_err_t cert_txn_put_queue(cert_txn_t *txn,
     const cert_annotation_t *annotation, unsigned attempts);
 
-/* Rewrites the copies of a certificate's facts in its annotations. */
-cert_err_t cert_txn_put_copies(cert_txn_t *txn, const cert_facts_t *facts);
+/* Rewrites a certificate's facts in its annotations, which carry them. */
+cert_err_t cert_txn_put_facts(cert_txn_t *txn, const cert_facts_t *facts);
 
 
 #endif /* CERT_TXN_INT_H_INCLUDED */

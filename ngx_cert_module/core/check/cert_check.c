@@ -203,14 +203,14 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
         return err;
     }
 
-    err = cert_txn_annotation(reader->store, reader->txn, code,
-                              &verdict->annotation, &verdict->record);
+    err = cert_lookup_annotation(reader->store, reader->txn, code,
+                                 &verdict->annotation, &verdict->record);
 
     if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_ANNOTATION,
-                                (cert_str_t) { code->bytes,
-                                               CERT_CODE_SIZE });
+        err = cert_lookup_absent(reader->store, reader->txn,
+                                 CERT_DB_ANNOTATION,
+                                 (cert_str_t) { code->bytes,
+                                                CERT_CODE_SIZE });
     }
 
     cert_reader_end(reader);
@@ -285,12 +285,12 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
 
     key = (cert_str_t) { sha256, CERT_SHA256_SIZE };
 
-    err = cert_store_get(reader->store, reader->txn, CERT_DB_FILE, key,
-                         &value);
+    err = cert_lookup_raw(reader->store, reader->txn, CERT_DB_FILE, key,
+                          &value);
 
     if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn, CERT_DB_FILE,
-                                key);
+        err = cert_lookup_absent(reader->store, reader->txn, CERT_DB_FILE,
+                                 key);
 
     } else if (err == CERT_OK) {
         if (value.len == CERT_CODE_SIZE) {
@@ -458,8 +458,8 @@ cert_match_find(cert_reader_t *reader, cert_str_t number,
     cert_err_t  err, place;
     cert_str_t  at, payload;
 
-    err = cert_store_nearest(reader->store, reader->txn, CERT_DB_CERTIFICATE,
-                             number, &at, &payload);
+    err = cert_lookup_nearest(reader->store, reader->txn, CERT_DB_CERTIFICATE,
+                              number, &at, &payload);
 
     if (err == CERT_OK) {
         err = cert_certificate_decode(&verdict->record, hidden, payload);
@@ -486,9 +486,9 @@ cert_match_place(cert_reader_t *reader, cert_str_t number, int is_there)
     memcpy(key, number.data, number.len);
     key[number.len] = 0;
 
-    return cert_store_absent(reader->store, reader->txn, CERT_DB_CERTIFICATE,
-                             (cert_str_t) { key,
-                                            number.len + (is_there != 0) });
+    return cert_lookup_absent(reader->store, reader->txn, CERT_DB_CERTIFICATE,
+                              (cert_str_t) { key,
+                                             number.len + (is_there != 0) });
 }
 
 

@@ -137,8 +137,8 @@ cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db, cert_reason_t *reason)
     fsck->db = db;
     before = fsck->done;
 
-    err = cert_store_walk(fsck->store, fsck->txn, db, cert_str(""),
-                          cert_str(""), cert_fsck_step, fsck);
+    err = cert_walk(fsck->store, fsck->txn, db, cert_str(""),
+                    cert_str(""), cert_fsck_step, fsck);
 
     if (err == CERT_NO_MEMORY) {
         cert_reason_set(reason, "out of memory");
@@ -245,7 +245,7 @@ cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
     cert_err_t  err;
     cert_str_t  found;
 
-    err = cert_store_get(fsck->store, fsck->txn, db, key, &found);
+    err = cert_lookup_raw(fsck->store, fsck->txn, db, key, &found);
 
     if (err != CERT_OK
         || (value != NULL && !cert_str_is_equal(found, *value)))

@@ -81,8 +81,8 @@ cert_fsck_account(cert_fsck_t *fsck, const cert_holder_t *holder,
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_store_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
-                            cert_holder_str(holder), &payload);
+    err = cert_lookup_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
+                             cert_holder_str(holder), &payload);
 
     return err == CERT_OK ? cert_account_decode(account, login, holder,
                                                 payload)
@@ -120,9 +120,9 @@ cert_fsck_links(cert_fsck_t *fsck, cert_str_t key,
     cert_holder_t  to;
 
     for (size_t i = 0; i < account->links_n; i++) {
-        err = cert_store_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
-                                cert_holder_str(&account->links[i]),
-                                &payload);
+        err = cert_lookup_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
+                                 cert_holder_str(&account->links[i]),
+                                 &payload);
 
         if (err != CERT_OK || !cert_link_decode(&to, payload)
             || !cert_holder_is_equal(&to, &account->holder))
@@ -162,8 +162,8 @@ cert_fsck_login(cert_fsck_t *fsck, cert_str_t key, cert_account_t *account,
         goto done;
     }
 
-    err = cert_store_record(store, fsck->txn, CERT_DB_USERNAME,
-                            (cert_str_t) { name, sizeof(name) }, &payload);
+    err = cert_lookup_record(store, fsck->txn, CERT_DB_USERNAME,
+                             (cert_str_t) { name, sizeof(name) }, &payload);
 
     if (err != CERT_OK || cert_username_decode(&holder, payload) != CERT_OK
         || !cert_holder_is_equal(&holder, &account->holder))
@@ -296,8 +296,8 @@ cert_fsck_idempotency(void *data, cert_str_t key, cert_str_t value)
         return CERT_OK;
     }
 
-    if (cert_txn_annotation(fsck->store, fsck->txn, &first.code, &annotation,
-                            &certificate) != CERT_OK
+    if (cert_lookup_annotation(fsck->store, fsck->txn, &first.code, &annotation,
+                               &certificate) != CERT_OK
         || annotation.applied != first.time)
     {
         cert_fsck_find(fsck, key, "leads to no copy of that time");

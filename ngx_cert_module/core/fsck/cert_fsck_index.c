@@ -41,7 +41,7 @@ cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)
     number = (cert_str_t) { key.data + CERT_HOLDER_SIZE,
                             key.len - CERT_HOLDER_SIZE };
 
-    err = cert_txn_owner(fsck->store, fsck->txn, number, &holder);
+    err = cert_lookup_owner(fsck->store, fsck->txn, number, &holder);
 
     if (err == CERT_NOT_FOUND) {
         cert_fsck_find(fsck, key, "leads to no certificate");
@@ -177,8 +177,8 @@ cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key, cert_time_t *time,
     *time = (cert_time_t) cert_get_int(&c, 8);
     memcpy(code.bytes, c.pos, CERT_CODE_SIZE);
 
-    return cert_txn_annotation(fsck->store, fsck->txn, &code, annotation,
-                               certificate);
+    return cert_lookup_annotation(fsck->store, fsck->txn, &code, annotation,
+                                  certificate);
 }
 
 
@@ -202,8 +202,8 @@ cert_fsck_file(void *data, cert_str_t key, cert_str_t value)
 
     memcpy(code.bytes, value.data, CERT_CODE_SIZE);
 
-    if (cert_txn_annotation(fsck->store, fsck->txn, &code, &annotation,
-                            &certificate) != CERT_OK
+    if (cert_lookup_annotation(fsck->store, fsck->txn, &code, &annotation,
+                               &certificate) != CERT_OK
         || memcmp(annotation.sha256, key.data, CERT_SHA256_SIZE) != 0)
     {
         cert_fsck_find(fsck, key, "leads to no copy with this digest");

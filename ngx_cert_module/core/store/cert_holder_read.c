@@ -50,8 +50,8 @@ cert_read_account(cert_reader_t *reader, const cert_holder_t *holder,
         return err;
     }
 
-    err = cert_txn_account(reader->store, reader->txn, holder, account,
-                           &login);
+    err = cert_lookup_account(reader->store, reader->txn, holder, account,
+                              &login);
 
     cert_reader_end(reader);
 
@@ -81,8 +81,8 @@ cert_read_username(cert_reader_t *reader, cert_str_t username,
         return err;
     }
 
-    err = cert_store_find(reader->store, reader->txn, CERT_DB_USERNAME,
-                          (cert_str_t) { key, sizeof(key) }, &payload);
+    err = cert_lookup_certain(reader->store, reader->txn, CERT_DB_USERNAME,
+                              (cert_str_t) { key, sizeof(key) }, &payload);
 
     if (err == CERT_OK) {
         err = cert_username_decode(holder, payload);
@@ -105,7 +105,7 @@ cert_read_session(cert_reader_t *reader,
         return err;
     }
 
-    err = cert_txn_session(reader->store, reader->txn, digest, session);
+    err = cert_lookup_session(reader->store, reader->txn, digest, session);
 
     cert_reader_end(reader);
 
@@ -125,11 +125,11 @@ cert_read_holds(cert_reader_t *reader, const cert_account_t *account,
         return err;
     }
 
-    err = cert_txn_owner(reader->store, reader->txn, number, &holder);
+    err = cert_lookup_owner(reader->store, reader->txn, number, &holder);
 
     if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_CERTIFICATE, number);
+        err = cert_lookup_absent(reader->store, reader->txn,
+                                 CERT_DB_CERTIFICATE, number);
     }
 
     cert_reader_end(reader);
@@ -180,9 +180,9 @@ cert_list_before(cert_reader_t *reader, const cert_holder_t *holder)
         return err;
     }
 
-    err = cert_store_absent(reader->store, reader->txn,
-                            CERT_DB_HOLDER_CERTIFICATE,
-                            cert_holder_str(holder));
+    err = cert_lookup_absent(reader->store, reader->txn,
+                             CERT_DB_HOLDER_CERTIFICATE,
+                             cert_holder_str(holder));
 
     cert_reader_end(reader);
 
@@ -201,7 +201,7 @@ cert_list_number(void *data, cert_str_t key, cert_str_t value)
 
     reader = list->reader;
 
-    err = cert_txn_owned(reader->store, reader->txn, key, value, &number);
+    err = cert_lookup_owned(reader->store, reader->txn, key, value, &number);
     if (err != CERT_OK) {
         return err;
     }

@@ -24,7 +24,7 @@
 typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
     cert_str_t value);
 
-cert_err_t cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_err_t cert_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
 
 /* What all keys of a certificate's annotations start with: number, 0. */
@@ -40,7 +40,7 @@ cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
 typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
     const cert_annotation_t *annotation);
 
-cert_err_t cert_txn_annotations(cert_store_t *store, MDB_txn *txn,
+cert_err_t cert_walk_annotations(cert_store_t *store, MDB_txn *txn,
     cert_str_t number, cert_annotation_visit_pt visit, void *data);
 
 

@@ -40,7 +40,7 @@ static cert_err_t cert_link_follow(cert_store_t *store, MDB_txn *txn,
  * in a write transaction.
  */
 cert_err_t
-cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_lookup_raw(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value)
 {
     int      rc;
@@ -73,13 +73,13 @@ cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
 
 cert_err_t
-cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_lookup_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *payload)
 {
     cert_err_t  err;
     cert_str_t  value;
 
-    err = cert_store_get(store, txn, db, key, &value);
+    err = cert_lookup_raw(store, txn, db, key, &value);
     if (err != CERT_OK) {
         return err;
     }
@@ -89,20 +89,20 @@ cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
 
 cert_err_t
-cert_store_find(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_lookup_certain(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *payload)
 {
     cert_err_t  err;
 
-    err = cert_store_record(store, txn, db, key, payload);
+    err = cert_lookup_record(store, txn, db, key, payload);
 
-    return err == CERT_NOT_FOUND ? cert_store_absent(store, txn, db, key)
+    return err == CERT_NOT_FOUND ? cert_lookup_absent(store, txn, db, key)
                                  : err;
 }
 
 
 cert_err_t
-cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key)
 {
     int          rc;
@@ -140,7 +140,7 @@ cert_store_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
 
 cert_err_t
-cert_store_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_lookup_nearest(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *at, cert_str_t *payload)
 {
     int          rc;
@@ -242,7 +242,7 @@ cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_certificate_t  certificate;
 
     if (db == CERT_DB_HOLDER_CERTIFICATE) {
-        return cert_txn_owned(store, txn, key, value, &number);
+        return cert_lookup_owned(store, txn, key, value, &number);
     }
 
     if (db != CERT_DB_FILE) {
@@ -255,7 +255,7 @@ cert_neighbour_prove(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
     memcpy(code.bytes, value.data, CERT_CODE_SIZE);
 
-    err = cert_txn_annotation(store, txn, &code, &annotation, &certificate);
+    err = cert_lookup_annotation(store, txn, &code, &annotation, &certificate);
 
     if (err == CERT_OK
         && memcmp(annotation.sha256, key.data, CERT_SHA256_SIZE) != 0)
@@ -283,14 +283,14 @@ cert_key_compare(cert_str_t a, cert_str_t b)
 
 
 cert_err_t
-cert_txn_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
+cert_lookup_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     cert_certificate_t *certificate, cert_hidden_t *hidden)
 {
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_store_record(store, txn, CERT_DB_CERTIFICATE, number,
-                            &payload);
+    err = cert_lookup_record(store, txn, CERT_DB_CERTIFICATE, number,
+                             &payload);
     if (err != CERT_OK) {
         return err;
     }
@@ -300,7 +300,7 @@ cert_txn_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
 
 
 cert_err_t
-cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
+cert_lookup_annotation(cert_store_t *store, MDB_txn *txn,
     const cert_code_t *code, cert_annotation_t *annotation,
     cert_certificate_t *certificate)
 {
@@ -310,7 +310,7 @@ cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
     key.data = code->bytes;
     key.len = CERT_CODE_SIZE;
 
-    err = cert_store_record(store, txn, CERT_DB_ANNOTATION, key, &payload);
+    err = cert_lookup_record(store, txn, CERT_DB_ANNOTATION, key, &payload);
     if (err != CERT_OK) {
         return err;
     }
@@ -320,7 +320,7 @@ cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
 
 
 cert_err_t
-cert_txn_account(cert_store_t *store, MDB_txn *txn,
+cert_lookup_account(cert_store_t *store, MDB_txn *txn,
     const cert_holder_t *holder, cert_account_t *account,
     cert_login_t *login)
 {
@@ -328,8 +328,8 @@ cert_txn_account(cert_store_t *store, MDB_txn *txn,
     cert_str_t     payload;
     cert_holder_t  to;
 
-    err = cert_store_find(store, txn, CERT_DB_HOLDER, cert_holder_str(holder),
-                          &payload);
+    err = cert_lookup_certain(store, txn, CERT_DB_HOLDER,
+                              cert_holder_str(holder), &payload);
     if (err != CERT_OK) {
         return err;
     }
@@ -350,8 +350,8 @@ cert_link_follow(cert_store_t *store, MDB_txn *txn, const cert_holder_t *from,
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_store_record(store, txn, CERT_DB_HOLDER, cert_holder_str(to),
-                            &payload);
+    err = cert_lookup_record(store, txn, CERT_DB_HOLDER, cert_holder_str(to),
+                             &payload);
 
     if (err == CERT_OK) {
         err = cert_account_decode(account, login, to, payload);
@@ -368,22 +368,22 @@ cert_link_follow(cert_store_t *store, MDB_txn *txn, const cert_holder_t *from,
 
 
 cert_err_t
-cert_txn_session(cert_store_t *store, MDB_txn *txn,
+cert_lookup_session(cert_store_t *store, MDB_txn *txn,
     const uint8_t digest[CERT_SHA256_SIZE], cert_session_t *session)
 {
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_store_find(store, txn, CERT_DB_SESSION,
-                          (cert_str_t) { digest, CERT_SHA256_SIZE },
-                          &payload);
+    err = cert_lookup_certain(store, txn, CERT_DB_SESSION,
+                              (cert_str_t) { digest, CERT_SHA256_SIZE },
+                              &payload);
 
     return err == CERT_OK ? cert_session_decode(session, payload) : err;
 }
 
 
 cert_err_t
-cert_txn_owner(cert_store_t *store, MDB_txn *txn, cert_str_t number,
+cert_lookup_owner(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     cert_holder_t *holder)
 {
     cert_err_t          err;
@@ -391,7 +391,7 @@ cert_txn_owner(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     cert_person_t      *person;
     cert_certificate_t  certificate;
 
-    err = cert_txn_certificate(store, txn, number, &certificate, &hidden);
+    err = cert_lookup_certificate(store, txn, number, &certificate, &hidden);
     if (err != CERT_OK) {
         return err;
     }
@@ -412,7 +412,7 @@ cert_txn_owner(cert_store_t *store, MDB_txn *txn, cert_str_t number,
 
 
 cert_err_t
-cert_txn_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
+cert_lookup_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
     cert_str_t value, cert_str_t *number)
 {
     cert_err_t     err;
@@ -425,7 +425,7 @@ cert_txn_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
     number->data = key.data + CERT_HOLDER_SIZE;
     number->len = key.len - CERT_HOLDER_SIZE;
 
-    err = cert_txn_owner(store, txn, *number, &holder);
+    err = cert_lookup_owner(store, txn, *number, &holder);
 
     if (err == CERT_NOT_FOUND
         || (err == CERT_OK

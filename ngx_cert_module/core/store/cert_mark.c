@@ -137,8 +137,8 @@ cert_mark_history(cert_store_t *store, MDB_txn *txn, const cert_head_t *head,
         w = cert_writer(key, sizeof(key));
         cert_put_int(&w, mark->journal, sizeof(key));
 
-        err = cert_store_get(store, txn, CERT_DB_JOURNAL,
-                             cert_writer_str(&w), &value);
+        err = cert_lookup_raw(store, txn, CERT_DB_JOURNAL,
+                              cert_writer_str(&w), &value);
 
         if (err != CERT_OK || value.len < CERT_SHA256_SIZE) {
             cert_reason_set(reason, "the store lacks entry %llu of its "

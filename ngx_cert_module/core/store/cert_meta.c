@@ -65,8 +65,8 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     cert_cursor_t   c;
     const uint8_t  *id;
 
-    err = cert_store_get(store, txn, CERT_DB_META, cert_str("schema"),
-                         &value);
+    err = cert_lookup_raw(store, txn, CERT_DB_META, cert_str("schema"),
+                          &value);
 
     if (err == CERT_NOT_FOUND) {
         cert_reason_set(reason, "data.mdb is foreign: it names no schema");
@@ -171,7 +171,7 @@ cert_head_get(cert_store_t *store, MDB_txn *txn, cert_str_t *value)
 {
     cert_err_t  err;
 
-    err = cert_store_get(store, txn, CERT_DB_META, cert_str("head"), value);
+    err = cert_lookup_raw(store, txn, CERT_DB_META, cert_str("head"), value);
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }
@@ -231,8 +231,8 @@ cert_policy_read(cert_store_t *store, MDB_txn *txn, cert_policy_t *policy)
     cert_str_t     payload;
     cert_reason_t  reason;
 
-    err = cert_store_record(store, txn, CERT_DB_META, cert_str("policy"),
-                            &payload);
+    err = cert_lookup_record(store, txn, CERT_DB_META, cert_str("policy"),
+                             &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }

@@ -63,7 +63,7 @@ cert_fsck_certificate(void *data, cert_str_t key, cert_str_t value)
     }
 
     if (key.len <= CERT_NUMBER_MAX
-        && cert_txn_annotations(fsck->store, fsck->txn, key, NULL, NULL)
+        && cert_walk_annotations(fsck->store, fsck->txn, key, NULL, NULL)
            == CERT_CORRUPT)
     {
         cert_fsck_find(fsck, key, "does not find all its copies");
@@ -239,8 +239,8 @@ cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key, const cert_facts_t *facts)
     cert_hidden_t       hidden;
     cert_certificate_t  certificate;
 
-    err = cert_txn_certificate(fsck->store, fsck->txn, facts->number,
-                               &certificate, &hidden);
+    err = cert_lookup_certificate(fsck->store, fsck->txn, facts->number,
+                                  &certificate, &hidden);
 
     if (err == CERT_NOT_FOUND) {
         cert_fsck_find(fsck, key, "has lost its certificate");
@@ -288,8 +288,8 @@ cert_fsck_photo(void *data, cert_str_t key, cert_str_t value)
         return CERT_OK;
     }
 
-    err = cert_txn_certificate(fsck->store, fsck->txn, key, &certificate,
-                               &hidden);
+    err = cert_lookup_certificate(fsck->store, fsck->txn, key, &certificate,
+                                  &hidden);
 
     if (err == CERT_NOT_FOUND || (err == CERT_OK && !certificate.has_photo)) {
         cert_fsck_find(fsck, key, "is of no certificate with a photo");
