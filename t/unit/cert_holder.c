@@ -554,7 +554,7 @@ test_fsck(void)
 
     is_missed(CERT_DB_HOLDER, cert_holder_str(&two), "does not lead to it",
               "a link");
-    is_missed(CERT_DB_HOLDER, cert_holder_str(&nine), "is of no account",
+    is_missed(CERT_DB_HOLDER, cert_holder_str(&nine), "belongs to no account",
               "an account");
 
     (void) cert_username_key(f.ring, cert_str("user9"), key);
@@ -605,13 +605,13 @@ test_fsck(void)
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
     k = (cert_str_t) { digest_of(99), CERT_SHA256_SIZE };
-    is_extra(CERT_DB_SESSION, k, &w, "is of no account",
+    is_extra(CERT_DB_SESSION, k, &w, "belongs to no account",
              "a session of nobody");
     session.holder = nine;
     session.generation = 1000;
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
-    is_extra(CERT_DB_SESSION, k, &w, "is of no account",
+    is_extra(CERT_DB_SESSION, k, &w, "belongs to no account",
              "a session of a generation to come");
     k.len = 31;
     is_extra(CERT_DB_SESSION, k, &w, "not laid out", "a short digest");

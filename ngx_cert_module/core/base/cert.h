@@ -4,11 +4,11 @@
  * Base types of the library.
  *
  * The library knows no caller: it prints nothing, reads no environment, never
- * exits and never asks for the time of day.  Who calls it passes the time and
- * gets an error code, and where a person has to be told, a reason in words.
+ * exits and never asks for the time of day.  The caller passes the time and
+ * gets an error code and, where a person has to be told, a reason in words.
  * No function keeps a pointer to an argument after it returns unless its
- * contract says so.  There are no writable globals: two threads may call at
- * the same time as long as they share no object, and a fork copies nothing
+ * contract says so.  The library has no writable globals: two threads may call
+ * at the same time as long as they share no object, and a fork copies nothing
  * but what the caller made.
  */
 

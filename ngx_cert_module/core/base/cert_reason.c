@@ -1,15 +1,15 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Reasons, and why a file cannot be used: with whose it is and whose it has to
- * be.
+ * Reasons, among them why a file cannot be used: whose it is, and whose it has
+ * to be.
  *
  * A reason has room of its own and is cut where it is too long: an error path
  * that could run out of memory would need an error path.
  *
- * "Permission denied" sends an operator to the mode of the file.  Mostly it is
- * the owner: a command that ran as root left it behind.  The process knows as
- * whom it runs, so it says so.
+ * "Permission denied" sends an operator to the mode of the file.  Mostly the
+ * owner is wrong: a command that ran as root left the file behind.  So the
+ * reason names the owner, and the user that the process runs as.
  */
 
 
@@ -27,7 +27,7 @@
 #include "cert_reason.h"
 
 
-/* Bytes for what the system's database says of an account. */
+/* Bytes for an entry of the system's database of accounts. */
 #define CERT_REASON_ENTRY  2048
 #define CERT_REASON_NAME   33
 
@@ -137,7 +137,7 @@ cert_reason_find(char *path, struct stat *st)
 }
 
 
-/* A number where there is no name. */
+/* A number if the account has no name. */
 static void
 cert_reason_user(uid_t uid, char name[CERT_REASON_NAME])
 {

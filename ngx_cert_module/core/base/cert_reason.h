@@ -10,11 +10,11 @@
 
 
 /*
- * Why something was refused, for a person: one English sentence without a
- * full stop, naming the place.  Never holds a secret or personal data, so it
- * may be logged.  Functions that take one leave it terminated where they
- * refuse; on CERT_OK its text is unspecified.  NULL is allowed where a reason
- * is taken: nobody asks then.
+ * Why something was refused, for a person: one English sentence without a full
+ * stop, naming the place.  Never holds a secret or personal data, so it may be
+ * logged.  Functions that take one leave it terminated where they refuse; on
+ * CERT_OK its text is unspecified.  A function that takes a reason also takes
+ * NULL, if nobody asks.
  */
 typedef struct {
     char  text[256];

@@ -85,7 +85,8 @@ cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     exec.outcome = outcome;
 
     /*
-     * A clock that was put back must not make a copy that is over hold again.
+     * A clock that was put back must not bring an expired copy back into
+     * force.
      */
     exec.now = change->time > txn->head.highest ? change->time
                                                 : txn->head.highest;
@@ -103,9 +104,9 @@ cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     }
 
     /*
-     * A change reads and decides before it writes, so this is LMDB failing or
-     * a store that contradicts itself.  Neighbours must not be committed with
-     * half of it.
+     * A change reads and decides before it writes, so LMDB failed, or the
+     * store contradicts itself.  Other changes must not be committed with half
+     * of this one.
      */
     if (err != CERT_OK && txn->writes != writes) {
         txn->is_broken = 1;
@@ -125,7 +126,10 @@ cert_refuse(cert_exec_t *exec, cert_refusal_t refusal)
 }
 
 
-/* The next part is found in the store, so what bounds this one is all. */
+/*
+ * The next part is found in the store, so only the bound of this one is
+ * journaled.
+ */
 cert_err_t
 cert_exec_part(cert_exec_t *exec, const cert_part_t *part, size_t *limit)
 {

@@ -54,7 +54,7 @@ typedef enum {
 
 /*
  * A change.  What it points to must stay as it is until cert_change_execute()
- * returned, and is not kept.  "nonce" is drawn anew for every change, since
+ * returned, and is not kept.  "nonce" is drawn for every change, since
  * persons, photos and logins are encrypted under it.
  */
 typedef struct {
@@ -74,8 +74,8 @@ typedef struct {
         } photo;
 
         /*
-         * RESEAL: a certificate; with an empty number an account, with
-         * neither a part of what belongs to none.
+         * RESEAL: a certificate; with an empty number an account; with neither
+         * a part of the records that belong to none.
          */
         struct {
             cert_str_t           number;
@@ -117,9 +117,9 @@ typedef struct {
 
         /*
          * READY, RETRY, FAILED, WITHDRAW, PRUNE.  With an "owner" WITHDRAW and
-         * APPLY are refused, as if there were none, unless the certificate
-         * is that holder's at that moment, by himself or by a link of his
-         * account; NULL: whosever it is.
+         * APPLY are refused, as if there were none, unless the certificate is
+         * that holder's at that moment, directly or by a link of the account;
+         * NULL: any holder's.
          */
         struct {
             cert_code_t      code;

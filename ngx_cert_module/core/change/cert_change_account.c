@@ -4,13 +4,13 @@
  * Changes to accounts: registration, password, consent, links.
  *
  * An account is one record under its holder, an entry by user name, and a
- * record at each of its links.  It is never removed: what was agreed to and
- * who logged in stays told.
+ * record at each of its links.  It is never removed: consent and logins stay
+ * on record.
  *
- * The journal names a holder by his digest, and its body holds the account as
- * it is stored, the login encrypted, so nothing in it tells a user name.  A
- * change that does not touch the login carries its ciphertext over: a new one
- * would need a nonce and a key for nothing.
+ * The journal names a holder by the digest, and the body of an entry holds the
+ * account as it is stored, the login encrypted, so nothing in it tells a user
+ * name.  A change that does not touch the login carries its ciphertext over: a
+ * new one would need a nonce and a key for nothing.
  */
 
 
@@ -229,7 +229,7 @@ cert_account_put(cert_exec_t *exec, const cert_account_t *account,
 
 
 /*
- * The password that is there already is no change, so that a change repeated
+ * Setting the same password again changes nothing, so that a change repeated
  * after a lost answer does not end sessions opened in between.
  */
 cert_err_t
@@ -294,8 +294,8 @@ done:
 
 
 /*
- * Who comes with an identity from outside never registers: agreeing to the
- * notice is what makes his account, which has no login then.
+ * A holder with an identity from outside never registers: agreeing to the
+ * notice makes the account, which has no login then.
  */
 cert_err_t
 cert_change_consent(cert_exec_t *exec)

@@ -3,17 +3,17 @@
  *
  * Applying for a copy: annotations, and originals of older certificates.
  *
- * An annotation is one record and, while they hold, entries that lead to it:
- * by certificate always, by queue while it waits, by file once it has one, by
- * expiry until it is pruned or failed.
+ * An annotation is one record and entries that lead to it: by certificate
+ * always, in the queue while it waits, by file once it has one, by expiry
+ * until it is pruned or failed.
  *
- * Everything a check answers from is copied into the annotation's record, so
- * that a check by code is one look-up (1.0 to 1.3 us each in a large store,
- * most of the cost of a check).  The price is paid here and when a certificate
+ * An annotation's record carries everything that a check answers from, so that
+ * a check by code is one look-up (1.0 to 1.3 us each in a large store, most of
+ * the cost of a check).  The price is paid here and when a certificate
  * changes, which is rare.
  *
- * The code is drawn by the caller and comes with the change: drawn in here it
- * would make two applications of one journal differ.
+ * The code is drawn by the caller and comes with the change: if it were drawn
+ * in here, executing a journal twice would give two stores.
  */
 
 
@@ -101,10 +101,10 @@ cert_change_apply(cert_exec_t *exec)
 
 
 /*
- * Whoever asks has looked whose it is, but waited for the writer since, and an
- * import may have corrected the document meanwhile.  The account is read here
- * too, so that a link made meanwhile counts; the journal needs none of it, as
- * what is in it was decided.
+ * The caller has looked whose it is, but the change waited for the writer
+ * since, and an import may have corrected the document meanwhile.  The account
+ * is read here too, so that a link made meanwhile counts; the journal needs
+ * none of it, as what is in it was decided.
  */
 cert_err_t
 cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
@@ -286,8 +286,8 @@ cert_apply_qualification(cert_exec_t *exec, const cert_facts_t *facts)
 
 /*
  * Writes what both kinds have in common: record, queue, indexes.  "annotation"
- * has what differs between them.  Fails for want
- * of a "record" key, or as LMDB fails.
+ * has what differs between them.  Fails without a "record" key, or as LMDB
+ * fails.
  */
 static cert_err_t
 cert_apply_new(cert_exec_t *exec, cert_annotation_t *annotation,
@@ -381,8 +381,8 @@ cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
 
 
 /*
- * A certificate has one original copy.  Only one that failed or was taken
- * back gives way: either leaves the holder with nothing.
+ * A certificate has one original copy.  Only one that failed or was withdrawn
+ * gives way: either leaves the holder with none.
  */
 static cert_err_t
 cert_original_visit(void *data, const cert_annotation_t *annotation)

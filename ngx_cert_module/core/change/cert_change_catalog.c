@@ -5,7 +5,7 @@
  *
  * All three are compared with what is stored first: an operator's script that
  * sets the same again neither grows the journal nor makes every reader parse
- * the policy anew.
+ * the policy again.
  */
 
 
@@ -77,8 +77,8 @@ cert_change_policy(cert_exec_t *exec)
 
 /*
  * Adds or corrects a row of the catalogue.  Rows are never removed, since
- * certificates name them; seal and face are names, whose files nobody looks at
- * before a copy is made.
+ * certificates name them; seal and face are names, whose files are read only
+ * when a copy is made.
  */
 cert_err_t
 cert_change_qualification(cert_exec_t *exec)
@@ -145,8 +145,8 @@ cert_change_key(cert_exec_t *exec)
 
 
 /*
- * Nothing but the entry itself: who looks at the journal of a store that was
- * put back has to see where another history ended, and by whose decision.
+ * Nothing but the entry itself: the journal of a store that was put back has
+ * to show where another history ended, and by whose decision.
  */
 cert_err_t
 cert_change_restore(cert_exec_t *exec)

@@ -3,18 +3,18 @@
  *
  * Changes to certificates: import and correction, photo, status, re-sealing.
  *
- * A certificate is one record and one entry per holder; copies of its facts
- * stand in its annotations and are rewritten with it.
+ * A certificate is one record and one entry per holder; its annotations carry
+ * its facts and are rewritten with it.
  *
- * Importing is idempotent: what differs from the store is a correction, what
- * does not is no change at all, so the same file can be imported again after an
+ * Importing is idempotent: what differs from the store is a correction, and
+ * the rest changes nothing, so the same file can be imported again after an
  * interruption.  The comparison needs the person in the clear, hence the
  * "personal" key; a change of status does not, and carries the ciphertext over
  * as it is.
  *
  * In each function reading and deciding come before the first write.  What can
- * fail after it is LMDB, a key that is missing for the seal, and a copy of the
- * facts that is damaged.
+ * fail after it is LMDB, the seal for want of a key, and an annotation that is
+ * damaged.
  */
 
 
@@ -69,9 +69,9 @@ cert_change_certificate(cert_exec_t *exec)
     exec->detail = exec->outcome->is_new ? "new" : "corrected";
 
     /*
-     * First what can fail without a trace: a copy that does not prove, a key
-     * that is not held.  Then the index, then the record: its copies come
-     * last, since they are read from the store.
+     * First what can fail before anything is written: an annotation that does
+     * not verify, a key that is not held.  Then the index, then the record;
+     * the annotations come last, since they are read from the store.
      */
     if (!exec->outcome->is_new) {
         err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
@@ -103,9 +103,9 @@ cert_change_certificate(cert_exec_t *exec)
 
 
 /*
- * What every certificate must have, whoever made the change: callers fold and
- * prove texts, but bounds and the missing zero byte are what the layout of keys
- * and records rests on.
+ * What every certificate must have, by whatever program: callers fold and
+ * check texts, but the layout of keys and records depends on the bounds and on
+ * the absence of zero bytes.
  */
 static int
 cert_certificate_is_sound(const cert_certificate_t *certificate)
@@ -284,7 +284,7 @@ cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
 
 /*
  * The seal stays out of the journal: it is this store's, and another one that
- * applies the entry makes its own.
+ * executes the entry makes its own.
  */
 cert_err_t
 cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
@@ -348,9 +348,9 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
 
 
 /*
- * Changes the status and nothing else, without the personal keys.  The copies
- * are rewritten in the same transaction: a check must not find a copy valid
- * whose certificate was revoked a moment before.
+ * Changes the status and nothing else, without the personal keys.  The
+ * annotations are rewritten in the same transaction: a check must not find a
+ * copy valid whose certificate was revoked a moment before.
  */
 cert_err_t
 cert_change_status(cert_exec_t *exec)

@@ -1,15 +1,15 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What becomes of a copy: ready or failed, withdrawn, pruned.
+ * The states of a copy: ready or failed, withdrawn, pruned.
  *
  * Each state that ends the waiting takes the code out of the queue in the same
- * transaction, so a job ends exactly once, whatever is told twice.
+ * transaction, so a job ends exactly once, even if its end is reported twice.
  *
- * What is told twice is no error: a renderer that was replaced, or a holder
- * who clicks again, reports a state that is reached already, and is_unchanged
- * is the answer.  What contradicts the state is refused.  Records are never
- * removed, so a code that was printed is always answered for.
+ * A second report is not an error: a renderer that was replaced, or a holder
+ * who clicks again, reports a state that is reached already, and the outcome
+ * is is_unchanged.  What contradicts the state is refused.  Records are never
+ * removed, so a code that was printed always gets an answer.
  */
 
 
@@ -54,7 +54,7 @@ cert_copy_get(cert_exec_t *exec, cert_annotation_t *annotation,
 
 /*
  * The file is published and on disk before this change is made; if the commit
- * fails, the file lies there without anyone being led to it, and is made anew.
+ * fails, nothing leads to the file, and it is made again.
  */
 cert_err_t
 cert_change_ready(cert_exec_t *exec)
@@ -86,7 +86,7 @@ cert_change_ready(cert_exec_t *exec)
         return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
-    /* A size of 0 means that there is no file yet. */
+    /* A size of 0 means that the file is not made yet. */
     if (exec->change->u.copy.size == 0) {
         return CERT_INVALID;
     }
@@ -118,8 +118,8 @@ cert_change_ready(cert_exec_t *exec)
 
 
 /*
- * Counts an attempt; who gives up after how many is the caller's to decide.  An
- * application that waits and is not in the queue is a damaged store.
+ * Counts an attempt; the caller decides after how many to give up.  If an
+ * application waits and is not in the queue, the store is damaged.
  */
 cert_err_t
 cert_change_retry(cert_exec_t *exec)
@@ -156,12 +156,12 @@ cert_change_retry(cert_exec_t *exec)
 
 
 /*
- * Given up: it takes no slot of the quota, and to a visitor there is no such
- * copy.  With no file to remove it leaves the order of expiry at once.
+ * Given up: it takes no slot of the quota, and a check says "not_found".  As
+ * it has no file to remove, it leaves the index by expiry at once.
  *
- * But whoever was given the code of a copy has to hear that its certificate was
- * revoked or replaced, and not that there is none.  So a copy of such a
- * certificate ends as one that was taken back, whose check says so.
+ * But a visitor who checks its code has to learn that the certificate was
+ * revoked or replaced, and not that there is no such copy.  So a copy of such
+ * a certificate ends as withdrawn, and its check says so.
  */
 cert_err_t
 cert_change_failed(cert_exec_t *exec)
@@ -233,8 +233,8 @@ cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
 
 
 /*
- * Final, at any time before the copy expires.  The entry by expiry stays, since
- * the file has to go when others go.
+ * Final, at any time before the copy expires.  Its entry by expiry stays,
+ * since its file is removed when it would have expired.
  */
 cert_err_t
 cert_change_withdraw(cert_exec_t *exec)

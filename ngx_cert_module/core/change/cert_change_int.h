@@ -3,9 +3,9 @@
  *
  * The inside of changes.  Private to core/.
  *
- * A change first reads and decides, then writes.  So a refusal needs no
- * undoing, and a failure after the first write is one of LMDB, after which
- * the whole transaction has to go anyway.
+ * A change first reads and decides, then writes.  So a refusal leaves nothing
+ * to undo, and a failure after the first write is one of LMDB, after which the
+ * whole transaction has to be aborted anyway.
  */
 
 
@@ -52,8 +52,8 @@ void cert_exec_subject(cert_exec_t *exec, const cert_holder_t *holder);
 cert_err_t cert_journal_append(cert_exec_t *exec);
 
 /*
- * Refuses, as "refusal", what is not of the certificate's owner; "owner" NULL:
- * nothing is.  CERT_NO_KEY: needs "personal" and "lookup".
+ * Refuses, as "refusal", if the certificate is not the owner's; "owner" NULL:
+ * never refuses.  CERT_NO_KEY: needs "personal" and "lookup".
  */
 cert_err_t cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
     cert_str_t number, cert_refusal_t refusal);

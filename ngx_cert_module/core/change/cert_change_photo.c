@@ -27,8 +27,7 @@ static int cert_photo_is_same(cert_txn_t *txn, cert_str_t number,
 
 /*
  * Puts the photo and marks the certificate, so that a record tells whether
- * there is one without a second look-up.  Copies of the facts do not carry the
- * mark.
+ * there is one without a second look-up.  Annotations do not carry the mark.
  */
 cert_err_t
 cert_change_photo(cert_exec_t *exec)

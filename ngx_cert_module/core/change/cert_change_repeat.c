@@ -3,19 +3,19 @@
  *
  * Applications that may be repeated.
  *
- * An answer can get lost after its commit, and whoever asks again must not use
- * a second slot of the quota.  So a client gives each application a key of its
- * own, and the record of it is written with the annotation, in one transaction:
- * both are there or neither.  The key alone would answer another request with
- * the code of the first; so what was asked for is compared, too.
+ * An answer can get lost after its commit, and a client that asks again must
+ * not use a second slot of the quota.  So a client gives each application a
+ * key of its own, and the record of it is written with the annotation, in one
+ * transaction: both are there or neither.  The key alone would answer another
+ * request with the code of the first, so the requests are compared, too.
  *
- * A damaged record must not be taken for none: a miss is proved.
+ * A damaged record must not be taken for a missing one, so a miss is proved.
  *
- * Nobody asks again after days, so keys are forgotten by age, or they would be
- * most of the store some day.  They stand by holder and not by time: an index
- * by time was rejected, since it would cost each application one write more to
- * spare a walk that has all the time it wants.  What does not prove is not
- * forgotten, it ends the walk.
+ * No client asks again after days, so keys are forgotten by age, or they would
+ * be most of the store one day.  They are kept by holder and not by time: an
+ * index by time was rejected, since it would cost each application one write
+ * more to spare a walk that has time.  A record that does not verify is not
+ * forgotten: it ends the walk.
  */
 
 
@@ -147,7 +147,9 @@ cert_repeat_key(const cert_exec_t *exec,
 }
 
 
-/* Notes first and deletes then: a walk must not lose what it stands on. */
+/*
+ * Notes the keys first and deletes them then: a walk must not lose its place.
+ */
 cert_err_t
 cert_change_forget(cert_exec_t *exec)
 {
@@ -197,7 +199,7 @@ cert_change_forget(cert_exec_t *exec)
 }
 
 
-/* Ends the walk when the part is full, and so before what is not its own. */
+/* Ends the walk when the part is full, before the first key of the next. */
 static cert_err_t
 cert_forget_visit(void *data, cert_str_t key, cert_str_t value)
 {

@@ -13,9 +13,9 @@
 
 
 /*
- * What an earlier application with this key got, as the outcome of this one,
- * which is_unchanged tells, or the refusal of another request; and the record
- * of this one.
+ * Finds what an earlier application with this key got: the outcome of this one
+ * then, with is_unchanged set, or a refusal if it was another request.  And
+ * puts the record of this one.
  */
 cert_err_t cert_repeat_find(cert_exec_t *exec);
 cert_err_t cert_repeat_put(cert_exec_t *exec);

@@ -205,7 +205,7 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
 }
 
 
-/* Looks at the id of the key only: who writes proves the tag. */
+/* Looks at the id of the key only: the tag is verified before writing. */
 static int
 cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t *value)
@@ -286,7 +286,7 @@ cert_reseal_common(cert_exec_t *exec)
 }
 
 
-/* Ends the walk when the part is full, and so before what is not its own. */
+/* Ends the walk when the part is full, before the first key of the next. */
 static cert_err_t
 cert_reseal_next(void *data, cert_str_t key, cert_str_t value)
 {

@@ -72,8 +72,8 @@ cert_change_login(cert_exec_t *exec)
 
 
 /*
- * The session as it is to be.  One that is there under this digest is the same
- * login told twice, or no token was ever drawn for this one.
+ * The session as it is to be.  If one exists under this digest, the same login
+ * was sent twice, or no token was drawn for this one.
  */
 static cert_err_t
 cert_login_decide(cert_exec_t *exec, cert_session_t *session)
@@ -91,7 +91,7 @@ cert_login_decide(cert_exec_t *exec, cert_session_t *session)
                ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
     }
 
-    /* The password that was proved is the account's no more. */
+    /* The account has another password than the one that was verified. */
     if (exec->change->u.session.generation != 0
         && exec->change->u.session.generation != account.generation)
     {
@@ -122,7 +122,7 @@ cert_login_decide(cert_exec_t *exec, cert_session_t *session)
 }
 
 
-/* A session that is gone already needs no ending. */
+/* A session that does not exist needs no end. */
 static cert_err_t
 cert_login_old(cert_exec_t *exec, int *has_old)
 {
@@ -161,7 +161,7 @@ cert_session_put(cert_exec_t *exec, const cert_session_t *session)
 }
 
 
-/* Whether it still holds is for the caller to say, who asked for the page. */
+/* The caller decides whether it still holds. */
 cert_err_t
 cert_change_touch(cert_exec_t *exec)
 {

@@ -197,7 +197,10 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
     }
 
     if (err == CERT_OK) {
-        /* The same in every store: what differs is a change, see below. */
+        /*
+         * The same in every store; what differs is the first change, see
+         * below.
+         */
         cert_policy_init(&policy);
         w = cert_writer(buf, sizeof(buf));
         w.pos += cert_policy_format(&policy, (char *) buf,
@@ -210,8 +213,8 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
 
 
 /*
- * As cert_txn_put_record(), for which there is no transaction yet: that needs a
- * head to begin with.
+ * As cert_txn_put_record(), whose transaction cannot begin yet: it needs a
+ * head.
  */
 static cert_err_t
 cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
@@ -238,8 +241,8 @@ cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
 
 
 /*
- * The policy asked for is the first change, so that whoever applies the
- * journal elsewhere gets it too.
+ * The policy asked for is the first change, so that executing the journal
+ * elsewhere sets it, too.
  */
 static cert_err_t
 cert_create_policy(const char *path, const cert_store_options_t *options,

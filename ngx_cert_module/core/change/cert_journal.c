@@ -9,9 +9,9 @@
  *
  * A chain of hashes rather than a seal per entry: a seal proves an entry, a
  * chain proves that none is missing, and the one seal that it needs is the
- * head's.  Whoever can write the file but holds no "record" key can break the
- * chain, not mend it.  The hash takes the sequence in, so an entry cannot be
- * moved even where all before it is known.
+ * head's.  A program that can write the file but holds no "record" key can
+ * break the chain, not mend it.  The hash takes the sequence in, so an entry
+ * cannot be moved even where all before it is known.
  *
  * The journal grows by a few hundred bytes a change, at its end, so its pages
  * are full and a commit dirties one or two of them however long it is.
@@ -128,7 +128,7 @@ cert_journal_encode(cert_writer_t *w, const cert_exec_t *exec)
 }
 
 
-/* Entry here is all of it but the hash, and the key is its sequence. */
+/* "Entry" here is an entry without its hash, and the key is its sequence. */
 static cert_err_t
 cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
@@ -312,7 +312,7 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
 
 /*
  * Proves one entry by the hash before it.  Hashes are public, so they are not
- * compared in constant time: a forger could compute them himself.
+ * compared in constant time: a forger could compute them, too.
  */
 static cert_err_t
 cert_journal_prove(void *data, cert_str_t key, cert_str_t value)

@@ -120,8 +120,8 @@ cert_check(cert_reader_t *reader, const cert_question_t *question,
 
 
 /*
- * CERT_INVALID comes with a detail for whoever asked; everything else is sorted
- * into results by cert_check().
+ * CERT_INVALID comes with a detail for the client; cert_check() turns
+ * everything else into results.
  */
 static cert_err_t
 cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
@@ -223,15 +223,15 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
     verdict->has_certificate = 1;
     verdict->result = cert_annotation_result(verdict);
 
-    /* A copy that was never made is no copy. */
+    /* A copy that was never made does not exist to a visitor. */
     return verdict->result == CERT_RESULT_NOT_FOUND ? CERT_NOT_FOUND
                                                     : CERT_OK;
 }
 
 
 /*
- * In the order of what a verifier has to know first.  A copy that waits and
- * runs out meanwhile is expired: it will never hold.
+ * In the order of what a verifier has to know first.  A copy that expires
+ * while it waits is expired: it will never hold.
  */
 static cert_result_t
 cert_annotation_result(const cert_verdict_t *verdict)
@@ -472,7 +472,7 @@ cert_match_find(cert_reader_t *reader, cert_str_t number,
     is_there = cert_str_is_equal(at, number);
     place = cert_match_place(reader, number, is_there);
 
-    /* Who is there is not to suffer from a neighbour that is damaged. */
+    /* A certificate that exists must not suffer from a damaged neighbour. */
     return is_there ? CERT_OK : place;
 }
 

@@ -77,9 +77,9 @@ typedef struct {
  * "verdict" need not be initialised and is always filled in.
  *
  * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY
- * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want
- * a person; MAP_FULL, NO_MEMORY and SYSTEM are about the store itself, which
- * is looked after or opened anew (cert_store.h).
+ * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want a
+ * person; MAP_FULL, NO_MEMORY and SYSTEM are about the store itself, which is
+ * maintained or opened again (cert_store.h).
  */
 void cert_check(cert_reader_t *reader, const cert_question_t *question,
     cert_time_t clock, cert_verdict_t *verdict);

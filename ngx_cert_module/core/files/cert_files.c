@@ -1,12 +1,12 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Files of a store as files: whether they are there, whose they are, and
- * whether they are on disk.
+ * Files of a store as files: whether they exist, whose they are, and whether
+ * they are on disk.
  *
  * Modes are set by hand after a file is made, never by umask(), which belongs
- * to the whole process and to whoever runs it.  A rename or a new name is on
- * disk when its folder is synced, not before.
+ * to the whole process and to its operator.  A rename or a new name is on disk
+ * when its folder is synced, not before.
  */
 
 
@@ -62,7 +62,7 @@ cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
     rc = lstat(file, &st);
 
     if (rc == 0) {
-        cert_reason_set(reason, "\"%s\" is there already", file);
+        cert_reason_set(reason, "\"%s\" exists already", file);
     }
 
     free(file);

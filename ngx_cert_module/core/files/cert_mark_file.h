@@ -4,7 +4,7 @@
  * The high-water mark of a store: how far its journal has been.
  *
  * A store that was put back from a backup or a snapshot of the file system is
- * whole in itself: every record proves, and a copy that was revoked since is
+ * whole in itself: every record verifies, and a copy that was revoked since is
  * valid again.  So what was reached is kept outside of the store's folder, in
  * a small sealed file beside it: STORE.mark for a store in the folder STORE,
  * links resolved.  A writer moves it after each commit, before a client is
@@ -44,7 +44,7 @@ typedef struct {
  *     CERT_NOT_FOUND  there is none: no program that knows of marks has opened
  *                     the store for writing, or the mark was removed
  *     CERT_NO_KEY     sealed under a key not held here
- *     CERT_CORRUPT    does not prove, or is another version's
+ *     CERT_CORRUPT    does not verify, or is another version's
  *     CERT_SYSTEM     cannot be read
  *
  * On an error "mark" is zero.

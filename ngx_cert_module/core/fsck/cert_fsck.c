@@ -8,9 +8,9 @@
  * lead back, and what a record says must be in an index is looked up there.
  * Walking both ways finds an entry too many as well as one too few.
  *
- * A finding does not end the walk: who has to decide between repair and restore
- * needs to see all that is wrong, not the first of it.  Nothing is repaired, as
- * a wrong guess would be sealed and journaled like the truth.
+ * A finding does not end the walk: to decide between repair and restore, an
+ * operator needs to see everything that is wrong.  Nothing is repaired, as a
+ * wrong guess would be sealed and journaled like the truth.
  */
 
 
@@ -73,7 +73,7 @@ cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
     err = cert_reader_begin(reader);
 
     if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
-        cert_fsck_find(&fsck, cert_str("head"), "does not prove");
+        cert_fsck_find(&fsck, cert_str("head"), "does not verify");
         return CERT_OK;
     }
 
@@ -124,8 +124,8 @@ cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
 
 /*
  * Walks one database.  What ends a walk early is the store's damage and so a
- * finding, not a failure: the other databases are walked all the same.  Only
- * want of memory says nothing about the store.
+ * finding, not a failure: the other databases are walked all the same.  Only a
+ * lack of memory says nothing about the store.
  */
 static cert_err_t
 cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db, cert_reason_t *reason)
@@ -179,7 +179,10 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 }
 
 
-/* Takes a snapshot of its own, after the first one ended: a reader has one. */
+/*
+ * Takes a snapshot of its own, after the first one ended: a reader has only
+ * one.
+ */
 static cert_err_t
 cert_fsck_journal(cert_fsck_t *fsck, cert_reason_t *reason)
 {
@@ -269,7 +272,7 @@ cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
     if (err != CERT_OK) {
         cert_fsck_find(fsck, key, err == CERT_NO_KEY
                        ? "is sealed under a key that is not held"
-                       : "does not prove");
+                       : "does not verify");
         return NULL;
     }
 

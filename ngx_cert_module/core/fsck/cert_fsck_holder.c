@@ -154,7 +154,7 @@ cert_fsck_login(cert_fsck_t *fsck, cert_str_t key, cert_account_t *account,
         return;
     }
 
-    /* Without the "lookup" key names cannot be looked at: no finding. */
+    /* Without the "lookup" key names cannot be checked: not a finding. */
     if (cert_username_key(store->ring, cert_text_str(&account->username),
                           name)
         != CERT_OK)
@@ -264,7 +264,7 @@ cert_fsck_session(void *data, cert_str_t key, cert_str_t value)
     if (cert_fsck_account(fsck, &session.holder, &account, &login) != CERT_OK
         || session.generation > account.generation)
     {
-        cert_fsck_find(fsck, key, "is of no account");
+        cert_fsck_find(fsck, key, "belongs to no account");
         return CERT_OK;
     }
 

@@ -20,7 +20,7 @@ static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
 
 
 /*
- * An entry of a holder.  A certificate that does not prove is told by its own
+ * An entry of a holder.  A certificate that does not verify is told by its own
  * visitor, and not again here; without the keys of persons it is only looked
  * whether there is one.
  */
@@ -101,13 +101,13 @@ cert_fsck_certificate_annotation(void *data, cert_str_t key,
     }
 
     cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE, number, NULL,
-                     "is of no certificate");
+                     "belongs to no certificate");
 
     return CERT_OK;
 }
 
 
-/* The queue holds what waits, and nothing that became of it. */
+/* The queue holds what waits, and nothing else. */
 cert_err_t
 cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
 {
@@ -127,7 +127,7 @@ cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
         || annotation.applied != time
         || annotation.state != CERT_ANNOTATION_GENERATING)
     {
-        cert_fsck_find(fsck, key, "queues nothing that waits");
+        cert_fsck_find(fsck, key, "leads to no application that waits");
     }
 
     return CERT_OK;

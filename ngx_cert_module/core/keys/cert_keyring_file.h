@@ -38,8 +38,8 @@ cert_err_t cert_keyring_read(cert_keyring_t *ring, const char *file,
  *     CERT_OK
  *     CERT_INVALID    a mode that read would refuse
  *     CERT_NO_MEMORY
- *     CERT_SYSTEM     nothing was changed, unless the reason says that the
- *                     new keyring may not stay: then the disk is in trouble
+ *     CERT_SYSTEM     nothing was changed, unless the folder could not be
+ *                     synced: then the disk is failing
  */
 cert_err_t cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
     const char *file, unsigned mode, long uid, long gid,

@@ -3,9 +3,9 @@
  *
  * The text of a keyring: a key per line, "ID USE STATE CREATED BASE64".
  *
- * Who reads a reason may not be allowed to see a key, and a line that is not
- * understood may hold one anywhere: so a reason tells the number of the line
- * and what was expected, and never quotes.
+ * A reader of a reason may not be allowed to see a key, and a line that is not
+ * understood may hold one anywhere: so a reason names the line and what was
+ * expected, and quotes nothing.
  *
  * Text was chosen over a container such as PEM or PKCS #12 since an operator
  * rotates keys under pressure: ids, states and dates are readable, one key is

@@ -15,7 +15,7 @@
 /* "255 personal retired 2026-01-01T00:00:00Z", 44 characters, line end. */
 #define CERT_KEYRING_LINE_MAX  96
 
-/* Room for a full keyring: what is as long is no keyring. */
+/* Room for a full keyring: a longer text is not a keyring. */
 #define CERT_KEYRING_TEXT_MAX                                                 \
     (CERT_KEY_USES * CERT_KEY_IDS * CERT_KEYRING_LINE_MAX)
 

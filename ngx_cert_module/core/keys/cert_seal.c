@@ -3,17 +3,17 @@
  *
  * The seal over every record.
  *
- * A MAC under a key rather than a checksum, since a store is a file: whoever
- * can write it could compute a checksum, too.  Database and key are under the
- * tag, so a genuine record is not genuine anywhere else: without them the
- * record of a copy that holds could stand in for one that was withdrawn.  An
- * older record of the same key does prove: only the journal tells that there
- * was a later one.
+ * A MAC under a key rather than a checksum, since a store is a file: an
+ * account that can write it could compute a checksum, too.  Database and key
+ * are under the tag, so a genuine record is not genuine anywhere else: without
+ * them the record of a copy that holds could stand in for one that was
+ * withdrawn.  An older record of the same key does verify: only the journal
+ * tells that a later one was written.
  *
  * 16 bytes of tag are beyond guessing, and half of what a whole HMAC would add
  * to every record.  AES-GCM for all of a record was rejected: public workers
- * must read facts, and a nonce that repeats would give its key away, which an
- * HMAC has none of.
+ * must read facts, and a nonce that repeats would give its key away; an HMAC
+ * needs none.
  */
 
 
@@ -53,9 +53,9 @@ cert_seal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
 
 
 /*
- * Compared in constant time: a forger who could measure how many bytes of his
+ * Compared in constant time: a forger who could measure how many bytes of a
  * tag are right would find the rest one by one.  "payload" is set only when it
- * proves.
+ * verifies.
  */
 cert_err_t
 cert_unseal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,

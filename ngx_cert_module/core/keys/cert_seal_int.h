@@ -5,7 +5,7 @@
  *
  * A stored record is its payload, the id of the "record" key, and a tag: the
  * first 16 bytes of an HMAC-SHA-256 over database, key and payload.  So a
- * flipped bit, a record moved to another key or a forged one does not prove.
+ * flipped bit, a record moved to another key or a forged one does not verify.
  * A tag of HMAC needs no nonce that could be misused.
  */
 
@@ -56,7 +56,7 @@ cert_err_t cert_seal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
 
 /*
  * Proves a stored record and gives its payload, a part of "value".
- * CERT_CORRUPT: it does not prove; CERT_NO_KEY; CERT_SYSTEM.
+ * CERT_CORRUPT: it does not verify; CERT_NO_KEY; CERT_SYSTEM.
  */
 cert_err_t cert_unseal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
     cert_str_t value, cert_str_t *payload);

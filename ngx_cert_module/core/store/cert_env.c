@@ -8,19 +8,19 @@
  * LMDB 0.9.26 to 0.9.31 do so while another process that opens the store
  * already waits to be let in: it gets in, finds no mutexes, and every
  * transaction it begins fails with EINVAL, as do those of later processes,
- * until all of them have closed.  The two have to meet within microseconds,
- * which a busy machine makes happen.
+ * until all of them have closed.  Both have to happen within microseconds,
+ * which they do on a busy machine.
  *
  * So opening and closing take turns, by flock() on the folder of the store.
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
- * locks that LMDB has there.  The turn is waited for, but not for ever: it is a
- * courtesy among our own programs, which one that is stopped, or any account
- * that may read the folder, could withhold.
+ * locks that LMDB has there.  The turn is waited for, but not for ever: it is
+ * a courtesy among our own programs, and one that is stopped, or any account
+ * that may read the folder, could hold it.
  *
- * LMDB's own tools know nothing of turns.  So the first transaction is begun
- * here, and when it fails with EINVAL the environment is closed and opened
- * again: within its turn this process is the last to close and the first to
- * open, and makes new mutexes.
+ * LMDB's own tools take no turns.  So the first transaction is begun here, and
+ * when it fails with EINVAL the environment is closed and opened again: within
+ * its turn this process is the last to close and the first to open, and makes
+ * new mutexes.
  */
 
 
@@ -58,7 +58,7 @@ cert_env_open(MDB_env **envp, const char *path, unsigned flags,
     int       rc, turn;
     MDB_env  *env;
 
-    /* A look without locks waits for nobody, and nobody for it. */
+    /* A look without locks needs no turn. */
     turn = flags & MDB_NOLOCK ? -1 : cert_env_turn(path);
 
     env = NULL;

@@ -4,11 +4,11 @@
  * Getters and lists of holders, accounts and sessions.
  *
  * Everything here ends in a decision about a person's rights, so nothing is
- * taken from an index that no seal covers: whose a certificate is says its own
- * person, decrypted.  That is one AES-GCM and one HMAC, some two microseconds,
- * beside a request that waits for a commit or a password hash.  And what is not
- * found is proved to be absent, or a flipped bit would make an account free to
- * be registered once more.
+ * taken from an index that no seal covers: the person in the certificate,
+ * decrypted, says whose it is.  That is one AES-GCM and one HMAC, some two
+ * microseconds, beside a request that waits for a commit or a password hash.
+ * And what is not found is proved to be absent, or a flipped bit would let an
+ * account be registered again.
  *
  * The index of a holder's certificates has no seal, so a damaged key could
  * show a stranger's certificate, or hide one: each entry is proved by its
@@ -159,7 +159,10 @@ cert_list_holder_certificates(cert_reader_t *reader,
             return err;
         }
 
-        /* No entry is a holder alone: the walk begins with his first. */
+        /*
+         * No key is a holder alone: the walk begins with the first
+         * certificate.
+         */
         memcpy(after->data, holder->bytes, CERT_HOLDER_SIZE);
         after->len = CERT_HOLDER_SIZE;
     }

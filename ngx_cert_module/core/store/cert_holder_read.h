@@ -26,7 +26,7 @@ cert_err_t cert_read_account(cert_reader_t *reader,
     const cert_holder_t *holder, cert_account_t *account);
 
 /*
- * Whose user name this is; "username" is folded.  Needs the "lookup" key:
+ * The holder with this user name, which is folded.  Needs the "lookup" key:
  * CERT_NO_KEY.
  */
 cert_err_t cert_read_username(cert_reader_t *reader, cert_str_t username,
@@ -68,7 +68,7 @@ cert_err_t cert_list_holder_certificates(cert_reader_t *reader,
 cert_err_t cert_list_accounts(cert_reader_t *reader, cert_position_t *after,
     size_t limit, cert_each_account_pt each, void *data);
 
-/* All sessions, those that are over too: who lists them ends them. */
+/* All sessions, also those that are over: the caller ends these. */
 cert_err_t cert_list_sessions(cert_reader_t *reader, cert_position_t *after,
     size_t limit, cert_each_session_pt each, void *data);
 

@@ -281,7 +281,7 @@ cert_list_queue(cert_reader_t *reader, cert_position_t *after, size_t limit,
 
 
 /*
- * Their records are not looked at: one that does not prove would end the list,
+ * Their records are not looked at: one that does not verify would end the list,
  * and hide all behind it.
  */
 cert_err_t
@@ -360,7 +360,7 @@ cert_list_step(cert_list_t *list, cert_str_t key, cert_err_t err)
 
 
 /*
- * A record that does not prove ends the list: an export that skips it would
+ * A record that does not verify ends the list: an export that skips it would
  * look complete.
  */
 static cert_err_t
@@ -422,8 +422,8 @@ cert_list_qualification(void *data, cert_str_t key, cert_str_t value)
 
 
 /*
- * For three indexes whose keys end in a time and a code.  They are in the order
- * of time, so the first one at "until" ends the list.
+ * For three indexes whose keys end in a time and a code, in the order of time:
+ * the first one at "until" ends the list.
  */
 static cert_err_t
 cert_list_code(void *data, cert_str_t key, cert_str_t value)

@@ -41,7 +41,7 @@ cert_err_t cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 /*
  * Proves the record of "key" or, where there is none, that of the next key, or
  * the last one; "at" is its key, and points into the map like the payload.
- * CERT_NOT_FOUND: there is no record at all.
+ * CERT_NOT_FOUND: the database is empty.
  */
 cert_err_t cert_lookup_nearest(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t *at, cert_str_t *payload);

@@ -3,17 +3,18 @@
  *
  * The map of a store: where the file lies in memory, and how that grows.
  *
- * LMDB maps a fixed size and fails beyond it.  The size is in the meta page,
- * a writer with a larger one puts that there with its next commit, and who
- * opens the store later takes it from there.  So growing is a thing of this
- * process alone, until a commit tells the others; these meet data behind
- * their map at the begin of a snapshot, look at the meta page, and map anew.
+ * LMDB maps a fixed size and fails beyond it.  The size is in the meta page, a
+ * writer with a larger one writes that there with its next commit, and a
+ * program that opens the store later takes it from there.  So growing concerns
+ * this process alone until a commit tells the others; these meet data behind
+ * their map when they begin a snapshot, look at the meta page, and map the
+ * file again.
  *
- * Mapping anew moves everything: what any thread has of a snapshot would
- * point to nowhere.  A process with one handle knows of all its snapshots by
+ * Mapping again moves everything: pointers into a snapshot, of any thread,
+ * would lead nowhere.  A process with one handle knows of all its snapshots by
  * counting them, one with shared handles does not, and leaves it to its owner.
- * A lock around every snapshot was rejected: it would be taken by each check,
- * for what happens a few times in the life of a store.
+ * A lock around every snapshot was rejected: each check would take it, for
+ * what happens a few times in the life of a store.
  *
  * LMDB gives up the old map before it has the new one, and has none when that
  * fails.  So the address space is tried first, and what fails nevertheless
@@ -105,7 +106,7 @@ cert_map_mend(cert_store_t *store, int rc, cert_reason_t *reason)
         return CERT_OK;
 
     case MDB_MAP_RESIZED:
-        /* What others have of the old map would be gone. */
+        /* What other threads use of the old map would be gone. */
         if (store->is_shared || store->snapshots != 0
             || atomic_load(&store->map->shares) != 0)
         {
@@ -120,7 +121,7 @@ cert_map_mend(cert_store_t *store, int rc, cert_reason_t *reason)
 }
 
 
-/* Alone on the store, the next begin sees to it. */
+/* Without shared handles the next begin takes the new size. */
 cert_err_t
 cert_map_check(cert_store_t *store, cert_reason_t *reason)
 {

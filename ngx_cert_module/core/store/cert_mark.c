@@ -1,12 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What a store is held against, and what moves it.
+ * The mark that a store is compared with, and moving it.
  *
  * Two writers that commit one after the other may write their marks in the
- * other order.  The later mark is looked for before a mark is written, which
- * leaves a moment in which it can be lost: until the next commit the mark is
- * late by one.  A lock would have a writer wait for one that is stopped.
+ * other order.  A writer looks for a later mark before it writes its own,
+ * which leaves a moment in which the later one can be lost: the mark is late
+ * by one until the next commit.  A lock was rejected: a writer would wait for
+ * one that is stopped.
  */
 
 
@@ -25,7 +26,7 @@ static cert_err_t cert_mark_history(cert_store_t *store, MDB_txn *txn,
 
 /*
  * A mark that is damaged is written over: this writer knows that its head is
- * past whatever stood there.  One of another store is not ours to write over.
+ * past any mark that stood there.  A mark of another store is left alone.
  */
 void
 cert_mark_move(cert_store_t *store, const cert_head_t *head)

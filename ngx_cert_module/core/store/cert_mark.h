@@ -14,13 +14,13 @@
 
 
 /*
- * Where a store is now, as a mark; "accepted" as the mark said when the store
- * was opened.  Errors as the getters of cert_reader.h.
+ * How far a store is now, as a mark; "accepted" as the mark said when the
+ * store was opened.  Errors as the getters of cert_reader.h.
  */
 cert_err_t cert_read_mark(cert_reader_t *reader, cert_mark_t *mark);
 
 /*
- * Holds a store against a mark that was read before this call.
+ * Compares a store with a mark that was read before this call.
  *
  *     CERT_OK         it goes on from the mark, or is just there; or a loss
  *                     was accepted since

@@ -22,7 +22,7 @@ typedef struct {
 
 
 /*
- * Holds the head of a snapshot against what was known of the mark before it
+ * Compares the head of a snapshot with what was known of the mark before it
  * began, or a commit in between would make an honest store look old.
  * CERT_BAD_STORE, CERT_CORRUPT, CERT_NO_KEY and errors of LMDB, with a reason.
  */

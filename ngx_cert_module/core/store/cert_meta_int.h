@@ -26,7 +26,7 @@ cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
 /*
  * The head of a snapshot: its stored bytes, which point into the map; what they
  * say, proved; and both in one.  CERT_CORRUPT: there is none, or it does not
- * prove.
+ * verify.
  */
 void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
 cert_err_t cert_head_get(cert_store_t *store, MDB_txn *txn,
@@ -37,8 +37,8 @@ cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
     cert_head_t *head);
 
 /*
- * Holds a head against the number that LMDB gives its snapshot; why in
- * cert_meta.c.
+ * Compares a head with the number that LMDB gives its snapshot; cert_meta.c
+ * says why.
  *
  *     CERT_OK
  *     CERT_EXPIRED  the number is: begin the snapshot again, CERT_HEAD_TRIES

@@ -9,7 +9,7 @@
  * 0.9 on this machine's word size; magic number and version are checked.
  *
  * LMDB also trusts each page for where its values end and which nodes it has,
- * so a value is held against its page after the look-up.
+ * so a value is compared with its page after the look-up.
  *
  * The rest of LMDB's checks is left to LMDB.  A checksum over pages was
  * rejected, since LMDB writes them and would have to keep it; each record has
@@ -30,7 +30,7 @@
 #define CERT_LMDB_MAGIC    0xBEEFC0DEu
 #define CERT_LMDB_VERSION  1
 
-/* Looks at the meta pages before they are called damaged. */
+/* How often the meta pages are read before they are called damaged. */
 #define CERT_PAGE_TRIES  5
 
 /* Of the tree of free pages: MDB_INTEGERKEY; the main tree has none. */
@@ -136,8 +136,8 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
 
 
 /*
- * LMDB would make a new one, beside processes that use the old; so an operator
- * makes it, with owner and group of data.mdb, when nobody has the old one.
+ * LMDB would make a new one while processes use the old; so an operator makes
+ * it, with owner and group of data.mdb, when no process has the old one open.
  */
 static cert_err_t
 cert_page_lock(const char *path, int fd, cert_reason_t *reason)
@@ -169,8 +169,8 @@ cert_page_lock(const char *path, int fd, cert_reason_t *reason)
 
     } else if (!S_ISREG(st.st_mode)) {
         err = CERT_BAD_STORE;
-        cert_reason_set(reason, "lock.mdb at \"%s\" is a link or no regular "
-                        "file", path);
+        cert_reason_set(reason, "lock.mdb at \"%s\" is a link or another "
+                        "special file", path);
 
     } else if (faccessat(AT_FDCWD, name, R_OK|W_OK, AT_EACCESS) == -1
                && errno == EACCES)
@@ -306,8 +306,8 @@ cert_page_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
 
 /*
  * -1 if there is no meta page at "at".  The bounds keep what is computed from
- * it in range: a page is a power of two, and no file has so many of them that
- * their size overflows.
+ * it in range: the size of a page is a power of two, and no file has so many
+ * pages that their size overflows.
  */
 static int
 cert_page_read(int fd, off_t at, cert_lmdb_meta_t *meta)

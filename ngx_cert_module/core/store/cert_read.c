@@ -7,8 +7,8 @@
  * snapshot is held for the look-up, not for the arithmetic.  A photo is the
  * exception, since it is too long to be copied first.
  *
- * CERT_NO_KEY from a getter is no damage: a record may be sealed under a key
- * that is newer than this process, which a reload or a restart brings.
+ * CERT_NO_KEY from a getter is not damage: a record may be sealed under a key
+ * that is newer than this process, which a reload or a restart reads.
  */
 
 
@@ -55,7 +55,7 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
 
 
 /*
- * Without the key it is no error: the facts are what was asked for, and
+ * A missing key is not an error: the facts are what was asked for, and
  * has_person tells.
  */
 static cert_err_t
@@ -341,7 +341,7 @@ cert_stat_readers(cert_store_t *store)
 }
 
 
-/* Counts; what the line says is for people. */
+/* Counts the lines, whatever they say. */
 static int
 cert_stat_line(const char *line, void *lines)
 {

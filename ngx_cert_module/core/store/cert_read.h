@@ -52,8 +52,8 @@ cert_err_t cert_read_photo(cert_reader_t *reader, cert_str_t number,
     uint8_t *photo, size_t *len);
 
 /*
- * How often an application that waits was tried in vain.  CERT_NOT_FOUND: no
- * such code, or it does not wait.
+ * How many attempts at a queued application failed.  CERT_NOT_FOUND: no such
+ * code, or it does not wait.
  */
 cert_err_t cert_read_attempts(cert_reader_t *reader, const cert_code_t *code,
     unsigned *attempts);
@@ -73,7 +73,7 @@ cert_err_t cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat);
 
 /*
  * max("clock", highest time seen): a clock that jumps back revives nothing.
- * Whoever compares with an expiry takes this, never the clock.
+ * Compare an expiry with this, never with the clock.
  */
 cert_err_t cert_read_now(cert_reader_t *reader, cert_time_t clock,
     cert_time_t *now);

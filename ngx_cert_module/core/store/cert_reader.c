@@ -68,7 +68,7 @@ cert_reader_close(cert_reader_t *reader)
 
 /*
  * On CERT_OK a snapshot is open and cert_reader_end() must follow; on an error
- * none is.  CERT_CORRUPT, CERT_NO_KEY: the head or the policy does not prove.
+ * none is.  CERT_CORRUPT, CERT_NO_KEY: the head or the policy does not verify.
  */
 cert_err_t
 cert_reader_begin(cert_reader_t *reader)
@@ -108,10 +108,10 @@ cert_reader_begin(cert_reader_t *reader)
  * What was proved is proved for good, so the same bytes under the same number
  * cost a look-up and no MAC.  The bytes decide, not the number, which may be
  * the last one's with newer data behind it (cert_meta.c): policy and highest
- * time would be of before.
+ * time would be old.
  *
- * Remembers the head only when all of it was read, so that a failure is met
- * again by the next call instead of an old policy being taken for the new one.
+ * Remembers the head only when head and policy were read, so that the next
+ * call meets a failure again instead of taking an old policy for the new one.
  */
 static cert_err_t
 cert_reader_refresh(cert_reader_t *reader)

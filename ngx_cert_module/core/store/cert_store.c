@@ -12,11 +12,11 @@
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
  * that Debian 12 has.  NOLOCK is for the probe, which holds nothing; NORDAHEAD
- * for all that do not read the whole.
+ * for all programs that do not read the whole store.
  *
  * The file is looked at before LMDB opens it (cert_page.c), and its inode is
- * watched: a store that was replaced under an open handle would be answered
- * from for ever, as the old file lives on without a name.
+ * watched: a process whose store was replaced would answer from the old file
+ * for ever, which lives on without a name.
  */
 
 
@@ -136,8 +136,8 @@ cert_store_flags(cert_store_mode_t mode)
 
 /*
  * The mark is read before the snapshot begins, or a commit in between would
- * make an honest store look old.  A writer makes one where there is none: the
- * store may be older than marks are.
+ * make an honest store look old.  A writer makes a missing mark: the store may
+ * be older than marks are.
  */
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
@@ -220,7 +220,7 @@ cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
 
 /*
  * Also proves that the keyring is the store's: with the wrong one every record
- * would look damaged, which is an alarm that nobody could explain.
+ * would look damaged, an alarm that nobody could explain.
  */
 cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
@@ -268,7 +268,7 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
     }
 
     if (err != CERT_OK) {
-        cert_reason_set(reason, "the head of the store does not prove: %s",
+        cert_reason_set(reason, "the head of the store does not verify: %s",
                         cert_err_name(err == CERT_EXPIRED ? CERT_CORRUPT
                                                           : err));
     }
@@ -398,17 +398,17 @@ cert_store_probe(const char *path, cert_keyring_t *ring,
         }
     }
 
-    cert_reason_set(reason, "the store is written to so fast that it cannot "
-                    "be looked at: try again");
+    cert_reason_set(reason, "the store changed during each look at it: try "
+                    "again");
 
     return CERT_BUSY;
 }
 
 
 /*
- * Without the lock: a look must not leave a slot, nor a file of root's.  So
- * nothing keeps a writer from using again what is looked at, and damage counts
- * only if nobody committed meanwhile.
+ * Without the lock: a look must leave neither a slot nor a file that root
+ * owns.  So nothing keeps a writer from using again what is looked at, and
+ * damage counts only if nobody committed meanwhile.
  */
 static cert_err_t
 cert_store_glance(cert_store_t *store, const char *path, int *is_moving,

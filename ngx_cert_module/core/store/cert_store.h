@@ -52,12 +52,12 @@ typedef enum {
 
 /*
  * Looks whether PATH holds a store that this program and "ring" can read,
- * without writing the lock file and without changing anything; for
- * "nginx -t", which runs as root and must leave no file of root's behind.
- * Holds no slot of the reader table, so it is for a look and nothing longer: a
- * writer may use a page again that it looks at.  What fails while commits are
- * made is tried again; CERT_BUSY is a store that never stood still.  Other
- * errors as cert_store_open().
+ * without writing the lock file and without changing anything; for "nginx -t",
+ * which runs as root and must leave no file of root's behind.  Holds no slot
+ * of the reader table, so it is for a short look: a writer may reuse a page
+ * that it looks at.  What fails while commits are made is tried again;
+ * CERT_BUSY: the store was changed during each look.  Other errors as
+ * cert_store_open().
  */
 cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
     cert_reason_t *reason);
@@ -71,7 +71,7 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer, or
  *                     behind its mark (cert_mark.h): the reason says which
  *     CERT_NO_KEY     sealed under keys that "ring" does not hold
- *     CERT_CORRUPT    its head does not prove, or not under this keyring, or
+ *     CERT_CORRUPT    its head does not verify, or not under this keyring, or
  *                     its mark does not
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   it grew just now: no address space for its map

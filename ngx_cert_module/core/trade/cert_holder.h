@@ -4,10 +4,10 @@
  * Holders: their accounts, user names and sessions.
  *
  * A holder is named by a keyed digest of document type and number, so the
- * store tells neither.  What stands under that name is an account or a link
- * to one: whose document number was corrected has one account and two names.
- * User name and password hash are encrypted like a person, and a user name is
- * looked up by a keyed digest: a public worker can read neither.
+ * store tells neither.  The record of that name is an account or a link to
+ * one: a holder whose document number was corrected has one account and two
+ * names.  User name and password hash are encrypted like a person, and a user
+ * name is looked up by a keyed digest: a public worker can read neither.
  *
  * Getters and lists: cert_holder_read.h; changes: cert_change.h.
  */
@@ -52,7 +52,7 @@ typedef struct {
 
 /*
  * A session.  It holds while "now" is before "until" and "generation" is that
- * of its holder's account; who reads it decides that.
+ * of its holder's account; the reader decides that.
  */
 typedef struct {
     cert_holder_t  holder;          /* of the account */
@@ -64,8 +64,8 @@ typedef struct {
 
 
 /*
- * The name of who has this document; "id_number" is folded.  Equal documents
- * give equal names as long as the "lookup" key stays.
+ * The name of the holder of this document; "id_number" is folded.  Equal
+ * documents give equal names as long as the "lookup" key stays.
  *
  *     CERT_OK
  *     CERT_NO_KEY  the ring has no active "lookup" key
