@@ -9,7 +9,7 @@
 #define CERT_KEYRING_TEXT_INT_H_INCLUDED
 
 
-#include "cert_keyring.h"
+#include "cert_keyring_int.h"
 
 
 /* "255 personal retired 2026-01-01T00:00:00Z", 44 characters, line end. */
