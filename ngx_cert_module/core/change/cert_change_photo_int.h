@@ -9,7 +9,7 @@
 #define CERT_CHANGE_PHOTO_INT_H_INCLUDED
 
 
-#include "cert_change_int.h"
+#include "cert_exec_int.h"
 
 
 /* Encrypts and puts a photo; its payload goes into the journal. */

@@ -9,7 +9,7 @@
 #define CERT_CHANGE_REPEAT_INT_H_INCLUDED
 
 
-#include "cert_change_int.h"
+#include "cert_exec_int.h"
 
 
 /*

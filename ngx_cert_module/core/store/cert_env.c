@@ -116,6 +116,15 @@ cert_env_close(MDB_env *env)
 }
 
 
+int
+cert_env_fd(MDB_env *env)
+{
+    int  fd;
+
+    return mdb_env_get_fd(env, &fd) == 0 ? fd : -1;
+}
+
+
 /* With the common limits, or none. */
 static int
 cert_env_make(MDB_env **envp, const char *path, unsigned flags,

@@ -28,6 +28,9 @@ cert_err_t cert_env_open(MDB_env **env, const char *path, unsigned flags,
     size_t map_size, cert_reason_t *reason);
 void cert_env_close(MDB_env *env);
 
+/* The descriptor of data.mdb, which stays LMDB's; -1 if it has none. */
+int cert_env_fd(MDB_env *env);
+
 /* The library's error for one of LMDB or errno. */
 cert_err_t cert_lmdb_err(int rc);
 

@@ -132,7 +132,7 @@ cert_map_check(cert_store_t *store, cert_reason_t *reason)
         return CERT_OK;
     }
 
-    err = cert_page_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_env_fd(store->env), &given, reason);
 
     if (err == CERT_OK && given > store->map->size) {
         cert_reason_set(reason, "another process made the map of the store "
@@ -212,7 +212,7 @@ cert_map_change(cert_store_t *store, int is_grow, cert_reason_t *reason)
         return CERT_SYSTEM;
     }
 
-    err = cert_page_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_env_fd(store->env), &given, reason);
     if (err != CERT_OK) {
         return err;
     }

@@ -544,7 +544,5 @@ cert_store_watch(cert_store_t *store, ino_t *data, ino_t *lock,
 int
 cert_store_fd(cert_store_t *store)
 {
-    int  fd;
-
-    return mdb_env_get_fd(store->env, &fd) == 0 ? fd : -1;
+    return cert_env_fd(store->env);
 }
