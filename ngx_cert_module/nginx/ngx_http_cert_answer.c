@@ -14,8 +14,8 @@
  */
 
 
-#include "cert_verdict.h"
 #include "ngx_http_cert_answer.h"
+#include "cert_verdict.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

@@ -7,8 +7,8 @@
  */
 
 
-#include "cert_keyring_file.h"
 #include "ngx_http_cert_module.h"
+#include "cert_keyring_file.h"
 
 
 static char *ngx_http_cert_set_mode(ngx_conf_t *cf,

@@ -7,8 +7,8 @@
  */
 
 
-#include "cert_read.h"
 #include "ngx_http_cert_answer.h"
+#include "cert_read.h"
 
 
 /* Room for all rows of either form: the names are ours, the numbers 64 bit. */
