@@ -12,7 +12,7 @@ is($status, 0, 'and the gate says so');
 
 ok(-e $t->build . '/' . $_, "$_ was looked at")
     for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
-          libcertrender.a obj/pdf/base/certpdf_bytes.o);
+          libcertrender.a obj/pdf/base/certpdf_bytes.o obj/core/base/cert.o);
 
 # A mock tree, one fault at a time.
 my $mock = $t->path('mock');
@@ -39,8 +39,8 @@ my @faults = (
 sub layers {
     my ($folder, $text) = @_;
     $t->write("mock/ngx_cert_module/$_/a.c", $clean)
-        for qw(core nginx pdf/base render certctl/base);
-    $folder .= '/base' if ($folder // '') =~ /^(?:pdf|certctl)$/;
+        for qw(core/base nginx pdf/base render certctl/base certd/base);
+    $folder .= '/base' if ($folder // '') =~ /^(?:core|pdf|certctl|certd)$/;
     $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
     return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});
 }
@@ -98,7 +98,9 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
 # The rooms of a tree: each pair of them, in the order in which they build on
 # each other; those that stand in one element do not use each other.
 my %rooms = (
+    core => [qw(base keys trade files store change), 'check fsck'],
     certctl => ['base', 'import copies', 'commands'],
+    certd => [qw(base store jobs http api master)],
     pdf => [qw(base photo draw seal verify)],
 );
 

@@ -10,6 +10,7 @@
 #include "ngx_http_cert_conf.h"
 #include "ngx_http_cert_counters.h"
 #include "ngx_http_cert_module.h"
+#include "cert_keyring_file.h"
 
 
 static char *ngx_http_cert_set_mode(ngx_conf_t *cf,

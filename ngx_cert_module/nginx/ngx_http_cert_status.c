@@ -10,6 +10,7 @@
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_certd.h"
 #include "ngx_http_cert_store.h"
+#include "cert_read.h"
 
 
 /* Room for all rows of either form: the names are ours, the numbers 64 bit. */

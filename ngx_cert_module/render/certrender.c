@@ -28,6 +28,7 @@
 
 #include <openssl/crypto.h>
 
+#include "cert_read.h"
 #include "certpdf_bytes.h"
 #include "certpdf_render.h"
 #include "certpdf_seal.h"

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
 #include "certrender_home_int.h"
 #include "certrender_int.h"
 #include "certrender_templates_int.h"

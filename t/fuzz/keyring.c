@@ -5,6 +5,7 @@
  */
 
 
+#include "cert_keyring_text_int.h"
 #include "fuzz.h"
 
 #include "cert_keyring_int.h"

@@ -6,6 +6,7 @@
  */
 
 
+#include "cert_patterns.h"
 #include "fuzz.h"
 
 

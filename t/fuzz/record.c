@@ -10,6 +10,7 @@
  */
 
 
+#include "cert_holder_record_int.h"
 #include "fuzz.h"
 
 #include "cert_holder_int.h"

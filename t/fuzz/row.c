@@ -7,6 +7,7 @@
  */
 
 
+#include "cert_seal_int.h"
 #include "fuzz.h"
 
 #include <sys/mman.h>

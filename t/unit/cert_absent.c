@@ -88,7 +88,7 @@ put(const cert_change_t *c, cert_outcome_t *outcome)
         exit(1);
     }
 
-    refused += cert_change_apply(txn, c, outcome) != CERT_OK;
+    refused += cert_change_execute(txn, c, outcome) != CERT_OK;
 
     if (++pending % BATCH == 0) {
         flush();

@@ -18,6 +18,9 @@
 #include <time.h>
 
 #include "cert_change.h"
+#include "cert_holder_read.h"
+#include "cert_keyring_file.h"
+#include "cert_read.h"
 
 
 static cert_keyring_t  *ring;
@@ -95,7 +98,7 @@ consent(const char *number)
                            &change.u.account.holder), "holder");
 
     check(cert_txn_begin(&txn, store, &reason), "begin");
-    check(cert_change_apply(txn, &change, &outcome), "consent");
+    check(cert_change_execute(txn, &change, &outcome), "consent");
     check(cert_txn_commit(txn, &reason), "commit");
 }
 

@@ -6,6 +6,7 @@
 
 
 #include "cert_annotation.h"
+#include "cert_read.h"
 #include "store.h"
 
 

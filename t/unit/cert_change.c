@@ -7,6 +7,7 @@
 
 #include "cert_fsck.h"
 #include "cert_journal.h"
+#include "cert_read.h"
 #include "store.h"
 
 
@@ -374,7 +375,7 @@ test_batch(void)
                            PERSON);
             c = change(&f, CERT_CHANGE_CERTIFICATE, "2022-12-09");
             c.u.certificate = &certificate;
-            bad += cert_change_apply(txn, &c, &outcome) != CERT_OK
+            bad += cert_change_execute(txn, &c, &outcome) != CERT_OK
                    || outcome.is_new != (round == 0)
                    || outcome.is_unchanged != (round == 2);
         }

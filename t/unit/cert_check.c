@@ -5,6 +5,8 @@
  */
 
 
+#include "cert_read.h"
+#include "cert_verdict.h"
 #include "store.h"
 
 

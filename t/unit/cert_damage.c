@@ -66,7 +66,7 @@ fill(void)
     for (unsigned i = 0; i < COPIES; i += 4) {
         c = change(&f, CERT_CHANGE_WITHDRAW, "2022-06-03");
         c.u.copy.code = codes[i];
-        (void) cert_change_apply(txn, &c, &outcome);
+        (void) cert_change_execute(txn, &c, &outcome);
     }
 
     is_int(cert_txn_commit(txn, &reason), CERT_OK, "filled");

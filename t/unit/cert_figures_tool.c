@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "cert_figures.h"
+#include "cert_keyring_file.h"
 
 
 /* Where the number of this name is; NULL if there is none. */

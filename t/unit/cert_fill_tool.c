@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "cert_change.h"
+#include "cert_keyring_file.h"
 
 
 /* Certificates in one commit; an import of certctl takes as many rows. */
@@ -168,7 +169,7 @@ fill_apply(fill_t *fill, cert_txn_t *txn, cert_change_t *change,
     change->time = fill->applied;
     strcpy(change->actor, "bench");
 
-    err = cert_change_apply(txn, change, &outcome);
+    err = cert_change_execute(txn, change, &outcome);
 
     if (err != CERT_OK) {
         fprintf(stderr, "certificate %llu: change %d: %s %d\n",

@@ -8,7 +8,12 @@
 
 #include <utf8proc.h>
 
-#include "cert_txn_int.h"
+#include "cert_holder_int.h"
+#include "cert_holder_read.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
+#include "cert_change_int.h"
 #include "holder.h"
 
 
@@ -472,7 +477,7 @@ tamper(cert_db_t db, cert_str_t key, const cert_writer_t *payload)
     c.u.key.id = 1;
 
     if (cert_txn_begin(&txn, f.store, &reason) != CERT_OK
-        || cert_change_apply(txn, &c, &outcome) != CERT_OK)
+        || cert_change_execute(txn, &c, &outcome) != CERT_OK)
     {
         printf("Bail out! no transaction\n");
         exit(1);
@@ -505,7 +510,7 @@ is_missed(cert_db_t db, cert_str_t key, const char *what, const char *name)
 
     w = cert_writer(kept, sizeof(kept));
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
-    is_int(cert_store_record(f.store, txn, db, key, &payload), CERT_OK,
+    is_int(cert_lookup_record(f.store, txn, db, key, &payload), CERT_OK,
            "%s: is there", name);
     cert_put_bytes(&w, payload.data, payload.len);
     mdb_txn_abort(txn);
@@ -549,7 +554,7 @@ test_fsck(void)
 
     is_missed(CERT_DB_HOLDER, cert_holder_str(&two), "does not lead to it",
               "a link");
-    is_missed(CERT_DB_HOLDER, cert_holder_str(&nine), "is of no account",
+    is_missed(CERT_DB_HOLDER, cert_holder_str(&nine), "belongs to no account",
               "an account");
 
     (void) cert_username_key(f.ring, cert_str("user9"), key);
@@ -600,13 +605,13 @@ test_fsck(void)
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
     k = (cert_str_t) { digest_of(99), CERT_SHA256_SIZE };
-    is_extra(CERT_DB_SESSION, k, &w, "is of no account",
+    is_extra(CERT_DB_SESSION, k, &w, "belongs to no account",
              "a session of nobody");
     session.holder = nine;
     session.generation = 1000;
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
-    is_extra(CERT_DB_SESSION, k, &w, "is of no account",
+    is_extra(CERT_DB_SESSION, k, &w, "belongs to no account",
              "a session of a generation to come");
     k.len = 31;
     is_extra(CERT_DB_SESSION, k, &w, "not laid out", "a short digest");
@@ -655,8 +660,8 @@ stale(void)
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
 
     for (size_t i = 0; i < 4; i++) {
-        (void) cert_store_walk(f.store, txn, dbs[i], cert_str(""),
-                               cert_str(""), count_stale, &n);
+        (void) cert_walk(f.store, txn, dbs[i], cert_str(""),
+                         cert_str(""), count_stale, &n);
     }
 
     mdb_txn_abort(txn);
@@ -675,7 +680,7 @@ login_of(const char *id_number)
 
     holder = holder_of(&f, id_number);
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
-    (void) cert_txn_account(f.store, txn, &holder, &account, &login);
+    (void) cert_lookup_account(f.store, txn, &holder, &account, &login);
     mdb_txn_abort(txn);
 
     return login;

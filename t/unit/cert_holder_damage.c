@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cert_store_int.h"
+#include "cert_holder_read.h"
+#include "cert_map_int.h"
 #include "holder.h"
 
 
@@ -210,7 +211,7 @@ try_change(cert_txn_t *txn, const cert_change_t *c, cert_refusal_t refusal,
     cert_err_t      err;
     cert_outcome_t  outcome;
 
-    err = cert_change_apply(txn, c, &outcome);
+    err = cert_change_execute(txn, c, &outcome);
 
     if (refusal != CERT_REFUSAL_NONE) {
         if (err == CERT_REFUSED) {

@@ -9,7 +9,7 @@
 #include "store.h"
 
 #include "cert_journal.h"
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
 
 
 #define CERTIFICATES  40

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 
 #include "cert_base64_int.h"
+#include "cert_keyring_file.h"
 #include "cert_keyring_int.h"
 #include "tap.h"
 

@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "cert_change.h"
+#include "cert_keyring_file.h"
+#include "cert_read.h"
 
 
 static cert_reason_t  reason;
@@ -50,7 +52,7 @@ correct(cert_txn_t *txn, cert_certificate_t *certificate,
     change.u.certificate = certificate;
     (void) getrandom(change.nonce, sizeof(change.nonce), 0);
 
-    check(cert_change_apply(txn, &change, &outcome), "change");
+    check(cert_change_execute(txn, &change, &outcome), "change");
 }
 
 

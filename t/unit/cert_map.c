@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "cert_read.h"
 #include "store.h"
 
 
@@ -60,7 +61,7 @@ put_batch(fixture_t *to, unsigned from)
                        "11010519491231002X");
         c = change(to, CERT_CHANGE_CERTIFICATE, "2022-06-01");
         c.u.certificate = &certificate;
-        err = cert_change_apply(txn, &c, &outcome);
+        err = cert_change_execute(txn, &c, &outcome);
 
         if (err != CERT_OK) {
             cert_txn_abort(txn);

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "cert_txn.h"
 #include "store.h"
 

@@ -6,7 +6,9 @@
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_holder_record_int.h"
+#include "cert_list_int.h"
+#include "cert_change_int.h"
 #include "holder.h"
 
 
@@ -97,8 +99,8 @@ stale(void)
     (void) mdb_txn_begin(f.store->env, NULL, MDB_RDONLY, &txn);
 
     for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
-        (void) cert_store_walk(f.store, txn, dbs[i], cert_str(""),
-                               cert_str(""), count_stale, &n);
+        (void) cert_walk(f.store, txn, dbs[i], cert_str(""),
+                         cert_str(""), count_stale, &n);
     }
 
     mdb_txn_abort(txn);
@@ -252,14 +254,14 @@ test_damage(void)
 
     c = change(&f, CERT_CHANGE_FORGET, "2022-06-30");
     c.u.forget.until = at("2022-06-22");
-    is_int(cert_change_apply(txn, &c, &outcome), CERT_CORRUPT,
+    is_int(cert_change_execute(txn, &c, &outcome), CERT_CORRUPT,
            "half an application");
     is_int(outcome.sequence, 0, "nothing was journaled");
     is_int(cert_txn_count(txn), 0, "nor changed");
     is_int(outcome.next.len, 0, "and there is no next part");
 
     c.u.forget.part.limit = 40;
-    is_int(cert_change_apply(txn, &c, &outcome), CERT_OK,
+    is_int(cert_change_execute(txn, &c, &outcome), CERT_OK,
            "a part before it");
     ok(outcome.forgotten > 0, "does its work");
     cert_txn_abort(txn);

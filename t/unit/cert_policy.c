@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "cert_patterns.h"
 #include "cert_policy.h"
 #include "tap.h"
 

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cert_read.h"
 #include "cert_txn.h"
 #include "store.h"
 

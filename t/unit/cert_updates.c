@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cert_read.h"
+#include "cert_store_int.h"
 #include "store.h"
 
-#include "cert_read_int.h"
 
 
 #define CERTIFICATES  1000
@@ -137,7 +138,7 @@ put_all(unsigned updates_from, unsigned n, const char *name)
         c = change(&f, CERT_CHANGE_CERTIFICATE, "2022-06-01");
         c.u.certificate = &certificate;
 
-        err = cert_change_apply(txn, &c, &outcome);
+        err = cert_change_execute(txn, &c, &outcome);
     }
 
     if (err == CERT_OK) {

@@ -17,9 +17,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "cert_keyring_file.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
 #include "store.h"
 
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
 #include "certd_counters.h"
 #include "certd_jobs.h"
 #include "certd_store.h"

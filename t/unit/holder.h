@@ -12,6 +12,7 @@
 
 #include "cert_fsck.h"
 #include "cert_holder.h"
+#include "cert_holder_read.h"
 #include "cert_journal.h"
 #include "store.h"
 

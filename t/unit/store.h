@@ -17,6 +17,7 @@
 
 #include "cert_change.h"
 #include "cert_check.h"
+#include "cert_create.h"
 #include "tap.h"
 
 
@@ -212,7 +213,7 @@ apply(fixture_t *f, const cert_change_t *c, cert_outcome_t *outcome)
         return err;
     }
 
-    err = cert_change_apply(txn, c, outcome);
+    err = cert_change_execute(txn, c, outcome);
 
     if (err != CERT_OK) {
         cert_txn_abort(txn);

@@ -31,6 +31,8 @@
 
 #include "cert_fsck.h"
 #include "cert_journal.h"
+#include "cert_keyring_file.h"
+#include "cert_read.h"
 #include "store.h"
 
 

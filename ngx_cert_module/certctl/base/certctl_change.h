@@ -31,7 +31,7 @@ int certctl_change_init(certctl_t *ctl, cert_change_t *change,
 int certctl_change_run(certctl_t *ctl, const cert_change_t *change,
     cert_outcome_t *outcome, const char *subject);
 
-/* Reports what cert_change_apply() returned; 0 for CERT_OK. */
+/* Reports what cert_change_execute() returned; 0 for CERT_OK. */
 int certctl_change_report(certctl_t *ctl, cert_err_t err,
     const cert_outcome_t *outcome, const char *subject);
 

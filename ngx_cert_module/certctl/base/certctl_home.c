@@ -45,6 +45,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
+#include "cert_read.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
 #include "certctl_progress.h"

@@ -17,6 +17,7 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
+#include "cert_keyring_file.h"
 #include "certctl_home.h"
 #include "certctl_keyring.h"
 #include "certctl_output.h"

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
 #include "certctl_txn.h"
@@ -138,13 +139,13 @@ certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
 
     txn->is_policy |= change->type == CERT_CHANGE_POLICY;
 
-    err = cert_change_apply(txn->txn, change, outcome);
+    err = cert_change_execute(txn->txn, change, outcome);
 
     while (err == CERT_MAP_FULL) {
         err = certctl_txn_again(txn);
 
         if (err == CERT_OK) {
-            err = cert_change_apply(txn->txn, change, outcome);
+            err = cert_change_execute(txn->txn, change, outcome);
         }
     }
 
@@ -284,7 +285,7 @@ certctl_txn_replay(certctl_txn_t *txn)
     certctl_kept_t  *kept;
 
     for (kept = txn->first; kept != NULL; kept = kept->next) {
-        err = cert_change_apply(txn->txn, &kept->change, &outcome);
+        err = cert_change_execute(txn->txn, &kept->change, &outcome);
 
         if (err != CERT_OK) {
             return err == CERT_REFUSED ? CERT_BUSY : err;

@@ -29,7 +29,8 @@ typedef struct certctl_txn_s  certctl_txn_t;
 int certctl_txn_begin(certctl_t *ctl, certctl_txn_t **txn);
 
 /*
- * Applies a change; errors as of cert_change_apply(), and a copy of it is kept.
+ * Executes a change, and keeps a copy of it; errors as of
+ * cert_change_execute().
  *
  *     CERT_FULL  as well: there is no address space for a larger map
  *     CERT_BUSY  somebody else wrote while the map grew, and what was

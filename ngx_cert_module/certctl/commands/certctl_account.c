@@ -8,6 +8,8 @@
  */
 
 
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certctl_account.h"
 #include "certctl_json.h"
 #include "certctl_output.h"

@@ -22,9 +22,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cert_read.h"
 #include "certctl_fsck_child.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
+#include "certrender_file.h"
 #include "certctl_tree.h"
 #include "certrender_file.h"
 

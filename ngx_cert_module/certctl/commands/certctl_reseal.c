@@ -16,6 +16,8 @@
  */
 
 
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_output.h"
 #include "certctl_progress.h"

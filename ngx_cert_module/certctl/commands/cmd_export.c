@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cert_read.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"

@@ -24,6 +24,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_create.h"
+#include "cert_keyring_file.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"

@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"

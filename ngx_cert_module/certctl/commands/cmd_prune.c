@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"

@@ -22,6 +22,7 @@
 
 
 #include "cert_mark.h"
+#include "cert_read.h"
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"

@@ -12,6 +12,7 @@
 
 
 #include "cert_annotation.h"
+#include "cert_read.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"

@@ -10,6 +10,7 @@
 
 
 #include "cert_figures.h"
+#include "cert_read.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"

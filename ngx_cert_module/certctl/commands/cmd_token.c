@@ -9,6 +9,7 @@
 
 
 #include "cert_check.h"
+#include "cert_read.h"
 #include "cert_token.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"

@@ -18,6 +18,7 @@
 
 
 #include "cert_check.h"
+#include "cert_verdict.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cert_read.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
 #include "certctl_pool.h"

@@ -18,6 +18,8 @@
  */
 
 
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certctl_account_import.h"
 #include "certctl_intake.h"
 #include "certctl_password.h"

@@ -10,7 +10,7 @@
 #define CERTCTL_ROW_H_INCLUDED
 
 
-#include "cert_policy.h"
+#include "cert_patterns.h"
 #include "cert_record.h"
 
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 #include "cert_check.h"
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_copies.h"
 

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
 #include "certd_json.h"

@@ -13,6 +13,7 @@
  */
 
 
+#include "cert_holder_read.h"
 #include "cert_session.h"
 #include "certd_answer.h"
 #include "certd_counters.h"

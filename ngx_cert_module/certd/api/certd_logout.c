@@ -9,6 +9,7 @@
  */
 
 
+#include "cert_holder_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
 #include "certd_session.h"

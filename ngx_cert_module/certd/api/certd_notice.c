@@ -11,6 +11,7 @@
 
 #include <openssl/sha.h>
 
+#include "cert_holder_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
 #include "certd_json.h"

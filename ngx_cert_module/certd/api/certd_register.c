@@ -14,6 +14,8 @@
  */
 
 
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_applicant.h"
 #include "certd_copies.h"

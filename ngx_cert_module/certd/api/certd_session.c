@@ -16,6 +16,7 @@
  */
 
 
+#include "cert_holder_read.h"
 #include "cert_session.h"
 #include "certd_answer.h"
 #include "certd_session.h"

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_counters.h"
 #include "certd_hex.h"

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "cert_read.h"
 #include "certd_look.h"
 #include "certd_store.h"
 #include "certrender_file.h"

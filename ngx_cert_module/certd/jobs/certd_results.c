@@ -27,6 +27,7 @@
 
 #include <stdlib.h>
 
+#include "cert_read.h"
 #include "certd_results.h"
 #include "certd_store.h"
 #include "certd_write_queue.h"

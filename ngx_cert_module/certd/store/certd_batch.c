@@ -112,7 +112,7 @@ certd_batch_apply(cert_txn_t *txn, certd_write_t *batch)
             write->change.time = now;
         }
 
-        write->err = cert_change_apply(txn, &write->change, &write->outcome);
+        write->err = cert_change_execute(txn, &write->change, &write->outcome);
 
         switch (write->err) {
 

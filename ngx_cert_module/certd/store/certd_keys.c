@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_keyring_file.h"
 #include "certd_keys.h"
 
 

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "cert_keyring_file.h"
 #include "cert_mark.h"
 #include "certd_store_int.h"
 

@@ -11,6 +11,8 @@
  */
 
 
+#include "cert_holder_read.h"
+#include "cert_read.h"
 #include "certd_store.h"
 #include "certd_sweep.h"
 #include "certd_write_queue.h"

@@ -9,6 +9,7 @@
 #define CERTD_SWEEP_H_INCLUDED
 
 
+#include "cert_list.h"
 #include "certd.h"
 
 

@@ -75,7 +75,7 @@ typedef void (*certd_observer_pt)(certd_t *certd, const certd_write_t *write);
  */
 struct certd_write_s {
     cert_change_t         change;
-    cert_err_t            err;      /* of cert_change_apply(), or of the
+    cert_err_t            err;      /* of cert_change_execute(), or of the
                                        commit: then nothing is certain */
     cert_outcome_t        outcome;
 

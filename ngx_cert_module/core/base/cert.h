@@ -4,11 +4,11 @@
  * Base types of the library.
  *
  * The library knows no caller: it prints nothing, reads no environment, never
- * exits and never asks for the time of day.  Who calls it passes the time and
- * gets an error code, and where a person has to be told, a reason in words.
+ * exits and never asks for the time of day.  The caller passes the time and
+ * gets an error code and, where a person has to be told, a reason in words.
  * No function keeps a pointer to an argument after it returns unless its
- * contract says so.  There are no writable globals: two threads may call at
- * the same time as long as they share no object, and a fork copies nothing
+ * contract says so.  The library has no writable globals: two threads may call
+ * at the same time as long as they share no object, and a fork copies nothing
  * but what the caller made.
  */
 
@@ -19,6 +19,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "cert_reason.h"
 
 
 /*
@@ -56,32 +58,6 @@ typedef struct {
 /* A cert_str_t of a string literal, and of a zero-terminated string. */
 #define cert_str(s)   ((cert_str_t) { (const uint8_t *) (s), sizeof(s) - 1 })
 #define cert_strz(s)  ((cert_str_t) { (const uint8_t *) (s), strlen(s) })
-
-
-/*
- * Why something was refused, for a person: one English sentence without a
- * full stop, naming the place.  Never holds a secret or personal data, so it
- * may be logged.  Functions that take one leave it terminated where they
- * refuse; on CERT_OK its text is unspecified.  NULL is allowed where a reason
- * is taken: nobody asks then.
- */
-typedef struct {
-    char  text[256];
-} cert_reason_t;
-
-/* Sets it; what does not fit is cut before the character it would split. */
-void cert_reason_set(cert_reason_t *reason, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-
-/*
- * Sets it for a file or folder that cannot be used: "what" was to be done
- * ("cannot open the keyring"), and "err", an errno, came of it.  Where
- * permission is missing it says whose the file is and whose it has to be.
- * Asks the system's database of accounts for names.
- */
-void cert_reason_file(cert_reason_t *reason, const char *what,
-    const char *file, int err);
 
 
 /* Seconds since 1970-01-01T00:00:00Z; the library never takes it itself. */

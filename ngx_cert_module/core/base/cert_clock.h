@@ -1,16 +1,16 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A clock that a process may go by, though the machine's may jump.
+ * A clock that a process may rely on, though the machine's may jump.
  *
- * Back: what was over would hold again until the store sees a later time, which
- * it does with the next change.  So the latest time that was seen stays now
- * until the clock has passed it again.
+ * Back: what had expired would be in force again until the next change brings
+ * the store a later time.  So the latest time that was seen stays now until
+ * the clock has passed it again.
  *
  * Ahead: what is written then stays in the store as the highest time seen, and
- * everything would be over for good.  A clock that is further ahead than time
- * has passed, by more than CERT_CLOCK_AHEAD_MAX, is not remembered, and
- * whoever writes must not: see is_ahead.
+ * everything would have expired for good.  A clock that is further ahead than
+ * time has passed, by more than CERT_CLOCK_AHEAD_MAX, is not remembered, and
+ * must not be written to the store: see is_ahead.
  *
  * The library takes no time itself: the caller gives both clocks.
  */
@@ -36,10 +36,10 @@ typedef struct {
 
 
 /*
- * The time to go by.  "time" is that of the machine, "monotonic_sec" of a clock
- * that does not jump.  Never before what was returned earlier, but for times
- * that were ahead: these are returned, so that nothing holds longer than the
- * clock says, and forgotten.
+ * The time to rely on.  "time" is that of the machine, "monotonic_sec" of a
+ * clock that does not jump.  Never before what was returned earlier, but for
+ * times that were ahead: these are returned, so that nothing holds longer than
+ * the clock says, and forgotten.
  */
 cert_time_t cert_clock_take(cert_clock_t *clock, cert_time_t time,
     int64_t monotonic_sec);

@@ -20,7 +20,7 @@
 #define CERT_CODE_SYMBOLS  16
 #define CERT_CODE_HOURS    (1 << 20)
 
-/* What cert_code_values says of a character that is no symbol. */
+/* What cert_code_values says of a character that is not a symbol. */
 #define XX  0xFF
 
 

@@ -37,10 +37,10 @@ typedef struct {
 
 
 /*
- * Makes the code for the hour of "now" from 7 random bytes (one bit of them
- * is not used), which the caller draws from a source fit for secrets: nobody
- * shall guess the code of a copy that was not shown to him.  Two codes may be
- * equal, which the transaction that applies refuses.
+ * Makes the code for the hour of "now" from 7 random bytes (one bit of them is
+ * not used), which the caller draws from a source fit for secrets: nobody must
+ * be able to guess the code of a copy that they were not shown.  Two codes may
+ * be equal; the transaction of the application refuses the second.
  *
  * CERT_INVALID: "now" is before 2020 or after 2139; "code" is untouched.
  */
@@ -50,7 +50,8 @@ cert_err_t cert_code_make(cert_code_t *code, cert_time_t now,
 /*
  * Reads a code as a person types it: case folds, "O" reads as 0, "I" and "L"
  * as 1, hyphens and spaces do not count.  CERT_INVALID: not 16 symbols, a
- * character that is none, or a wrong check symbol; "code" is untouched.
+ * character that is not a symbol, or a wrong check symbol; "code" is
+ * untouched.
  */
 cert_err_t cert_code_parse(cert_code_t *code, cert_str_t text);
 

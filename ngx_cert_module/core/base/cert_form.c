@@ -62,7 +62,7 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
         err = cert_form_pair(pair, fields, fields_n, &out, why);
     }
 
-    /* A caller who forgets to look at the error finds nothing to believe. */
+    /* A caller that ignores the error finds no field given. */
     for (i = 0; err != CERT_OK && i < fields_n; i++) {
         fields[i].is_given = 0;
         fields[i].value = cert_str("");

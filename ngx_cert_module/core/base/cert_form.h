@@ -6,10 +6,11 @@
  *
  * Strict where leniency would give one text two readings: a field that is
  * asked for may come once, every escape is whole, and a zero byte is refused.
- * Fields nobody asked for are proved and dropped, since links collect them.
+ * Fields that the caller did not name are checked and dropped, since links
+ * collect them.
  *
  * Nothing is allocated and nothing is kept; what comes out are bytes, not yet
- * text: whoever takes a name folds it (cert_person.h), which proves UTF-8.
+ * text: a caller that takes a name folds it (cert_text.h), which proves UTF-8.
  */
 
 

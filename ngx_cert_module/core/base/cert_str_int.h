@@ -38,7 +38,7 @@ cert_str_cut(cert_str_t *rest, uint8_t at)
 
     part = *rest;
 
-    /* Bytes that are none may have no address either. */
+    /* An empty string may have no address. */
     end = part.len != 0 ? memchr(part.data, at, part.len) : NULL;
     if (end != NULL) {
         part.len = (size_t) (end - part.data);

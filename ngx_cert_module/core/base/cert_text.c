@@ -4,10 +4,10 @@
  * Text as people may send it.
  *
  * Two names that look the same have to be the same bytes, or a check by name
- * fails for no reason that anyone can see: so text is kept in NFC, and what
- * has no looks at all is refused.  Nearly all names are Chinese characters or
- * plain Latin, which NFC leaves alone in whatever order: they are recognised
- * by range and copied, all else goes through utf8proc.
+ * fails for no visible reason: so text is kept in NFC, and invisible
+ * characters are refused.  Nearly all names are Chinese characters or plain
+ * Latin, which NFC leaves alone in whatever order: they are recognised by
+ * range and copied, all else goes through utf8proc.
  */
 
 
@@ -45,7 +45,7 @@ static const char  cert_text_control[] = "holds a control character";
 static const char  cert_text_bidi[] = "holds a mark of writing direction";
 static const char  cert_text_invisible[] = "holds an invisible character";
 static const char  cert_text_private[] = "holds a private use character";
-static const char  cert_text_no_char[] = "holds a code that is no character";
+static const char  cert_text_no_char[] = "holds a code that is not a character";
 
 /*
  * In order.  The joiners U+200C and U+200D are not here, since some scripts
@@ -222,7 +222,7 @@ cert_text_scan(cert_str_t text, int *inert)
 
     *inert = 1;
 
-    /* No text may have no address either. */
+    /* An empty text may have no address. */
 
     if (text.len == 0) {
         return NULL;

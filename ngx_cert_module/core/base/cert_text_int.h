@@ -9,7 +9,7 @@
 #define CERT_TEXT_INT_H_INCLUDED
 
 
-#include "cert_person.h"
+#include "cert_text.h"
 
 
 /*
@@ -22,12 +22,12 @@ const char *cert_text_check(cert_str_t text);
 cert_err_t cert_text_refuse(const char **why, const char *what);
 
 /*
- * Reads one code point and steps over it; "p" must be before "end".  -1 if
- * the bytes are no UTF-8 (overlong, surrogate, cut short), "p" stays then.
+ * Reads one code point and steps over it; "p" must be before "end". -1 if the
+ * bytes are not UTF-8 (overlong, surrogate, cut short), "p" stays then.
  */
 int32_t cert_text_next(const uint8_t **p, const uint8_t *end);
 
-/* True for the spaces that are trimmed; tabs and line ends are none. */
+/* True for the spaces that are trimmed: not for tabs and line ends. */
 int cert_text_is_space(int32_t ch);
 
 /* "text" without the spaces at both ends; it must have been checked. */

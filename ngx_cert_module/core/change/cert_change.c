@@ -8,19 +8,19 @@
  * backwards here: a change is as late as the latest before it.
  *
  * One function for all writers is what makes the journal complete: nothing can
- * be written around it, and what is journaled here can be applied elsewhere and
- * give the same store.  So no change function asks for the time, for random
+ * be written around it, and what is journaled here can be executed elsewhere
+ * and give the same store.  So no change function asks for the time, for random
  * bytes or for anything else that is not in the change or in the store.
  */
 
 
+#include "cert_change_int.h"
 #include "cert_journal.h"
-#include "cert_txn_int.h"
 
 
 typedef struct {
-    const char   *name;
-    cert_err_t  (*apply)(cert_apply_t *apply);
+    const char  *name;
+    cert_err_t (*execute)(cert_exec_t *exec);
 } cert_change_kind_t;
 
 
@@ -32,7 +32,7 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "certificate", cert_change_certificate },
     { "photo", cert_change_photo },
     { "status", cert_change_status },
-    { "apply", cert_change_annotate },
+    { "apply", cert_change_apply },
     { "original", cert_change_original },
     { "ready", cert_change_ready },
     { "retry", cert_change_retry },
@@ -59,12 +59,12 @@ static const cert_change_kind_t  cert_change_kinds[] = {
 
 
 cert_err_t
-cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
+cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome)
 {
-    size_t        writes;
-    cert_err_t    err;
-    cert_apply_t  apply;
+    size_t       writes;
+    cert_err_t   err;
+    cert_exec_t  exec;
 
     memset(outcome, 0, sizeof(*outcome));
 
@@ -80,32 +80,33 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
         return CERT_INVALID;
     }
 
-    apply.txn = txn;
-    apply.change = change;
-    apply.outcome = outcome;
+    exec.txn = txn;
+    exec.change = change;
+    exec.outcome = outcome;
 
     /*
-     * A clock that was put back must not make a copy that is over hold again.
+     * A clock that was put back must not bring an expired copy back into
+     * force.
      */
-    apply.now = change->time > txn->head.highest ? change->time
-                                                 : txn->head.highest;
-    apply.subject = cert_str("");
-    apply.detail = "";
-    apply.body = cert_writer(apply.bytes, sizeof(apply.bytes));
-    apply.photo = cert_writer(apply.bytes, 0);
+    exec.now = change->time > txn->head.highest ? change->time
+                                                : txn->head.highest;
+    exec.subject = cert_str("");
+    exec.detail = "";
+    exec.body = cert_writer(exec.bytes, sizeof(exec.bytes));
+    exec.photo = cert_writer(exec.bytes, 0);
 
     writes = txn->writes;
 
-    err = cert_change_kinds[change->type].apply(&apply);
+    err = cert_change_kinds[change->type].execute(&exec);
 
     if (err == CERT_OK && !outcome->is_unchanged) {
-        err = cert_journal_append(&apply);
+        err = cert_journal_append(&exec);
     }
 
     /*
-     * A change reads and decides before it writes, so this is LMDB failing or
-     * a store that contradicts itself.  Neighbours must not be committed with
-     * half of it.
+     * A change reads and decides before it writes, so LMDB failed, or the
+     * store contradicts itself.  Other changes must not be committed with half
+     * of this one.
      */
     if (err != CERT_OK && txn->writes != writes) {
         txn->is_broken = 1;
@@ -113,57 +114,6 @@ cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
     }
 
     return err;
-}
-
-
-cert_err_t
-cert_refuse(cert_apply_t *apply, cert_refusal_t refusal)
-{
-    apply->outcome->refusal = refusal;
-
-    return CERT_REFUSED;
-}
-
-
-/* The next part is found in the store, so what bounds this one is all. */
-cert_err_t
-cert_apply_part(cert_apply_t *apply, const cert_part_t *part, size_t *limit)
-{
-    if (part->after.len > sizeof(part->after.data)) {
-        return CERT_INVALID;
-    }
-
-    *limit = part->limit == 0 || part->limit > CERT_PART_MAX
-             ? CERT_PART_MAX : part->limit;
-
-    cert_put_int(&apply->body, *limit, 4);
-    cert_put_blob(&apply->body,
-                  (cert_str_t) { part->after.data, part->after.len });
-
-    return CERT_OK;
-}
-
-
-const char *
-cert_apply_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
-{
-    static const char  digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < CERT_HOLDER_SIZE; i++) {
-        text[2 * i] = digits[holder->bytes[i] >> 4];
-        text[2 * i + 1] = digits[holder->bytes[i] & 0xF];
-    }
-
-    text[2 * CERT_HOLDER_SIZE] = '\0';
-
-    return text;
-}
-
-
-void
-cert_apply_subject(cert_apply_t *apply, const cert_holder_t *holder)
-{
-    apply->subject = cert_strz(cert_apply_hex(apply->text, holder));
 }
 
 

@@ -1,10 +1,10 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The one write path: a change, applied inside a transaction, journaled.
+ * The one write path: a change, executed inside a transaction and journaled.
  *
  * A change is complete in itself: time, actor, code and nonce are in it, so
- * applying it is deterministic and a journal can be applied elsewhere.  Rules
+ * executing it is deterministic and a journal can be executed elsewhere.  Rules
  * of the trade are checked inside the transaction, where nothing can slip in
  * between; their refusals are results (CERT_REFUSED and a cert_refusal_t) and
  * leave the transaction as it was, ready for the next change.
@@ -53,8 +53,8 @@ typedef enum {
 } cert_change_type_t;
 
 /*
- * A change.  What it points to must stay as it is until cert_change_apply()
- * returned, and is not kept.  "nonce" is drawn anew for every change, since
+ * A change.  What it points to must stay as it is until cert_change_execute()
+ * returned, and is not kept.  "nonce" is drawn for every change, since
  * persons, photos and logins are encrypted under it.
  */
 typedef struct {
@@ -74,8 +74,8 @@ typedef struct {
         } photo;
 
         /*
-         * RESEAL: a certificate; with an empty number an account, with
-         * neither a part of what belongs to none.
+         * RESEAL: a certificate; with an empty number an account; with neither
+         * a part of the records that belong to none.
          */
         struct {
             cert_str_t           number;
@@ -117,9 +117,9 @@ typedef struct {
 
         /*
          * READY, RETRY, FAILED, WITHDRAW, PRUNE.  With an "owner" WITHDRAW and
-         * APPLY are refused, as if there were none, unless the certificate
-         * is that holder's at that moment, by himself or by a link of his
-         * account; NULL: whosever it is.
+         * APPLY are refused, as if there were none, unless the certificate is
+         * that holder's at that moment, directly or by a link of the account;
+         * NULL: any holder's.
          */
         struct {
             cert_code_t      code;
@@ -175,8 +175,8 @@ typedef struct {
 
 
 /*
- * Applies one change and its journal entry, both or neither; "outcome" is
- * always filled in.
+ * Executes one change and writes its journal entry, both or neither; "outcome"
+ * is always filled in.
  *
  *     CERT_OK
  *     CERT_REFUSED   outcome.refusal says why; the transaction goes on
@@ -194,8 +194,11 @@ typedef struct {
  * the request of an earlier one gives the code and expiry of that one, until
  * its key is forgotten.
  */
-cert_err_t cert_change_apply(cert_txn_t *txn, const cert_change_t *change,
+cert_err_t cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
+
+/* "certificate", "apply", "withdraw", ...: stable lower-case names. */
+const char *cert_change_type_name(cert_change_type_t type);
 
 
 #endif /* CERT_CHANGE_H_INCLUDED */

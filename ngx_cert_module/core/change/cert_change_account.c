@@ -4,35 +4,40 @@
  * Changes to accounts: registration, password, consent, links.
  *
  * An account is one record under its holder, an entry by user name, and a
- * record at each of its links.  It is never removed: what was agreed to and
- * who logged in stays told.
+ * record at each of its links.  It is never removed: consent and logins stay
+ * on record.
  *
- * The journal names a holder by his digest, and its body holds the account as
- * it is stored, the login encrypted, so nothing in it tells a user name.  A
- * change that does not touch the login carries its ciphertext over: a new one
- * would need a nonce and a key for nothing.
+ * The journal names a holder by the digest, and the body of an entry holds the
+ * account as it is stored, the login encrypted, so nothing in it tells a user
+ * name.  A change that does not touch the login carries its ciphertext over: a
+ * new one would need a nonce and a key for nothing.
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_change_account_int.h"
+#include "cert_change_int.h"
+#include "cert_holder_int.h"
+#include "cert_lookup_int.h"
 
 
 static int cert_login_is_sound(cert_str_t username, cert_str_t password);
 static int cert_password_is_sound(cert_str_t password);
-static void cert_account_init(cert_apply_t *apply, cert_account_t *account,
+static cert_err_t cert_account_get(cert_exec_t *exec,
+    cert_account_t *account, cert_login_t *login);
+static void cert_account_init(cert_exec_t *exec, cert_account_t *account,
     cert_login_t *login);
-static cert_err_t cert_username_free(cert_apply_t *apply,
+static cert_err_t cert_username_free(cert_exec_t *exec,
     cert_str_t username, uint8_t key[CERT_USERNAME_KEY_SIZE]);
 static cert_err_t cert_username_put(cert_txn_t *txn,
     const uint8_t key[CERT_USERNAME_KEY_SIZE], const cert_holder_t *holder);
-static cert_err_t cert_account_hide(cert_apply_t *apply,
+static cert_err_t cert_account_hide(cert_exec_t *exec,
     cert_account_t *account, cert_str_t password, cert_login_t *login);
-static cert_err_t cert_link_decide(cert_apply_t *apply,
+static cert_err_t cert_link_decide(cert_exec_t *exec,
     const cert_account_t *account);
 
 
 cert_err_t
-cert_change_register(cert_apply_t *apply)
+cert_change_register(cert_exec_t *exec)
 {
     uint8_t         key[CERT_USERNAME_KEY_SIZE];
     cert_err_t      err;
@@ -40,47 +45,47 @@ cert_change_register(cert_apply_t *apply)
     cert_login_t    login;
     cert_account_t  account;
 
-    username = apply->change->u.account.username;
-    password = apply->change->u.account.password;
+    username = exec->change->u.account.username;
+    password = exec->change->u.account.password;
 
     if (!cert_login_is_sound(username, password)) {
         return CERT_INVALID;
     }
 
-    err = cert_account_get(apply, &account, &login);
+    err = cert_account_get(exec, &account, &login);
 
     if (err == CERT_NOT_FOUND) {
-        cert_account_init(apply, &account, &login);
+        cert_account_init(exec, &account, &login);
 
     } else if (err != CERT_OK) {
         return err;
 
     } else if (login.len != 0
                || !cert_holder_is_equal(&account.holder,
-                                        &apply->change->u.account.holder))
+                                        &exec->change->u.account.holder))
     {
-        return cert_refuse(apply, CERT_REFUSAL_HAS_ACCOUNT);
+        return cert_refuse(exec, CERT_REFUSAL_HAS_ACCOUNT);
     }
 
-    err = cert_username_free(apply, username, key);
+    err = cert_username_free(exec, username, key);
 
     if (err == CERT_OK) {
         (void) cert_text_set(&account.username.len, account.username.data,
                              CERT_USERNAME_MAX, username);
         account.generation++;
 
-        err = cert_account_hide(apply, &account, password, &login);
+        err = cert_account_hide(exec, &account, password, &login);
     }
 
     if (err == CERT_OK) {
-        apply->detail = apply->outcome->is_new ? "new" : "login";
-        cert_put_bytes(&apply->body, key, sizeof(key));
+        exec->detail = exec->outcome->is_new ? "new" : "login";
+        cert_put_bytes(&exec->body, key, sizeof(key));
 
-        err = cert_account_put(apply, &account, &login);
+        err = cert_account_put(exec, &account, &login);
     }
 
     if (err == CERT_OK) {
-        err = cert_username_put(apply->txn, key, &account.holder);
+        err = cert_username_put(exec->txn, key, &account.holder);
     }
 
     cert_crypto_wipe(&account, sizeof(account));
@@ -113,63 +118,63 @@ cert_password_is_sound(cert_str_t password)
  * The account a change is about, also by a link to it, and what the journal
  * calls it.  CERT_NOT_FOUND: there is none, for certain.
  */
-cert_err_t
-cert_account_get(cert_apply_t *apply, cert_account_t *account,
+static cert_err_t
+cert_account_get(cert_exec_t *exec, cert_account_t *account,
     cert_login_t *login)
 {
     cert_err_t            err;
     const cert_holder_t  *holder;
 
-    holder = &apply->change->u.account.holder;
+    holder = &exec->change->u.account.holder;
 
-    err = cert_txn_account(apply->txn->store, apply->txn->txn, holder,
-                           account, login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, holder,
+                              account, login);
 
     if (err == CERT_OK) {
         holder = &account->holder;
     }
 
-    cert_apply_subject(apply, holder);
+    cert_exec_subject(exec, holder);
 
     return err;
 }
 
 
 static void
-cert_account_init(cert_apply_t *apply, cert_account_t *account,
+cert_account_init(cert_exec_t *exec, cert_account_t *account,
     cert_login_t *login)
 {
     memset(account, 0, sizeof(*account));
     login->len = 0;
 
-    account->holder = apply->change->u.account.holder;
-    account->created = apply->now;
-    account->is_matched = apply->change->u.account.is_matched != 0;
+    account->holder = exec->change->u.account.holder;
+    account->created = exec->now;
+    account->is_matched = exec->change->u.account.is_matched != 0;
 
-    apply->outcome->is_new = 1;
+    exec->outcome->is_new = 1;
 }
 
 
 /* Refuses a name that is taken; "key" is where it is to be entered. */
 static cert_err_t
-cert_username_free(cert_apply_t *apply, cert_str_t username,
+cert_username_free(cert_exec_t *exec, cert_str_t username,
     uint8_t key[CERT_USERNAME_KEY_SIZE])
 {
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_username_key(apply->txn->store->ring, username, key);
+    err = cert_username_key(exec->txn->store->ring, username, key);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_store_find(apply->txn->store, apply->txn->txn,
-                          CERT_DB_USERNAME,
-                          (cert_str_t) { key, CERT_USERNAME_KEY_SIZE },
-                          &payload);
+    err = cert_lookup_certain(exec->txn->store, exec->txn->txn,
+                              CERT_DB_USERNAME,
+                              (cert_str_t) { key, CERT_USERNAME_KEY_SIZE },
+                              &payload);
 
     if (err == CERT_OK) {
-        return cert_refuse(apply, CERT_REFUSAL_USERNAME);
+        return cert_refuse(exec, CERT_REFUSAL_USERNAME);
     }
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
@@ -194,21 +199,21 @@ cert_username_put(cert_txn_t *txn, const uint8_t key[CERT_USERNAME_KEY_SIZE],
 
 /* The nonce is the change's own, as that of a person is. */
 static cert_err_t
-cert_account_hide(cert_apply_t *apply, cert_account_t *account,
+cert_account_hide(cert_exec_t *exec, cert_account_t *account,
     cert_str_t password, cert_login_t *login)
 {
     size_t  len;
 
     (void) cert_text_set(&len, account->password, CERT_PASSWORD_MAX,
                          password);
-    memcpy(login->nonce, apply->change->nonce, CERT_NONCE_SIZE);
+    memcpy(login->nonce, exec->change->nonce, CERT_NONCE_SIZE);
 
-    return cert_login_hide(apply->txn->store->ring, account, login);
+    return cert_login_hide(exec->txn->store->ring, account, login);
 }
 
 
 cert_err_t
-cert_account_put(cert_apply_t *apply, const cert_account_t *account,
+cert_account_put(cert_exec_t *exec, const cert_account_t *account,
     const cert_login_t *login)
 {
     uint8_t        buf[CERT_ACCOUNT_MAX + CERT_SEAL_SIZE];
@@ -216,19 +221,19 @@ cert_account_put(cert_apply_t *apply, const cert_account_t *account,
 
     w = cert_writer(buf, sizeof(buf));
     cert_account_encode(&w, account, login);
-    cert_put_blob(&apply->body, cert_writer_str(&w));
+    cert_put_blob(&exec->body, cert_writer_str(&w));
 
-    return cert_txn_put_record(apply->txn, CERT_DB_HOLDER,
+    return cert_txn_put_record(exec->txn, CERT_DB_HOLDER,
                                cert_holder_str(&account->holder), &w);
 }
 
 
 /*
- * The password that is there already is no change, so that a change repeated
+ * Setting the same password again changes nothing, so that a change repeated
  * after a lost answer does not end sessions opened in between.
  */
 cert_err_t
-cert_change_password(cert_apply_t *apply)
+cert_change_password(cert_exec_t *exec)
 {
     int             keep;
     uint32_t        expected;
@@ -237,26 +242,26 @@ cert_change_password(cert_apply_t *apply)
     cert_login_t    login;
     cert_account_t  account;
 
-    keep = apply->change->u.account.keep_sessions;
-    expected = apply->change->u.account.generation;
-    password = apply->change->u.account.password;
+    keep = exec->change->u.account.keep_sessions;
+    expected = exec->change->u.account.generation;
+    password = exec->change->u.account.password;
 
     if (!cert_password_is_sound(password)) {
         return CERT_INVALID;
     }
 
-    err = cert_account_get(apply, &account, &login);
+    err = cert_account_get(exec, &account, &login);
 
     if (err == CERT_NOT_FOUND || (err == CERT_OK && login.len == 0)) {
-        return cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT);
+        return cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT);
     }
 
     if (err == CERT_OK && expected != 0 && expected != account.generation) {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     if (err == CERT_OK) {
-        err = cert_login_reveal(apply->txn->store->ring, &account, &login);
+        err = cert_login_reveal(exec->txn->store->ring, &account, &login);
     }
 
     if (err != CERT_OK) {
@@ -267,17 +272,17 @@ cert_change_password(cert_apply_t *apply)
         && cert_crypto_is_equal(password.data, account.password,
                                 password.len))
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         goto done;
     }
 
     account.generation += keep ? 0 : 1;
-    apply->detail = keep ? "kept" : "new";
+    exec->detail = keep ? "kept" : "new";
 
-    err = cert_account_hide(apply, &account, password, &login);
+    err = cert_account_hide(exec, &account, password, &login);
 
     if (err == CERT_OK) {
-        err = cert_account_put(apply, &account, &login);
+        err = cert_account_put(exec, &account, &login);
     }
 
 done:
@@ -289,11 +294,11 @@ done:
 
 
 /*
- * Who comes with an identity from outside never registers: agreeing to the
- * notice is what makes his account, which has no login then.
+ * A holder with an identity from outside never registers: agreeing to the
+ * notice makes the account, which has no login then.
  */
 cert_err_t
-cert_change_consent(cert_apply_t *apply)
+cert_change_consent(cert_exec_t *exec)
 {
     uint32_t        version;
     cert_err_t      err;
@@ -301,18 +306,18 @@ cert_change_consent(cert_apply_t *apply)
     cert_login_t    login;
     cert_account_t  account;
 
-    version = apply->change->u.account.notice_version;
-    sha256 = (cert_str_t) { apply->change->u.account.notice_sha256,
+    version = exec->change->u.account.notice_version;
+    sha256 = (cert_str_t) { exec->change->u.account.notice_sha256,
                             CERT_SHA256_SIZE };
 
     if (version == 0) {
         return CERT_INVALID;
     }
 
-    err = cert_account_get(apply, &account, &login);
+    err = cert_account_get(exec, &account, &login);
 
     if (err == CERT_NOT_FOUND) {
-        cert_account_init(apply, &account, &login);
+        cert_account_init(exec, &account, &login);
 
     } else if (err != CERT_OK) {
         return err;
@@ -321,22 +326,22 @@ cert_change_consent(cert_apply_t *apply)
     if (account.notice_version == version
         && memcmp(account.notice_sha256, sha256.data, sha256.len) == 0)
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     account.notice_version = version;
-    account.notice_time = apply->now;
+    account.notice_time = exec->now;
     memcpy(account.notice_sha256, sha256.data, sha256.len);
 
-    apply->detail = apply->outcome->is_new ? "new" : "";
+    exec->detail = exec->outcome->is_new ? "new" : "";
 
-    return cert_account_put(apply, &account, &login);
+    return cert_account_put(exec, &account, &login);
 }
 
 
 cert_err_t
-cert_change_link(cert_apply_t *apply)
+cert_change_link(cert_exec_t *exec)
 {
     uint8_t               buf[CERT_ENTRY_MAX];
     cert_err_t            err;
@@ -345,38 +350,38 @@ cert_change_link(cert_apply_t *apply)
     cert_account_t        account;
     const cert_holder_t  *other;
 
-    other = &apply->change->u.account.other;
+    other = &exec->change->u.account.other;
 
-    if (cert_holder_is_equal(&apply->change->u.account.holder, other)) {
+    if (cert_holder_is_equal(&exec->change->u.account.holder, other)) {
         return CERT_INVALID;
     }
 
-    err = cert_account_get(apply, &account, &login);
+    err = cert_account_get(exec, &account, &login);
 
     if (err == CERT_NOT_FOUND) {
-        return cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT);
+        return cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT);
     }
 
     if (err == CERT_OK) {
-        err = cert_link_decide(apply, &account);
+        err = cert_link_decide(exec, &account);
     }
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
     account.links[account.links_n++] = *other;
 
-    apply->detail = cert_apply_hex(apply->more, other);
-    cert_put_bytes(&apply->body, other->bytes, CERT_HOLDER_SIZE);
+    exec->detail = cert_exec_hex(exec->more, other);
+    cert_put_bytes(&exec->body, other->bytes, CERT_HOLDER_SIZE);
 
-    err = cert_account_put(apply, &account, &login);
+    err = cert_account_put(exec, &account, &login);
 
     if (err == CERT_OK) {
         w = cert_writer(buf, sizeof(buf));
         cert_link_encode(&w, &account.holder);
 
-        err = cert_txn_put_record(apply->txn, CERT_DB_HOLDER,
+        err = cert_txn_put_record(exec->txn, CERT_DB_HOLDER,
                                   cert_holder_str(other), &w);
     }
 
@@ -386,21 +391,21 @@ cert_change_link(cert_apply_t *apply)
 
 /* The other name must be free, or this account's already. */
 static cert_err_t
-cert_link_decide(cert_apply_t *apply, const cert_account_t *account)
+cert_link_decide(cert_exec_t *exec, const cert_account_t *account)
 {
     cert_err_t            err;
     cert_login_t          login;
     cert_account_t        there;
     const cert_holder_t  *other;
 
-    other = &apply->change->u.account.other;
+    other = &exec->change->u.account.other;
 
-    err = cert_txn_account(apply->txn->store, apply->txn->txn, other, &there,
-                           &login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, other, &there,
+                              &login);
 
     if (err == CERT_NOT_FOUND) {
         return account->links_n < CERT_LINKS_MAX
-               ? CERT_OK : cert_refuse(apply, CERT_REFUSAL_LINKS);
+               ? CERT_OK : cert_refuse(exec, CERT_REFUSAL_LINKS);
     }
 
     if (err != CERT_OK) {
@@ -410,10 +415,10 @@ cert_link_decide(cert_apply_t *apply, const cert_account_t *account)
     if (!cert_holder_is_equal(&there.holder, &account->holder)
         || cert_holder_is_equal(&account->holder, other))
     {
-        return cert_refuse(apply, CERT_REFUSAL_HAS_ACCOUNT);
+        return cert_refuse(exec, CERT_REFUSAL_HAS_ACCOUNT);
     }
 
-    apply->outcome->is_unchanged = 1;
+    exec->outcome->is_unchanged = 1;
 
     return CERT_OK;
 }

@@ -3,30 +3,36 @@
  *
  * Applying for a copy: annotations, and originals of older certificates.
  *
- * An annotation is one record and, while they hold, entries that lead to it:
- * by certificate always, by queue while it waits, by file once it has one, by
- * expiry until it is pruned or failed.
+ * An annotation is one record and entries that lead to it: by certificate
+ * always, in the queue while it waits, by file once it has one, by expiry
+ * until it is pruned or failed.
  *
- * Everything a check answers from is copied into the annotation's record, so
- * that a check by code is one look-up (1.0 to 1.3 us each in a large store,
- * most of the cost of a check).  The price is paid here and when a certificate
+ * An annotation's record carries everything that a check answers from, so that
+ * a check by code is one look-up (1.0 to 1.3 us each in a large store, most of
+ * the cost of a check).  The price is paid here and when a certificate
  * changes, which is rare.
  *
- * The code is drawn by the caller and comes with the change: drawn in here it
- * would make two applications of one journal differ.
+ * The code is drawn by the caller and comes with the change: if it were drawn
+ * in here, executing a journal twice would give two stores.
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_annotation_int.h"
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_change_repeat_int.h"
+#include "cert_holder_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
-static cert_err_t cert_apply_certificate(cert_apply_t *apply,
+static cert_err_t cert_apply_certificate(cert_exec_t *exec,
     cert_certificate_t *certificate, cert_hidden_t *hidden);
-static cert_err_t cert_apply_quota(cert_apply_t *apply, cert_str_t number,
+static cert_err_t cert_apply_quota(cert_exec_t *exec, cert_str_t number,
     int of_originals);
-static cert_err_t cert_apply_qualification(cert_apply_t *apply,
+static cert_err_t cert_apply_qualification(cert_exec_t *exec,
     const cert_facts_t *facts);
-static cert_err_t cert_apply_new(cert_apply_t *apply,
+static cert_err_t cert_apply_new(cert_exec_t *exec,
     cert_annotation_t *annotation, const cert_certificate_t *certificate,
     const cert_hidden_t *hidden);
 static cert_err_t cert_apply_count(cert_txn_t *txn,
@@ -38,7 +44,7 @@ static cert_err_t cert_original_visit(void *data,
 
 
 cert_err_t
-cert_change_annotate(cert_apply_t *apply)
+cert_change_apply(cert_exec_t *exec)
 {
     uint32_t              days;
     cert_err_t            err;
@@ -48,36 +54,36 @@ cert_change_annotate(cert_apply_t *apply)
     cert_certificate_t    certificate;
     const cert_scene_t   *scene;
 
-    err = cert_apply_owner(apply, apply->change->u.apply.owner,
-                           apply->change->u.apply.number,
-                           CERT_REFUSAL_NO_CERTIFICATE);
+    err = cert_exec_owner(exec, exec->change->u.apply.owner,
+                          exec->change->u.apply.number,
+                          CERT_REFUSAL_NO_CERTIFICATE);
 
     if (err == CERT_OK) {
-        err = cert_repeat_find(apply);
+        err = cert_repeat_find(exec);
     }
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
-    policy = &apply->txn->policy;
-    days = apply->change->u.apply.days;
+    policy = &exec->txn->policy;
+    days = exec->change->u.apply.days;
 
-    scene = cert_policy_scene(policy, apply->change->u.apply.scene);
+    scene = cert_policy_scene(policy, exec->change->u.apply.scene);
     if (scene == NULL) {
-        return cert_refuse(apply, CERT_REFUSAL_SCENE);
+        return cert_refuse(exec, CERT_REFUSAL_SCENE);
     }
 
     if (days == 0 || days > policy->validity_days) {
-        return cert_refuse(apply, CERT_REFUSAL_DAYS);
+        return cert_refuse(exec, CERT_REFUSAL_DAYS);
     }
 
-    err = cert_apply_certificate(apply, &certificate, &hidden);
+    err = cert_apply_certificate(exec, &certificate, &hidden);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_apply_quota(apply, certificate.facts.number, 0);
+    err = cert_apply_quota(exec, certificate.facts.number, 0);
     if (err != CERT_OK) {
         return err;
     }
@@ -85,23 +91,23 @@ cert_change_annotate(cert_apply_t *apply)
     memset(&annotation, 0, sizeof(annotation));
     annotation.days = days;
     annotation.scene = cert_strz(scene->label);
-    annotation.expires = cert_annotation_expires(apply->now, days,
+    annotation.expires = cert_annotation_expires(exec->now, days,
                                                  policy->utc_offset_sec);
 
-    err = cert_apply_new(apply, &annotation, &certificate, &hidden);
+    err = cert_apply_new(exec, &annotation, &certificate, &hidden);
 
-    return err == CERT_OK ? cert_repeat_put(apply) : err;
+    return err == CERT_OK ? cert_repeat_put(exec) : err;
 }
 
 
 /*
- * Whoever asks has looked whose it is, but waited for the writer since, and an
- * import may have corrected the document meanwhile.  The account is read here
- * too, so that a link made meanwhile counts; the journal needs none of it, as
- * what is in it was decided.
+ * The caller has looked whose it is, but the change waited for the writer
+ * since, and an import may have corrected the document meanwhile.  The account
+ * is read here too, so that a link made meanwhile counts; the journal needs
+ * none of it, as what is in it was decided.
  */
 cert_err_t
-cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
+cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
     cert_str_t number, cert_refusal_t refusal)
 {
     cert_err_t      err;
@@ -110,26 +116,27 @@ cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
     cert_holder_t   holder;
     cert_account_t  account;
 
-    txn = apply->txn;
+    txn = exec->txn;
 
     if (owner == NULL) {
         return CERT_OK;
     }
 
-    err = cert_txn_owner(txn->store, txn->txn, number, &holder);
+    err = cert_lookup_owner(txn->store, txn->txn, number, &holder);
 
     if (err == CERT_OK && cert_holder_is_equal(&holder, owner)) {
         return CERT_OK;
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_account(txn->store, txn->txn, owner, &account, &login);
+        err = cert_lookup_account(txn->store, txn->txn, owner, &account,
+                                  &login);
     }
 
     if (err == CERT_NOT_FOUND
         || (err == CERT_OK && !cert_account_has(&account, &holder)))
     {
-        return cert_refuse(apply, refusal);
+        return cert_refuse(exec, refusal);
     }
 
     return err;
@@ -137,36 +144,36 @@ cert_apply_owner(cert_apply_t *apply, const cert_holder_t *owner,
 
 
 cert_err_t
-cert_change_original(cert_apply_t *apply)
+cert_change_original(cert_exec_t *exec)
 {
     cert_err_t          err;
     cert_hidden_t       hidden;
     cert_annotation_t   annotation;
     cert_certificate_t  certificate;
 
-    err = cert_apply_owner(apply, apply->change->u.apply.owner,
-                           apply->change->u.apply.number,
-                           CERT_REFUSAL_NO_CERTIFICATE);
+    err = cert_exec_owner(exec, exec->change->u.apply.owner,
+                          exec->change->u.apply.number,
+                          CERT_REFUSAL_NO_CERTIFICATE);
 
     if (err == CERT_OK) {
-        err = cert_apply_certificate(apply, &certificate, &hidden);
+        err = cert_apply_certificate(exec, &certificate, &hidden);
     }
 
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_apply_qualification(apply, &certificate.facts);
+    err = cert_apply_qualification(exec, &certificate.facts);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
-                               certificate.facts.number, cert_original_visit,
-                               apply);
+    err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                certificate.facts.number, cert_original_visit,
+                                exec);
 
     if (err == CERT_OK) {
-        err = cert_apply_quota(apply, certificate.facts.number, 1);
+        err = cert_apply_quota(exec, certificate.facts.number, 1);
     }
 
     if (err != CERT_OK) {
@@ -178,20 +185,20 @@ cert_change_original(cert_apply_t *apply)
     annotation.scene = cert_str("");
     annotation.expires = CERT_TIME_NEVER;
 
-    return cert_apply_new(apply, &annotation, &certificate, &hidden);
+    return cert_apply_new(exec, &annotation, &certificate, &hidden);
 }
 
 
 /* The certificate applied for: there, in force, and the code not taken. */
 static cert_err_t
-cert_apply_certificate(cert_apply_t *apply,
+cert_apply_certificate(cert_exec_t *exec,
     cert_certificate_t *certificate, cert_hidden_t *hidden)
 {
     cert_err_t          err;
     cert_str_t          value;
     const cert_code_t  *code;
 
-    code = &apply->change->u.apply.code;
+    code = &exec->change->u.apply.code;
 
     /*
      * A code with a wrong check symbol could be stored, but nobody could ever
@@ -201,25 +208,25 @@ cert_apply_certificate(cert_apply_t *apply,
         return CERT_INVALID;
     }
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               apply->change->u.apply.number, certificate,
-                               hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                  exec->change->u.apply.number, certificate,
+                                  hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
     if (certificate->facts.status != CERT_STATUS_VALID) {
-        return cert_refuse(apply, CERT_REFUSAL_NOT_VALID);
+        return cert_refuse(exec, CERT_REFUSAL_NOT_VALID);
     }
 
-    err = cert_store_get(apply->txn->store, apply->txn->txn,
-                         CERT_DB_ANNOTATION,
-                         (cert_str_t) { code->bytes, CERT_CODE_SIZE },
-                         &value);
+    err = cert_lookup_raw(exec->txn->store, exec->txn->txn,
+                          CERT_DB_ANNOTATION,
+                          (cert_str_t) { code->bytes, CERT_CODE_SIZE },
+                          &value);
 
     if (err == CERT_OK) {
-        return cert_refuse(apply, CERT_REFUSAL_CODE_TAKEN);
+        return cert_refuse(exec, CERT_REFUSAL_CODE_TAKEN);
     }
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
@@ -228,36 +235,36 @@ cert_apply_certificate(cert_apply_t *apply,
 
 /* Inside the transaction: no second application can slip in between. */
 static cert_err_t
-cert_apply_quota(cert_apply_t *apply, cert_str_t number, int of_originals)
+cert_apply_quota(cert_exec_t *exec, cert_str_t number, int of_originals)
 {
     cert_err_t    err;
     cert_quota_t  quota;
 
-    err = cert_quota_count(apply->txn->store, apply->txn->txn,
-                           &apply->txn->policy, number, apply->now,
+    err = cert_quota_count(exec->txn->store, exec->txn->txn,
+                           &exec->txn->policy, number, exec->now,
                            of_originals, &quota);
 
     if (err != CERT_OK || quota.left > 0) {
         return err;
     }
 
-    apply->outcome->next_slot = quota.next_slot;
+    exec->outcome->next_slot = quota.next_slot;
 
-    return cert_refuse(apply, CERT_REFUSAL_QUOTA);
+    return cert_refuse(exec, CERT_REFUSAL_QUOTA);
 }
 
 
 /* Only what was approved before its qualification needed annotation. */
 static cert_err_t
-cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
+cert_apply_qualification(cert_exec_t *exec, const cert_facts_t *facts)
 {
     cert_err_t             err;
     cert_str_t             payload;
     cert_qualification_t   qualification;
 
-    err = cert_store_record(apply->txn->store, apply->txn->txn,
-                            CERT_DB_QUALIFICATION, facts->qualification,
-                            &payload);
+    err = cert_lookup_record(exec->txn->store, exec->txn->txn,
+                             CERT_DB_QUALIFICATION, facts->qualification,
+                             &payload);
 
     if (err == CERT_OK) {
         err = cert_qualification_decode(&qualification, facts->qualification,
@@ -266,11 +273,11 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
 
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_QUALIFICATION) : err;
     }
 
     if (cert_qualification_is_annotated(&qualification, facts->approved)) {
-        return cert_refuse(apply, CERT_REFUSAL_NEEDS_ANNOTATION);
+        return cert_refuse(exec, CERT_REFUSAL_NEEDS_ANNOTATION);
     }
 
     return CERT_OK;
@@ -279,36 +286,36 @@ cert_apply_qualification(cert_apply_t *apply, const cert_facts_t *facts)
 
 /*
  * Writes what both kinds have in common: record, queue, indexes.  "annotation"
- * has what differs between them.  Fails for want
- * of a "record" key, or as LMDB fails.
+ * has what differs between them.  Fails without a "record" key, or as LMDB
+ * fails.
  */
 static cert_err_t
-cert_apply_new(cert_apply_t *apply, cert_annotation_t *annotation,
+cert_apply_new(cert_exec_t *exec, cert_annotation_t *annotation,
     const cert_certificate_t *certificate, const cert_hidden_t *hidden)
 {
     cert_err_t           err;
     cert_txn_t          *txn;
     const cert_facts_t  *facts;
 
-    txn = apply->txn;
+    txn = exec->txn;
     facts = &certificate->facts;
 
-    annotation->code = apply->change->u.apply.code;
+    annotation->code = exec->change->u.apply.code;
     annotation->state = CERT_ANNOTATION_GENERATING;
-    annotation->applied = apply->now;
+    annotation->applied = exec->now;
 
-    apply->outcome->code = annotation->code;
-    apply->outcome->applied = annotation->applied;
-    apply->outcome->expires = annotation->expires;
+    exec->outcome->code = annotation->code;
+    exec->outcome->applied = annotation->applied;
+    exec->outcome->expires = annotation->expires;
 
     /* "facts" ends before the journal entry is written, the change does not. */
-    apply->subject = apply->change->u.apply.number;
-    cert_code_format(&annotation->code, apply->text);
-    apply->detail = apply->text;
+    exec->subject = exec->change->u.apply.number;
+    cert_code_format(&annotation->code, exec->text);
+    exec->detail = exec->text;
 
-    cert_put_bytes(&apply->body, annotation->code.bytes, CERT_CODE_SIZE);
-    cert_put_int(&apply->body, annotation->days, 4);
-    cert_put_str(&apply->body, apply->change->u.apply.scene);
+    cert_put_bytes(&exec->body, annotation->code.bytes, CERT_CODE_SIZE);
+    cert_put_int(&exec->body, annotation->days, 4);
+    cert_put_str(&exec->body, exec->change->u.apply.scene);
 
     err = cert_txn_put_annotation(txn, annotation, facts);
 
@@ -374,20 +381,20 @@ cert_apply_index(cert_txn_t *txn, const cert_annotation_t *annotation,
 
 
 /*
- * A certificate has one original copy.  Only one that failed or was taken
- * back gives way: either leaves the holder with nothing.
+ * A certificate has one original copy.  Only one that failed or was withdrawn
+ * gives way: either leaves the holder with none.
  */
 static cert_err_t
 cert_original_visit(void *data, const cert_annotation_t *annotation)
 {
-    cert_apply_t  *apply = data;
+    cert_exec_t  *exec = data;
 
     if (annotation->is_original
         && annotation->state != CERT_ANNOTATION_FAILED
         && annotation->state != CERT_ANNOTATION_WITHDRAWN)
     {
-        apply->outcome->code = annotation->code;
-        return cert_refuse(apply, CERT_REFUSAL_HAS_ORIGINAL);
+        exec->outcome->code = annotation->code;
+        return cert_refuse(exec, CERT_REFUSAL_HAS_ORIGINAL);
     }
 
     return CERT_OK;

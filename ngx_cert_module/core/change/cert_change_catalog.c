@@ -5,13 +5,14 @@
  *
  * All three are compared with what is stored first: an operator's script that
  * sets the same again neither grows the journal nor makes every reader parse
- * the policy anew.
+ * the policy again.
  */
 
 
 #include <stdio.h>
 
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
+#include "cert_lookup_int.h"
 
 
 /*
@@ -19,7 +20,7 @@
  * notice by head.policy, so the text is parsed once per change and process.
  */
 cert_err_t
-cert_change_policy(cert_apply_t *apply)
+cert_change_policy(cert_exec_t *exec)
 {
     size_t                len;
     uint8_t              *buf;
@@ -29,8 +30,8 @@ cert_change_policy(cert_apply_t *apply)
     cert_writer_t         w;
     const cert_policy_t  *policy;
 
-    txn = apply->txn;
-    policy = apply->change->u.policy;
+    txn = exec->txn;
+    policy = exec->change->u.policy;
 
     buf = cert_txn_scratch(txn, CERT_SCRATCH_RECORD,
                            CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
@@ -43,21 +44,21 @@ cert_change_policy(cert_apply_t *apply)
         return CERT_INVALID;
     }
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_META,
-                            cert_str("policy"), &old);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_META,
+                             cert_str("policy"), &old);
     if (err != CERT_OK) {
         return err;
     }
 
     if (cert_str_is_equal(old, (cert_str_t) { buf, len })) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     /* The text stands there already; the seal goes behind it. */
     w = cert_writer(buf, CERT_POLICY_TEXT_MAX + CERT_SEAL_SIZE);
     w.pos += len;
-    apply->body = w;
+    exec->body = w;
 
     err = cert_txn_put_record(txn, CERT_DB_META, cert_str("policy"), &w);
 
@@ -76,11 +77,11 @@ cert_change_policy(cert_apply_t *apply)
 
 /*
  * Adds or corrects a row of the catalogue.  Rows are never removed, since
- * certificates name them; seal and face are names, whose files nobody looks at
- * before a copy is made.
+ * certificates name them; seal and face are names, whose files are read only
+ * when a copy is made.
  */
 cert_err_t
-cert_change_qualification(cert_apply_t *apply)
+cert_change_qualification(cert_exec_t *exec)
 {
     uint8_t                      buf[CERT_RECORD_MAX];
     cert_err_t                   err;
@@ -89,8 +90,8 @@ cert_change_qualification(cert_apply_t *apply)
     cert_writer_t                w;
     const cert_qualification_t  *qualification;
 
-    txn = apply->txn;
-    qualification = apply->change->u.qualification;
+    txn = exec->txn;
+    qualification = exec->change->u.qualification;
     name = cert_text_str(&qualification->name);
 
     if (name.len == 0 || qualification->issuer.len == 0
@@ -102,22 +103,22 @@ cert_change_qualification(cert_apply_t *apply)
     w = cert_writer(buf, sizeof(buf));
     cert_qualification_encode(&w, qualification);
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
-                            &old);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                             &old);
 
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
         return err;
     }
 
     if (err == CERT_OK && cert_str_is_equal(old, cert_writer_str(&w))) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
-    apply->outcome->is_new = (err == CERT_NOT_FOUND);
-    apply->subject = name;
-    apply->detail = apply->outcome->is_new ? "new" : "corrected";
-    cert_put_bytes(&apply->body, buf, cert_writer_str(&w).len);
+    exec->outcome->is_new = (err == CERT_NOT_FOUND);
+    exec->subject = name;
+    exec->detail = exec->outcome->is_new ? "new" : "corrected";
+    cert_put_bytes(&exec->body, buf, cert_writer_str(&w).len);
 
     return cert_txn_put_record(txn, CERT_DB_QUALIFICATION, name, &w);
 }
@@ -125,9 +126,9 @@ cert_change_qualification(cert_apply_t *apply)
 
 /* Keys live in the keyrings; the store only remembers what was done. */
 cert_err_t
-cert_change_key(cert_apply_t *apply)
+cert_change_key(cert_exec_t *exec)
 {
-    const cert_change_t  *change = apply->change;
+    const cert_change_t  *change = exec->change;
 
     if (change->u.key.use >= CERT_KEY_USES || change->u.key.id == 0
         || change->u.key.state > CERT_KEY_RETIRED)
@@ -135,29 +136,29 @@ cert_change_key(cert_apply_t *apply)
         return CERT_INVALID;
     }
 
-    apply->subject = cert_strz(cert_key_use_name(change->u.key.use));
-    apply->detail = cert_key_state_name(change->u.key.state);
-    cert_put_int(&apply->body, change->u.key.id, 1);
+    exec->subject = cert_strz(cert_key_use_name(change->u.key.use));
+    exec->detail = cert_key_state_name(change->u.key.state);
+    cert_put_int(&exec->body, change->u.key.id, 1);
 
     return CERT_OK;
 }
 
 
 /*
- * Nothing but the entry itself: who looks at the journal of a store that was
- * put back has to see where another history ended, and by whose decision.
+ * Nothing but the entry itself: the journal of a store that was put back has
+ * to show where another history ended, and by whose decision.
  */
 cert_err_t
-cert_change_restore(cert_apply_t *apply)
+cert_change_restore(cert_exec_t *exec)
 {
-    const cert_change_t  *change = apply->change;
+    const cert_change_t  *change = exec->change;
 
-    (void) snprintf(apply->text, sizeof(apply->text), "was at %llu",
+    (void) snprintf(exec->text, sizeof(exec->text), "was at %llu",
                     (unsigned long long) change->u.restore.journal);
 
-    apply->detail = apply->text;
-    cert_put_int(&apply->body, change->u.restore.journal, 8);
-    cert_put_bytes(&apply->body, change->u.restore.chain, CERT_SHA256_SIZE);
+    exec->detail = exec->text;
+    cert_put_int(&exec->body, change->u.restore.journal, 8);
+    cert_put_bytes(&exec->body, change->u.restore.chain, CERT_SHA256_SIZE);
 
     return CERT_OK;
 }

@@ -3,94 +3,97 @@
  *
  * Changes to certificates: import and correction, photo, status, re-sealing.
  *
- * A certificate is one record and one entry per holder; copies of its facts
- * stand in its annotations and are rewritten with it.
+ * A certificate is one record and one entry per holder; its annotations carry
+ * its facts and are rewritten with it.
  *
- * Importing is idempotent: what differs from the store is a correction, what
- * does not is no change at all, so the same file can be imported again after an
+ * Importing is idempotent: what differs from the store is a correction, and
+ * the rest changes nothing, so the same file can be imported again after an
  * interruption.  The comparison needs the person in the clear, hence the
  * "personal" key; a change of status does not, and carries the ciphertext over
  * as it is.
  *
  * In each function reading and deciding come before the first write.  What can
- * fail after it is LMDB, a key that is missing for the seal, and a copy of the
- * facts that is damaged.
+ * fail after it is LMDB, the seal for want of a key, and an annotation that is
+ * damaged.
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
 static int cert_certificate_is_sound(const cert_certificate_t *certificate);
 static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
-static cert_err_t cert_certificate_merge(cert_apply_t *apply,
+static cert_err_t cert_certificate_merge(cert_exec_t *exec,
     const cert_certificate_t *new, cert_certificate_t *old,
     cert_stored_t *stored);
 static int cert_certificate_is_same(const cert_certificate_t *old,
     const cert_certificate_t *new, const cert_facts_t *facts);
 static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
     const cert_person_t *old, const cert_person_t *new);
-static cert_err_t cert_status_decide(cert_apply_t *apply,
+static cert_err_t cert_status_decide(cert_exec_t *exec,
     cert_certificate_t *old, cert_hidden_t *hidden);
 static int cert_status_may_become(cert_status_t from, cert_status_t to);
 static cert_err_t cert_certificate_has(cert_txn_t *txn, cert_str_t number);
 
 
 cert_err_t
-cert_change_certificate(cert_apply_t *apply)
+cert_change_certificate(cert_exec_t *exec)
 {
     cert_err_t                 err;
     cert_stored_t              stored;
     cert_certificate_t         old;
     const cert_certificate_t  *new;
 
-    new = apply->change->u.certificate;
+    new = exec->change->u.certificate;
 
     if (!cert_certificate_is_sound(new)) {
         return CERT_INVALID;
     }
 
-    err = cert_certificate_known(apply->txn, new->facts.qualification);
+    err = cert_certificate_known(exec->txn, new->facts.qualification);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_QUALIFICATION) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_QUALIFICATION) : err;
     }
 
-    err = cert_certificate_merge(apply, new, &old, &stored);
+    err = cert_certificate_merge(exec, new, &old, &stored);
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
-    apply->subject = new->facts.number;
-    apply->detail = apply->outcome->is_new ? "new" : "corrected";
+    exec->subject = new->facts.number;
+    exec->detail = exec->outcome->is_new ? "new" : "corrected";
 
     /*
-     * First what can fail without a trace: a copy that does not prove, a key
-     * that is not held.  Then the index, then the record: its copies come
-     * last, since they are read from the store.
+     * First what can fail before anything is written: an annotation that does
+     * not verify, a key that is not held.  Then the index, then the record;
+     * the annotations come last, since they are read from the store.
      */
-    if (!apply->outcome->is_new) {
-        err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
-                                   new->facts.number, NULL, NULL);
+    if (!exec->outcome->is_new) {
+        err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                    new->facts.number, NULL, NULL);
     }
 
     if (err == CERT_OK) {
-        err = cert_stored_hide(apply, &new->person, &stored);
+        err = cert_stored_hide(exec, &new->person, &stored);
     }
 
     if (err == CERT_OK) {
-        err = cert_holder_put(apply->txn, new->facts.number,
-                              apply->outcome->is_new ? NULL : &old.person,
+        err = cert_holder_put(exec->txn, new->facts.number,
+                              exec->outcome->is_new ? NULL : &old.person,
                               &new->person);
     }
 
     if (err == CERT_OK) {
-        err = cert_stored_put(apply->txn, &stored, &apply->body);
+        err = cert_stored_put(exec->txn, &stored, &exec->body);
     }
 
-    if (err == CERT_OK && !apply->outcome->is_new) {
-        err = cert_txn_put_copies(apply->txn, &stored.facts);
+    if (err == CERT_OK && !exec->outcome->is_new) {
+        err = cert_txn_put_facts(exec->txn, &stored.facts);
     }
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
@@ -100,9 +103,9 @@ cert_change_certificate(cert_apply_t *apply)
 
 
 /*
- * What every certificate must have, whoever made the change: callers fold and
- * prove texts, but bounds and the missing zero byte are what the layout of keys
- * and records rests on.
+ * What every certificate must have, by whatever program: callers fold and
+ * check texts, but the layout of keys and records depends on the bounds and on
+ * the absence of zero bytes.
  */
 static int
 cert_certificate_is_sound(const cert_certificate_t *certificate)
@@ -147,8 +150,8 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
         }
     }
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
-                            &payload);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_QUALIFICATION, name,
+                             &payload);
 
     if (err == CERT_OK && txn->names_n < CERT_TXN_NAMES) {
         known = &txn->names[txn->names_n++];
@@ -164,7 +167,7 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
  * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
  */
 static cert_err_t
-cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
+cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
     cert_certificate_t *old, cert_stored_t *stored)
 {
     int            keep;
@@ -176,11 +179,11 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
     stored->hidden.annotations = 0;
     keep = (new->facts.status == CERT_STATUS_KEEP);
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn,
-                               new->facts.number, old, &hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                  new->facts.number, old, &hidden);
 
     if (err == CERT_NOT_FOUND) {
-        apply->outcome->is_new = 1;
+        exec->outcome->is_new = 1;
 
         if (keep) {
             stored->facts.status = CERT_STATUS_VALID;
@@ -190,7 +193,7 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
     }
 
     if (err == CERT_OK) {
-        err = cert_person_reveal(apply->txn->store->ring, new->facts.number,
+        err = cert_person_reveal(exec->txn->store->ring, new->facts.number,
                                  &hidden, &old->person);
     }
 
@@ -211,8 +214,8 @@ cert_certificate_merge(cert_apply_t *apply, const cert_certificate_t *new,
 
     stored->has_photo = old->has_photo;
     stored->hidden.annotations = hidden.annotations;
-    apply->outcome->is_unchanged = cert_certificate_is_same(old, new,
-                                                            &stored->facts);
+    exec->outcome->is_unchanged = cert_certificate_is_same(old, new,
+                                                           &stored->facts);
 
     return CERT_OK;
 }
@@ -246,26 +249,26 @@ cert_certificate_is_same(const cert_certificate_t *old,
 
 
 /*
- * The nonce is the change's own and not random here, so that applying the
+ * The nonce is the change's own and not random here, so that executing the
  * change elsewhere gives the same bytes.  CERT_NO_KEY: no active "match" or
  * "personal" key; nothing was written.
  */
 cert_err_t
-cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
+cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
     cert_stored_t *stored)
 {
     cert_err_t       err;
     cert_hidden_t   *hidden;
     cert_keyring_t  *ring;
 
-    ring = apply->txn->store->ring;
+    ring = exec->txn->store->ring;
     hidden = &stored->hidden;
 
     cert_name_mask(&stored->masked, cert_text_str(&person->name));
     stored->facts.masked_name = cert_text_str(&stored->masked);
 
     hidden->match_key = 0;
-    memcpy(hidden->nonce, apply->change->nonce, CERT_NONCE_SIZE);
+    memcpy(hidden->nonce, exec->change->nonce, CERT_NONCE_SIZE);
 
     err = cert_match_digest(ring, &hidden->match_key, stored->facts.number,
                             cert_text_str(&person->id_number),
@@ -281,7 +284,7 @@ cert_stored_hide(cert_apply_t *apply, const cert_person_t *person,
 
 /*
  * The seal stays out of the journal: it is this store's, and another one that
- * applies the entry makes its own.
+ * executes the entry makes its own.
  */
 cert_err_t
 cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
@@ -345,12 +348,12 @@ cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
 
 
 /*
- * Changes the status and nothing else, without the personal keys.  The copies
- * are rewritten in the same transaction: a check must not find a copy valid
- * whose certificate was revoked a moment before.
+ * Changes the status and nothing else, without the personal keys.  The
+ * annotations are rewritten in the same transaction: a check must not find a
+ * copy valid whose certificate was revoked a moment before.
  */
 cert_err_t
-cert_change_status(cert_apply_t *apply)
+cert_change_status(cert_exec_t *exec)
 {
     uint8_t              buf[CERT_RECORD_MAX];
     cert_err_t           err;
@@ -360,12 +363,12 @@ cert_change_status(cert_apply_t *apply)
     cert_writer_t        w;
     cert_certificate_t   old;
 
-    to = apply->change->u.status.status;
-    by = apply->change->u.status.replaced_by;
+    to = exec->change->u.status.status;
+    by = exec->change->u.status.replaced_by;
 
-    err = cert_status_decide(apply, &old, &stored.hidden);
+    err = cert_status_decide(exec, &old, &stored.hidden);
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
@@ -374,24 +377,24 @@ cert_change_status(cert_apply_t *apply)
     stored.facts.replaced_by = by;
     stored.has_photo = old.has_photo;
 
-    apply->subject = apply->change->u.status.number;
-    apply->detail = cert_status_name(to);
-    cert_put_int(&apply->body, to, 1);
-    cert_put_str(&apply->body, by);
+    exec->subject = exec->change->u.status.number;
+    exec->detail = cert_status_name(to);
+    cert_put_int(&exec->body, to, 1);
+    cert_put_str(&exec->body, by);
 
-    err = cert_txn_annotations(apply->txn->store, apply->txn->txn,
-                               old.facts.number, NULL, NULL);
+    err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                old.facts.number, NULL, NULL);
 
     if (err == CERT_OK) {
         w = cert_writer(buf, sizeof(buf));
-        err = cert_stored_put(apply->txn, &stored, &w);
+        err = cert_stored_put(exec->txn, &stored, &w);
     }
 
     if (err != CERT_OK) {
         return err;
     }
 
-    return cert_txn_put_copies(apply->txn, &stored.facts);
+    return cert_txn_put_facts(exec->txn, &stored.facts);
 }
 
 
@@ -400,16 +403,16 @@ cert_change_status(cert_apply_t *apply)
  * asked for; sets is_unchanged where it is that already.  Writes nothing.
  */
 static cert_err_t
-cert_status_decide(cert_apply_t *apply, cert_certificate_t *old,
+cert_status_decide(cert_exec_t *exec, cert_certificate_t *old,
     cert_hidden_t *hidden)
 {
     cert_err_t     err;
     cert_str_t     number, by;
     cert_status_t  to;
 
-    number = apply->change->u.status.number;
-    to = apply->change->u.status.status;
-    by = apply->change->u.status.replaced_by;
+    number = exec->change->u.status.number;
+    to = exec->change->u.status.status;
+    by = exec->change->u.status.replaced_by;
 
     if (to > CERT_STATUS_REPLACED || by.len > CERT_NUMBER_MAX
         || (to == CERT_STATUS_REPLACED) != (by.len != 0)
@@ -418,27 +421,27 @@ cert_status_decide(cert_apply_t *apply, cert_certificate_t *old,
         return CERT_INVALID;
     }
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn, number,
-                               old, hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                  old, hidden);
 
     if (err == CERT_OK && by.len != 0) {
-        err = cert_certificate_has(apply->txn, by);
+        err = cert_certificate_has(exec->txn, by);
     }
 
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
     if (old->facts.status == to
         && cert_str_is_equal(old->facts.replaced_by, by))
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (!cert_status_may_become(old->facts.status, to)) {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     return CERT_OK;
@@ -466,6 +469,6 @@ cert_certificate_has(cert_txn_t *txn, cert_str_t number)
 {
     cert_str_t  value;
 
-    return cert_store_get(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
-                          &value);
+    return cert_lookup_raw(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
+                           &value);
 }

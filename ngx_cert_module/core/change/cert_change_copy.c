@@ -1,22 +1,23 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What becomes of a copy: ready or failed, withdrawn, pruned.
+ * The states of a copy: ready or failed, withdrawn, pruned.
  *
  * Each state that ends the waiting takes the code out of the queue in the same
- * transaction, so a job ends exactly once, whatever is told twice.
+ * transaction, so a job ends exactly once, even if its end is reported twice.
  *
- * What is told twice is no error: a renderer that was replaced, or a holder
- * who clicks again, reports a state that is reached already, and is_unchanged
- * is the answer.  What contradicts the state is refused.  Records are never
- * removed, so a code that was printed is always answered for.
+ * A second report is not an error: a renderer that was replaced, or a holder
+ * who clicks again, reports a state that is reached already, and the outcome
+ * is is_unchanged.  What contradicts the state is refused.  Records are never
+ * removed, so a code that was printed always gets an answer.
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
+#include "cert_lookup_int.h"
 
 
-static cert_err_t cert_copy_get(cert_apply_t *apply,
+static cert_err_t cert_copy_get(cert_exec_t *exec,
     cert_annotation_t *annotation, cert_certificate_t *certificate);
 static cert_err_t cert_failed_entries(cert_txn_t *txn,
     const cert_annotation_t *annotation);
@@ -28,24 +29,24 @@ static cert_err_t cert_timed_del(cert_txn_t *txn, cert_db_t db,
 
 /* The annotation a change is about, and its part of the journal entry. */
 static cert_err_t
-cert_copy_get(cert_apply_t *apply, cert_annotation_t *annotation,
+cert_copy_get(cert_exec_t *exec, cert_annotation_t *annotation,
     cert_certificate_t *certificate)
 {
     cert_err_t          err;
     const cert_code_t  *code;
 
-    code = &apply->change->u.copy.code;
+    code = &exec->change->u.copy.code;
 
-    err = cert_txn_annotation(apply->txn->store, apply->txn->txn, code,
-                              annotation, certificate);
+    err = cert_lookup_annotation(exec->txn->store, exec->txn->txn, code,
+                                 annotation, certificate);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_ANNOTATION) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_ANNOTATION) : err;
     }
 
-    cert_code_format(code, apply->text);
-    apply->subject = cert_strz(apply->text);
-    cert_put_bytes(&apply->body, code->bytes, CERT_CODE_SIZE);
+    cert_code_format(code, exec->text);
+    exec->subject = cert_strz(exec->text);
+    cert_put_bytes(&exec->body, code->bytes, CERT_CODE_SIZE);
 
     return CERT_OK;
 }
@@ -53,22 +54,22 @@ cert_copy_get(cert_apply_t *apply, cert_annotation_t *annotation,
 
 /*
  * The file is published and on disk before this change is made; if the commit
- * fails, the file lies there without anyone being led to it, and is made anew.
+ * fails, nothing leads to the file, and it is made again.
  */
 cert_err_t
-cert_change_ready(cert_apply_t *apply)
+cert_change_ready(cert_exec_t *exec)
 {
     cert_err_t           err;
     cert_str_t           sha256;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
-    err = cert_copy_get(apply, &annotation, &certificate);
+    err = cert_copy_get(exec, &annotation, &certificate);
     if (err != CERT_OK) {
         return err;
     }
 
-    sha256 = (cert_str_t) { apply->change->u.copy.sha256, CERT_SHA256_SIZE };
+    sha256 = (cert_str_t) { exec->change->u.copy.sha256, CERT_SHA256_SIZE };
 
     /*
      * The same file again is the same report; another file for a copy that is
@@ -77,38 +78,38 @@ cert_change_ready(cert_apply_t *apply)
     if (annotation.state == CERT_ANNOTATION_READY
         && memcmp(annotation.sha256, sha256.data, CERT_SHA256_SIZE) == 0)
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (annotation.state != CERT_ANNOTATION_GENERATING) {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
-    /* A size of 0 means that there is no file yet. */
-    if (apply->change->u.copy.size == 0) {
+    /* A size of 0 means that the file is not made yet. */
+    if (exec->change->u.copy.size == 0) {
         return CERT_INVALID;
     }
 
     annotation.state = CERT_ANNOTATION_READY;
-    annotation.sealed = apply->now;
-    annotation.size = apply->change->u.copy.size;
+    annotation.sealed = exec->now;
+    annotation.size = exec->change->u.copy.size;
     memcpy(annotation.sha256, sha256.data, CERT_SHA256_SIZE);
 
-    cert_put_bytes(&apply->body, sha256.data, CERT_SHA256_SIZE);
-    cert_put_int(&apply->body, annotation.size, 8);
+    cert_put_bytes(&exec->body, sha256.data, CERT_SHA256_SIZE);
+    cert_put_int(&exec->body, annotation.size, 8);
 
-    err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
+    err = cert_timed_del(exec->txn, CERT_DB_QUEUE, annotation.applied,
                          &annotation.code);
 
     if (err == CERT_OK) {
-        err = cert_txn_put(apply->txn, CERT_DB_FILE, sha256,
+        err = cert_txn_put(exec->txn, CERT_DB_FILE, sha256,
                            (cert_str_t) { annotation.code.bytes,
                                           CERT_CODE_SIZE });
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_put_annotation(apply->txn, &annotation,
+        err = cert_txn_put_annotation(exec->txn, &annotation,
                                       &certificate.facts);
     }
 
@@ -117,11 +118,11 @@ cert_change_ready(cert_apply_t *apply)
 
 
 /*
- * Counts an attempt; who gives up after how many is the caller's to decide.  An
- * application that waits and is not in the queue is a damaged store.
+ * Counts an attempt; the caller decides after how many to give up.  If an
+ * application waits and is not in the queue, the store is damaged.
  */
 cert_err_t
-cert_change_retry(cert_apply_t *apply)
+cert_change_retry(cert_exec_t *exec)
 {
     uint8_t              key[CERT_TIMED_SIZE];
     cert_err_t           err;
@@ -130,67 +131,67 @@ cert_change_retry(cert_apply_t *apply)
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
-    err = cert_copy_get(apply, &annotation, &certificate);
+    err = cert_copy_get(exec, &annotation, &certificate);
     if (err != CERT_OK) {
         return err;
     }
 
     if (annotation.state != CERT_ANNOTATION_GENERATING) {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     cert_timed_key(key, annotation.applied, &annotation.code);
 
-    err = cert_store_record(apply->txn->store, apply->txn->txn, CERT_DB_QUEUE,
-                            (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+    err = cert_lookup_record(exec->txn->store, exec->txn->txn, CERT_DB_QUEUE,
+                             (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
     c = cert_cursor(payload);
 
-    return cert_txn_put_queue(apply->txn, &annotation,
+    return cert_txn_put_queue(exec->txn, &annotation,
                           (unsigned) cert_get_int(&c, 1) + 1);
 }
 
 
 /*
- * Given up: it takes no slot of the quota, and to a visitor there is no such
- * copy.  With no file to remove it leaves the order of expiry at once.
+ * Given up: it takes no slot of the quota, and a check says "not_found".  As
+ * it has no file to remove, it leaves the index by expiry at once.
  *
- * But whoever was given the code of a copy has to hear that its certificate was
- * revoked or replaced, and not that there is none.  So a copy of such a
- * certificate ends as one that was taken back, whose check says so.
+ * But a visitor who checks its code has to learn that the certificate was
+ * revoked or replaced, and not that there is no such copy.  So a copy of such
+ * a certificate ends as withdrawn, and its check says so.
  */
 cert_err_t
-cert_change_failed(cert_apply_t *apply)
+cert_change_failed(cert_exec_t *exec)
 {
     cert_err_t           err;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
-    err = cert_copy_get(apply, &annotation, &certificate);
+    err = cert_copy_get(exec, &annotation, &certificate);
     if (err != CERT_OK) {
         return err;
     }
 
     if (annotation.state == CERT_ANNOTATION_FAILED) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (annotation.state != CERT_ANNOTATION_GENERATING) {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     annotation.state = certificate.facts.status == CERT_STATUS_REVOKED
                        || certificate.facts.status == CERT_STATUS_REPLACED
                        ? CERT_ANNOTATION_WITHDRAWN : CERT_ANNOTATION_FAILED;
 
-    err = cert_failed_entries(apply->txn, &annotation);
+    err = cert_failed_entries(exec->txn, &annotation);
 
     if (err == CERT_OK) {
-        err = cert_txn_put_annotation(apply->txn, &annotation,
+        err = cert_txn_put_annotation(exec->txn, &annotation,
                                       &certificate.facts);
     }
 
@@ -232,22 +233,22 @@ cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
 
 
 /*
- * Final, at any time before the copy expires.  The entry by expiry stays, since
- * the file has to go when others go.
+ * Final, at any time before the copy expires.  Its entry by expiry stays,
+ * since its file is removed when it would have expired.
  */
 cert_err_t
-cert_change_withdraw(cert_apply_t *apply)
+cert_change_withdraw(cert_exec_t *exec)
 {
     cert_err_t           err;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
-    err = cert_copy_get(apply, &annotation, &certificate);
+    err = cert_copy_get(exec, &annotation, &certificate);
 
     if (err == CERT_OK) {
-        err = cert_apply_owner(apply, apply->change->u.copy.owner,
-                               certificate.facts.number,
-                               CERT_REFUSAL_NO_ANNOTATION);
+        err = cert_exec_owner(exec, exec->change->u.copy.owner,
+                              certificate.facts.number,
+                              CERT_REFUSAL_NO_ANNOTATION);
     }
 
     if (err != CERT_OK) {
@@ -255,27 +256,27 @@ cert_change_withdraw(cert_apply_t *apply)
     }
 
     if (annotation.state == CERT_ANNOTATION_WITHDRAWN) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (annotation.state == CERT_ANNOTATION_FAILED
-        || apply->now >= annotation.expires)
+        || exec->now >= annotation.expires)
     {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     err = CERT_OK;
 
     if (annotation.state == CERT_ANNOTATION_GENERATING) {
-        err = cert_timed_del(apply->txn, CERT_DB_QUEUE, annotation.applied,
+        err = cert_timed_del(exec->txn, CERT_DB_QUEUE, annotation.applied,
                              &annotation.code);
     }
 
     annotation.state = CERT_ANNOTATION_WITHDRAWN;
 
     if (err == CERT_OK) {
-        err = cert_txn_put_annotation(apply->txn, &annotation,
+        err = cert_txn_put_annotation(exec->txn, &annotation,
                                       &certificate.facts);
     }
 
@@ -285,36 +286,36 @@ cert_change_withdraw(cert_apply_t *apply)
 
 /* The state stays: a pruned copy is expired or withdrawn as before. */
 cert_err_t
-cert_change_prune(cert_apply_t *apply)
+cert_change_prune(cert_exec_t *exec)
 {
     cert_err_t           err;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
 
-    err = cert_copy_get(apply, &annotation, &certificate);
+    err = cert_copy_get(exec, &annotation, &certificate);
     if (err != CERT_OK) {
         return err;
     }
 
     if (annotation.is_pruned) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (annotation.state == CERT_ANNOTATION_FAILED
         || annotation.state == CERT_ANNOTATION_GENERATING
-        || apply->now < annotation.expires)
+        || exec->now < annotation.expires)
     {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     annotation.is_pruned = 1;
 
-    err = cert_timed_del(apply->txn, CERT_DB_EXPIRY, annotation.expires,
+    err = cert_timed_del(exec->txn, CERT_DB_EXPIRY, annotation.expires,
                          &annotation.code);
 
     if (err == CERT_OK) {
-        err = cert_txn_put_annotation(apply->txn, &annotation,
+        err = cert_txn_put_annotation(exec->txn, &annotation,
                                       &certificate.facts);
     }
 
@@ -333,8 +334,8 @@ cert_timed_find(cert_txn_t *txn, cert_db_t db, cert_time_t time,
 
     cert_timed_key(key, time, code);
 
-    err = cert_store_get(txn->store, txn->txn, db,
-                         (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
+    err = cert_lookup_raw(txn->store, txn->txn, db,
+                          (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }

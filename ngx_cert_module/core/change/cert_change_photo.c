@@ -11,7 +11,10 @@
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_change_photo_int.h"
+#include "cert_lookup_int.h"
 
 
 /* Key id, nonce, length and seal beside the ciphertext. */
@@ -24,11 +27,10 @@ static int cert_photo_is_same(cert_txn_t *txn, cert_str_t number,
 
 /*
  * Puts the photo and marks the certificate, so that a record tells whether
- * there is one without a second look-up.  Copies of the facts do not carry the
- * mark.
+ * there is one without a second look-up.  Annotations do not carry the mark.
  */
 cert_err_t
-cert_change_photo(cert_apply_t *apply)
+cert_change_photo(cert_exec_t *exec)
 {
     uint8_t              buf[CERT_RECORD_MAX];
     cert_err_t           err;
@@ -37,27 +39,27 @@ cert_change_photo(cert_apply_t *apply)
     cert_stored_t        stored;
     cert_certificate_t   old;
 
-    number = apply->change->u.photo.number;
-    photo = apply->change->u.photo.photo;
+    number = exec->change->u.photo.number;
+    photo = exec->change->u.photo.photo;
 
     if (photo.len == 0 || photo.len > CERT_PHOTO_MAX) {
-        return cert_refuse(apply, CERT_REFUSAL_PHOTO);
+        return cert_refuse(exec, CERT_REFUSAL_PHOTO);
     }
 
-    err = cert_txn_certificate(apply->txn->store, apply->txn->txn, number,
-                               &old, &stored.hidden);
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                  &old, &stored.hidden);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
-    if (old.has_photo && cert_photo_is_same(apply->txn, number, photo, &err)) {
-        apply->outcome->is_unchanged = 1;
+    if (old.has_photo && cert_photo_is_same(exec->txn, number, photo, &err)) {
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
     if (err == CERT_OK) {
-        err = cert_photo_put(apply, number, photo);
+        err = cert_photo_put(exec, number, photo);
     }
 
     if (err != CERT_OK) {
@@ -66,12 +68,12 @@ cert_change_photo(cert_apply_t *apply)
 
     stored.facts = old.facts;
     stored.has_photo = 1;
-    apply->subject = number;
-    apply->detail = old.has_photo ? "corrected" : "new";
+    exec->subject = number;
+    exec->detail = old.has_photo ? "corrected" : "new";
 
     w = cert_writer(buf, sizeof(buf));
 
-    return cert_stored_put(apply->txn, &stored, &w);
+    return cert_stored_put(exec->txn, &stored, &w);
 }
 
 
@@ -103,8 +105,8 @@ cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
     cert_str_t     payload;
     cert_photo_t   stored;
 
-    err = cert_store_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
-                            &payload);
+    err = cert_lookup_record(txn->store, txn->txn, CERT_DB_PHOTO, number,
+                             &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
@@ -132,13 +134,13 @@ cert_photo_get(cert_txn_t *txn, cert_str_t number, cert_str_t *photo)
  * the fields before it are written around it afterwards.
  */
 cert_err_t
-cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
+cert_photo_put(cert_exec_t *exec, cert_str_t number, cert_str_t photo)
 {
     uint8_t      id, nonce[CERT_NONCE_SIZE], *record, *end;
     cert_err_t   err;
     cert_txn_t  *txn;
 
-    txn = apply->txn;
+    txn = exec->txn;
 
     record = cert_txn_scratch(txn, CERT_SCRATCH_RECORD,
                               photo.len + CERT_PHOTO_EXTRA);
@@ -150,10 +152,10 @@ cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
      * The person of a re-sealed certificate is encrypted under the nonce of
      * the same change: one nonce for two texts would give both away.
      */
-    memcpy(nonce, apply->change->nonce, CERT_NONCE_SIZE);
+    memcpy(nonce, exec->change->nonce, CERT_NONCE_SIZE);
     nonce[0] ^= 0x80;
 
-    apply->photo = cert_writer(record, photo.len + CERT_PHOTO_EXTRA);
+    exec->photo = cert_writer(record, photo.len + CERT_PHOTO_EXTRA);
     end = record + 1 + CERT_NONCE_SIZE + 4;
     id = 0;
 
@@ -162,14 +164,14 @@ cert_photo_put(cert_apply_t *apply, cert_str_t number, cert_str_t photo)
         return err;
     }
 
-    cert_put_int(&apply->photo, id, 1);
-    cert_put_bytes(&apply->photo, nonce, CERT_NONCE_SIZE);
-    cert_put_int(&apply->photo, photo.len + CERT_GCM_TAG_SIZE, 4);
-    apply->photo.pos += photo.len + CERT_GCM_TAG_SIZE;
-    end = apply->photo.pos;
+    cert_put_int(&exec->photo, id, 1);
+    cert_put_bytes(&exec->photo, nonce, CERT_NONCE_SIZE);
+    cert_put_int(&exec->photo, photo.len + CERT_GCM_TAG_SIZE, 4);
+    exec->photo.pos += photo.len + CERT_GCM_TAG_SIZE;
+    end = exec->photo.pos;
 
-    err = cert_txn_put_record(txn, CERT_DB_PHOTO, number, &apply->photo);
-    apply->photo.pos = end;
+    err = cert_txn_put_record(txn, CERT_DB_PHOTO, number, &exec->photo);
+    exec->photo.pos = end;
 
     return err;
 }

@@ -4,31 +4,67 @@
  * Re-sealing: the same records under the active keys, after a rotation.
  *
  * With a number it is that certificate, its photo and its annotations; with a
- * holder it is that account and what hangs on it (cert_reseal_account.c); with
- * neither it is a part of all that belongs to none, which has no bound.  Each
- * is one change, so a rotation runs in short transactions beside everything
- * else and can be interrupted anywhere, and each has a nonce of its own to
- * encrypt one person or one login under.
+ * holder it is that account, its links, its user name and its idempotency keys;
+ * with neither it is a part of the records that belong to none of these, which
+ * has no bound.  Each is one change, so a rotation runs in short transactions
+ * beside everything else and can be interrupted anywhere.  And each has a nonce
+ * of its own, under which one person or one login is encrypted: all logins
+ * under the nonce of one change would give each other away.
  *
  * After a rotation of "record" alone new tags would do, but a certificate is
  * the unit all the same: person, photo and tags go together, and one journal
  * entry says that they are done.  Its old key can be retired when no record
  * is left under it.
+ *
+ * An account is walked twice: once to prove what is to be sealed, since nothing
+ * may fail after the first write, and once to write.  Its sessions are not
+ * found by it, so they belong to none here.
  */
 
 
-#include "cert_reseal_int.h"
+#include "cert_change_account_int.h"
+#include "cert_change_certificate_int.h"
+#include "cert_change_int.h"
+#include "cert_change_photo_int.h"
+#include "cert_holder_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
-static cert_err_t cert_reseal_certificate(cert_apply_t *apply,
+/* Records on their way, and whether any of them has to be sealed. */
+typedef struct {
+    cert_txn_t      *txn;
+    cert_db_t        db;
+    int              is_writing;    /* 0: only look and prove */
+    int              is_changed;    /* something was under another key */
+    size_t           left;          /* of a part: records to look at yet */
+    cert_position_t  at;            /* ... the one looked at last */
+} cert_reseal_t;
+
+
+static cert_err_t cert_reseal_certificate(cert_exec_t *exec,
     cert_str_t number);
 static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
     const cert_hidden_t *hidden, int has_photo);
+static int cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *value);
 static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
     cert_str_t value);
-static cert_err_t cert_reseal_common(cert_apply_t *apply);
+static cert_err_t cert_reseal_common(cert_exec_t *exec);
 static cert_err_t cert_reseal_next(void *data, cert_str_t key,
     cert_str_t value);
+static cert_err_t cert_reseal_one(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_reseal_account(cert_exec_t *exec,
+    const cert_holder_t *holder);
+static int cert_account_is_current(cert_txn_t *txn,
+    const cert_account_t *account, const cert_login_t *login);
+static cert_err_t cert_reseal_belongings(cert_reseal_t *reseal,
+    const cert_account_t *account);
+static cert_err_t cert_reseal_username(cert_reseal_t *reseal,
+    const cert_account_t *account);
+static cert_err_t cert_reseal_key(cert_reseal_t *reseal, cert_db_t db,
+    cert_str_t key);
 
 
 /* Their order is that of positions: new ones go to the end. */
@@ -41,34 +77,34 @@ static const cert_db_t  cert_reseal_dbs[] = {
 
 
 cert_err_t
-cert_change_reseal(cert_apply_t *apply)
+cert_change_reseal(cert_exec_t *exec)
 {
     cert_err_t            err;
     cert_str_t            number;
     const cert_holder_t  *holder;
 
-    number = apply->change->u.reseal.number;
-    holder = apply->change->u.reseal.holder;
-    apply->subject = number;
+    number = exec->change->u.reseal.number;
+    holder = exec->change->u.reseal.holder;
+    exec->subject = number;
 
     if (number.len == 0) {
-        return holder != NULL ? cert_reseal_account(apply, holder)
-                              : cert_reseal_common(apply);
+        return holder != NULL ? cert_reseal_account(exec, holder)
+                              : cert_reseal_common(exec);
     }
 
-    err = cert_reseal_certificate(apply, number);
+    err = cert_reseal_certificate(exec, number);
 
     return err == CERT_NOT_FOUND
-           ? cert_refuse(apply, CERT_REFUSAL_NO_CERTIFICATE) : err;
+           ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
 }
 
 
 /*
- * One certificate with all that hangs on it.  CERT_NOT_FOUND: no such number;
- * CERT_NO_KEY: what it is under now, or what it should be under, is not held.
+ * One certificate with its photo and annotations.  CERT_NOT_FOUND: no such
+ * number; CERT_NO_KEY: a key that it is or should be under is not held.
  */
 static cert_err_t
-cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
+cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
 {
     cert_err_t           err;
     cert_str_t           photo;
@@ -76,10 +112,10 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     cert_stored_t        stored;
     cert_certificate_t   old;
 
-    store = apply->txn->store;
+    store = exec->txn->store;
 
-    err = cert_txn_certificate(store, apply->txn->txn, number, &old,
-                               &stored.hidden);
+    err = cert_lookup_certificate(store, exec->txn->txn, number, &old,
+                                  &stored.hidden);
     if (err != CERT_OK) {
         return err;
     }
@@ -90,16 +126,16 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
         return err;
     }
 
-    err = cert_txn_annotations(store, apply->txn->txn, number, NULL, NULL);
+    err = cert_walk_annotations(store, exec->txn->txn, number, NULL, NULL);
     if (err != CERT_OK) {
         cert_crypto_wipe(&old.person, sizeof(old.person));
         return err;
     }
 
-    if (cert_reseal_is_current(apply->txn, number, &stored.hidden,
+    if (cert_reseal_is_current(exec->txn, number, &stored.hidden,
                                old.has_photo))
     {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         cert_crypto_wipe(&old.person, sizeof(old.person));
         return CERT_OK;
     }
@@ -107,24 +143,24 @@ cert_reseal_certificate(cert_apply_t *apply, cert_str_t number)
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
-    err = cert_stored_hide(apply, &old.person, &stored);
+    err = cert_stored_hide(exec, &old.person, &stored);
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
 
     if (err == CERT_OK && old.has_photo) {
-        err = cert_photo_get(apply->txn, number, &photo);
+        err = cert_photo_get(exec->txn, number, &photo);
 
         if (err == CERT_OK) {
-            err = cert_photo_put(apply, number, photo);
+            err = cert_photo_put(exec, number, photo);
         }
     }
 
     if (err == CERT_OK) {
-        err = cert_stored_put(apply->txn, &stored, &apply->body);
+        err = cert_stored_put(exec->txn, &stored, &exec->body);
     }
 
     if (err == CERT_OK) {
-        err = cert_txn_put_copies(apply->txn, &stored.facts);
+        err = cert_txn_put_facts(exec->txn, &stored.facts);
     }
 
     return err;
@@ -161,20 +197,20 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
         return 0;
     }
 
-    return cert_store_walk(txn->store, txn->txn,
-                           CERT_DB_CERTIFICATE_ANNOTATION,
-                           cert_annotation_prefix(prefix, number),
-                           cert_str(""), cert_reseal_stale, txn)
+    return cert_walk(txn->store, txn->txn,
+                     CERT_DB_CERTIFICATE_ANNOTATION,
+                     cert_annotation_prefix(prefix, number),
+                     cert_str(""), cert_reseal_stale, txn)
            == CERT_NOT_FOUND;
 }
 
 
-/* Looks at the id of the key only: who writes proves the tag. */
-int
+/* Looks at the id of the key only: the tag is verified before writing. */
+static int
 cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     cert_str_t *value)
 {
-    return cert_store_get(txn->store, txn->txn, db, key, value) == CERT_OK
+    return cert_lookup_raw(txn->store, txn->txn, db, key, value) == CERT_OK
            && cert_seal_key(*value) == cert_crypto_active(txn->store->ring,
                                                           CERT_KEY_RECORD);
 }
@@ -205,7 +241,7 @@ cert_reseal_stale(void *data, cert_str_t key, cert_str_t value)
  * A position is the database, by its place in the table, and a key.
  */
 static cert_err_t
-cert_reseal_common(cert_apply_t *apply)
+cert_reseal_common(cert_exec_t *exec)
 {
     size_t              i;
     cert_err_t          err;
@@ -213,12 +249,12 @@ cert_reseal_common(cert_apply_t *apply)
     cert_reseal_t       reseal;
     const cert_part_t  *part;
 
-    part = &apply->change->u.reseal.part;
-    reseal = (cert_reseal_t) { .txn = apply->txn, .is_writing = 1 };
+    part = &exec->change->u.reseal.part;
+    reseal = (cert_reseal_t) { .txn = exec->txn, .is_writing = 1 };
     i = 0;
     from = cert_str("");
 
-    err = cert_apply_part(apply, part, &reseal.left);
+    err = cert_exec_part(exec, part, &reseal.left);
 
     if (err == CERT_OK && part->after.len != 0) {
         i = part->after.data[0];
@@ -234,23 +270,23 @@ cert_reseal_common(cert_apply_t *apply)
         reseal.at.data[0] = (uint8_t) i;
         reseal.at.len = 1;
 
-        err = cert_store_walk(apply->txn->store, apply->txn->txn, reseal.db,
-                              cert_str(""), from, cert_reseal_next, &reseal);
+        err = cert_walk(exec->txn->store, exec->txn->txn, reseal.db,
+                        cert_str(""), from, cert_reseal_next, &reseal);
         from = cert_str("");
 
     } while (err == CERT_NOT_FOUND && ++i < CERT_RESEAL_DBS);
 
-    apply->outcome->is_unchanged = !reseal.is_changed;
+    exec->outcome->is_unchanged = !reseal.is_changed;
 
     if (err == CERT_EXISTS) {
-        apply->outcome->next = reseal.at;
+        exec->outcome->next = reseal.at;
     }
 
     return err == CERT_NOT_FOUND || err == CERT_EXISTS ? CERT_OK : err;
 }
 
 
-/* Ends the walk when the part is full, and so before what is not its own. */
+/* Ends the walk when the part is full, before the first key of the next. */
 static cert_err_t
 cert_reseal_next(void *data, cert_str_t key, cert_str_t value)
 {
@@ -276,7 +312,7 @@ cert_reseal_next(void *data, cert_str_t key, cert_str_t value)
  * A record keeps its length, so LMDB overwrites it where it is and the walk
  * goes on behind it.
  */
-cert_err_t
+static cert_err_t
 cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
 {
     cert_reseal_t  *reseal = data;
@@ -322,4 +358,139 @@ cert_reseal_one(void *data, cert_str_t key, cert_str_t value)
     cert_put_bytes(&w, payload.data, payload.len);
 
     return cert_txn_put_record(reseal->txn, reseal->db, k, &w);
+}
+
+
+static cert_err_t
+cert_reseal_account(cert_exec_t *exec, const cert_holder_t *holder)
+{
+    cert_err_t       err;
+    cert_login_t     login;
+    cert_reseal_t    reseal;
+    cert_account_t   account;
+    cert_keyring_t  *ring;
+
+    ring = exec->txn->store->ring;
+
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn, holder,
+                              &account, &login);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND
+               ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
+    }
+
+    cert_exec_subject(exec, &account.holder);
+
+    err = cert_login_reveal(ring, &account, &login);
+
+    reseal = (cert_reseal_t) { .txn = exec->txn };
+
+    if (err == CERT_OK) {
+        err = cert_reseal_belongings(&reseal, &account);
+    }
+
+    if (err == CERT_OK && !reseal.is_changed
+        && cert_account_is_current(exec->txn, &account, &login))
+    {
+        exec->outcome->is_unchanged = 1;
+        goto done;
+    }
+
+    if (err == CERT_OK && account.has_login) {
+        memcpy(login.nonce, exec->change->nonce, CERT_NONCE_SIZE);
+        err = cert_login_hide(ring, &account, &login);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_account_put(exec, &account, &login);
+    }
+
+    if (err == CERT_OK) {
+        reseal.is_writing = 1;
+        err = cert_reseal_belongings(&reseal, &account);
+    }
+
+done:
+
+    cert_crypto_wipe(&account, sizeof(account));
+
+    return err;
+}
+
+
+static int
+cert_account_is_current(cert_txn_t *txn, const cert_account_t *account,
+    const cert_login_t *login)
+{
+    cert_str_t  value;
+
+    return cert_reseal_is_sealed(txn, CERT_DB_HOLDER,
+                                 cert_holder_str(&account->holder), &value)
+           && (login->len == 0
+               || login->personal_key
+                  == cert_crypto_active(txn->store->ring, CERT_KEY_PERSONAL));
+}
+
+
+static cert_err_t
+cert_reseal_belongings(cert_reseal_t *reseal, const cert_account_t *account)
+{
+    cert_err_t  err;
+
+    err = account->has_login ? cert_reseal_username(reseal, account)
+                             : CERT_OK;
+
+    for (size_t i = 0; err == CERT_OK && i < account->links_n; i++) {
+        err = cert_reseal_key(reseal, CERT_DB_HOLDER,
+                              cert_holder_str(&account->links[i]));
+    }
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    reseal->db = CERT_DB_IDEMPOTENCY;
+
+    err = cert_walk(reseal->txn->store, reseal->txn->txn,
+                    CERT_DB_IDEMPOTENCY,
+                    cert_holder_str(&account->holder), cert_str(""),
+                    cert_reseal_one, reseal);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+static cert_err_t
+cert_reseal_username(cert_reseal_t *reseal, const cert_account_t *account)
+{
+    uint8_t     key[CERT_USERNAME_KEY_SIZE];
+    cert_err_t  err;
+
+    err = cert_username_key(reseal->txn->store->ring,
+                            cert_text_str(&account->username), key);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    return cert_reseal_key(reseal, CERT_DB_USERNAME,
+                           (cert_str_t) { key, sizeof(key) });
+}
+
+
+/* What the account leads to has to be there. */
+static cert_err_t
+cert_reseal_key(cert_reseal_t *reseal, cert_db_t db, cert_str_t key)
+{
+    cert_err_t  err;
+    cert_str_t  value;
+
+    err = cert_lookup_raw(reseal->txn->store, reseal->txn->txn, db, key,
+                          &value);
+    if (err != CERT_OK) {
+        return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+    }
+
+    reseal->db = db;
+
+    return cert_reseal_one(reseal, key, value);
 }

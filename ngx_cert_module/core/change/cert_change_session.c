@@ -10,15 +10,17 @@
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_change_int.h"
+#include "cert_holder_int.h"
+#include "cert_lookup_int.h"
 
 
-static cert_err_t cert_login_decide(cert_apply_t *apply,
+static cert_err_t cert_login_decide(cert_exec_t *exec,
     cert_session_t *session);
-static cert_err_t cert_login_old(cert_apply_t *apply, int *has_old);
-static cert_err_t cert_session_put(cert_apply_t *apply,
+static cert_err_t cert_login_old(cert_exec_t *exec, int *has_old);
+static cert_err_t cert_session_put(cert_exec_t *exec,
     const cert_session_t *session);
-static cert_str_t cert_session_key(const cert_apply_t *apply);
+static cert_str_t cert_session_key(const cert_exec_t *exec);
 
 
 /*
@@ -26,42 +28,42 @@ static cert_str_t cert_session_key(const cert_apply_t *apply);
  * the browser before the login is worth nothing after it.
  */
 cert_err_t
-cert_change_login(cert_apply_t *apply)
+cert_change_login(cert_exec_t *exec)
 {
     int             has_old;
     cert_err_t      err;
     cert_session_t  session;
     const uint8_t  *old;
 
-    old = apply->change->u.session.old;
+    old = exec->change->u.session.old;
     has_old = 0;
 
-    if (apply->change->u.session.until <= apply->now
-        || apply->change->u.session.until >= CERT_TIME_NEVER
+    if (exec->change->u.session.until <= exec->now
+        || exec->change->u.session.until >= CERT_TIME_NEVER
         || (old != NULL
-            && memcmp(old, cert_session_key(apply).data, CERT_SHA256_SIZE)
+            && memcmp(old, cert_session_key(exec).data, CERT_SHA256_SIZE)
                == 0))
     {
         return CERT_INVALID;
     }
 
-    err = cert_login_decide(apply, &session);
+    err = cert_login_decide(exec, &session);
 
-    if (err == CERT_OK && !apply->outcome->is_unchanged) {
-        err = cert_login_old(apply, &has_old);
+    if (err == CERT_OK && !exec->outcome->is_unchanged) {
+        err = cert_login_old(exec, &has_old);
     }
 
-    if (err != CERT_OK || apply->outcome->is_unchanged) {
+    if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
     }
 
-    cert_apply_subject(apply, &session.holder);
+    cert_exec_subject(exec, &session.holder);
 
-    err = cert_session_put(apply, &session);
+    err = cert_session_put(exec, &session);
 
     if (err == CERT_OK && has_old) {
-        cert_put_bytes(&apply->body, old, CERT_SHA256_SIZE);
-        err = cert_txn_del(apply->txn, CERT_DB_SESSION,
+        cert_put_bytes(&exec->body, old, CERT_SHA256_SIZE);
+        err = cert_txn_del(exec->txn, CERT_DB_SESSION,
                            (cert_str_t) { old, CERT_SHA256_SIZE });
     }
 
@@ -70,40 +72,40 @@ cert_change_login(cert_apply_t *apply)
 
 
 /*
- * The session as it is to be.  One that is there under this digest is the same
- * login told twice, or no token was ever drawn for this one.
+ * The session as it is to be.  If one exists under this digest, the same login
+ * was sent twice, or no token was drawn for this one.
  */
 static cert_err_t
-cert_login_decide(cert_apply_t *apply, cert_session_t *session)
+cert_login_decide(cert_exec_t *exec, cert_session_t *session)
 {
     cert_err_t      err;
     cert_login_t    login;
     cert_session_t  there;
     cert_account_t  account;
 
-    err = cert_txn_account(apply->txn->store, apply->txn->txn,
-                           &apply->change->u.session.holder, &account,
-                           &login);
+    err = cert_lookup_account(exec->txn->store, exec->txn->txn,
+                              &exec->change->u.session.holder, &account,
+                              &login);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_ACCOUNT) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_ACCOUNT) : err;
     }
 
-    /* The password that was proved is the account's no more. */
-    if (apply->change->u.session.generation != 0
-        && apply->change->u.session.generation != account.generation)
+    /* The account has another password than the one that was verified. */
+    if (exec->change->u.session.generation != 0
+        && exec->change->u.session.generation != account.generation)
     {
-        return cert_refuse(apply, CERT_REFUSAL_STATE);
+        return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
     session->holder = account.holder;
     session->generation = account.generation;
-    session->created = apply->now;
-    session->seen = apply->now;
-    session->until = apply->change->u.session.until;
+    session->created = exec->now;
+    session->seen = exec->now;
+    session->until = exec->change->u.session.until;
 
-    err = cert_txn_session(apply->txn->store, apply->txn->txn,
-                           apply->change->u.session.digest, &there);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &there);
 
     if (err == CERT_OK) {
         if (!cert_holder_is_equal(&there.holder, &session->holder)
@@ -113,26 +115,26 @@ cert_login_decide(cert_apply_t *apply, cert_session_t *session)
             return CERT_INVALID;
         }
 
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
     }
 
     return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
 
 
-/* A session that is gone already needs no ending. */
+/* A session that does not exist needs no end. */
 static cert_err_t
-cert_login_old(cert_apply_t *apply, int *has_old)
+cert_login_old(cert_exec_t *exec, int *has_old)
 {
     cert_err_t      err;
     cert_session_t  session;
 
-    if (apply->change->u.session.old == NULL) {
+    if (exec->change->u.session.old == NULL) {
         return CERT_OK;
     }
 
-    err = cert_txn_session(apply->txn->store, apply->txn->txn,
-                           apply->change->u.session.old, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.old, &session);
 
     *has_old = (err == CERT_OK);
 
@@ -141,62 +143,62 @@ cert_login_old(cert_apply_t *apply, int *has_old)
 
 
 static cert_err_t
-cert_session_put(cert_apply_t *apply, const cert_session_t *session)
+cert_session_put(cert_exec_t *exec, const cert_session_t *session)
 {
     uint8_t        buf[CERT_ENTRY_MAX + CERT_SEAL_SIZE];
     cert_str_t     key;
     cert_writer_t  w;
 
-    key = cert_session_key(apply);
+    key = cert_session_key(exec);
 
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, session);
 
-    cert_put_bytes(&apply->body, key.data, key.len);
-    cert_put_blob(&apply->body, cert_writer_str(&w));
+    cert_put_bytes(&exec->body, key.data, key.len);
+    cert_put_blob(&exec->body, cert_writer_str(&w));
 
-    return cert_txn_put_record(apply->txn, CERT_DB_SESSION, key, &w);
+    return cert_txn_put_record(exec->txn, CERT_DB_SESSION, key, &w);
 }
 
 
-/* Whether it still holds is for the caller to say, who asked for the page. */
+/* The caller decides whether it still holds. */
 cert_err_t
-cert_change_touch(cert_apply_t *apply)
+cert_change_touch(cert_exec_t *exec)
 {
     cert_err_t      err;
     cert_session_t  session;
 
-    err = cert_txn_session(apply->txn->store, apply->txn->txn,
-                           apply->change->u.session.digest, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &session);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
-               ? cert_refuse(apply, CERT_REFUSAL_NO_SESSION) : err;
+               ? cert_refuse(exec, CERT_REFUSAL_NO_SESSION) : err;
     }
 
-    if (session.seen >= apply->now) {
-        apply->outcome->is_unchanged = 1;
+    if (session.seen >= exec->now) {
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
-    session.seen = apply->now;
-    cert_apply_subject(apply, &session.holder);
+    session.seen = exec->now;
+    cert_exec_subject(exec, &session.holder);
 
-    return cert_session_put(apply, &session);
+    return cert_session_put(exec, &session);
 }
 
 
 cert_err_t
-cert_change_logout(cert_apply_t *apply)
+cert_change_logout(cert_exec_t *exec)
 {
     cert_err_t      err;
     cert_str_t      key;
     cert_session_t  session;
 
-    err = cert_txn_session(apply->txn->store, apply->txn->txn,
-                           apply->change->u.session.digest, &session);
+    err = cert_lookup_session(exec->txn->store, exec->txn->txn,
+                              exec->change->u.session.digest, &session);
 
     if (err == CERT_NOT_FOUND) {
-        apply->outcome->is_unchanged = 1;
+        exec->outcome->is_unchanged = 1;
         return CERT_OK;
     }
 
@@ -204,17 +206,17 @@ cert_change_logout(cert_apply_t *apply)
         return err;
     }
 
-    key = cert_session_key(apply);
-    cert_apply_subject(apply, &session.holder);
-    cert_put_bytes(&apply->body, key.data, key.len);
+    key = cert_session_key(exec);
+    cert_exec_subject(exec, &session.holder);
+    cert_put_bytes(&exec->body, key.data, key.len);
 
-    return cert_txn_del(apply->txn, CERT_DB_SESSION, key);
+    return cert_txn_del(exec->txn, CERT_DB_SESSION, key);
 }
 
 
 static cert_str_t
-cert_session_key(const cert_apply_t *apply)
+cert_session_key(const cert_exec_t *exec)
 {
-    return (cert_str_t) { apply->change->u.session.digest,
+    return (cert_str_t) { exec->change->u.session.digest,
                           CERT_SHA256_SIZE };
 }

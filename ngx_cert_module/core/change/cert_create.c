@@ -15,7 +15,10 @@
 
 
 #include "cert_change.h"
+#include "cert_create.h"
+#include "cert_env_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
 
 
 static cert_err_t cert_create_env(const char *path,
@@ -195,7 +198,10 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
     }
 
     if (err == CERT_OK) {
-        /* The same in every store: what differs is a change, see below. */
+        /*
+         * The same in every store; what differs is the first change, see
+         * below.
+         */
         cert_policy_init(&policy);
         w = cert_writer(buf, sizeof(buf));
         w.pos += cert_policy_format(&policy, (char *) buf,
@@ -208,8 +214,8 @@ cert_create_records(cert_store_t *store, MDB_txn *txn,
 
 
 /*
- * As cert_txn_put_record(), for which there is no transaction yet: that needs a
- * head to begin with.
+ * As cert_txn_put_record(), whose transaction cannot begin yet: it needs a
+ * head.
  */
 static cert_err_t
 cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
@@ -236,8 +242,8 @@ cert_create_meta(cert_store_t *store, MDB_txn *txn, const char *name,
 
 
 /*
- * The policy asked for is the first change, so that whoever applies the
- * journal elsewhere gets it too.
+ * The policy asked for is the first change, so that executing the journal
+ * elsewhere sets it, too.
  */
 static cert_err_t
 cert_create_policy(const char *path, const cert_store_options_t *options,
@@ -263,7 +269,7 @@ cert_create_policy(const char *path, const cert_store_options_t *options,
     err = cert_txn_begin(&txn, store, reason);
 
     if (err == CERT_OK) {
-        err = cert_change_apply(txn, &change, &outcome);
+        err = cert_change_execute(txn, &change, &outcome);
 
         if (err == CERT_OK) {
             err = cert_txn_commit(txn, reason);

@@ -9,9 +9,9 @@
  *
  * A chain of hashes rather than a seal per entry: a seal proves an entry, a
  * chain proves that none is missing, and the one seal that it needs is the
- * head's.  Whoever can write the file but holds no "record" key can break the
- * chain, not mend it.  The hash takes the sequence in, so an entry cannot be
- * moved even where all before it is known.
+ * head's.  A program that can write the file but holds no "record" key can
+ * break the chain, not mend it.  The hash takes the sequence in, so an entry
+ * cannot be moved even where all before it is known.
  *
  * The journal grows by a few hundred bytes a change, at its end, so its pages
  * are full and a commit dirties one or two of them however long it is.
@@ -20,8 +20,9 @@
 
 #include <stdio.h>
 
+#include "cert_change_int.h"
 #include "cert_journal.h"
-#include "cert_txn_int.h"
+#include "cert_list_int.h"
 
 
 /* Everything but the body: numbers, three texts, the chain hash. */
@@ -38,7 +39,7 @@ typedef struct {
 
 
 static void cert_journal_encode(cert_writer_t *w,
-    const cert_apply_t *apply);
+    const cert_exec_t *exec);
 static cert_err_t cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
     uint8_t chain[CERT_SHA256_SIZE]);
@@ -56,7 +57,7 @@ static cert_err_t cert_journal_prove(void *data, cert_str_t key,
  * an error it still describes what was journaled before.
  */
 cert_err_t
-cert_journal_append(cert_apply_t *apply)
+cert_journal_append(cert_exec_t *exec)
 {
     size_t        size;
     uint8_t      *buf, sequence[8];
@@ -66,17 +67,17 @@ cert_journal_append(cert_apply_t *apply)
     cert_head_t   head;
     cert_writer_t w;
 
-    txn = apply->txn;
+    txn = exec->txn;
     head = txn->head;
     head.journal++;
-    head.highest = apply->now;
+    head.highest = exec->now;
 
-    if (apply->body.is_full) {
+    if (exec->body.is_full) {
         return CERT_INVALID;
     }
 
-    size = cert_writer_str(&apply->body).len
-           + cert_writer_str(&apply->photo).len + CERT_ENTRY_EXTRA;
+    size = cert_writer_str(&exec->body).len
+           + cert_writer_str(&exec->photo).len + CERT_ENTRY_EXTRA;
 
     buf = cert_txn_scratch(txn, CERT_SCRATCH_ENTRY, size);
     if (buf == NULL) {
@@ -84,7 +85,7 @@ cert_journal_append(cert_apply_t *apply)
     }
 
     w = cert_writer(buf, size);
-    cert_journal_encode(&w, apply);
+    cert_journal_encode(&w, exec);
 
     cert_sequence_key(sequence, head.journal);
     key = (cert_str_t) { sequence, sizeof(sequence) };
@@ -108,26 +109,26 @@ cert_journal_append(cert_apply_t *apply)
 
     txn->head = head;
     txn->count++;
-    apply->outcome->sequence = head.journal;
+    exec->outcome->sequence = head.journal;
 
     return CERT_OK;
 }
 
 
 static void
-cert_journal_encode(cert_writer_t *w, const cert_apply_t *apply)
+cert_journal_encode(cert_writer_t *w, const cert_exec_t *exec)
 {
-    cert_put_int(w, (uint64_t) apply->now, 8);
-    cert_put_int(w, apply->change->type, 1);
-    cert_put_str(w, cert_strz(apply->change->actor));
-    cert_put_str(w, apply->subject);
-    cert_put_str(w, cert_strz(apply->detail));
-    cert_put_blob(w, cert_writer_str(&apply->body));
-    cert_put_blob(w, cert_writer_str(&apply->photo));
+    cert_put_int(w, (uint64_t) exec->now, 8);
+    cert_put_int(w, exec->change->type, 1);
+    cert_put_str(w, cert_strz(exec->change->actor));
+    cert_put_str(w, exec->subject);
+    cert_put_str(w, cert_strz(exec->detail));
+    cert_put_blob(w, cert_writer_str(&exec->body));
+    cert_put_blob(w, cert_writer_str(&exec->photo));
 }
 
 
-/* Entry here is all of it but the hash, and the key is its sequence. */
+/* "Entry" here is an entry without its hash, and the key is its sequence. */
 static cert_err_t
 cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
@@ -223,8 +224,8 @@ cert_journal_list(cert_reader_t *reader, uint64_t *sequence, size_t limit,
         start = (cert_str_t) { from, sizeof(from) };
     }
 
-    err = cert_store_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
-                          cert_str(""), start, cert_journal_visit, &walk);
+    err = cert_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
+                    cert_str(""), start, cert_journal_visit, &walk);
 
     cert_reader_end(reader);
 
@@ -280,9 +281,9 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     walk.store = reader->store;
     walk.next = 1;
 
-    err = cert_store_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
-                          cert_str(""), cert_str(""), cert_journal_prove,
-                          &walk);
+    err = cert_walk(reader->store, reader->txn, CERT_DB_JOURNAL,
+                    cert_str(""), cert_str(""), cert_journal_prove,
+                    &walk);
     head = reader->head;
 
     cert_reader_end(reader);
@@ -311,7 +312,7 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
 
 /*
  * Proves one entry by the hash before it.  Hashes are public, so they are not
- * compared in constant time: a forger could compute them himself.
+ * compared in constant time: a forger could compute them, too.
  */
 static cert_err_t
 cert_journal_prove(void *data, cert_str_t key, cert_str_t value)

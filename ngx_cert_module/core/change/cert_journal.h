@@ -6,7 +6,7 @@
  * the end of the chain, so an entry edited, removed, moved or cut off shows.
  * It is the audit trail, and what carries changes to another machine one day.
  *
- * Entries are written by cert_change_apply() only; nothing removes them.
+ * Entries are written by cert_change_execute() only; nothing removes them.
  */
 
 
@@ -34,7 +34,7 @@ typedef cert_err_t (*cert_each_entry_pt)(void *data,
 /*
  * Lists entries from "*sequence" on (0 and 1: from the first), at most
  * "limit"; leaves the next one in "*sequence".  Proves nothing: that is for
- * verify.  Returns and rules as the lists in cert_reader.h.
+ * verify.  Returns and rules as the lists in cert_list.h.
  */
 cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
     size_t limit, cert_each_entry_pt each, void *data);
@@ -51,9 +51,6 @@ cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
  */
 cert_err_t cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     cert_reason_t *reason);
-
-/* "certificate", "apply", "withdraw", ...: stable lower-case names. */
-const char *cert_change_type_name(cert_change_type_t type);
 
 
 #endif /* CERT_JOURNAL_H_INCLUDED */

@@ -11,7 +11,7 @@
 
 
 #include "cert_code.h"
-#include "cert_reader.h"
+#include "cert_list.h"
 #include "cert_refusal.h"
 
 
@@ -28,7 +28,7 @@ typedef struct {
 } cert_part_t;
 
 /*
- * Filled in by cert_change_apply() whatever it returns; owns all it holds.  A
+ * Filled in by cert_change_execute() whatever it returns; owns all it holds.  A
  * field that is not of the change's type is zero.
  */
 typedef struct {

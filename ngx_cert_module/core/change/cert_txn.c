@@ -7,9 +7,9 @@
  * and is written once, at commit, in the same transaction.
  *
  * A commit is two flushes, 0.1 to 8 ms here whatever is in it, so callers put
- * many changes into one.  There is no nested transaction per change: a change
+ * many changes into one.  Changes have no nested transactions: a change
  * decides before it writes, so a refusal leaves nothing to undo, and after an
- * error of LMDB the whole goes.
+ * error of LMDB the whole transaction is aborted.
  *
  * The writer lock is LMDB's: a robust mutex of all processes, taken at begin
  * and owned by the thread.  A writer that is killed leaves the last commit; one
@@ -21,8 +21,20 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "cert_env_int.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
+#include "cert_map_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
 #include "cert_txn_int.h"
+
+
+/* What rewriting facts carries from one annotation to the next. */
+typedef struct {
+    cert_txn_t          *txn;
+    const cert_facts_t  *facts;
+} cert_rewrite_t;
 
 
 static cert_err_t cert_txn_load(cert_txn_t *txn);
@@ -31,6 +43,8 @@ static cert_err_t cert_txn_done(cert_store_t *store, const cert_head_t *head,
 static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
     cert_reason_t *reason);
 static void cert_txn_free(cert_txn_t *txn);
+static cert_err_t cert_facts_visit(void *data,
+    const cert_annotation_t *annotation);
 
 
 cert_err_t
@@ -42,11 +56,12 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
     *txnp = NULL;
 
     if (store->mode != CERT_STORE_WRITE) {
-        cert_reason_set(reason, "the store was opened for reading, or shared");
+        cert_reason_set(reason, "the store was opened for reading, or this "
+                        "is a shared handle");
         return CERT_INVALID;
     }
 
-    /* Nobody would ever see what is written to a file without a name. */
+    /* What is written to a file that was removed would be lost. */
     err = cert_store_maintain(store, reason);
     if (err != CERT_OK) {
         return err;
@@ -71,7 +86,7 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
     err = cert_txn_load(txn);
 
     if (err != CERT_OK) {
-        cert_reason_set(reason, "the head of the store does not prove: %s",
+        cert_reason_set(reason, "the head of the store does not verify: %s",
                         cert_err_name(err));
         cert_txn_abort(txn);
         return err;
@@ -119,7 +134,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     cert_store_t  *store;
     cert_writer_t  w;
 
-    /* Neighbours of half a change must not be committed with it. */
+    /* Other changes must not be committed with half of one. */
     if (txn->is_broken) {
         cert_reason_set(reason, "a change of the transaction failed half "
                         "done; nothing of it was committed");
@@ -134,8 +149,9 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     }
 
     /*
-     * Who removes the lock file takes the lock from under its holder: another
-     * process may have written meanwhile, and this would undo half of it.
+     * A lock file that was removed no longer keeps other writers out: another
+     * process may have written meanwhile, and this commit would undo half of
+     * that.
      */
     err = cert_store_is_same(txn->store, reason);
     if (err != CERT_OK) {
@@ -170,7 +186,7 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
 }
 
 
-/* What is in a file without a name is not to be acknowledged. */
+/* What was written to a file that was removed must not be acknowledged. */
 static cert_err_t
 cert_txn_done(cert_store_t *store, const cert_head_t *head,
     cert_reason_t *reason)
@@ -188,8 +204,8 @@ cert_txn_done(cert_store_t *store, const cert_head_t *head,
 
 
 /*
- * Of a write that the disk had room for in part only, LMDB says EIO.  It may be
- * one all the same, so only the words tell that the disk is full.
+ * LMDB returns EIO for a write that the disk had room for in part only.  It
+ * may be a real I/O error, so only the words tell that the disk is full.
  */
 static cert_err_t
 cert_txn_failed(cert_store_t *store, int rc, cert_reason_t *reason)
@@ -328,4 +344,65 @@ cert_txn_put_record(cert_txn_t *txn, cert_db_t db, cert_str_t key,
     }
 
     return cert_txn_put(txn, db, key, cert_writer_str(w));
+}
+
+
+cert_err_t
+cert_txn_put_annotation(cert_txn_t *txn, const cert_annotation_t *annotation,
+    const cert_facts_t *facts)
+{
+    uint8_t        buf[CERT_RECORD_MAX];
+    cert_str_t     key;
+    cert_writer_t  w;
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_annotation_encode(&w, annotation, facts);
+
+    key.data = annotation->code.bytes;
+    key.len = CERT_CODE_SIZE;
+
+    return cert_txn_put_record(txn, CERT_DB_ANNOTATION, key, &w);
+}
+
+
+cert_err_t
+cert_txn_put_queue(cert_txn_t *txn, const cert_annotation_t *annotation,
+    unsigned attempts)
+{
+    uint8_t        key[CERT_TIMED_SIZE], buf[CERT_QUEUE_MAX];
+    cert_writer_t  w;
+
+    cert_timed_key(key, annotation->applied, &annotation->code);
+
+    w = cert_writer(buf, sizeof(buf));
+    /* 255 is enough to give up by. */
+    cert_put_int(&w, attempts > 255 ? 255 : attempts, 1);
+
+    return cert_txn_put_record(txn, CERT_DB_QUEUE,
+                               (cert_str_t) { key, CERT_TIMED_SIZE }, &w);
+}
+
+
+cert_err_t
+cert_txn_put_facts(cert_txn_t *txn, const cert_facts_t *facts)
+{
+    cert_rewrite_t  rewrite;
+
+    rewrite.txn = txn;
+    rewrite.facts = facts;
+
+    return cert_walk_annotations(txn->store, txn->txn, facts->number,
+                                 cert_facts_visit, &rewrite);
+}
+
+
+/*
+ * The annotation stays as it is; only what it says of the certificate is new.
+ */
+static cert_err_t
+cert_facts_visit(void *data, const cert_annotation_t *annotation)
+{
+    cert_rewrite_t  *rewrite = data;
+
+    return cert_txn_put_annotation(rewrite->txn, annotation, rewrite->facts);
 }

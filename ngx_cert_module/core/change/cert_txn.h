@@ -3,8 +3,8 @@
  *
  * Write transactions.
  *
- * A commit waits for the disk (0.1 to 8 ms, whatever is in it), so whoever
- * has many changes puts them into one transaction.  There is one writer at a
+ * A commit waits for the disk (0.1 to 8 ms, whatever is in it), so a program
+ * with many changes puts them into one transaction.  There is one writer at a
  * time among all processes: keep transactions short.
  */
 
@@ -28,7 +28,7 @@ typedef struct cert_txn_s  cert_txn_t;
  *     CERT_INVALID    the store was opened for reading
  *     CERT_BAD_STORE  the files were removed, replaced or cut
  *     CERT_NO_KEY     the head is sealed under a key not held here
- *     CERT_CORRUPT    the head or the policy does not prove
+ *     CERT_CORRUPT    the head or the policy does not verify
  *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
  *                     are shared: cert_store_adopt(), then try again
  *     CERT_NO_MEMORY

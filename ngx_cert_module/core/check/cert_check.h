@@ -70,10 +70,6 @@ typedef struct {
     cert_certificate_t  record;
 } cert_verdict_t;
 
-/* Longest answer of cert_verdict_json(), escapes included. */
-#define CERT_ANSWER_MAX  8192
-
-
 /*
  * Answers a question at "clock".  Never fails: a store that cannot be read is
  * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
@@ -81,20 +77,12 @@ typedef struct {
  * "verdict" need not be initialised and is always filled in.
  *
  * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY
- * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want
- * a person; MAP_FULL, NO_MEMORY and SYSTEM are about the store itself, which
- * is looked after or opened anew (cert_store.h).
+ * passes by itself, NO_KEY wants a newer keyring, CORRUPT and BAD_STORE want a
+ * person; MAP_FULL, NO_MEMORY and SYSTEM are about the store itself, which is
+ * maintained or opened again (cert_store.h).
  */
 void cert_check(cert_reader_t *reader, const cert_question_t *question,
     cert_time_t clock, cert_verdict_t *verdict);
-
-/*
- * Writes the verdict as the JSON of the HTTP contract; returns its length, at
- * most CERT_ANSWER_MAX.  Not terminated.  NOT_FOUND, BAD_REQUEST and
- * UNAVAILABLE carry no time, so that equal results are equal bytes.
- */
-size_t cert_verdict_json(const cert_verdict_t *verdict,
-    uint8_t json[CERT_ANSWER_MAX]);
 
 /* "valid", "expired", ...: the contract's names, static. */
 const char *cert_result_name(cert_result_t result);

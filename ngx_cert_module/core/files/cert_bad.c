@@ -3,10 +3,10 @@
  *
  * The list of bad files as a file: format, whether there are more, codes.
  *
- * Rejected: to move a bad file aside, which would need no list.  Only the
- * renderers may write to the folder of copies, a file that was read wrongly by
- * a disk in trouble would be lost, and what is put back would be somewhere
- * else than where it was.
+ * Moving a bad file aside, which needs no list, was rejected.  Only the
+ * renderers may write to the folder of copies, a file that a failing disk read
+ * wrongly would be lost, and a restored file would be in another place than
+ * the bad one.
  */
 
 

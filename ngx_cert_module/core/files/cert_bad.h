@@ -22,7 +22,7 @@
 #include "cert_keyring.h"
 
 
-/* Far more than rot explains: with so many the folder itself is in trouble. */
+/* Far more than rot explains: with so many, the folder itself is damaged. */
 #define CERT_BAD_MAX  4096
 
 typedef struct {
@@ -60,7 +60,7 @@ cert_err_t cert_bad_write(const char *path, cert_keyring_t *ring,
  *
  *     CERT_OK         the list; empty where there is no file
  *     CERT_NO_KEY     sealed under a key not held here
- *     CERT_CORRUPT    does not prove, or is another version's
+ *     CERT_CORRUPT    does not verify, or is another version's
  *     CERT_SYSTEM     cannot be read: errno tells why
  *
  * On an error "bad" is as it was.

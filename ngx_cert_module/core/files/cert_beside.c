@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "cert_beside_int.h"
+#include "cert_files_int.h"
 
 
 static int cert_beside_join(char path[PATH_MAX], const char *folder,
@@ -107,7 +108,10 @@ cert_beside_path(const cert_beside_t *file, char path[PATH_MAX])
 }
 
 
-/* Into memory of the caller: a worker without memory still tells its status. */
+/*
+ * Into the caller's memory: a worker that is out of memory still tells its
+ * status.
+ */
 static int
 cert_beside_join(char path[PATH_MAX], const char *folder, const char *name,
     const char *suffix)
@@ -249,7 +253,7 @@ cert_beside_read(const cert_beside_t *file, cert_keyring_t *ring,
     payload->len = len - CERT_SEAL_SIZE;
     id = bytes[0];
 
-    /* It asks for the active key, under which nothing is proved. */
+    /* Id 0 asks for the active key, under which nothing is verified. */
     if (id == 0) {
         return CERT_CORRUPT;
     }

@@ -1,11 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Small sealed files beside a store: what a daemon tells other programs that
- * is no record.  Private to core/.
+ * Small sealed files beside a store: what a daemon tells other programs
+ * without a record.  Private to core/.
  *
  * A file is the id of the "record" key, a payload and a tag.  The label
- * is under the tag, so that one file does not prove in the place of another;
+ * is under the tag, so that one file does not verify in the place of another;
  * it begins no other text that is sealed (cert_seal.c).
  */
 
@@ -16,7 +16,7 @@
 
 #include <limits.h>
 
-#include "cert_store_int.h"
+#include "cert_seal_int.h"
 
 
 /* Which file, in the folder of the store, and under which label. */
@@ -45,7 +45,7 @@ cert_err_t cert_beside_seal(const cert_beside_t *file, cert_keyring_t *ring,
  * in the place of the old file, with group and mode of data.mdb.  Readers
  * see the old file or the new one, whole.  With "is_synced" it is on disk when
  * this returns; else a loss of power may leave none, or one that does not
- * prove.  One process writes a file, one thread of it at a time.
+ * verify.  One process writes a file, one thread of it at a time.
  *
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key
@@ -62,13 +62,13 @@ cert_err_t cert_beside_write(const cert_beside_t *file, cert_keyring_t *ring,
  *     CERT_OK
  *     CERT_NOT_FOUND  no file
  *     CERT_NO_KEY     sealed under a key not held here
- *     CERT_CORRUPT    does not prove, or is too large
+ *     CERT_CORRUPT    does not verify, or is too large
  *     CERT_SYSTEM     cannot be read: errno tells why
  */
 cert_err_t cert_beside_read(const cert_beside_t *file, cert_keyring_t *ring,
     uint8_t *bytes, size_t size, cert_str_t *payload);
 
-/* That there is none is no error: -1 and errno for any other. */
+/* A missing file is not an error: -1 and errno for any other. */
 int cert_beside_remove(const cert_beside_t *file);
 
 /* PATH/NAME; -1 and errno if that is too long. */

@@ -2,16 +2,16 @@
  * Copyright (C) the ngx_cert authors
  *
  * The daemon's figures as a file beside the store (cert_beside_int.h): format,
- * numbers.  It is not synced: after a loss of power nobody asks for the
- * figures of before.
+ * numbers.  It is not synced: after a loss of power nobody asks for the old
+ * figures.
  */
 
 
 #include <string.h>
 
 #include "cert_beside_int.h"
-#include "cert_change.h"
 #include "cert_figures.h"
+#include "cert_refusal.h"
 
 
 /* A new one with every member that comes, goes or means something else. */
@@ -35,15 +35,15 @@ static const cert_figure_t  cert_figure_list[] = {
     CERT_FIGURE(refused, COUNTER, "Changes that a rule forbids."),
     CERT_FIGURE(batch_last, GAUGE, "Changes in the last commit."),
     CERT_FIGURE(batch_max, GAUGE, "Changes in the largest commit."),
-    CERT_FIGURE(commits_per_sec, RATE, "Commits a second of late."),
-    CERT_FIGURE(changes_per_sec, RATE, "Changes a second of late."),
+    CERT_FIGURE(commits_per_sec, RATE, "Commits a second, lately."),
+    CERT_FIGURE(changes_per_sec, RATE, "Changes a second, lately."),
 
     CERT_FIGURE(jobs_waiting, GAUGE, "Copies that wait to be made."),
     CERT_FIGURE(jobs_oldest_sec, SEC, "How long the oldest of them waits."),
     CERT_FIGURE(jobs_done, COUNTER, "Copies made."),
     CERT_FIGURE(jobs_retried, COUNTER, "Attempts that failed."),
     CERT_FIGURE(jobs_failed, COUNTER, "Copies given up."),
-    CERT_FIGURE(jobs_per_sec, RATE, "Copies made a second of late."),
+    CERT_FIGURE(jobs_per_sec, RATE, "Copies made a second, lately."),
     CERT_FIGURE(renderers, GAUGE, "Renderers that run."),
     CERT_FIGURE(renderers_busy, GAUGE, "Renderers at work."),
     CERT_FIGURE(renderers_died, COUNTER, "Renderers that died."),
@@ -186,7 +186,7 @@ cert_figure_value(const cert_figures_t *figures, const cert_figure_t *figure)
 }
 
 
-/* A refusal without a name of its own has that of none. */
+/* A refusal without a name of its own has the name of CERT_REFUSAL_NONE. */
 const char *
 cert_figure_refusal(size_t i)
 {

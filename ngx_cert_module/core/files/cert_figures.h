@@ -4,13 +4,13 @@
  * What the daemon tells about itself: a small sealed file beside the store.
  *
  * certd rewrites STORE/certd.figures about once a second; nginx's workers and
- * certctl read it.  It is not in the store, since figures are no records: they
- * are worth nothing a minute later, and a commit a second would wait for the
- * disk for them.  It holds numbers only, never a code, a name or an address.
+ * certctl read it.  It is not in the store: figures are worth nothing a minute
+ * later, and would cost a commit a second, which waits for the disk.  It holds
+ * numbers only, never a code, a name or an address.
  *
- * The tag is of the "record" key, so figures that prove are from somebody who
- * holds the public keyring; it says nothing about how old they are.  Whoever
- * reads asks cert_figures_is_up().
+ * The tag is of the "record" key, so figures that verify come from a process
+ * that holds the public keyring; the tag says nothing about their age: ask
+ * cert_figures_is_up().
  */
 
 
@@ -58,7 +58,7 @@ typedef struct {
 
     uint64_t     files_checked;     /* files of copies that were looked at */
     uint64_t     files_bad;         /* ... that are not what was sealed */
-    uint64_t     files_passes;      /* over all of them, none left out */
+    uint64_t     files_passes;      /* over all files, none left out */
     uint64_t     files_pass_sec;    /* the one under way; 0: none is */
     uint64_t     files_finished_sec;    /* since such a one ended, or the first
                                            began if none has ended */
@@ -82,7 +82,9 @@ typedef enum {
     CERT_FIGURE_KINDS               /* how many there are */
 } cert_figure_kind_t;
 
-/* A figure for whoever prints them all; the name ends as its kind says. */
+/*
+ * A figure, for programs that print them all; the name ends as its kind says.
+ */
 typedef struct {
     const char          *name;
     cert_figure_kind_t   kind;
@@ -96,7 +98,7 @@ typedef struct {
  * group of its data.mdb and the mode that has.  Readers see the old file or
  * the new one, whole.  One process writes, one thread of it at a time; "ring"
  * is used by no other thread meanwhile.  Does not wait for the disk: after a
- * loss of power the file may be missing or not prove.
+ * loss of power the file may be missing or not verify.
  *
  *     CERT_OK
  *     CERT_NO_KEY  no active "record" key
@@ -113,7 +115,7 @@ cert_err_t cert_figures_write(const char *path, cert_keyring_t *ring,
  *     CERT_OK
  *     CERT_NOT_FOUND  no file: no daemon ever ran here, or it removed it
  *     CERT_NO_KEY     sealed under a key not held here
- *     CERT_CORRUPT    does not prove, or is another version's
+ *     CERT_CORRUPT    does not verify, or is another version's
  *     CERT_SYSTEM     cannot be read: errno tells why
  *
  * On an error "figures" is zero.
@@ -121,7 +123,7 @@ cert_err_t cert_figures_write(const char *path, cert_keyring_t *ring,
 cert_err_t cert_figures_read(const char *path, cert_keyring_t *ring,
     cert_figures_t *figures);
 
-/* Removes the file, at an orderly end; that there is none is no error. */
+/* Removes the file, at an orderly end; a missing file is not an error. */
 void cert_figures_remove(const char *path);
 
 /* Seconds since they were written, at "clock"; 0 if that is not yet. */

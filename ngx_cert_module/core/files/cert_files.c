@@ -1,22 +1,23 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Files of a store as files: whether they are there, whose they are, and
- * whether they are on disk.
+ * Files of a store as files: whether they exist, whose they are, and whether
+ * they are on disk.
  *
  * Modes are set by hand after a file is made, never by umask(), which belongs
- * to the whole process and to whoever runs it.  A rename or a new name is on
- * disk when its folder is synced, not before.
+ * to the whole process and to its operator.  A rename or a new name is on disk
+ * when its folder is synced, not before.
  */
 
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cert_store_int.h"
+#include "cert_files_int.h"
 
 
 static cert_err_t cert_file_absent(const char *path, const char *name,
@@ -61,7 +62,7 @@ cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
     rc = lstat(file, &st);
 
     if (rc == 0) {
-        cert_reason_set(reason, "\"%s\" is there already", file);
+        cert_reason_set(reason, "\"%s\" exists already", file);
     }
 
     free(file);
@@ -147,4 +148,24 @@ cert_file_sync(const char *path, cert_reason_t *reason)
     }
 
     return rc == 0 ? CERT_OK : CERT_SYSTEM;
+}
+
+
+char *
+cert_path_join(const char *path, const char *name)
+{
+    char    *joined;
+    size_t   a, b;
+
+    a = strlen(path);
+    b = strlen(name);
+
+    joined = malloc(a + b + 1);
+
+    if (joined != NULL) {
+        memcpy(joined, path, a);
+        memcpy(joined + a, name, b + 1);
+    }
+
+    return joined;
 }

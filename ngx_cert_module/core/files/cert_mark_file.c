@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 #include "cert_beside_int.h"
-#include "cert_mark_int.h"
+#include "cert_files_int.h"
+#include "cert_mark_file_int.h"
 
 
 #define CERT_MARK_NAME    ".mark"
@@ -253,7 +254,11 @@ cert_mark_put(const char *file, const char *path, cert_keyring_t *ring,
                      failed);
     errno = failed;
 
-    return cert_lmdb_err(failed);
+    if (failed == ENOMEM) {
+        return CERT_NO_MEMORY;
+    }
+
+    return failed == ENOSPC || failed == EDQUOT ? CERT_FULL : CERT_SYSTEM;
 }
 
 

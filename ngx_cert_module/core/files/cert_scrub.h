@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * How far the daemon has come in looking at the files of all copies: a small
- * sealed file beside the store, so that a restart does not begin anew.
+ * How far the daemon has got with checking the files of all copies: a small
+ * sealed file beside the store, so that a restart goes on from there.
  */
 
 

@@ -8,16 +8,19 @@
  * lead back, and what a record says must be in an index is looked up there.
  * Walking both ways finds an entry too many as well as one too few.
  *
- * A finding does not end the walk: who has to decide between repair and restore
- * needs to see all that is wrong, not the first of it.  Nothing is repaired, as
- * a wrong guess would be sealed and journaled like the truth.
+ * A finding does not end the walk: to decide between repair and restore, an
+ * operator needs to see everything that is wrong.  Nothing is repaired, as a
+ * wrong guess would be sealed and journaled like the truth.
  */
 
 
 #include <stdio.h>
 
+#include "cert_env_int.h"
 #include "cert_fsck_int.h"
 #include "cert_journal.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
 #define CERT_FSCK_STEP  1024    /* entries between two calls of progress */
@@ -70,7 +73,7 @@ cert_fsck(cert_reader_t *reader, const cert_fsck_calls_t *calls,
     err = cert_reader_begin(reader);
 
     if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
-        cert_fsck_find(&fsck, cert_str("head"), "does not prove");
+        cert_fsck_find(&fsck, cert_str("head"), "does not verify");
         return CERT_OK;
     }
 
@@ -121,8 +124,8 @@ cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason)
 
 /*
  * Walks one database.  What ends a walk early is the store's damage and so a
- * finding, not a failure: the other databases are walked all the same.  Only
- * want of memory says nothing about the store.
+ * finding, not a failure: the other databases are walked all the same.  Only a
+ * lack of memory says nothing about the store.
  */
 static cert_err_t
 cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db, cert_reason_t *reason)
@@ -134,8 +137,8 @@ cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db, cert_reason_t *reason)
     fsck->db = db;
     before = fsck->done;
 
-    err = cert_store_walk(fsck->store, fsck->txn, db, cert_str(""),
-                          cert_str(""), cert_fsck_step, fsck);
+    err = cert_walk(fsck->store, fsck->txn, db, cert_str(""),
+                    cert_str(""), cert_fsck_step, fsck);
 
     if (err == CERT_NO_MEMORY) {
         cert_reason_set(reason, "out of memory");
@@ -176,7 +179,10 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 }
 
 
-/* Takes a snapshot of its own, after the first one ended: a reader has one. */
+/*
+ * Takes a snapshot of its own, after the first one ended: a reader has only
+ * one.
+ */
 static cert_err_t
 cert_fsck_journal(cert_fsck_t *fsck, cert_reason_t *reason)
 {
@@ -242,7 +248,7 @@ cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
     cert_err_t  err;
     cert_str_t  found;
 
-    err = cert_store_get(fsck->store, fsck->txn, db, key, &found);
+    err = cert_lookup_raw(fsck->store, fsck->txn, db, key, &found);
 
     if (err != CERT_OK
         || (value != NULL && !cert_str_is_equal(found, *value)))
@@ -266,7 +272,7 @@ cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
     if (err != CERT_OK) {
         cert_fsck_find(fsck, key, err == CERT_NO_KEY
                        ? "is sealed under a key that is not held"
-                       : "does not prove");
+                       : "does not verify");
         return NULL;
     }
 

@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The whole-store check: the seal of every record, every index both ways,
- * each annotation's copy of its certificate's facts, accounts with their
- * links, user names and sessions, the journal chain.
+ * The whole-store check: the seal of every record, every index both ways, the
+ * facts that each annotation carries, accounts with their links, user names
+ * and sessions, the journal chain.
  *
  * Finds and never repairs: what is damaged is evidence, and a backup is what
  * it is restored from.  Damaged pages can make LMDB itself crash: run it in a

@@ -12,6 +12,8 @@
 
 #include "cert_fsck_int.h"
 #include "cert_holder_int.h"
+#include "cert_holder_record_int.h"
+#include "cert_lookup_int.h"
 
 
 static cert_err_t cert_fsck_account(cert_fsck_t *fsck,
@@ -79,8 +81,8 @@ cert_fsck_account(cert_fsck_t *fsck, const cert_holder_t *holder,
     cert_err_t  err;
     cert_str_t  payload;
 
-    err = cert_store_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
-                            cert_holder_str(holder), &payload);
+    err = cert_lookup_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
+                             cert_holder_str(holder), &payload);
 
     return err == CERT_OK ? cert_account_decode(account, login, holder,
                                                 payload)
@@ -118,9 +120,9 @@ cert_fsck_links(cert_fsck_t *fsck, cert_str_t key,
     cert_holder_t  to;
 
     for (size_t i = 0; i < account->links_n; i++) {
-        err = cert_store_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
-                                cert_holder_str(&account->links[i]),
-                                &payload);
+        err = cert_lookup_record(fsck->store, fsck->txn, CERT_DB_HOLDER,
+                                 cert_holder_str(&account->links[i]),
+                                 &payload);
 
         if (err != CERT_OK || !cert_link_decode(&to, payload)
             || !cert_holder_is_equal(&to, &account->holder))
@@ -152,7 +154,7 @@ cert_fsck_login(cert_fsck_t *fsck, cert_str_t key, cert_account_t *account,
         return;
     }
 
-    /* Without the "lookup" key names cannot be looked at: no finding. */
+    /* Without the "lookup" key names cannot be checked: not a finding. */
     if (cert_username_key(store->ring, cert_text_str(&account->username),
                           name)
         != CERT_OK)
@@ -160,8 +162,8 @@ cert_fsck_login(cert_fsck_t *fsck, cert_str_t key, cert_account_t *account,
         goto done;
     }
 
-    err = cert_store_record(store, fsck->txn, CERT_DB_USERNAME,
-                            (cert_str_t) { name, sizeof(name) }, &payload);
+    err = cert_lookup_record(store, fsck->txn, CERT_DB_USERNAME,
+                             (cert_str_t) { name, sizeof(name) }, &payload);
 
     if (err != CERT_OK || cert_username_decode(&holder, payload) != CERT_OK
         || !cert_holder_is_equal(&holder, &account->holder))
@@ -262,7 +264,7 @@ cert_fsck_session(void *data, cert_str_t key, cert_str_t value)
     if (cert_fsck_account(fsck, &session.holder, &account, &login) != CERT_OK
         || session.generation > account.generation)
     {
-        cert_fsck_find(fsck, key, "is of no account");
+        cert_fsck_find(fsck, key, "belongs to no account");
         return CERT_OK;
     }
 
@@ -294,8 +296,8 @@ cert_fsck_idempotency(void *data, cert_str_t key, cert_str_t value)
         return CERT_OK;
     }
 
-    if (cert_txn_annotation(fsck->store, fsck->txn, &first.code, &annotation,
-                            &certificate) != CERT_OK
+    if (cert_lookup_annotation(fsck->store, fsck->txn, &first.code, &annotation,
+                               &certificate) != CERT_OK
         || annotation.applied != first.time)
     {
         cert_fsck_find(fsck, key, "leads to no copy of that time");

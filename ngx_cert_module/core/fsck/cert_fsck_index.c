@@ -10,7 +10,8 @@
 
 
 #include "cert_fsck_int.h"
-#include "cert_holder_int.h"
+#include "cert_holder.h"
+#include "cert_lookup_int.h"
 
 
 static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
@@ -19,7 +20,7 @@ static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
 
 
 /*
- * An entry of a holder.  A certificate that does not prove is told by its own
+ * An entry of a holder.  A certificate that does not verify is told by its own
  * visitor, and not again here; without the keys of persons it is only looked
  * whether there is one.
  */
@@ -40,7 +41,7 @@ cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)
     number = (cert_str_t) { key.data + CERT_HOLDER_SIZE,
                             key.len - CERT_HOLDER_SIZE };
 
-    err = cert_txn_owner(fsck->store, fsck->txn, number, &holder);
+    err = cert_lookup_owner(fsck->store, fsck->txn, number, &holder);
 
     if (err == CERT_NOT_FOUND) {
         cert_fsck_find(fsck, key, "leads to no certificate");
@@ -100,13 +101,13 @@ cert_fsck_certificate_annotation(void *data, cert_str_t key,
     }
 
     cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE, number, NULL,
-                     "is of no certificate");
+                     "belongs to no certificate");
 
     return CERT_OK;
 }
 
 
-/* The queue holds what waits, and nothing that became of it. */
+/* The queue holds what waits, and nothing else. */
 cert_err_t
 cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
 {
@@ -126,7 +127,7 @@ cert_fsck_queue(void *data, cert_str_t key, cert_str_t value)
         || annotation.applied != time
         || annotation.state != CERT_ANNOTATION_GENERATING)
     {
-        cert_fsck_find(fsck, key, "queues nothing that waits");
+        cert_fsck_find(fsck, key, "leads to no application that waits");
     }
 
     return CERT_OK;
@@ -176,8 +177,8 @@ cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key, cert_time_t *time,
     *time = (cert_time_t) cert_get_int(&c, 8);
     memcpy(code.bytes, c.pos, CERT_CODE_SIZE);
 
-    return cert_txn_annotation(fsck->store, fsck->txn, &code, annotation,
-                               certificate);
+    return cert_lookup_annotation(fsck->store, fsck->txn, &code, annotation,
+                                  certificate);
 }
 
 
@@ -201,8 +202,8 @@ cert_fsck_file(void *data, cert_str_t key, cert_str_t value)
 
     memcpy(code.bytes, value.data, CERT_CODE_SIZE);
 
-    if (cert_txn_annotation(fsck->store, fsck->txn, &code, &annotation,
-                            &certificate) != CERT_OK
+    if (cert_lookup_annotation(fsck->store, fsck->txn, &code, &annotation,
+                               &certificate) != CERT_OK
         || memcmp(annotation.sha256, key.data, CERT_SHA256_SIZE) != 0)
     {
         cert_fsck_find(fsck, key, "leads to no copy with this digest");

@@ -10,7 +10,7 @@
 
 
 #include "cert_fsck.h"
-#include "cert_read_int.h"
+#include "cert_store_int.h"
 
 
 typedef struct {

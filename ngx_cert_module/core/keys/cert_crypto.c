@@ -7,7 +7,7 @@
  * is armed again, of which 0.33 us are not the compression function but two
  * contexts that are copied; the one-shot HMAC() takes a microsecond more.  The
  * low-level SHA256_*() on prepared states would save the third, but is
- * deprecated, and would be an HMAC of one's own.
+ * deprecated, and would be an HMAC of our own.
  *
  * A context is in a known state whatever happened before, because each call
  * begins by re-arming it; that is why a failure in the middle needs nothing
@@ -224,7 +224,7 @@ cert_crypto_wipe(void *p, size_t len)
 }
 
 
-/* Id 0 is no key's, so it can stand for the active one. */
+/* No key has id 0, so it can stand for the active one. */
 static cert_key_t *
 cert_crypto_key(const cert_keyring_t *ring, cert_key_use_t use, uint8_t id)
 {

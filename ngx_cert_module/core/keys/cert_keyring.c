@@ -6,7 +6,7 @@
  * Each key owns its keyed OpenSSL contexts from the moment it is added: they
  * are made where a failure can be told to the operator (the nginx master, the
  * start of a program) and are then only re-armed, so that no request pays for
- * a fetch or fails for want of one.
+ * a fetch or fails without one.
  *
  * Making contexts lazily was rejected: each worker would make its own after
  * the fork, and the first failure would be a visitor's.  A table of pointers
@@ -116,7 +116,10 @@ cert_keyring_add(cert_keyring_t *ring, cert_key_use_t use,
     cert_key_t      *before;
     cert_key_info_t  info;
 
-    /* Above the highest, since an id whose line was removed is burnt too. */
+    /*
+     * Above the highest, since an id whose line was removed must not be used
+     * again, either.
+     */
 
     top = CERT_KEY_IDS - 1;
 
@@ -147,6 +150,21 @@ cert_keyring_add(cert_keyring_t *ring, cert_key_use_t use,
     *id = info.id;
 
     return CERT_OK;
+}
+
+
+const char *
+cert_keyring_clash(const cert_keyring_t *ring, const cert_key_info_t *info)
+{
+    if (ring->keys[info->use][info->id] != NULL) {
+        return "the id is used twice";
+    }
+
+    if (info->state == CERT_KEY_ACTIVE && ring->active[info->use] != NULL) {
+        return "a second active key of this use";
+    }
+
+    return NULL;
 }
 
 
@@ -303,7 +321,7 @@ cert_key_state_parse(cert_key_state_t *state, cert_str_t text)
 }
 
 
-/* The one before goes on verifying what it made. */
+/* The key that was active goes on verifying what it made. */
 static void
 cert_keyring_activate(cert_keyring_t *ring, cert_key_t *key)
 {
@@ -372,7 +390,7 @@ cert_key_arm_mac(const cert_keyring_t *ring, cert_key_t *key)
 }
 
 
-/* One context a direction, since turning one round schedules the key anew. */
+/* One context a direction, since turning one round schedules the key again. */
 static cert_err_t
 cert_key_arm_cipher(const cert_keyring_t *ring, cert_key_t *key)
 {

@@ -6,13 +6,13 @@
  * A file is read as a whole into one buffer that is wiped, never through
  * stdio, whose buffers would keep the secrets; its mode is asked of the open
  * descriptor, so that what was checked is what is read.  It is parsed into a
- * ring of its own and merged when all of it is good: a keyring is changed by
- * a whole file or not at all.
+ * ring of its own, which is merged if the whole file is good: a keyring takes
+ * a whole file or nothing.
  *
  * A file is written beside the old one, synced, renamed over it, and the
- * folder synced: whoever reads meanwhile, or after a power cut, finds the old
- * keys or the new ones.  All of that goes through one descriptor of the
- * folder, so that a folder moved meanwhile does not split the steps.
+ * folder synced: a reader meanwhile, or after a power cut, finds the old keys
+ * or the new ones.  All steps go through one descriptor of the folder, so that
+ * a folder moved meanwhile does not split the steps.
  */
 
 
@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #include "cert_crypto_int.h"
+#include "cert_keyring_file.h"
 #include "cert_keyring_int.h"
+#include "cert_keyring_text_int.h"
 
 
 /* As PATH_MAX, which is missing where a path has no limit. */
@@ -112,7 +114,8 @@ cert_keyring_write(const cert_keyring_t *ring, unsigned uses,
     }
 
     if ((mode & 0007) != 0) {
-        cert_reason_set(reason, "mode %04o opens the keyring to others", mode);
+        cert_reason_set(reason, "mode %04o would let other accounts read the "
+                        "keyring", mode);
         return CERT_INVALID;
     }
 
@@ -189,8 +192,8 @@ cert_keyring_check_fd(int fd, cert_reason_t *reason)
     }
 
     if ((st.st_mode & 0007) != 0) {
-        cert_reason_set(reason, "the keyring is open to others than owner "
-                        "and group, its mode is %04o",
+        cert_reason_set(reason, "other accounts than its owner and group "
+                        "may read the keyring: its mode is %04o",
                         (unsigned) st.st_mode & 07777);
         return CERT_REFUSED;
     }
@@ -225,7 +228,7 @@ cert_keyring_load_fd(char *text, size_t *len, int fd, cert_reason_t *reason)
     }
 
     if (total == CERT_KEYRING_TEXT_MAX) {
-        cert_reason_set(reason, "the keyring is too large to be one");
+        cert_reason_set(reason, "the file is too large for a keyring");
         return CERT_INVALID;
     }
 
@@ -249,8 +252,8 @@ cert_keyring_merge(cert_keyring_t *ring, cert_keyring_t *from,
         why = cert_keyring_clash(ring, &info);
 
         if (why != NULL) {
-            cert_reason_set(reason, "key %u %s, of two keyrings: %s", info.id,
-                            cert_key_use_name(info.use), why);
+            cert_reason_set(reason, "key %u %s, when keyrings are joined: %s",
+                            info.id, cert_key_use_name(info.use), why);
             return CERT_INVALID;
         }
     }
@@ -298,7 +301,7 @@ cert_keyring_store(const char *file, cert_str_t text, unsigned mode, long uid,
         step = "put the new keyring in place";
 
     } else if (fsync(place.folder) == -1) {
-        step = "make sure that the new keyring stays";
+        step = "sync the folder of the keyring";
     }
 
     err = errno;

@@ -18,13 +18,6 @@
 /* Ids are bytes and 0 is none, so a key is an array element away. */
 #define CERT_KEY_IDS  256
 
-/* "255 personal retired 2026-01-01T00:00:00Z", 44 characters, line end. */
-#define CERT_KEYRING_LINE_MAX  96
-
-/* Room for a full keyring: what is as long is no keyring. */
-#define CERT_KEYRING_TEXT_MAX                                                 \
-    (CERT_KEY_USES * CERT_KEY_IDS * CERT_KEYRING_LINE_MAX)
-
 /*
  * One key.  "mac" is set for every use but "personal", which has "seal" and
  * "open" instead; a retired key has none of them, so it cannot be used even
@@ -60,17 +53,6 @@ cert_err_t cert_keyring_put(cert_keyring_t *ring, const cert_key_info_t *info,
 /* Why such a key cannot be put, static; NULL if it can. */
 const char *cert_keyring_clash(const cert_keyring_t *ring,
     const cert_key_info_t *info);
-
-/*
- * Adds the keys of a text, or some of them on CERT_INVALID: meant for an
- * empty keyring that is thrown away then.
- */
-cert_err_t cert_keyring_parse(cert_keyring_t *ring, cert_str_t text,
-    cert_reason_t *reason);
-
-/* Writes the keys of the uses as text and returns its length. */
-size_t cert_keyring_format(const cert_keyring_t *ring, unsigned uses,
-    char text[CERT_KEYRING_TEXT_MAX]);
 
 cert_err_t cert_key_state_parse(cert_key_state_t *state, cert_str_t text);
 

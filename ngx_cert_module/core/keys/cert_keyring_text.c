@@ -3,9 +3,9 @@
  *
  * The text of a keyring: a key per line, "ID USE STATE CREATED BASE64".
  *
- * Who reads a reason may not be allowed to see a key, and a line that is not
- * understood may hold one anywhere: so a reason tells the number of the line
- * and what was expected, and never quotes.
+ * A reader of a reason may not be allowed to see a key, and a line that is not
+ * understood may hold one anywhere: so a reason names the line and what was
+ * expected, and quotes nothing.
  *
  * Text was chosen over a container such as PEM or PKCS #12 since an operator
  * rotates keys under pressure: ids, states and dates are readable, one key is
@@ -21,6 +21,7 @@
 #include "cert_bytes_int.h"
 #include "cert_crypto_int.h"
 #include "cert_keyring_int.h"
+#include "cert_keyring_text_int.h"
 #include "cert_time.h"
 
 
@@ -99,21 +100,6 @@ cert_keyring_format(const cert_keyring_t *ring, unsigned uses,
     }
 
     return (size_t) (p - text);
-}
-
-
-const char *
-cert_keyring_clash(const cert_keyring_t *ring, const cert_key_info_t *info)
-{
-    if (ring->keys[info->use][info->id] != NULL) {
-        return "the id is used twice";
-    }
-
-    if (info->state == CERT_KEY_ACTIVE && ring->active[info->use] != NULL) {
-        return "a second active key of this use";
-    }
-
-    return NULL;
 }
 
 

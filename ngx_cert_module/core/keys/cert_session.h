@@ -7,8 +7,8 @@
  * key id, 16 random bytes, HMAC-SHA-256 under the "session" key truncated to
  * 18 bytes over a domain label and all before it.  There is one spelling per
  * token.  The store knows a session by the digest of that text, so a stolen
- * store lets nobody in; a cookie that was made up is told without the store,
- * and retiring the key ends all sessions.
+ * store opens no session; a forged cookie is refused without the store, and
+ * retiring the key ends all sessions.
  *
  * A token is a secret: no log, no URL.
  */
@@ -27,8 +27,8 @@
 
 
 /*
- * Makes a token under the active session key; "random" is drawn anew for each
- * by a generator fit for secrets, "text" is terminated.
+ * Makes a token under the active session key; "random" is drawn for each by a
+ * generator fit for secrets, "text" is terminated.
  *
  *     CERT_OK
  *     CERT_NO_KEY  the ring has no active "session" key

@@ -1,15 +1,15 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The layout is fixed and the version picks everything: there is no field
- * that names an algorithm and no boundary that could be shifted.
+ * The layout is fixed and the version picks everything: it has no field that
+ * names an algorithm and no boundary that could be shifted.
  *
  *     0  version     1  key id     2  body (16)     18  MAC (18)
  *
- * JSON web tokens were rejected: their header lets the bearer choose how he
- * is proven, their text has many spellings, and they are five times as long,
- * in a URL that people copy by hand.  144 bits of MAC leave no room for slack
- * bits in base64 and are far beyond guessing.
+ * JSON web tokens were rejected: their header lets the bearer choose how they
+ * are verified, their text has many spellings, and they are five times as
+ * long, in a URL that people copy by hand.  144 bits of MAC leave no room for
+ * slack bits in base64 and are far beyond guessing.
  *
  * The order of the proof matters: spelling, version and key say nothing about
  * secrets, the MAC comes next, and only what it covers is believed.

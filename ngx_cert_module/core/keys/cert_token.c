@@ -5,7 +5,7 @@
  *
  *     2  right       3  code (10)       13  not after (5)
  *
- * Nothing of it is looked at before the MAC proved.
+ * Nothing of it is looked at before the MAC is verified.
  */
 
 
@@ -88,7 +88,7 @@ cert_token_verify(cert_keyring_t *ring, cert_str_t text, cert_time_t now,
 }
 
 
-/* Of a token that proved; five bytes last beyond the year 36000. */
+/* Of a token that verified; five bytes last beyond the year 36000. */
 static void
 cert_token_claims(cert_claims_t *claims, const uint8_t token[CERT_STAMP_SIZE])
 {

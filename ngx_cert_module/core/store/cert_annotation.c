@@ -15,7 +15,9 @@
  */
 
 
-#include "cert_txn_int.h"
+#include "cert_annotation_int.h"
+#include "cert_list_int.h"
+#include "cert_store_int.h"
 
 
 /* The highest quota that a policy takes, see cert_policy_fields.c. */
@@ -142,7 +144,7 @@ cert_quota_count(cert_store_t *store, MDB_txn *txn,
     walk.used = 0;
     walk.latest_n = 0;
 
-    err = cert_txn_annotations(store, txn, number, cert_quota_visit, &walk);
+    err = cert_walk_annotations(store, txn, number, cert_quota_visit, &walk);
     if (err != CERT_OK) {
         return err;
     }

@@ -4,7 +4,7 @@
  * Hot backup: LMDB's own compacting copy of one snapshot.
  *
  * A store is two files, so the copy gets an empty lock file, which the first
- * who opens it fills in; restoring is then copying the folder back.
+ * program to open it fills in; to restore it, copy the folder back.
  *
  * Copying the files themselves was rejected: pages that are written meanwhile
  * make a copy that no meta page describes.  mdb_dump was, too: it takes as long
@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cert_store_int.h"
+#include "cert_env_int.h"
+#include "cert_map_int.h"
+
 
 
 static cert_err_t cert_backup_file(const char *to, const char *name, int *fd,
@@ -28,9 +30,9 @@ static cert_err_t cert_backup_copy(cert_store_t *store, int fd,
 
 
 /*
- * The copy is made under a descriptor that nobody else may read until it is
- * whole.  Compacting leaves out free pages, so it is no larger than what is in
- * it, and walks every page in use, so one that cannot be read shows here.
+ * The backup is written to a file that nobody else may read until it is whole.
+ * Compacting leaves out free pages, so it is no larger than what is in it, and
+ * walks every page in use, so one that cannot be read shows here.
  */
 cert_err_t
 cert_store_backup(cert_store_t *store, const char *to, cert_reason_t *reason)
@@ -112,7 +114,7 @@ cert_backup_copy(cert_store_t *store, int fd, cert_reason_t *reason)
     MDB_txn    *txn;
     cert_err_t  err;
 
-    /* LMDB begins one of its own, which nobody could mend. */
+    /* LMDB begins a transaction of its own, which could not be mended. */
     err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
     if (err != CERT_OK) {
         return err;

@@ -1,26 +1,27 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * LMDB's environment: opened and closed by one process at a time.
+ * LMDB's environment, which one process at a time opens or closes, and one
+ * table for the whole library of what LMDB's errors mean.
  *
  * The last process that closes a store takes down the mutexes in lock.mdb, and
  * LMDB 0.9.26 to 0.9.31 do so while another process that opens the store
  * already waits to be let in: it gets in, finds no mutexes, and every
  * transaction it begins fails with EINVAL, as do those of later processes,
- * until all of them have closed.  The two have to meet within microseconds,
- * which a busy machine makes happen.
+ * until all of them have closed.  Both have to happen within microseconds,
+ * which they do on a busy machine.
  *
  * So opening and closing take turns, by flock() on the folder of the store.
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
- * locks that LMDB has there.  The turn is waited for, but not for ever: it is a
- * courtesy among our own programs, which one that is stopped, or any account
- * that may read the folder, could withhold.  An event loop hardly waits, for
- * all its clients would.
+ * locks that LMDB has there.  The turn is waited for, but not for ever: it is
+ * a courtesy among our own programs, and one that is stopped, or any account
+ * that may read the folder, could hold it.  An event loop hardly waits, for all
+ * its clients would.
  *
- * LMDB's own tools know nothing of turns.  So the first transaction is begun
- * here, and when it fails with EINVAL the environment is closed and opened
- * again: within its turn this process is the last to close and the first to
- * open, and makes new mutexes.
+ * LMDB's own tools take no turns.  So the first transaction is begun here, and
+ * when it fails with EINVAL the environment is closed and opened again: within
+ * its turn this process is the last to close and the first to open, and makes
+ * new mutexes.
  */
 
 
@@ -30,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_env_int.h"
 #include "cert_store_int.h"
 
 
@@ -107,6 +109,15 @@ cert_env_close(MDB_env *env, unsigned tries)
     if (turn != -1) {
         (void) close(turn);
     }
+}
+
+
+int
+cert_env_fd(MDB_env *env)
+{
+    int  fd;
+
+    return mdb_env_get_fd(env, &fd) == 0 ? fd : -1;
 }
 
 
@@ -257,4 +268,57 @@ cert_env_pause(void)
     ts.tv_nsec = CERT_ENV_PAUSE_NS;
 
     (void) nanosleep(&ts, NULL);
+}
+
+
+/*
+ * By what the caller can do about it.  EIO stays CERT_SYSTEM: whether the write
+ * it ended is on disk is not known.
+ */
+cert_err_t
+cert_lmdb_err(int rc)
+{
+    switch (rc) {
+
+    case 0:
+        return CERT_OK;
+
+    case MDB_NOTFOUND:
+        return CERT_NOT_FOUND;
+
+    case MDB_READERS_FULL:
+        return CERT_BUSY;
+
+    case MDB_MAP_FULL:
+    case MDB_MAP_RESIZED:
+        return CERT_MAP_FULL;
+
+    case ENOSPC:
+    case EDQUOT:
+        return CERT_FULL;
+
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CURSOR_FULL:
+        return CERT_CORRUPT;
+
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return CERT_BAD_STORE;
+
+    case ENOMEM:
+        return CERT_NO_MEMORY;
+
+    default:
+        return CERT_SYSTEM;
+    }
+}
+
+
+cert_err_t
+cert_lmdb_fail(int rc, const char *what, cert_reason_t *reason)
+{
+    cert_reason_set(reason, "%s failed: %s", what, mdb_strerror(rc));
+
+    return cert_lmdb_err(rc);
 }

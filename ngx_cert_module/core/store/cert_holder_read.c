@@ -1,159 +1,38 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Getters of holders, accounts and sessions.
+ * Getters and lists of holders, accounts and sessions.
  *
  * Everything here ends in a decision about a person's rights, so nothing is
- * taken from an index that no seal covers: whose a certificate is says its own
- * person, decrypted.  That is one AES-GCM and one HMAC, some two microseconds,
- * beside a request that waits for a commit or a password hash.  And what is not
- * found is proved to be absent, or a flipped bit would make an account free to
- * be registered once more.
+ * taken from an index that no seal covers: the person in the certificate,
+ * decrypted, says whose it is.  That is one AES-GCM and one HMAC, some two
+ * microseconds, beside a request that waits for a commit or a password hash.
+ * And what is not found is proved to be absent, or a flipped bit would let an
+ * account be registered again.
+ *
+ * The index of a holder's certificates has no seal, so a damaged key could
+ * show a stranger's certificate, or hide one: each entry is proved by its
+ * certificate, and the list goes on to the first entry of the next holder,
+ * which is proved likewise.  A key with a flipped bit stands among those it was
+ * written with, so one that left this holder's is met there, or before the
+ * first one.
  */
 
 
 #include "cert_holder_int.h"
+#include "cert_holder_read.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
-static cert_err_t cert_link_follow(cert_store_t *store, MDB_txn *txn,
-    const cert_holder_t *from, const cert_holder_t *to,
-    cert_account_t *account, cert_login_t *login);
-
-
-int
-cert_account_has(const cert_account_t *account, const cert_holder_t *holder)
-{
-    if (cert_holder_is_equal(&account->holder, holder)) {
-        return 1;
-    }
-
-    for (size_t i = 0; i < account->links_n; i++) {
-        if (cert_holder_is_equal(&account->links[i], holder)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-cert_err_t
-cert_txn_account(cert_store_t *store, MDB_txn *txn,
-    const cert_holder_t *holder, cert_account_t *account,
-    cert_login_t *login)
-{
-    cert_err_t     err;
-    cert_str_t     payload;
-    cert_holder_t  to;
-
-    err = cert_store_find(store, txn, CERT_DB_HOLDER, cert_holder_str(holder),
-                          &payload);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    if (cert_link_decode(&to, payload)) {
-        return cert_link_follow(store, txn, holder, &to, account, login);
-    }
-
-    return cert_account_decode(account, login, holder, payload);
-}
-
-
-/* A link leads to an account that knows it: never to another link. */
-static cert_err_t
-cert_link_follow(cert_store_t *store, MDB_txn *txn, const cert_holder_t *from,
-    const cert_holder_t *to, cert_account_t *account, cert_login_t *login)
-{
-    cert_err_t  err;
-    cert_str_t  payload;
-
-    err = cert_store_record(store, txn, CERT_DB_HOLDER, cert_holder_str(to),
-                            &payload);
-
-    if (err == CERT_OK) {
-        err = cert_account_decode(account, login, to, payload);
-    }
-
-    if (err == CERT_NOT_FOUND
-        || (err == CERT_OK && !cert_account_has(account, from)))
-    {
-        err = CERT_CORRUPT;
-    }
-
-    return err;
-}
-
-
-cert_err_t
-cert_txn_session(cert_store_t *store, MDB_txn *txn,
-    const uint8_t digest[CERT_SHA256_SIZE], cert_session_t *session)
-{
-    cert_err_t  err;
-    cert_str_t  payload;
-
-    err = cert_store_find(store, txn, CERT_DB_SESSION,
-                          (cert_str_t) { digest, CERT_SHA256_SIZE },
-                          &payload);
-
-    return err == CERT_OK ? cert_session_decode(session, payload) : err;
-}
-
-
-cert_err_t
-cert_txn_owner(cert_store_t *store, MDB_txn *txn, cert_str_t number,
-    cert_holder_t *holder)
-{
-    cert_err_t          err;
-    cert_hidden_t       hidden;
-    cert_person_t      *person;
-    cert_certificate_t  certificate;
-
-    err = cert_txn_certificate(store, txn, number, &certificate, &hidden);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    person = &certificate.person;
-
-    err = cert_person_reveal(store->ring, number, &hidden, person);
-
-    if (err == CERT_OK) {
-        err = cert_holder_make(store->ring, person->id_type,
-                               cert_text_str(&person->id_number), holder);
-    }
-
-    cert_crypto_wipe(person, sizeof(*person));
-
-    return err;
-}
-
-
-cert_err_t
-cert_txn_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
-    cert_str_t value, cert_str_t *number)
-{
-    cert_err_t     err;
-    cert_holder_t  holder;
-
-    if (key.len <= CERT_HOLDER_SIZE || value.len != 0) {
-        return CERT_CORRUPT;
-    }
-
-    number->data = key.data + CERT_HOLDER_SIZE;
-    number->len = key.len - CERT_HOLDER_SIZE;
-
-    err = cert_txn_owner(store, txn, *number, &holder);
-
-    if (err == CERT_NOT_FOUND
-        || (err == CERT_OK
-            && memcmp(holder.bytes, key.data, CERT_HOLDER_SIZE) != 0))
-    {
-        err = CERT_CORRUPT;
-    }
-
-    return err;
-}
+static cert_err_t cert_list_before(cert_reader_t *reader,
+    const cert_holder_t *holder);
+static cert_err_t cert_list_number(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_account(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_list_session(void *data, cert_str_t key,
+    cert_str_t value);
 
 
 cert_err_t
@@ -171,8 +50,8 @@ cert_read_account(cert_reader_t *reader, const cert_holder_t *holder,
         return err;
     }
 
-    err = cert_txn_account(reader->store, reader->txn, holder, account,
-                           &login);
+    err = cert_lookup_account(reader->store, reader->txn, holder, account,
+                              &login);
 
     cert_reader_end(reader);
 
@@ -202,8 +81,8 @@ cert_read_username(cert_reader_t *reader, cert_str_t username,
         return err;
     }
 
-    err = cert_store_find(reader->store, reader->txn, CERT_DB_USERNAME,
-                          (cert_str_t) { key, sizeof(key) }, &payload);
+    err = cert_lookup_certain(reader->store, reader->txn, CERT_DB_USERNAME,
+                              (cert_str_t) { key, sizeof(key) }, &payload);
 
     if (err == CERT_OK) {
         err = cert_username_decode(holder, payload);
@@ -226,7 +105,7 @@ cert_read_session(cert_reader_t *reader,
         return err;
     }
 
-    err = cert_txn_session(reader->store, reader->txn, digest, session);
+    err = cert_lookup_session(reader->store, reader->txn, digest, session);
 
     cert_reader_end(reader);
 
@@ -246,11 +125,11 @@ cert_read_holds(cert_reader_t *reader, const cert_account_t *account,
         return err;
     }
 
-    err = cert_txn_owner(reader->store, reader->txn, number, &holder);
+    err = cert_lookup_owner(reader->store, reader->txn, number, &holder);
 
     if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_CERTIFICATE, number);
+        err = cert_lookup_absent(reader->store, reader->txn,
+                                 CERT_DB_CERTIFICATE, number);
     }
 
     cert_reader_end(reader);
@@ -260,4 +139,184 @@ cert_read_holds(cert_reader_t *reader, const cert_account_t *account,
     }
 
     return err;
+}
+
+
+cert_err_t
+cert_list_holder_certificates(cert_reader_t *reader,
+    const cert_holder_t *holder, cert_position_t *after, size_t limit,
+    cert_each_number_pt each, void *data)
+{
+    cert_err_t   err;
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after,
+                           .holder = holder, .number = each, .data = data };
+
+    if (after->len == 0) {
+        err = cert_list_before(reader, holder);
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        /*
+         * No key is a holder alone: the walk begins with the first
+         * certificate.
+         */
+        memcpy(after->data, holder->bytes, CERT_HOLDER_SIZE);
+        after->len = CERT_HOLDER_SIZE;
+    }
+
+    return cert_list_walk(&list, CERT_DB_HOLDER_CERTIFICATE, cert_str(""),
+                          limit, cert_list_number);
+}
+
+
+/* Proves what stands before a holder's first entry, and that it is that. */
+static cert_err_t
+cert_list_before(cert_reader_t *reader, const cert_holder_t *holder)
+{
+    cert_err_t  err;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    err = cert_lookup_absent(reader->store, reader->txn,
+                             CERT_DB_HOLDER_CERTIFICATE,
+                             cert_holder_str(holder));
+
+    cert_reader_end(reader);
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
+}
+
+
+static cert_err_t
+cert_list_number(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t    *list = data;
+
+    cert_err_t      err;
+    cert_str_t      number;
+    cert_reader_t  *reader;
+
+    reader = list->reader;
+
+    err = cert_lookup_owned(reader->store, reader->txn, key, value, &number);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    /* What was turned into another of the same holder is there twice. */
+    if (cert_key_compare(key, (cert_str_t) { list->after->data,
+                                             list->after->len }) <= 0)
+    {
+        return CERT_CORRUPT;
+    }
+
+    if (memcmp(key.data, list->holder->bytes, CERT_HOLDER_SIZE) != 0) {
+        return CERT_NOT_FOUND;
+    }
+
+    return cert_list_step(list, key, list->number(list->data, number));
+}
+
+
+cert_err_t
+cert_list_accounts(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_account_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .account = each,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_HOLDER, cert_str(""), limit,
+                          cert_list_account);
+}
+
+
+static cert_err_t
+cert_list_account(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t     *list = data;
+
+    cert_err_t       err;
+    cert_str_t       payload;
+    cert_login_t     login;
+    cert_holder_t    holder;
+    cert_account_t   account;
+    cert_keyring_t  *ring;
+
+    ring = list->reader->store->ring;
+
+    err = cert_unseal(ring, CERT_DB_HOLDER, key, value, &payload);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (cert_link_decode(&holder, payload)) {
+        return CERT_OK;
+    }
+
+    if (key.len != CERT_HOLDER_SIZE) {
+        return CERT_CORRUPT;
+    }
+
+    memcpy(holder.bytes, key.data, CERT_HOLDER_SIZE);
+
+    err = cert_account_decode(&account, &login, &holder, payload);
+
+    if (err == CERT_OK && cert_keyring_has(ring, CERT_KEY_PERSONAL)) {
+        err = cert_login_reveal(ring, &account, &login);
+    }
+
+    if (err == CERT_OK) {
+        err = list->account(list->data, &account);
+    }
+
+    cert_crypto_wipe(&account, sizeof(account));
+
+    return cert_list_step(list, key, err);
+}
+
+
+cert_err_t
+cert_list_sessions(cert_reader_t *reader, cert_position_t *after,
+    size_t limit, cert_each_session_pt each, void *data)
+{
+    cert_list_t  list;
+
+    list = (cert_list_t) { .reader = reader, .after = after, .session = each,
+                           .data = data };
+
+    return cert_list_walk(&list, CERT_DB_SESSION, cert_str(""), limit,
+                          cert_list_session);
+}
+
+
+static cert_err_t
+cert_list_session(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_list_t     *list = data;
+
+    cert_err_t       err;
+    cert_str_t       payload;
+    cert_session_t   session;
+
+    err = cert_unseal(list->reader->store->ring, CERT_DB_SESSION, key, value,
+                      &payload);
+
+    if (err == CERT_OK) {
+        err = key.len == CERT_SHA256_SIZE
+              ? cert_session_decode(&session, payload) : CERT_CORRUPT;
+    }
+
+    if (err == CERT_OK) {
+        err = list->session(list->data, key.data, &session);
+    }
+
+    return cert_list_step(list, key, err);
 }

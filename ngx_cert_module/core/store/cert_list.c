@@ -7,7 +7,7 @@
  * behind the last key, so a long export neither pins old pages nor stops the
  * writer.
  *
- * Every walk goes through cert_store_walk(): a cursor is opened and closed in
+ * Every walk goes through cert_walk(): a cursor is opened and closed in
  * one place, and none outlives its snapshot, after which LMDB would follow it
  * into pages that are used again.  A visitor ends a walk by an error of its
  * own; CERT_EXISTS stands for "enough", CERT_NOT_FOUND for "no more".
@@ -16,7 +16,10 @@
 
 #include <stdlib.h>
 
+#include "cert_env_int.h"
 #include "cert_list_int.h"
+#include "cert_lookup_int.h"
+#include "cert_page_int.h"
 
 
 /* What the visitor of one certificate's annotations carries. */
@@ -51,7 +54,7 @@ static cert_err_t cert_list_bare_code(void *data, cert_str_t key,
  * worthless after the first put, so a visitor copies them before.
  */
 cert_err_t
-cert_store_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+cert_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data)
 {
     int          rc;
@@ -137,7 +140,7 @@ cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
 
 
 cert_err_t
-cert_txn_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
+cert_walk_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     cert_annotation_visit_pt visit, void *data)
 {
     uint8_t             buf[CERT_NUMBER_MAX + 1];
@@ -149,7 +152,7 @@ cert_txn_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
 
     hidden.annotations = 0;
 
-    err = cert_txn_certificate(store, txn, number, &certificate, &hidden);
+    err = cert_lookup_certificate(store, txn, number, &certificate, &hidden);
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
         return err;
     }
@@ -163,8 +166,8 @@ cert_txn_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     annotations.visit = visit;
     annotations.data = data;
 
-    err = cert_store_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION, prefix,
-                          cert_str(""), cert_annotations_visit, &annotations);
+    err = cert_walk(store, txn, CERT_DB_CERTIFICATE_ANNOTATION, prefix,
+                    cert_str(""), cert_annotations_visit, &annotations);
 
     if (err != CERT_NOT_FOUND) {
         return err;
@@ -197,8 +200,8 @@ cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)
 
     memcpy(code.bytes, key.data + key.len - CERT_CODE_SIZE, CERT_CODE_SIZE);
 
-    err = cert_txn_annotation(annotations->store, annotations->txn, &code,
-                              &annotation, &certificate);
+    err = cert_lookup_annotation(annotations->store, annotations->txn, &code,
+                                 &annotation, &certificate);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
@@ -278,7 +281,7 @@ cert_list_queue(cert_reader_t *reader, cert_position_t *after, size_t limit,
 
 
 /*
- * Their records are not looked at: one that does not prove would end the list,
+ * Their records are not looked at: one that does not verify would end the list,
  * and hide all behind it.
  */
 cert_err_t
@@ -328,8 +331,8 @@ cert_list_walk(cert_list_t *list, cert_db_t db, cert_str_t prefix,
     list->left = limit;
     from = *list->after;
 
-    err = cert_store_walk(list->reader->store, list->reader->txn, db, prefix,
-                          (cert_str_t) { from.data, from.len }, visit, list);
+    err = cert_walk(list->reader->store, list->reader->txn, db, prefix,
+                    (cert_str_t) { from.data, from.len }, visit, list);
 
     cert_reader_end(list->reader);
 
@@ -357,7 +360,7 @@ cert_list_step(cert_list_t *list, cert_str_t key, cert_err_t err)
 
 
 /*
- * A record that does not prove ends the list: an export that skips it would
+ * A record that does not verify ends the list: an export that skips it would
  * look complete.
  */
 static cert_err_t
@@ -419,8 +422,8 @@ cert_list_qualification(void *data, cert_str_t key, cert_str_t value)
 
 
 /*
- * For three indexes whose keys end in a time and a code.  They are in the order
- * of time, so the first one at "until" ends the list.
+ * For three indexes whose keys end in a time and a code, in the order of time:
+ * the first one at "until" ends the list.
  */
 static cert_err_t
 cert_list_code(void *data, cert_str_t key, cert_str_t value)

@@ -1,7 +1,10 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What all lists of a store have in common.  Private to core/.
+ * Walks inside a snapshot or a write transaction, and what all lists of a store
+ * have in common.  Private to core/.
+ *
+ * Errors and lifetimes as in cert_lookup_int.h.
  */
 
 
@@ -9,8 +12,36 @@
 #define CERT_LIST_INT_H_INCLUDED
 
 
-#include "cert_holder.h"
-#include "cert_read_int.h"
+#include "cert_holder_read.h"
+#include "cert_store_int.h"
+
+
+/*
+ * Visits the keys of "db" after "from" (empty: from the first) that start
+ * with "prefix", in order.  "visit" returns CERT_OK to go on; anything else
+ * ends the walk and is returned, CERT_NOT_FOUND if the keys ran out.
+ */
+typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
+    cert_str_t value);
+
+cert_err_t cert_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
+
+/* What all keys of a certificate's annotations start with: number, 0. */
+cert_str_t cert_annotation_prefix(uint8_t prefix[CERT_NUMBER_MAX + 1],
+    cert_str_t number);
+
+/*
+ * Visits the annotations of a certificate, oldest first; "visit" may rewrite
+ * the one it is given and may be NULL.  CERT_OK when all were visited;
+ * CERT_CORRUPT where the index leads nowhere, to another certificate's, or to
+ * fewer or more than the certificate says; else what "visit" returned.
+ */
+typedef cert_err_t (*cert_annotation_visit_pt)(void *data,
+    const cert_annotation_t *annotation);
+
+cert_err_t cert_walk_annotations(cert_store_t *store, MDB_txn *txn,
+    cert_str_t number, cert_annotation_visit_pt visit, void *data);
 
 
 /* What the visitors of a list carry from key to key. */

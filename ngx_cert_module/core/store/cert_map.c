@@ -3,17 +3,18 @@
  *
  * The map of a store: where the file lies in memory, and how that grows.
  *
- * LMDB maps a fixed size and fails beyond it.  The size is in the meta page,
- * a writer with a larger one puts that there with its next commit, and who
- * opens the store later takes it from there.  So growing is a thing of this
- * process alone, until a commit tells the others; these meet data behind
- * their map at the begin of a snapshot, look at the meta page, and map anew.
+ * LMDB maps a fixed size and fails beyond it.  The size is in the meta page, a
+ * writer with a larger one writes that there with its next commit, and a
+ * program that opens the store later takes it from there.  So growing concerns
+ * this process alone until a commit tells the others; these meet data behind
+ * their map when they begin a snapshot, look at the meta page, and map the
+ * file again.
  *
- * Mapping anew moves everything: what any thread has of a snapshot would
- * point to nowhere.  A process with one handle knows of all its snapshots by
+ * Mapping again moves everything: pointers into a snapshot, of any thread,
+ * would lead nowhere.  A process with one handle knows of all its snapshots by
  * counting them, one with shared handles does not, and leaves it to its owner.
- * A lock around every snapshot was rejected: it would be taken by each check,
- * for what happens a few times in the life of a store.
+ * A lock around every snapshot was rejected: each check would take it, for
+ * what happens a few times in the life of a store.
  *
  * LMDB gives up the old map before it has the new one, and has none when that
  * fails.  So the address space is tried first, and what fails nevertheless
@@ -24,7 +25,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "cert_store_int.h"
+#include "cert_env_int.h"
+#include "cert_map_int.h"
+#include "cert_page_int.h"
 
 
 /* Each try may meet a writer that made the store larger once more. */
@@ -103,7 +106,7 @@ cert_map_mend(cert_store_t *store, int rc, cert_reason_t *reason)
         return CERT_OK;
 
     case MDB_MAP_RESIZED:
-        /* What others have of the old map would be gone. */
+        /* What other threads use of the old map would be gone. */
         if (store->is_shared || store->snapshots != 0
             || atomic_load(&store->map->shares) != 0)
         {
@@ -118,7 +121,7 @@ cert_map_mend(cert_store_t *store, int rc, cert_reason_t *reason)
 }
 
 
-/* Alone on the store, the next begin sees to it. */
+/* Without shared handles the next begin takes the new size. */
 cert_err_t
 cert_map_check(cert_store_t *store, cert_reason_t *reason)
 {
@@ -129,7 +132,7 @@ cert_map_check(cert_store_t *store, cert_reason_t *reason)
         return CERT_OK;
     }
 
-    err = cert_look_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_env_fd(store->env), &given, reason);
 
     if (err == CERT_OK && given > store->map->size) {
         cert_reason_set(reason, "another process made the map of the store "
@@ -141,18 +144,12 @@ cert_map_check(cert_store_t *store, cert_reason_t *reason)
 }
 
 
-/*
- * LMDB does not tell it: every page starts with its own number, and this
- * snapshot has no page but mapped ones.  After the map moved, several threads
- * may look at a time, and find the same.
- */
+/* After the map moved, several threads may look at once: all find the same. */
 cert_err_t
 cert_map_find(cert_store_t *store, MDB_txn *txn)
 {
-    int        rc;
-    MDB_val    key, value;
-    uint64_t   number;
-    uintptr_t  page;
+    int      rc;
+    MDB_val  key, value;
 
     if (atomic_load_explicit(&store->map->start, memory_order_relaxed) != 0) {
         return CERT_OK;
@@ -166,26 +163,11 @@ cert_map_find(cert_store_t *store, MDB_txn *txn)
         return cert_lmdb_err(rc);
     }
 
-    page = (uintptr_t) value.mv_data & ~(uintptr_t) (store->page_size - 1);
-    memcpy(&number, (const void *) page, sizeof(number));
-
     atomic_store_explicit(&store->map->start,
-                          page - number * store->page_size,
+                          cert_page_map_start(store, value.mv_data),
                           memory_order_relaxed);
 
     return CERT_OK;
-}
-
-
-/* What a transaction wrote is on the heap, at any other address. */
-int
-cert_map_holds(const cert_store_t *store, const void *data)
-{
-    uintptr_t  start;
-
-    start = atomic_load_explicit(&store->map->start, memory_order_relaxed);
-
-    return (uintptr_t) data - start < store->map->size;
 }
 
 
@@ -230,7 +212,7 @@ cert_map_change(cert_store_t *store, int is_grow, cert_reason_t *reason)
         return CERT_SYSTEM;
     }
 
-    err = cert_look_map_size(cert_store_fd(store), &given, reason);
+    err = cert_page_map_size(cert_env_fd(store->env), &given, reason);
     if (err != CERT_OK) {
         return err;
     }

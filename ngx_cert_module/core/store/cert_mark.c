@@ -1,20 +1,22 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What a store is held against, and what moves it.
+ * The mark that a store is compared with, and moving it.
  *
  * Two writers that commit one after the other may write their marks in the
- * other order.  The later mark is looked for before a mark is written, which
- * leaves a moment in which it can be lost: until the next commit the mark is
- * late by one.  A lock would have a writer wait for one that is stopped.
+ * other order.  A writer looks for a later mark before it writes its own,
+ * which leaves a moment in which the later one can be lost: the mark is late
+ * by one until the next commit.  A lock was rejected: a writer would wait for
+ * one that is stopped.
  */
 
 
 #include <errno.h>
 #include <unistd.h>
 
+#include "cert_lookup_int.h"
+#include "cert_mark.h"
 #include "cert_mark_int.h"
-#include "cert_read_int.h"
 
 
 static void cert_mark_of(const cert_store_t *store, const cert_head_t *head,
@@ -25,9 +27,8 @@ static cert_err_t cert_mark_history(cert_store_t *store, MDB_txn *txn,
 
 /*
  * A mark that is damaged is written over: this writer knows that its head is
- * past whatever stood there.  One of another store is not ours to write over.
- * A store whose loss is being accepted has none: it is refused until that is
- * done.
+ * past any mark that stood there.  A mark of another store is left alone.  A
+ * store whose loss is being accepted has none: it is refused until then.
  */
 void
 cert_mark_move(cert_store_t *store, const cert_head_t *head)
@@ -166,8 +167,8 @@ cert_mark_history(cert_store_t *store, MDB_txn *txn, const cert_head_t *head,
         w = cert_writer(key, sizeof(key));
         cert_put_int(&w, mark->journal, sizeof(key));
 
-        err = cert_store_get(store, txn, CERT_DB_JOURNAL,
-                             cert_writer_str(&w), &value);
+        err = cert_lookup_raw(store, txn, CERT_DB_JOURNAL,
+                              cert_writer_str(&w), &value);
 
         if (err != CERT_OK || value.len < CERT_SHA256_SIZE) {
             cert_reason_set(reason, "the store lacks entry %llu of its "

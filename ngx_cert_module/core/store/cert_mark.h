@@ -1,22 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The high-water mark of a store: how far its journal has been.
- *
- * A store that was put back from a backup or a snapshot of the file system is
- * whole in itself: every record proves, and a copy that was revoked since is
- * valid again.  So what was reached is kept outside of the store's folder, in
- * a small sealed file beside it: STORE.mark for a store in the folder STORE,
- * links resolved.  A writer moves it after each commit, before a client is
- * told of it; every program that opens the store holds the journal against the
- * mark, and refuses a store that is behind or has another history.
- *
- * The mark is written over in place and not synced: after a loss of power it
- * may be late by some seconds, and is never ahead of what is on disk.
- *
- * Not found by it: an older store whose mark is older, too, or was removed.
- * nginx remembers the mark over reloads, "certctl restore" and "certctl fsck
- * --files" look for sealed copies that the store does not know.
+ * A store and its high-water mark: what the mark is, cert_mark_file.h tells.
  */
 
 
@@ -24,56 +9,18 @@
 #define CERT_MARK_H_INCLUDED
 
 
+#include "cert_mark_file.h"
 #include "cert_reader.h"
 
 
-typedef struct {
-    uint8_t      id[16];            /* of the store */
-    cert_time_t  accepted;          /* a loss was, last; 0: never */
-    uint64_t     journal;           /* sequence of the last entry */
-    cert_time_t  highest;           /* highest time seen */
-    uint8_t      chain[CERT_SHA256_SIZE];
-} cert_mark_t;
-
-
 /*
- * Reads the mark of the store at "path"; a few system calls on a file that is
- * in memory, so safe on an event loop.
- *
- *     CERT_OK
- *     CERT_NOT_FOUND  there is none: no program that knows of marks has opened
- *                     the store for writing, or the mark was removed
- *     CERT_NO_KEY     sealed under a key not held here
- *     CERT_CORRUPT    does not prove, or is another version's
- *     CERT_SYSTEM     cannot be read
- *
- * On an error "mark" is zero.
- */
-cert_err_t cert_mark_read(const char *path, cert_keyring_t *ring,
-    cert_mark_t *mark, cert_reason_t *reason);
-
-/*
- * Writes the mark of the store at "path", whatever stood there: to accept a
- * loss.  Commits move the mark by themselves, but for those of a handle that
- * was opened with CERT_STORE_ACCEPT.  A new file gets owner, group and mode of
- * data.mdb.  On disk when this returns.
- *
- *     CERT_OK
- *     CERT_NO_KEY  no active "record" key
- *     CERT_FULL    the disk is full
- *     CERT_SYSTEM  the reason, and errno, tell what failed
- */
-cert_err_t cert_mark_write(const char *path, cert_keyring_t *ring,
-    const cert_mark_t *mark, cert_reason_t *reason);
-
-/*
- * Where a store is now, as a mark; "accepted" as the mark said when the store
- * was opened.  Errors as the getters of cert_reader.h.
+ * How far a store is now, as a mark; "accepted" as the mark said when the
+ * store was opened.  Errors as the getters of cert_reader.h.
  */
 cert_err_t cert_read_mark(cert_reader_t *reader, cert_mark_t *mark);
 
 /*
- * Holds a store against a mark that was read before this call.
+ * Compares a store with a mark that was read before this call.
  *
  *     CERT_OK         it goes on from the mark, or is just there; or a loss
  *                     was accepted since

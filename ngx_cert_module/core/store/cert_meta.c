@@ -16,20 +16,21 @@
  * would bring back the last commit but one, with a revoked certificate in force
  * again.  So a head older than its snapshot's number is an alarm.
  *
- * The other way round it is none.  LMDB tells a reader's snapshot by the number
- * of the last commit, and copies the meta page a moment later; two commits in
- * between, while the reader is off its core, write that page over.  The reader
- * then has the newer data, whole, under the older number, which also keeps that
- * data from being written over.  So the number of a snapshot may be stale and
- * is never ahead, and decides nothing here but this: a head newer than it has
- * the snapshot begun again, a bounded number of times.  Only a writer's number
- * is exact, as it is taken under the writer lock.
+ * The other way round it is not an alarm.  LMDB tells a reader's snapshot by
+ * the number of the last commit, and copies the meta page a moment later; two
+ * commits in between, while the reader is off its core, write that page over.
+ * The reader then has the newer data, whole, under the older number, which
+ * also keeps that data from being written over.  So the number of a snapshot
+ * may be stale and is never ahead, and decides nothing here but this: a head
+ * newer than it has the snapshot begun again, a bounded number of times.  Only
+ * a writer's number is exact, as it is taken under the writer lock.
  */
 
 
 #include <stdlib.h>
 
-#include "cert_read_int.h"
+#include "cert_lookup_int.h"
+#include "cert_meta_int.h"
 
 
 #define CERT_SCHEMA_MAGIC  "NGXCERT"
@@ -53,8 +54,8 @@ cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema)
 
 
 /*
- * Told in an order that helps: no store of this program, another schema, a key
- * that is missing, damage.  Each has a remedy of its own.
+ * The order of the checks: not a store of this program, another schema, a
+ * missing key, damage.  Each has a remedy of its own.
  */
 cert_err_t
 cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
@@ -64,8 +65,8 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     cert_cursor_t   c;
     const uint8_t  *id;
 
-    err = cert_store_get(store, txn, CERT_DB_META, cert_str("schema"),
-                         &value);
+    err = cert_lookup_raw(store, txn, CERT_DB_META, cert_str("schema"),
+                          &value);
 
     if (err == CERT_NOT_FOUND) {
         cert_reason_set(reason, "data.mdb is foreign: it names no schema");
@@ -92,7 +93,7 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         cert_reason_set(reason, err == CERT_NO_KEY
                         ? "the keyring lacks the \"record\" key %u of the "
                           "store"
-                        : "the schema does not prove under \"record\" key "
+                        : "the schema does not verify under \"record\" key "
                           "%u: damaged, or a keyring of another store",
                         (unsigned) cert_seal_key(value));
         return err;
@@ -112,7 +113,7 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 }
 
 
-/* Whose store, and of which schema: all that is told before any key. */
+/* Which program made it, and of which schema: readable without any key. */
 static cert_err_t
 cert_schema_check(cert_cursor_t *c, uint32_t *schema, cert_reason_t *reason)
 {
@@ -170,7 +171,7 @@ cert_head_get(cert_store_t *store, MDB_txn *txn, cert_str_t *value)
 {
     cert_err_t  err;
 
-    err = cert_store_get(store, txn, CERT_DB_META, cert_str("head"), value);
+    err = cert_lookup_raw(store, txn, CERT_DB_META, cert_str("head"), value);
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }
@@ -230,14 +231,15 @@ cert_policy_read(cert_store_t *store, MDB_txn *txn, cert_policy_t *policy)
     cert_str_t     payload;
     cert_reason_t  reason;
 
-    err = cert_store_record(store, txn, CERT_DB_META, cert_str("policy"),
-                            &payload);
+    err = cert_lookup_record(store, txn, CERT_DB_META, cert_str("policy"),
+                             &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
     /*
-     * The text proved, so a line that is not understood is a newer program's.
+     * The text is genuine, so a newer program wrote a line that is not
+     * understood.
      */
     err = cert_policy_parse(policy, payload, &reason);
 

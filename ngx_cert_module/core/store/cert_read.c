@@ -7,14 +7,16 @@
  * snapshot is held for the look-up, not for the arithmetic.  A photo is the
  * exception, since it is too long to be copied first.
  *
- * CERT_NO_KEY from a getter is no damage: a record may be sealed under a key
- * that is newer than this process, which a reload or a restart brings.
+ * CERT_NO_KEY from a getter is not damage: a record may be sealed under a key
+ * that is newer than this process, which a reload or a restart reads.
  */
 
 
 #include <stdlib.h>
 
-#include "cert_read_int.h"
+#include "cert_env_int.h"
+#include "cert_lookup_int.h"
+#include "cert_read.h"
 
 
 static cert_err_t cert_read_reveal(cert_store_t *store,
@@ -39,8 +41,8 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
         return err;
     }
 
-    err = cert_txn_certificate(reader->store, reader->txn, number,
-                               certificate, &hidden);
+    err = cert_lookup_certificate(reader->store, reader->txn, number,
+                                  certificate, &hidden);
 
     cert_reader_end(reader);
 
@@ -53,7 +55,7 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
 
 
 /*
- * Without the key it is no error: the facts are what was asked for, and
+ * A missing key is not an error: the facts are what was asked for, and
  * has_person tells.
  */
 static cert_err_t
@@ -86,8 +88,8 @@ cert_read_annotation(cert_reader_t *reader, const cert_code_t *code,
         return err;
     }
 
-    err = cert_txn_annotation(reader->store, reader->txn, code, annotation,
-                              certificate);
+    err = cert_lookup_annotation(reader->store, reader->txn, code, annotation,
+                                 certificate);
 
     cert_reader_end(reader);
 
@@ -108,8 +110,8 @@ cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
         return err;
     }
 
-    err = cert_store_record(reader->store, reader->txn, CERT_DB_PHOTO, number,
-                            &payload);
+    err = cert_lookup_record(reader->store, reader->txn, CERT_DB_PHOTO, number,
+                             &payload);
 
     if (err == CERT_OK) {
         err = cert_photo_decode(&stored, payload);
@@ -147,13 +149,13 @@ cert_read_attempts(cert_reader_t *reader, const cert_code_t *code,
         return err;
     }
 
-    err = cert_txn_annotation(reader->store, reader->txn, code, &annotation,
-                              &certificate);
+    err = cert_lookup_annotation(reader->store, reader->txn, code, &annotation,
+                                 &certificate);
 
     if (err == CERT_NOT_FOUND) {
-        err = cert_store_absent(reader->store, reader->txn,
-                                CERT_DB_ANNOTATION,
-                                (cert_str_t) { code->bytes, CERT_CODE_SIZE });
+        err = cert_lookup_absent(reader->store, reader->txn,
+                                 CERT_DB_ANNOTATION,
+                                 (cert_str_t) { code->bytes, CERT_CODE_SIZE });
 
     } else if (err == CERT_OK
                && annotation.state != CERT_ANNOTATION_GENERATING)
@@ -181,8 +183,8 @@ cert_read_queued(cert_reader_t *reader, const cert_annotation_t *annotation,
 
     cert_timed_key(key, annotation->applied, &annotation->code);
 
-    err = cert_store_record(reader->store, reader->txn, CERT_DB_QUEUE,
-                            (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+    err = cert_lookup_record(reader->store, reader->txn, CERT_DB_QUEUE,
+                             (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
 
     if (err == CERT_NOT_FOUND || (err == CERT_OK && payload.len != 1)) {
         return CERT_CORRUPT;
@@ -208,8 +210,8 @@ cert_read_qualification(cert_reader_t *reader, cert_str_t name,
         return err;
     }
 
-    err = cert_store_record(reader->store, reader->txn,
-                            CERT_DB_QUALIFICATION, name, &payload);
+    err = cert_lookup_record(reader->store, reader->txn,
+                             CERT_DB_QUALIFICATION, name, &payload);
 
     if (err == CERT_OK) {
         err = cert_qualification_decode(qualification, name, payload);
@@ -339,7 +341,7 @@ cert_stat_readers(cert_store_t *store)
 }
 
 
-/* Counts; what the line says is for people. */
+/* Counts the lines, whatever they say. */
 static int
 cert_stat_line(const char *line, void *lines)
 {

@@ -18,7 +18,9 @@
 
 #include <stdlib.h>
 
-#include "cert_read_int.h"
+#include "cert_map_int.h"
+#include "cert_meta_int.h"
+#include "cert_page_int.h"
 
 
 static cert_err_t cert_reader_refresh(cert_reader_t *reader);
@@ -66,7 +68,7 @@ cert_reader_close(cert_reader_t *reader)
 
 /*
  * On CERT_OK a snapshot is open and cert_reader_end() must follow; on an error
- * none is.  CERT_CORRUPT, CERT_NO_KEY: the head or the policy does not prove.
+ * none is.  CERT_CORRUPT, CERT_NO_KEY: the head or the policy does not verify.
  */
 cert_err_t
 cert_reader_begin(cert_reader_t *reader)
@@ -106,10 +108,10 @@ cert_reader_begin(cert_reader_t *reader)
  * What was proved is proved for good, so the same bytes under the same number
  * cost a look-up and no MAC.  The bytes decide, not the number, which may be
  * the last one's with newer data behind it (cert_meta.c): policy and highest
- * time would be of before.
+ * time would be old.
  *
- * Remembers the head only when all of it was read, so that a failure is met
- * again by the next call instead of an old policy being taken for the new one.
+ * Remembers the head only when head and policy were read, so that the next
+ * call meets a failure again instead of taking an old policy for the new one.
  */
 static cert_err_t
 cert_reader_refresh(cert_reader_t *reader)
@@ -166,119 +168,4 @@ cert_reader_end(cert_reader_t *reader)
     /* An open snapshot pins freed pages and makes the file grow. */
     mdb_txn_reset(reader->txn);
     reader->store->snapshots--;
-}
-
-
-/*
- * "value" points into the map and dies with the snapshot, or with the next put
- * in a write transaction.
- */
-cert_err_t
-cert_store_get(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *value)
-{
-    int      rc;
-    MDB_val  k, v;
-
-    k.mv_data = (void *) (uintptr_t) key.data;
-    k.mv_size = key.len;
-
-    /* LMDB takes an empty or overlong key for a misuse; here it is a miss. */
-    if (key.len == 0
-        || key.len > (size_t) mdb_env_get_maxkeysize(store->env))
-    {
-        return CERT_NOT_FOUND;
-    }
-
-    rc = mdb_get(txn, store->dbi[db], &k, &v);
-    if (rc != 0) {
-        return cert_lmdb_err(rc);
-    }
-
-    if (!cert_value_is_inside(store, &v)) {
-        return CERT_CORRUPT;
-    }
-
-    value->data = v.mv_data;
-    value->len = v.mv_size;
-
-    return CERT_OK;
-}
-
-
-cert_err_t
-cert_store_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
-    cert_str_t key, cert_str_t *payload)
-{
-    cert_err_t  err;
-    cert_str_t  value;
-
-    err = cert_store_get(store, txn, db, key, &value);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    return cert_unseal(store->ring, db, key, value, payload);
-}
-
-
-cert_err_t
-cert_txn_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
-    cert_certificate_t *certificate, cert_hidden_t *hidden)
-{
-    cert_err_t  err;
-    cert_str_t  payload;
-
-    err = cert_store_record(store, txn, CERT_DB_CERTIFICATE, number,
-                            &payload);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    return cert_certificate_decode(certificate, hidden, payload);
-}
-
-
-cert_err_t
-cert_txn_annotation(cert_store_t *store, MDB_txn *txn,
-    const cert_code_t *code, cert_annotation_t *annotation,
-    cert_certificate_t *certificate)
-{
-    cert_err_t  err;
-    cert_str_t  key, payload;
-
-    key.data = code->bytes;
-    key.len = CERT_CODE_SIZE;
-
-    err = cert_store_record(store, txn, CERT_DB_ANNOTATION, key, &payload);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    return cert_annotation_decode(annotation, certificate, code, payload);
-}
-
-
-size_t
-cert_annotation_key(uint8_t *key, cert_str_t number, cert_time_t applied,
-    const cert_code_t *code)
-{
-    memcpy(key, number.data, number.len);
-    key[number.len] = 0;
-    cert_timed_key(key + number.len + 1, applied, code);
-
-    return number.len + 1 + CERT_TIMED_SIZE;
-}
-
-
-/* Time first, so that the keys of an index are in the order of time. */
-void
-cert_timed_key(uint8_t key[CERT_TIMED_SIZE], cert_time_t time,
-    const cert_code_t *code)
-{
-    cert_writer_t  w;
-
-    w = cert_writer(key, CERT_TIMED_SIZE);
-    cert_put_int(&w, (uint64_t) time, 8);
-    cert_put_bytes(&w, code->bytes, CERT_CODE_SIZE);
 }

@@ -11,16 +11,17 @@
  * None of LMDB's ways to save a flush is used: WRITEMAP and NOMETASYNC were
  * measured to gain nothing here, and NOSYNC loses what was acknowledged.
  * DUPSORT is not used either: its bugs were fixed after 0.9.24, the version
- * that Debian 12 has.  NORDAHEAD is for all that do not read the whole.
+ * that Debian 12 has.  NORDAHEAD is for all programs that do not read the whole
+ * store.
  *
  * Rejected: NOLOCK for the probe.  Without a slot of the reader table nothing
  * keeps a writer from using a page again that is being read, and LMDB, which
  * then finds another page there, ends the process by an assertion.  In nginx
  * that process is the master.
  *
- * The file is looked at before LMDB opens it (cert_look.c), and what its name
- * leads to is watched: a store that was replaced under an open handle would be
- * answered from for ever, as the old file lives on without a name.
+ * The file is looked at before LMDB opens it (cert_page.c), and what its name
+ * leads to is watched: a process whose store was replaced would answer from the
+ * old file for ever, which lives on without a name.
  */
 
 
@@ -30,7 +31,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "cert_env_int.h"
+#include "cert_map_int.h"
 #include "cert_mark_int.h"
+#include "cert_meta_int.h"
+#include "cert_page_int.h"
 
 
 static unsigned cert_store_flags(cert_store_mode_t mode);
@@ -165,8 +170,8 @@ cert_store_hold(cert_store_t *store, cert_reason_t *reason)
 
 /*
  * The mark is read before the snapshot begins, or a commit in between would
- * make an honest store look old.  A writer makes one where there is none: the
- * store may be older than marks are.
+ * make an honest store look old.  A writer makes a missing mark: the store may
+ * be older than marks are.
  */
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
@@ -251,7 +256,7 @@ cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
 
 /*
  * Also proves that the keyring is the store's: with the wrong one every record
- * would look damaged, which is an alarm that nobody could explain.
+ * would look damaged, an alarm that nobody could explain.
  */
 cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
@@ -299,7 +304,7 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
     }
 
     if (err != CERT_OK) {
-        cert_reason_set(reason, "the head of the store does not prove: %s",
+        cert_reason_set(reason, "the head of the store does not verify: %s",
                         cert_err_name(err == CERT_EXPIRED ? CERT_CORRUPT
                                                           : err));
     }
@@ -519,7 +524,5 @@ cert_store_file_is(const cert_file_id_t *a, const cert_file_id_t *b)
 int
 cert_store_fd(cert_store_t *store)
 {
-    int  fd;
-
-    return mdb_env_get_fd(store->env, &fd) == 0 ? fd : -1;
+    return cert_env_fd(store->env);
 }

@@ -11,8 +11,8 @@
  * that began it.  A child must not use what it inherited: it opens the store
  * itself.  Local file systems only.
  *
- * Nothing here ever creates, empties or repairs a store except
- * cert_store_create().
+ * Nothing here ever creates, empties or repairs a store: only cert_create.h
+ * makes one.
  */
 
 
@@ -50,37 +50,6 @@ typedef enum {
     CERT_STORE_ACCEPT       /* the same, whatever its mark says; not moved */
 } cert_store_mode_t;
 
-typedef struct {
-    uint64_t       map_size;        /* bytes; 0: CERT_STORE_MAP_SIZE */
-    long           gid;             /* group of the files; -1: the default */
-    int            is_demonstration;    /* times may be given by hand */
-    cert_time_t    now;             /* first highest time seen */
-    uint8_t        id[16];          /* random: tells stores apart */
-    cert_policy_t  policy;
-} cert_store_options_t;
-
-
-/*
- * Makes PATH/data.mdb and PATH/lock.mdb with an empty store; the folder is
- * made if it is not there.  data.mdb gets mode 0640 and lock.mdb 0660, since
- * readers write the lock file.  It is closed again: open it to use it.  Two
- * processes must not make the same store at the same time.
- *
- *     CERT_OK         on disk
- *     CERT_EXISTS     there is a data.mdb or lock.mdb, or the mark of a store
- *                     that was there (cert_mark.h); untouched
- *     CERT_NO_KEY     "ring" lacks an active "record" key
- *     CERT_INVALID    the policy does not hold
- *     CERT_MAP_FULL   "map_size" is too small
- *     CERT_FULL       the disk is full
- *     CERT_NO_MEMORY
- *     CERT_SYSTEM     the reason tells what failed
- *
- * On an error what was made of the files is removed, the folder stays.
- */
-cert_err_t cert_store_create(const char *path,
-    const cert_store_options_t *options, cert_keyring_t *ring,
-    cert_reason_t *reason);
 
 /*
  * Looks whether PATH holds a store that this program and "ring" can read, for
@@ -99,7 +68,7 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer, or
  *                     behind its mark (cert_mark.h): the reason says which
  *     CERT_NO_KEY     sealed under keys that "ring" does not hold
- *     CERT_CORRUPT    its head does not prove, or not under this keyring, or
+ *     CERT_CORRUPT    its head does not verify, or not under this keyring, or
  *                     its mark does not
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   it grew just now: no address space for its map
@@ -140,7 +109,7 @@ cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
 
 /*
  * The map of a process, which is address space, has a size.  A writer that
- * fills it gets CERT_MAP_FULL from cert_change_apply() or cert_txn_commit():
+ * fills it gets CERT_MAP_FULL from cert_change_execute() or cert_txn_commit():
  * nothing was changed; abort, grow, and apply all of the transaction again.
  * The new size is in the file with the next commit, and every program that
  * opens the store from then on takes it.

@@ -3,20 +3,21 @@
  *
  * Layout of accounts, links, user names, sessions and idempotency keys.
  *
- * What stands under a holder is an account or a link, told by its second byte.
+ * The record of a holder is an account or a link, as its second byte tells.
  * An account is public but for its login: the daemon's readers and "fsck" see
  * generation, consent and links with the public keys, and what could be tried
  * against a word list is ciphertext to all who hold no "personal" key.
  *
- * As everywhere the seal is trusted for who wrote the bytes, and the decoder
- * for what they are.
+ * As everywhere, the seal says that the bytes are genuine, and the decoder
+ * what they are.
  */
 
 
-#include "cert_holder_int.h"
+#include "cert_holder_record_int.h"
+#include "cert_record_int.h"
 
 
-/* What stands under a holder. */
+/* What the record of a holder is. */
 #define CERT_KIND_ACCOUNT  1
 #define CERT_KIND_LINK     2
 

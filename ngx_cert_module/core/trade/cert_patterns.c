@@ -1,8 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Patterns are data that an operator may get wrong, and they meet text from
- * anyone: so a match is bounded, and what exceeds the bounds does not match.
+ * Patterns are data that an operator may get wrong, and they are matched
+ * against any text: so a match is bounded, and what exceeds the bounds does
+ * not match.
  *
  * They are anchored at both ends by options rather than by "^(?:" and ")$"
  * around them, which an unbalanced parenthesis could escape.  They are
@@ -17,7 +18,7 @@
 
 #include <pcre2.h>
 
-#include "cert_patterns_int.h"
+#include "cert_patterns.h"
 #include "cert_policy.h"
 
 
@@ -155,7 +156,7 @@ cert_patterns_check(cert_str_t pattern, cert_reason_t *reason)
 }
 
 
-/* An empty pattern is no pattern: "code" becomes NULL. */
+/* An empty pattern stands for none: "code" becomes NULL. */
 static cert_err_t
 cert_patterns_compile(pcre2_code **code, cert_str_t pattern,
     cert_reason_t *reason)

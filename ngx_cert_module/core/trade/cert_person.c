@@ -7,13 +7,14 @@
  * do (full-width forms, lower case, spaces around) and nothing that a person
  * does: a name with a different character is a different name.
  *
- * Masks work on what is stored and never fail, so they trust nothing about
- * it: text that is no UTF-8 gives a mask all the same, within its bounds.
+ * Masks work on what is stored and never fail, so they trust nothing about it:
+ * text that is not UTF-8 gives a mask all the same, within its bounds.
  */
 
 
 #include <string.h>
 
+#include "cert_person.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
 
@@ -167,7 +168,7 @@ cert_id_number_check_cn(cert_str_t number, cert_date_t today,
         return cert_text_refuse(why, "is not 17 digits and a check character");
     }
 
-    /* First, since it is what a slip of the finger breaks. */
+    /* First, since a typing error breaks it. */
 
     if (!cert_person_cn_is_sound(p)) {
         return cert_text_refuse(why, "has a wrong check character");
@@ -182,11 +183,12 @@ cert_id_number_check_cn(cert_str_t number, cert_date_t today,
                           cert_person_cn_number(p + 12, 2));
 
     if (date == CERT_DATE_NONE) {
-        return cert_text_refuse(why, "holds a date of birth that is none");
+        return cert_text_refuse(why, "holds a date of birth that does not "
+                                "exist");
     }
 
     if (date > today) {
-        return cert_text_refuse(why, "holds a date of birth to come");
+        return cert_text_refuse(why, "holds a date of birth in the future");
     }
 
     if (birth != NULL) {

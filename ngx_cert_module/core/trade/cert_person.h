@@ -3,11 +3,10 @@
  *
  * Rules about people's data: names, document numbers, and their masks.
  *
- * Names are Unicode NFC without controls and bidirectional overrides; masks
- * go by code point.  Resident identity numbers follow GB 11643-1999.
+ * Names are folded texts (cert_text.h); masks go by code point.  Resident
+ * identity numbers follow GB 11643-1999.
  *
- * All functions are pure and take any bytes.  What is folded is what is
- * stored, hashed and compared: fold where text comes in, and only there.
+ * All functions are pure and take any bytes.
  */
 
 
@@ -15,7 +14,7 @@
 #define CERT_PERSON_H_INCLUDED
 
 
-#include "cert.h"
+#include "cert_text.h"
 
 
 typedef enum {
@@ -27,28 +26,11 @@ typedef enum {
     CERT_ID_TYPES
 } cert_id_type_t;
 
-/* A bounded text of its own, terminated. */
-typedef struct {
-    size_t  len;
-    char    data[CERT_TEXT_MAX + 1];
-} cert_text_t;
-
 
 /*
- * Copies "in" as NFC with white space trimmed from both ends.  Tabs, line
- * ends and other controls, bidirectional marks and overrides, private use,
- * noncharacters, invisible characters but for joiners, and bad UTF-8 are
- * refused, and so is more than "max" bytes after folding (max <=
- * CERT_TEXT_MAX).  An empty result is allowed.
- *
- * CERT_INVALID: "why" (may be NULL here and below) is a static sentence part
- * such as "holds a control character", which quotes nothing; "out" is
- * unspecified.
+ * cert_text_fold() for a name: not empty, at most CERT_NAME_MAX bytes.  "why"
+ * may be NULL here and below.
  */
-cert_err_t cert_text_fold(cert_text_t *out, cert_str_t in, size_t max,
-    const char **why);
-
-/* The same for a name: not empty, at most CERT_NAME_MAX bytes. */
 cert_err_t cert_name_fold(cert_text_t *out, cert_str_t in, const char **why);
 
 /*

@@ -231,14 +231,14 @@ cert_policy_set_scene(cert_policy_t *policy, cert_str_t key, cert_str_t value,
     if (cert_text_fold(&label, value, CERT_SCENE_MAX, &why) != CERT_OK
         || label.len == 0)
     {
-        cert_reason_set(reason, "what the scene is called %s", why);
+        cert_reason_set(reason, "the label of the scene %s", why);
         return CERT_INVALID;
     }
 
     i = cert_policy_scene_index(policy, key);
 
     if (i == CERT_SCENES_MAX) {
-        cert_reason_set(reason, "there are %d scenes already",
+        cert_reason_set(reason, "the policy cannot have more than %d scenes",
                         CERT_SCENES_MAX);
         return CERT_INVALID;
     }

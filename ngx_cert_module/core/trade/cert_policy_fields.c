@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cert_patterns_int.h"
+#include "cert_patterns.h"
 #include "cert_policy_int.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
@@ -295,7 +295,7 @@ cert_policy_set_none(const cert_policy_field_t *field, cert_policy_t *policy,
     (void) policy;
     (void) value;
 
-    cert_reason_set(reason, "%s stays empty: GB 11643 rules these numbers",
+    cert_reason_set(reason, "%s cannot be set: GB 11643 defines these numbers",
                     field->name);
 
     return CERT_INVALID;

@@ -3,17 +3,17 @@
  *
  * Layout of certificates, annotations and qualifications.
  *
- * An annotation carries a copy of its certificate's facts, so that a check by
- * code is one look-up; whatever changes a certificate rewrites its copies in
- * the same transaction.
+ * An annotation carries the facts of its certificate, so that a check by code
+ * is one look-up; a change of a certificate rewrites them in the same
+ * transaction.
  *
  * The layout is written out field by field rather than as a C struct: it is the
  * same on every machine, it has no padding that would be sealed with rubbish in
  * it, and texts take what they need (a record is some 400 bytes of at most
  * 2048).  The first byte is the format, so a later program can read both.
  *
- * A decoder copies first and then points into its copy.  It trusts the seal for
- * who wrote the bytes and itself for what they are: lengths and numbers out of
+ * A decoder copies first and then points into its copy.  The seal says that
+ * the bytes are genuine, the decoder what they are: lengths and numbers out of
  * range are CERT_CORRUPT, never read past.
  */
 

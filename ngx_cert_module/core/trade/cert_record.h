@@ -9,7 +9,7 @@
  * it came with: they live as long as that, and a struct with a buffer of its
  * own is passed by address and never copied by assignment.
  *
- * Texts are folded (cert_person.h) before they get here; nothing is folded
+ * Texts are folded (cert_text.h) before they get here; nothing is folded
  * again when it is read.
  */
 
@@ -39,7 +39,7 @@ typedef enum {
                                if new; never stored */
 } cert_status_t;
 
-/* What anyone who checks may see. */
+/* What every visitor may see. */
 typedef struct {
     cert_status_t  status;
     cert_date_t    approved;        /* never CERT_DATE_NONE */
@@ -77,7 +77,7 @@ typedef struct {
 typedef enum {
     CERT_ANNOTATION_GENERATING = 0,     /* waits in the queue */
     CERT_ANNOTATION_READY,              /* its file is there */
-    CERT_ANNOTATION_FAILED,             /* never made; to visitors it is none */
+    CERT_ANNOTATION_FAILED,             /* never made; a check: not_found */
     CERT_ANNOTATION_WITHDRAWN
 } cert_annotation_state_t;
 
@@ -97,7 +97,7 @@ typedef struct {
     uint8_t                  sha256[CERT_SHA256_SIZE];
 } cert_annotation_t;
 
-/* The seal, template and rule that hang on a qualification. */
+/* The seal, template and rule of a qualification. */
 typedef struct {
     cert_text_t  name;
     cert_text_t  issuer;

@@ -3,8 +3,8 @@
  *
  * Refusals: the rules of the trade that forbid a change.
  *
- * A refusal is a result and no failure: the request was understood, and the
- * store is as it was.  It is told to who asked, by name and in words.
+ * A refusal is a result and not a failure: the request was understood, and the
+ * store is as it was.  The client is told its name and its words.
  */
 
 

@@ -26,7 +26,7 @@ my $COPIES = 10_000;
 our $RECORDED = NgxCert::top() . '/scripts/bench.d/instructions.json';
 
 # Parts of a check that are looked at, each with what it calls.
-my @PARTS = qw(cert_check cert_crypto_mac cert_store_get cert_reader_begin
+my @PARTS = qw(cert_check cert_crypto_mac cert_lookup_raw cert_reader_begin
     cert_code_parse cert_annotation_decode ngx_http_cert_keep cert_verdict_json
     cert_json_time cert_json_text ngx_http_cert_send);
 

@@ -1,20 +1,23 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The whole-store check, database by database.
+ * The whole-store check of certificates, annotations and photos.
  *
- * Each visitor proves one entry from both sides: what it leads to must be there
- * and say the same, and what must lead to it is looked up.  So of two that
- * disagree it is told which one is there without the other.
+ * Each visitor proves one entry from both sides: what it leads to must be
+ * there and say the same, and what must lead to it is looked up.  So of two
+ * that disagree, the finding tells which one exists without the other.
  *
  * What the personal key opens is proved only where it is held; with the public
- * keys alone the seals, indexes and copies are, which is what checks rest on.
- * A decrypted person is wiped before the next entry.
+ * keys alone the seals, indexes and annotations are, which is what a check
+ * depends on.  A decrypted person is wiped before the next entry.
  */
 
 
 #include "cert_annotation.h"
 #include "cert_fsck_int.h"
+#include "cert_holder.h"
+#include "cert_list_int.h"
+#include "cert_lookup_int.h"
 
 
 static void cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
@@ -56,19 +59,19 @@ cert_fsck_certificate(void *data, cert_str_t key, cert_str_t value)
     {
         cert_fsck_expect(fsck, key, CERT_DB_CERTIFICATE,
                          certificate.facts.replaced_by, NULL,
-                         "names a successor that is not there");
+                         "names a successor that does not exist");
     }
 
     if (key.len <= CERT_NUMBER_MAX
-        && cert_txn_annotations(fsck->store, fsck->txn, key, NULL, NULL)
+        && cert_walk_annotations(fsck->store, fsck->txn, key, NULL, NULL)
            == CERT_CORRUPT)
     {
-        cert_fsck_find(fsck, key, "does not find all its copies");
+        cert_fsck_find(fsck, key, "does not lead to all its copies");
     }
 
     if (certificate.has_photo) {
         cert_fsck_expect(fsck, key, CERT_DB_PHOTO, key, NULL,
-                         "has lost its photo");
+                         "says that it has a photo, which is missing");
     }
 
     if (cert_keyring_has(fsck->store->ring, CERT_KEY_PERSONAL)) {
@@ -118,8 +121,8 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
     }
 
     /*
-     * Without the "lookup" key the index of holders cannot be looked at: that
-     * is no finding.
+     * Without the "lookup" key the index of holders cannot be checked: that is
+     * not a finding.
      */
     if (cert_holder_make(ring, person->id_type,
                          cert_text_str(&person->id_number), &holder)
@@ -139,7 +142,7 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
 }
 
 
-/* An annotation, its copy of the facts, and the file that should be there. */
+/* An annotation, the facts it carries, and the file that should be there. */
 cert_err_t
 cert_fsck_annotation(void *data, cert_str_t key, cert_str_t value)
 {
@@ -228,7 +231,7 @@ cert_fsck_paths(cert_fsck_t *fsck, cert_str_t key,
 }
 
 
-/* A check by code answers from the copy: it must be the certificate's. */
+/* A check by code answers from these facts: they must be the certificate's. */
 static void
 cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key, const cert_facts_t *facts)
 {
@@ -236,11 +239,11 @@ cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key, const cert_facts_t *facts)
     cert_hidden_t       hidden;
     cert_certificate_t  certificate;
 
-    err = cert_txn_certificate(fsck->store, fsck->txn, facts->number,
-                               &certificate, &hidden);
+    err = cert_lookup_certificate(fsck->store, fsck->txn, facts->number,
+                                  &certificate, &hidden);
 
     if (err == CERT_NOT_FOUND) {
-        cert_fsck_find(fsck, key, "has lost its certificate");
+        cert_fsck_find(fsck, key, "names a certificate that does not exist");
 
     } else if (err == CERT_OK
                && !cert_facts_are_equal(facts, &certificate.facts))
@@ -285,11 +288,11 @@ cert_fsck_photo(void *data, cert_str_t key, cert_str_t value)
         return CERT_OK;
     }
 
-    err = cert_txn_certificate(fsck->store, fsck->txn, key, &certificate,
-                               &hidden);
+    err = cert_lookup_certificate(fsck->store, fsck->txn, key, &certificate,
+                                  &hidden);
 
     if (err == CERT_NOT_FOUND || (err == CERT_OK && !certificate.has_photo)) {
-        cert_fsck_find(fsck, key, "is of no certificate with a photo");
+        cert_fsck_find(fsck, key, "belongs to no certificate with a photo");
     }
 
     return CERT_OK;

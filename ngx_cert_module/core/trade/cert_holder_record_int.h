@@ -1,19 +1,21 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * How holders, user names, sessions and idempotency keys are stored.
- * Private to core/.
+ * How accounts, links, user names, sessions and idempotency keys are laid
+ * out.  Private to core/.
  */
 
 
-#ifndef CERT_HOLDER_INT_H_INCLUDED
-#define CERT_HOLDER_INT_H_INCLUDED
+#ifndef CERT_HOLDER_RECORD_INT_H_INCLUDED
+#define CERT_HOLDER_RECORD_INT_H_INCLUDED
 
 
-#include "cert_read_int.h"
+#include "cert_bytes_int.h"
+#include "cert_code.h"
+#include "cert_crypto_int.h"
+#include "cert_holder.h"
 
 
-#define CERT_USERNAME_KEY_SIZE     16
 #define CERT_IDEMPOTENCY_KEY_SIZE  (CERT_HOLDER_SIZE + CERT_SHA256_SIZE)
 
 /* Of a login when encrypted: two texts with lengths, tag. */
@@ -41,25 +43,6 @@ typedef struct {
     uint8_t      request[CERT_SHA256_SIZE];
 } cert_idempotency_t;
 
-
-/* Names are digests that anyone may see: no need of constant time. */
-static inline int
-cert_holder_is_equal(const cert_holder_t *a, const cert_holder_t *b)
-{
-    return memcmp(a->bytes, b->bytes, CERT_HOLDER_SIZE) == 0;
-}
-
-
-/* A holder as a key, valid as long as the holder. */
-#define cert_holder_str(h)  ((cert_str_t) { (h)->bytes, CERT_HOLDER_SIZE })
-
-/* True if "holder" is the account's, or one of its links. */
-int cert_account_has(const cert_account_t *account,
-    const cert_holder_t *holder);
-
-/* The key that names a user name.  CERT_NO_KEY: no active "lookup" key. */
-cert_err_t cert_username_key(cert_keyring_t *ring, cert_str_t username,
-    uint8_t key[CERT_USERNAME_KEY_SIZE]);
 
 /*
  * The public part of an account and its login as it is; decoding leaves
@@ -95,29 +78,5 @@ cert_err_t cert_login_hide(cert_keyring_t *ring,
 cert_err_t cert_login_reveal(cert_keyring_t *ring, cert_account_t *account,
     const cert_login_t *login);
 
-/*
- * Records inside a snapshot or a write transaction; a miss is proved.  An
- * account is found by its links too, and still without its login.
- */
-cert_err_t cert_txn_account(cert_store_t *store, MDB_txn *txn,
-    const cert_holder_t *holder, cert_account_t *account,
-    cert_login_t *login);
-cert_err_t cert_txn_session(cert_store_t *store, MDB_txn *txn,
-    const uint8_t digest[CERT_SHA256_SIZE], cert_session_t *session);
 
-/*
- * Whose a certificate is, by its own person; a miss is not proved.
- * CERT_NO_KEY: needs "personal" and "lookup".
- */
-cert_err_t cert_txn_owner(cert_store_t *store, MDB_txn *txn,
-    cert_str_t number, cert_holder_t *holder);
-
-/*
- * Proves an entry of CERT_DB_HOLDER_CERTIFICATE, which has no seal, by the
- * certificate it lists; "number" is a part of "key".
- */
-cert_err_t cert_txn_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,
-    cert_str_t value, cert_str_t *number);
-
-
-#endif /* CERT_HOLDER_INT_H_INCLUDED */
+#endif /* CERT_HOLDER_RECORD_INT_H_INCLUDED */

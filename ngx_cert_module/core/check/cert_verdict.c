@@ -7,13 +7,14 @@
  * text is bounded by its record, and folding has refused the controls, so the
  * worst case (each byte escaped) fits CERT_ANSWER_MAX.
  *
- * The order of members is part of no contract, but it is fixed, so that equal
- * verdicts are equal bytes and a cache in front, or a test, can compare them.
+ * The contract leaves the order of members open, but it is fixed, so that
+ * equal verdicts are equal bytes and a cache in front, or a test, can compare
+ * them.
  */
 
 
 #include "cert_bytes_int.h"
-#include "cert_check.h"
+#include "cert_verdict.h"
 
 
 static void cert_json_certificate(cert_writer_t *w,
@@ -133,7 +134,7 @@ cert_json_annotation(cert_writer_t *w, const cert_verdict_t *verdict)
 }
 
 
-/* There is no digest and no size until the file is there. */
+/* Digest and size are not known until the file is made. */
 static void
 cert_json_file(cert_writer_t *w, const cert_annotation_t *annotation)
 {

@@ -1,16 +1,19 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A look at the files of a store before LMDB maps them.
+ * The layout of LMDB's file: the only file here that knows it.
  *
  * LMDB trusts its meta page: of a file that was cut it reads on until SIGBUS
  * ends the process, and an empty file it takes for a new store.  So both meta
- * pages are read here by hand first; their layout is that of LMDB 0.9 on this
- * machine's word size, which the magic number and version below vouch for.
+ * pages are read here before LMDB maps the file.  The layout is that of LMDB
+ * 0.9 on this machine's word size; magic number and version are checked.
+ *
+ * LMDB also trusts each page for where its values end and which nodes it has,
+ * so a value is compared with its page after the look-up.
  *
  * The rest of LMDB's checks is left to LMDB.  A checksum over pages was
- * rejected, since it would have to be kept by whoever writes them; each record
- * has a seal, which finds a damaged page when its record is read.
+ * rejected, since LMDB writes them and would have to keep it; each record has
+ * a seal, which finds a damaged page when its record is read.
  */
 
 
@@ -21,17 +24,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cert_store_int.h"
+#include "cert_page_int.h"
 
 
 #define CERT_LMDB_MAGIC    0xBEEFC0DEu
 #define CERT_LMDB_VERSION  1
 
-/* Looks at the meta pages before they are called damaged. */
-#define CERT_LOOK_TRIES  5
+/* How often the meta pages are read before they are called damaged. */
+#define CERT_PAGE_TRIES  5
 
 /* Of the tree of free pages: MDB_INTEGERKEY; the main tree has none. */
 #define CERT_LMDB_FREE_FLAGS  0x08
+
+/*
+ * The header of a page: flags, then the bounds of the free space between
+ * its slots and its nodes, or the count of overflow pages.
+ */
+#define CERT_PAGE_FLAGS   10
+#define CERT_PAGE_LOWER   12
+#define CERT_PAGE_UPPER   14
+#define CERT_PAGE_COUNT   12
+#define CERT_PAGE_HEADER  16
+
+#define CERT_PAGE_LEAF    0x02
+
+/* A node: length of the value (low, high), flags, length of the key. */
+#define CERT_NODE_HEADER  8
+#define CERT_NODE_BIG     0x01      /* the value is the number of a page */
 
 typedef struct {
     uint64_t  pages[5];         /* branch, leaf, overflow, entries, root */
@@ -58,14 +77,14 @@ typedef struct {
 } cert_lmdb_meta_t;
 
 
-static cert_err_t cert_look_failed(const char *path, const char *name,
+static cert_err_t cert_page_failed(const char *path, const char *name,
     int failed, cert_reason_t *reason);
-static cert_err_t cert_look_lock(const char *path, int fd,
+static cert_err_t cert_page_lock(const char *path, int fd,
     cert_reason_t *reason);
-static cert_err_t cert_look_file(int fd, cert_reason_t *reason);
-static cert_err_t cert_look_meta(int fd, cert_lmdb_meta_t *meta,
+static cert_err_t cert_page_file(int fd, cert_reason_t *reason);
+static cert_err_t cert_page_meta(int fd, cert_lmdb_meta_t *meta,
     cert_reason_t *reason);
-static int cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta);
+static int cert_page_read(int fd, off_t at, cert_lmdb_meta_t *meta);
 
 
 cert_err_t
@@ -84,17 +103,17 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
     fd = open(name, O_RDONLY|O_NOFOLLOW|O_NONBLOCK|O_CLOEXEC);
 
     if (fd == -1) {
-        err = cert_look_failed(path, name, errno, reason);
+        err = cert_page_failed(path, name, errno, reason);
         free(name);
         return err;
     }
 
     free(name);
 
-    err = cert_look_file(fd, reason);
+    err = cert_page_file(fd, reason);
 
     if (err == CERT_OK && lock) {
-        err = cert_look_lock(path, fd, reason);
+        err = cert_page_lock(path, fd, reason);
     }
 
     (void) close(fd);
@@ -105,7 +124,7 @@ cert_store_look(const char *path, int lock, cert_reason_t *reason)
 
 /* Why data.mdb cannot be opened; a process without means says nothing of it. */
 static cert_err_t
-cert_look_failed(const char *path, const char *name, int failed,
+cert_page_failed(const char *path, const char *name, int failed,
     cert_reason_t *reason)
 {
     switch (failed) {
@@ -136,11 +155,11 @@ cert_look_failed(const char *path, const char *name, int failed,
 
 
 /*
- * LMDB would make a new one, beside processes that use the old; so an operator
- * makes it, with owner and group of data.mdb, when nobody has the old one.
+ * LMDB would make a new one while processes use the old; so an operator makes
+ * it, with owner and group of data.mdb, when no process has the old one open.
  */
 static cert_err_t
-cert_look_lock(const char *path, int fd, cert_reason_t *reason)
+cert_page_lock(const char *path, int fd, cert_reason_t *reason)
 {
     char        *name;
     cert_err_t   err;
@@ -169,8 +188,8 @@ cert_look_lock(const char *path, int fd, cert_reason_t *reason)
 
     } else if (!S_ISREG(st.st_mode)) {
         err = CERT_BAD_STORE;
-        cert_reason_set(reason, "lock.mdb at \"%s\" is a link or no regular "
-                        "file", path);
+        cert_reason_set(reason, "lock.mdb at \"%s\" is a link or another "
+                        "special file", path);
 
     } else if (faccessat(AT_FDCWD, name, R_OK|W_OK, AT_EACCESS) == -1
                && errno == EACCES)
@@ -190,7 +209,7 @@ cert_look_lock(const char *path, int fd, cert_reason_t *reason)
  * two paths sees it at once.
  */
 static cert_err_t
-cert_look_file(int fd, cert_reason_t *reason)
+cert_page_file(int fd, cert_reason_t *reason)
 {
     off_t              needed;
     uint32_t           psize;
@@ -214,7 +233,7 @@ cert_look_file(int fd, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
-    err = cert_look_meta(fd, &meta, reason);
+    err = cert_page_meta(fd, &meta, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -240,13 +259,13 @@ cert_look_file(int fd, cert_reason_t *reason)
 
 
 cert_err_t
-cert_look_map_size(int fd, uint64_t *size, cert_reason_t *reason)
+cert_page_map_size(int fd, uint64_t *size, cert_reason_t *reason)
 {
     uint64_t          needed;
     cert_err_t        err;
     cert_lmdb_meta_t  meta;
 
-    err = cert_look_meta(fd, &meta, reason);
+    err = cert_page_meta(fd, &meta, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -266,18 +285,18 @@ cert_look_map_size(int fd, uint64_t *size, cert_reason_t *reason)
  * last cannot be told from a commit that never was.
  */
 static cert_err_t
-cert_look_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
+cert_page_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
 {
     cert_lmdb_meta_t  pages[2];
 
-    for (int i = 0; i < CERT_LOOK_TRIES; i++) {
-        if (cert_meta_read(fd, 0, &pages[0]) != 0) {
+    for (int i = 0; i < CERT_PAGE_TRIES; i++) {
+        if (cert_page_read(fd, 0, &pages[0]) != 0) {
             cert_reason_set(reason,
                             "data.mdb is foreign: not an LMDB 0.9 file");
             return CERT_BAD_STORE;
         }
 
-        if (cert_meta_read(fd, pages[0].dbs[0].psize, &pages[1]) != 0) {
+        if (cert_page_read(fd, pages[0].dbs[0].psize, &pages[1]) != 0) {
             cert_reason_set(reason,
                             "data.mdb is cut short inside its meta pages");
             return CERT_BAD_STORE;
@@ -306,11 +325,11 @@ cert_look_meta(int fd, cert_lmdb_meta_t *meta, cert_reason_t *reason)
 
 /*
  * -1 if there is no meta page at "at".  The bounds keep what is computed from
- * it in range: a page is a power of two, and no file has so many of them that
- * their size overflows.
+ * it in range: the size of a page is a power of two, and no file has so many
+ * pages that their size overflows.
  */
 static int
-cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
+cert_page_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 {
     uint32_t  psize;
 
@@ -333,21 +352,99 @@ cert_meta_read(int fd, off_t at, cert_lmdb_meta_t *meta)
 }
 
 
-char *
-cert_path_join(const char *path, const char *name)
+int
+cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
 {
-    char    *joined;
-    size_t   a, b;
+    size_t          at;
+    uint32_t        pages;
+    const uint8_t  *data;
 
-    a = strlen(path);
-    b = strlen(name);
+    data = value->mv_data;
 
-    joined = malloc(a + b + 1);
-
-    if (joined != NULL) {
-        memcpy(joined, path, a);
-        memcpy(joined + a, name, b + 1);
+    /* A page that this transaction wrote is on the heap, at any address. */
+    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, data)) {
+        return 1;
     }
 
-    return joined;
+    at = (uintptr_t) data & (store->page_size - 1);
+
+    if (at + value->mv_size <= store->page_size) {
+        return 1;
+    }
+
+    if (at != CERT_PAGE_HEADER) {
+        return 0;
+    }
+
+    memcpy(&pages, data - CERT_PAGE_HEADER + CERT_PAGE_COUNT, sizeof(pages));
+
+    return value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER;
+}
+
+
+/*
+ * LMDB keeps nodes packed at the end of their page: those that the slots lead
+ * to fill it exactly, or the page hides some.
+ */
+int
+cert_page_is_whole(const cert_store_t *store, const MDB_val *at)
+{
+    size_t          used, len;
+    uint16_t        flags, lower, upper, slot, node[4];
+    const uint8_t  *page;
+
+    /* What this transaction wrote is in no file yet, nor where pages are. */
+    if (store->mode == CERT_STORE_WRITE && !cert_map_holds(store, at->mv_data))
+    {
+        return 1;
+    }
+
+    page = (const uint8_t *) at->mv_data
+           - ((uintptr_t) at->mv_data & (store->page_size - 1));
+
+    memcpy(&flags, page + CERT_PAGE_FLAGS, 2);
+    memcpy(&lower, page + CERT_PAGE_LOWER, 2);
+    memcpy(&upper, page + CERT_PAGE_UPPER, 2);
+
+    if (!(flags & CERT_PAGE_LEAF) || lower < CERT_PAGE_HEADER
+        || lower > upper || upper > store->page_size)
+    {
+        return 0;
+    }
+
+    used = 0;
+
+    for (size_t i = CERT_PAGE_HEADER; i < lower; i += 2) {
+        memcpy(&slot, page + i, 2);
+
+        if (slot < upper || slot > store->page_size - CERT_NODE_HEADER) {
+            return 0;
+        }
+
+        memcpy(node, page + slot, sizeof(node));
+
+        len = node[2] & CERT_NODE_BIG ? sizeof(uint64_t)
+                                      : node[0] | (size_t) node[1] << 16;
+        len += CERT_NODE_HEADER + node[3];
+        used += len + (len & 1);
+    }
+
+    return used == store->page_size - upper;
+}
+
+
+/*
+ * LMDB does not tell where its map is, but every page starts with its own
+ * number, and a snapshot has no page but mapped ones.
+ */
+uintptr_t
+cert_page_map_start(const cert_store_t *store, const void *data)
+{
+    uint64_t   number;
+    uintptr_t  page;
+
+    page = (uintptr_t) data & ~(uintptr_t) (store->page_size - 1);
+    memcpy(&number, (const void *) page, sizeof(number));
+
+    return page - number * store->page_size;
 }

@@ -4,9 +4,9 @@
  * Names of holders and of users.
  *
  * Both are keyed digests.  Document numbers are few enough to be tried one by
- * one, and people take their names and telephone numbers as user names: a plain
- * digest of either would tell it to whoever reads the store, as every public
- * worker can.
+ * one, and people take their names and telephone numbers as user names: a
+ * plain digest of either would tell it to every reader of the store, such as a
+ * public worker.
  *
  * A user name is folded so that it is found however it is typed: case, width
  * and composition are what keyboards differ in.  What looks like a letter of
@@ -16,7 +16,9 @@
 
 #include <utf8proc.h>
 
+#include "cert_crypto_int.h"
 #include "cert_holder_int.h"
+#include "cert_seal_int.h"
 #include "cert_text_int.h"
 
 
@@ -52,7 +54,7 @@ cert_username_key(cert_keyring_t *ring, cert_str_t username,
 }
 
 
-/* Label and type first: no name of one kind is that of another. */
+/* Label and type first: so no name of one kind equals one of another. */
 static cert_err_t
 cert_lookup_digest(cert_keyring_t *ring, uint8_t label, uint8_t type,
     cert_str_t text, uint8_t *out, size_t size)
@@ -77,6 +79,23 @@ cert_lookup_digest(cert_keyring_t *ring, uint8_t label, uint8_t type,
     cert_crypto_wipe(mac, sizeof(mac));
 
     return err;
+}
+
+
+int
+cert_account_has(const cert_account_t *account, const cert_holder_t *holder)
+{
+    if (cert_holder_is_equal(&account->holder, holder)) {
+        return 1;
+    }
+
+    for (size_t i = 0; i < account->links_n; i++) {
+        if (cert_holder_is_equal(&account->links[i], holder)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -1,0 +1,62 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What the functions of all kinds of change have in common.
+ */
+
+
+#include "cert_exec_int.h"
+
+
+cert_err_t
+cert_refuse(cert_exec_t *exec, cert_refusal_t refusal)
+{
+    exec->outcome->refusal = refusal;
+
+    return CERT_REFUSED;
+}
+
+
+/*
+ * The next part is found in the store, so only the bound of this one is
+ * journaled.
+ */
+cert_err_t
+cert_exec_part(cert_exec_t *exec, const cert_part_t *part, size_t *limit)
+{
+    if (part->after.len > sizeof(part->after.data)) {
+        return CERT_INVALID;
+    }
+
+    *limit = part->limit == 0 || part->limit > CERT_PART_MAX
+             ? CERT_PART_MAX : part->limit;
+
+    cert_put_int(&exec->body, *limit, 4);
+    cert_put_blob(&exec->body,
+                  (cert_str_t) { part->after.data, part->after.len });
+
+    return CERT_OK;
+}
+
+
+const char *
+cert_exec_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
+{
+    static const char  digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < CERT_HOLDER_SIZE; i++) {
+        text[2 * i] = digits[holder->bytes[i] >> 4];
+        text[2 * i + 1] = digits[holder->bytes[i] & 0xF];
+    }
+
+    text[2 * CERT_HOLDER_SIZE] = '\0';
+
+    return text;
+}
+
+
+void
+cert_exec_subject(cert_exec_t *exec, const cert_holder_t *holder)
+{
+    exec->subject = cert_strz(cert_exec_hex(exec->text, holder));
+}

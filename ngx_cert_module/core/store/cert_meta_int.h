@@ -1,0 +1,54 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What a store says of itself: schema, head and policy.  Private to core/.
+ */
+
+
+#ifndef CERT_META_INT_H_INCLUDED
+#define CERT_META_INT_H_INCLUDED
+
+
+#include "cert_store_int.h"
+
+
+/*
+ * A snapshot is begun so often before a head newer than its number is damage:
+ * each try has to meet two commits within a moment off the core.
+ */
+#define CERT_HEAD_TRIES  32
+
+
+void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
+cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
+    cert_reason_t *reason);
+
+/*
+ * The head of a snapshot: its stored bytes, which point into the map; what they
+ * say, proved; and both in one.  CERT_CORRUPT: there is none, or it does not
+ * verify.
+ */
+void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
+cert_err_t cert_head_get(cert_store_t *store, MDB_txn *txn,
+    cert_str_t *value);
+cert_err_t cert_head_prove(cert_store_t *store, cert_str_t value,
+    cert_head_t *head);
+cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
+    cert_head_t *head);
+
+/*
+ * Compares a head with the number that LMDB gives its snapshot; cert_meta.c
+ * says why.
+ *
+ *     CERT_OK
+ *     CERT_EXPIRED  the number is: begin the snapshot again, CERT_HEAD_TRIES
+ *                   times, before it is called CERT_CORRUPT
+ *     CERT_CORRUPT  it is older: LMDB was led back to a commit before
+ */
+cert_err_t cert_head_check(const cert_head_t *head, size_t id);
+
+cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
+    cert_policy_t *policy);
+
+
+#endif /* CERT_META_INT_H_INCLUDED */

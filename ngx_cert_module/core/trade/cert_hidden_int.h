@@ -1,0 +1,55 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What a certificate hides of its person: the ciphertext, and the digest that
+ * the three-way match looks for.  Private to core/.
+ */
+
+
+#ifndef CERT_HIDDEN_INT_H_INCLUDED
+#define CERT_HIDDEN_INT_H_INCLUDED
+
+
+#include "cert_bytes_int.h"
+#include "cert_crypto_int.h"
+#include "cert_record.h"
+
+
+/* Of "person" when encrypted: texts with lengths, type and date, tag. */
+#define CERT_PERSONAL_MAX                                                     \
+    (CERT_NAME_MAX + CERT_ID_NUMBER_MAX + CERT_TEXT_MAX + 8                   \
+     + CERT_GCM_TAG_SIZE)
+
+/*
+ * The parts of a certificate record beside its facts: what a change carries
+ * over when it rewrites the facts without the private keys.
+ */
+typedef struct {
+    uint32_t    annotations;    /* how many the index must lead to */
+    uint8_t     match_key;
+    uint8_t     match[CERT_SHA256_SIZE];
+    uint8_t     personal_key;
+    uint8_t     nonce[CERT_NONCE_SIZE];
+    cert_str_t  personal;       /* ciphertext and its tag */
+} cert_hidden_t;
+
+
+/*
+ * Encrypts and decrypts a person; "personal" backs hidden->personal and has
+ * CERT_PERSONAL_MAX bytes.  The certificate's number is bound to it.
+ */
+cert_err_t cert_person_hide(cert_keyring_t *ring, cert_str_t number,
+    const cert_person_t *person, cert_hidden_t *hidden, uint8_t *personal);
+cert_err_t cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
+    const cert_hidden_t *hidden, cert_person_t *person);
+
+/*
+ * The digest of the three-way match, under key "*id" or the active one when
+ * "*id" is 0.
+ */
+cert_err_t cert_match_digest(cert_keyring_t *ring, uint8_t *id,
+    cert_str_t number, cert_str_t id_number, cert_str_t name,
+    uint8_t digest[CERT_SHA256_SIZE]);
+
+
+#endif /* CERT_HIDDEN_INT_H_INCLUDED */
