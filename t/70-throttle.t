@@ -142,13 +142,21 @@ is(told(register($t->person(), '张三')), '403 registration_refused',
 # the client's own making, which nginx replaces.
 for my $ten (1, 2) {
     $block = {begun => time, wait => 1};
-    my @crowd = map { my $socket = $t->connect();
-        $socket->syswrite($t->request_bytes('POST', '/holder/login',
-            form => [username => "guess.$ten.$_", password => 'wrong'],
-            headers => ['X-Real-IP' => "192.0.2.$_"], close => 1));
-        $socket } 1 .. 10;
-    is(join(' ', map { told($t->response($_, 'POST')) } @crowd),
-       join(' ', ('401 login_refused') x 10), 'ten failures of an address');
+    my %told = map { $_ => '429 too_many' } 1 .. 10;
+
+    # What a busy machine has no hash for counts as no failure and comes again.
+    $t->await(sub {
+        my @again = grep { $told{$_} eq '429 too_many' } sort keys %told;
+        my @crowd = map { my $socket = $t->connect();
+            $socket->syswrite($t->request_bytes('POST', '/holder/login',
+                form => [username => "guess.$ten.$_", password => 'wrong'],
+                headers => ['X-Real-IP' => "192.0.2.$_"], close => 1));
+            [$_, $socket] } @again;
+        $told{$_->[0]} = told($t->response($_->[1], 'POST')) for @crowd;
+        return !grep { $_ eq '429 too_many' } values %told;
+    });
+    is(join(' ', values %told), join(' ', ('401 login_refused') x 10),
+       'ten failures of an address');
 }
 my $longer = sub {
     my $asked = time;
