@@ -356,12 +356,23 @@ answer($register, $t->post('/holder/register', @person), 'a field');
 my $login = 'POST /holder/login';
 answer($login, $t->post('/holder/login', @account));
 answer($login, $t->post('/holder/login', username => 'nobody'), 'a field');
-answer($login, $t->post('/holder/login', username => 'nobody',
-                        password => 'correct horse')) for 1 .. 6;
+too_often($login, sub { $t->post('/holder/login', username => 'nobody',
+                                 password => 'correct horse') });
 @account[1, 3] = ('wang.wu', 'staple battery');
 $t->secret('staple battery');
-answer($register, $t->post('/holder/register', @account, name => '王五',
-    map { $_ => $foreign->{$_} } qw(id_type id_number))) for 1 .. 6;
+too_often($register, sub { $t->post('/holder/register', @account,
+    name => '王五', map { $_ => $foreign->{$_} } qw(id_type id_number)) });
+
+# Fails until it has to wait.  On a busy machine a hash may take longer than the
+# first waits, which double each time.
+sub too_often {
+    my ($route, $ask) = @_;
+    for (1 .. 12) {
+        my $r = $ask->();
+        answer($route, $r);
+        last if $r->status == 429 && $r->json->{type} =~ /too_often/;
+    }
+}
 
 # Notice and consent.
 answer('GET /holder/notice', $holder->get('/holder/notice'));
