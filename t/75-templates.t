@@ -31,7 +31,7 @@ my $csv = $t->read("$shipped/catalogue.csv");
 $csv =~ s/,ministry,ministry,/,ministry,new2026,/g;
 $t->certctl_ok('catalog', 'import', $t->write('new.csv', $csv));
 my $code = apply();
-like(logged(qr/new2026/), qr/waits.*no template new2026\.svg/,
+like(logged(qr/new2026/), qr/cannot be made at .*no template new2026\.svg/,
      'a face without its file: the log says so');
 is($holder->now($code)->json->{annotation}{state}, 'generating',
    'and its copy waits');
