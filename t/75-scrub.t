@@ -230,7 +230,7 @@ is(statuses($_), '200', 'and all are sent') for @copies;
     close $fh;
 }
 until_is('mended in place: none is bad', sub { figures()->{files_bad} == 0 });
-unlike(log_of(), qr/look to the memory/, 'memory and disks are not blamed');
+unlike(log_of(), qr/check the memory/, 'memory and disks are not blamed');
 
 
 # A copy that is over needs no file: no alarm, neither before nor after.
