@@ -126,7 +126,7 @@ chown 0, -1, $pdf;
 chmod 0600, $pdf;
 ok($t->await(sub { $figure->('files_finished_sec') >= 5 }),
    'not while a PDF may not be read');
-like($t->read('logs/certd.log'), qr/\[warning\] cannot tell whether "\Q$pdf\E"/,
+like($t->read('logs/certd.log'), qr/\[warning\] cannot check "\Q$pdf\E"/,
      'which the log tells');
 is($figure->('files_bad'), 0, 'it is not bad for that');
 chmod $mode & 0777, $pdf;
