@@ -199,7 +199,7 @@ ngx_http_cert_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (!ngx_http_cert_store_is_open(&mcf->store)
+    if (!ngx_http_cert_store_is_open()
         && cert_store_probe((char *) mcf->store.data, mcf->keyring, &reason)
            != CERT_OK)
     {

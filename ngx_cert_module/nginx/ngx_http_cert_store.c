@@ -112,15 +112,9 @@ ngx_http_cert_store_exit_process(ngx_cycle_t *cycle)
 
 
 ngx_uint_t
-ngx_http_cert_store_is_open(ngx_str_t *path)
+ngx_http_cert_store_is_open(void)
 {
-    ngx_http_cert_worker_t  *worker;
-
-    worker = &ngx_http_cert_worker;
-
-    return worker->store != NULL
-           && worker->mcf->store.len == path->len
-           && ngx_memcmp(worker->mcf->store.data, path->data, path->len) == 0;
+    return ngx_http_cert_worker.store != NULL;
 }
 
 

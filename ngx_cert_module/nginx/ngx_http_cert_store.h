@@ -29,8 +29,11 @@ ngx_int_t ngx_http_cert_store_init_process(ngx_cycle_t *cycle);
 /* Gives back the slot in the reader table. */
 void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
 
-/* Whether this process has the store open, which it may not open again. */
-ngx_uint_t ngx_http_cert_store_is_open(ngx_str_t *path);
+/*
+ * Whether this process has a store open.  The same one, which may be spelt in
+ * another way, must not be opened again.
+ */
+ngx_uint_t ngx_http_cert_store_is_open(void);
 
 /* The time to go by: never before what this worker has seen (cert_clock.h). */
 cert_time_t ngx_http_cert_time(void);

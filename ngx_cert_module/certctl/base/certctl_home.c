@@ -283,7 +283,7 @@ certctl_home_need_private(certctl_t *ctl, const char *what)
 }
 
 
-/* Read again where it is changed (certctl_policy.c). */
+/* Read again where it is changed (cmd_policy.c). */
 static int
 certctl_home_policy(certctl_t *ctl)
 {
