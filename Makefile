@@ -66,6 +66,7 @@ RENDER_LIBS := $(BUILD)/libcertrender.a $(BUILD)/libcertpdf.a \
 CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
+TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
 
 WEATHER_BIN := $(BUILD)/weather/crash $(BUILD)/weather/mutants
 
@@ -88,7 +89,7 @@ certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
 unit-certd: $(filter $(BUILD)/unit/certd_%,$(UNIT_BIN))
-unit: $(UNIT_BIN) $(WEATHER_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
+unit: $(UNIT_BIN) $(TOOL_BIN) $(WEATHER_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)
@@ -152,6 +153,13 @@ $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(PDF_FLAGS) $(LDFLAGS) \
 	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
+
+# What the tests and scripts/bench run beside the programs.
+$(BUILD)/tool/%: t/tool/%.c $(RENDER_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_RENDER) $(PDF_FLAGS) $(LDFLAGS) \
+	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
+	    -lseccomp -lpthread
 
 fuzz:
 	+$(MAKE) CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz $(FUZZ_KIND) \
@@ -223,4 +231,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d \
-    $(BUILD)/unit/*.d $(BUILD)/bin/*.d)
+    $(BUILD)/unit/*.d $(BUILD)/tool/*.d $(BUILD)/bin/*.d)

@@ -235,7 +235,7 @@ sub users {
     }
 
     # The renderer makes a copy with no more than that.
-    my $tool = $t->build . '/unit/certrender_tool';
+    my $tool = $t->build . '/tool/render';
     SKIP: {
         skip 'a build that others can reach', 3 if !reachable($tool);
         my $code = $t->annotate($row->{number}, '--no-render')->{code};

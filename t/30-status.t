@@ -146,7 +146,7 @@ promtool($text);
 
 
 # The daemon, as its figures tell.
-my $tool = $t->build . '/unit/cert_figures_tool';
+my $tool = $t->build . '/tool/figures';
 my $folder = $t->home . '/store';
 my $file = "$folder/certd.figures";
 
@@ -158,7 +158,7 @@ sub figures {
 }
 
 SKIP: {
-    skip 'unit/cert_figures_tool is not built', 1 if !-x $tool;
+    skip 'tool/figures is not built', 1 if !-x $tool;
 
     # Every figure has a value of its own, so that no two can be mixed up.
     my @certd = qw(waiting waiting_ms commits changes refused batch_last

@@ -142,7 +142,7 @@ like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is whole');
 # A folder that cannot be synced at last: the file stays, since another renderer
 # may have found it by then and had it recorded.
 SKIP: {
-    my $fault = $TOOL =~ s{unit/[^/]*$}{fault.so}r;
+    my $fault = $TOOL =~ s{tool/[^/]*$}{fault.so}r;
     -e $fault or skip 'no fault.so', 4;
     my $sync = sub {
         my ($n, $name) = @_;
@@ -164,7 +164,7 @@ SKIP: {
 {
     my $home = "$DIR/home";
     mkdir $_ for $home, "$home/pdf";
-    (my $sweeper = $TOOL) =~ s/certpdf_tool/certrender_tool/;
+    (my $sweeper = $TOOL) =~ s{pdf\z}{render};
     my $sweep = sub {
         my ($n) = @_;
         return `perl -e 'print "sweep 9999999999 0\n" x $n' | '$sweeper' '$home'`;
@@ -180,7 +180,7 @@ SKIP: {
         return ($out, $pid);
     };
     my $disk = [qw(env DISK_FLUSH_USEC=500000),
-                'LD_PRELOAD=' . $TOOL =~ s{unit/[^/]*$}{disk.so}r];
+                'LD_PRELOAD=' . $TOOL =~ s{tool/[^/]*$}{disk.so}r];
 
     my ($out) = $begin->($disk, 'a/slow.pdf');
     is($sweep->(1), "0 ok\n", 'which nobody takes away');

@@ -9,7 +9,7 @@ use Fcntl qw(:flock);
 use IPC::Open2;
 
 my $t = NgxCert->new();
-my $tool = $t->build . '/unit/certrender_tool';
+my $tool = $t->build . '/tool/render';
 my $home = $t->home();
 my @rows = $t->import_rows((map { $t->certificate() } 1 .. 24),
     $t->certificate(name => "张\x{18B00}"));

@@ -157,7 +157,7 @@ ok($holder->get("/holder/annotations/$code")->json->{view}, 'until it is back');
 sub corrected {
     my ($row, $name, $type, $uri, @form) = @_;
 
-    my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->home,
+    my $pid = $t->spawn($t->build . '/tool/lock', $t->home,
                         $row->{number}, $t->person()->{id_number});
     $t->await(sub { -s $t->path("tmp/$pid.out") });
     my $socket = $t->connect();

@@ -202,7 +202,7 @@ is(agreed(), '200 200 200 404 no_annotation', 'all again');
 # Three clicks at once, of who agreed to none yet: while somebody else has the
 # lock of the store, each reads the account as it was.
 $holder = $t->login('zhang.san', '12345678');
-my $lock = $t->spawn($t->build . '/unit/cert_lock_tool', $t->home);
+my $lock = $t->spawn($t->build . '/tool/lock', $t->home);
 $t->await(sub { -s $t->path("tmp/$lock.out") });
 my @clicks = map { $t->connect() } 1 .. 3;
 syswrite $_, $t->request_bytes('POST', '/holder/consent', close => 1,

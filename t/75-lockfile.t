@@ -82,7 +82,7 @@ for my $round (1 .. $rounds) {
     my $new = $digits . NgxCert::id_check($digits);
     $t->secret($new);
 
-    my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'),
+    my $pid = $t->spawn($t->build . '/tool/lock', $t->path('home'),
         $held->{number}, $new);
     ok($t->await(sub { -s $t->path("tmp/$pid.out") }), "held, $round: a process holds the lock");
     remove();

@@ -20,7 +20,7 @@ my $certd = sub { $t->get('/status')->json->{certd} };
 $t->certd_stop();
 
 # Another process holds the lock, and all others find that hours have passed.
-my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
+my $pid = $t->spawn($t->build . '/tool/lock', $t->path('home'));
 ok($t->await(sub { -s $t->path("tmp/$pid.out") }), 'another process holds the lock');
 my %later = (LD_PRELOAD => $t->build . '/clock.so',
              CLOCK_AT   => int time + 3 * 3600);

@@ -81,7 +81,7 @@ is((apply())[0], 201, 'at first all is well');
 
 # Another process holds the writer lock, and is stopped.
 {
-    my $pid = $t->spawn($t->build . '/unit/cert_lock_tool', $t->path('home'));
+    my $pid = $t->spawn($t->build . '/tool/lock', $t->path('home'));
     my $log = $t->path("tmp/$pid.out");
     ok($t->await(sub { -s $log }), 'another process holds the lock');
     kill 'STOP', $pid;

@@ -56,7 +56,7 @@ my @allowed = map { /^@/ ? expand($_) : $_ }
     map { split } $unit =~ /^SystemCallFilter=(?!~)(.*)$/mg;
 cmp_ok(scalar @allowed, '>', 100, 'it has a list of system calls');
 my $list = $t->write('calls', join "\n", sort(@allowed), '');
-my $launcher = $t->build . '/unit/certd_allow_tool';
+my $launcher = $t->build . '/tool/allow';
 is(($t->run($launcher, $list, '/bin/true'))[0], 0, 'a program runs under it');
 is(($t->run($launcher, $t->write('few', "execve\n"), '/bin/true'))[0], 128 + 31,
    'and is killed for what is not in a list');

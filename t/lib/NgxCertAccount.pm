@@ -43,7 +43,7 @@ my $serial = 0;
 sub accounts_begin {
     $t = NgxCert->new();
     $t->home();
-    $tool = $t->build . '/unit/cert_account_tool';
+    $tool = $t->build . '/tool/account';
 
     return $t;
 }

@@ -1,7 +1,7 @@
 package NgxCertPdf;
 
 # Helpers of t/60-*.t: rendering, sealing and verifying through the tool
-# build/unit/certpdf_tool, and running what checks the result.
+# build/tool/pdf, and running what checks the result.
 #
 # What the programs under test print goes into logs and to operators, so it is
 # kept: done() fails on a report of a sanitizer and on anything secret in it.
@@ -23,7 +23,7 @@ our @EXPORT = qw(
 );
 
 our $TOP = abs_path(dirname(__FILE__) . '/../..');
-our $TOOL = abs_path($ENV{BUILD} // "$TOP/build") . '/unit/certpdf_tool';
+our $TOOL = abs_path($ENV{BUILD} // "$TOP/build") . '/tool/pdf';
 our $TEMPLATES = "$TOP/ngx_cert_module/templates";
 our $DIR = tempdir(CLEANUP => 1);
 our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
@@ -39,7 +39,7 @@ my (@said, %secrets);
 
 # Skips the file where a program it is about is not installed.
 sub need_tools {
-    -x $TOOL or plan skip_all => 'unit/certpdf_tool is not built';
+    -x $TOOL or plan skip_all => 'tool/pdf is not built';
 
     for my $tool (@_) {
         grep { -x "$_/$tool" } split /:/, $ENV{PATH}

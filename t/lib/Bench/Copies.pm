@@ -71,7 +71,7 @@ sub made {
             0 .. $renderers - 1;
         my @codes = map { [applied($t, @$_)] } @shares;
         my $now = int time;
-        my $tool = NgxCert::build() . '/unit/certrender_tool';
+        my $tool = NgxCert::build() . '/tool/render';
         my @pids = map { $t->spawn($tool, $t->path('home'),
             $t->top . '/ngx_cert_module/templates', {stdin => join '',
                 "prepare\n", map { "make $_ $now\n" } @$_}) } @codes;

@@ -1,7 +1,7 @@
 package Bench::Store;
 
 # The home that is measured, and what is in it: it grows from size to size, as
-# that of t/unit/cert_fill_tool.c does, so that the largest is filled once.
+# that of t/tool/fill.c does, so that the largest is filled once.
 
 use strict;
 use warnings;
@@ -37,11 +37,11 @@ sub fill {
     my $begun = time;
     my $file = $t->path('sample');
     my ($status, $out, $err) = $t->run(
-        NgxCert::build() . '/unit/cert_fill_tool', $t->path('home'),
+        NgxCert::build() . '/tool/fill', $t->path('home'),
         $self->{n}, $n, $self->{of}, $self->{start}, $SAMPLE, $size // (),
         {timeout => 3600, env => {DISK_FLUSH_USEC => -1,
             LD_PRELOAD => NgxCert::build() . '/disk.so'}});
-    die "cert_fill_tool: $err\n" if $status != 0;
+    die "build/tool/fill: $err\n" if $status != 0;
 
     $self->{n} = $n;
     $self->{lines} = {all => [], new => [], none => []};

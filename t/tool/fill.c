@@ -5,7 +5,7 @@
  * measurements of scripts/bench: as an import and a renderer would, through
  * the one write path, but without CSV, drawing and files.
  *
- *     cert_fill_tool HOME FROM TO OF START SAMPLE [SIZE]
+ *     fill HOME FROM TO OF START SAMPLE [SIZE]
  *
  * Makes the certificates FROM to TO - 1 of OF, which are applied for one after
  * the other, OF in 80 days from START on (seconds since 1970), so that each is
@@ -345,13 +345,8 @@ main(int argc, char **argv)
     fill_t      fill;
     cert_err_t  err;
 
-    if (argc == 1) {
-        printf("1..0 # SKIP a tool for scripts/bench\n");
-        return 0;
-    }
-
     if (argc != 7 && argc != 8) {
-        fprintf(stderr, "usage: cert_fill_tool HOME FROM TO OF START "
+        fprintf(stderr, "usage: fill HOME FROM TO OF START "
                 "SAMPLE [SIZE]\n");
         return 2;
     }
