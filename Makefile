@@ -68,7 +68,7 @@ CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
 
-WEATHER_BIN := $(BUILD)/weather/crash $(BUILD)/weather/mutants
+SOAK_BIN  := $(BUILD)/soak/crash $(BUILD)/soak/mutants
 
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
@@ -89,7 +89,7 @@ certctl: $(BUILD)/certctl
 certd: $(BUILD)/certd
 module: $(MODULE)
 unit-certd: $(filter $(BUILD)/unit/certd_%,$(UNIT_BIN))
-unit: $(UNIT_BIN) $(TOOL_BIN) $(WEATHER_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
+unit: $(UNIT_BIN) $(TOOL_BIN) $(SOAK_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
 	@mkdir -p $(@D)
@@ -180,13 +180,13 @@ $(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
 	    $(CERTD_LIBS) -lcsv -lpthread
 
 # What the tests t/90-*.t run beside servers.
-$(BUILD)/weather/crash: t/weather/crash.c $(BUILD)/libcertcore.a
+$(BUILD)/soak/crash: t/soak/crash.c $(BUILD)/libcertcore.a
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) \
 	    -o $@ $^ $(CORE_LIBS) -lpthread
 
-$(BUILD)/weather/mutants: t/weather/mutants.c t/weather/mutants_wire.c \
-                          t/weather/mutants.h
+$(BUILD)/soak/mutants: t/soak/mutants.c t/soak/mutants_wire.c \
+                          t/soak/mutants.h
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(LDFLAGS) -o $@ $(filter %.c,$^)
 

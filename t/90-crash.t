@@ -2,7 +2,7 @@
 # done is done, all of the store proves, and it takes the next write.
 #
 # The disk is played: certd and certctl run with t/fault/writes.c, which notes
-# every write to the store and every sync, and t/weather/crash.c builds what may
+# every write to the store and every sync, and t/soak/crash.c builds what may
 # be left when all that was not yet synced is lost in part.  CRASH_STATES (400)
 # says how many of those, CRASH_ACKS (40) how much work, SEED which.
 
@@ -108,7 +108,7 @@ my $place = File::Temp->newdir('ngx_cert_XXXXXXXX', DIR => $memory);
 
 sub crash {
     my (@more) = @_;
-    my ($status, $out, $err) = $t->run($t->build . '/weather/crash', $image,
+    my ($status, $out, $err) = $t->run($t->build . '/soak/crash', $image,
         $notes, $home, "$place", $seed, @more, {timeout => 3600});
     is($status, 0, 'states were built') or diag($err);
     return ({$out =~ /(\w+) (\d+)/g}, $err);

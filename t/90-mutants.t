@@ -1,6 +1,6 @@
 # Mutated requests by the thousand, over HTTP/1.1 and HTTP/2: no worker ends, no
 # line at alert or worse is written, and who asks properly in between is
-# answered as ever; nor do workers grow.  t/weather/mutants.c sends them.
+# answered as ever; nor do workers grow.  t/soak/mutants.c sends them.
 # MUTANTS (20,000) says how many, SEED which; what was answered wrongly stays
 # in build/mutants.
 
@@ -86,7 +86,7 @@ my $all = 0;
 for my $kind (['http1', 0], ['http2', 1]) {
     my ($name, $port) = @$kind;
 
-    my @mutants = ($t->build . '/weather/mutants', $t->port($port), $name);
+    my @mutants = ($t->build . '/soak/mutants', $t->port($port), $name);
     my @how = ($CLIENTS, $found,
         {stdin => $seeds, timeout => 3600, raw => 1});
     $t->run(@mutants, $seed + 1, int($wanted / 8), @how) if $is_measured;

@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * Notes what a program writes to one file, and when that was on disk, so that
- * t/weather/crash.c can build what a loss of power would have left of it.
+ * t/soak/crash.c can build what a loss of power would have left of it.
  *
  * WRITES_FILE names the file, which has to be there; WRITES_LOG where the
  * notes go, each a head of 24 bytes and what was written:

@@ -1,4 +1,4 @@
-# scripts/weather itself: what it counts, what it calls broken, and that a test
+# scripts/soak itself: what it counts, what it calls broken, and that a test
 # that ends early or says no number does not pass for one that went well.  The
 # tests it runs are tests of this suite.
 
@@ -28,17 +28,17 @@ my $table = $t->write('table.pl', "use utf8;\n(" . join(",\n", map {
         . "], 'what is left of $_']]]"
 } sort keys %says) . ")\n");
 
-sub weather {
+sub soak {
     my (@args) = @_;
     unlink $t->path('out.json');
-    my ($status, $out, $err) = $t->run($t->top . '/scripts/weather', '--table',
+    my ($status, $out, $err) = $t->run($t->top . '/scripts/soak', '--table',
         $table, '--json', $t->path('out.json'), @args);
     my $json = $t->read('out.json');
     return ($status, $out . $err,
             $json ne '' ? JSON::PP->new->utf8->decode($json) : {});
 }
 
-my ($status, $out, $json) = weather('--seed', 7);
+my ($status, $out, $json) = soak('--seed', 7);
 is($status, 1, 'something is broken: status');
 like($out, qr/^seed 7\b/, 'the seed is printed');
 is($json->{seed}, 7, 'and in the file');
@@ -58,21 +58,21 @@ like("@{$row{silent}{reasons}}", qr/nothing was counted: kills/,
      'and a number that is missing');
 is("@{$row{skipped}{reasons}}", 'no such tool', 'and what could not run');
 
-($status, $out, $json) = weather('good', 'skipped');
+($status, $out, $json) = soak('good', 'skipped');
 is($status, 0, 'nothing is broken: status');
 is(scalar @{$json->{promises}}, 2, 'subjects can be chosen');
-($status, $out) = weather('--list');
+($status, $out) = soak('--list');
 is($status, 0, 'a list');
 is(join(' ', $out =~ /^(\w+)/mg), 'bad early good silent skipped',
    'of all subjects');
-is((weather('hail'))[0], 2, 'an unknown subject');
-is((weather('--hail'))[0], 2, 'an unknown option');
+is((soak('unknown'))[0], 2, 'an unknown subject');
+is((soak('--unknown'))[0], 2, 'an unknown option');
 
 # The real table names tests that are there, and numbers of all promises.
-($status, $out) = $t->run($t->top . '/scripts/weather', '--list');
+($status, $out) = $t->run($t->top . '/scripts/soak', '--list');
 is($status, 0, 'the real table');
 chdir $t->top;
-my @real = do('./scripts/weather.d/promises.pl');
+my @real = do('./t/soak/promises.pl');
 my @missing = grep { !-e } map { m{^unit/} ? "t/$_.c" : "t/$_.t" }
     map { @{$_->{tests}} } map { @{$_->[2]} } @real;
 is("@missing", '', 'its tests are there');

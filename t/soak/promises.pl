@@ -1,4 +1,4 @@
-# What is promised, and which tests show it: the table of scripts/weather.
+# What is promised, and which tests show it: the table of scripts/soak.
 #
 # A subject is [NAME => WHAT IT DOES, RUNS, PROMISES].
 #
@@ -150,7 +150,7 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [backups => 'hot copies',
      [{tests => ['50-backup'], quick => 0},
-      {tests => ['weather/backups'], env => {BACKUPS => [5, 100]}}],
+      {tests => ['soak/backups'], env => {BACKUPS => [5, 100]}}],
      [[15, 'a backup is complete to the moment it began, and restores',
        [[qr/(\d+) hot copies/, 'copies under a writer']],
        'how long a large one takes to be copied back is a matter of the disk']]],
@@ -158,7 +158,7 @@ my $CHECKS = [qr/^()/, 'checks'];
     [tokens => 'forged, bent and moved tokens; keys that rotate',
      [{tests => ['unit/cert_token', 'unit/cert_code', 'unit/cert_session']},
       {tests => ['10-token', '10-keys', '50-race'], quick => 0},
-      {tests => ['weather/rotation'], env => {ROTATIONS => [2, 50]}}],
+      {tests => ['soak/rotation'], env => {ROTATIONS => [2, 50]}}],
      [[16, 'tokens cannot be forged, bent or moved',
        [[qr/(\d+) forged tokens,/, 'forgeries']]],
       [18, 'keys rotate without an outage, and what is retired is refused',
@@ -174,7 +174,7 @@ my $CHECKS = [qr/^()/, 'checks'];
 
     [withdrawal => 'withdrawal and revocation',
      [{tests => ['30-download', '70-certd'], quick => 0},
-      {tests => ['weather/withdraw'], env => {WITHDRAWALS => [5, 1000]}}],
+      {tests => ['soak/withdraw'], env => {WITHDRAWALS => [5, 1000]}}],
      [[19, 'revocation and withdrawal take effect at the next request: whole,'
         . ' ranged and conditional',
        [[qr/(\d+) withdrawals:/, 'withdrawals'],
@@ -187,7 +187,7 @@ my $CHECKS = [qr/^()/, 'checks'];
        [$CHECKS]]]],
 
     [timing => 'what the time of an answer tells',
-     [{tests => ['weather/timing'], quick => 0,
+     [{tests => ['soak/timing'], quick => 0,
        env => {MATCHES => [1000, 20_000], LOGINS => [8, 300]}}],
      [[20, 'a login takes as long for a name that nobody has',
        [[qr/logins: (\d+) pairs/, 'pairs']],
@@ -219,7 +219,7 @@ my $CHECKS = [qr/^()/, 'checks'];
         . ' document, one answer for whatever does not match', [$CHECKS]]]],
 
     [slow => 'slow clients, against the configuration that is shipped',
-     [{tests => ['weather/slow'], needs => 'slowhttptest', quick => 0,
+     [{tests => ['soak/slow'], needs => 'slowhttptest', quick => 0,
        env => {SLOW_SECONDS => [8, 45]}}],
      [[27, 'who sends or reads slowly keeps nobody else from an answer',
        [[qr/: (\d+) slow connections/, 'slow connections'],
