@@ -329,7 +329,7 @@ for my $file (glob "$top/docs/*") {
 
 
 # Figures of the documents are those of the recorded run, never typed.
-my $figures = "$top/scripts/bench.d/figures.json";
+my $figures = "$top/bench/figures.json";
 ($status, my $out, my $err) = $t->run("$top/scripts/bench", '--check',
                                       '--docs', $figures);
 is($status, 0, 'the documents have the figures of the recorded run')

@@ -2,7 +2,7 @@
 # over what scripts/bench recorded, counted with the same programs.  And what is
 # not to be told apart by time costs the same.
 
-use lib 't/lib';
+use lib qw(bench t/lib);
 use NgxCert;
 use Bench::Instructions;
 

@@ -1,7 +1,7 @@
 # The measurement runs, and tells what it found as JSON and as a table.  What it
 # found is not looked at: that is for a machine that does nothing else.
 
-use lib 't/lib';
+use lib qw(bench t/lib);
 use NgxCert;
 
 use Bench::Report ();

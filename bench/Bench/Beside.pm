@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 # False: on whatever core there is.
 our $PIN = 1;
 
-my $FILES = NgxCert::top() . '/scripts/bench.d';
+my $FILES = NgxCert::top() . '/bench/rivals';
 
 
 # --- nginx ------------------------------------------------------------------

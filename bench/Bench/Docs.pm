@@ -53,7 +53,7 @@ sub documents {
     my ($top, $json) = @_;
 
     my $result = JSON::PP->new->utf8->decode(slurp($json));
-    my $page = text("$top/scripts/bench.d/benchmarks.in");
+    my $page = text("$top/bench/benchmarks.in");
     my $tables = Bench::Report::markdown($result) =~ s/\n+\z//r;
     $page =~ s/^\@TABLES\@$/$tables/m or die "benchmarks.in: no \@TABLES\@\n";
 

@@ -23,7 +23,7 @@ my $N = 100;
 # Copies in the store: its tree is three pages deep.
 my $COPIES = 10_000;
 
-our $RECORDED = NgxCert::top() . '/scripts/bench.d/instructions.json';
+our $RECORDED = NgxCert::top() . '/bench/instructions.json';
 
 # Parts of a check that are looked at, each with what it calls.
 my @PARTS = qw(cert_check cert_crypto_mac cert_lookup_raw cert_reader_begin

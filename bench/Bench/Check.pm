@@ -152,7 +152,7 @@ sub nginx_of {
         server => "set \$redis_socket $server->{socket};\n"
             . "location /check/ {\ndefault_type application/json;\n$headers"
             . 'content_by_lua_file '
-            . NgxCert::top() . "/scripts/bench.d/check.lua;\n}\n",
+            . NgxCert::top() . "/bench/rivals/check.lua;\n}\n",
     ) if $kind eq 'lua';
 
     return Bench::Beside::nginx(
