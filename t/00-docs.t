@@ -243,6 +243,15 @@ for my $part (qw(core certd)) {
        "architecture.md has the folders of $part/");
 }
 
+# So are those of the tests, and their numbers.
+my $about_tests = $text{'t/README.md'};
+is(join(' ', sort $about_tests =~ m{^\| `(\w+)/` \|}mg),
+   join(' ', sort map { m{([^/]+)$} } grep { -d } glob "$top/t/*"),
+   't/README.md has the folders of t/');
+my %numbers = map { m{/(\d\d)-} ? ($1 => 1) : () } glob "$top/t/*.t";
+is(join(' ', sort map { /\d\d/g } $about_tests =~ m{^\| ((?:\d\d(?:, )?)+) \|}mg),
+   join(' ', sort keys %numbers), '... and the numbers');
+
 
 # Scripts and examples.
 for my $script (grep { -f && !/\.sh$/ } glob "$top/scripts/*") {
