@@ -15,7 +15,7 @@
 
 
 #include "ngx_http_cert_mask.h"
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_ctx.h"
 
 
 #define NGX_HTTP_CERT_MASK      "***"

@@ -23,9 +23,9 @@
 #include "certpdf_verify.h"
 #include "certrender_copies_int.h"
 #include "certrender_file.h"
-#include "certrender_home_int.h"
 #include "certrender_int.h"
 #include "certrender_publish.h"
+#include "certrender_stamp_int.h"
 
 
 static cert_err_t certrender_copies_reuse(certrender_t *render,

@@ -6,6 +6,7 @@
  *     certrender.c           a job from its code to its file
  *     certrender_home.c      keyrings and store; what has changed
  *     certrender_templates.c templates; what has changed
+ *     certrender_stamp.c     paths in a home, and whether a file has changed
  *     certrender_seals.c     seals, kept open
  *     certrender_copies.c    the folder of copies
  *     certrender_serve.c     asks and answers over a socket

@@ -19,9 +19,9 @@
 
 #include "certpdf_seal.h"
 #include "certrender_file.h"
-#include "certrender_home_int.h"
 #include "certrender_int.h"
 #include "certrender_seals_int.h"
+#include "certrender_stamp_int.h"
 
 
 /* Bytes, with the end. */

@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "certpdf_render.h"
-#include "certrender_home_int.h"
 #include "certrender_int.h"
+#include "certrender_stamp_int.h"
 #include "certrender_templates_int.h"
 
 

@@ -39,7 +39,10 @@ typedef struct {
 } certpdf_markup_t;
 
 
-/* Feeds the file through; returns 0 and sets "reason" on failure. */
+/*
+ * Feeds the file through, certpdf_markup_read.c; returns 0 and sets "reason" on
+ * failure.
+ */
 int certpdf_markup_read(certpdf_markup_t *markup, const char *svg, size_t len,
     int *line);
 

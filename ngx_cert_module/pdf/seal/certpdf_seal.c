@@ -17,6 +17,7 @@
 
 
 #include "certpdf_bytes.h"
+#include "certpdf_openssl_int.h"
 #include "certpdf_seal.h"
 #include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_cms_int.h"
@@ -103,20 +104,6 @@ certpdf_seal_close(certpdf_seal_t *seal)
     X509_free(seal->cert);
     sk_X509_pop_free(seal->chain, X509_free);
     free(seal);
-}
-
-
-void
-certpdf_seal_openssl(cert_reason_t *reason, const char *action)
-{
-    const char     *words;
-    unsigned long   code;
-
-    code = ERR_peek_last_error();
-    words = code ? ERR_reason_error_string(code) : NULL;
-
-    cert_reason_set(reason, "%s%s%s", action, words ? ": " : "",
-                    words ? words : "");
 }
 
 
@@ -378,7 +365,7 @@ certpdf_seal_sign(certpdf_seal_t *seal, certpdf_bytes_t *pdf,
     if (!certpdf_cms_digest(bytes, place->contents, place->contents_end,
                             digest))
     {
-        certpdf_seal_openssl(reason, "SHA-256");
+        certpdf_openssl_reason(reason, "SHA-256");
         return CERT_SYSTEM;
     }
 

@@ -16,6 +16,7 @@
  */
 
 
+#include "certpdf_openssl_int.h"
 #include "certpdf_seal.h"
 #include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
@@ -61,7 +62,7 @@ certpdf_cms_make(certpdf_seal_t *seal, const uint8_t digest[CERT_SHA256_SIZE],
     CMS_ContentInfo_free(info);
 
     if (n <= 0) {
-        certpdf_seal_openssl(reason, "making the signature failed");
+        certpdf_openssl_reason(reason, "making the signature failed");
         return CERT_SYSTEM;
     }
 

@@ -23,8 +23,4 @@ struct certpdf_seal_s {
 };
 
 
-/* Sets "reason" to what failed and OpenSSL's own words. */
-void certpdf_seal_openssl(cert_reason_t *reason, const char *action);
-
-
 #endif /* CERTPDF_SEAL_INT_H_INCLUDED */

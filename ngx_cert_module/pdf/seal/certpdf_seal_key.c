@@ -14,6 +14,7 @@
  */
 
 
+#include "certpdf_openssl_int.h"
 #include "certpdf_seal.h"
 #include "certpdf_seal_int.h"
 #include "certpdf_seal_key_int.h"
@@ -58,7 +59,7 @@ certpdf_seal_read_pem(certpdf_seal_t *seal, cert_str_t file,
     }
 
     if (BIO_reset(bio) != 1) {
-        certpdf_seal_openssl(reason, "reading the seal's file again failed");
+        certpdf_openssl_reason(reason, "reading the seal's file again failed");
         err = CERT_SYSTEM;
         goto done;
     }
@@ -180,7 +181,7 @@ certpdf_seal_read_pkcs12(certpdf_seal_t *seal, cert_str_t file,
     PKCS12_free(p12);
 
     if (!ok) {
-        certpdf_seal_openssl(reason, "PKCS#12, or its passphrase, is wrong");
+        certpdf_openssl_reason(reason, "PKCS#12, or its passphrase, is wrong");
         return CERT_INVALID;
     }
 

@@ -23,6 +23,7 @@
  */
 
 
+#include "certpdf_openssl_int.h"
 #include "certpdf_seal_int.h"
 #include "certpdf_seal_key_int.h"
 #include "certpdf_verify.h"
@@ -120,7 +121,7 @@ certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
     size_t  i;
 
     if (SHA256(v->pdf.data, v->pdf.len, v->report->sha256) == NULL) {
-        certpdf_seal_openssl(&v->report->reason, "SHA-256");
+        certpdf_openssl_reason(&v->report->reason, "SHA-256");
         return CERT_SYSTEM;
     }
 
@@ -146,22 +147,6 @@ certpdf_finding_name(certpdf_finding_t finding)
     }
 
     return certpdf_finding_names[finding];
-}
-
-
-/* Reasons name objects and keys of the file, never a value out of it. */
-certpdf_finding_t
-certpdf_verify_found(certpdf_verify_t *v, certpdf_finding_t finding,
-    const char *fmt, ...)
-{
-    va_list  args;
-
-    va_start(args, fmt);
-    vsnprintf(v->report->reason.text, sizeof(v->report->reason.text), fmt,
-              args);
-    va_end(args);
-
-    return finding;
 }
 
 
@@ -198,7 +183,7 @@ certpdf_verify_load_ca(X509_STORE **store, const char *ca,
         return CERT_INVALID;
     }
 
-    certpdf_seal_openssl(reason, "reading the authorities failed");
+    certpdf_openssl_reason(reason, "reading the authorities failed");
 
     return CERT_SYSTEM;
 }

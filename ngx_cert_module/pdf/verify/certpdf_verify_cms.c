@@ -20,6 +20,7 @@
  */
 
 
+#include "certpdf_openssl_int.h"
 #include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
@@ -405,7 +406,7 @@ certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
     chain = CMS_get1_certs(cms);
 
     if (ctx == NULL || X509_STORE_CTX_init(ctx, store, cert, chain) != 1) {
-        certpdf_seal_openssl(&v->report->reason, "checking the chain failed");
+        certpdf_openssl_reason(&v->report->reason, "checking the chain failed");
 
     } else {
         X509_STORE_CTX_set_time(ctx, 0, (time_t) v->report->signed_at);

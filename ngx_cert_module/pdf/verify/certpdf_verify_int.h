@@ -36,7 +36,7 @@ typedef struct {
 typedef certpdf_finding_t (*certpdf_check_pt)(certpdf_verify_t *v);
 
 
-/* Sets the reason and returns "finding". */
+/* Sets the reason and returns "finding"; certpdf_verify_found.c. */
 certpdf_finding_t certpdf_verify_found(certpdf_verify_t *v,
     certpdf_finding_t finding, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
