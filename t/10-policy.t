@@ -1,4 +1,4 @@
-# certctl policy and catalog: what the authority decides.
+# certctl policy and catalog: the decisions of the authority.
 
 use lib 't/lib';
 use NgxCert;
@@ -36,7 +36,7 @@ for my $case (
 # All or none.
 is(($t->certctl('policy', 'set', 'quota=9', 'validity_days=x'))[0], 2,
    'two settings, one bad');
-is($t->certctl_json('policy', 'show')->{quota}, 5, 'none holds');
+is($t->certctl_json('policy', 'show')->{quota}, 5, 'neither is set');
 is(($t->certctl('policy', 'set', @$_))[0], 2, "set @$_")
     for [], ['quota'], ['frob=1'], ['=1'];
 is(($t->certctl('policy', 'show', 'x'))[0], 2, 'show takes nothing');
@@ -86,9 +86,9 @@ for my $case (
     like($err, $reason, "$name: reason");
 }
 unlike($t->certctl_ok('catalog', 'list'), qr/^[甲丙],/m,
-       'a file is taken whole or not at all');
+       'a file is imported as a whole or not at all');
 
-# What is listed can be imported again, commas and quotes too.
+# The list can be imported again, with commas and quotes.
 my $columns = "name,issuer,seal,template,annotation_required_from\n";
 my $odd = qq("戊,己 ""庚""",辛,x,y,2022-01-01\n);
 $t->certctl_ok('catalog', 'import', $t->write('odd.csv', $columns . $odd));

@@ -62,7 +62,7 @@ my ($status) = $t->certctl('withdraw', $code);
 like($status, qr/^[01]$/, 'again: nothing breaks');
 is($t->certctl_json('show', $code)->{result}, 'withdrawn', 'still withdrawn');
 is(($t->certctl('withdraw', '1V17-KGBF-NARW-YFBP'))[0], 1, 'unknown code');
-is(($t->certctl('withdraw', 'nonsense'))[0], 2, 'no code');
+is(($t->certctl('withdraw', 'nonsense'))[0], 2, 'not a code');
 is(($t->certctl('annotate', '--pending'))[0], 0, 'and it is not rendered');
 is($t->certctl_json('show', $code)->{result}, 'withdrawn', 'nor revived');
 
