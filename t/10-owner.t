@@ -85,7 +85,7 @@ ok(defined $mend, 'and says what to do') or diag($out);
 ($status, $out) = $t->certctl('restore');
 is($status, 0, 'restore without a mark');
 like($out, qr/^the store has no mark, .*restore --accept-loss" makes one$/m,
-     'says that there is no mark');
+     'says that the mark is missing');
 like($t->certctl_ok(split ' ', $mend // 'stat'), qr/^accepted: true$/m,
      'the advised command works');
 is(join(' ', (stat "$home/store.mark")[4, 5]), "@mark",

@@ -173,7 +173,7 @@ is_line('method', line('/check', method => 'PUT'),
 my $r = $t->get("/header/$valid->{code}");
 is($r->header('x-cert'), $valid->{number}, 'in a header');
 is($r->header('x-map'), 'map-valid', 'in a map');
-is($t->get('/off')->body, '', 'nothing where there is no route');
+is($t->get('/off')->body, '', 'empty outside a route');
 is($t->get("/page/$valid->{code}", Accept => 'text/html')->body,
    'valid /page/***', 'after an internal redirect');
 is($t->get("/rewritten/$valid->{code}")->json->{result}, 'valid',

@@ -121,7 +121,7 @@ substr $huge, 8, 25, chunk('IHDR', pack 'NNCCCCC', 9000, 9000, 8, 2, 0, 0, 0);
 my $changed = $png;
 substr $changed, 50, 1, chr(0x10 ^ ord substr $changed, 50, 1);
 for my $case (
-    ['', qr/\Aok\z/, 'an empty file is no photo'],
+    ['', qr/\Aok\z/, 'an empty file: drawn without a photo'],
     ['GIF89a', qr/is neither a JPEG nor a PNG\z/, 'a GIF'],
     [substr($png, 0, -13), qr/does not decode as PNG: it is cut short\z/,
      'a PNG without its end'],

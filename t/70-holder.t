@@ -172,7 +172,7 @@ my $keys = $t->home . '/keys/public.keys';
 $t->run('cp', '-p', $keys, "$keys.whole");
 $t->run('sed', '-i', '/ token /d', $keys);
 $t->await(sub { ($r = $holder->now($old->{code}))->status != 200 });
-is($r->status, 503, 'without a token key there is no link');
+is($r->status, 503, 'without a token key: refused');
 is(join(' ', $r->header('retry-after')), 30, 'with one Retry-After');
 $t->await_log('certd', qr/at "token key"/);
 is($t->log_count('certd', qr/at "token key"/), 1, 'logged once');

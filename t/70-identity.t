@@ -65,7 +65,7 @@ my $who = id($row);
 my $both = join ' ', sort map { $_->{number} } $row, $second;
 
 
-# There is no registration and no login.
+# Registration and login are not offered.
 for my $route (qw(register login)) {
     for my $as ($who, undef) {
         is(told(ask($as, 'POST', "/holder/$route", [username => 'zhang.san',

@@ -199,8 +199,8 @@ END
 }
 
 
-# One run of wrk, and the CPU time that the servers used meanwhile.  If there
-# was no answer, as on a busy machine, it runs once more.
+# One run of wrk, and the CPU time that the servers used meanwhile.  If nothing
+# was answered, as on a busy machine, it runs once more.
 sub run {
     my ($side, $seconds) = @_;
     return run_once($side, $seconds) // run_once($side, $seconds * 5)

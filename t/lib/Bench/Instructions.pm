@@ -65,7 +65,7 @@ sub versions {
 sub count {
     my (%want) = @_;
 
-    # Under callgrind there is no room for a map of 64 GB.
+    # Under callgrind the address space is too small for a map of 64 GB.
     local $Bench::Store::SAMPLE = 10;
     my $store = Bench::Store->new($COPIES, init => ['--map-size', '1G']);
     my $t = $store->{t};
