@@ -57,7 +57,7 @@ $t->import_rows($owner);
 is(counts((account_json('import', file_of('early.csv', $early[1])))[1]),
    'new=0 corrected=0 unchanged=0 rejected=1', 'then a wrong one is refused');
 is(counts((account_json('import', file_of('early.csv', $early[0])))[1]),
-   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is taken');
+   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is accepted');
 unlink $t->path('early.rejects.csv');
 
 # Optional columns; a document without a known certificate.

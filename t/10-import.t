@@ -105,6 +105,6 @@ is($t->certctl_json('show', $abroad->{number})->{birth_date}, undef,
    'none from a passport');
 
 is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
-is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
 $t->done();

@@ -221,7 +221,7 @@ sub users {
             ($t->run('setpriv', @{$who{$_}}, 'test', "-$right",
                 "$home/$file"))[0] == 0
         } qw(user renderer nginx nobody);
-        is("@do", "@may", "who can do \"$right\" with $file");
+        is("@do", "@may", "who has \"$right\" of $file");
     }
 
     # The user runs every command of certctl that needs no seals.
@@ -253,7 +253,8 @@ sub users {
         }
         is(($t->certctl('annotate', '--pending'))[0], 0,
            'root uses the file that exists');
-        is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all hold');
+        is($t->certctl_json('fsck', '--files')->{findings}, 0,
+           'fsck finds nothing');
     }
 
     # Missing keys are made for the owner of their folder.

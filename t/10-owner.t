@@ -1,5 +1,5 @@
-# A file with the wrong owner: the program that cannot use it says who owns it
-# and who has to.  And a missing lock file: the command that is advised works.
+# A file with the wrong owner: the program that cannot use it names the owner
+# and the required one.  And a missing lock file: the advised command works.
 
 use lib 't/lib';
 use NgxCert;

@@ -27,7 +27,7 @@ for my $case (
 ) {
     my ($key, $good, $bad) = @$case;
     is(($t->certctl('policy', 'set', "$key=$good"))[0], 0, "$key: set");
-    is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: holds");
+    is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: is set");
     my ($status, $out, $err) = $t->certctl('policy', 'set', "$key=$bad");
     is($status, 2, "$key: a bad value");
     is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: as before");
@@ -39,7 +39,7 @@ is(($t->certctl('policy', 'set', 'quota=9', 'validity_days=x'))[0], 2,
 is($t->certctl_json('policy', 'show')->{quota}, 5, 'neither is set');
 is(($t->certctl('policy', 'set', @$_))[0], 2, "set @$_")
     for [], ['quota'], ['frob=1'], ['=1'];
-is(($t->certctl('policy', 'show', 'x'))[0], 2, 'show takes nothing');
+is(($t->certctl('policy', 'show', 'x'))[0], 2, 'show takes no arguments');
 
 # Unchanged is not journaled.
 my $journal = $t->certctl_json('stat')->{journal};

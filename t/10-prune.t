@@ -84,6 +84,6 @@ symlink "$home/part", $part or die;
 like(join("\n", findings()), qr/$spoilt->{code}: the file is a link/,
      'a link in the place of its folder, through which nginx sends nothing');
 is(($t->certctl('fsck', '--files'))[0], 1, 'status');
-is(($t->certctl('fsck'))[0], 0, 'without --files the store holds');
+is(($t->certctl('fsck'))[0], 0, 'without --files fsck finds nothing');
 
 $t->done();

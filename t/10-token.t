@@ -22,7 +22,7 @@ for my $case (['view', 1], ['download', 2]) {
     my $token = $t->token($code, $right);
     my ($version, $key, $got, $after, $len) = fields($token);
     is(length $token, 48, "$right: 48 characters");
-    is("$version $key $got $len", "1 1 $number 36", "$right: what it holds");
+    is("$version $key $got $len", "1 1 $number 36", "$right: its fields");
     ok($after >= $now + 600 && $after <= time + 601, "$right: ten minutes");
 
     my $url = $t->certctl_ok('token', $code, '--right', $right, '--url');

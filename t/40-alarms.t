@@ -88,7 +88,7 @@ sub load {
     my @alarms = grep { /\[(?:alert|crit|emerg)\]/ }
         map { split /\n/, $t->read("logs/$_") } qw(error.log certd.log);
     is("@alarms", '', "$name: no alarm");
-    is(($t->certctl('fsck'))[0], 0, "$name: the store holds");
+    is(($t->certctl('fsck'))[0], 0, "$name: fsck finds nothing");
 }
 
 

@@ -38,7 +38,7 @@ is($said->{unchanged}, $last, 'the committed rows are unchanged');
 is($said->{new}, $all - $last, 'the rest is new');
 is(stat_json()->{certificates}, $all, 'all there');
 is(stat_json()->{readers}, 1, 'no reader slot of a killed process is left');
-is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
 # Copies: killed six times, then finished by --pending.
 my @numbers = map { (split /,/)[0] }
@@ -63,7 +63,7 @@ is($stat->{annotations}, 60, 'every application once');
 is($stat->{queue}, 0, 'none waits');
 my $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 60, 'a file for each');
-is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+is($fsck->{findings}, 0, 'fsck finds nothing') or diag explain $fsck->{list};
 
 # A renderer that is killed is replaced; the command succeeds.
 $list = $t->write('list2', join '', map { "$_\n" } @numbers);
@@ -82,7 +82,7 @@ cmp_ok(scalar keys %shot, '>', 0, 'renderers killed: ' . keys %shot);
 is($t->wait($pid), 0, 'and every copy is made');
 $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 120, 'a file for each');
-is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+is($fsck->{findings}, 0, 'fsck finds nothing') or diag explain $fsck->{list};
 
 # A child of fsck reads the store; its death is a finding.  It may end before
 # the test sees it.

@@ -134,7 +134,7 @@ for my $row (@rows) {
     }
 
     my ($told, $json) = $t->certctl('restore', '--json');
-    is($told, $why || $row->{copies} ? 1 : 0, "$name: restore tells");
+    is($told, $why || $row->{copies} ? 1 : 0, "$name: restore reports it");
     my $tells = JSON::PP->new->decode($json);
     is(scalar @{$tells->{copies}}, $row->{copies} // 0, "$name: new copies")
         if $row->{store} ne 'other';

@@ -81,5 +81,5 @@ note "$_: $reasons{$_}" for sort keys %reasons;
 my %said = reverse %reasons;
 ok(keys %said >= 5, 'the reasons differ');
 
-is(($t->certctl('fsck'))[0], 0, 'the store they were copied from is whole');
+is(($t->certctl('fsck'))[0], 0, 'the original store is unchanged');
 $t->done();

@@ -139,7 +139,7 @@ for (@pids) {
     $won++ if $? == 0;
 }
 is($won, 1, 'eight at once: one wins');
-like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is whole');
+like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is complete');
 
 # If the last sync of a folder fails, the file stays, because another renderer
 # may have found and recorded it by then.

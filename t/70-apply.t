@@ -199,5 +199,5 @@ like($t->certctl_ok('journal', 'list'), qr/ forget .*\b3$/m,
      'the journal has it');
 is(($t->certctl('journal', 'verify'))[0], 0, 'and verifies');
 
-is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

@@ -152,7 +152,7 @@ is($t->get($_)->status, 410, 'and gone') for $view, $download;
 is($holder->post("/holder/annotations/$code/withdraw")->status, 200,
    'a second click changes nothing');
 is($holder->post("/holder/annotations/$code/link", ttl => 60)->status, 409,
-   'no link to what is gone');
+   'no link to a withdrawn copy');
 is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 1,
    'the slot stays used');
 
@@ -196,7 +196,7 @@ is($stranger->apply($number)->status, 404, 'nor apply');
 is($holder->post('/holder/logout')->status, 204, 'logged out');
 is($holder->get('/holder/certificates')->status, 401, 'the session is over');
 is($t->certd_stop(), 0, 'certd ends in order');
-is($t->certctl_ok('journal', 'verify') ne '', 1, 'the journal holds');
+is($t->certctl_ok('journal', 'verify') ne '', 1, 'the journal verifies');
 is(($t->certctl('fsck', '--files'))[0], 0, 'and so does the store');
 
 $t->done();

@@ -400,7 +400,7 @@ for my $uri ('/holder/notice', '/holder/x.html') {
 }
 
 is(join("\n", @headless), '', 'every answer has the common headers');
-is(join("\n", @odd), '', 'and every refusal is a whole problem');
+is(join("\n", @odd), '', 'and every refusal is a complete problem');
 is(join(' ', sort keys %statuses),
    '200 204 400 401 403 404 405 413 415 422 503', 'of these statuses');
 $t->done();

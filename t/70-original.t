@@ -119,5 +119,5 @@ is(told($r), '201 generating', 'its holder may try again');
 isnt($r->json->{annotation}{code}, $code, 'with another copy');
 
 is($t->certd_stop(), 0, 'certd ends in order');
-is(($t->certctl('fsck', '--files'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck', '--files'))[0], 0, 'fsck finds nothing');
 $t->done();

@@ -84,7 +84,7 @@ is($holder->apply($ended)->status, 201, 'the slots are free');
 $t->certctl_ok('policy', 'set', 'quota_reading=applied', '--at',
                '2026-08-02T00:05:00+08:00');
 is($quota->($in)->{used}, 2, 'applied: so is the slot of D-89');
-is($holder->apply($in)->status, 201, 'which takes another');
+is($holder->apply($in)->status, 201, 'another application is accepted');
 
 # A clock that is put back frees no slot.
 at('2026-05-05 12:00:00');

@@ -1,5 +1,5 @@
-# Guessing is slowed down, by account, by document and by address; and when too
-# many log in at once, the last are refused at once.
+# Guessing is slowed down, by account, by document and by address; and when
+# too many clients log in together, some are refused at once.
 
 use lib 't/lib';
 use NgxCert;

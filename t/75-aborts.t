@@ -78,6 +78,6 @@ is(join(' ', $t->certd_processes('service')), $service, 'and is the same');
 
 is($t->certd_stop(), 0, 'certd ends in order');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 
 $t->done();

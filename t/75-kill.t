@@ -151,7 +151,7 @@ my @left = $out =~ /: left over: "certctl prune" removes it$/mg;
 cmp_ok(scalar @left, '<=', $failed, 'only files of failed copies are left');
 is($t->certctl_json('prune')->{left_over}, scalar @left, 'prune removes them');
 ($status, $out) = $t->certctl('fsck', '--files');
-is($status, 0, 'store, journal and files are whole') or diag($out);
+is($status, 0, 'then fsck finds nothing') or diag($out);
 
 my @odd;
 File::Find::find({no_chdir => 1, wanted => sub {

@@ -102,7 +102,7 @@ for my $round (1 .. $rounds) {
 
 is($t->certd_stop(), 0, 'certd ends in order');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 is(($t->certctl('journal', 'verify'))[0], 0, 'and so is the journal');
 my %codes = map { $_ => 1 } @acks;
 my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;

@@ -127,7 +127,7 @@ is(statuses($_), '200', 'others are sent') for @others;
 my @alarms = alarms($bad);
 is(scalar @alarms, 1, 'one alarm, with the path');
 like($alarms[0], qr/has been changed; .*restored from a backup/,
-     'what it is and what to do');
+     'with the cause and the remedy');
 my @lines = grep { /\Q$bad->{code}\E.* is not sent/ }
     split /\n/, $t->read('logs/error.log');
 cmp_ok(scalar @lines, '<=', 2, 'nginx has a line a worker, not one a request');
@@ -138,7 +138,7 @@ my ($status, $out) = $t->certctl('fsck', '--files', '--json');
 is($status, 1, 'fsck agrees');
 is_deeply(JSON::PP->new->decode($out)->{list},
           [{where => $bad->{code}, what => 'the file has been changed'}],
-          'on what');
+          'with the same finding');
 is($t->certctl_json('stat')->{certd}{files_bad}, 1, 'certctl stat, too');
 
 passes();

@@ -62,5 +62,5 @@ for my $case ([6, 'is known'], [8, 'is forgotten']) {
         "its key $what");
     is($t->certd_stop(), 0, 'certd ends in order');
 }
-is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

@@ -188,7 +188,7 @@ like($t->read('logs/certd.log'), qr/\d+ times more since it was logged/,
 my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;
 is($missing, 0, scalar(keys %codes) . ' acknowledged, none lost');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 
 $t->stop();
 if ($mounted) {

@@ -73,5 +73,5 @@ do {
 } while ($r->status != 201 && time < $end);
 is($r->status, 201, 'certd goes on with the new files');
 is($t->certd_stop(), 0, 'and ends in order');
-is(($t->certctl('fsck'))[0], 0, 'the store holds');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

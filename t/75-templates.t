@@ -51,7 +51,7 @@ SKIP: {
     $code = apply();
     is(state_of($code), 'ready', 'a changed face');
     my ($file) = glob $t->path("home/pdf/*/*/$code.pdf");
-    like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is what is drawn');
+    like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is drawn');
 }
 
 # A name with a character that no font has.

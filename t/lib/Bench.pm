@@ -3,7 +3,7 @@ package Bench;
 # What the subjects of scripts/bench share: options, rounds, statistics, CPU
 # time.
 #
-# A side is what is measured: a hash of
+# A side is one of the things that are compared: a hash of
 #
 #     key, name   what it is called, in JSON and in tables
 #     url         http://127.0.0.1:PORT

@@ -341,8 +341,8 @@ sub log_like {
 }
 
 
-# Asserts that something took no longer than promised, both in seconds, where a
-# busy machine has $SLACK times as long.
+# Asserts that something took no longer than promised, both in seconds; a busy
+# machine has $SLACK times as long.
 sub in_time {
     my ($self, $took, $promised, $what) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;

@@ -60,7 +60,7 @@ sub accounts_done {
     $t->write('logs/said.log', encode('UTF-8', $said));
 
     is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
-    is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+    is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
     $t->done();
 }
