@@ -3,7 +3,7 @@ package Bench;
 # What the subjects of scripts/bench share: options, rounds, statistics, CPU
 # time.
 #
-# A side is what is measured: a hash of
+# A side is one of the things that are compared: a hash of
 #
 #     key, name   what it is called, in JSON and in tables
 #     url         http://127.0.0.1:PORT
@@ -13,11 +13,11 @@ package Bench;
 #                 their children count as well
 #     limit       the key of the side that it is held against, or none
 #     versus      the key of the side of ours that does the same, or none
-#     is_free     what asks may run on any core, as what serves then does
-#     is_first    what asks goes before all else that runs, if it may
+#     is_free     wrk may run on any core, as the servers then do
+#     is_first    wrk runs at the highest priority, if permitted
 #
-# Sides are asked by wrk on CPU 1 while what serves runs on CPU 0, round by
-# round: A, B, C, then B, C, A.  Ratios are medians of the ratios of each round.
+# wrk on CPU 1 asks the sides, which serve on CPU 0, round by round: A, B, C,
+# then B, C, A.  Ratios are medians of the ratios of each round.
 
 use strict;
 use warnings;
@@ -30,7 +30,7 @@ use Time::HiRes ();
 # Set by scripts/bench.
 our %opt = (rounds => 5, seconds => 2, connections => 64);
 
-# Whose folder holds the lists, and who runs wrk.
+# The harness whose folder holds the lists and which runs wrk.
 our $home;
 
 # Why a subject cannot be measured here.
@@ -42,7 +42,7 @@ sub note {
 }
 
 
-# What is measured of a subject that cannot be: no rows.
+# Skips a subject that cannot be measured here: it has no rows.
 sub skip {
     my ($subject, $reason) = @_;
     $skipped{$subject} = $reason;
@@ -57,7 +57,7 @@ sub load {
 }
 
 
-# Where this is measured, to be told with the figures.
+# The machine of the measurement, to be printed with the figures.
 sub machine {
     my ($processor) = $home->read('/proc/cpuinfo') =~ /^model name\s*: (.*)/m;
     my ($kernel) = (POSIX::uname())[2] =~ /^(\d+\.\d+)/;
@@ -103,9 +103,9 @@ sub cores {
 
 # --- CPU time ---------------------------------------------------------------
 
-# Seconds that these processes and their children have used: to the nanosecond
-# where there is one thread; the time of threads that ended is in
-# /proc/PID/stat only, which is rounded to 10 ms.
+# Seconds of CPU that these processes and their children have used: to the
+# nanosecond for a process with one thread; the time of threads that ended is
+# only in /proc/PID/stat, which is rounded to 10 ms.
 sub cpu_of {
     return sum0(map { process_seconds($_) } with_children(@_));
 }
@@ -147,8 +147,8 @@ sub with_children {
 
 # --- Load -------------------------------------------------------------------
 
-# A script for wrk that only walks a prepared list, each run from where the
-# last one stopped: what was asked for just now is in every cache.
+# A script for wrk that only walks through a prepared list.  Each run continues
+# where the last one stopped, because what was just requested is in every cache.
 sub lua_of {
     my ($side) = @_;
 
@@ -199,8 +199,8 @@ END
 }
 
 
-# One run of wrk, and the time that what serves has used meanwhile.  Where
-# nothing was answered, as on a machine that does much else, once more.
+# One run of wrk, and the CPU time that the servers used meanwhile.  If nothing
+# was answered, as on a busy machine, it runs once more.
 sub run {
     my ($side, $seconds) = @_;
     return run_once($side, $seconds) // run_once($side, $seconds * 5)
@@ -238,10 +238,10 @@ sub run_once {
 
 
 # Measures sides round by round; a row for each: key, name, rate, cpu_us,
-# p50_ms, p99_ms, bytes (of an answer, with its head) and, where there is a
-# limit, ratio_rate and ratio_cpu; where ours does the same, versus_rate, how
-# many times as fast ours is, and versus_cpu, how many times the time of ours
-# this takes.
+# p50_ms, p99_ms, bytes (of an answer, with its head).  A side with a limit also
+# has ratio_rate and ratio_cpu; a side with one of ours beside it has
+# versus_rate, how many times as fast ours is, and versus_cpu, how many times
+# our CPU time this side takes.
 sub measure {
     my ($what, @ordered) = @_;
 
@@ -258,7 +258,7 @@ sub measure {
             sprintf '%s %.0f/s %.1f us', $_->{key},
                 @{$rounds{$_->{key}}[-1]}{qw(rate cpu_us)} } @sides);
 
-        # Another one is the first, which has the place of the last before.
+        # Each round begins with another side.
         push @sides, shift @sides;
     }
 
@@ -289,7 +289,7 @@ sub row {
 }
 
 
-# Of each round.
+# The ratio of each round.
 sub ratio {
     my ($what, $to, $figure) = @_;
     return stat_of(map { $what->[$_]{$figure} / ($to->[$_]{$figure} || 1e-9) }

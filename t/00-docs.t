@@ -1,6 +1,6 @@
-# The documents name what there is: man pages the options of --help, directives
-# those of the table in C, problems those of the source, links what exists.
-# What they quote as configuration loads, and figures are those of a run.
+# The documents agree with the program: man pages with the options of --help,
+# directives with the table in C, problems with the source; links lead to what
+# exists, quoted configuration loads, and figures are those of a recorded run.
 
 use lib 't/lib';
 use NgxCert;
@@ -30,7 +30,7 @@ ok(@directives >= 7, 'the directives are found');
 
 my $directives = $text{'docs/directives.md'};
 is(join(' ', $directives =~ /^## (cert_\w+)$/mg), "@directives",
-   'the document has them in the order of the table, and no others');
+   'directives.md has them in the order of the table, and no others');
 for my $name (@directives) {
     like($reference, qr/^\s*#?\s*$name\b/m, "$name: reference.conf");
     ok((grep { /^20-/ && $tests{$_} =~ /\b$name\b/ } keys %tests),
@@ -52,11 +52,11 @@ for my $name (qw(README.md README.zh-CN.md)) {
 my @variables = $glue =~ /\{ *ngx_string\("(cert_\w+)"\),\s*(?:NULL|ngx_)/g;
 ok(@variables >= 11, 'the variables are found');
 is(join(' ', sort $directives =~ /^\| `\$(cert_\w+)` \|/mg),
-   join(' ', sort @variables), 'the document has the variables');
+   join(' ', sort @variables), 'directives.md has the variables');
 
 
-# Commands and their options: --help is what the program does, the man page
-# follows it, and other documents name nothing else.
+# Commands and their options: --help says what the program does, the man page
+# says the same, and other documents name no other options.
 my %known;
 
 sub manual { return $t->read("$top/man/$_[0]") =~ s/\\-/-/gr }
@@ -131,7 +131,7 @@ for my $kind ([import => 'CERTIFICATES'], [account => 'ACCOUNTS'],
        "$command: the columns");
 }
 
-# What other documents call an option is one of a program or of a script.
+# Every option in another document is an option of a program or of a script.
 $known{$_} = 1 for qw(--with-compat --add-dynamic-module --add-module),
     # useradd, mmdebstrap and so on
     qw(--system --groups);
@@ -146,8 +146,8 @@ for my $name (@documents) {
 }
 
 
-# Problems of the holder service, each with its status; those of nginx as well,
-# which tells what certd has a word for as certd does.
+# Problems of the holder service, each with its status; also those that nginx
+# answers, with certd's words where certd has the same problem.
 my ($source) = grep { m{/certd_problem\.c$} }
     glob "$top/ngx_cert_module/certd/*/*.c";
 my $problems = $t->read($source);
@@ -174,11 +174,12 @@ for my $name (sort keys %status_of) {
          "problem $name: its row");
 }
 is(join(' ', grep { !$status_of{$_} } $holder =~ m{`/problems/(\w+)`}g), '',
-   'the document has no others');
+   'holder-api.md has no others');
 
 
-# What is quoted from the source is there: files, functions, scripts, tests.
-# What is in the repository, or would be; without git all that there is.
+# What the documents quote from the source exists: files, functions, scripts,
+# tests.
+# The files that are or would be in the repository; without git every file.
 my %files;
 ($status, my $listed) = $t->run('git', '-C', $top, 'ls-files', '--cached',
                                 '--others', '--exclude-standard');
@@ -201,8 +202,8 @@ SKIP: {
 my $code = join '', map { $t->read("$top/$_") }
     grep { m{^(?:ngx_cert_module|t)/.*\.[ch]$} } sort keys %files;
 
-# A file or a folder may be named by a part of its path; "*" stands for some of a
-# name, and a word in capitals for one to choose.
+# A document may name a file or folder by a part of its path; "*" stands for a
+# part of a name, and a word in capitals for any name.
 sub is_file {
     my ($name) = @_;
     my $pattern = join '[^/]*', map { quotemeta } split /\*/, $name, -1;
@@ -226,7 +227,7 @@ for my $name (@documents) {
        "$name: its names exist");
 }
 
-# So are the databases of the store.
+# The databases of the store are those of the source as well.
 my ($databases) = $code =~ /\{\s*("\w+",[^{}]*"certificate_annotation"[^{}]*)\}/;
 my ($table) = $text{'docs/architecture.md'}
     =~ /^\| Database \|.*\n\|[-|]+\n((?:\|.*\n)+)/m;
@@ -234,7 +235,7 @@ is(join(' ', sort $table =~ /^\| `(\w+)` \|/mg),
    join(' ', sort $databases =~ /"(\w+)"/g),
    'architecture.md has the databases of the store');
 
-# The folders that architecture.md lists are those that there are.
+# architecture.md lists exactly the folders that exist.
 my $architecture = $text{'docs/architecture.md'};
 for my $part (qw(core certd)) {
     is(join(' ', sort $architecture =~ m{^\| `($part/\w+)` \|}mg),
@@ -259,7 +260,7 @@ for my $script (grep { -f && !/\.sh$/ } glob "$top/scripts/*") {
     my $name = $script =~ s{^\Q$top\E/}{}r;
     ok((grep { $text{$_} =~ /\b\Q$name\E\b/ } @documents)
        || (grep { $t->read("$top/scripts/$_") =~ m{/\Q${\($name =~ s{.*/}{}r)}\E\b} }
-           qw(run test matrix pictures)), "$name: a document tells of it");
+           qw(run test matrix pictures)), "$name: a document describes it");
 }
 ok(-x "$top/.ci/run", '.ci/run can be run');
 
@@ -271,7 +272,7 @@ for my $example (map { m{([^/]+)$} } glob "$top/conf-examples/*.conf") {
         for qw(README.md README.zh-CN.md);
 }
 
-# What is quoted as configuration loads: a whole one, or a part where it goes.
+# Quoted configuration loads: as a whole, or as a part in its place.
 my $home = $t->home();
 for my $name (@documents) {
     my $n = 0;
@@ -325,7 +326,7 @@ for my $name (@documents) {
         $file = $file eq '' ? $name : dirname($name) . "/$file";
         $file =~ s{^\./}{};
         $file =~ s{[^/]+/\.\./}{}g;
-        ok(-s "$top/$file", "$name: there is $link") or next;
+        ok(-s "$top/$file", "$name: $link exists") or next;
         ok($anchors{$file}{$anchor}, "$name: $link leads to a heading")
             if defined $anchor;
     }
@@ -347,9 +348,10 @@ my $other = $t->read($figures) =~ s/("median" *: *)([1-8])/$1 . ($2 + 1)/ger;
 $t->write('other.json', $other);
 ($status, $out) = $t->run("$top/scripts/bench", '--check', '--docs',
                           $t->path('other.json'));
-is($status, 1, 'other figures are noticed');
-is($out, "README.md\nREADME.zh-CN.md\ndocs/benchmarks.md\n", 'in each of them');
+is($status, 1, 'other figures are found');
+is($out, "README.md\nREADME.zh-CN.md\ndocs/benchmarks.md\n",
+   'in each document');
 
-ok(-s "$top/$_", "there is $_") for qw(CHANGES LICENSE);
+ok(-s "$top/$_", "$_ exists") for qw(CHANGES LICENSE);
 
 $t->done();

@@ -1,4 +1,4 @@
-# The layer gate holds, and sees what it is there to see.
+# scripts/layers: the tree passes, and each forbidden use is found.
 
 use lib 't/lib';
 use NgxCert;
@@ -8,9 +8,9 @@ my $t = NgxCert->new();
 my ($status, $out, $err) = $t->run($t->top . '/scripts/layers',
     {env => {BUILD => $t->build}});
 is($out . $err, '', 'the tree is clean');
-is($status, 0, 'and the gate says so');
+is($status, 0, 'status 0');
 
-ok(-e $t->build . '/' . $_, "$_ was looked at")
+ok(-e $t->build . '/' . $_, "$_ is built")
     for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
           libcertrender.a obj/pdf/base/certpdf_bytes.o obj/core/base/cert.o);
 
@@ -55,10 +55,10 @@ for my $fault (@faults) {
     my $name = $text =~ s/\n//r;
     ($status, $out, $err) = layers($folder, $text);
     is($status, 1, "$folder: $name: refused");
-    like($err, $why, "$folder: $name: with its reason");
+    like($err, $why, "$folder: $name: the reason");
 }
 
-# What only the object shows.
+# Faults that only the object file shows.
 my %objects = (
     'int  x = 1;'                        => qr/writable globals/,
     'static int  n; int f(void) { return n++; }' => qr/writable globals/,
@@ -91,12 +91,12 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
     for my $code (sort keys %objects) {
         ($status, $out, $err) = objects($code, $library);
         is($status, 1, "$library: $code: refused");
-        like($err, $objects{$code}, "$library: $code: with its reason");
+        like($err, $objects{$code}, "$library: $code: the reason");
     }
 }
 
-# The rooms of a tree: each pair of them, in the order in which they build on
-# each other; those that stand in one element do not use each other.
+# The folders of a tree: every pair of them, in the order in which they build on
+# each other.  Folders in one element do not use each other.
 my %rooms = (
     core => [qw(base keys trade files store change), 'check fsck'],
     certctl => ['base', 'import copies', 'commands'],
@@ -104,8 +104,8 @@ my %rooms = (
     pdf => [qw(base photo draw seal verify)],
 );
 
-# room(TREE, FOLDER, TEXT): what the gate says of a source in that room, beside
-# one header and one object with a function for each room.
+# room(TREE, FOLDER, TEXT): what scripts/layers says of a source in that folder,
+# beside one header and one object with a function for each folder.
 sub room {
     my ($tree, $folder, $text) = @_;
     my $c = $t->write("mock/ngx_cert_module/$tree/$folder/z.c", $text);
@@ -133,7 +133,7 @@ for my $tree (sort keys %rooms) {
         $t->run('gcc', '-fPIC', '-c', '-o',
             $t->path("mock/build/obj/$tree/$room/$room.o"), $c);
     }
-    is((layers())[0], 0, "$tree: rooms that use nothing pass");
+    is((layers())[0], 0, "$tree: folders that use nothing pass");
 
     for my $i (0 .. $#ranks) {
         for my $room (@{$ranks[$i]}) {
@@ -153,9 +153,9 @@ for my $tree (sort keys %rooms) {
                     . "int f(void) { return cert_$other(); }\n");
                 is($status, 1, "$tree/$room may not use $other");
                 like($out, qr{^$tree/$room/z\.c:1 uses $other\.h of}m,
-                    'the include is told');
+                    'the include is reported');
                 like($out, qr{^$tree/$room/z\.o uses cert_$other of}m,
-                    'and so is the call');
+                    'and the call');
             }
         }
     }
@@ -165,13 +165,13 @@ for my $tree (sort keys %rooms) {
         ($status, $out, $err) = layers();
         unlink $file;
         is($status, 1, "$tree/${place}z.h is in no room: refused");
-        like($out, qr{z\.h is in no room}, 'and told so');
+        like($out, qr{z\.h is in no room}, 'with the reason');
     }
 }
 
 is((objects('#include <time.h>
              int f(struct timespec *ts)
              { return clock_gettime(CLOCK_MONOTONIC, ts); }',
-    'libcertrender.a'))[0], 0, 'a renderer may measure');
+    'libcertrender.a'))[0], 0, 'a renderer may read the monotonic clock');
 
 $t->done();

@@ -1,5 +1,5 @@
-# The pages: words complete in every language and nowhere else, nothing that
-# the content security policy would stop, and small.
+# The pages: every text is in the language files, in each language, and nowhere
+# else; nothing that the content security policy would block; and small files.
 
 use lib 't/lib';
 use NgxCert;
@@ -21,8 +21,8 @@ File::Find::find({no_chdir => 1, wanted => sub {
 
 my $bytes = 0;
 $bytes += $_ for values %size;
-cmp_ok($bytes, '<', 100_000, 'all of it: less than 100 KB');
-ok($text{$_}, "there is $_") for qw(check.html error.html assets/css/site.css
+cmp_ok($bytes, '<', 100_000, 'the pages together: less than 100 KB');
+ok($text{$_}, "$_ exists") for qw(check.html error.html assets/css/site.css
     assets/icons/icons.svg assets/js/lang.js);
 
 my @pages = grep { /\.html$/ } sort keys %text;
@@ -31,8 +31,8 @@ my @words = map { m{^assets/lang/(\w+)\.ssi$} } sort keys %text;
 is("@words", 'en zh', 'the languages');
 
 
-# Words: variables of SSI, then those that only scripts say, which a page that
-# includes the file does not repeat.
+# Words: variables of SSI first, then words that only scripts use, which a page
+# that includes the file does not repeat.
 my $set = qr/<!--#set var="(\w+)" value="([^"\$]+)"-->/;
 my (%words, @shown);
 for my $lang (@words) {
@@ -66,16 +66,16 @@ for my $lang (@words) {
 my %zh = %{$words{zh}};
 my %en = %{$words{en}};
 is(join(' ', grep { !exists $zh{$_} } sort keys %en), '',
-   'all of en is in zh');
+   'every key of en is in zh');
 is(join(' ', grep { !exists $en{$_} } sort keys %zh), '',
-   'all of zh is in en');
+   'every key of zh is in en');
 
 sub places { return join ' ', sort $_[0] =~ /\{(\w+)\}/g }
 is(join(' ', grep { places($zh{$_}) ne places($en{$_} // '') } sort keys %zh),
    '', 'both have the same places for values');
 
 
-# The switch exchanges words by what they are, where they stand.
+# The language switch replaces each text by its translation, found by the text.
 for my $pair ([\%zh, \%en], [\%en, \%zh]) {
     my ($from, $to) = @$pair;
     my (%other, @mixed);
@@ -83,12 +83,12 @@ for my $pair ([\%zh, \%en], [\%en, \%zh]) {
         my $was = $other{$from->{$key}} //= $to->{$key};
         push @mixed, $key if $was ne $to->{$key};
     }
-    is("@mixed", '', 'the same in one language is the same in the other');
+    is("@mixed", '', 'the same text in one language is the same in the other');
 }
 
 
-# What pages and scripts name.  A script may make a key of a part, "_KEY" or
-# "KEY_" beside it, so what so begins or ends counts as named.
+# The keys that pages and scripts name.  A script may build a key from a part,
+# "_KEY" or "KEY_", so keys that begin or end with it count as named.
 my (%named, %part);
 for (@pages) {
     my @names = $text{$_} =~ /(?:echo var="|[" ]\$)(\w+)(?=[" ])/g;
@@ -106,13 +106,13 @@ for my $name (@scripts) {
     $part{"_$_"} = $name for $text{$name} =~ /\$\{\w+\}_(\w+)`/g;
 }
 is(join(' ', grep { !exists $zh{$_} } sort keys %named), '',
-   'every key that is named is there');
+   'every named key exists');
 my $begun = join '|', grep { /_$/ } keys %part;
 my $ended = join '|', grep { /^_/ } keys %part;
 is(join(' ', grep { !$named{$_} && !$part{$_} && !/^(?:$begun)|(?:$ended)$/ }
         sort keys %zh), '', 'every key is named somewhere');
 
-# Newer versions of Unicode count U+00B7 to what \p{Han} says is used with Han.
+# In newer versions of Unicode \p{Han} includes U+00B7, which is used with Han.
 my $chinese = qr/[\p{Script=Han}\x{3001}-\x{303f}]/;
 for my $name (@pages, @scripts) {
     my @lines = grep { /$chinese/ } split /\n/, $text{$name};
@@ -120,35 +120,35 @@ for my $name (@pages, @scripts) {
 }
 
 
-# What the policy stops: nothing inline, nothing from elsewhere.
+# What the policy blocks: anything inline, anything from another site.
 for my $name (sort keys %text) {
     my $text = $text{$name} =~ s/<!--(?!#).*?-->//gsr;
 
     my @urls = grep { $_ ne 'http://www.w3.org/2000/svg' }
         $text =~ m{(?<!:)((?:https?:)?//[a-z0-9][\w.-]*[^\s"'`<>)]*)}gi;
-    is("@urls", '', "$name: no URL of another place");
+    is("@urls", '', "$name: no URL of another site");
     next if $name =~ /\.(?:css|ssi)$/;
 
-    unlike($text, qr/<[^>]*\sstyle=/i, "$name: no style of an element");
+    unlike($text, qr/<[^>]*\sstyle=/i, "$name: no style attribute");
     unlike($text, qr/<style\b/i, "$name: no inline style");
     unlike($text, qr/<[^>]*\son\w+=/i, "$name: no handler in markup");
     unlike($text, qr/javascript:|\bdata:[a-z]+\/|\beval\(|new Function/,
-           "$name: nothing that is run from text");
+           "$name: no text is run as a script");
     is(join(' ', grep { !/\bsrc="/ } $text =~ /<script\b[^>]*>/g), '',
        "$name: no inline script");
 }
 
-# What a page refers to is there.
+# What a page refers to exists.
 for my $name (@pages, @scripts) {
     my %wanted = map { $_ => 1 }
         $text{$name} =~ m{["'`]/site/([\w/.-]+?\.\w+)[#"'`]}g;
-    ok(exists $text{"assets/$_"}, "$name: $_ is there") for sort keys %wanted;
+    ok(exists $text{"assets/$_"}, "$name: $_ exists") for sort keys %wanted;
     my %parts = map { $_ => 1 } $text{$name} =~ m{virtual="/page/([\w/.-]+)"}g;
-    ok(exists $text{$_}, "$name: $_ is there") for sort keys %parts;
+    ok(exists $text{$_}, "$name: $_ exists") for sort keys %parts;
     my ($folder) = $name =~ m{(.*/)};
     for ($text{$name} =~ m{(?:from|import\()\s*'([\w./-]+\.js)'}g) {
         my $module = "$folder$_" =~ s{/\./}{/}gr =~ s{[^/]+/\.\./}{}r;
-        ok(exists $text{$module}, "$name: $module is there");
+        ok(exists $text{$module}, "$name: $module exists");
     }
 }
 for my $name (@pages, @scripts) {

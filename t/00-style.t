@@ -1,4 +1,4 @@
-# The style gate holds, and sees what it is there to see.
+# scripts/style: the tree passes, and each fault is found.
 
 use lib 't/lib';
 use NgxCert;
@@ -7,7 +7,7 @@ my $t = NgxCert->new();
 
 my ($status, $out) = $t->run($t->top . '/scripts/style');
 is($out, '', 'the tree is clean');
-is($status, 0, 'and the gate says so');
+is($status, 0, 'status 0');
 
 my $good = "int\nmain(void)\n{\n    return 0;\n}\n";
 my %bad = (
@@ -36,7 +36,7 @@ for my $name (sort keys %bad) {
     my $file = $t->write("$name.c", $text);
     ($status, $out) = $t->run($t->top . '/scripts/style', $file);
     is($status, 1, "$name: refused");
-    like($out, qr/^\Q$file\E:\d+: .*$why/m, "$name: with place and reason");
+    like($out, qr/^\Q$file\E:\d+: .*$why/m, "$name: place and reason");
 }
 
 my $fine = $t->write('fine.c', <<'END' . "\n\n$good");
@@ -48,6 +48,6 @@ static const char *s = "a \" // b";
 
 END
 ($status, $out) = $t->run($t->top . '/scripts/style', $fine);
-is($out, '', 'strings, comments and wide characters are no faults');
+is($out, '', 'strings, comments and wide characters pass');
 
 $t->done();

@@ -1,6 +1,6 @@
-# Runs the unit tests in C: every program of t/unit, plain and, where they are
-# built, with sanitizers; those of certd, which has threads, also with the one
-# that looks at these.  Each speaks TAP and is a subtest here.
+# Runs the unit tests in C: every program of t/unit, plain and, if built, with
+# sanitizers; those of certd, which has threads, also with ThreadSanitizer.
+# Each program prints TAP and is a subtest here.
 
 use lib 't/lib';
 use NgxCert;

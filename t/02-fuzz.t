@@ -1,13 +1,13 @@
-# Every parser under libFuzzer: first the inputs that are kept, then some more
-# from a fixed seed, the same each time.  FUZZ_SECONDS has each target run for
-# as long instead, from SEED; what it finds then stays in build/fuzz/found.
+# Every parser under libFuzzer: first the inputs of the corpus, then more from a
+# fixed seed, the same each time.  With FUZZ_SECONDS each target runs for that
+# long instead, from SEED; its findings stay in build/fuzz/found.
 
 use lib 't/lib';
 use NgxCert;
 
 use File::Path qw(make_path);
 
-# As many runs as take a second or so.
+# The number of runs that take about a second.
 my %runs = (code => 60_000, form => 30_000, headers => 60_000, keyring => 6_000,
     pdf => 4_000, person => 30_000, photo => 10_000, policy => 3_000,
     record => 40_000, row => 10_000, time => 60_000, token => 20_000);
@@ -21,7 +21,7 @@ my $found = $t->build . '/fuzz/found';
 make_path($found);
 
 my @targets = map { m{([^/]*)\.c$} } glob $t->top . '/t/fuzz/*.c';
-is("@targets", join(' ', sort keys %runs), 'there are the targets');
+is("@targets", join(' ', sort keys %runs), 'every target has a number of runs');
 
 for my $target (@targets) {
     SKIP: {
@@ -29,9 +29,9 @@ for my $target (@targets) {
         skip "$target: not built", 3 if !-x $bin;
 
         my @inputs = glob "$corpus/$target/*";
-        cmp_ok(scalar @inputs, '>', 5, "$target: inputs are kept");
+        cmp_ok(scalar @inputs, '>', 5, "$target: the corpus has inputs");
 
-        # What is new to a run belongs to it, not to the repository.
+        # New inputs of a run do not go to the repository.
         my $new = $t->path("new/$target");
         make_path($new);
         my ($status, undef, $err) = $t->run($bin, "-seed=$seed",

@@ -1,5 +1,5 @@
 # certctl account import: accounts of another platform with their password
-# hashes, what is taken of them and what is refused, and why.
+# hashes; which are taken, which are refused, and why.
 
 use lib 't/lib';
 use NgxCert;
@@ -10,7 +10,7 @@ use Encode qw(decode encode);
 my $t = accounts_begin();
 
 
-# One row for each method that is taken.
+# One row for each accepted method.
 my @certificates = $t->import_rows(map { $t->certificate() } 1 .. 9);
 my %rows = map { $_ => row(shift(@certificates),
                      password => hash_of('geheim', $SETTINGS{$_})) }
@@ -26,9 +26,10 @@ my $stored = stored();
 is($stored->{$rows{$_}{username}}{hash}, $rows{$_}{password},
    "$_: the hash as it came") for keys %rows;
 is(scalar(grep { $_->{matched} } values %$stored), 7,
-   'a certificate is known for each');
+   'each is matched to a certificate');
 
-# The same again, and with other hashes, as after its holders came.
+# The same file again, and one with other hashes, as after its holders logged
+# in.
 my $before = journal();
 ($status, $json) = account_json('import', $file);
 is($status, 0, 'again: status');
@@ -41,8 +42,8 @@ is(journal(), $before, 'nothing journaled');
 is_deeply(stored(), $stored, 'nothing changed');
 
 
-# A name is compared, also where there is nothing to compare it with: a stranger
-# who gave this document gets nothing when its certificates come.
+# The name is compared, and refused if no certificate is there to compare it
+# with: a stranger with this document gets nothing when its certificates come.
 my ($owner, $typo) = ($t->certificate(), '不是他');
 my @early = (row($owner, name => $owner->{name}), row($owner, name => $typo));
 for my $row (@early) {
@@ -56,10 +57,10 @@ $t->import_rows($owner);
 is(counts((account_json('import', file_of('early.csv', $early[1])))[1]),
    'new=0 corrected=0 unchanged=0 rejected=1', 'then a wrong one is refused');
 is(counts((account_json('import', file_of('early.csv', $early[0])))[1]),
-   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is taken');
+   'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is accepted');
 unlink $t->path('early.rejects.csv');
 
-# Optional columns; a document that no certificate is known for.
+# Optional columns; a document without a known certificate.
 my $unknown = $t->person();
 my ($named, $unnamed) = splice @certificates, 0, 2;
 ($status, $json) = account_json('import', '-', '--allow-unknown',
@@ -74,7 +75,7 @@ ok(!$stored->{'zhäng@例子.cn'}{matched}, 'not matched, and its name folded');
 is(scalar(grep { $_->{matched} } values %$stored), 10, 'the others are');
 
 
-# Rules of a row: name, column, reason, what is spoilt.
+# Rules of a row: name, column, reason, the spoilt fields.
 my ($good, $taken) = ($rows{yescrypt}, $rows{scrypt});
 my %hash = map { $_ => hash_of('geheim', $SETTINGS{$_}) } keys %SETTINGS;
 my @cases = (
@@ -129,7 +130,7 @@ my @cases = (
         password => "$hash{'bcrypt 2b'}\x01"],
     ['another name', 'name', qr/is not the name on/, name => '不是他',
         of => $t->certificate()],
-    ['a name to be compared with none', 'name', qr/import the certificates first/,
+    ['a name and no certificates', 'name', qr/import the certificates first/,
         name => '某某'],
     ['bidi name', 'name', qr/bidi|direction/, name => "张\x{202e}伟"],
     ['no time', 'created', qr/time such as/, created => '03.02.2020'],
@@ -148,20 +149,20 @@ for my $case (@cases) {
 }
 my @fine = map { row($t->person(), name => '', created => '') } 1 .. 2;
 
-# As dear as may be.
+# The highest cost that is accepted.
 ($status, $json) = account_json('import', file_of('dear.csv', map {
     row($t->person(), name => '', created => '', password => $_) }
     '$2b$15$' . 'x' x 53, '$6$rounds=1000000$salt$' . 'x' x 86,
     '$7$GU..../....salt$' . 'x' x 43, '$y$jFT$salt$' . 'x' x 43,
     '$gy$jFT$salt$' . 'x' x 43));
 is(counts($json), 'new=5 corrected=0 unchanged=0 rejected=0',
-   'costs at the bound');
+   'the highest costs are accepted');
 
 $file = file_of('bad.csv', $fine[0], @bad, $fine[1]);
 ($status, $json) = account_json('import', $file);
 is($status, 1, 'bad rows: status');
 is(counts($json), 'new=2 corrected=0 unchanged=0 rejected=' . @cases,
-   'the good rows are in');
+   'the good rows are imported');
 is($json->{rejects}, $t->path('bad.rejects.csv'), 'where they are');
 is(sprintf('%04o', (stat $json->{rejects})[2] & 07777), '0600', 'mode');
 
@@ -178,7 +179,7 @@ for my $i (0 .. $#cases) {
     is($where, $column, "$name: column");
     like($why, $reason, "$name: reason");
     unlike($why, qr/\$/, "$name: quotes no hash");
-    is($raw, $lines[$i + 2], "$name: the row as it stood");
+    is($raw, $lines[$i + 2], "$name: the row unchanged");
 }
 
 # A document twice in one file; a user name twice.
@@ -194,10 +195,10 @@ like($t->read('elsewhere.csv'),
 like($t->read('elsewhere.csv'), qr/^5,username,"[^"]*taken/m,
      'a user name twice');
 
-# A row that is no row, and what stands behind it.
+# Text that is not a row, and the rows behind it.
 ($status, $json) = account_json('import', $t->write('quote.csv',
     "id_type,id_number,username,password\n\"a\"b,c,d,e\na,b\n"));
-is($status, 1, 'no rows: status');
+is($status, 1, 'not a row: status');
 is($json->{rejected}, 2, 'both are refused');
 
 # Headers: status 2, and nothing is written.
@@ -223,12 +224,12 @@ is((account('import', $file, '--rejects', $file))[0], 2,
 is(journal(), $before, 'nothing was written');
 
 
-# A login for an account that has none, as those of another system's users.
+# A login for an account without one, like those of another system's users.
 my ($foreign) = $t->import_rows($t->certificate());
 consent($foreign->{number});
 my $late = row($foreign);
 ($status, $json) = account_json('import', file_of('late.csv', $late));
-is(counts($json), 'new=0 corrected=1 unchanged=0 rejected=0', 'gets one');
-is(shown($late)->{notice_version}, 1, 'and keeps what it had');
+is(counts($json), 'new=0 corrected=1 unchanged=0 rejected=0', 'gets a login');
+is(shown($late)->{notice_version}, 1, 'and keeps its consent');
 
 accounts_done();

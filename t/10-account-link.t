@@ -1,4 +1,4 @@
-# certctl account link: an account joined to a document number that was
+# certctl account link: an account is linked to a document number that was
 # corrected after its holder registered.
 
 use lib 't/lib';
@@ -63,7 +63,7 @@ is(join(' ', map { (account('link', $moved->{username}, $_->{number}))[0] }
 is(shown($moved)->{links}, 8, 'eight');
 
 
-# Whom and what there is not.
+# Accounts and certificates that do not exist.
 $before = journal();
 for my $case (
     ['unknown', 1, qr/no account has this/, 'nobody.here', $held->{number}],

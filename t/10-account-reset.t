@@ -1,4 +1,4 @@
-# certctl account reset: a new password for an account, made up or given.
+# certctl account reset: a new password for an account, generated or given.
 
 use lib 't/lib';
 use NgxCert;
@@ -18,8 +18,9 @@ is((account('import', file_of('two.csv', $row, row($other))))[0], 0,
 my $stored = stored();
 my ($status, $json) = account_json('reset', $row->{username});
 is($status, 0, 'reset: status');
-like($json->{password}, qr/^[a-hjkmnp-z2-9]{20}$/, 'twenty, none alike');
-is($json->{username}, $row->{username}, 'of whom');
+like($json->{password}, qr/^[a-hjkmnp-z2-9]{20}$/,
+     'twenty characters, none easily confused');
+is($json->{username}, $row->{username}, 'the user name');
 ok(is_password($row, $json->{password}), 'it is the password now');
 is(shown($row)->{method}, 'yescrypt', 'as yescrypt');
 my $now = stored();
@@ -28,16 +29,16 @@ cmp_ok($now->{$row->{username}}{generation}, '>',
 my %again = map { (account_json('reset', $row->{username}))[1]{password} => 1 }
     1 .. 3;
 $t->secret(keys %again);
-is(scalar keys %again, 3, 'another one each time');
+is(scalar keys %again, 3, 'a new password each time');
 delete @$_{$row->{username}} for $stored, $now;
-is_deeply($now, $stored, 'of nobody else');
+is_deeply($now, $stored, 'other accounts are unchanged');
 
 ($status, my $out) = account('reset', '--certificate', $held->{number});
 is($status, 0, 'by certificate: status');
 my ($password) = $out =~ /^password: (\S+)$/m;
 ok(is_password($row, $password), 'as text, and it is the password');
 
-# One of the operator's own.
+# A password that the operator chooses.
 for my $case (
     ['a line', "Passwort 一二三\n", 'Passwort 一二三'],
     ['a line of another system', "Passwort-2\r\n", 'Passwort-2'],
@@ -85,7 +86,7 @@ for my $case (
 is(journal(), $before, 'nothing was changed');
 
 
-# Whom there is not, and who has no password.
+# Accounts that do not exist, and accounts without a password.
 my ($alone, $foreign) = $t->import_rows(map { $t->certificate() } 1, 2);
 consent($foreign->{number});
 $before = journal();

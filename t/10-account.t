@@ -1,5 +1,5 @@
-# certctl account: how accounts are listed, its command line, and that without
-# the private keys nothing of it can be done.
+# certctl account: the list of accounts, the command line, and that every action
+# needs the private keys.
 
 use lib 't/lib';
 use NgxCert;
@@ -11,7 +11,7 @@ my $t = accounts_begin();
 # No account yet.
 my ($status, $out) = account('list');
 is($status, 0, 'none: status');
-is($out, '', 'none: nothing is listed');
+is($out, '', 'none: the list is empty');
 
 my ($held, @others) = $t->import_rows(map { $t->certificate() } 1 .. 3);
 my $row = row($held, password => hash_of('geheim', $SETTINGS{yescrypt}));
@@ -19,14 +19,14 @@ my $file = file_of('three.csv', $row, map { row($_) } @others);
 is((account('import', $file))[0], 0, 'three accounts');
 
 
-# What is shown.
+# The fields of an account.
 my $json = shown($row);
 like($json->{holder}, qr/^[0-9a-f]{32}$/, 'the key of the holder');
 is($json->{username}, $row->{username}, 'user name');
 like($json->{created}, qr/^\d{4}-\d\d-\d\dT/, 'when');
 ok($json->{login} && $json->{matched}, 'has a login, is matched');
-is($json->{notice_version}, undef, 'has agreed to nothing');
-is($json->{notice_time}, undef, 'at no time');
+is($json->{notice_version}, undef, 'has not agreed to a notice');
+is($json->{notice_time}, undef, 'no time of consent');
 is($json->{links}, 0, 'no links');
 is($json->{certificates}, 1, 'one certificate');
 is(scalar list(), 3, 'a line each');
@@ -41,7 +41,7 @@ unlike($out, qr/\$/, 'no hash in it');
 like($out, qr/^username: \Q$row->{username}\E$/m, 'one, as text');
 unlike($out, qr/\$/, 'no hash in it');
 
-# Found however the name is typed, and by certificate.
+# An account is found in any spelling of its name, and by certificate.
 my ($upper, $wide) = (uc $row->{username},
     $row->{username} =~ tr/a-z0-9./ａ-ｚ０-９．/r);
 is((account_json('list', '--username', $_))[1]{holder}, $json->{holder},
@@ -50,19 +50,19 @@ is((account_json('list', '--certificate', $held->{number}))[1]{holder},
    $json->{holder}, 'by certificate');
 
 
-# One that agreed to the notice and has no login.
+# An account that agreed to the notice and has no login.
 my ($foreign) = $t->import_rows($t->certificate());
 consent($foreign->{number});
 $json = (account_json('list', '--certificate', $foreign->{number}))[1];
 ok(!$json->{login} && !defined $json->{username} && !defined $json->{method},
-   'is shown without one');
+   'is shown without a login');
 is($json->{notice_version}, 1, 'agreed to the notice');
 like($json->{notice_time}, qr/^\d{4}-\d\d-\d\dT/, 'at some time');
 ($status, $out) = account('list');
 like($out, qr/^[0-9a-f]{32}  -  -  \S+  notice 1 \d/m, 'and in the list');
 
 
-# Whom there is not.
+# Accounts that do not exist.
 my ($alone) = $t->import_rows($t->certificate());
 for my $case (
     ['unknown', qr/no account has this/, '--username', 'nobody.here'],
@@ -112,7 +112,7 @@ for my $case (
 }
 
 
-# Without the private keys nothing of it can be done.
+# Every action needs the private keys.
 my $home = $t->home();
 rename "$home/keys/private.keys", "$home/keys/elsewhere" or die;
 for my $args (['list'], ['list', '--username', $row->{username}],

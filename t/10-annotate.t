@@ -1,5 +1,5 @@
-# certctl annotate: one, many, the original, what waits; refusals; quota; jobs
-# that cannot be done; what a crash leaves.
+# certctl annotate: one copy, many, the original, waiting applications;
+# refusals, quota, jobs that cannot be done, files that a crash leaves.
 
 use lib 't/lib';
 use NgxCert;
@@ -34,7 +34,7 @@ is(sha256_hex($pdf), $copy->{sha256}, 'digest of the file');
 is(length $pdf, $copy->{size}, 'size of the file');
 is(sprintf('%04o', (stat "$home/$copy->{file}")[2] & 07777), '0640', 'mode');
 
-# Refused: status 1, the reason, and no file.
+# A refusal: status 1, the reason, and no file.
 for my $case (
     [['nobody'], qr/no certificate/],
     [[$rows[1]{number}, '--days', 91], qr/validity/],
@@ -51,7 +51,7 @@ is(($t->certctl('annotate', @$_))[0], 2, "annotate @$_: wrong usage")
         ['--pending', '--no-render'], ['a', '--days', 'x'],
         ['a', '--jobs', 65];
 
-# The quota: three, then the day on which a slot frees.
+# The quota: three copies, then a refusal with the day on which a slot is free.
 annotate($rows[2]{number}, '--no-render') for 1 .. 3;
 ($status, $err) = annotate($rows[2]{number});
 is($status, 1, 'a fourth: refused');
@@ -62,10 +62,10 @@ like($err, qr/quota.*next slot frees at 2027-02-18T00:00:00/, 'and when');
 is($status, 0, 'original') or diag $err;
 is($original->{expires}, undef, 'without expiry');
 ($status, $err, my $again) = annotate('--original', $old->{number});
-is($status, 0, 'asked for again');
-is($again->{code}, $original->{code}, 'it is the same');
+is($status, 0, 'a second request');
+is($again->{code}, $original->{code}, 'the same copy');
 
-# A list, on several processes; a bad line is refused, the others go on.
+# A list, with several processes; a bad line is refused, the others are done.
 my $list = join '', map { "$rows[$_]{number}\n" } 3 .. 6;
 $list .= "$rows[7]{number},self,30\n$rows[8]{number},,1\nnobody\n"
     . "$rows[8]{number},self,x\n$rows[8]{number},self,1,2\n\n";
@@ -84,19 +84,19 @@ my ($short) = grep { $_->{days} == 1 } @made;
 is($short->{expires}, '2026-11-22T00:00:00+08:00', 'its own validity');
 is(($t->certctl('annotate', '--file', $t->path('none')))[0], 3, 'no file');
 
-# Applied only, then what waits.
+# Applications alone, then --pending.
 ($status, $err, my $waits) = annotate($rows[9]{number}, '--no-render');
 is($waits->{state}, 'generating', '--no-render');
 ok(!-e "$home/pdf/" . $waits->{code}, 'no file');
 ($status, $err, my @done) = annotate('--pending');
 is($status, 0, '--pending') or diag $err;
-is(scalar @done, 4, 'all that waited');
-is(scalar(grep { $_->{state} eq 'ready' } @done), 4, 'is ready');
+is(scalar @done, 4, 'all waiting copies');
+is(scalar(grep { $_->{state} eq 'ready' } @done), 4, 'are ready');
 ($status, $err, @done) = annotate('--pending');
-is("$status @done", '0 ', 'and nothing waits then');
+is("$status @done", '0 ', 'and no copy waits any more');
 
-# A character that no font has fails that copy, tells the code point, not the
-# name, and gives the slot back.
+# A character without a glyph in any font makes the copy fail; the reason names
+# the code point, not the holder's name, and the slot is free again.
 ($status, $err, my $failed) = annotate($bad->{number});
 is($status, 1, 'a character without a glyph: status');
 is($failed->{state}, 'failed', 'failed');
@@ -105,7 +105,7 @@ like($failed->{reason}, qr/name/, 'and the field');
 is($t->certctl_json('show', $bad->{number}, @at)->{quota}{used}, 0,
    'no quota used');
 
-# Without its seal a copy waits; with it, it is made.
+# Without its seal a copy waits; when the seal is back, the copy is made.
 rename "$home/seals/ministry.pem", "$home/seals/away" or die;
 ($status, $err, $waits) = annotate($rows[10]{number});
 is($status, 3, 'no seal: status');
@@ -114,7 +114,7 @@ like($waits->{reason}, qr/the seal "ministry" is missing/, 'why');
 rename "$home/seals/away", "$home/seals/ministry.pem" or die;
 is((annotate('--pending'))[0], 0, 'the seal is back: made');
 
-# A seal as PKCS#12, with its passphrase beside it.
+# A seal as PKCS#12, with its passphrase in a file beside it.
 my $older = $t->certificate(qualification => '税务师', specialty => '',
     level => '', issuer => '中国注册税务师协会', approved => '2015-06-01');
 $t->certctl_ok('import', $t->csv('older.csv', $older), @at);
@@ -134,15 +134,15 @@ is($status, 0, 'with it: made') or diag $err;
 is($t->certctl_json('verify', "$home/$done[0]{file}", @at)->{result},
    'genuine', 'and genuine');
 
-# A crash between publishing and its commit: the file is proved and taken.
+# A crash between publishing and commit: the file is verified and used.
 sub place {
     my ($code) = @_;
     my ($path) = map { s/^pdf\///r } $t->certctl_json('show', $code,
         @at)->{file} // ();
     return $path;
 }
-# (The path comes from the code alone, so it is had from a copy of this store
-# in which the render was done.)
+# (The path depends only on the code, so it is the same in a copy of this home
+# in which the PDF was rendered.)
 ($status, $err, $waits) = annotate($rows[11]{number}, '--no-render');
 system('cp', '-a', $home, $t->path('twin')) == 0 or die;
 my ($s2, $twin) = $t->run($t->certctl_bin, '--home', $t->path('twin'),
@@ -152,23 +152,23 @@ my $from = $t->path("twin/$twin->{file}");
 my $to = "$home/$twin->{file}";
 system('mkdir', '-p', $to =~ s{/[^/]*$}{}r) == 0 or die;
 
-# First with a file that is not ours: it is neither taken nor overwritten.
+# First with a forged file: it is neither used nor overwritten.
 $t->write($to, '%PDF-1.7 forged');
 ($status, $err, my $left) = annotate('--pending');
 is($status, 3, 'a forged file in the way: status');
 like($left->{reason}, qr/not genuine/, 'why');
-is($t->read($to), '%PDF-1.7 forged', 'it is left alone');
+is($t->read($to), '%PDF-1.7 forged', 'it is unchanged');
 unlink $to;
 
 system('cp', '-p', $from, $to) == 0 or die;
 my $inode = (stat $to)[1];
 ($status, $err, $left) = annotate('--pending');
-is($status, 0, 'a file of ours in the way: status') or diag $err;
+is($status, 0, 'a genuine file in the way: status') or diag $err;
 is($left->{state}, 'ready', 'ready');
 is($left->{sha256}, $twin->{sha256}, 'with the digest of that file');
-is((stat $to)[1], $inode, 'which was not written anew');
+is((stat $to)[1], $inode, 'which was not rewritten');
 
-# All of it holds.
+# Store, files and journal are consistent.
 is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck --files');
 is(($t->certctl('journal', 'verify'))[0], 0, 'the journal');
 is(join("\n", glob "$home/pdf/.tmp*"), '', 'no temporary file');

@@ -1,4 +1,5 @@
-# certctl export: what was imported comes out, and goes in again unchanged.
+# certctl export: the imported rows come out, and can be imported again
+# unchanged.
 
 use lib 't/lib';
 use NgxCert;
@@ -28,7 +29,7 @@ my $said = $t->certctl_json('import', $file);
 is($said->{unchanged}, scalar @rows, 'into the same store: unchanged');
 is($said->{new} + $said->{corrected} + $said->{rejected}, 0, 'nothing else');
 
-# Into another: all of it, statuses included.
+# Into another store: every row, with its status.
 my $two = NgxCert->new();
 $two->home();
 $said = $two->certctl_json('import', $file);
@@ -45,22 +46,22 @@ my %by = map { $_->{number} => $_ } @json;
 is($by{$rows[1]{number}}{specialty}, '含"引号"', 'JSON: quotes');
 is($by{$rows[4]{number}}{status}, 'revoked', 'JSON: status');
 
-# Never over a file, and nothing for who may not read names.
+# Never over an existing file; and a full disk is an error.
 ($status, my $none, my $err) = $t->certctl('export', '--file', $file);
-is($status, 3, 'a file that is there: refused');
-is($t->read('out.csv'), $out, 'and as it was');
+is($status, 3, 'an existing file: refused');
+is($t->read('out.csv'), $out, 'and unchanged');
 SKIP: {
     skip 'no /dev/full', 1 if !-c '/dev/full';
     is(($t->certctl('export', {out => '/dev/full'}))[0], 3, 'a full disk');
 }
 
 $t->write('logs/said.log', Encode::encode('UTF-8', $err));
-# A file that cannot be written in full is told, and not left half.
+# A file that cannot be written completely is an error, and is removed.
 my ($full, undef, $why) = $t->run('bash', '-c',
     'trap "" XFSZ; ulimit -f 0; exec "$@"', 'bash', $t->certctl_bin, '--home',
     $t->home, 'export', '--file', $t->path('half.csv'),
     {out => '/dev/null', err => '/dev/null'});
 is($full, 3, 'a disk that is full: status');
-ok(!-e $t->path('half.csv'), 'and no half of a file');
+ok(!-e $t->path('half.csv'), 'and no partial file');
 
 $t->done();

@@ -1,5 +1,5 @@
-# certctl import: what is refused, with line, column and reason, and that no
-# personal value is in what it says.
+# certctl import: refused rows, with line, column and reason, and no personal
+# value in the output.
 
 use lib 't/lib';
 use NgxCert;
@@ -7,7 +7,7 @@ use NgxCert;
 my $t = NgxCert->new();
 $t->home();
 
-# Each rule of a row: name, column, reason, what is spoilt.
+# Each rule of a row: name, column, reason, the spoilt fields.
 my @cases = (
     ['empty number', 'number', qr/empty/, number => ''],
     ['long number', 'number', qr/long/, number => 'A' x 65],
@@ -55,7 +55,7 @@ my $file = $t->csv('bad.csv', $good[0], @rows, $good[1], $good[2]);
 my ($status, $out, $err) = $t->certctl('import', $file, '--json');
 my $said = JSON::PP->new->decode($out);
 is($status, 1, 'status');
-is($said->{new}, 3, 'the good rows are in');
+is($said->{new}, 3, 'the good rows are imported');
 is($said->{rejected}, scalar @cases, 'the others are not');
 is($said->{rejects}, $t->path('bad.rejects.csv'), 'where they are');
 is(sprintf('%04o', (stat $said->{rejects})[2] & 07777), '0600', 'mode');
@@ -71,16 +71,16 @@ for my $i (0 .. $#cases) {
     is($line, $i + 3, "$name: line");
     is($where, $column, "$name: column");
     like($why, $reason, "$name: reason");
-    is($raw, $lines[$i + 2], "$name: the row as it stood");
+    is($raw, $lines[$i + 2], "$name: the row unchanged");
 }
 
-# The rejects, mended, go in.
+# The corrected rejects are imported.
 my @mended = map { {%$_} } @rows;
 $mended[$_] = $t->certificate() for 0 .. $#mended;
 ($status, $out) = $t->certctl('import', $t->csv('mended.csv', @mended));
-is($status, 0, 'mended rows go in');
+is($status, 0, 'corrected rows: status');
 
-# Rows that are no rows; the next ones are read all the same.
+# Text that is not a row; the rows after it are read nevertheless.
 sub raw_import {
     my ($name, @bytes) = @_;
     my @rows = map { $t->certificate() } 1, 2;
@@ -91,7 +91,7 @@ sub raw_import {
     my ($status, $out) = $t->certctl('import', $file, '--json');
     my $said = JSON::PP->new->decode($out);
     is($status, 1, "$name: status");
-    is($said->{new}, 2, "$name: the rows around it are in");
+    is($said->{new}, 2, "$name: the rows around it are imported");
     is($said->{rejected}, 1, "$name: one refused");
     my (undef, $reject) = split /\n/, $t->read("$name.rejects.csv");
     return $reject;
@@ -117,7 +117,7 @@ my ($head, @good3) = split /\n/, $t->read($t->csv('tmp.csv', @after)) =~
 $file = $t->write('open.csv', join("\n", $head, '"' . $good3[0], @good3[1, 2],
     ''));
 ($status, $out) = $t->certctl('import', $file, '--json');
-is(JSON::PP->new->decode($out)->{new}, 2, 'behind an open quote: in');
+is(JSON::PP->new->decode($out)->{new}, 2, 'rows after an open quote: new');
 like($t->read('open.rejects.csv'), qr/^2,,"has a quote that is not closed"/m,
      'and the line with it is named');
 
@@ -129,7 +129,7 @@ is($status, 1, 'a number twice: status');
 like($t->read('twice.rejects.csv'), qr/^4,number,"is on line 2 already"/m,
      'a number twice: the first line is named');
 is($t->certctl_json('show', $twice->{number})->{level}, '中级',
-   'the first holds');
+   'the first row counts');
 
 # Headers: status 2, and nothing is written.
 for my $case (
@@ -157,14 +157,14 @@ is($status, 1, 'pattern: status');
 like($t->read('pattern.rejects.csv'), qr/^3,number,"does not match the pat/m,
      'pattern: reason');
 
-# Rejects over the file itself, and a file that is not there.
+# Rejects over the file itself, and a file that does not exist.
 ($status, $out, $err) = $t->certctl('import', $file, '--rejects', $file);
 is($status, 2, 'rejects over the file: refused');
 ($status, $out, $err) = $t->certctl('import', $t->path('none.csv'));
 is($status, 3, 'no file: status');
 like($err, qr/none\.csv.*No such file/, 'no file: reason');
 
-# Nothing personal on the terminal: all that certctl said is in a log now.
+# No personal data on the terminal: the output of certctl goes to a log here.
 my $all = '';
 for my $bad (map { $t->path($_) } 'bad.csv', 'twice.csv', 'open.csv') {
     my ($status, $out, $err) = $t->certctl('import', $bad, {raw => 1});

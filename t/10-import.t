@@ -29,7 +29,7 @@ is($status, 0, 'again: status');
 is(counts($said), 'new=0 corrected=0 unchanged=12 rejected=0', 'unchanged');
 is($t->certctl_json('stat')->{journal}, $journal, 'nothing journaled');
 
-# What is stored is what was said.
+# The stored values are the imported ones.
 my $shown = $t->certctl_json('show', $rows[0]{number});
 is($shown->{$_}, $rows[0]{$_}, "$_ is as imported")
     for qw(number name id_type id_number sex birth_date qualification
@@ -56,7 +56,7 @@ $t->certctl_ok('revoke', $rows[5]{number});
 is(counts($said), 'new=0 corrected=0 unchanged=12 rejected=0', 'revoked stays');
 is($t->certctl_json('show', $rows[5]{number})->{status}, 'revoked', 'revoked');
 
-# With statuses it does what it says.
+# An import with statuses sets them.
 ($status, $said) = import_json($t->csv('status.csv',
     {%{$rows[5]}, status => 'valid'}, {%{$rows[6]}, status => 'suspended'}));
 is(counts($said), 'new=0 corrected=2 unchanged=0 rejected=0', 'statuses');
@@ -102,9 +102,9 @@ is($t->certctl_json('show', $nobody->{number})->{birth_date}, $birth,
 is($t->certctl_json('show', $abroad->{number})->{id_number}, 'E12345678',
    'upper case');
 is($t->certctl_json('show', $abroad->{number})->{birth_date}, undef,
-   'none of a passport');
+   'none from a passport');
 
 is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
-is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
 $t->done();

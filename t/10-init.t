@@ -1,4 +1,5 @@
-# certctl init: what it makes, for whom, and that it never makes it twice.
+# certctl init: what it makes, for which users, and that it never makes a second
+# store over the first.
 
 use lib 't/lib';
 use NgxCert;
@@ -46,21 +47,21 @@ for my $args ([], ['--demonstration'], ['--map-size', '2G']) {
     is($status, 1, "init again @$args: refused");
     like($err, qr/a store exists already.*nothing was changed/, 'why');
 }
-ok($t->read("$home/$_") eq $before{$_}, "$_ is as it was") for keys %before;
+ok($t->read("$home/$_") eq $before{$_}, "$_ is unchanged") for keys %before;
 
-# One of two files is enough to refuse.
+# One of the two files of a store is enough to refuse.
 my $half = $t->path('half');
 $t->write('half/store/lock.mdb', '');
 ($status, $out, $err) = $t->run($bin, '--home', $half, 'init');
 is($status, 1, 'a lone lock.mdb: refused');
-is(-s "$half/store/lock.mdb", 0, 'and left alone');
+is(-s "$half/store/lock.mdb", 0, 'and unchanged');
 ok(!-e "$half/keys", 'and nothing was made');
 
-# Keys that are there are kept: a store restored without them is lost.
+# Existing keys are kept: a store restored without its keys is lost.
 my $kept = $t->path('kept');
 is(($t->run($bin, '--home', $kept, 'keys', 'init'))[0], 0, 'keys init');
 my $ring = $t->read("$kept/keys/private.keys");
-is(($t->run($bin, '--home', $kept, 'init'))[0], 0, 'init with keys there');
+is(($t->run($bin, '--home', $kept, 'init'))[0], 0, 'init with existing keys');
 ok($t->read("$kept/keys/private.keys") eq $ring, 'they are the same');
 ($status, $out, $err) = $t->run($bin, '--home', $kept, 'keys', 'init');
 is($status, 1, 'keys init beside a store: refused');
@@ -102,7 +103,7 @@ SKIP: {
     isnt((stat "$g/keys/private.keys")[5], $gid, 'private.keys does not');
 }
 
-# As another user nobody can make a home for somebody else.
+# Only root can make a home for another user.
 SKIP: {
     skip 'needs root and the user daemon', 3
         if $> != 0 || !defined getpwnam 'daemon' || !reachable($bin);
@@ -116,7 +117,7 @@ SKIP: {
     ok(!-e $t->path('others/x'), 'and nothing was made');
 }
 
-# Of each other's files they can use what they have to, and nothing else.
+# Each user can use the files of the others that it needs, and no more.
 SKIP: {
     my $group = NgxCert::group();
     my ($user, $renderer) = qw(daemon bin);
@@ -128,7 +129,7 @@ SKIP: {
 }
 
 
-# True if any user can get at a file.
+# True if every user can reach a file.
 sub reachable {
     my ($path) = @_;
     return ($t->run('setpriv', '--reuid', 'daemon', '--regid', 'daemon',
@@ -150,7 +151,7 @@ sub users {
     $t->home(group => $group,
         init => ['--user', $user, '--renderer-user', $renderer]);
 
-    # What useradd would have seen to is told.
+    # Missing groups, which useradd should have set, are reported.
     ($status, $out, $err) = $t->run($bin, '--home', $t->path('told'), 'init',
         '--user', $user, '--renderer-user', $renderer, '--group', $group);
     is($status, 0, 'users that are in no group: status');
@@ -169,10 +170,10 @@ sub users {
         ['pdf',               "$renderer $group 2750"];
     is(owner($t->path('told/seals')), "$renderer root 0700", 'seals');
 
-    # Seals are put there by root, for the renderer.
+    # Root installs the seals, for the renderer.
     $t->run('chown', '-R', "$renderer:", "$home/seals");
 
-    # What root does later leaves nothing that the others cannot use.
+    # Later commands of root leave no file that the others cannot use.
     my ($row) = $t->import_rows($t->certificate());
     my $copy = $t->annotate($row->{number});
     my ($folder) = $copy->{file} =~ m{^pdf/(\w\w)/};
@@ -185,7 +186,7 @@ sub users {
     is(owner("$home/store/data.mdb"), "$user $group 0640", 'data.mdb, used');
     is(owner("$home/store/lock.mdb"), "$user $group 0660", 'lock.mdb, used');
 
-    # Who can: as each user with his groups, and as a worker of nginx.
+    # Access of each user with its groups, and of a worker of nginx.
     my %who = (
         user     => ['--reuid', $user, '--regid', $user, '--groups', $group],
         renderer => ['--reuid', $renderer, '--regid', $renderer, '--groups',
@@ -220,10 +221,10 @@ sub users {
             ($t->run('setpriv', @{$who{$_}}, 'test', "-$right",
                 "$home/$file"))[0] == 0
         } qw(user renderer nginx nobody);
-        is("@do", "@may", "who can do \"$right\" with $file");
+        is("@do", "@may", "who has \"$right\" of $file");
     }
 
-    # The user runs certctl for all but the seals.
+    # The user runs every command of certctl that needs no seals.
     SKIP: {
         skip 'a build that others can reach', 4 if !reachable($bin);
         my @as = ('setpriv', @{$who{user}}, $bin, '--home', $home);
@@ -234,7 +235,7 @@ sub users {
            'public.keys, rotated by the user');
     }
 
-    # The renderer makes a copy with no more than that.
+    # The renderer can make a copy with these rights.
     my $tool = $t->build . '/tool/render';
     SKIP: {
         skip 'a build that others can reach', 3 if !reachable($tool);
@@ -251,11 +252,12 @@ sub users {
                  "$other cannot");
         }
         is(($t->certctl('annotate', '--pending'))[0], 0,
-           'root takes what is there');
-        is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all hold');
+           'root uses the file that exists');
+        is($t->certctl_json('fsck', '--files')->{findings}, 0,
+           'fsck finds nothing');
     }
 
-    # Keys that are missing are made for the owner of their folder.
+    # Missing keys are made for the owner of their folder.
     my $lost = $t->path('lost');
     $t->run($bin, '--home', $lost, 'keys', 'init');
     $t->run('chown', "$user:$group", "$lost/keys");
@@ -264,7 +266,7 @@ sub users {
     is(owner("$lost/keys/private.keys"), "$user root 0600", 'private.keys');
     is(owner("$lost/keys/public.keys"), "$user $group 0640", 'public.keys');
 
-    # Without a renderer of his own the user does it all.
+    # Without a user for the renderer, one user owns everything.
     my $one = $t->path('one');
     is(($t->run($bin, '--home', $one, 'init', '--user', $user, '--group',
         $group))[0], 0, '--user alone');
@@ -278,7 +280,7 @@ sub users {
         ['run',               "$user $group 0750"];
 }
 
-# Times by hand are for demonstrations.
+# --at is only for demonstrations.
 ($status, $out, $err) = $t->run($bin, '--home', $home, 'show', 'x',
     '--at', '2040-01-01');
 is($status, 2, '--at for a real store: refused');

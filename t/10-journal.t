@@ -1,4 +1,4 @@
-# certctl journal and stat: every change, in order, by whom.
+# certctl journal and stat: every change, in order, with its author.
 
 use lib 't/lib';
 use NgxCert;
@@ -18,14 +18,14 @@ is(join(' ', map { $_->{sequence} } @entries), join(' ', 1 .. @entries),
    'in order, none left out');
 my @last = @entries[-4 .. -1];
 is(join(' ', map { $_->{change} } @last), 'apply withdraw status policy',
-   'what was done');
-is($last[0]{subject}, $a->{number}, 'to which certificate');
-is($last[1]{subject}, $copy->{code}, 'to which copy');
+   'the changes');
+is($last[0]{subject}, $a->{number}, 'the certificate');
+is($last[1]{subject}, $copy->{code}, 'the copy');
 is($last[2]{detail}, 'suspended', 'how');
-like($_->{actor}, qr/^certctl:\S+$/, 'by whom') for @last;
+like($_->{actor}, qr/^certctl:\S+$/, 'the actor') for @last;
 is(scalar(grep { length $_->{chain} != 64 } @entries), 0, 'with its chain');
 
-# Parts of it.
+# Parts of the journal.
 my @part = split /\n/, $t->certctl_ok('journal', 'list', '--from', $first + 1);
 is(scalar @part, 4, '--from');
 @part = split /\n/, $t->certctl_ok('journal', 'list', '--from', 2, '--limit',

@@ -1,4 +1,4 @@
-# certctl keys: two-phase rotation, re-sealing, retiring, and what is refused.
+# certctl keys: two-phase rotation, re-sealing, retiring, and refusals.
 
 use lib 't/lib';
 use NgxCert;
@@ -20,7 +20,7 @@ sub refused {
     like($err, $why, "keys @args: why");
 }
 
-# What is not possible.
+# Refused commands.
 refused(qr/holders are found by it/, 'rotate', 'lookup');
 refused(qr/no record key is announced/, 'rotate', 'record', '--activate');
 refused(qr/is the active one/, 'retire', 'record', 1);
@@ -44,7 +44,7 @@ for my $use (qw(record match personal)) {
     is(key_states($use), '1:verify 2:active', "$use: in use");
     is($t->certctl_json('fsck')->{findings}, 0, "$use: fsck");
 
-    # Cut short, it is run again: that is allowed and does no harm.
+    # After an interruption it is run again, which is allowed and harmless.
     like($t->certctl_ok('keys', 'rotate', $use, '--activate'),
          qr/certificates re-sealed/, "$use: once more");
     is(key_states($use), '1:verify 2:active', "$use: as before");
@@ -59,7 +59,7 @@ for my $use (qw(record match personal)) {
        "$use: and a copy");
 }
 
-# Tokens and sessions seal nothing: no re-sealing.
+# Keys of tokens and sessions seal no records: no re-sealing.
 for my $use (qw(token session)) {
     $t->certctl_ok('keys', 'rotate', $use);
     my $before = $t->certctl_json('stat')->{journal};
@@ -70,10 +70,10 @@ for my $use (qw(token session)) {
 }
 
 like($t->certctl_ok('journal', 'list'),
-     qr/ key .*personal.*active/m, 'the journal tells');
-is(($t->certctl('journal', 'verify'))[0], 0, 'and holds');
+     qr/ key .*personal.*active/m, 'the journal has it');
+is(($t->certctl('journal', 'verify'))[0], 0, 'and verifies');
 is(scalar(() = $t->certctl_ok('journal', 'list') =~ / reseal *$/mg), 3,
-   'what belongs to no certificate was done in parts');
+   'records without a certificate were re-sealed in parts');
 
 # Modes and group survive a rotation.
 my $home = $t->home;
@@ -82,7 +82,7 @@ is(sprintf('%04o', (stat "$home/keys/private.keys")[2] & 07777), '0600',
 is((stat "$home/keys/public.keys")[5], (stat "$home/store/data.mdb")[5],
    'public.keys keeps its group');
 
-# Without the private keys a rotation cannot be done, and a look can.
+# Without the private keys a rotation fails, and show works.
 rename "$home/keys/private.keys", "$home/keys/away" or die;
 is(($t->certctl('keys', 'rotate', 'record'))[0], 3, 'needs the private keys');
 is(($t->certctl('import', $t->csv('x.csv', $rows[0])))[0], 3, 'import too');

@@ -7,7 +7,7 @@ my $t = NgxCert->new();
 my $bin = $t->certctl_bin;
 $t->home();
 
-# What is wrong usage: status 2, a reason, and nothing on standard output.
+# Wrong usage: status 2, a reason, and no output.
 for my $case (
     ['no command', [], qr/no command/],
     ['unknown command', ['frobnicate'], qr/unknown command "frobnicate"/],
@@ -52,7 +52,7 @@ for my $command (@commands) {
 }
 like(($t->run($bin, '--version'))[1], qr/^certctl \d/, '--version');
 
-# Errors are JSON too, and the home that is not there is status 3.
+# Errors are JSON too, and a missing home is status 3.
 ($status, $out) = $t->run($bin, '--home', $t->path('none'), '--json', 'stat');
 is($status, 3, 'no home: status');
 like(JSON::PP->new->decode($out)->{reason}, qr/public\.keys/, 'and reason');

@@ -1,5 +1,5 @@
-# A file of the wrong owner: whoever cannot use it is told whose it is and whose
-# it has to be.  And a lock file that is gone: what is told then works.
+# A file with the wrong owner: the program that cannot use it names the owner
+# and the required one.  And a missing lock file: the advised command works.
 
 use lib 't/lib';
 use NgxCert;
@@ -11,7 +11,7 @@ plan(skip_all => 'no user www-data') if !defined getpwnam('www-data');
 
 my $t = NgxCert->new();
 my ($status, $out, $err) = $t->run($t->top . '/scripts/users');
-is($status, 0, 'the users are there') or diag($err);
+is($status, 0, 'the users exist') or diag($err);
 plan(skip_all => 'a build that others can reach') if ($t->run('setpriv',
     '--reuid', 'ngx-cert', '--regid', 'ngx-cert', '--init-groups', 'test',
     '-x', $t->certctl_bin))[0] != 0;
@@ -36,7 +36,7 @@ my @stat = ('ngx-cert', @ctl, 'stat');
 my @certd = ('ngx-cert', NgxCert::certd_bin(), '--home', $home,
              '--renderers', 1);
 my @seal = ('ngx-cert-render', @ctl, 'annotate', $row->{number});
-is((as(@stat))[0], 0, 'at first all of it is right');
+is((as(@stat))[0], 0, 'at first every owner is right');
 
 for my $case (
     ['keys/public.keys', \@stat], ['keys/private.keys', \@certd],
@@ -57,12 +57,12 @@ for my $case (
     is($status, 3, "$what of root: refused");
     like($said, qr/\Q$path\E": .*belongs to root:root, mode 0[67]00, (?#
                   )and has to belong to user ngx-cert\b/,
-         "$what of root: whose it is, whose it has to be");
+         "$what of root: owner and required owner");
     chown $uid, $gid, $path;
     chmod $mode & 07777, $path;
 }
 
-# Where the mark can be read, what was done is done, and who is told.
+# If the mark can be read, the change is made, with a warning.
 my @mark = (stat "$home/store.mark")[4, 5];
 chown 0, $mark[1], "$home/store.mark";
 chmod 0644, "$home/store.mark";
@@ -70,9 +70,9 @@ chmod 0644, "$home/store.mark";
 is($status, 0, 'the mark of root: a change is made');
 like($out, qr/warning: cannot move the mark of the store, "\Q$home\E(?#
     )\/store\.mark": .*belongs to root:.*has to belong to user ngx-cert\b/,
-     'and whose it has to be is told');
+     'with a warning that names the required owner');
 
-# Where there is none, only whoever may write the home makes one.
+# A missing mark is made only by a user that may write the home.
 my @home = (stat $home)[4, 5];
 chown 0, 0, $home;
 chmod 0755, $home;
@@ -81,18 +81,18 @@ unlink "$home/store.mark";
 is($status, 0, 'no mark in a home of root: a change is made');
 my ($mend) = $out =~ /no mark, and "\Q$home\E\/store\.mark" cannot be made (?#
     )by this user.* run "certctl (restore --accept-loss)" as root/;
-ok(defined $mend, 'and what to do is told') or diag($out);
+ok(defined $mend, 'and says what to do') or diag($out);
 ($status, $out) = $t->certctl('restore');
 is($status, 0, 'restore without a mark');
 like($out, qr/^the store has no mark, .*restore --accept-loss" makes one$/m,
-     'it says so');
+     'says that the mark is missing');
 like($t->certctl_ok(split ' ', $mend // 'stat'), qr/^accepted: true$/m,
-     'what was told is done');
+     'the advised command works');
 is(join(' ', (stat "$home/store.mark")[4, 5]), "@mark",
-   'the mark is there, with its owner');
+   'the mark exists, with its owner');
 ($status, $out) = as('ngx-cert', @ctl, 'suspend', $row->{number});
-unlike($out, qr/warning/, 'and is moved from then on');
-is((as('ngx-cert', @ctl, 'reinstate', $row->{number}))[0], 0, 'back in force');
+unlike($out, qr/warning/, 'and from then on it is moved');
+is((as('ngx-cert', @ctl, 'reinstate', $row->{number}))[0], 0, 'reinstated');
 chown @home, $home;
 
 # A worker of nginx, which has to write the lock file.
@@ -101,12 +101,12 @@ chown 0, 0, "$home/store/lock.mdb";
 $t->expect_log(qr/certificate store.*cannot write the lock file/);
 $t->start();
 like($t->await_log('error', qr/lock file/), qr/lock\.mdb": .*belongs to root:root.*(?#
-    )has to belong to user www-data/, 'a worker: whose it has to be');
+    )has to belong to user www-data/, 'a worker: the required owner');
 chown @lock, "$home/store/lock.mdb";
 $t->stop();
 $t->start();
 
-# The seal of somebody else's.
+# A seal with another owner.
 my $seal = "$home/seals/ministry.pem";
 chown 0, 0, $seal;
 ($status, $out) = as('ngx-cert-render', 'head', '-c1', $seal);
@@ -119,27 +119,27 @@ my $holder = $t->holder($row);
 $holder->apply($row->{number});
 like($t->await_log('certd', qr/cannot move the mark/), qr/alert.*(?#
     )\/store\.mark": .*belongs to root:.*has to belong to user ngx-cert\b/,
-     'certd and the mark of root: whose it has to be');
+     'certd and the mark of root: the required owner');
 chown @mark, "$home/store.mark";
 chmod 0640, "$home/store.mark";
 like($t->await_log('certd', qr/ministry\.pem.*belongs to/), qr/\Q$seal\E": .*belongs to root:root.*(?#
     )has to belong to user ngx-cert-render/,
-     'a renderer: whose it has to be');
+     'a renderer: the required owner');
 $t->certd_stop();
 
-# The lock file is gone.
+# The lock file is missing.
 $t->stop();
 unlink "$home/store/lock.mdb";
 ($status, $out) = as(@stat);
 is($status, 3, 'no lock.mdb: refused');
 my ($command) = $out =~ /then run there: (install .* lock\.mdb)$/m;
 like($out, qr/end all that use it \(nginx, certd, certctl\)/,
-     'what to end is told');
+     'says what to stop');
 ok(defined $command, 'and what to run') or diag($out);
 is(($t->run('sh', '-c', "cd '$home/store' && $command"))[0], 0, 'it runs');
 is((as(@stat))[0], 0, 'and the store can be used');
 is(join(' ', (stat "$home/store/lock.mdb")[4, 5]), "@lock",
-   'with the owner of before');
+   'with the same owner as before');
 $t->start();
 ok($t->get('/status')->json->{store}{up}, 'by nginx as well');
 

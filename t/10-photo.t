@@ -1,4 +1,4 @@
-# Photos of an import: what is taken, and that no path leads out.
+# Photos of an import: which ones are taken; no path leads out of the folder.
 
 use lib 't/lib';
 use NgxCert;
@@ -37,7 +37,7 @@ ok($t->certctl_json('show', $good->{number})->{photo}, 'with its photo');
 is($t->certctl_json('import', $t->path('in/good.csv'))->{unchanged}, 3,
    'the same again changes nothing');
 is($t->certctl_json('import', $t->csv('in/without.csv', $good))->{unchanged},
-   1, 'a file without photos leaves it');
+   1, 'a file without photos keeps it');
 
 my @cases = (
     ['../secret.png', qr/leads out/], ['photos/../../secret.png', qr/leads/],

@@ -1,4 +1,4 @@
-# certctl policy and catalog: what the authority decides.
+# certctl policy and catalog: the decisions of the authority.
 
 use lib 't/lib';
 use NgxCert;
@@ -27,7 +27,7 @@ for my $case (
 ) {
     my ($key, $good, $bad) = @$case;
     is(($t->certctl('policy', 'set', "$key=$good"))[0], 0, "$key: set");
-    is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: holds");
+    is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: is set");
     my ($status, $out, $err) = $t->certctl('policy', 'set', "$key=$bad");
     is($status, 2, "$key: a bad value");
     is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: as before");
@@ -36,10 +36,10 @@ for my $case (
 # All or none.
 is(($t->certctl('policy', 'set', 'quota=9', 'validity_days=x'))[0], 2,
    'two settings, one bad');
-is($t->certctl_json('policy', 'show')->{quota}, 5, 'none holds');
+is($t->certctl_json('policy', 'show')->{quota}, 5, 'neither is set');
 is(($t->certctl('policy', 'set', @$_))[0], 2, "set @$_")
     for [], ['quota'], ['frob=1'], ['=1'];
-is(($t->certctl('policy', 'show', 'x'))[0], 2, 'show takes nothing');
+is(($t->certctl('policy', 'show', 'x'))[0], 2, 'show takes no arguments');
 
 # Unchanged is not journaled.
 my $journal = $t->certctl_json('stat')->{journal};
@@ -86,9 +86,9 @@ for my $case (
     like($err, $reason, "$name: reason");
 }
 unlike($t->certctl_ok('catalog', 'list'), qr/^[甲丙],/m,
-       'a file is taken whole or not at all');
+       'a file is imported as a whole or not at all');
 
-# What is listed can be imported again, commas and quotes too.
+# The list can be imported again, with commas and quotes.
 my $columns = "name,issuer,seal,template,annotation_required_from\n";
 my $odd = qq("戊,己 ""庚""",辛,x,y,2022-01-01\n);
 $t->certctl_ok('catalog', 'import', $t->write('odd.csv', $columns . $odd));

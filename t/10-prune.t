@@ -1,4 +1,4 @@
-# certctl prune and fsck --files: what goes, what stays, what is reported.
+# certctl prune and fsck --files: which files are removed, kept and reported.
 
 use lib 't/lib';
 use NgxCert;
@@ -18,43 +18,44 @@ sub findings { map { "$_->{where}: $_->{what}" }
     @{JSON::PP->new->decode(($t->certctl('fsck', '--files',
         '--json'))[1])->{list}} }
 
-# Within the grace nothing goes; then what expired does.
+# Within the grace period no file is removed; after it, those of expired copies.
 sub prune { JSON::PP->new->decode($t->certctl_ok('prune', '--json', @_)) }
-is(prune(@then)->{pruned}, 0, 'not expired: stays');
-is(prune('--at', '2026-12-01')->{pruned}, 0, 'within the grace: stays');
-is(prune('--at', '2026-12-02', '--grace', 5)->{pruned}, 2, 'past it: goes');
+is(prune(@then)->{pruned}, 0, 'not expired: kept');
+is(prune('--at', '2026-12-01')->{pruned}, 0, 'within the grace: kept');
+is(prune('--at', '2026-12-02', '--grace', 5)->{pruned}, 2, 'past it: removed');
 is(join(' ', map { there($_) } $short, $long, $gone), '0 1 0', 'the files');
 my $again = prune('--at', '2026-12-03', '--grace', 5);
 is($again->{pruned}, 0, 'once');
-is($again->{forgotten}, 0, 'what certctl applied for had no key');
+is($again->{forgotten}, 0, 'applications of certctl had no idempotency key');
 is($t->certctl_json('show', $short->{code})->{result}, 'expired',
    'a check still says expired');
 ok($t->certctl_json('show', $short->{code})->{pruned}, 'show says pruned');
 is(join("\n", findings()), '', 'fsck --files finds nothing');
 is(($t->certctl('prune', '--grace', 99999999))[0], 2, 'too long a grace');
 
-# Crash between commit and unlink: reported, and removed by the next.
+# Crash between commit and unlink: fsck reports the file, the next prune removes
+# it.
 my $at = "$home/$short->{file}";
 $t->write($at, 'left over');
 is(join("\n", findings()), ($short->{file} =~ s{^pdf/}{}r)
    . ': left over: "certctl prune" removes it', 'a pruned file: reported');
-is(prune('--at', '2026-12-04')->{left_over}, 1, 'removed by the next prune');
-ok(!-e $at, 'and gone');
+is(prune('--at', '2026-12-04')->{left_over}, 1, 'the next prune removes it');
+ok(!-e $at, 'it is gone');
 
-# What the store does not know is reported and never removed.
+# Files that the store does not know are reported and never removed.
 $t->write("$home/pdf/00/00/1V17-KGBF-NARW-YFBP.pdf", 'unknown');
 $t->write("$home/pdf/notes.txt", 'unknown');
 my @found = findings();
-is(scalar @found, 2, 'files that are no copies: reported');
+is(scalar @found, 2, 'files that are not copies: reported');
 is(scalar(grep { /left over: it is not a copy/ } @found), 2, 'as such');
 prune('--at', '2026-12-05');
-ok(-e "$home/pdf/notes.txt", 'and left alone');
+ok(-e "$home/pdf/notes.txt", 'and kept');
 unlink "$home/pdf/notes.txt", "$home/pdf/00/00/1V17-KGBF-NARW-YFBP.pdf";
 
 # Temporary files: young ones belong to a renderer at work.
 $t->write("$home/pdf/.tmp-0123456789abcdef", 'x');
 is(join("\n", findings()), '', 'a young temporary file');
-is(prune('--at', '2026-12-06')->{left_over}, 0, 'stays');
+is(prune('--at', '2026-12-06')->{left_over}, 0, 'is kept');
 utime time - 2 * 86400, time - 2 * 86400, "$home/pdf/.tmp-0123456789abcdef";
 is(scalar(findings()), 1, 'an old one is reported');
 is(prune('--at', '2026-12-07')->{left_over}, 1, 'and removed');
@@ -83,6 +84,6 @@ symlink "$home/part", $part or die;
 like(join("\n", findings()), qr/$spoilt->{code}: the file is a link/,
      'a link in the place of its folder, through which nginx sends nothing');
 is(($t->certctl('fsck', '--files'))[0], 1, 'status');
-is(($t->certctl('fsck'))[0], 0, 'without --files the store holds');
+is(($t->certctl('fsck'))[0], 0, 'without --files fsck finds nothing');
 
 $t->done();

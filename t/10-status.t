@@ -1,5 +1,5 @@
 # certctl revoke, suspend, reinstate, replace, show: every step between two
-# states, and that copies follow.
+# states, and the state of the copies.
 
 use lib 't/lib';
 use NgxCert;
@@ -10,7 +10,7 @@ my %number = map { $_ => $rows[$_]{number} } 0 .. 11;
 
 sub status { $t->certctl_json('show', $_[0])->{status} }
 
-# From each state, each command: what it becomes, or that it is refused.
+# From each state, each command: the new state, or a refusal.
 my $n = 0;
 for my $case (
     ['valid',     [],            {revoke => 'revoked', suspend => 'suspended',
@@ -38,18 +38,18 @@ is(($t->certctl('replace', $number{9}, $number{9}))[0], 1, 'by itself');
 $t->certctl_ok('replace', $number{9}, $number{10});
 my $shown = $t->certctl_json('show', $number{9});
 is($shown->{status}, 'replaced', 'replaced');
-is($shown->{replaced_by}, $number{10}, 'by whom');
+is($shown->{replaced_by}, $number{10}, 'the new certificate');
 is(($t->certctl($_, $number{9}))[0], 1, "replaced, $_: refused")
     for qw(revoke suspend reinstate);
 
-# Nobody.
+# A number that does not exist.
 for my $command (qw(revoke suspend reinstate)) {
     my ($status, $out, $err) = $t->certctl($command, 'nobody');
     is($status, 1, "$command nobody: status");
     like($err, qr/no certificate with this number/, 'why');
 }
 
-# Copies follow, and come back.
+# Copies follow their certificate, and are valid again with it.
 my $copy = $t->annotate($number{11}, '--no-render');
 is($copy->{state}, 'generating', 'applied for');
 $t->certctl_ok('suspend', $number{11});

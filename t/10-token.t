@@ -22,7 +22,7 @@ for my $case (['view', 1], ['download', 2]) {
     my $token = $t->token($code, $right);
     my ($version, $key, $got, $after, $len) = fields($token);
     is(length $token, 48, "$right: 48 characters");
-    is("$version $key $got $len", "1 1 $number 36", "$right: what it holds");
+    is("$version $key $got $len", "1 1 $number 36", "$right: its fields");
     ok($after >= $now + 600 && $after <= time + 601, "$right: ten minutes");
 
     my $url = $t->certctl_ok('token', $code, '--right', $right, '--url');
@@ -62,7 +62,7 @@ my ($status) = $t->certctl('withdraw', $code);
 like($status, qr/^[01]$/, 'again: nothing breaks');
 is($t->certctl_json('show', $code)->{result}, 'withdrawn', 'still withdrawn');
 is(($t->certctl('withdraw', '1V17-KGBF-NARW-YFBP'))[0], 1, 'unknown code');
-is(($t->certctl('withdraw', 'nonsense'))[0], 2, 'no code');
+is(($t->certctl('withdraw', 'nonsense'))[0], 2, 'not a code');
 is(($t->certctl('annotate', '--pending'))[0], 0, 'and it is not rendered');
 is($t->certctl_json('show', $code)->{result}, 'withdrawn', 'nor revived');
 

@@ -1,4 +1,4 @@
-# certctl verify: a reason of its own for each way a file can be wrong.
+# certctl verify: a distinct reason for each way in which a file can be wrong.
 
 use lib 't/lib';
 use NgxCert;
@@ -45,7 +45,7 @@ for my $case (
     is($status, 1, "$name: status");
     like($said->{result}, ref $want ? $want : qr/^$want$/, "$name: result");
     ok(length $said->{reason}, "$name: a reason");
-    is($said->{check}{result}, 'not_found', "$name: the store knows none");
+    is($said->{check}{result}, 'not_found', "$name: unknown to the store");
 }
 
 # The copy: withdrawn, revoked, expired, unknown here.

@@ -1,4 +1,4 @@
-# The addon script says in one sentence what it lacks.
+# The addon script says in one sentence what is missing.
 
 use lib 't/lib';
 use NgxCert;

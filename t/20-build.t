@@ -1,6 +1,6 @@
-# The module builds from the source of other versions of nginx, dynamic and
-# static, and passes the HTTP tests there; once with AddressSanitizer and
-# every pool allocation one of its own.
+# The module builds with the source of other versions of nginx, dynamic and
+# static, and passes the HTTP tests there; once with AddressSanitizer and with
+# an allocation of its own for every piece of pool memory.
 
 use lib 't/lib';
 use NgxCert;
@@ -12,7 +12,8 @@ my @http = map { glob $t->top . "/t/$_-*.t" } 30, 40;
 my @conf = grep { !m{/20-build} } glob $t->top . '/t/20-*.t';
 ok(@http > 0, 'there are HTTP tests');
 
-# That of Debian 13, and that of 12 with all that helps to find faults.
+# The nginx of Debian 13, and that of Debian 12 with every check that helps to
+# find faults.
 built('nginx 1.26, dynamic', [@http], 'trixie');
 built('nginx 1.22, static, sanitized', [@conf, @http],
       '--static', '--sanitize', 'bookworm');

@@ -10,7 +10,7 @@ my $t = NgxCert->new();
 my $home = $t->home();
 my $dir = $t->dir;
 
-# What a keyring must not be.  "keys" is the good one.
+# Bad keyrings.  "keys" is the good one.
 my $keys = $t->read("$home/keys/public.keys");
 my @keys = grep { !/^#/ && /\S/ } split /\n/, $keys;
 my %use = map { ((split ' ')[1] => $_) } @keys;
@@ -33,7 +33,7 @@ keyring('id', join "\n", $keys[0] =~ s/^\d+/256/r, @keys[1 .. $#keys], '');
 keyring('twice', join "\n", @keys, $keys[0], '');
 keyring('actives', join "\n", @keys, $keys[0] =~ s/^\d+/9/r, '');
 keyring('date', join "\n", map({ s/Z/X/r } @keys), '');
-# Each private key, in each state; "init" gives every use an active one.
+# Each private key, in each state; "init" makes an active one of every use.
 my @private = grep { !/^#/ && /\S/ } split /\n/,
     $t->read("$home/keys/private.keys");
 my @states = qw(active verify retired);
@@ -52,7 +52,7 @@ keyring('no-token', "$use{record}\n$use{match}\n");
 keyring('other', join "\n", map({ s/ \S+$/ ' ' . 'A' x 43 . '='/er } @keys),
         '');
 
-# What a store must not be.
+# Bad stores.
 my $data = $t->read("$home/store/data.mdb");
 sub store {
     my ($name, $bytes, $lock) = @_;
@@ -76,7 +76,7 @@ my $ring = "cert_keyring %%HOME%%/keys/public.keys;";
 my $root = "cert_pdf_root %%HOME%%/pdf;";
 my $all = "$store $ring $root\n";
 
-# A line with "#!" is the one to be named.
+# The message has to name the line with "#!".
 sub location { return "location /x { $_[0] }\n" }
 
 # name => [options of conf(), the directive, the reason]
@@ -249,7 +249,7 @@ my @bad = (
      {http => "cert_status; #!\n"},
      'cert_status', 'not allowed here'],
 
-    # Two answers in one place.
+    # Two handlers in one location.
     ['cert_check and cert_download',
      {server => location("cert_check;\ncert_download; #!\n")},
      'cert_download', '"cert_download" and "cert_check" in one location'],
@@ -358,7 +358,7 @@ for my $case (@bad) {
         like($emerg, qr/"\Q$directive\E"/, 'the directive is named');
         like($emerg, qr/\Q$reason\E/, 'with the reason');
         like($emerg, qr/ in \Q$file:$line\E$/, 'and the place');
-        unlike($out, qr/test is successful/, 'and nothing else said');
+        unlike($out, qr/test is successful/, 'and no success is claimed');
     } or diag($out);
 }
 
@@ -426,8 +426,9 @@ for my $case (@good) {
 $t->done();
 
 
-# All files below stores/, and those of the home's store, with their bytes.
-# Of the store's own lock file, in which readers take a slot, the owner only.
+# Every file below stores/ and of the home's store, with a sum of its bytes; for
+# the store's own lock file, in which readers take a slot, only mode, owner and
+# size.
 sub prints {
     return map { "$_ " . ($_ eq "$home/store/lock.mdb"
                           ? join ' ', (stat)[2, 4, 5, 7]

@@ -1,5 +1,5 @@
-# Every example loads as it is, once its markers are replaced, and the
-# reference tells of every directive and variable.
+# Every example loads as shipped, once its markers are replaced, and the
+# reference describes every directive and variable.
 
 use lib 't/lib';
 use NgxCert;
@@ -69,10 +69,10 @@ for my $name (@directives) {
 
 my @variables = $code =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
 is(scalar @variables, 15, 'fifteen variables');
-like($reference, qr/# \$$_ /, "\$$_ is told of") for @variables;
+like($reference, qr/# \$$_ /, "\$$_ is described") for @variables;
 
 
-# The page tells every result from the others.
+# The page shows each result in its own way.
 my $page = $t->read("$top/ngx_cert_module/site/check.html");
 my $css = $t->read("$top/ngx_cert_module/site/assets/css/site.css");
 my $icons = $t->read("$top/ngx_cert_module/site/assets/icons/icons.svg");
@@ -82,7 +82,7 @@ my %colours;
 for my $tone (@results) {
     like($page, qr/"\$cert_result = $tone"/, "the page knows $tone");
     next if $tone eq 'forbidden';
-    like($icons, qr/<symbol id="$tone"/, 'its icon is there');
+    like($icons, qr/<symbol id="$tone"/, 'its icon exists');
     my @tones = $css =~ /^\s*\[data-tone=$tone\] \{ --tone: (#\w{6}); \}$/mg;
     is(scalar @tones, 2, 'and a colour: light, as on paper, and dark');
     $colours{$_}++ for @tones;
@@ -92,8 +92,8 @@ is(scalar keys %colours, 2 * (@results - 1),
 unlike($page, qr/encoding=/, 'all is escaped');
 
 
-# An answer of nginx's own at the holder service, the bytes of all of it, is
-# a problem with the headers of every answer there, and more.
+# Asserts that "out", the bytes of a whole answer that nginx itself gave at the
+# holder service, is a problem, with the headers of every answer there and more.
 sub problem_is {
     my ($out, $status, $type, $after, $what, @more) = @_;
     my ($head, $body) = split /\n\n/, $out =~ s/\r//gr, 2;
@@ -144,7 +144,7 @@ is($t->get('/holder/notice')->status, 401, 'the holder service');
 $t->stop();
 
 
-# site.conf, as scripts/run uses it: all of the pages.
+# site.conf, as scripts/run uses it: all pages.
 example('site.conf');
 $t->start();
 
@@ -174,7 +174,7 @@ is_page('a wrong method', $t->request('DELETE', '/'), 405, 'zh-CN');
 is_page('a folder', $t->get('/site/'), 403, 'zh-CN');
 $t->expect_log(qr/directory index of ".*" is forbidden/);
 
-# Languages: what was asked for, what was chosen before, what is read first.
+# Languages: the one in the address, the one chosen before, the browser's first.
 my @languages = (
     # address, cookie, Accept-Language => language, cookie that is set
     ['', '', '', 'zh-CN', ''],
@@ -206,9 +206,9 @@ for my $case (@languages) {
     }
 }
 like($t->get('/check/x?lang=en', @html)->body, qr/data-result="bad_request"/,
-     'the language is no question');
+     'the language does not count as a question');
 
-# JSON stays what it is.
+# JSON is the same in every language.
 for my $case (['/check/0000', 400], ['/check?sha256=' . '0' x 64, 404],
               ['/download/x', 403], ['/status', 200])
 {
@@ -227,7 +227,7 @@ is(join('|', $notice->header($_)), $notice->header($_), "$_ once")
 problem_is(whole($t->post('/holder/login', x => 'y' x 17000)), 413,
            'form_too_large', '', 'a large form');
 
-# What pages need, and no other file.
+# The files that pages need, and no others.
 for my $case (['css/site.css', 'text/css'], ['js/check.js', 'text/javascript'],
               ['lang/zh.ssi', 'text/plain'], ['icons/icons.svg',
               'image/svg+xml'])
@@ -235,9 +235,9 @@ for my $case (['css/site.css', 'text/css'], ['js/check.js', 'text/javascript'],
     my ($file, $type) = @$case;
     my $r = $t->get("/site/$file");
     is($r->header('content-type'), $type, "$file: $type");
-    is($r->header('cache-control'), 'public, max-age=600', 'for a while');
+    is($r->header('cache-control'), 'public, max-age=600', 'may be cached');
     is($t->get("/site/$file", 'If-None-Match' => $r->header('etag'))->status,
-       304, 'and asked for again by its ETag');
+       304, 'and revalidated by its ETag');
     is($t->get("/site/$file", 'Accept-Encoding' => 'gzip')
        ->header('content-encoding'), 'gzip', 'compressed');
 }
@@ -255,12 +255,12 @@ $t->stop();
 
 
 # public.conf: limits, headers, redirects, masks.  A machine may allow fewer
-# descriptors than it asks for.
+# descriptors than the configuration sets.
 $t->expect_log(qr/setrlimit\(RLIMIT_NOFILE/);
 example('public.conf', PORT => '127.0.0.1:' . $t->port(0));
 
-# The buckets of forms and of logins, as large as they are, but so slow to refill
-# that none does so while the test asks.
+# The limits of forms and logins keep their bursts, but their rate is so low
+# that no burst refills during the test.
 my $public = $t->read('nginx.conf');
 $public =~ s/(zone=$_->[0]:10m +rate=)$_->[1];/${1}1r\/m;/
     ? pass("$_->[0]s: $_->[1]") : fail("$_->[0]s: $_->[1]")
@@ -275,7 +275,7 @@ sub plain {
 my $r = plain('/check/K7QX-2M9D-PA4T-8WZ3?x=1');
 is($r->status, 301, 'public.conf: plain HTTP leads to TLS');
 is($r->header('location'),
-   'https://cert.example/check/K7QX-2M9D-PA4T-8WZ3?x=1', 'with what is asked');
+   'https://cert.example/check/K7QX-2M9D-PA4T-8WZ3?x=1', 'with path and query');
 is(plain('/check%0d%0aX-Evil:%20y')->header('x-evil'), undef,
    'and adds no header');
 is(plain('/download/' . 'A' x 48)->header('location'),
@@ -306,7 +306,7 @@ like($out, qr{^HTTP/1.1 200 }, 'the page');
 $out = tls('--http1.1', '-d', 'x' x 17000, "$base/check");
 like($out, qr{^HTTP/1.1 413 }, 'a large form');
 
-# As many answers on one connection.
+# The statuses of "n" requests on one connection.
 sub statuses {
     my ($n, $form, $uri) = @_;
     return tls('--http1.1', '-d', $form, ("$base$uri") x $n)
@@ -314,20 +314,20 @@ sub statuses {
 }
 my @codes = statuses(14, 'number=1&name=2&id_number=3', '/check');
 is(grep({ $_ == 404 } @codes), 11, 'a burst of forms is answered');
-is(grep({ $_ == 429 } @codes), 3, 'more of them are not');
+is(grep({ $_ == 429 } @codes), 3, 'more of them are refused');
 
 
-# The holder service: a page of the same host and port may post, and what is
-# refused is a problem, by whomever.
+# The holder service: a page of the same host and port may post, and a refusal
+# is a problem, of nginx as of certd.
 my @holder = ('strict-transport-security: max-age=31536000',
               'x-frame-options: DENY');
 for my $version ('--http1.1', '--http2') {
     like(tls($version, '-H', "Origin: $base", '-X', 'POST',
              "$base/holder/logout"),
-         qr{^HTTP/\S+ 204\b}, "$version: a post of our own");
+         qr{^HTTP/\S+ 204\b}, "$version: a post from the same origin");
     like(tls($version, '-H', 'Origin: https://cert.example', '-X', 'POST',
              "$base/holder/logout"),
-         qr{^HTTP/\S+ 403\b}, "$version: one of another port");
+         qr{^HTTP/\S+ 403\b}, "$version: a post from another port");
     problem_is(tls($version, '-d', 'x' x 17000, "$base/holder/logout"), 413,
                'form_too_large', '', "$version: a large form", @holder);
 }

@@ -1,4 +1,4 @@
-# Forms in every way a body can arrive, and bodies that are not to be read.
+# Forms in every way in which a body can arrive, and bodies that are not read.
 
 use lib 't/lib';
 use NgxCert;
@@ -82,7 +82,7 @@ valid('pipelined: third', $t->response($socket, 'POST'));
 close $socket;
 
 
-# What is no form.
+# Bodies that are not a form.
 for my $case (['no type', undef], ['an empty type', ''],
               ['JSON', 'application/json'],
               ['multipart', 'multipart/form-data; boundary=x'],
@@ -134,7 +134,7 @@ is(post('/small', "$form&" . 'x' x 2000, chunked => 500)->status, 413,
    'chunked too');
 
 
-# Bodies of requests that have none to read.
+# Bodies of requests whose body is not read.
 for my $method (qw(GET HEAD)) {
     for my $uri ("/check/$copy->{code}", '/status') {
         my $r = $t->request($method, $uri, body => 'x' x 5000);
@@ -146,8 +146,8 @@ for my $method (qw(GET HEAD)) {
 is($t->request('GET', '/download/x', body => 'x' x 100)->status, 403,
    'a download with a body');
 
-# A body that is discarded is not taken for a request; one of unknown size
-# ends the connection.
+# A discarded body is not taken for a request; after a body of unknown size the
+# connection is closed.
 $socket = $t->connect();
 my $smuggled = "GET /status HTTP/1.1\r\nHost: x\r\n\r\n";
 valid('GET with a request as its body',
@@ -166,7 +166,7 @@ refused('another method with a body',
         $t->request('PUT', '/check', body => $form), 405);
 
 
-# Who still sends while the answer comes gets it, not a reset.
+# A client that still sends when the answer comes gets the answer, not a reset.
 for my $case (['POST', '/large', 413], ['GET', "/large/$copy->{code}", 200]) {
     my ($method, $uri, $status) = @$case;
     local $SIG{PIPE} = 'IGNORE';
@@ -179,13 +179,13 @@ for my $case (['POST', '/large', 413], ['GET', "/large/$copy->{code}", 200]) {
         $sent += syswrite($slow, 'x' x 1000) // 0;
         select undef, undef, undef, 0.02;
     }
-    is($sent, 10000, "$method: what still comes is read");
+    is($sent, 10000, "$method: the rest of the body is read");
     close $slow;
 }
 
 
-# Nothing of a form stays in the worker's memory, in however many buffers it
-# came.  Whoever may not read the memory of a process cannot tell.
+# No part of a form stays in the worker's memory, in however many buffers it
+# came.  The test needs the right to read the memory of another process.
 sub memory_holds {
     my ($text) = @_;
     my $found = 0;

@@ -1,5 +1,5 @@
-# The check: every result, by code, by file and by certificate; what is asked
-# wrongly; and that what does not match tells nothing.
+# The check: every result, by code, by file and by certificate; malformed
+# questions; and a failed match, which discloses nothing.
 
 use lib 't/lib';
 use NgxCert;
@@ -31,7 +31,7 @@ my %headers = (
 );
 
 
-# What holds of every answer of the check.
+# Asserts what every answer of the check has in common.
 sub answer {
     my ($name, $r, $status, $result, $detail) = @_;
 
@@ -95,7 +95,7 @@ is($t->get("/check/$samples->{replaced}{code}")->json->{certificate}
        {replaced_by}, undef, 'a code names no successor');
 
 
-# As a person types it.
+# The code as a person may type it.
 my $code = $valid->{code};
 for my $typed (lc $code, $code =~ tr/-//dr, $code =~ tr/-/ /r,
                $code =~ tr/0/O/r, $code =~ tr/1/l/r, " $code ")
@@ -131,10 +131,10 @@ answer('not below the name', $t->get("/check$code"), 400, 'bad_request',
        qr/mistyped/);
 answer('segments after the code', $t->get("/check/$code/x"), 400,
        'bad_request', qr/mistyped/);
-is($t->get('/plain')->status, 204, 'elsewhere nothing happens');
+is($t->get('/plain')->status, 204, 'other locations are not affected');
 
 
-# Refused before the store is asked.
+# Refused before the store is read.
 my $wrong = $code;
 substr($wrong, 8, 1) = substr($wrong, 8, 1) eq '7' ? '8' : '7';
 my @bad = (
@@ -175,7 +175,7 @@ for my $case (@bad) {
 }
 
 
-# Not found, whatever the cause, is the same bytes.
+# "Not found" is the same answer, byte for byte, whatever the cause.
 my $none = $t->certctl_json('annotate',
     $samples->{successor}{number}, '--no-render');
 my $lost = answer('no such digest', $t->get('/check?sha256=' . '0' x 64),
@@ -233,7 +233,7 @@ for my $case (@no_match) {
     my $head = $r->head =~ s/^Date:.*\r\n//mr;
     $answers{$head . $r->body}++;
 }
-is(scalar keys %answers, 1, 'what does not match is one answer, to the byte')
+is(scalar keys %answers, 1, 'every failed match is the same answer')
     or diag(join "\n", keys %answers);
 
 for my $field (qw(number name id_number)) {
@@ -250,12 +250,12 @@ is($head->status, 200, 'HEAD');
 is($head->body, '', 'has no body');
 is($head->header('content-length'), length $t->get("/check/$code")->body,
    'and the length of one');
-is($t->head('/check/x')->status, 400, 'HEAD of what is wrong');
+is($t->head('/check/x')->status, 400, 'HEAD of a bad code');
 
 for my $method (qw(PUT DELETE OPTIONS PATCH PROPFIND)) {
     my $r = answer($method, $t->request($method, "/check/$code"), 405,
                    'bad_request', qr/method/);
-    is($r->header('allow'), 'GET, HEAD, POST', 'with what is allowed');
+    is($r->header('allow'), 'GET, HEAD, POST', 'with the allowed methods');
 }
 
 is($t->get('/check/' . $none->{code})->json->{result}, 'generating',
@@ -263,7 +263,7 @@ is($t->get('/check/' . $none->{code})->json->{result}, 'generating',
 is($t->raw("GET /check/$code HTTP/1.0\r\n\r\n")->json->{result}, 'valid',
    'HTTP/1.0');
 
-# Conditions change no answer.
+# Conditional headers do not change the answer.
 my @conditions = (['If-None-Match' => '*'], ['If-Match' => '"x"'],
     ['If-Modified-Since' => 'Thu, 01 Jan 2099 00:00:00 GMT'],
     ['If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT']);
@@ -274,7 +274,7 @@ for my $condition (@conditions) {
         headers => [@$condition]), 200, 'valid');
 }
 
-# Several on one connection.
+# Several requests on one connection.
 my $socket = $t->connect();
 for my $uri ("/check/$code", '/check/x', "/check?code=$code", '/plain') {
     my $r = $t->request('GET', $uri, socket => $socket, close => 0);

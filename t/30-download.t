@@ -1,5 +1,5 @@
-# Downloads: the file in every way HTTP can ask for it, and nothing of it when
-# the token, the right or the state is not good.
+# Downloads: the file in every way in which HTTP can request it, and no byte of
+# it if the token, the right or the state is wrong.
 
 use lib 't/lib';
 use NgxCert;
@@ -34,7 +34,7 @@ my $uri = "/download/$valid->{download}";
 my %common = ('x-content-type-options' => 'nosniff',
               'referrer-policy' => 'no-referrer');
 
-# A refusal: small JSON, and nothing of the file.
+# Asserts a refusal: small JSON, and no byte of the file.
 sub refused {
     my ($name, $r, $status, $result, %has) = @_;
 
@@ -129,7 +129,7 @@ is($t->head($uri, Range => 'bytes=0-9')->status, 206, 'HEAD of a range');
 for my $range ("bytes=$size-", 'bytes=99999999-', 'bytes=5-4', 'bytes=-0') {
     my $r = $t->get($uri, Range => $range);
     is($r->status, 416, "$range: none");
-    is($r->header('content-range'), "bytes */$size", "$range: told");
+    is($r->header('content-range'), "bytes */$size", "$range: the size");
 }
 is($t->get($uri, Range => 'items=0-1')->status, 200, 'another unit');
 
@@ -157,12 +157,12 @@ for my $case ([304, 'If-None-Match' => $etag],
 }
 
 
-# Tokens that are not good.
+# Bad tokens.
 my $token = $valid->{download};
 my @alphabet = ('A' .. 'Z', 'a' .. 'z', 0 .. 9, '-', '_');
 my $other = $samples->{original}{download};
 
-# One in which the two alphabets differ: every second token is.
+# A token in which the two alphabets of base64 differ, like every second one.
 my ($dashed) = grep { /[-_]/ } $token,
     map { $t->token($valid->{code}, 'download', '--ttl', 600 + $_) } 1 .. 20;
 my @forged = (
@@ -185,23 +185,24 @@ my @forged = (
 refused("forged: $_->[0]", $t->get("/download/$_->[1]"), 403, 'forbidden')
     for @forged;
 
-# One spelling: nginx undoes escapes, the token is what was sent.
+# A token has one spelling: nginx decodes escapes, but the token is read as it
+# was sent.
 my $spelt = sprintf '%%%02X%s', ord $token, substr $token, 1;
 my $last = substr($token, 0, -1) . sprintf '%%%02x', ord substr $token, -1;
-refused("spelt otherwise: $_", $t->get(s/SPELT/$spelt/r =~ s/LAST/$last/r),
+refused("another spelling: $_", $t->get(s/SPELT/$spelt/r =~ s/LAST/$last/r),
         403, 'forbidden')
     for qw(/download/SPELT /download/LAST /r/x/SPELT /bare/LAST
            /download/SPELT?x=1 /short/SPELT /named/LAST.pdf),
         "/download/SPELT?$token", "/download/SPELT?/$token",
         "/download/$token#", "/$token/../download/SPELT";
-is($t->get($_)->status, 200, 'spelt as it was made: ' . s/\Q$token\E/TOKEN/r)
+is($t->get($_)->status, 200, 'the one spelling: ' . s/\Q$token\E/TOKEN/r)
     for "/x/../download/$token", "//download/$token?$spelt",
         "/%64ownload/$token", "/short/$token", "/query?t=$token",
         "/named/$token.pdf";
 refused('the wrong right, the other way', $t->get("/view/$token"), 403,
         'forbidden');
 
-# One connection for many.
+# One connection for many forged tokens.
 my ($accepted, $tried) = (0, 0);
 my $socket = $t->connect();
 sub try {
@@ -256,7 +257,7 @@ for my $state (sort keys %states) {
 }
 
 
-# A token that is over, of a copy that is not.
+# An expired token of a copy that has not expired.
 my ($short, $status);
 for my $ttl (2, 15, 60) {
     $short = $t->token($valid->{code}, 'download', '--ttl', $ttl);
@@ -267,10 +268,11 @@ is($status, 200, 'a short token');
 $t->await(sub { $t->get("/download/$short")->status != 200 });
 refused('a short token, later', $t->get("/download/$short"), 410, 'expired',
         detail => 1);
-is($t->get($uri)->status, 200, 'a longer one still holds');
+is($t->get($uri)->status, 200, 'a longer one is still valid');
 
 
-# A withdrawal holds at the next request, in all ways, cached or not.
+# A withdrawal takes effect at the next request, in every way to request, cached
+# or not.
 my ($cert) = $t->import_rows($t->certificate(name => '赵敏'));
 for my $folder (qw(download cached)) {
     my $copy = $t->annotate($cert->{number});
@@ -300,7 +302,7 @@ for my $method (qw(POST PUT DELETE OPTIONS)) {
 }
 
 
-# A file that is not the one that was sealed.
+# A file that is not the sealed one.
 $t->expect_log(qr{\[alert\].*"\Q$home\E/pdf/.*"});
 my $path = "$home/$valid->{file}";
 my $kept = $t->path('kept.pdf');

@@ -1,6 +1,6 @@
-# Requests with wrong bytes in them, and clients that go away at any byte:
-# nobody else notices.  The seed is fixed; HOSTILE=N asks for more requests,
-# ABORTS=N for more that go away.
+# Requests with wrong bytes in them, and clients that go away at any byte do not
+# disturb other clients.  The seed is fixed; HOSTILE=N sends more requests,
+# ABORTS=N aborts more.
 
 use lib 't/lib';
 use NgxCert;
@@ -13,7 +13,7 @@ my $t = NgxCert->new();
 my $samples = $t->samples();
 my $valid = $samples->{valid};
 
-# Below warn, nginx quotes lines that are no HTTP, tokens and all.
+# Below warn, nginx quotes lines that are not HTTP, with tokens in them.
 $t->conf(log_level => 'warn', http => 'cert_check_page /page/check.html;',
     server => <<'END');
         listen 127.0.0.1:%%PORT1%% http2;
@@ -66,7 +66,7 @@ sub mutate {
         } elsif ($kind < 3) {
             substr($text, $at, 1 + int rand 8) = '';
         } elsif ($kind < 4) {
-            # Of the first lines: what a form holds belongs in no URI.
+            # From the first lines: fields of a form must not get into a URI.
             substr($text, $at, 0) = substr $text, int rand 1 + length($text) / 4,
                 1 + int rand 40;
         } else {
@@ -90,15 +90,15 @@ for my $i (1 .. $wanted) {
 my $sum = join ', ', map { "$_: $statuses{$_}" } sort keys %statuses;
 is(grep({ /^50[0246]/ } keys %statuses), 0, 'no answer is our fault')
     or diag($sum);
-cmp_ok($statuses{200} // 0, '>', 0, 'some were good all the same');
+cmp_ok($statuses{200} // 0, '>', 0, 'some were good nevertheless');
 cmp_ok($statuses{400} // 0, '>', 0, 'some were not');
-is($statuses{503} // 0, 0, 'the store was never in doubt');
+is($statuses{503} // 0, 0, 'the store was always available');
 note($sum);
 
 
-# Clients that go away after each byte of a request of each kind: with a reset,
-# in order, and from the second round on when the worker has had time to begin.
-# Over HTTP/2, whatever is said before the first request goes with it.
+# Clients that go away after each byte of a request of each kind: with a reset
+# or an orderly close, and from the second round on after the worker has had
+# time to begin.  Over HTTP/2 the connection preface is part of the request.
 my @kinds = ((map { [0, $_] } @bytes),
     map { [1, http2_hello() . http2_request($t, @$_, host => 'localhost')] }
     @seeds[0, 1, 4, 7]);
@@ -108,7 +108,7 @@ my @kinds = ((map { [0, $_] } @bytes),
     my $answer = '';
     1 while $answer !~ /"valid"/ && sysread $socket, $answer, 8192,
         length $answer;
-    like($answer, qr/"result":"valid"/, 'over HTTP/2 they are good ones, too');
+    like($answer, qr/"result":"valid"/, 'the requests over HTTP/2 are valid');
 }
 my @pauses = (0, 0, 0.001, 0.005, 0.02);
 my $least = $ENV{ABORTS} // 1000;
@@ -120,7 +120,7 @@ for (my $round = 0; $gone < $least; $round++) {
             my $socket = $t->connect($t->port($port));
             syswrite $socket, substr $bytes, 0, $cut;
 
-            # After what is whole, an answer may be on its way.
+            # After a whole request an answer may be on its way.
             sleep $pauses[$round % @pauses]
                 if $round > 1 && ($cut % 50 == 0 || $cut == length $bytes);
             setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0
@@ -145,7 +145,7 @@ is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
    'the next one is answered');
 is(scalar(my @workers = $t->workers), 1, 'by the same worker');
 
-# A connection that was closed in order is read to its end first.
+# The worker first reads a connection that was closed in order to its end.
 my $fds;
 $t->await(sub { ($fds = () = glob "/proc/$workers[0]/fd/*") < 40 });
 cmp_ok($fds, '<', 40, 'no descriptor is left open');

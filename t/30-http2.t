@@ -1,4 +1,4 @@
-# HTTP/2 gives the answers of HTTP/1.1: status, headers and body.
+# HTTP/2 gives the same answers as HTTP/1.1: status, headers and body.
 
 use lib 't/lib';
 use NgxCert;
@@ -37,7 +37,7 @@ my @compared = qw(content-type content-length cache-control etag last-modified
     content-disposition content-range accept-ranges retry-after allow
     referrer-policy x-content-type-options);
 
-# Asks by curl; ->{status}, ->{headers}, ->{body}.
+# Requests with curl; returns {status, headers, body}.
 sub ask {
     my ($version, $uri, @args) = @_;
 
@@ -157,8 +157,9 @@ same('a code and a form', "/check/$valid->{code}", '-d', $form);
 is(ask(2, '/status')->{status}, 200, 'the status');
 
 
-# curl gives up on an answer that comes before it has sent its body, as HTTP/2
-# allows and nginx does where a body is not read; nghttp shows the answer.
+# curl fails if an answer comes before it has sent the whole body.  HTTP/2
+# allows that, and nginx does it if it does not read the body.  nghttp shows
+# the answer.
 sub nghttp {
     my ($uri, @args) = @_;
     my ($status, $out) = $t->run('nghttp', '-v', '--no-dep', @args,
@@ -174,7 +175,7 @@ is(nghttp("/check/$valid->{code}", '-H', ':method: GET', '-d', $huge), 200,
    'GET with a body');
 
 
-# Many at once on one connection.
+# Many streams at once on one connection.
 my ($status, $out) = $t->run('nghttp', '-nv', '--no-dep', '-m', '50',
     map { ("$base{2}/check/$valid->{code}",
            "$base{2}/download/$valid->{download}") } 1 .. 2);

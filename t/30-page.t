@@ -1,4 +1,4 @@
-# The page for browsers: who gets it, with which status, and what is in it.
+# The page for browsers: which requests get it, its status, and its content.
 
 use lib 't/lib';
 use NgxCert;
@@ -36,9 +36,9 @@ my @html = (Accept => 'text/html,application/xhtml+xml,application/xml;q=0.9,'
 my $valid = $samples->{valid};
 
 
-# Who gets it.
+# Which requests get the page.
 my @accepts = (
-    # Accept => whether that is the page
+    # Accept => whether the answer is the page
     ['text/html', 1],
     ['text/html;charset=utf-8', 1],
     ['TEXT/HTML', 1],
@@ -104,7 +104,7 @@ is($t->get("/check/$valid->{code}", Accept => 'application/json;q=0.1',
    'two headers count together');
 
 
-# Where SSI is off, what it would choose from is not shown.
+# Without SSI the page shows none of the results that SSI chooses from.
 my $raw = $t->get("/plain/$valid->{code}", @html)->body;
 $raw =~ s{<template>.*</template>}{}s;
 is(join(' ', $raw =~ /data-result="([^"]*)"/g), 'unavailable',
@@ -112,7 +112,7 @@ is(join(' ', $raw =~ /data-result="([^"]*)"/g), 'unavailable',
 unlike($raw, qr/data-tone="valid"/, 'and nothing that looks like a good one');
 
 
-# What a page must have, whatever it tells.
+# Asserts what every page has in common.
 sub page {
     my ($name, $r, $status, $class, @texts) = @_;
 
@@ -160,7 +160,7 @@ page('not found', $t->get('/check?sha256=' . '0' x 64, @html), 404,
 my $post = $t->request('POST', '/check', headers => [@html], form =>
     [map { $_ => $valid->{$_} } qw(number name id_number)]);
 my $text = page('by certificate', $post, 200, 'valid', $valid->{number});
-unlike($text, qr/$valid->{id_number}/, 'what was typed is not shown again');
+unlike($text, qr/$valid->{id_number}/, 'the page does not repeat the form');
 page('no match', $t->request('POST', '/check', headers => [@html],
      form => [number => '<b>', name => '<b>', id_number => '<b>']), 404,
      'not_found');
@@ -178,8 +178,8 @@ is($head->body, '', 'has no body');
 is($head->header('content-type'), 'text/html', 'but its type');
 
 
-# Every fact is in a list, whatever is known.  A code of another store is none
-# of this one.
+# Every fact is in a list, however many are known.  The code of another store is
+# unknown to this one.
 my $other = NgxCert->new();
 my ($elsewhere) = $other->import_rows($other->certificate());
 my $unknown = $other->annotate($elsewhere->{number}, '--no-render')->{code};
@@ -198,26 +198,26 @@ for my $uri ("/check/$valid->{code}", "/check/$samples->{original}{code}",
 page('not found by code', $t->get("/check/$unknown", @html), 404, 'not_found',
      '未查询到证书信息', $unknown);
 
-# When it was checked, by the store's time; nothing was where it was not.
+# The time of the check, in the zone of the policy; none if nothing was checked.
 my $now = qr/查验时间.*?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00/s;
 like(decode('UTF-8', $t->get($_, @html)->body), $now, "the time: $_")
     for "/check/$valid->{code}", "/check/$unknown";
 unlike(decode('UTF-8', $t->get($_, @html)->body), qr/查验时间/, "none: $_")
     for '/check', '/check/x', '/view/x';
 
-# The last day on which a copy holds, not the instant after it.
+# The last day on which a copy is valid, not the instant after it.
 my $json = $t->get("/check/$valid->{code}")->json;
 my ($first) = $json->{annotation}{expires} =~ /^(\d{4}-\d\d-\d\d)T00:00:00/;
 my ($last) = $t->get("/last/$valid->{code}")->header('x-last');
 ok($first && $last lt $first, 'the last day is before the end');
 $text = page('the last day', $t->get("/check/$valid->{code}", @html), 200,
              'valid', '有效期至', $last);
-unlike($text, qr/$first/, 'and no instant at which it no longer holds');
+unlike($text, qr/$first/, 'not the instant at which it has expired');
 unlike(page('an original', $t->get("/check/$samples->{original}{code}", @html),
             200, 'valid'), qr/有效期至/, 'has no last day');
 
 
-# Downloads that are none.
+# Downloads that are refused.
 my %downloaded = (expired => ['加注件已过期', 410], withdrawn => ['已撤回', 410],
                   revoked => ['已撤销', 410], generating => ['证书生成中…', 202]);
 for my $state (sort keys %downloaded) {
@@ -228,16 +228,16 @@ for my $state (sort keys %downloaded) {
 }
 my $over = $t->token($valid->{code}, 'view', '--ttl', 1);
 select undef, undef, undef, 2.1;
-$text = page('a link that is over', $t->get("/view/$over", @html), 410,
+$text = page('an expired link', $t->get("/view/$over", @html), 410,
              'expired', '链接已过期');
 unlike($text, qr/$valid->{number}|$valid->{code}/, 'shows no facts');
 page('a bad token', $t->get('/download/x', @html), 403, 'forbidden',
      '链接无效');
 is($t->get("/view/$valid->{view}", @html)->header('content-type'),
-   'application/pdf', 'a good one is the file all the same');
+   'application/pdf', 'a good token gets the file nevertheless');
 
 
-# The page hides nothing behind conditions and ranges.
+# Conditional headers and ranges do not change the page.
 for my $case (['If-None-Match' => '*'], ['If-Match' => '"x"'],
               ['If-Modified-Since' => 'Thu, 01 Jan 2099 00:00:00 GMT'],
               ['If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT'],
@@ -261,11 +261,11 @@ unlike($text, qr/<script>|<i>/, 'is text');
 # Other pages.
 my $r = $t->get('/other/x', @html);
 is($r->body, 'x y=1 bad_request GET', 'arguments, variables and method');
-is($r->status, 200, 'a page that says so itself has its own status')
+is($r->status, 200, 'a page may set its own status')
     if $r->status == 200;
 is($t->get('/loop/x', @html)->header('content-type'), 'application/json',
-   'a page in the route itself is no loop');
-is($t->get('/missing/x', @html)->status, 404, 'a page that is not there');
+   'a page in the route itself does not loop');
+is($t->get('/missing/x', @html)->status, 404, 'a missing page');
 is($t->get('/page/check.html', @html)->status, 404, 'not by its own name');
 is($t->get('/status', @html)->header('content-type'), 'application/json',
    'the status has no page');
@@ -273,7 +273,7 @@ is($t->get('/status', @html)->header('content-type'), 'application/json',
 $t->stop();
 my $log = $t->read('logs/access.log');
 is(scalar(() = $log =~ m{^127\.0\.0\.1 "GET /check/\*\*\*" 200 \d+ check valid$}mg)
-   > 0, 1, 'the log tells the result of what became a page');
+   > 0, 1, 'the log has the result of a request that got the page');
 unlike($log, qr{/page/check\.html" 2}, 'and not the page');
 
 # A missing page is an error of the configuration.

@@ -1,4 +1,4 @@
-# The body of a copy leaves by sendfile(): the worker neither reads the file
+# The body of a copy is sent by sendfile(): the worker neither reads the file
 # nor writes its bytes.
 
 use lib 't/lib';
@@ -20,16 +20,16 @@ my $pid = $t->spawn('strace', '-qq', '-f', '-e',
     'trace=sendfile,read,pread64,readv,preadv,write,writev,sendto,sendmsg',
     '-o', $trace, '-p', $worker);
 
-# Whether it is attached shows in the worker's status.
+# The worker's status shows when strace is attached.
 $t->await(sub { $t->read("/proc/$worker/status") =~ /TracerPid:\t[1-9]/ });
 
 my $r = $t->get($uri);
 is($r->status, 200, 'traced');
-is(length $r->body, $size, 'all of it');
+is(length $r->body, $size, 'the whole file');
 my $part = $t->get($uri, Range => 'bytes=1000-50999');
 is(length $part->body, 50000, 'a range');
 
-# A call is noted when it has returned, and the answer may be here before.
+# strace writes a call when it has returned; the answer may come before.
 my %bytes;
 $t->await(sub {
     %bytes = ();
@@ -42,7 +42,7 @@ kill 'INT', $pid;
 $t->wait($pid);
 is($bytes{sendfile}, $size + 50000, 'sendfile() moved every byte of it');
 
-# What is left is the request that came in, and the headers.
+# The other calls read the request and write the headers.
 delete $bytes{sendfile};
 my $copied = 0;
 $copied += $_ for values %bytes;

@@ -1,5 +1,5 @@
-# The status page: counters by result, figures of the store and of the daemon,
-# both forms.
+# The status: counters by result, figures of the store and of certd, in both
+# forms.
 
 use lib 't/lib';
 use NgxCert;
@@ -36,7 +36,7 @@ is(join(' ', sort keys %$json), 'certd check download store', 'the parts');
 is(join(' ', sort keys %{$json->{store}}), join(' ', sort 'up', @figures),
    'of the store');
 is_deeply($json->{certd}, {up => JSON::PP::false},
-          'no daemon ever ran here');
+          'certd never ran here');
 for my $route (qw(check download)) {
     is(join(' ', sort keys %{$json->{$route}}), join(' ', sort @results),
        "of $route");
@@ -53,9 +53,9 @@ is($store->{readers_max}, 1024, 'reader slots');
 is($store->{queue}, 1, 'one application waits');
 cmp_ok($store->{used}, '>', 16384, 'used');
 cmp_ok($store->{used}, '<=', -s $t->home . '/store/data.mdb',
-       'but no more than there is');
+       'but no more than the file has');
 cmp_ok($store->{journal}, '>', 20, 'head of the journal');
-cmp_ok($store->{queue_oldest_sec}, '<', 3600, 'since lately');
+cmp_ok($store->{queue_oldest_sec}, '<', 3600, 'for less than an hour');
 
 my $one = $store->{readers};
 cmp_ok($one, '>=', 1, 'readers');
@@ -131,21 +131,21 @@ is($metric{"ngx_cert_check_results_total{result=\"valid\"}"},
 is($metric{"ngx_cert_download_results_total{result=\"forbidden\"}"},
    $later->{download}{forbidden}, 'metrics: downloads');
 is($metric{ngx_cert_certd_up}, 0, 'metrics: no daemon');
-is(scalar keys %metric, 2 + @figures + 2 * @results, 'metrics: all of them');
+is(scalar keys %metric, 2 + @figures + 2 * @results, 'metrics: no others');
 
 sub promtool {
     my ($text) = @_;
 
     my ($status, $out, $err) = $t->run('promtool', 'check', 'metrics',
                                        {stdin => $text});
-    is($status, 0, 'metrics: promtool has nothing against it') or diag($err);
-    is($err, '', 'metrics: not a word');
+    is($status, 0, 'metrics: promtool accepts them') or diag($err);
+    is($err, '', 'metrics: promtool has no complaint');
 }
 
 promtool($text);
 
 
-# The daemon, as its figures tell.
+# The state of certd, from its figures.
 my $tool = $t->build . '/tool/figures';
 my $folder = $t->home . '/store';
 my $file = "$folder/certd.figures";
@@ -174,10 +174,10 @@ SKIP: {
 
     my $certd = status()->{certd};
     ok($certd->{up}, 'certd: up');
-    cmp_ok($certd->{age_sec}, '<', 10, 'certd: lately');
+    cmp_ok($certd->{age_sec}, '<', 10, 'certd: the age of the figures');
     my $uptime = time() - $value{started};
     ok($certd->{uptime_sec} >= 3600 && $certd->{uptime_sec} <= $uptime,
-       'certd: since an hour');
+       'certd: up for an hour');
     for my $name (@certd) {
         is($certd->{$name}, $name =~ /_per_sec$/ ? $value{$name} / 1000
                                                  : $value{$name},
@@ -186,10 +186,10 @@ SKIP: {
     is($certd->{refusals}{quota}, 71, 'certd: refused for the quota');
     is($certd->{refusals}{photo}, 72, 'certd: and for a photo');
     is($certd->{refusals}{scene}, 0, 'certd: none for a scene');
-    ok(!exists $certd->{refusals}{none}, 'certd: what is refused has a cause');
+    ok(!exists $certd->{refusals}{none}, 'certd: no refusal without a cause');
     is(scalar keys %$certd, 4 + @certd, 'certd: no more');
     is_deeply([@{status()}{qw(check download)}],
-              [@$later{qw(check download)}], 'certd: the rest is as it was');
+              [@$later{qw(check download)}], 'certd: nginx counters unchanged');
 
     my $text = $t->get('/metrics')->body;
     my %metric = $text =~ /^([a-z_]+(?:\{[^}]*\})?) ([\d.]+)$/mg;
@@ -210,7 +210,7 @@ SKIP: {
            "metrics: $metric");
     }
     is($metric{'ngx_cert_certd_refusals_total{reason="quota"}'}, 71,
-       'metrics: refusals by the rule');
+       'metrics: refusals by rule');
     is(scalar(grep { /refusals_total/ } keys %metric),
        scalar keys %{$certd->{refusals}}, 'metrics: all rules');
     like($text, qr/^# TYPE ngx_cert_certd_commits_total counter$/m,
@@ -229,7 +229,7 @@ SKIP: {
     like($t->certctl_ok('stat'), qr/^certd: .*"waiting":1001/m,
          'stat: for people');
 
-    # The largest that all can be still fit.
+    # The largest possible numbers still fit.
     figures(map({ $_ => '18446744073709551615' } @certd,
                 keys %{$certd->{refusals}}),
             started => 1, updated => time());
@@ -238,11 +238,11 @@ SKIP: {
     like($text, qr/result="forbidden"\} \d+\n\z/, 'metrics: the last line');
     promtool($text);
 
-    # A daemon that is gone.
+    # A certd that has ended.
     figures(%value, updated => time() - 12);
     my $old = status()->{certd};
     ok(!$old->{up}, 'old figures: down');
-    cmp_ok($old->{age_sec}, '>=', 12, 'old figures: how old');
+    cmp_ok($old->{age_sec}, '>=', 12, 'old figures: their age');
     is(scalar keys %$old, 2, 'old figures: no more');
     $text = $t->get('/metrics')->body;
     like($text, qr/^ngx_cert_certd_up 0$/m, 'metrics: down');
@@ -254,7 +254,7 @@ SKIP: {
     figures(%value, updated => time());
     ok(status()->{certd}{up}, 'it is back');
 
-    # Files that are none, or another's.
+    # Files that are not figures, or those of another home.
     my $bytes = $t->read($file);
     my %bad = (
         'a flipped bit' => substr($bytes, 0, 40) . chr(ord(substr $bytes, 40)
@@ -275,8 +275,8 @@ SKIP: {
     $t->run($t->certctl_bin, '--home', $other, 'init');
     my ($status) = $t->run($tool, $folder, "$other/keys/public.keys",
         'updated=' . time());
-    is($status, 0, 'figures under keys of another');
-    is(status()->{certd}{error}, 'corrupt', 'do not prove');
+    is($status, 0, 'figures under the keys of another home');
+    is(status()->{certd}{error}, 'corrupt', 'do not verify');
 
     unlink $file;
     mkdir $file;
@@ -291,7 +291,7 @@ SKIP: {
 # Methods and parameters.
 is($t->head('/metrics')->status, 200, 'HEAD');
 is($t->get('/json/any/thing?x=1')->json->{store}{up}, $json->{store}{up},
-   'what follows does not count');
+   'the rest of the URI does not count');
 for my $method (qw(POST PUT DELETE)) {
     $r = $t->request($method, '/status');
     is($r->status, 405, "$method: refused");

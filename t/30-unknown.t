@@ -1,5 +1,5 @@
-# A genuine token of a copy that the store does not know, and of one that was
-# never made: 404 both, for every way to ask.
+# A genuine token of a copy that the store does not know, and one of a copy that
+# was never made: both 404, for every way to request it.
 
 use lib 't/lib';
 use NgxCert;
@@ -7,7 +7,7 @@ use NgxCert;
 my $t = NgxCert->new();
 my ($cert) = $t->import_rows($t->certificate(name => '张三'));
 
-# The store as it was before the copy: what a restored backup is.
+# The store as it was before the copy, like a restored backup.
 $t->certctl_ok('backup', $t->path('older'));
 my $copy = $t->annotate($cert->{number});
 my %token = map { $_ => $t->token($copy->{code}, $_) } qw(view download);
@@ -27,7 +27,7 @@ END
 END
 $t->start();
 
-is($t->get("/check/$copy->{code}")->status, 404, 'the check knows it not');
+is($t->get("/check/$copy->{code}")->status, 404, 'the check does not know it');
 for my $right (qw(view download)) {
     my $uri = "/$right/$token{$right}";
     for my $headers ([], [Range => 'bytes=0-9'], ['If-None-Match' => '*']) {
@@ -38,6 +38,6 @@ for my $right (qw(view download)) {
     is($t->head($uri)->status, 404, "$right: HEAD");
 }
 is($t->get("/view/$token{download}")->status, 403,
-   'the wrong right is told first');
+   'the wrong right is found first');
 
 $t->done();

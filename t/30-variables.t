@@ -1,5 +1,5 @@
-# Variables: the same from the first to the last look, in every place, and a
-# URI for logs that holds no token, code or personal fact.
+# Variables: their values do not change during a request and are the same in
+# every place; and the URI for logs holds no token, code or personal fact.
 
 use lib 't/lib';
 use NgxCert;
@@ -13,7 +13,7 @@ my $samples = $t->samples();
 my @names = qw(route result code number name qualification specialty level
     approved issuer scene expires last_day checked uri);
 
-# With the number that a request has given itself.
+# Each line begins with a number that the request sends as a header.
 my $all = join '|', '$http_x_line', map { "\$cert_$_" } @names;
 $t->conf(http => <<"END", server => <<'END', log_level => 'info');
     log_format all escape=none '$all';
@@ -113,7 +113,7 @@ sub facts {
 }
 
 
-# The day before the one with whose first instant a copy ends.
+# The last day of a copy, which expires at the first instant of the next day.
 sub last_day {
     my ($json) = @_;
     my ($year, $month, $day) =
@@ -161,7 +161,7 @@ is_line('download: wrong right', line("/view/$valid->{download}"),
     route => 'download', result => 'forbidden', uri => '/view/***');
 my $over = $t->token($valid->{code}, 'view', '--ttl', 1);
 select undef, undef, undef, 2.1;
-is_line('download: a link that is over', line("/view/$over"),
+is_line('download: an expired link', line("/view/$over"),
     route => 'download', result => 'expired', uri => '/view/***');
 is_line('status', line('/status'), route => 'status', uri => '/status');
 is_line('elsewhere', line('/off'), uri => '/off');
@@ -169,11 +169,11 @@ is_line('method', line('/check', method => 'PUT'),
     route => 'check', result => 'bad_request', uri => '/check');
 
 
-# Where they are read.
+# The places where variables are read.
 my $r = $t->get("/header/$valid->{code}");
 is($r->header('x-cert'), $valid->{number}, 'in a header');
 is($r->header('x-map'), 'map-valid', 'in a map');
-is($t->get('/off')->body, '', 'nothing where there is no route');
+is($t->get('/off')->body, '', 'empty outside a route');
 is($t->get("/page/$valid->{code}", Accept => 'text/html')->body,
    'valid /page/***', 'after an internal redirect');
 is($t->get("/rewritten/$valid->{code}")->json->{result}, 'valid',
@@ -192,7 +192,7 @@ my @early = split /\n/, $t->await_log('early', qr/\n/, 2);
 is($early[0], "|$valid->{code}||$valid->{code}", 'read early, by code');
 is($early[1], '|||', 'read early, by file');
 
-# The code as a key for limits, whatever way it is typed.
+# The code as a key for limits, in whatever way it is typed.
 my @typed = ($valid->{code}, lc $valid->{code}, $valid->{code} =~ tr/-//dr);
 is(join(' ', map { $t->get("/limited/$_")->status } @typed), '200 429 429',
    'one code, one key');
@@ -206,7 +206,7 @@ for my $uri ("/limited/$escaped", "/limited?code=$escaped",
     is($t->get($uri)->status, 429, "the same key: $uri");
 }
 is($t->get("/limited?code=$valid->{code}&code=$samples->{expired}{code}")
-   ->status, 400, 'two codes are no question and no key');
+   ->status, 400, 'two codes: a bad request, and not a key');
 is($t->get("/limited/$samples->{revoked}{code}")->status, 200,
    'another code, another key');
 is($t->get('/limited/x')->status, 400, 'no code, no key') for 1 .. 2;
@@ -217,7 +217,7 @@ my $token = $valid->{download};
 my $code = $valid->{code};
 my $hex = $valid->{sha256};
 my @uris = (
-    # In a route all is masked that is not its name.
+    # In a route everything but its name is masked.
     ["/check/$code", '/check/***'],
     ["/check/$code/more", '/check/***'],
     ["/check?code=$code", '/check?code=***'],
@@ -236,7 +236,7 @@ my @uris = (
     ["/red/$token/", '/red/***/'],
     ["/red/x/$token/y", '/red/x/***/***'],
 
-    # What is decoded is escaped again: no line of the client's own making.
+    # Decoded bytes are escaped again, so a client cannot forge a line.
     ['/check%0aFAKE/x', '/check%0AFAKE/***'],
     ['/check%20%22%7f%c3%a9%22/x', '/check%20%22%7F%C3%A9%22/***'],
     ['/re/%0d%0aFAKE/x', '/re/%0D%0AFAKE/***'],
@@ -250,7 +250,8 @@ my @uris = (
     ["/denied/$token", '/denied/***'],
     ["/rewritten/$code", '/check/***'],
 
-    # Elsewhere what looks like one is, and what is named like one.
+    # Elsewhere a part is masked if it looks like a token or code, or is named
+    # like one.
     ["/return/$token", '/return/***'],
     ["/return/$token/more", '/return/***/more'],
     ["/return/$code", '/return/***'],
@@ -294,8 +295,8 @@ is($t->get("/busy/$token")->body, '/busy/***', 'one too many');
 is($t->get("/denied/$token")->status, 403, 'denied');
 is(line("/busy/$token")->{uri}, '/busy/***', 'its log line');
 
-# Refused for an announced body, before the rewrite phase of a location, or
-# where no route is.
+# Requests refused for the announced size of their body: before the rewrite
+# phase of a location, or outside any route.
 for my $case (['/sized/x', '/sized/***'], ["/sized/get/$token", '/sized/get/***'],
               ["/sized?name=x&x=$valid->{id_number}", '/sized?name=***&x=***'],
               ["/proxied/$token?id_number=$valid->{id_number}",
@@ -313,7 +314,7 @@ $t->get("/check%0a2026/11/24%2000:00:00%20[error]%201%231:%20FAKE/x");
 $t->raw("POST /check%0a2026/11/24%20[error]%20FAKE/x HTTP/1.1\r\nHost: x\r\n"
         . "Connection: close\r\nContent-Length: 99999999\r\n\r\n");
 
-# A request that is no HTTP has no URI.
+# A request that is not HTTP has no URI.
 $t->raw("\x16\x03\x01\x00\x00\r\n\r\n");
 $t->raw("GET\r\n\r\n");
 
@@ -323,7 +324,7 @@ syswrite $gone, "GET /download/$token HTTP/1.1\r\nHost: x\r\n\r\n";
 sysread $gone, my $some, 1;
 $gone->sockopt(IO::Socket::SO_LINGER(), pack 'ii', 1, 0);
 close $gone;
-is($t->get("/check/$code")->status, 200, 'goes on');
+is($t->get("/check/$code")->status, 200, 'the worker goes on');
 
 $t->stop();
 my $errors = $t->read('logs/error.log');
@@ -333,17 +334,17 @@ like($errors, qr{limiting requests.*request: "GET /busy/\*\*\* HTTP/1\.1"},
 like($errors, qr{too large body.*request: "POST /sized/\*\*\* HTTP/1\.1"},
      'bodies too large');
 like($errors, qr{too large body.*"POST /sized/get/\*\*\* HTTP/1\.1", host: "x"$}m,
-     'of a download too, and without a referrer');
+     'those of a download too, without a referrer');
 like($errors, qr{too large body.*"POST /proxied/\*\*\*\?id_number=\*\*\* HTTP},
-     'and where no route is');
+     'those outside a route');
 like($errors, qr{, referrer: "http://x/view/\*\*\*\?code=\*\*\*"$}m,
-     'there with a referrer');
+     'outside a route with a referrer');
 like($errors, qr{, upstream: "http://127\.0\.0\.1:1/down/\*\*\*", host},
-     'an upstream is told');
+     'the upstream is masked');
 like($errors, qr{"POST /check%0A2026/11/24%20\[error\]%20FAKE/\*\*\* HTTP},
      'a line end in a path is escaped');
 unlike($errors, qr{^(?!\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+\#)}m,
-       'every line is one of nginx');
+       'every line was written by nginx');
 like($errors, qr{access forbidden.*request: "GET /denied/\*\*\* HTTP/1\.1"},
      'refusals too');
 

@@ -1,19 +1,19 @@
-# What a request costs in instructions does not grow unnoticed: at most a tenth
-# over what scripts/bench recorded, counted with the same programs.  And what is
-# not to be told apart by time costs the same.
+# The number of instructions for a request does not grow unnoticed: it is at
+# most a tenth above the number that scripts/bench recorded with the same
+# programs.  And answers that must not differ in time need the same number.
 
 use lib qw(bench t/lib);
 use NgxCert;
 use Bench::Instructions;
 
-# Two runs differ by a hundredth, since codes and times do.
+# Two runs differ by a hundredth, because their codes and times differ.
 my $MARGIN = 1.10;
 my $SAME = 0.01;
 
 my $t = NgxCert->new();
 my $missing = Bench::Instructions::missing();
 plan skip_all => $missing if $missing ne '';
-plan skip_all => 'not the nginx and module that were counted'
+plan skip_all => 'not the nginx and module of the recorded counts'
     if grep { defined $ENV{$_} } qw(BUILD NGX_BIN MODULE);
 
 my $recorded = Bench::Instructions::recorded($t)
@@ -37,6 +37,6 @@ for my $kind (sort keys %$count) {
 
 my ($number, $name) = @$count{qw(wrong_number wrong_name)};
 cmp_ok(abs($number - $name), '<', $SAME * $name,
-    "as many for no such number, $number, as for another's name, $name");
+    "as many for an unknown number, $number, as for a wrong name, $name");
 
 $ran->done();

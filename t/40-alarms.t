@@ -1,8 +1,8 @@
-# A store that everybody uses at once, and no false alarm: holders apply and take
-# back, commands open and close the store, nginx reloads, checks go on.  Nothing
-# of it may be answered with 503, logged as an alert or end with status 3; then
-# the same with file locks, writes and flushes that are held up.  ALARM_SECONDS
-# (8) is how long each of the two takes.
+# A store in use from all sides at once raises no false alarm: holders apply and
+# withdraw, commands open and close the store, nginx reloads, checks go on.
+# There may be no answer 503, no alert in a log and no status 3; then the same
+# with delayed file locks, writes and flushes.  ALARM_SECONDS (8) is how long
+# each of the two parts takes.
 
 use lib 't/lib';
 use NgxCert;
@@ -28,8 +28,8 @@ load('held up', {LD_PRELOAD => $t->build . '/delay.so',
 $t->done();
 
 
-# Children that go on until they are told to end; each leaves a line of what it
-# did, and what failed.
+# Starts children that work until they are told to end; each leaves a line with
+# the number of its operations, and its failures.
 sub load {
     my ($name, $env) = @_;
 
@@ -88,7 +88,7 @@ sub load {
     my @alarms = grep { /\[(?:alert|crit|emerg)\]/ }
         map { split /\n/, $t->read("logs/$_") } qw(error.log certd.log);
     is("@alarms", '', "$name: no alarm");
-    is(($t->certctl('fsck'))[0], 0, "$name: the store holds");
+    is(($t->certctl('fsck'))[0], 0, "$name: fsck finds nothing");
 }
 
 
@@ -108,7 +108,8 @@ sub work {
 }
 
 
-# A connection each: a reload closes idle ones, which is not a failure.
+# Each check has a connection of its own: a reload closes idle connections,
+# which is not a failure.
 sub check {
     my $r = $t->get("/check/$checked");
     return $r->status == 200 && $r->json->{result} eq 'valid' ? ''
@@ -116,7 +117,7 @@ sub check {
 }
 
 
-# What the quota refuses was looked at all the same.
+# A refusal by the quota is an answer as well.
 sub apply {
     my ($holder, $certificates) = @_;
 
@@ -130,7 +131,7 @@ sub apply {
 }
 
 
-# 1 is an answer: it is suspended already.
+# Status 1 is an answer: the certificate is suspended already.
 sub command {
     my ($env, @args) = @_;
 

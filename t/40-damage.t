@@ -16,8 +16,8 @@ END
 $t->start();
 is($t->get("/check/$hurt->{code}")->json->{result}, 'valid', 'whole');
 
-# The digest of its file stands in the annotation's record, and as a key of
-# the index by file, which stays as it is: its node starts with the digest.
+# The digest of the file is in the annotation's record, and a key of the index
+# by file, which stays undamaged: there a node starts with the digest.
 my $file = $t->path('home/store/data.mdb');
 my $sha256 = pack 'H*', $hurt->{sha256};
 my $bytes = do { open my $fh, '<:raw', $file or die; local $/; <$fh> };
@@ -60,8 +60,8 @@ for my $bit (map { $_ * 8 + $_ % 8 } 0 .. 31) {
 }
 is($wrong, 0, 'each bit: 503, by code, by file and for the file');
 is($right, 32, 'the other record answers');
-is($t->get("/check/$hurt->{code}")->status, 200, 'mended');
+is($t->get("/check/$hurt->{code}")->status, 200, 'repaired');
 
-$t->log_like('error', qr/\[alert\].*corrupt/, 'an alert for whoever watches');
+$t->log_like('error', qr/\[alert\].*corrupt/, 'an alert in the log');
 $t->expect_log(qr/\[alert\]/);
 $t->done();

@@ -1,6 +1,6 @@
 # The Nth allocation of a worker fails, for all N, in each kind of request.
-# The worker lives on, answers rightly or not at all (500, 503, or a body that
-# is visibly cut short), and the next request finds nothing amiss.
+# The worker lives on and answers correctly or not at all (500, 503, or a body
+# that is visibly cut short), and the next request is answered correctly.
 
 use lib 't/lib';
 use NgxCert;
@@ -11,7 +11,7 @@ my $t = NgxCert->new();
 my $samples = $t->samples();
 my $valid = $samples->{valid};
 
-# Small pools, so that nearly each piece of memory is asked for by itself.
+# Small pools, so that nearly each piece of memory is an allocation of its own.
 $t->conf(http => 'connection_pool_size 256; request_pool_size 256;',
          server => <<'END');
         location /check     { cert_check; cert_check_page /page/check.html; }
@@ -24,8 +24,7 @@ END
 $t->start(env => $t->fault_env());
 my ($worker) = $t->workers;
 
-# A code that is well-formed and unknown: another symbol, and the check symbol
-# that goes with it.
+# A well-formed, unknown code: another symbol, with a matching check symbol.
 my $begin = $valid->{code} =~ s/(.)-(...).$//r . ($1 eq 'Z' ? 'Y' : 'Z') . "-$2";
 my ($unknown) = grep { $t->get("/check/$_")->status == 404 }
     map { "$begin$_" } 0 .. 9, 'A' .. 'Z';
@@ -91,15 +90,15 @@ sub fail_each {
 
     is(join("\n", map { substr $_, 0, 300 } @bad), '',
        "$name: right, or none ($failed allocations)");
-    ok(!$hit, "$name: all of them");
-    cmp_ok($failed, '>', 5, "$name: there were some");
+    ok(!$hit, "$name: until none is left");
+    cmp_ok($failed, '>', 5, "$name: more than five");
     is(join(' ', $t->workers), $worker, "$name: the same worker");
 }
 
 
 # The answer when the Nth allocation fails.  Without memory for a part of a page
-# nginx forgets the page that waits for it; an answer that is missing although
-# none has failed yet is only late.
+# nginx never finishes the page that waits for it.  An answer that is missing
+# before any allocation has failed is only late.
 sub failed_at {
     my ($n, @request) = @_;
 
@@ -114,9 +113,9 @@ sub failed_at {
 }
 
 
-# True for an answer that owns up: an error, none, one cut short; the status
-# without the store; a page without a result, or with nginx's words in place
-# of a value or of its own.
+# True for an answer that shows the failure: an error, no answer, one cut short;
+# the status without the store; a page without a result, or with nginx's error
+# in place of a value or of words.
 sub failed_fairly {
     my ($answer, $right) = @_;
 
@@ -126,14 +125,14 @@ sub failed_fairly {
     $down =~ s/^(?:# \w+ )?ngx_cert_(?:store_(?!up)|journal|queue).*\n//mg;
     return 1 if $answer eq $down;
 
-    # Not put together at all: then no result of it may be shown.
+    # SSI did not process the page at all: then it may show no result.
     if ($answer =~ s{<!--#else-->\s*(.*?)<template>.*</template>}{$1}s) {
         my @shown = $answer =~ /data-result="(\w+)"/g;
         return "@shown" eq 'unavailable';
     }
 
-    # The head is a file of its own, with a title of its own: the right one, or
-    # that of an error of nginx, or without its words, or not put together.
+    # The head is a file of its own, with its own title: the right one, that of
+    # an error of nginx, one without words, or one that SSI did not process.
     my ($title) = $answer =~ m{<title>(.*?)</title>};
     return 0 if defined $title && $right !~ m{<title>\Q$title\E</title>}
         && $title !~ /^\d{3} |error occurred|\(none\)|^<!--#if /;
@@ -142,7 +141,7 @@ sub failed_fairly {
         s{</main>.*}{}s;
     }
 
-    # Without its words no result is shown, or they are missed in it.
+    # Without its words the page shows no result, or an error in their place.
     my $missed = qr/\Q[an error occurred while processing the directive]\E
                     |\(none\)/x;
     return 1 if $answer =~ $missed && $answer !~ /data-result=/;
@@ -152,7 +151,7 @@ sub failed_fairly {
 }
 
 
-# Status, type and body, without what changes from one answer to the next.
+# Status, type and body, without the parts that differ between two answers.
 sub answer {
     my ($r) = @_;
 
@@ -167,11 +166,12 @@ sub answer {
     return $r->status . " $type $body";
 }
 
-# What nginx and the module write about memory that they did not get.
+# What nginx and the module log about failed allocations.
 $t->expect_log(qr/\(12: Cannot allocate memory\)/,
                qr/\[crit\].*certificate store cannot answer: /,
                qr/\[crit\].*is closed and will be opened again: /);
 
-# Until the header is read nginx quotes the request as it came: docs/directives.md.
+# Before the header is read nginx quotes the request as it came: see
+# docs/directives.md.
 $t->expect_leak(qr/\(12: .*while reading client request (?:line|headers),/);
 $t->done();

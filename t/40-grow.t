@@ -1,5 +1,6 @@
-# A store that outgrows its map: certctl makes it larger by itself, and nginx,
-# certctl and a backup follow, without a wrong answer or a line in the log.
+# A store that outgrows its map: certctl makes the map larger by itself, and
+# nginx, certctl and a backup follow, without a wrong answer or a line in the
+# log.
 
 use lib 't/lib';
 use NgxCert;
@@ -33,7 +34,7 @@ sub is_answered {
 is_answered('before');
 
 
-# A long import, with checks on all the time.
+# A long import, with checks all the time.
 my $file = $t->path('people.csv');
 $t->run($t->top . '/scripts/generate', '--certificates', ROWS,
     {out => $file});
@@ -53,7 +54,7 @@ is(JSON::PP->new->decode($t->read('import.out'))->{new}, ROWS,
    'each row is counted once');
 
 my $stat = $t->certctl_json('stat');
-is($stat->{certificates}, ROWS + @people, 'and is there');
+is($stat->{certificates}, ROWS + @people, 'and stored');
 cmp_ok($stat->{used}, '>', 4 * 2 ** 20, 'it needed a larger map');
 cmp_ok($stat->{map_size}, '>=', $stat->{used}, 'which it has');
 is($stat->{map_size} & ($stat->{map_size} - 1), 0, 'doubled, and again');
@@ -71,7 +72,7 @@ for my $i (map { $_ * int(@rows / 100) } 0 .. 99) {
 }
 is($bad, 0, 'the new ones are found through nginx');
 
-# A worker that comes up now, a copy of the store, and the checks of all of it.
+# A worker that starts now, a backup of the store, and its checks.
 ok($t->reload(), 'reloaded');
 is_answered('reloaded');
 is(($t->certctl('fsck'))[0], 0, 'fsck');
@@ -83,7 +84,7 @@ is(JSON::PP->new->decode($out)->{map_size}, $stat->{map_size},
    'the copy has the larger map');
 
 
-# Whatever writes, until it had to grow: each change is there once.
+# Each way to write, until the map has grown: each change is stored once.
 my %write = (
     'one by one' => sub {
         my ($two, $before, @rows) = @_;
@@ -122,7 +123,7 @@ for my $name (sort keys %write) {
 # Photos fill a map within one batch.
 my $three = NgxCert->new();
 $three->home(init => ['--map-size', '1M']);
-# One grey pixel, and what follows its end.
+# One grey pixel, and bytes behind its end.
 $three->write('tmp/photo.png', pack('H*', '89504e470d0a1a0a0000000d49484452'
     . '000000010000000108000000003a7e9b550000000a49444154789c6368000000'
     . '82008177cd72b60000000049454e44ae426082') . 'x' x 200_000);

@@ -1,5 +1,5 @@
-# Workers that are killed take nothing with them but their own connections,
-# and leave nothing behind in the reader table.  WORKER_KILLS (50) says how many.
+# When a worker is killed, only its own connections are lost, and no slot of it
+# stays in the reader table.  WORKER_KILLS (50) says how many are killed.
 
 use lib 't/lib';
 use NgxCert;
@@ -26,12 +26,12 @@ sub store_fds {
 }
 
 
-# With requests on all connections.
+# Kills with requests on all connections.
 my ($answered, $lost, $wrong, $killed) = (0, 0, 0, 0);
 my (@sockets, %gone);
 for my $round (1 .. $kills) {
 
-    # One that was killed is listed until it has ended.
+    # A killed worker is listed until it has ended.
     my @workers;
     $t->await(sub { @workers = grep { !$gone{$_} } $t->workers });
     my $victim = $workers[rand @workers];
@@ -44,7 +44,7 @@ for my $round (1 .. $kills) {
         my $r = eval { $t->request('GET', "/check/$code",
                        socket => $sockets[$i], close => 0) };
         if (!$r) {
-            # Its worker may be the one that was killed.
+            # The worker of this connection may be the killed one.
             undef $sockets[$i];
             $lost++;
             next;
@@ -58,14 +58,14 @@ is($killed, $kills, "$killed workers killed");
 is($wrong, 0, "all $answered answers were right");
 cmp_ok($lost, '<', $answered, 'connections of killed workers were lost');
 
-# The master writes of each that it has seen its end.
+# The master logs the end of each killed worker.
 my $ends = qr/exited on signal 9/;
 is($t->log_count('error', $ends), $kills, 'the master has seen each end')
     if $t->await_log('error', $ends, $kills);
 $t->await(sub { $t->workers_ready == 3 });
 is(scalar($t->workers_ready), 3, 'all workers are there again');
 
-# What was lost is a connection: a new one is answered every time.
+# Only a connection was lost: every new one is answered.
 my $failed = 0;
 for (1 .. 200) {
     my $r = $t->get("/check/$code");
@@ -91,16 +91,16 @@ my $of_dead = sub {
     return grep { !$alive{$_} } $out =~ /^\s*(\d+) [0-9a-f]+ /mg;
 };
 $t->await(sub { !$of_dead->() });
-is(scalar($of_dead->()), 0, 'no slot of the dead') or diag($out);
+is(scalar($of_dead->()), 0, 'no slot of a dead worker') or diag($out);
 
 
-# A worker that is stopped in the middle stops nobody else.
+# A worker that is stopped in the middle does not stop a writer.
 my ($stopped) = $t->workers;
 kill 'STOP', $stopped;
 my ($cert) = $t->import_rows($t->certificate());
 my $copy = $t->annotate($cert->{number});
 kill 'CONT', $stopped;
 is($t->get("/check/$copy->{code}")->json->{result}, 'valid',
-   'a writer went on beside a worker that stood still');
+   'a writer went on beside a stopped worker');
 
 $t->done();

@@ -1,7 +1,8 @@
-# LMDB 0.9.31, which is Debian 13's: a process that opens the store just as the
-# last other one closes it finds no mutexes there, and keeps them from all that
-# come later.  Commands, the daemon and nginx get past that.  COMMANDS (150) and
-# LIVES (5) of each service beside them say how often it is tried.
+# LMDB 0.9.31, as in Debian 13: a process that opens the store just when the
+# last other process closes it finds no mutexes, and later processes then find
+# none either.  Commands, certd and nginx recover from that.  COMMANDS (150)
+# says how many commands run, LIVES (5) how often each service starts beside
+# them.
 
 use lib 't/lib';
 use NgxCert;
@@ -10,7 +11,7 @@ use POSIX ();
 use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
-plan skip_all => 'looked at with the nginx and the build of this machine'
+plan skip_all => 'runs only with the nginx and the build of this machine'
     if grep { defined $ENV{$_} } qw(NGX_BIN CERTD CERTCTL);
 my ($status, $out, $err) = $t->run($t->top . '/scripts/build-lmdb', 'trixie',
                                    {timeout => 300});
@@ -18,23 +19,23 @@ my ($lmdb) = $out =~ /^LMDB=(.*)$/m;
 plan skip_all => 'LMDB 0.9.31 cannot be had here: ' . (split /\n/, $err)[-1]
     if $status != 0;
 
-# File locks are held up, so that processes meet.
+# File locks are delayed, so that processes meet.
 my %env = (LD_LIBRARY_PATH => $lmdb, LD_PRELOAD => $t->build . '/delay.so',
            DELAY_USEC => 30_000);
 my ($row) = $t->import_rows($t->certificate());
 my $code = $t->annotate($row->{number})->{code};
 
 ($status, $out) = $t->run('ldd', $t->certctl_bin, {env => \%env});
-like($out, qr/liblmdb\S* => \Q$lmdb\E/, 'that LMDB is the one in use');
+like($out, qr/liblmdb\S* => \Q$lmdb\E/, 'this LMDB is in use');
 
 
-# Commands that close the store as others open it.
+# Commands that close the store while others open it.
 my @pids = commands($ENV{COMMANDS} // 150);
 my ($done, $failed) = ended(@pids);
 is($failed, '', "$done commands, none failed");
 
 
-# Services that open it among them, and keep it.
+# Services that open the store beside the commands, and keep it open.
 $t->conf($t->holder_conf());
 my $lives = $ENV{LIVES} // 5;
 my @bad;
@@ -51,11 +52,11 @@ for my $life (1 .. $lives) {
     $t->certd_stop();
     $t->stop();
 }
-is("@bad", '', "$lives lives of certd and nginx, and all of them worked");
+is("@bad", '', "$lives lives of certd and nginx, all worked");
 $t->done();
 
 
-# Three children that share so many commands.
+# Starts three children that share the given number of commands.
 sub commands {
     my ($n) = @_;
 

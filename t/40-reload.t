@@ -1,6 +1,6 @@
-# Reload, restart and end: nothing fails that need not, counters and keys go
-# over, and a configuration without the module in use is none of its business.
-# RELOADS (50) says how many there are under load.
+# Reload, restart and end: no request fails without need, counters survive, keys
+# are read again, and the module does nothing in a configuration that does not
+# use it.  RELOADS (50) is the number of reloads under load.
 
 use lib 't/lib';
 use NgxCert;
@@ -23,9 +23,9 @@ $t->conf(server => $routes, workers => 2);
 $t->start();
 
 
-# A child that asks over and over until it is told to end; notes each answer, and
-# failures at the end.  What a reload may do: close an idle connection before
-# the next request.
+# Starts a child that sends requests until it is told to end; it notes each
+# answer, and the failures at the end.  A reload may close an idle connection
+# before the next request.
 sub load {
     my ($mark) = @_;
 
@@ -84,8 +84,8 @@ is($reloads, $wanted, "$reloads reloads");
 is("@failed", '', "none of $asked requests failed");
 cmp_ok($asked, '>', 100, 'there was load');
 
-# The last but one generation may have been born after reload() had looked who
-# is old; a place that was lost would stay for a minute.
+# Workers may have started after reload() listed the old ones; a lost reader
+# slot would stay for a minute.
 $t->await(sub { $t->get('/status')->json->{store}{readers} <= 3 });
 
 my $status = $t->get('/status')->json;
@@ -101,13 +101,13 @@ sub store_fds {
     return grep { (readlink // '') =~ m{/store/data\.mdb$} }
         glob "/proc/$pid/fd/*";
 }
-# The last generations may just be leaving, and the newest just opening it.
+# Old workers may just be ending, and new ones just opening the store.
 $t->await(sub { $t->workers && !grep { store_fds($_) != 1 } $t->workers });
 is(scalar(store_fds($_)), 1, 'one descriptor in a worker') for $t->workers;
 is(scalar(store_fds($t->master)), 0, 'none in the master');
 
 
-# A form that is on its way during a reload is answered.
+# A form that arrives during a reload is answered.
 my $form = $t->request_bytes('POST', '/check', form =>
     [map { $_ => $samples->{valid}{$_} } qw(number name id_number)]);
 my $socket = $t->connect();
@@ -122,7 +122,7 @@ close $socket;
 ok($t->reload(), 'and the worker ends');
 
 
-# A reload that is refused changes nothing.
+# A refused reload changes nothing.
 my $good = $t->read('nginx.conf');
 $t->expect_log(qr/\[emerg\].*cert_/);
 for my $bad (qr/cert_check;/, qr/cert_keyring .*/, qr/cert_pdf_root .*/) {
@@ -133,21 +133,21 @@ for my $bad (qr/cert_check;/, qr/cert_keyring .*/, qr/cert_pdf_root .*/) {
     kill 'HUP', $t->master;
     $t->await_log('error', qr/\[emerg\]/, $refusals + 1);
     is(grep({ !$workers{$_} } $t->workers), 0, "refused: $bad");
-    is($t->get("/check/$code")->status, 200, 'and goes on');
+    is($t->get("/check/$code")->status, 200, 'and the old one goes on');
 }
 $t->write('nginx.conf', $good);
 ok($t->reload(), 'the good one again');
 
 
-# Keys are read again: what was made under a new one is not yet known.
+# A reload reads the keys again: until then tokens of a new key are refused.
 $t->certctl_ok('keys', 'rotate', 'token');
 $t->certctl_ok('keys', 'rotate', 'token', '--activate');
 my $new = $t->token($code, 'download');
 is($t->get("/download/$new")->status, 403, 'a token of a new key');
 is($t->get("/download/$token")->status, 200, 'one of the old');
 ok($t->reload(), 'after a reload');
-is($t->get("/download/$new")->status, 200, 'the new one is good');
-is($t->get("/download/$token")->status, 200, 'and the old still');
+is($t->get("/download/$new")->status, 200, 'the new one is accepted');
+is($t->get("/download/$token")->status, 200, 'and the old one still is');
 
 
 # Off and on again.
@@ -162,7 +162,7 @@ is($t->get("/check/$code")->status, 200, 'a route');
 is($t->stop('QUIT'), 0, 'a graceful end');
 
 
-# The module loaded and nothing of it used; no http at all; single process.
+# The module loaded and not used; no http at all; a single process.
 my $port = $t->port;
 my %other = (
     'nothing of it used' => [server => 'location / { return 204; }',
@@ -182,7 +182,7 @@ for my $name (sort keys %other) {
     is(scalar(store_fds($t->master)), 1, "$name: one descriptor")
         if $name =~ /process/;
 
-    # nginx itself answers nobody after a reload in a single process.
+    # After a reload in a single process nginx itself does not answer.
     if ($name =~ /process/) {
         my $begun = $t->log_count('error', qr/, reconfiguring/);
         kill 'HUP', $t->master;

@@ -1,5 +1,5 @@
-# The store goes, comes, is replaced or damaged while nginx runs: 503 and a
-# reason, never a wrong answer, and back without a restart.
+# The store disappears, comes back, is replaced or damaged while nginx runs: 503
+# and a reason, never a wrong answer, and recovery without a restart.
 
 use lib 't/lib';
 use NgxCert;
@@ -70,7 +70,7 @@ sub unavailable {
          "$name: so do the metrics");
 }
 
-# As the worker's own user: root may lack the right.
+# Runs as the worker's own user, because root may lack the right.
 sub descriptors {
     my ($pid, $n) = @_;
     my ($uid, $gid) = (stat "/proc/$pid")[4, 5];
@@ -97,13 +97,13 @@ is($status, 1, 'away: nginx -t refuses');
 my $said = qr/cannot be used, requests/;
 $t->await_log('error', $said, 2);
 is($t->log_count('error', $said), 2, 'away: each worker said so once');
-ok(!-e $store, 'away: nobody made a new one');
+ok(!-e $store, 'away: no new store is made');
 rename "$store.away", $store;
 settles('back: workers notice', 'valid');
 $t->log_like('error', qr/is in use again/, 'back: and say so');
 
 
-# Workers that have all the descriptors they may: nothing is wrong with the store.
+# Workers that have used up their descriptors: the store is not at fault.
 my $closed = qr/is closed and will be opened/;
 my ($before, $blind) = ($t->log_count('error', $closed),
                         qr/cannot be looked after, and goes on: .*Too many/);
@@ -117,7 +117,7 @@ is($t->log_count('error', $blind), 2, 'no descriptors: each worker said so');
 is($t->log_count('error', $closed), $before, 'no descriptors: none closed it');
 
 
-# Replaced by what is no store.
+# Replaced by files that are not a store.
 my $data = $t->read("$store/data.mdb");
 my %wrong = (
     'empty'   => '',
@@ -136,7 +136,7 @@ for my $name (sort keys %wrong) {
     settles("$name: workers notice", 'unavailable');
     is($t->get("/download/$valid->{download}")->status, 503,
        "$name: no download");
-    is(join(' ', sums($store)), "@before", "$name: and change nothing");
+    is(join(' ', sums($store)), "@before", "$name: and it is not changed");
 
     system 'rm', '-rf', $store;
     rename "$store.away", $store;
@@ -144,7 +144,7 @@ for my $name (sort keys %wrong) {
 }
 
 
-# Replaced by a backup, which has another inode and the state of before.
+# Replaced by a backup, which has another inode and an older state.
 $t->certctl_ok('backup', $t->path('backup'));
 my ($cert) = $t->import_rows($t->certificate());
 my $later = $t->annotate($cert->{number});
@@ -163,23 +163,24 @@ chmod 0660, "$store/lock.mdb";
 if ($> == 0 && $t->group ne '') {
     $t->run('chgrp', '-R', $t->group, $store);
 }
-# An older store is refused until the loss is accepted; so is then the other.
+# An older store is refused until the loss is accepted; after that, the later
+# store is refused as well.
 settles('restored: workers notice', 'unavailable', "/check/$later->{code}");
 $t->await_log('error', qr/the store is older than its mark/);
 $t->log_like('error', qr/the store is older than its mark/,
              'restored: and say why, after another reason');
-is(($t->certctl('restore'))[0], 1, 'restored: what is missing');
+is(($t->certctl('restore'))[0], 1, 'restored: restore reports the loss');
 $t->certctl_ok('restore', '--accept-loss');
 settles('accepted', 'not_found', "/check/$later->{code}");
-is(result(), 'valid', 'accepted: what was there before is');
+is(result(), 'valid', 'accepted: an older copy is valid');
 system 'rm', '-rf', $store;
 rename "$store.old", $store;
-settles('the later one again', 'unavailable', "/check/$later->{code}");
+settles('the later store again', 'unavailable', "/check/$later->{code}");
 $t->certctl_ok('restore', '--accept-loss');
 settles('and accepted', 'valid', "/check/$later->{code}");
 
 
-# Of other keys.
+# A store of other keys.
 $t->run($t->certctl_bin, '--home', $t->path('other'), 'init',
         $> == 0 && $t->group ne '' ? ('--group', $t->group) : ());
 rename $store, "$store.away";
@@ -192,21 +193,21 @@ rename "$store.away", $store;
 settles('of other keys: back', 'valid');
 
 
-# A worker that starts while there is none is a worker all the same.
+# A worker that starts without a store still serves.
 rename $store, "$store.away";
 settles('started without: gone', 'unavailable');
 my %killed = map { $_ => 1 } $t->workers;
 kill 'KILL', keys %killed;
 $t->expect_log(qr/exited on signal 9/);
 
-# The killed are listed until the master has seen them end.
+# Killed workers are listed until the master has seen their end.
 sub fresh { return scalar grep { !$killed{$_} } $t->workers_ready }
 
 $t->await(sub { fresh() == 2 });
 is(result(), 'unavailable', 'started without: 503');
 is(fresh(), 2, 'started without: they stay');
 rename "$store.away", $store;
-settles('started without: comes', 'valid');
+settles('started without: the store is back', 'valid');
 
 
 # Files that the workers may not read.

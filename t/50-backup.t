@@ -1,5 +1,5 @@
-# certctl backup: hot copies under writes, each whole and holding everything
-# committed before it began; and a restore.
+# certctl backup: hot copies during writes, each complete and with everything
+# that was committed before it began; and a restore.
 
 use lib 't/lib';
 use NgxCert;
@@ -8,7 +8,7 @@ my $t = NgxCert->new();
 my $home = $t->home();
 my @rows = $t->import_rows(map { $t->certificate() } 1 .. 300);
 
-# Without keys they are not in it; with them they are, and keep their modes.
+# Without --with-keys the copy has no keys; with it they keep their modes.
 my $said = $t->certctl_json('backup', $t->path('plain'));
 is($said->{store}, $t->path('plain/store'), 'where it is');
 ok(!-e $t->path('plain/keys'), 'without keys');
@@ -17,18 +17,19 @@ is(sprintf('%04o', (stat $t->path("full/keys/$_->[0]"))[2] & 07777), $_->[1],
    "with keys: $_->[0]")
     for ['private.keys', '0600'], ['public.keys', '0640'];
 
-# Never over another one.
+# Never over another copy.
 for my $args ([], ['--with-keys']) {
     my $before = $t->read('full/store/data.mdb');
     my ($status, $out, $err) = $t->certctl('backup', $t->path('full'),
         @$args);
     is($status, 1, "over another @$args: refused");
-    ok($t->read('full/store/data.mdb') eq $before, 'which is as it was');
+    ok($t->read('full/store/data.mdb') eq $before, 'the other is unchanged');
 }
 is(($t->certctl('backup'))[0], 2, 'needs a folder');
-is(($t->certctl('backup', $t->path('a/b/c')))[0], 3, 'not a deep one');
+is(($t->certctl('backup', $t->path('a/b/c')))[0], 3,
+   'not below a missing folder');
 
-# A home made of it answers as the first one.
+# A home made from the copy has the same content.
 mkdir $t->path("full/$_") for qw(pdf seals);
 my $bin = $t->certctl_bin;
 my ($status, $out) = $t->run($bin, '--home', $t->path('full'), 'export',
@@ -36,7 +37,7 @@ my ($status, $out) = $t->run($bin, '--home', $t->path('full'), 'export',
 is($status, 0, 'restored: export');
 is($out, ($t->certctl('export', {raw => 1}))[1], 'the same bytes');
 
-# Hot: a writer imports while copies are taken.
+# Hot: a writer imports while copies are made.
 my $file = $t->path('more.csv');
 $t->run($t->top . '/scripts/generate', '--certificates', 30_000,
     {out => $file});

@@ -1,7 +1,7 @@
 # The Nth call of certctl fails, for all N: memory, writes, syncs, and opening
-# or renaming files.  Each time the command ends by itself, says why, claims
-# nothing that is not there, and leaves the store as it was or wholly changed.
-# Of long series some N are taken; FAULTS=K takes K times as many.
+# or renaming files.  Each time the command ends by itself, says why, claims no
+# change that was not made, and leaves the store unchanged or completely
+# changed.  Of long series some N are tried; FAULTS=K tries K times as many.
 
 use lib 't/lib';
 use NgxCert;
@@ -20,8 +20,8 @@ my $home = $t->home;
 my $kept = $t->path('kept');
 system('cp', '-a', $home, $kept) == 0 or die;
 
-# What reads gives the same answer each time, but for a token, which has a time
-# in it.
+# Reading commands give the same answer each time, except token, whose answer
+# has a time in it.
 my @reads = map { [read => @$_] } (
     ['stat'], ['show', $valid], ['show', $copy->{code}], ['export'],
     ['journal', 'list'], ['journal', 'verify'], ['policy', 'show'],
@@ -41,7 +41,7 @@ my @writes = map { [write => @$_] } (
 my @most = grep { $_->[1] ne 'verify' } @reads, @writes;
 
 my @kinds = (
-    # name, bit, errno, who is asked, how many N at most, failures at least
+    # name, bit, errno, commands, how many N at most, failures at least
     ['memory', MEMORY, 12, \@most, 10, 150],
     ['own memory', OWN, 12, [@reads, @writes], 48, 600],
     ['write', WRITE, 5, \@writes, 60, 10],
@@ -58,11 +58,11 @@ for my $kind (@kinds) {
     cmp_ok($failed, '>=', $least, "$name: $failed calls were failed");
 }
 
-# An answer that is put together from many reads: whichever fails, that is said.
+# An answer that needs many reads: whichever fails is reported.
 fail_each('every one of them', OWN, 12, 1000, read => 'show', $valid);
 
 
-# A file of accounts: of the holder of the first row, or of three others.
+# A file of accounts: for the holder of the first row, or for three others.
 sub accounts {
     my ($name, $others) = @_;
 
@@ -75,7 +75,8 @@ sub accounts {
 }
 
 
-# Runs a command without a fault, then with each; returns how many failed.
+# Runs a command without a fault, then with each fault; returns how many calls
+# failed.
 sub fail_each {
     my ($name, $bit, $errno, $most, $how, @args) = @_;
 
@@ -96,7 +97,7 @@ sub fail_each {
         $t->fault(0, 0);
         $failed += $hit;
 
-        # 1 is "no": fsck and verify may say it of what they could not read.
+        # 1 is "no": fsck and verify may say it of data that was not read.
         push @bad, "$n: status $status, $err" if $status != 0 && $status != 3
             && !($status == 1 && $args[0] =~ /^(?:fsck|verify)$/);
         push @bad, "$n: no reason" if $status == 3 && $err !~ /^certctl: \S/m;
@@ -120,8 +121,9 @@ sub fail_each {
 }
 
 
-# All up to the given number, or as many as told: half of them the last, where
-# libraries have started; the others spread, for each command differently.
+# Every N up to the given number, or at most so many: one half are the last
+# ones, after libraries have started; the others are spread, differently for
+# each command.
 sub some_of {
     my ($calls, $most) = @_;
 
@@ -140,20 +142,20 @@ sub certctl {
                    {env => $env});
 }
 
-# What fsck counts in a store, and what is wrong with it.
+# What fsck counts in a store, and its findings.
 sub whole {
     my ($in) = @_;
     my (undef, $out, $err) = $t->run($t->certctl_bin, '--home', $in, 'fsck');
     return $out . $err;
 }
 
-# The home as it was, and nothing else.
+# Restores the home, and removes copies and new homes.
 sub fresh {
     system 'rm', '-rf', $home, map { $t->path($_) } qw(copy new);
     system 'cp', '-a', $kept, $home;
 }
 
-# What is wrong with a new store beside the home; empty if nothing is.
+# The fault of a new store beside the home; empty if it has none.
 sub made {
     my ($status, $command, @args) = @_;
 
@@ -162,7 +164,7 @@ sub made {
     return $status == 0 ? 'nothing was made' : ''
         if !-e "$new/store/data.mdb";
 
-    # What was begun is taken back, or the next one would be refused.
+    # A failed init removes its files, or the next one would be refused.
     return 'a store was left' if $status != 0 && $command eq 'init';
 
     # A copy has no keys.

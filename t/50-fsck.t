@@ -1,5 +1,5 @@
-# certctl fsck: single flipped bits inside live records are all found, random
-# damage never crashes it, and reading never gives a changed answer.
+# certctl fsck finds every single flipped bit inside live records, random damage
+# never crashes it, and reading never gives a changed answer.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +15,7 @@ my $whole = JSON::PP->new->decode(
     ($t->run($bin, '--home', $home, 'fsck', '--json'))[1]);
 is($whole->{findings}, 0, 'whole: nothing found');
 ok($whole->{complete}, 'and complete');
-ok($whole->{records} > 60 && $whole->{journal} > 60, 'all of it read');
+ok($whole->{records} > 60 && $whole->{journal} > 60, 'every record was read');
 
 my $copy = $t->path('copy');
 system('cp', '-a', $home, $copy) == 0 or die;
@@ -27,9 +27,9 @@ sub damage { $t->write("$copy/store/data.mdb", $_[0]) }
 sub fsck { my @r = $t->run($bin, '--home', $copy, 'fsck', '--json');
     return ($r[0], eval { JSON::PP->new->decode($r[1]) } // {}, $r[2]) }
 
-# Where records lie: their certificate numbers and issuers are in the clear.
-# Old copies of a page lie about as well, so a place counts if it is live,
-# which a compacted copy makes all of them.
+# The places of records: their certificate numbers and issuers are not
+# encrypted.  The file may also hold old copies of a page, so only live places
+# count; in a compacted copy every place is live.
 system('rm', '-rf', $copy) == 0 or die;
 is(($t->certctl('backup', $copy, '--with-keys'))[0], 0, 'a compacted copy');
 mkdir "$copy/pdf";
@@ -72,8 +72,8 @@ is($found, $rounds, "$rounds flipped bits inside records: all found")
     or diag join "\n", @missed[0 .. ($#missed < 9 ? $#missed : 9)];
 is($changed, 0, 'no changed answer');
 
-# Anything anywhere: it may be an unused byte, but it never crashes, hangs or
-# says something that was not there.
+# Any damage anywhere: the byte may be unused, but fsck and export never crash,
+# hang or print anything that was not stored.
 my %seen;
 for my $round (1 .. 60) {
     my $bytes = $data;
@@ -93,7 +93,7 @@ for my $round (1 .. 60) {
 is($changed, 0, 'no changed answer');
 ok($seen{1}, 'some of it was found');
 
-# What was damaged was the copy, and nothing else.
+# Only the copy was damaged.
 damage($data);
 my ($status, $said) = fsck();
 is($status, 0, 'put back: nothing found');

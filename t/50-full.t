@@ -1,6 +1,6 @@
-# A disk that is full, an address space that is, and a folder for sealed files
-# that takes none: a clear error, what was committed stays, and the store goes on
-# being read.  A map that is full grows: t/40-grow.t.
+# A full disk, a full address space, and a full folder for sealed files: a clear
+# error, committed rows stay, and the store can still be read.  A full map
+# grows: t/40-grow.t.
 
 use lib 't/lib';
 use NgxCert;
@@ -10,7 +10,7 @@ my $file = $t->path('people.csv');
 $t->run($t->top . '/scripts/generate', '--certificates', 60_000,
     {out => $file});
 
-# What an import left that ended in the middle of a store.
+# Asserts that an import which ended in the middle left whole batches.
 sub holds {
     my ($home, $name, $status, $out, $err) = @_;
 
@@ -19,9 +19,9 @@ sub holds {
     unlike($out, qr/new \d/, "$name: no success is claimed");
 
     my $stat = $home->certctl_json('stat');
-    ok($stat->{certificates} > 0, "$name: what was committed is there");
+    ok($stat->{certificates} > 0, "$name: committed rows are stored");
     is($stat->{certificates} % 10_000, 0, "$name: in whole batches");
-    is(($home->certctl('fsck'))[0], 0, "$name: and holds");
+    is(($home->certctl('fsck'))[0], 0, "$name: and the store is consistent");
 }
 
 # The store on a disk of its own.
@@ -39,13 +39,13 @@ SKIP: {
     is(($t->certctl('backup', $t->path('copy'), '--with-keys'))[0], 0,
        'it can be copied');
     is(($t->run($t->certctl_bin, '--home', $t->path('copy'), 'fsck'))[0], 0,
-       'and the copy holds');
+       'and the copy is consistent');
 
     # Small changes may still fit or be refused; they never break it.
     my ($number) = (split /\n/, $t->certctl_ok('export'))[1] =~ /^"?(\w+)/;
     my ($status) = $t->certctl('suspend', $number);
     like($status, qr/^[03]$/, 'a small change');
-    is(($t->certctl('fsck'))[0], 0, 'and it holds');
+    is(($t->certctl('fsck'))[0], 0, 'and the store is consistent');
     like(($t->certctl('import', $file))[2], qr/full|[Nn]o space/,
          'still no space');
 
@@ -58,7 +58,7 @@ SKIP: {
     is($t->certctl_json('stat')->{certificates}, 0, 'the mount was used');
 }
 
-# As much address space as a command needs that grows nothing, and a bit more.
+# The address space of a command that does not grow the map, and a bit more.
 SKIP: {
     my $two = NgxCert->new();
     my $home = $two->home(init => ['--map-size', '1M']);
@@ -76,8 +76,8 @@ SKIP: {
     is($two->certctl_json('stat')->{certificates}, 60_000, 'to the end');
 }
 
-# A place for sealed files that takes none: the copy waits, and is made when
-# there is room again.
+# A full folder for sealed files: the copy waits, and is made when there is room
+# again.
 SKIP: {
     skip 'needs root and a mount', 4 if $> != 0;
     my $two = NgxCert->new();

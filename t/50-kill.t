@@ -1,6 +1,6 @@
-# kill -9 in the middle: of an import, no committed row is lost and the next
-# run completes; of annotate, every copy ends exactly once; of a renderer,
-# another takes its job.
+# kill -9 in the middle of an import loses no committed row, and the next run
+# completes it; of annotate, every copy is made exactly once; of a renderer,
+# another one takes its job.
 
 use lib 't/lib';
 use NgxCert;
@@ -34,11 +34,11 @@ is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
 
 my $said = $t->certctl_json('import', $file);
 is($said->{rejected}, 0, 'the next run completes');
-is($said->{unchanged}, $last, 'what was committed is unchanged');
+is($said->{unchanged}, $last, 'the committed rows are unchanged');
 is($said->{new}, $all - $last, 'the rest is new');
 is(stat_json()->{certificates}, $all, 'all there');
-is(stat_json()->{readers}, 1, 'no reader slot of the dead is left');
-is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+is(stat_json()->{readers}, 1, 'no reader slot of a killed process is left');
+is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
 # Copies: killed six times, then finished by --pending.
 my @numbers = map { (split /,/)[0] }
@@ -49,7 +49,7 @@ for my $round (1 .. 6) {
     my $pid = $t->spawn($t->certctl_bin, '--home', $home, 'annotate', @what,
         '--jobs', 3);
 
-    # The first is killed once its applications are on disk, not before.
+    # The first run is killed once its applications are on disk, not before.
     $t->await(sub { stat_json()->{annotations} >= @numbers });
     sleep 0.02 * $round;
     kill 'KILL', $pid;
@@ -63,7 +63,7 @@ is($stat->{annotations}, 60, 'every application once');
 is($stat->{queue}, 0, 'none waits');
 my $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 60, 'a file for each');
-is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+is($fsck->{findings}, 0, 'fsck finds nothing') or diag explain $fsck->{list};
 
 # A renderer that is killed is replaced; the command succeeds.
 $list = $t->write('list2', join '', map { "$_\n" } @numbers);
@@ -79,13 +79,13 @@ for (1 .. 2) {
     sleep 0.1;
 }
 cmp_ok(scalar keys %shot, '>', 0, 'renderers killed: ' . keys %shot);
-is($t->wait($pid), 0, 'and all made all the same');
+is($t->wait($pid), 0, 'and every copy is made');
 $fsck = $t->certctl_json('fsck', '--files');
 is($fsck->{files}, 120, 'a file for each');
-is($fsck->{findings}, 0, 'and all hold') or diag explain $fsck->{list};
+is($fsck->{findings}, 0, 'fsck finds nothing') or diag explain $fsck->{list};
 
-# The child of fsck does the reading; that it dies is a finding.  It may be over
-# before it is seen.
+# A child of fsck reads the store; its death is a finding.  It may end before
+# the test sees it.
 for (1 .. 20) {
     $pid = $t->spawn($t->certctl_bin, '--home', $home, 'fsck');
     my $child;

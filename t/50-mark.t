@@ -1,5 +1,5 @@
-# A store that is older than it was is refused by every program, by name, until
-# its loss is accepted: a row for each way it comes about.
+# Every program refuses a store that is older than its mark, and says so, until
+# the loss is accepted: a row for each way in which that happens.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +15,7 @@ $t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/,
                # By a renderer that was there before certd gave up.
                qr/no copy can be made yet: .*(?:mark|store)/);
 
-# Three moments: a copy is made, it is withdrawn, another is made.
+# Three moments: a copy is made, it is withdrawn, another copy is made.
 my ($cert) = $t->import_rows($t->certificate());
 my $first = $t->annotate($cert->{number})->{code};
 keep('early');
@@ -23,7 +23,7 @@ $t->certctl_ok('withdraw', $first);
 my $second = $t->annotate($cert->{number})->{code};
 keep('late');
 
-# Another home of the same keys, as a copy to try things with would be.
+# Another home with the same keys, like one for experiments.
 my $other = $t->path('other');
 $t->run('mkdir', $other);
 $t->run('cp', '-rpT', "$home/keys", "$other/keys");
@@ -33,7 +33,7 @@ $t->run('mkdir', $t->path('kept.other'));
 $t->run('cp', '-rp', "$other/store", "$other/store.mark",
         $t->path('kept.other'));
 
-# The history of the early store, gone on with elsewhere, and further.
+# A fork: the early store, continued elsewhere with more changes.
 put(store => 'early', mark => 'early');
 $t->certctl_ok($_, $cert->{number}) for ('suspend', 'reinstate') x 5;
 keep('fork');
@@ -46,7 +46,8 @@ sub keep {
     $t->run('cp', '-rp', $store, "$store.mark", $to);
 }
 
-# New files: a program that has the old ones open sees that they were replaced.
+# The files are new ones, so that a program which has the old ones open sees
+# that they were replaced.
 sub put {
     my (%what) = @_;
 
@@ -62,7 +63,7 @@ sub result {
     return $r->json->{result};
 }
 
-# Until all workers answer so, for there is nothing to wait for in each.
+# Waits until 20 answers in a row have this result, so that every worker has it.
 sub settles {
     my ($name, $code, $result) = @_;
 
@@ -75,9 +76,10 @@ sub settles {
     return is(result($code), $result, $name);
 }
 
-# store, mark: of which moment; none: it was removed.  why: a word of the
-# reason, or none where it is accepted; what the first copy is then.  nginx: an
-# nginx that saw the late store refuses it all the same.
+# store, mark: their moment; without one the file is removed.  why: words of the
+# reason; without it the store is accepted, and "first" is the result of the
+# first copy.  nginx: the reason why an nginx that saw the late store refuses it
+# nevertheless.
 my @rows = (
     { name => 'as it was', store => 'late', mark => 'late',
       first => 'withdrawn' },
@@ -106,7 +108,7 @@ for my $row (@rows) {
     $t->start();
     settles("$name: at first", $first, 'withdrawn');
 
-    # Under a running nginx, which saw the late one.
+    # Under a running nginx, which saw the late store.
     $t->run('mv', $store, "$store.away");
     put(%$row);
     $t->run('rm', '-rf', "$store.away");
@@ -116,7 +118,7 @@ for my $row (@rows) {
     like($t->read('logs/error.log'), qr/\Q$seen\E/, "$name: and says why")
         if $seen;
 
-    # A restart knows of nothing but the mark.
+    # After a restart only the mark is known.
     $t->stop();
     my ($status, $err) = $t->nginx_test();
     is($status, $why ? 1 : 0, "$name: nginx -t");
@@ -132,13 +134,13 @@ for my $row (@rows) {
     }
 
     my ($told, $json) = $t->certctl('restore', '--json');
-    is($told, $why || $row->{copies} ? 1 : 0, "$name: restore tells");
+    is($told, $why || $row->{copies} ? 1 : 0, "$name: restore reports it");
     my $tells = JSON::PP->new->decode($json);
     is(scalar @{$tells->{copies}}, $row->{copies} // 0, "$name: new copies")
         if $row->{store} ne 'other';
     like($tells->{reason}, qr/\Q$why\E/, "$name: restore and why") if $why;
 
-    # Accepted, all of them go on, and the journal says so.
+    # When it is accepted, every program goes on, and the journal says so.
     next if !$why;
     ($status, $json, $err) = $t->certctl('restore', '--accept-loss', '--json');
     ok(JSON::PP->new->decode($json)->{accepted}, "$name: accepted");
@@ -149,11 +151,11 @@ for my $row (@rows) {
          "$name: accepted: the journal says so");
     ok(eval { $t->certd(); 1 }, "$name: accepted: certd") or diag($@);
     is($t->certd_stop(), 0, "$name: accepted: certd ends in order");
-    is(($t->certctl('fsck'))[0], 0, "$name: accepted: the store holds");
+    is(($t->certctl('fsck'))[0], 0, "$name: accepted: fsck finds nothing");
 }
 
 
-# An nginx that refused goes on by itself when the loss is accepted.
+# An nginx that refused a store goes on by itself when the loss is accepted.
 put(store => 'late', mark => 'late');
 $t->conf(server => "location /check { cert_check; }\n", workers => 2);
 $t->start();
@@ -163,11 +165,11 @@ put(store => 'early', mark => 'late');
 $t->run('rm', '-rf', "$store.away");
 settles('refused', $first, 'unavailable');
 my ($status, $out, $err) = $t->certctl('restore');
-is($status, 1, 'restore tells it in words');
+is($status, 1, 'restore says so in words');
 like($out, qr/^the store is older than its mark.*\n.*restore --accept-loss"/m,
      'and how to go on');
 
-# Nothing is accepted by a command line that is wrong.
+# A wrong command line accepts nothing.
 for (['restore', '--accept-loss=yes'], ['restore', '--accept-loss', 'all'],
      ['restore', '--accept'])
 {
@@ -183,7 +185,7 @@ unlike($out, qr/is older/, 'and no longer called older');
 like($out, qr/: a sealed copy that the store does not know$/m, 'copies are listed');
 settles('accepted under nginx', $first, 'valid');
 
-# The same once more, by a clock that was set back.
+# The same again, with a clock that was set back.
 $t->run('mv', $store, "$store.away");
 $t->run('cp', '-rp', $t->path('kept.early/store'), $store);
 $t->run('rm', '-rf', "$store.away");
@@ -194,7 +196,7 @@ $t->certctl_ok('restore', '--accept-loss',
 settles('accepted again', $first, 'valid');
 $t->stop();
 
-# A home whose store is gone does not get a new one over its mark.
+# A home whose store is gone does not get a new store over its mark.
 $t->run('rm', '-rf', $store);
 ($status, undef, $err) = $t->certctl('init');
 is($status, 1, 'init: no new store over the mark of the old one');

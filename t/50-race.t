@@ -1,5 +1,5 @@
-# Several operators at once: what one sets or makes another does not undo, and
-# who has to wait too long is told so.
+# Several operators at once do not undo each other's changes, and a command that
+# has to wait too long says so.
 
 use lib 't/lib';
 use Fcntl qw(:flock O_RDONLY O_DIRECTORY);
@@ -19,14 +19,15 @@ sub at_once {
 sub key_states { join ' ', map { "$_->{id}:$_->{state}" }
     grep { $_->{use} eq $_[0] } @{$t->certctl_json('keys', 'list')->{keys}} }
 
-# Locks the keys as another certctl would; returns what holds the lock.
+# Locks the keys as another certctl would; returns the handle that holds the
+# lock.
 sub hold {
     sysopen my $folder, "$home/keys", O_RDONLY | O_DIRECTORY or die;
     flock $folder, $_[0] or die;
     return $folder;
 }
 
-# Different keys of the policy: none is lost.
+# Different keys of the policy: no change is lost.
 my $lost = '';
 for my $round (1 .. 20) {
     my %want = (validity_days => 10 + $round, quota => 3 + $round,
@@ -39,19 +40,19 @@ for my $round (1 .. 20) {
 }
 is($lost, '', 'policy set: twenty rounds of four at once, none lost');
 
-# The keys of different uses: none is lost, in neither file.
+# Keys of different uses: no change is lost, in neither file.
 my @uses = qw(token record match personal session);
 my @done = at_once(map { [$home, 'keys', 'rotate', $_] } @uses);
 is(join(' ', map { $_->[0] } @done), '0 0 0 0 0', 'keys rotate: all at once');
 is(key_states($_), '1:active 2:verify', "$_: announced") for @uses;
 
-# The same use: one announces, the others are told so.
+# The same use: one command announces a key, the others say so.
 $t->certctl_ok('keys', 'rotate', 'token', '--activate');
 @done = at_once(map { [$home, 'keys', 'rotate', 'token'] } 1 .. 4);
 is(join(' ', sort map { $_->[0] } @done), '0 1 1 1', 'one of four announces');
 is(key_states('token'), '1:verify 2:active 3:verify', 'one key');
 
-# Activating and retiring beside imports: every record opens afterwards.
+# Activating and retiring beside imports: every record can be read afterwards.
 $t->import_rows(map { $t->certificate() } 1 .. 50);
 @done = at_once(
     (map { [$home, 'keys', 'rotate', $_, '--activate'] }
@@ -66,11 +67,11 @@ is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0 0', 'keys and imports')
     [$home, 'keys', 'retire', 'record', 1]);
 is(join(' ', map { $_->[0] } @done), '0 0 0 0 0 0', 'retiring and imports')
     or diag map { $_->[1] } @done;
-is($t->certctl_json('fsck')->{findings}, 0, 'all of it holds');
+is($t->certctl_json('fsck')->{findings}, 0, 'the store is consistent');
 is(scalar(() = $t->certctl_ok('export') =~ /\n/g), 451, 'and can be read');
 is(($t->certctl('journal', 'verify'))[0], 0, 'and the journal');
 
-# Two that make one home: one does, and its keys open its store.
+# Three commands make one home: one succeeds, and its keys open its store.
 for my $round (1 .. 5) {
     my $new = $t->path("new$round");
     my @done = at_once(map { [$new, 'init'] } 1 .. 3);
@@ -78,9 +79,9 @@ for my $round (1 .. 5) {
     is(($t->run($bin, '--home', $new, 'fsck'))[0], 0, 'its keys fit');
 }
 
-# Who has to wait too long is told for whom; what only reads need not wait.
+# A command that has to wait too long says why; reading commands do not wait.
 my $held = hold(LOCK_EX);
-is(($t->certctl('stat'))[0], 0, 'a look needs no lock');
+is(($t->certctl('stat'))[0], 0, 'stat needs no lock');
 @done = at_once([$home, 'policy', 'set', 'quota=7'],
     [$home, 'keys', 'rotate', 'session'], [$home, 'keys', 'retire', 'match', 1],
     [$home, 'annotate', '--pending'],
@@ -93,20 +94,20 @@ for my $n (0 .. 4) {
 isnt($t->certctl_json('policy', 'show')->{quota}, 7, 'nothing was changed');
 ok(!-e $t->path('copy'), 'and nothing was made');
 
-# Users of the keys do not stop each other, but a change of keys.
+# Commands that use the keys do not wait for each other; a change of keys waits.
 flock $held, LOCK_SH;
 is(($t->certctl('policy', 'set', 'quota=7'))[0], 0, 'users do not wait');
 my ($status, $out, $err) = $t->certctl('keys', 'rotate', 'session', '--json');
 is($status, 3, 'a change does: status');
 is(JSON::PP->new->decode($out)->{error}, 'busy', 'and error');
 
-# A wait that ends in time is no error.
+# A wait that ends in time is not an error.
 my $pid = $t->spawn($bin, '--home', $home, 'keys', 'rotate', 'session',
     '--activate');
 select undef, undef, undef, 0.5;
 is(waitpid($pid, POSIX::WNOHANG()), 0, 'it waits');
 close $held;
 is($t->wait($pid), 0, 'and goes on');
-is(key_states('session'), '1:verify 2:active', 'as it was asked to');
+is(key_states('session'), '1:verify 2:active', 'the key is active');
 
 $t->done();

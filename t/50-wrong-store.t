@@ -1,5 +1,5 @@
-# Twelve stores that are not what they should be: each is refused by name, by
-# reading and writing commands alike, and is as it was afterwards.
+# Twelve wrong stores: reading and writing commands refuse each one with its
+# reason, and leave it unchanged.
 
 use lib 't/lib';
 use NgxCert;
@@ -17,7 +17,7 @@ my $foreign = $t->read($other->home . '/store/data.mdb');
 sub zero { my ($bytes, $at, $n) = @_; substr($bytes, $at, $n, "\0" x $n);
     return $bytes }
 
-# A fresh copy of the home, spoilt; what is in it before and after.
+# A fingerprint of a home, to compare it before and after.
 sub fingerprint {
     my ($dir) = @_;
     return join "\n", map {
@@ -73,13 +73,13 @@ for my $case (@cases) {
 
     my ($status) = $t->run($t->certctl_bin, '--home', $copy, 'fsck');
     ok($status == 1 || $status == 3, "$name, fsck: says no");
-    is(fingerprint($copy), $before, "$name: as it was");
+    is(fingerprint($copy), $before, "$name: unchanged");
 }
 note "$_: $reasons{$_}" for sort keys %reasons;
 
-# Refusals are told apart.
+# Refusals have different reasons.
 my %said = reverse %reasons;
 ok(keys %said >= 5, 'the reasons differ');
 
-is(($t->certctl('fsck'))[0], 0, 'the store they were copied from is whole');
+is(($t->certctl('fsck'))[0], 0, 'the original store is unchanged');
 $t->done();

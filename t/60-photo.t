@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# Photos are decoded in the process, by nothing of gdk-pixbuf: all that is here
-# is drawn with one that ends whoever calls it.  And no raster image of any
-# other kind reaches librsvg.
+# Photos are decoded in the process, without gdk-pixbuf: everything here is
+# drawn with a gdk-pixbuf that ends every process that calls it.  And no other
+# raster image reaches librsvg.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ my $none = ($ENV{BUILD} // "$Bin/../build") . '/pixbuf.so';
 -e $none or plan skip_all => "$none is not built";
 $ENV{LD_PRELOAD} = join ' ', $ENV{LD_PRELOAD} // (), $none;
 is($ENV{GDK_PIXBUF_MODULE_FILE} = '/nonexistent', '/nonexistent',
-   'there are no loaders');
+   'gdk-pixbuf has no loaders');
 
 # Upper left, upper right, lower left, lower right.
 my @colours = ([200, 30, 40], [30, 160, 60], [40, 60, 200], [240, 220, 90]);
@@ -48,7 +48,7 @@ sub quarters {
         . chunk('IEND', '');
 }
 
-# The colours on the page in the middle of each quarter of the photo's place,
+# The colours on the page in the middle of each quarter of the photo's frame,
 # which is 99.2 by 138.9 points at 414, 285.
 sub seen {
     my ($pdf) = @_;
@@ -75,7 +75,8 @@ for my $face (qw(ministry association)) {
     is($said, 'ok', "$face: drawn without a photo");
 }
 
-# Of the size of its place, larger, much larger, smaller, and of other shapes.
+# Photos of the size of the frame, larger, much larger, smaller, and of other
+# shapes.
 for my $size ([99, 139], [330, 463], [2000, 2800], [10, 14], [400, 400],
               [139, 400])
 {
@@ -83,19 +84,19 @@ for my $size ([99, 139], [330, 463], [2000, 2800], [10, 14], [400, 400],
     spit("$DIR/photo", quarters(@$size));
     my ($said, $pdf) = render(photo => "$DIR/photo");
     is($said, 'ok', "$name: drawn");
-    is_seen($pdf, "$name: looks as it is", @colours);
+    is_seen($pdf, "$name: looks right", @colours);
 }
 
-# A JPEG, such as poppler makes of a page.
+# A JPEG, made from a page by poppler.
 spit("$DIR/photo", quarters(600, 840));
 my ($said, $pdf) = render(photo => "$DIR/photo");
 run('pdftoppm', '-r', 288, '-jpeg', '-singlefile', '-x', 4 * 414,
     '-y', 4 * 285, '-W', 4 * 99, '-H', 4 * 139, $pdf, "$DIR/photo");
 ($said, $pdf) = render(photo => "$DIR/photo.jpg");
 is($said, 'ok', 'a JPEG: drawn');
-is_seen($pdf, 'a JPEG: looks as it is', @colours);
+is_seen($pdf, 'a JPEG: looks right', @colours);
 
-# On its side, with the note of the camera that says so: 8 turns it to the left.
+# A photo on its side, with the camera's orientation tag: 8 turns it left.
 my $side = chunk('eXIf', pack 'a2nNnnnNnn N', 'MM', 42, 8, 1, 0x112, 3, 1, 8,
                  0, 0);
 spit("$DIR/photo", quarters(560, 400, $side));
@@ -103,24 +104,24 @@ spit("$DIR/photo", quarters(560, 400, $side));
 is($said, 'ok', 'on its side: drawn');
 is_seen($pdf, 'on its side: upright', @colours[1, 3, 0, 2]);
 
-# What is embedded is ours: one JPEG, of the size that is printed, and none of
-# what stood in the file.
+# The embedded image is a new one: one JPEG, of the printed size, without other
+# data from the file.
 spit("$DIR/photo", quarters(2000, 2800, chunk('tEXt', "Comment\0GEHEIM")));
 ($said, $pdf) = render(photo => "$DIR/photo");
 my (undef, undef, @images) = split /\n/, run('pdfimages', '-list', $pdf);
 is(scalar @images, 1, 'one picture in the copy');
 like($images[0], qr/^\s*1\s+0\s+image\s+331\s+463\s+rgb\s+3\s+8\s+jpeg/,
      'a JPEG of 240 dots an inch');
-unlike(slurp($pdf), qr/GEHEIM/, 'nothing else of the file');
+unlike(slurp($pdf), qr/GEHEIM/, 'no comment of the file');
 
-# Reasons, which say what is wrong with which kind.
+# Reasons, which name the kind of file and its fault.
 my $png = quarters(99, 139);
 my $huge = $png;
 substr $huge, 8, 25, chunk('IHDR', pack 'NNCCCCC', 9000, 9000, 8, 2, 0, 0, 0);
 my $changed = $png;
 substr $changed, 50, 1, chr(0x10 ^ ord substr $changed, 50, 1);
 for my $case (
-    ['', qr/\Aok\z/, 'an empty one is none'],
+    ['', qr/\Aok\z/, 'an empty file: drawn without a photo'],
     ['GIF89a', qr/is neither a JPEG nor a PNG\z/, 'a GIF'],
     [substr($png, 0, -13), qr/does not decode as PNG: it is cut short\z/,
      'a PNG without its end'],
@@ -139,8 +140,8 @@ for my $case (
 }
 
 
-# Templates, and so what librsvg is given, hold no raster image in any way SVG
-# has for it.
+# Templates, which librsvg reads, hold no raster image in any way that SVG
+# allows.
 make_path("$DIR/t/seals");
 my $data = 'data:image/png;base64,iVBORw0KGgo=';
 for my $body (

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# Publishing: whole or not at all, and never over another file.
+# Publishing: a file is complete or absent, and never replaces another.
 
 use strict;
 use warnings;
@@ -33,16 +33,17 @@ umask 077;
 is(publish('ab/cd/CODE.pdf'), 'ok', 'published, with its folders');
 is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'byte for byte');
 is(mode_of("$root/ab/cd/CODE.pdf"), '640', 'with its mode, whatever the umask');
-is(mode_of("$root/ab"), '750', 'whose folders may be entered');
+is(mode_of("$root/ab"), '750', 'its folders may be entered');
 
-# A folder whose maker died before its mode was set; one that is open wider.
+# A folder whose process died before it set the mode; and a folder with a wider
+# mode.
 chmod 0700, "$root/ab";
 chmod 0755, "$root/ab/cd";
-is(publish('ab/cd/CODE2.pdf'), 'ok', 'into folders that are there');
-is(mode_of("$root/ab"), '750', 'which may be entered then');
-is(mode_of("$root/ab/cd"), '755', 'and stay as open as they were');
+is(publish('ab/cd/CODE2.pdf'), 'ok', 'into existing folders');
+is(mode_of("$root/ab"), '750', 'which can then be entered');
+is(mode_of("$root/ab/cd"), '755', 'and keep a wider mode');
 
-# What root makes is the folder's owner's, so that he can go on with it.
+# Files of root get the owner of the folder, who can then use them.
 SKIP: {
     my ($uid, $gid) = ((getpwnam 'daemon')[2], scalar getgrnam 'bin');
     skip 'needs root and the users daemon and bin', 9
@@ -60,14 +61,15 @@ SKIP: {
            "$name: mode");
     }
     mkdir "$owned/kept";
-    is(publish('kept/x.pdf', $file, '640', $owned), 'ok', 'in a folder there');
-    is((stat "$owned/kept")[4], 0, 'whose owner stays');
+    is(publish('kept/x.pdf', $file, '640', $owned), 'ok',
+       'in an existing folder');
+    is((stat "$owned/kept")[4], 0, 'which keeps its owner');
 }
 
 my $other = spit("$DIR/other", 'other');
 like(publish("ab/cd/CODE.pdf", $other), qr/^exists/,
      'a second of this name is refused');
-is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'and the first is left alone');
+is(slurp("$root/ab/cd/CODE.pdf"), slurp($file), 'and the first is unchanged');
 
 symlink $other, "$root/link.pdf";
 unlike(publish('link.pdf'), qr/^ok/, 'a link is not followed');
@@ -75,7 +77,7 @@ is(slurp($other), 'other', 'nor written through');
 
 symlink $DIR, "$root/out";
 like(publish('out/x.pdf'), qr/^system/, 'a linked folder is not entered');
-ok(!-e "$DIR/x.pdf", 'and nothing is outside');
+ok(!-e "$DIR/x.pdf", 'and no file is written outside');
 
 for my $name ('../x.pdf', '/x.pdf', 'a//x.pdf', 'a/../../x.pdf', '', 'a/',
               '.tmp-x', 'y' x 300)
@@ -97,9 +99,9 @@ SKIP: {
         . "'$TOOL' publish '$small' a/x.pdf '$file' 640; find '$small' -type f");
     $said =~ /mount|unshare/ and skip 'cannot mount', 3;
 
-    like($said, qr/^full/, 'no space is told apart');
-    unlike($said, qr/x\.pdf/, 'nothing of the file remains');
-    unlike($said, qr/\.tmp-/, 'nor a temporary one');
+    like($said, qr/^full/, 'a full disk has a result of its own');
+    unlike($said, qr/x\.pdf/, 'no part of the file remains');
+    unlike($said, qr/\.tmp-/, 'nor a temporary file');
 }
 
 # Killed at any moment: whole files only.
@@ -118,9 +120,9 @@ for my $i (1 .. 40) {
 is($lost, 0, 'killed 40 times: no part of a file has its name');
 
 is(join(' ', grep { !/^\.tmp-[0-9a-f]{16}$/ } map { s{.*/}{}r }
-        glob "$root/.tmp*"), '', 'what is left over can be told by its name');
+        glob "$root/.tmp*"), '', 'left-over files are known by their names');
 
-# As many at once for one name: one wins.
+# Several processes at once publish under one name: one wins.
 my @pids;
 for my $i (1 .. 8) {
     spit("$DIR/c$i", "$i" x 60_000);
@@ -137,10 +139,10 @@ for (@pids) {
     $won++ if $? == 0;
 }
 is($won, 1, 'eight at once: one wins');
-like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is whole');
+like(slurp("$root/race/one.pdf"), qr/^(\d)\1{59999}$/, 'and is complete');
 
-# A folder that cannot be synced at last: the file stays, since another renderer
-# may have found it by then and had it recorded.
+# If the last sync of a folder fails, the file stays, because another renderer
+# may have found and recorded it by then.
 SKIP: {
     my $fault = $TOOL =~ s{tool/[^/]*$}{fault.so}r;
     -e $fault or skip 'no fault.so', 4;
@@ -154,13 +156,15 @@ SKIP: {
     my $n = 1;
     $n++ while $sync->($n, "sync/$n.pdf") =~ /^system/ && $n < 10;
     is($n, 4, 'the file, a folder on the way and the last one are synced');
-    ok(!-e "$root/sync/1.pdf", 'the file was not: nothing remains');
-    is(slurp("$root/sync/3.pdf"), slurp($file), 'its name was not: it stays');
-    like(publish('sync/3.pdf'), qr/^exists/, 'and is found by the next one');
+    ok(!-e "$root/sync/1.pdf", 'the file is not synced: nothing remains');
+    is(slurp("$root/sync/3.pdf"), slurp($file),
+       'its name is not synced: the file stays');
+    like(publish('sync/3.pdf'), qr/^exists/, 'and the next publish finds it');
 }
 
-# A sweep takes what nobody writes any more, and nothing else, whatever the
-# time: of a disk that needs seconds, of a file between its making and its lock.
+# A sweep removes only files that no process writes any more, however long that
+# takes: on a disk that needs seconds, and between the creation of a file and
+# its lock.
 {
     my $home = "$DIR/home";
     mkdir $_ for $home, "$home/pdf";
@@ -183,7 +187,7 @@ SKIP: {
                 'LD_PRELOAD=' . $TOOL =~ s{tool/[^/]*$}{disk.so}r];
 
     my ($out) = $begin->($disk, 'a/slow.pdf');
-    is($sweep->(1), "0 ok\n", 'which nobody takes away');
+    is($sweep->(1), "0 ok\n", 'the sweep does not remove it');
     is(scalar <$out>, "ok\n", 'and published in the end');
 
     SKIP: {
@@ -191,12 +195,12 @@ SKIP: {
         my @late = ('strace', '-qq', '-o', '/dev/null', '-e',
                     'inject=flock:delay_enter=8000000:when=1');
         ($out) = $begin->(\@late, 'a/late.pdf');
-        is($sweep->(1), "1 ok\n", 'not locked yet: taken');
-        is(scalar <$out>, "ok\n", 'and made anew');
+        is($sweep->(1), "1 ok\n", 'not locked yet: removed');
+        is(scalar <$out>, "ok\n", 'and made again');
         is(slurp("$home/pdf/a/late.pdf"), slurp($file), 'byte for byte');
     }
 
-    # As often as the scheduler likes.
+    # Sweeps and writes at random moments.
     my $pid = fork;
     if ($pid == 0) {
         open STDOUT, '>', '/dev/null';
@@ -208,7 +212,7 @@ SKIP: {
     kill 'KILL', $pid;
     waitpid $pid, 0;
 
-    # Of one that was killed there is nothing to wait for.
+    # The file of a killed process is removed at once.
     $disk->[1] =~ s/=.*/=60000000/;
     ($out, $pid) = $begin->($disk, 'a/dead.pdf');
     kill 'KILL', $pid;

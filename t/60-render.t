@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# Drawing a copy: text, fonts, QR, photo; what is refused and why.
+# Drawing a copy: text, fonts, QR code, photo; refusals and their reasons.
 
 use strict;
 use warnings;
@@ -46,7 +46,7 @@ for my $case (['ministry', 'band'], ['association', 'band'],
 
     for (sort keys %field) {
         my $n = () = $text =~ /\Q$field{$_}\E/g;
-        # The name of an association holds that of its qualification.
+        # The name of an association contains that of its qualification.
         is($n, $_ eq 'qualification' ? 2 : 1, "$_ is found as text");
     }
 
@@ -75,7 +75,7 @@ like($info, qr/\(A4\)/, 'of A4');
 unlike($info, qr/张三丰|11010519900307123X/, 'no personal data in it');
 
 
-# Names as people have them; all on one page, none cut.
+# Real names; all on one page, none cut.
 
 for my $name ('王芳', '张三丰', '欧阳修远', '买买提·吐尔逊', '张𫖮', '𠮷田',
               '阿卜杜热合曼·买买提吐尔逊·阿不都拉艾力江·努尔麦麦提·吐送江阿布',
@@ -90,9 +90,9 @@ for my $name ('王芳', '张三丰', '欧阳修远', '买买提·吐尔逊', '�
 
 
 # Long names take two lines before they become smaller than 8 points; a line
-# never begins with the dot between the parts of a name.  In letters, as in
-# passports, there may be no space to break at: such a word is broken where one
-# line of it would be smaller.
+# never begins with the dot between the parts of a name.  A name in letters, as
+# in passports, may have no space to break at: its word is broken if it would be
+# smaller on one line.
 
 sub lines_of {
     my ($pdf, $value) = @_;
@@ -153,14 +153,14 @@ for my $face (sort keys %right) {
            "$told: of 8 points at least")
             or diag(join ' ', map { 17 * $_->{high} / $full{$kind} } @lines);
         is(scalar(grep { $_->{right} > $right{$face} } @lines), 0,
-           "$told: not into what is beside it");
+           "$told: within its column");
         cmp_ok($lines[1]{top} - $lines[0]{top}, '>', 8, "$told: apart")
             if $n == 2;
     }
 }
 
 
-# Values that cannot be drawn name the field, and never the value.
+# For a value that cannot be drawn the reason names the field, never the value.
 
 for (['name', "张\x{20000}", qr/U\+20000 of the field "name"/],
      ['scene', "\x{10F800}", qr/U\+10F800 of the field "scene"/],
@@ -178,7 +178,7 @@ for (['name', "张\x{20000}", qr/U\+20000 of the field "name"/],
 }
 
 like(render(without => ['level']), qr/^not found: .*"level"/,
-     'a field the job does not have');
+     'a field that the job does not have');
 like(render(face => 'nowhere', seal => 'ministry'), qr/^not found: no template nowhere.svg/,
      'no such face');
 like(render(seal => 'nowhere'), qr{^not found: no template seals/nowhere.svg},
@@ -198,8 +198,8 @@ for my $photo ("$DIR/p.png", "$DIR/p.jpg") {
 
     my @images = grep { /^\s+1\s/ }
         split /\n/, scalar run('pdfimages', '-list', $pdf);
-    is(scalar @images, 1, 'the photo is there once');
-    unlike(squeeze(text_of($pdf)), qr/照片/, 'and the empty box is not');
+    is(scalar @images, 1, 'the photo is drawn once');
+    unlike(squeeze(text_of($pdf)), qr/照片/, 'the empty frame is not drawn');
 }
 
 spit("$DIR/gif", "GIF89a\x01\x00\x01\x00\x00\x00\x00;");
@@ -224,7 +224,8 @@ like(render(photo => "$DIR/bomb"), qr/^invalid: the photo does not decode/,
      'a picture of impossible size is refused');
 
 
-# Templates: what reaches outside, or is misspelt, is refused by line.
+# Templates: references to the outside and misspelt names are refused, with the
+# line.
 
 make_path("$DIR/t/seals");
 my $svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"'

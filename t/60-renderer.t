@@ -1,6 +1,6 @@
-# A renderer lives for months: what changes under it is seen at the next job,
-# what goes wrong around a copy passes with its cause, and what a crash left is
-# proved or swept.
+# A renderer runs for months: it sees changes at the next job, it recovers when
+# the cause of a failure is gone, and it verifies or removes files that a crash
+# left.
 
 use lib 't/lib';
 use NgxCert;
@@ -53,7 +53,7 @@ sub make {
 sub path { my ($c) = @_; (my $n = $c) =~ tr/-//d;
            return (glob "$home/pdf/??/??/{$n,$c}.pdf")[0] }
 
-# What the file itself says: the finding and who signed it.
+# The finding and the signer of a file.
 sub signer {
     my ($code) = @_;
     my ($status, $out) = $t->run($t->certctl_bin, 'verify', '--json',
@@ -65,7 +65,7 @@ sub signer {
 is(order('prepare'), 'ok', 'prepared');
 is(order('prepare'), 'ok', 'and again');
 
-# A copy, what it says of it, and what it took.
+# A copy, the answer about it, and the time it took.
 my ($code) = applied();
 is(make($code), 'made ok', 'made');
 my $file = path($code);
@@ -75,21 +75,21 @@ ok($LAST{$_} > 0, "$_: $LAST{$_} us") for qw(read render seal publish);
 my $ministry = signer($code);
 like($ministry, qr/^genuine /, 'it is genuine');
 
-# The same job once more, as after a crash before its commit.
+# The same job again, as after a crash before its commit.
 my $sha256 = $LAST{sha256};
-is(make($code), 'made ok', 'again: the file is taken');
+is(make($code), 'made ok', 'again: the file is used');
 is($LAST{sha256}, $sha256, 'with its digest');
 $t->write($file, '%PDF-1.7 forged');
 like(make($code), qr/^trouble exists.*not genuine/, 'not if it is forged');
 unlink $file;
 
-# Over a socket, by a renderer of its own.
-is(make($code, 'ask'), 'made ok', 'asked for');
+# Over a socket, by another renderer.
+is(make($code, 'ask'), 'made ok', 'requested over the socket');
 is(order('bad'), 'answered 0, ended with ' . 'invalid',
-   'what is no ask is not answered') or diag order('prepare');
+   'a malformed request is not answered') or diag order('prepare');
 is(make($code, 'ask'), 'made ok', 'and the next renderer works');
 
-# Not waiting, not known, never to be made.
+# A copy that does not wait, an unknown one, and one that cannot be made.
 my ($other) = applied();
 $t->certctl_ok('withdraw', $other);
 $applied--;
@@ -98,9 +98,9 @@ ok(!path($other), 'no file');
 like(make('0000-0000-0000-0000'), qr/^trouble not found/, 'no such copy');
 my $never = $t->annotate($bad->{number}, '--no-render')->{code};
 like(make($never), qr/^cannot invalid.*U\+18B00/, 'a name that no font has');
-unlike($LAST{reason}, qr/张/, 'which is not told');
+unlike($LAST{reason}, qr/张/, 'the reason does not quote it');
 
-# Keys that are rotated, used, retired: no job meets a key it does not know.
+# Keys are rotated, used and retired: the renderer knows the key of every job.
 for my $use (qw(record personal)) {
     $t->certctl_ok('keys', 'rotate', $use);
     ($code) = applied();
@@ -109,55 +109,55 @@ for my $use (qw(record personal)) {
     ($code) = applied();
     is(make($code), 'made ok', "$use: active");
     $t->certctl_ok('keys', 'retire', $use, 1);
-    is(make($code), 'made ok', "$use: the older is retired");
+    is(make($code), 'made ok', "$use: the older key is retired");
 }
 
-# The policy and a seal; the seal has to be there when it is used.
+# The policy and a seal; the seal has to exist when it is used.
 $t->certctl_ok('policy', 'set', 'public_url=https://other.example');
 ($code) = applied();
 is(make($code), 'made ok', 'another policy');
 rename "$home/seals/ministry.pem", "$home/seals/away" or die;
 ($code) = applied();
 like(make($code), qr/^trouble not found: the seal "ministry" is missing/,
-     'a seal taken away is not used on');
+     'a removed seal is not used any more');
 system('cp', '-p', "$home/seals/association.pem", "$home/seals/ministry.pem")
     == 0 or die;
-is(make($code), 'made ok', 'another in its place is');
+is(make($code), 'made ok', 'another seal in its place is used');
 isnt(signer($code), $ministry, 'and signs');
 rename "$home/seals/away", "$home/seals/ministry.pem" or die;
 ($code) = applied();
 is(make($code), 'made ok', 'the first is back');
 is(signer($code), $ministry, 'and signs again');
 
-# Templates: none of them fails a copy, and what is put right is used.
+# Templates: a broken one never fails a copy, and a corrected one is used.
 my $face = $t->read("$faces/ministry.svg");
 rename "$faces/ministry.svg", "$faces/away" or die;
 ($code) = applied();
 like(make($code), qr/^trouble not found: no template ministry\.svg/,
-     'a template taken away is not used on');
+     'a removed template is not used any more');
 $t->write("$faces/ministry.svg", substr $face, 0, length($face) / 2);
 like(make($code), qr/^trouble invalid: template ministry\.svg, line \d+/,
-     'half of it is told with its line');
+     'half a template: the line is named');
 $t->write("$faces/ministry.svg", $face =~ s/\{\{name\}\}/{{mane}}/r);
 like(make($code), qr/^trouble invalid: .*an unknown field: "mane"/,
-     'one that wants what no copy has');
+     'a template with an unknown field');
 $t->write("$faces/ministry.svg", $face =~ s{font-family="[^"]*"}
                                           {font-family="No Such"}r);
 like(make($code), qr/^trouble system error: .*not installed/,
-     'one that wants another font');
+     'a template with a missing font');
 $t->write("$faces/ministry.svg", $face);
 rename "$faces/seals/ministry.svg", "$faces/away" or die;
 like(make($code), qr{^trouble not found: no template seals/ministry\.svg},
      'the image of a seal');
 rename "$faces/away", "$faces/seals/ministry.svg" or die;
-is(make($code), 'made ok', 'all is back');
+is(make($code), 'made ok', 'all files are back');
 $t->write("$faces/other.svg", $face);
 ($code) = applied();
-is(make($code), 'made ok', 'another one beside it');
+is(make($code), 'made ok', 'another template beside it');
 $t->write("$faces/ministry.svg", $face =~ s{(</svg>\s*)$}
     {<text x="60" y="60" font-size="9" font-family="Noto Serif CJK SC">MMXXVI</text>$1}r);
 ($code) = applied();
-is(make($code), 'made ok', 'one that was changed where it lies');
+is(make($code), 'made ok', 'a template that was changed in place');
 SKIP: {
     skip 'no pdftotext', 1 if !grep { -x "$_/pdftotext" } split /:/, $ENV{PATH};
     like(($t->run('pdftotext', path($code), '-'))[1], qr/MMXXVI/, 'is drawn');
@@ -168,12 +168,12 @@ like(make($code), qr/^trouble system error: no folder/, 'no folder of templates'
 rename "$faces.away", $faces or die;
 is(make($code), 'made ok', 'back again');
 
-# A store that is restored; one that is away for a while.
+# A store that is missing for a while, and a restored one.
 rename "$home/store", "$home/aside" or die;
 like(make($code), qr/^trouble /, 'no store: trouble');
 like(order('prepare'), qr/store/, 'prepare says so');
 system('cp', '-a', "$home/aside", "$home/store") == 0 or die;
-is(make($code), 'made ok', 'another in its place is read');
+is(make($code), 'made ok', 'another store in its place is read');
 rename "$home/keys/private.keys", "$home/keys/away" or die;
 like(make($code), qr/^trouble not found.*private\.keys/, 'no private keys');
 rename "$home/keys/away", "$home/keys/private.keys" or die;
@@ -187,7 +187,7 @@ like(order('prepare'), qr/^system.*cannot use .*pdf/, 'prepare says so');
 rename "$home/pdf.away", "$home/pdf" or die;
 is(make($code), 'made ok', 'back again');
 
-# The sweep: by name, kind and age, and nothing else.
+# The sweep goes only by name, kind and age.
 my $now = time;
 my %age = ('.tmp-0123456789abcdef' => 400, '.tmp-0123456789abcde0' => 200,
            '.other' => 400, 'tmp-0' => 400);
@@ -198,32 +198,35 @@ for my $name (keys %age) {
 mkdir "$home/pdf/.tmp-folder";
 utime 1, 1, "$home/pdf/.tmp-folder";
 symlink 'tmp-0', "$home/pdf/.tmp-link";
-is(order("sweep $now 300"), '1 ok', 'one is old enough');
+is(order("sweep $now 300"), '1 ok', 'one file is old enough');
 ok(!-e "$home/pdf/.tmp-0123456789abcdef", 'it is gone');
-ok(-e "$home/pdf/$_", "$_ stays")
+ok(-e "$home/pdf/$_", "$_ is kept")
     for qw(.tmp-0123456789abcde0 .other tmp-0 .tmp-folder);
-ok(-l "$home/pdf/.tmp-link", 'a link stays');
+ok(-l "$home/pdf/.tmp-link", 'a link is kept');
 is(order('sweep ' . ($now - 3600) . ' 100'), '0 ok',
    'a clock that was set back');
 open my $held, '+<', "$home/pdf/.tmp-0123456789abcde0" or die;
 flock $held, LOCK_EX or die;
-is(order("sweep $now 0"), '0 ok', 'one that is being written stays');
+is(order("sweep $now 0"), '0 ok', 'a file that is being written is kept');
 close $held;
-is(order("sweep $now 0"), '1 ok', 'of who died it goes, whatever its age');
+is(order("sweep $now 0"), '1 ok',
+   'the file of a dead process is removed, whatever its age');
 
-# Of the person nothing is kept: neither as text nor in what was drawn with.
+# The renderer keeps no data of a person, neither as text nor in memory that
+# cairo used.
 SKIP: {
     my ($code, $row) = applied();
     is(make($code), 'made ok', 'one more');
     my %found = in_memory($pid, ministry => 'ministry',
         number => $row->{id_number}, name => $row->{name});
     skip 'its memory cannot be looked at', 3 if !%found;
-    ok($found{ministry} > 0, 'what stays is found in its memory');
+    ok($found{ministry} > 0, 'text of the template is found in its memory');
     is($found{$_}, 0, "no $_ of a person") for qw(number name);
 }
 
-# How often texts are in the writable memory of a process; none: it is closed,
-# or has an allocator that keeps what cairo freed, which others use again.
+# How often texts are in the writable memory of a process.  Empty if the memory
+# cannot be read, or if its allocator keeps memory that cairo freed, which other
+# allocators use again.
 sub in_memory {
     my ($pid, %texts) = @_;
 
@@ -249,12 +252,13 @@ close $to;
 waitpid $pid, 0;
 is($?, 0, 'it ends in order');
 
-# It made files and wrote nothing into the store: all still wait.
+# It made files and did not write to the store: every copy still waits.
 unlink map { "$home/pdf/$_" } qw(.other tmp-0 .tmp-link);
 rmdir "$home/pdf/.tmp-folder";
 my ($status, $out, $err) = $t->certctl('annotate', '--pending', '--json');
-is($status, 1, 'certctl makes what waits, but for the name') or diag $err;
-is(scalar(() = $out =~ /"ready"/g), $applied, 'all of it') or diag $out;
+is($status, 1, 'certctl makes every copy except the one with the bad name')
+    or diag $err;
+is(scalar(() = $out =~ /"ready"/g), $applied, 'every other copy') or diag $out;
 is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck --files');
 
 $t->done();

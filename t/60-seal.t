@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# The seal: what independent programs say of it, its exact attributes, and the
+# The seal: the verdict of independent programs, its exact attributes, and the
 # keys that are refused.
 
 use strict;
@@ -18,7 +18,7 @@ need_tools(qw(openssl pdfsig qpdf pdftotext zbarimg pdftoppm));
 my $ca = demo_ca();
 
 
-# An extraction of its own: nothing is taken from the code under test.
+# The test extracts the parts itself, without the code under test.
 
 sub pieces {
     my ($pdf) = @_;
@@ -58,7 +58,7 @@ for my $face ('ministry', 'association') {
        'the attributes are exactly the three of the baseline');
     like($print, qr/unsignedAttrs:\s+<ABSENT>/, 'and none is unsigned');
     is(scalar(() = $print =~ /d\.certificate:/g), 2,
-       'certificate and chain are in it');
+       'it has certificate and chain');
     unlike($print, qr/signingTime/, 'no signing time');
 
     my $sig = run('pdfsig', $file);
@@ -79,11 +79,11 @@ for my $face ('ministry', 'association') {
 
     my $found = verify("$ca/ca.pem", $file)->{$file};
     is($found->[0], 'genuine', 'and it is genuine');
-    is($found->[2], $NOW, 'sealed when it was');
+    is($found->[2], $NOW, 'with the time of sealing');
 }
 
 
-# Keys. "openssl ca" is what can write any date.
+# Keys.  "openssl ca" can write any date.
 
 mkdir "$DIR/k";
 spit("$DIR/k/cnf", <<'END');
@@ -155,13 +155,13 @@ my $other = slurp('p256.pem') =~ s/.*(?=-----BEGIN CERT)//sr;
 spit('chain.pem', $own . $other . $other . $own =~
      s/.*(?=-----BEGIN CERT)//sr);
 chmod 0600, 'chain.pem';
-is(opened("$DIR/k/chain.pem"), 'ok', 'certificates that are there twice');
+is(opened("$DIR/k/chain.pem"), 'ok', 'a chain with repeated certificates');
 is(seal("$DIR/k/chain.pem", "$DIR/ministry.pdf.raw", "$DIR/chain.pdf"), 'ok',
-   'do not keep it from sealing');
+   'can seal');
 spit('broken.pem', $own . $other =~ s/MII/MIM/r);
 chmod 0600, 'broken.pem';
 like(opened("$DIR/k/broken.pem"), qr/^invalid: .*does not parse/,
-     'a broken certificate of the chain is not left out in silence');
+     'a broken certificate of the chain is an error');
 
 run(qw(openssl pkcs12 -export -out my.p12 -in rsa.pem -passout),
     "pass:$PASSPHRASE");
@@ -178,7 +178,7 @@ chmod 0600, 'locked.pem';
 is(opened("$DIR/k/locked.pem", $PASSPHRASE), 'ok', 'a locked PEM is accepted');
 like(opened("$DIR/k/locked.pem", 'wrong'), qr/^invalid/, 'a wrong passphrase');
 like(opened("$DIR/k/locked.pem"), qr/^invalid/,
-     'no passphrase, and nobody is asked for one');
+     'no passphrase, and no prompt for one');
 
 for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
      ['new.pem', [from => '20230101000000Z'], qr/not valid yet/],
@@ -223,7 +223,7 @@ chmod 0600, 'text.p12';
 like(opened("$DIR/k/text.p12"), qr/^invalid: not a PKCS#12/, 'no PKCS#12');
 
 
-# What is not sealed.
+# Files that are not sealed.
 
 like(seal("$ca/ministry.pem", "$DIR/ministry.pdf", "$DIR/twice.pdf"),
      qr/^invalid: .*AcroForm/, 'a sealed file is not sealed again');
@@ -236,7 +236,7 @@ like(seal("$ca/ministry.pem", spit("$DIR/cut.pdf",
 like(seal("$ca/ministry.pem", "$DIR/ministry.pdf.raw", "$DIR/o.pdf",
      2**31 * 2), qr/^refused: .*expired/, 'after the certificate has ended');
 
-# Who wants no reason gets none, here as in the rest of the library.
+# A caller may pass NULL for the reason, here as in the rest of the library.
 is(run($TOOL, 'wordless', $TEMPLATES, "$ca/ministry.pem", $NOW),
    join('', map { "$_\n" } 'system error', 'not found', 'system error',
         'not found', 'ok', 'not found', 'ok', 'invalid'), 'NULL for a reason');

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 
-# Forgeries: every class that was published on signed PDFs, and what else a
-# hand may do to a file.  Each is refused, with the reason expected of it.
+# Forgeries: every published class of attacks on signed PDFs, and other changes
+# of a file.  Each is refused, with the expected reason.
 #
-# Classes marked "re-signed" carry a signature that is good in itself, made
-# with our own key where the form alone must be refused.
+# Forgeries marked "re-signed" have a valid signature of their own, made with
+# the key of the seal, so that only their structure can be refused.
 
 use strict;
 use warnings;
@@ -32,7 +32,7 @@ my ($start) = $pdf =~ /startxref\n(\d+)/;
 my $n = 0;
 my (%class, %expect, %label, @files);
 
-# Adds a mutant, with the findings it may be refused for.
+# Adds a mutant, with the findings that may refuse it.
 sub mutant {
     my ($class, $label, $bytes, @findings) = @_;
 
@@ -47,7 +47,7 @@ sub mutant {
     return $file;
 }
 
-# Replaces in the original, once, keeping or changing the length.
+# Replaces text in the original, once; the length may change.
 sub with {
     my ($from, $to) = @_;
     my $bytes = $pdf;
@@ -55,7 +55,7 @@ sub with {
     return $bytes;
 }
 
-# Makes table, offset and byte range fit again after objects have changed.
+# Corrects table, offset and byte range after objects have changed.
 sub refit {
     my ($bytes) = @_;
 
@@ -78,7 +78,7 @@ sub refit {
         my ($a, $b) = ($-[0] + 10, $+[0]);
         $bytes =~ s{(/ByteRange )\[[^\]]*\]}
             {$1 . sprintf '[ 0 %-10d %-10d %-10d ]', $a, $b, 0}e;
-        # The range has its final width now: measure again.
+        # The range has its final width now, so it is measured again.
         $bytes =~ m{/Contents <[0-9a-f]*>};
         ($a, $b) = ($-[0] + 10, $+[0]);
         my $c = length($bytes) - $b;
@@ -89,7 +89,7 @@ sub refit {
     return $bytes;
 }
 
-# A signature that is good in itself over whatever the file has become.
+# A valid signature over the changed file.
 sub resign {
     my ($bytes, $key) = @_;
 
@@ -101,7 +101,7 @@ sub resign {
     return slurp("$DIR/resign.out");
 }
 
-# Objects added at the end of the body.
+# Adds objects at the end of the body.
 sub with_object {
     my ($bytes, @objects) = @_;
     my $id = $size;
@@ -109,7 +109,7 @@ sub with_object {
     return $bytes;
 }
 
-# Appended as a second revision.
+# Appends objects as a second revision.
 sub update {
     my (%objects) = @_;
 
@@ -132,18 +132,18 @@ sub object {
 }
 
 
-# The helpers must not be what is refused.
+# Files that the helpers above made without a forgery must be genuine.
 
 my @good = ($original);
 push @good, spit("$DIR/g1.pdf", resign($pdf));
 push @good, spit("$DIR/g2.pdf", resign(refit($pdf)));
 push @good, sealed('association', "$DIR/g3.pdf", band => 'band-original');
 
-# Compressed data may hold the mark of an end by chance.
+# Compressed data may contain the end mark by chance.
 push @good, spit("$DIR/g4.pdf", resign(refit(with(qr{/Creator \(ngx_cert\)},
     '/Creator (x%%EOFx)'))));
 
-# Copies were sealed with the number that cairo gives a page since 1.18.
+# Copies were sealed with the page number that cairo writes since 1.18.
 sub raw_with {
     my ($file, %add) = @_;
     my $bytes = $raw =~ s{ /StructParents \d+}{}r;
@@ -156,7 +156,8 @@ is(seal("$ca/ministry.pem", $numbered, "$DIR/g6.pdf"), 'ok',
    'a page with a number is sealed');
 push @good, "$DIR/g6.pdf";
 
-# Whatever else a cairo may say of page and catalog goes before the seal.
+# Other entries that a cairo may write to page and catalog are removed before
+# sealing.
 my %more = (
     '/Parent' => '/StructParents 0 /Tabs /S /Metadata 5 0 R',
     '/Pages'  => '/Lang (zh-CN) /MarkInfo << /Marked true >>'
@@ -167,7 +168,7 @@ is(run($TOOL, 'compose', $more, "$DIR/composed.pdf", $NOW), "ok\n",
    'a page with more is composed');
 my $composed = slurp("$DIR/composed.pdf");
 is(join(' ', $composed =~ m{/(?:Struct\w+|Tabs|Metadata|Lang|MarkInfo)\b}g), '',
-   'nothing of it is left');
+   'no such entry is left');
 is(seal("$ca/ministry.pem", "$DIR/composed.pdf", "$DIR/g7.pdf"), 'ok',
    'and sealed');
 push @good, "$DIR/g7.pdf";
@@ -216,7 +217,7 @@ mutant('before', length($_) . ' bytes', $_ . $pdf, 'not_pdf')
 mutant('before', 'a version', "%PDF-1.4\n" . $pdf, 'not_pdf');
 
 
-# 3. Bits inside what is signed.
+# 3. Bits inside the signed bytes.
 
 for my $i (0 .. 39) {
     my $bytes = $pdf;
@@ -232,7 +233,7 @@ mutant('bit', 'the time of signing', with(qr{/M \(D:2022}, '/M (D:2021'),
     'changed');
 
 
-# 4. The byte range; the signature's bytes stay as they are.
+# 4. The byte range; the bytes of the signature are unchanged.
 
 my ($range, $a, $b, $c) = $pdf =~ m{(/ByteRange \[ 0 (\d+) (\d+) (\d+) *\])};
 for (['all zero', '0 0 0 0'], ['negative', "0 -$a $b $c"],
@@ -316,7 +317,7 @@ mutant('second', 'a time stamp, re-signed', resign(refit(with_object($pdf,
     '<< /Type /DocTimeStamp /M (x) >>'))), 'more_signatures');
 
 
-# 8. Somebody else's signature; the form is ours throughout.
+# 8. A signature of another signer; the structure is always right.
 
 mkdir "$DIR/k";
 chdir "$DIR/k" or die;
@@ -385,7 +386,8 @@ mutant('signer', 'foreign, over a changed page', resign(refit(with(
     qr{/MediaBox \[ 0 0 595}, '/MediaBox [ 0 0 594')), $foreign),
     'unknown_signer');
 
-# Trusted, but the time of signing lies outside its certificate's.
+# A trusted signer, but the time of signing is outside its certificate's
+# validity.
 my $short = issue('brief', '/CN=Brief', 'seal', '20200101000000Z',
     '20210101000000Z', 'short');
 my $late = mutant('signer', 'expired', resign($pdf, $short),
@@ -394,7 +396,7 @@ my $early = mutant('signer', 'not yet valid', resign($pdf, issue('future',
     '/CN=Future', 'seal', '20300101000000Z', '20400101000000Z', 'short')),
     'signer_expired');
 
-# Trusted and valid, but not what a seal is made with.
+# Trusted and valid, but not a certificate for seals.
 mutant('signer', 'of a web server, trusted authority', resign($pdf,
     issue('tls', '/CN=www', 'tls', @long, 'short')), 'unknown_signer');
 mutant('signer', 'of RSA 1024, trusted authority', resign($pdf,
@@ -406,7 +408,8 @@ spit("$DIR/trust.pem", slurp("$ca/ca.pem") . slurp('short.crt'));
 chdir '/';
 
 
-# 9. What hides, re-signed with our own key: the form alone must refuse it.
+# 9. Hidden content, re-signed with the key of the seal: the structure alone
+# must refuse it.
 
 for (['an object nothing refers to', with_object($pdf, '(hidden)'),
       'active_content'],
@@ -427,7 +430,7 @@ for (['an object nothing refers to', with_object($pdf, '(hidden)'),
 }
 
 
-# 10. What acts, or is shown by some viewers only, re-signed likewise.
+# 10. Active content, or content that only some viewers show, also re-signed.
 
 my $add_root = sub { refit(with(qr{ /Pages }, " $_[0] /Pages ")) };
 my $add_page = sub { refit(with(qr{ /Parent }, " $_[0] /Parent ")) };
@@ -481,7 +484,7 @@ for (['OpenAction', $add_root->("/OpenAction $js")],
 }
 
 
-# 11. Certification, re-signed likewise.
+# 11. Certification, also re-signed.
 
 for (['P=2', with(qr{/P 1 }, '/P 2 ')], ['P=3', with(qr{/P 1 }, '/P 3 ')],
      ['no P', with(qr{/P 1 }, '     ')], ['P=1.0', with(qr{/P 1 }, '/P 1.0 ')],
@@ -505,7 +508,7 @@ mutant('certified', 'usage rights too, re-signed', resign(refit(with(
     'active_content');
 
 
-# 12. Cut short, rewritten, or no PDF at all.
+# 12. Cut short, rewritten, or not a PDF.
 
 mutant('cut', "to $_", substr($pdf, 0, $_), 'not_pdf')
     for 0, 1, 63, 64, 1000, int(length($pdf) / 2), length($pdf) - 7;
@@ -557,8 +560,8 @@ like(scalar run($TOOL, 'verify', spit("$DIR/empty.pem", ''), $original),
      qr/^invalid/, 'an empty file of authorities');
 my $broken = slurp("$ca/ca.pem") . slurp("$DIR/k/short.crt") =~ s/MII/MIM/r;
 like(scalar run($TOOL, 'verify', spit("$DIR/broken.pem", $broken), $original),
-     qr/^invalid/, 'a broken authority among good ones is not passed over');
+     qr/^invalid/, 'a broken authority among good ones is an error');
 is(verify("$DIR/k/root.crt", $original)->{$original}[0], 'unknown_signer',
-   'with another authority it is not ours');
+   'with another authority the signer is unknown');
 
 done();

@@ -1,6 +1,6 @@
-# What an operator does for a holder with certctl account, as the holder meets
-# it: an account that came from elsewhere, a new password, a corrected
-# document number.
+# What an operator does for a holder with certctl account, as the holder sees
+# it: an account from another platform, a new password, a corrected document
+# number.
 
 use lib 't/lib';
 use NgxCert;
@@ -34,7 +34,7 @@ sub agreed {
 }
 
 
-# From another platform: the password that was the holder's is.
+# From another platform: the holder's old password still works.
 my $hash = crypt encode('UTF-8', '我的旧密码二〇二〇'),
     '$2b$04$abcdefghijklmnopqrstuu';
 my $file = $t->write('accounts.csv', encode('UTF-8', join "\n",
@@ -45,30 +45,30 @@ is(account('import', $file)->{new}, 1, 'imported while certd runs');
 is(account('list', '--username', 'zhang.san')->{method}, 'bcrypt', 'as it is');
 is(try('zhang.san', 'another password'), 401, 'not with another password');
 my $holder = agreed($t->login('zhang.san', '我的旧密码二〇二〇'));
-is(numbers($holder), $row->{number}, 'with the old one: the certificate');
+is(numbers($holder), $row->{number}, 'with the old password: the certificate');
 
 my $shown = account('list', '--username', 'zhang.san');
-is($shown->{method}, 'yescrypt', 'hashed anew at the first login');
+is($shown->{method}, 'yescrypt', 'hashed again at the first login');
 is($shown->{notice_version}, 1, 'agreed to the notice');
 ok($shown->{notice_time}, 'and when');
 is(account('import', $file)->{unchanged}, 1, 'the file again');
 is(account('list', '--username', 'zhang.san')->{method}, 'yescrypt',
-   'brings nothing back');
-is($holder->get('/holder/certificates')->status, 200, 'the session holds');
+   'does not bring the old hash back');
+is($holder->get('/holder/certificates')->status, 200, 'the session goes on');
 
 
-# A new password ends what was open.
+# A new password ends open sessions.
 my $password = account('reset', 'zhang.san')->{password};
 is($holder->get('/holder/certificates')->status, 401, 'the session is over');
-is(try('zhang.san', '我的旧密码二〇二〇'), 401, 'the old one is none');
+is(try('zhang.san', '我的旧密码二〇二〇'), 401, 'the old password is refused');
 is(numbers($t->login('zhang.san', $password)), $row->{number},
-   'the new one is');
+   'the new one works');
 
 account('reset', '--certificate', $row->{number}, '--password-file',
     $t->write('password', encode('UTF-8', "一个新的密码在文件里\n")));
-is(try('zhang.san', $password), 401, 'by a file: the last one is none');
+is(try('zhang.san', $password), 401, 'from a file: the last one is refused');
 is(numbers($t->login('zhang.san', '一个新的密码在文件里')), $row->{number},
-   'the new one is');
+   'the new one works');
 
 
 # A document number that was corrected after registration.
@@ -85,7 +85,7 @@ is(numbers($holder), $was->{number}, 'linked: back, in the same session');
 is($holder->get("/holder/certificates/$was->{number}")->status, 200,
    'and by its number');
 is($holder->get("/holder/certificates/$row->{number}")->status, 404,
-   'and nobody else\'s');
+   'and no certificate of another');
 
 is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
 $t->done();

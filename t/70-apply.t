@@ -1,4 +1,4 @@
-# Applications: what is refused and why, the quota, and keys that make a
+# Applications: refusals and their reasons, the quota, and keys that make a
 # repetition safe.  ROUNDS (2) is how often a hundred race for three slots.
 
 use lib 't/lib';
@@ -35,7 +35,7 @@ sub problem {
 }
 
 
-# What policy forbids.
+# What the policy forbids.
 my $json;
 for my $days ('', 0, 91, -1, '9x', '1e1', '090909090909090', '１０') {
     my $r = $holder->apply($number, days => $days);
@@ -51,7 +51,7 @@ problem($holder->apply($other->{number}), 404, 'no_certificate',
         "another's certificate");
 problem($holder->apply('nothing'), 404, 'no_certificate', 'no certificate');
 is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 0,
-   'nothing of it took a slot');
+   'no refusal took a slot');
 
 for my $case ([suspend => $more[0]], [revoke => $more[1]]) {
     my ($command, $row) = @$case;
@@ -60,26 +60,26 @@ for my $case ([suspend => $more[0]], [revoke => $more[1]]) {
 }
 
 
-# The quota: three in 90 days, told with numbers.
+# The quota: three in 90 days, with numbers in the refusal.
 for my $n (1 .. 3) {
     my $r = $holder->apply($number, days => $n, scene => 'job');
     is($r->status, 201, "application $n");
-    is($r->json->{annotation}{days}, $n, 'as long as asked for');
-    is($r->json->{annotation}{scene}, '求职', 'for what was asked');
+    is($r->json->{annotation}{days}, $n, 'with the requested days');
+    is($r->json->{annotation}{scene}, '求职', 'with the requested scene');
 }
 $json = problem($holder->apply($number), 409, 'quota', 'the fourth');
 is($json->{used}, 3, 'used');
 is($json->{left}, 0, 'left');
-is($json->{limit}, 3, 'of how many');
-is($json->{days}, 90, 'in how many days');
+is($json->{limit}, 3, 'limit');
+is($json->{days}, 90, 'days of the quota');
 like($json->{next_slot}, qr/^\d{4}-\d\d-\d\dT00:00:00\+08:00$/,
      'when the next is free');
 my $quota = $holder->get("/holder/certificates/$number")->json->{quota};
-is($quota->{left}, 0, 'the details say so');
+is($quota->{left}, 0, 'the details of the certificate say so');
 is($quota->{next_slot}, $json->{next_slot}, 'and when');
 
 
-# A key makes the same application the same.
+# The same application with the same key is one application.
 my $third = $more[2]{number};
 my $r = $holder->apply($third, key => 'k-1', days => 30);
 is($r->status, 201, 'with a key');
@@ -87,7 +87,7 @@ my $code = $r->json->{annotation}{code};
 for (1 .. 3) {
     my $again = $holder->apply($third, key => 'k-1', days => 30);
     is($again->status, 201, 'the same again');
-    is($again->json->{annotation}{code}, $code, 'is the same copy');
+    is($again->json->{annotation}{code}, $code, 'gives the same copy');
     is($again->header('location'), $r->header('location'), 'at its place');
 }
 problem($holder->apply($third, key => 'k-1', days => 31), 409,
@@ -102,11 +102,11 @@ for my $bad ('', 'x' x 129, "a\tb", 'schlüssel') {
     is($holder->request('POST', "/holder/certificates/$third/annotations",
         form => [scene => 'self', days => 1],
         headers => ['Idempotency-Key' => $bad])->status, 400,
-       'a key that is none');
+       'a bad key');
 }
 my $stranger = $t->holder($other);
 is($stranger->apply($other->{number}, key => 'k-1', days => 30)->status, 201,
-   "a stranger's equal key is another's");
+   "another holder's equal key is another key");
 
 # A restart knows the key.
 is($t->certd_stop(), 0, 'certd ends in order');
@@ -126,34 +126,34 @@ for my $round (4 .. $#more) {
     my %count;
     $count{$t->response($_, 'POST')->status}++ for @sockets;
     is($count{201}, 3, 'of a hundred at once three are accepted');
-    is($count{409}, 97, 'the others told of the quota');
+    is($count{409}, 97, 'the others are refused by the quota');
 }
 
 
-# Links, and what they cannot be.
+# Links, and bad requests for them.
 is($holder->ready($code)->json->{annotation}{state}, 'ready', 'a copy');
 for my $ttl ('', 'x', 59, -1) {
     is($holder->post("/holder/annotations/$code/link", ttl => $ttl)->status,
        422, "ttl \"$ttl\"");
 }
 $r = $holder->post("/holder/annotations/$code/link", ttl => 400 * 86400);
-is($r->status, 201, 'a link for more than the copy lasts');
+is($r->status, 201, 'a link for longer than the copy is valid');
 is($r->json->{expires}, $holder->get("/holder/annotations/$code")
-   ->json->{annotation}{expires}, 'ends with it');
+   ->json->{annotation}{expires}, 'ends with the copy');
 for my $uri ('K7QX-2M9D-PA4T-8WZ3', 'x', '%20', $code . '0') {
     is($holder->get("/holder/annotations/$uri")->status, 404,
        "no copy \"$uri\"");
 }
 
-# A certificate that ends takes its copies along.
+# When a certificate is suspended, so are its copies.
 $t->certctl_ok('suspend', $third);
 is($holder->get("/holder/annotations/$code")->json->{view}, undef,
    'no link to the copy of a suspended certificate');
 $t->certctl_ok('reinstate', $third);
-ok($holder->get("/holder/annotations/$code")->json->{view}, 'until it is back');
+ok($holder->get("/holder/annotations/$code")->json->{view}, 'until then');
 
-# Whose it is is decided when it is written: an import that corrects the document
-# comes between the question and the commit.
+# The owner is decided when the change is written: an import that corrects the
+# document number comes between the request and the commit.
 sub corrected {
     my ($row, $name, $type, $uri, @form) = @_;
 
@@ -167,25 +167,25 @@ sub corrected {
     kill 'USR1', $pid;
     my $r = $t->response($socket, 'POST');
 
-    # What has waited too long for the lock is asked once more.
+    # A request that waited too long for the lock is sent again.
     is($t->wait($pid), 0, "$name: and the import is done");
     $r = $holder->post($uri, @form) if $r->status == 503;
     problem($r, 404, $type, $name);
 }
-corrected($moved[0], 'his until then', 'no_certificate',
+corrected($moved[0], 'a certificate that moves', 'no_certificate',
           "/holder/certificates/$moved[0]{number}/annotations",
           scene => 'self', days => 1);
 is($t->certctl_json('show', $moved[0]{number})->{quota}{used}, 0,
-   'no slot of another is used');
+   'no slot of the new holder is used');
 $r = $holder->apply($moved[1]{number}, days => 1);
-is($r->status, 201, 'a copy that was his');
+is($r->status, 201, 'a copy of a certificate that moves');
 my $theirs = $r->json->{annotation}{code};
-corrected($moved[1], 'a copy of his until then', 'no_annotation',
+corrected($moved[1], 'a copy that moves', 'no_annotation',
           "/holder/annotations/$theirs/withdraw");
 isnt($t->certctl_json('show', $theirs)->{result}, 'withdrawn',
      'and it is not withdrawn');
 
-# Keys are forgotten a week later and not before, whatever the grace of PDFs is.
+# Keys are forgotten after a week and not before, whatever the grace of PDFs is.
 my $forgets = sub {
     my ($days, @args) = @_;
     return JSON::PP->new->decode($t->certctl_ok('prune', '--json', @args,
@@ -196,8 +196,8 @@ is($forgets->(6.9, '--grace', 0), 0, 'six days later each key is known');
 is($forgets->(7.1), 3, 'a week later all three are forgotten');
 is($forgets->(7.1), 0, 'once');
 like($t->certctl_ok('journal', 'list'), qr/ forget .*\b3$/m,
-     'the journal tells');
-is(($t->certctl('journal', 'verify'))[0], 0, 'and holds');
+     'the journal has it');
+is(($t->certctl('journal', 'verify'))[0], 0, 'and verifies');
 
-is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

@@ -1,5 +1,5 @@
-# certd as a program: its command line, what it cannot start with, changed
-# keys, its end and its next start, a store that is full.
+# certd as a program: its command line, failures to start, changed keys, its end
+# and its next start, a full store.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +15,7 @@ $t->import_rows(@rows);
 $t->certctl_ok('policy', 'set', 'quota=100');
 $t->secret('zhang.san');
 
-# Runs certd to its end: (status, what it said).
+# Runs certd to its end: (status, output).
 sub certd {
     my ($status, $out, $err) = $t->run(NgxCert::certd_bin(), @_);
     return ($status, $out . $err);
@@ -37,7 +37,7 @@ like($help, qr/^  --\Q$_\E [A-Z]+ /m, "has --$_")
     for @texts, 'log-level', keys %numbers;
 ($status, my $out) = certd('--version');
 is($status, 0, '--version');
-like($out, qr/^certd \d+\.\d+$/, 'is one');
+like($out, qr/^certd \d+\.\d+$/, 'is a version');
 
 my @usage = (['x'], ['-x'], ['--x'], ['--hom', $home], ['--home'],
     ['--help=1'], ['--log-level', 'debug'], ['--log-level', 'Info'],
@@ -53,19 +53,19 @@ for my $args (@usage) {
     is($status, 2, "usage: $told");
     like($out, qr/^certd: .*\Q$name\E/, "named: $told");
 }
-# What is good gets as far as the home.
+# Good options: certd then fails at the home.
 my $nowhere = $t->path('nowhere');
 for my $args (map { my $name = $_; map { ["--$name", $_] }
     @{$numbers{$name}} } sort keys %numbers)
 {
-    # A renderer for each of 256 would only cost time.
+    # Starting 256 renderers would only cost time.
     next if "@$args" eq '--renderers 256';
     ($status, $out) = certd('--home', $nowhere, '--renderers', 1, @$args);
-    is($status, 3, "taken: @$args");
+    is($status, 3, "accepted: @$args");
 }
 
 
-# What it cannot start with: status 3, and the reason.
+# Failures to start: status 3, and the reason.
 my $own = $t->path('own');
 $t->run('cp', '-a', $home, $own);
 my $keys = "$own/keys/private.keys";
@@ -82,9 +82,9 @@ my @refused = (
      ['cp', $other->home . '/store/data.mdb', "$own/store/data.mdb"]],
     ['no private keys', qr/cannot open the home: private\.keys: /,
      ['rm', $keys]],
-    ['keys all can read', qr/cannot open the home: private\.keys: /,
+    ['keys that all can read', qr/cannot open the home: private\.keys: /,
      ['chmod', '0644', $keys]],
-    ['keys that are none', qr/cannot open the home: private\.keys: /,
+    ['a file that is not a keyring', qr/cannot open the home: private\.keys: /,
      ['cp', $file, $keys]],
     ['a file for a socket', qr/cannot serve: .*is not a socket/, [],
      '--socket', $file],
@@ -108,20 +108,20 @@ for my $case (@refused) {
     $t->run('rm', '-rf', $own) if @$break;
     $t->run('cp', '-a', $home, $own) if @$break;
 }
-ok(!-e $nowhere, 'no home is made');
+ok(!-e $nowhere, 'no home was made');
 
-# A name of before is still taken, and says what it is called now.
+# An option's old name is still accepted, with a warning that has the new name.
 unlike($help, qr/--queue/, 'a renamed option is not in the help');
 ($status, $out) = certd('--home', $nowhere, '--renderers', 1, '--queue', 10);
-is($status, 3, 'it is taken');
+is($status, 3, 'the old name is accepted');
 like($out, qr/\[warning\] the option --queue is called --writes-waiting now/,
      'with a warning');
 ($status, $out) = certd('--queue', 0);
 is($status, 2, 'within its bounds');
 
 
-# A socket in a folder that is not there, then with a daemon at it, then left
-# by one that was killed.
+# A socket in a missing folder, then one in use by another certd, then one left
+# by a killed certd.
 my @start = ('--renderers', 1, '--log-level', 'info');
 rmdir "$home/run";
 $t->conf($t->holder_conf(http => <<'END'));
@@ -133,15 +133,16 @@ END
 $t->start();
 $t->certd(args => \@start);
 ok(-d "$home/run", 'the folder of the socket is made');
-is((stat "$home/run")[2] & 0777, 0750, 'for the group alone');
+is((stat "$home/run")[2] & 0777, 0750, 'for the group only');
 is((stat "$home/run/certd.sock")[2] & 0777, 0660, 'and so is the socket');
 ($status, $out) = certd('--home', $home, '--renderers', 1);
 is($status, 3, 'a second daemon');
-like($out, qr/another certd already answers there/, 'is told why');
+like($out, qr/another certd already answers there/, 'says why');
 my $holder = $t->holder($row, username => 'zhang.san');
 $t->certd_stop();
 
-# One that ends a moment later, as a service does whose master was killed.
+# A process at the socket that ends a moment later, like a service whose master
+# was killed.
 my $leaving = fork // die "fork: $!\n";
 if ($leaving == 0) {
     my $left = IO::Socket::UNIX->new(Local => "$home/run/certd.sock",
@@ -156,16 +157,16 @@ ok(eval { $t->certd(args => \@start) }, 'one that is about to end is waited'
 waitpid $leaving, 0;
 $t->certd_stop('KILL');
 $t->await(sub { !$answers->() });
-ok(-S "$home/run/certd.sock", 'a killed one leaves its socket');
-is($t->get('/holder/notice')->status, 503, 'which nobody answers');
+ok(-S "$home/run/certd.sock", 'a killed certd leaves its socket');
+is($t->get('/holder/notice')->status, 503, 'where no process answers');
 my $waiting = $t->annotate($rows[80]{number}, '--no-render')->{code};
 $t->certd(args => \@start);
 is($holder->get('/holder/certificates')->status, 200, 'the next takes it over');
 is($holder->ready($waiting)->json->{annotation}{state}, 'ready',
-   'and makes what waits');
+   'and makes waiting copies');
 
 
-# Keys that change under it: with a signal and without.
+# Keys that change while it runs: with a signal and without.
 my $opened = sub { $t->log_count('certd', qr/opened again/) };
 
 # Asserts that the log gets one more line of a kind.
@@ -182,7 +183,7 @@ for my $use (qw(token record)) {
     my $n = $opened->();
     $t->certctl_ok('keys', 'rotate', $use, '--activate');
     kill 'HUP', $t->{certd} if $use ne 'record';
-    noticed(qr/opened again/, $n, "a new $use key is noticed");
+    noticed(qr/opened again/, $n, "a new $use key is read");
     my $r = $holder->apply($row->{number});
     is($r->status, 201, "$use: applied");
     $r = $holder->ready($r->json->{annotation}{code});
@@ -201,21 +202,21 @@ for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
     $t->run('cp', '-p', $keys, "$keys.new");
     $t->write("$keys.new", $text);
     rename "$keys.new", $keys;
-    noticed(qr/is not used/, $n, 'a broken keyring is not taken');
-    is($holder->apply($row->{number})->status, 201, 'the old keys stay');
+    noticed(qr/is not used/, $n, 'a broken keyring is not used');
+    is($holder->apply($row->{number})->status, 201, 'the old keys are in use');
     kill 'HUP', $t->{certd};
     sleep 0.05;
     is($holder->get('/holder/certificates')->status, 200, 'also by SIGHUP');
 }
 my $n = $opened->();
 rename "$keys.good", $keys;
-noticed(qr/opened again/, $n, 'a good one is');
+noticed(qr/opened again/, $n, 'a good keyring is used');
 is($holder->apply($row->{number})->status, 201, 'and goes on');
 
 
 $t->expect_log(qr{connect\(\) to unix:\S+certd.sock failed \(2: No such});
-# Its end, while twenty apply: what was acknowledged is there, and the others
-# are told that it was not.
+# Its end, while twenty clients apply: acknowledged copies are stored, and other
+# clients get an error.
 sub client {
     my ($id) = @_;
     my $socket = $t->connect();
@@ -252,7 +253,7 @@ is(join(' ', grep { !/^(?:201|502|503)$/ } sort keys %seen), '',
 cmp_ok(scalar @codes, '>', 20, 'many were acknowledged');
 my %stored = map { $_ => 1 } $t->certctl_ok('journal', 'list', '--limit',
     1_000_000) =~ /\b((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})\b/g;
-is(scalar(grep { !$stored{$_} } @codes), 0, 'and all of them are stored');
+is(scalar(grep { !$stored{$_} } @codes), 0, 'and all are stored');
 ok(!-e "$home/run/certd.sock", 'no socket is left');
 
 
@@ -263,12 +264,12 @@ is($holder->apply($row->{number})->status, 201, 'it goes on');
 is($t->get("/check/$codes[0]")->status, 200, 'and so do checks');
 my ($last) = reverse @codes;
 my $state = $holder->get("/holder/annotations/$last")->json->{annotation};
-like($state->{state}, qr/^(?:generating|ready)$/, 'what waited waits on');
+like($state->{state}, qr/^(?:generating|ready)$/, 'a waiting copy still waits');
 is($holder->ready($codes[0])->json->{annotation}{state}, 'ready',
    'and is made');
 is($t->certd_stop('INT'), 0, 'SIGINT ends it as well');
 like($t->read('logs/certd.log'),
      qr{POST /holder/certificates/\*/annotations 201 \d+ ms},
-     'the log has the route and nothing of the request');
+     'the log has the route, but not the number');
 
 $t->done();

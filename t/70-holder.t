@@ -1,5 +1,5 @@
-# From registration to the copy and back, through nginx, as a holder's browser
-# and a checker's phone would do it.
+# From registration to the copy and its withdrawal, through nginx, like a
+# holder's browser and a checker's phone.
 
 use lib 't/lib';
 use NgxCert;
@@ -20,7 +20,7 @@ $t->certd();
 my $number = $row->{number};
 
 
-# Nothing without an account.
+# Every route needs an account.
 my @routes = (['GET', '/holder/notice'], ['POST', '/holder/consent'],
     ['GET', '/holder/certificates'], ['GET', "/holder/certificates/$number"],
     ['POST', "/holder/certificates/$number/annotations"],
@@ -38,7 +38,7 @@ for my $route (@routes) {
 }
 
 
-# Register, log in; before the notice is agreed to nothing goes on.
+# Register and log in; before consent to the notice every route refuses.
 my $holder = $t->holder($row, username => 'Zhang.San', no_consent => 1);
 for my $route (@routes[2 .. $#routes]) {
     my $r = $holder->request(@$route, $route->[0] eq 'POST'
@@ -52,11 +52,11 @@ is($r->status, 200, 'the notice');
 is($r->json->{text}, "服务须知\n请仔细阅读。", 'its text');
 is($r->json->{version}, 1, 'its version');
 is($r->json->{agreed}, undef, 'not agreed to yet');
-ok($r->json->{required}, 'it has to be');
+ok($r->json->{required}, 'consent is required');
 is($holder->post('/holder/consent', version => 2)->status, 409,
-   'another version is not what was shown');
+   'another version is refused');
 is($holder->post('/holder/consent', version => 1)->status, 200, 'agreed');
-ok($holder->get('/holder/notice')->json->{agreed}, 'and noted');
+ok($holder->get('/holder/notice')->json->{agreed}, 'and stored');
 
 
 # The list, and the details.
@@ -69,7 +69,7 @@ my ($item) = grep { $_->{number} eq $number } @{$r->json->{certificates}};
 is($item->{status}, 'valid', 'status');
 is($item->{status_text}, '有效', 'in the words of the trade');
 is($item->{annotation}{state}, 'none', 'no copy yet');
-is($item->{annotation}{state_text}, '证书加注信息内容为空', 'said so');
+is($item->{annotation}{state_text}, '证书加注信息内容为空', 'in those words');
 
 $r = $holder->get("/holder/certificates/$number");
 is($r->status, 200, 'the details');
@@ -87,10 +87,10 @@ is($details->{scenes}[0]{key}, 'self', 'a scene');
 is($details->{scenes}[0]{label}, '本人调用', 'its label');
 is($details->{validity_days}, 90, 'the longest validity');
 is($holder->get("/holder/certificates/$other->{number}")->status, 404,
-   "another's certificate is not there");
+   "another's certificate is not found");
 is($holder->get('/holder/certificates/9999')->body,
    $holder->get("/holder/certificates/$other->{number}")->body,
-   'as one that nobody has');
+   'like a number that does not exist');
 
 
 # Apply.
@@ -107,7 +107,7 @@ is($r->json->{notice},
    '加注申请提交后，系统将在24小时内完成证书加注，请耐心等待。', 'the promise');
 
 $r = $holder->ready($code);
-is($r->status, 200, 'asked until it is made');
+is($r->status, 200, 'polled until it is made');
 $copy = $r->json->{annotation};
 is($copy->{state}, 'ready', 'ready');
 is($copy->{estimate}, undef, 'nothing to wait for');
@@ -117,7 +117,7 @@ $t->secret(map { s{.*/}{}r } $view, $download);
 
 my $file = $t->get($download);
 is($file->status, 200, 'downloaded');
-is(sha256_hex($file->body), $copy->{sha256}, 'the very file');
+is(sha256_hex($file->body), $copy->{sha256}, 'with the digest of the copy');
 is($t->get($view)->status, 200, 'viewed');
 
 $r = $t->get("/check/$code");
@@ -146,18 +146,18 @@ is($holder->ready($old->{code})->json->{annotation}{state}, 'ready',
 # Withdraw.
 $r = $holder->post("/holder/annotations/$code/withdraw");
 is($r->status, 200, 'withdrawn');
-is($r->json->{annotation}{state_text}, '已撤回', 'said so');
+is($r->json->{annotation}{state_text}, '已撤回', 'in the words of the trade');
 is($t->get("/check/$code")->json->{result}, 'withdrawn', 'checked again');
 is($t->get($_)->status, 410, 'and gone') for $view, $download;
 is($holder->post("/holder/annotations/$code/withdraw")->status, 200,
    'a second click changes nothing');
 is($holder->post("/holder/annotations/$code/link", ttl => 60)->status, 409,
-   'no link to what is gone');
+   'no link to a withdrawn copy');
 is($holder->get("/holder/certificates/$number")->json->{quota}{used}, 1,
    'the slot stays used');
 
 
-# Everything that is held about the holder.
+# The export of all data about the holder.
 $r = $holder->get('/holder/export');
 is($r->status, 200, 'the export');
 like($r->header('content-disposition'), qr/attachment/, 'is a file');
@@ -167,22 +167,22 @@ is(scalar @{$export->{certificates}}, 2, 'both certificates');
 is($export->{account}{username}, 'zhang.san', 'the account');
 
 
-# A key is gone: one refusal, one line for who has to look.
+# A missing key: a refusal, and one line in the log for the operator.
 my $keys = $t->home . '/keys/public.keys';
 $t->run('cp', '-p', $keys, "$keys.whole");
 $t->run('sed', '-i', '/ token /d', $keys);
 $t->await(sub { ($r = $holder->now($old->{code}))->status != 200 });
-is($r->status, 503, 'without a key for tokens there are no addresses');
-is(join(' ', $r->header('retry-after')), 30, 'and one time to come back');
+is($r->status, 503, 'without a token key: refused');
+is(join(' ', $r->header('retry-after')), 30, 'with one Retry-After');
 $t->await_log('certd', qr/at "token key"/);
-is($t->log_count('certd', qr/at "token key"/), 1, 'told once');
+is($t->log_count('certd', qr/at "token key"/), 1, 'logged once');
 $t->expect_log(qr/certd: \[alert\] cannot answer a request, at "token key"/);
 rename "$keys.whole", $keys;
 $t->await(sub { ($r = $holder->now($old->{code}))->status == 200 });
 is($r->status, 200, 'it is back');
 
 
-# Another holder sees nothing of it.
+# Another holder sees none of this.
 my $stranger = $t->holder($other);
 for my $uri ("/holder/certificates/$number", "/holder/annotations/$code") {
     is($stranger->get($uri)->status, 404, "a stranger: $uri");
@@ -194,9 +194,9 @@ is($stranger->apply($number)->status, 404, 'nor apply');
 
 # Log out.
 is($holder->post('/holder/logout')->status, 204, 'logged out');
-is($holder->get('/holder/certificates')->status, 401, 'and out it is');
+is($holder->get('/holder/certificates')->status, 401, 'the session is over');
 is($t->certd_stop(), 0, 'certd ends in order');
-is($t->certctl_ok('journal', 'verify') ne '', 1, 'the journal holds');
+is($t->certctl_ok('journal', 'verify') ne '', 1, 'the journal verifies');
 is(($t->certctl('fsck', '--files'))[0], 0, 'and so does the store');
 
 $t->done();

@@ -1,6 +1,6 @@
-# HTTP at the holder service: methods, paths, forms, headers, where a request
-# comes from, and HTTP/2.  Through nginx, and at the socket itself where nginx
-# would set things right first.
+# HTTP at the holder service: methods, paths, forms, headers, the origin of a
+# request, and HTTP/2.  Through nginx, and directly at the socket of certd where
+# nginx would normalize or refuse the request first.
 
 use lib 't/lib';
 use NgxCert;
@@ -48,7 +48,7 @@ sub direct {
         // die "certd: $!\n";
 }
 
-# Notes what an answer lacks that every answer has, and returns it.
+# Notes which of the common headers an answer lacks, and returns the answer.
 sub seen {
     my ($r, $what, $is_head) = @_;
 
@@ -105,7 +105,7 @@ for my $uri (sort keys %routes) {
 }
 
 
-# Paths: those that are none, and those that are spelt otherwise.
+# Paths that do not exist, and other spellings of paths that do.
 my $long = 'x' x 6000;
 for my $uri ('/holder/', '/holder/x', '/holder/login/', '/holder/login/x',
     '/holder/Login', '/holder//login', '/holder/log%69n', '/holder/login%20',
@@ -132,14 +132,14 @@ for my $what (['%2f', "$number%2f1", 404], ['a dot', '.%2e', 404],
 {
     my ($name, $part, $status) = @$what;
     for my $uri ("/holder/certificates/$part", "/holder/annotations/$part") {
-        # Before the notice is agreed to nothing of it is looked at.
+        # Before consent to the notice the path is not looked up.
         my $r = $holder->request('GET', $uri, socket => direct());
         is(told($r, $uri), $name =~ /escape|zero|long/ ? '404 no_route'
             : '403 consent_required', "$name in $uri" =~ s/x{9,}/x../r);
     }
 }
 is($t->get("/holder/certificates/$number%00")->status, 400,
-   'nginx takes no zero');
+   'nginx refuses a zero');
 is($holder->post('/holder/consent', version => 1)->status, 200, 'agreed');
 for my $part ("$number%2f1", '.%2e', '%E8%AF%81', '%FF%C0%80', "$number+",
     '%01%0d%0a', '%20', 'x' x 64, 'x' x 200)
@@ -153,9 +153,9 @@ for my $part ("$number%2f1", '.%2e', '%E8%AF%81', '%FF%C0%80', "$number+",
     }
 }
 is($holder->get("/holder/certificates/$number" =~ s/(\d)$/'%3' . $1/er)
-   ->status, 200, 'a digit that is escaped is that digit');
+   ->status, 200, 'an escaped digit is the same digit');
 is($holder->get("/holder/certificates/$number?x=%00&y")->status, 200,
-   'what follows "?" is nothing to it');
+   'the query does not count');
 
 
 # HEAD.
@@ -215,7 +215,7 @@ for my $case (@bodies) {
     my %opt = (body => $body, headers => [defined $type
         ? ('Content-Type' => $type) : ()]);
 
-    # Whoever gets in costs a hash: once is enough.
+    # A login that succeeds costs a hash: one way is enough.
     my %way = ($name =~ /^(?:of another case|with a charset|of 16 KB)$/ ? ()
         : ('chunked' => {chunked => 4000, port => $t->port(2)},
            'itself' => {socket => direct()}),
@@ -232,18 +232,18 @@ is(told($t->request('POST', '/holder/login', headers => ['Content-Type',
    $form], chunked => 1, body => $login . '&x=' . 'y' x 4000), 'chunks'),
    '200', 'a body in chunks of a byte');
 is(index($t->read('logs/error.log'), 'buffered to a temporary file'), -1,
-   'none of them is in a file');
+   'no body is in a file');
 is(told($t->request('POST', '/holder/login', headers => ['Content-Type',
    $form, 'Content-Type', 'text/plain'], body => $login, socket => direct()),
    'types'), '415 unsupported_media_type', 'of two types');
 is(told($t->request('POST', '/holder/logout', headers => ['Content-Type',
-   'text/plain'], body => 'x'), 'logout'), '204', 'who needs no form takes'
-   . ' what comes');
+   'text/plain'], body => 'x'), 'logout'), '204',
+   'a route without a form accepts any body');
 my $r = $t->post('/holder/login', username => "\xFF\xC0\x80", password => 'x');
-is($r->status, 401, 'no UTF-8 is nobody\'s name');
+is($r->status, 401, 'a name that is not UTF-8: refused like an unknown one');
 
 
-# Where a POST comes from.
+# The origin of a POST.
 my $port = $t->port();
 my $own = "localhost:$port";
 for my $case (
@@ -296,11 +296,12 @@ for my $uri (sort grep { $routes{$_} eq 'POST' } keys %routes) {
 is($holder->get('/holder/notice')->status, 200, 'the session goes on');
 
 
-# Without Host: HTTP/1.0 knows none, and nginx hands on what its configuration
-# says.  What HTTP/1.1 must have is missed by certd, in one answer; before it is
-# asked by libmicrohttpd from 1.0 on, which answers with a page of its own.
+# Without Host.  HTTP/1.0 does not need it, and nginx passes what its
+# configuration says.  HTTP/1.1 needs it: certd refuses the request, in one
+# answer; libmicrohttpd 1.0 and later refuses it before certd, with a page of
+# its own.
 my ($no_mhd, $mhd) = $t->run('pkg-config', '--modversion', 'libmicrohttpd');
-is($no_mhd, 0, 'which libmicrohttpd is known');
+is($no_mhd, 0, 'the version of libmicrohttpd is known');
 my $no_host = $mhd =~ /^0\./ ? 'no_host' : undef;
 sub bare {
     my ($bytes, $socket) = @_;
@@ -312,7 +313,7 @@ sub bare {
 for my $case (
     ['1.0, by nginx', "GET /holder/notice HTTP/1.0\r\n\r\n", $t->connect,
      401, 'login_required'],
-    ['1.0, by an nginx that hands none on',
+    ['1.0, by an nginx that passes none',
      "GET /holder/notice HTTP/1.0\r\n\r\n", $t->connect($t->port(2)),
      400, $no_host],
     ['a form of 1.0, by the same', "POST /holder/login HTTP/1.0\r\n"
@@ -346,7 +347,7 @@ sub ask {
     my ($version, $uri, @args) = @_;
     my ($status, $out);
 
-    # A disk that takes seconds for a commit is not what is compared.
+    # A slow disk is not part of the comparison, so a late commit is repeated.
     $t->await(sub {
         ($status, $out) = $t->run('curl', '-s', '-i', '--noproxy', '*',
             '--path-as-is', $version == 2 ? '--http2-prior-knowledge'
@@ -357,7 +358,7 @@ sub ask {
     my ($line, @lines) = split /\r\n/, $head // '';
     my @left = sort grep { !/^(?:date|connection|transfer-encoding
         |content-length|set-cookie):/x } map { s/^([^:]+)/lc $1/er } @lines;
-    # The clock goes on between the two.
+    # The time differs between the two answers.
     return join "\n", $status, ($line // '') =~ s{^\S+ (\d+).*}{$1}r, @left,
         ($body // '') =~ s/"exported":"[^"]+"//r;
 }
@@ -390,7 +391,7 @@ for my $case (['/holder/notice', @cookie], ['/holder/notice'],
        =~ s/__Host-cert=\S+/.../r);
 }
 
-# What nginx has to say itself: nobody answers.
+# Problems that nginx answers itself, without certd.
 $t->certd_stop();
 $t->expect_log(qr/ connect\(\) to unix:/);
 for my $uri ('/holder/notice', '/holder/x.html') {
@@ -398,8 +399,8 @@ for my $uri ('/holder/notice', '/holder/x.html') {
     is($r->header('retry-after'), 5, 'when to ask again');
 }
 
-is(join("\n", @headless), '', 'every answer has the headers of every answer');
-is(join("\n", @odd), '', 'and every refusal is a whole problem');
+is(join("\n", @headless), '', 'every answer has the common headers');
+is(join("\n", @odd), '', 'and every refusal is a complete problem');
 is(join(' ', sort keys %statuses),
    '200 204 400 401 403 404 405 413 415 422 503', 'of these statuses');
 $t->done();

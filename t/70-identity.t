@@ -1,4 +1,4 @@
-# An identity from outside: who the holder is says a header of nginx.
+# An identity from outside: a header that nginx sets says who the holder is.
 
 use lib 't/lib';
 use NgxCert;
@@ -13,8 +13,8 @@ my $passport = $t->certificate(id_type => 'passport',
 $t->import_rows($second, $passport);
 my $nobody = $t->person();
 
-# As after auth_request: who the test says by a header only nginx reads, and
-# at another port nobody.
+# As after auth_request: nginx sets the identity from a header of the test; at
+# another port it sets none.
 $t->conf($t->holder_conf(http => <<'END'));
     server {
         listen 127.0.0.1:%%PORT1%%;
@@ -38,7 +38,8 @@ $t->certd(args => ['--identity-header', 'X-Identity', '--log-level', 'info']);
 
 sub id { my ($row) = @_; return "$row->{id_type}:$row->{id_number}" }
 
-# As somebody: ask(WHO, METHOD, URI, form fields; or headers => [...]).
+# A request with an identity: ask(WHO, METHOD, URI, form fields; or headers =>
+# [...]).
 sub ask {
     my ($who, $method, $uri, $form, @headers) = @_;
     return $t->request($method, $uri, port => $t->port(1),
@@ -64,7 +65,7 @@ my $who = id($row);
 my $both = join ' ', sort map { $_->{number} } $row, $second;
 
 
-# There is nothing to register with or to log in to.
+# Registration and login are not offered.
 for my $route (qw(register login)) {
     for my $as ($who, undef) {
         is(told(ask($as, 'POST', "/holder/$route", [username => 'zhang.san',
@@ -74,10 +75,10 @@ for my $route (qw(register login)) {
     }
 }
 is(ask($who, 'POST', '/holder/logout', [])->status, 204,
-   'whoever wants to be logged out is');
+   'a logout always succeeds');
 
 
-# Who is missing, or malformed.
+# A missing or malformed identity.
 my $digits = $row->{id_number};
 my @routes = (['GET', '/holder/notice'], ['POST', '/holder/consent'],
     ['GET', '/holder/certificates'], ['GET', '/holder/export'],
@@ -108,12 +109,12 @@ is(told($t->request('GET', '/holder/notice', @socket, headers =>
    [map { ('X-Identity' => $who) } 1 .. 2])), '400 bad_identity', 'twice');
 
 
-# What the client says of himself is nothing.
+# An identity that the client sends is ignored.
 is(told($t->request('GET', '/holder/notice', port => $t->port(2), headers =>
-   ['X-Identity', $who])), '401 identity_required', 'nginx takes it out');
+   ['X-Identity', $who])), '401 identity_required', 'nginx removes it');
 is(told(ask(undef, 'GET', '/holder/notice', undef, 'X-Identity', $who)),
-   '401 identity_required', 'and what it sets to nothing');
-# nginx notes a line with "_" at info, and drops it.
+   '401 identity_required', 'also where nginx sets an empty one');
+# nginx drops a header line with "_" and logs it at info.
 $t->expect_leak(qr/invalid header line: "X_Identity/);
 for my $name ('X_Identity', 'Identity', 'X-Identity-2', 'X-Real-IP') {
     is(told(ask(undef, 'GET', '/holder/notice', undef, $name, $who)),
@@ -130,7 +131,7 @@ is(ask($who, 'GET', '/holder/notice')->json->{required}, JSON::PP::true(),
    'the notice');
 is($t->certctl_ok('account', 'list'), '', 'no account yet');
 is(told(ask($who, 'POST', '/holder/consent', [version => 2])),
-   '409 notice_changed', 'another version makes none');
+   '409 notice_changed', 'another version makes no account');
 is(told(ask($who, 'POST', '/holder/consent', [version => 1], Origin =>
    'https://example.com')), '403 cross_site', 'nor does another site');
 is($t->certctl_ok('account', 'list'), '', 'still none');
@@ -141,19 +142,19 @@ is($r->{username}, undef, 'an account without a username');
 is($r->{method}, undef, 'and without a password');
 is($r->{notice_version}, 1, 'with the consent');
 is(numbers($who), $both, 'and there are the certificates');
-is(numbers(id($other)), '403 consent_required', 'nobody else has agreed by it');
+is(numbers(id($other)), '403 consent_required', 'not the consent of another');
 is(told(ask(id($other), 'POST', '/holder/consent', [version => 1])), '200',
    'another');
-is(numbers(id($other)), $other->{number}, 'has his own');
+is(numbers(id($other)), $other->{number}, 'has only its own certificate');
 is(numbers($who =~ s/X$/x/r), $both, 'a small letter is the same document')
     if $who =~ /X$/;
 is(told(ask(id($passport), 'POST', '/holder/consent', [version => 1])), '200',
    'by passport');
-is(numbers('passport:e12345678'), $passport->{number}, 'in whatever case');
+is(numbers('passport:e12345678'), $passport->{number}, 'in any case');
 is(numbers('hk_mo:E12345678'), '403 consent_required',
-   'the number of another type is somebody else');
+   'the same number of another type is another holder');
 is(told(ask(id($other), 'GET', "/holder/certificates/$row->{number}")),
-   '404 no_certificate', 'and no certificate is another\'s');
+   '404 no_certificate', 'and not the certificate of another');
 
 
 # Apply, as with a session.
@@ -161,21 +162,21 @@ $r = ask($who, 'POST', "/holder/certificates/$row->{number}/annotations",
     [scene => 'self', days => 90]);
 is(told($r), '201', 'applied');
 my $code = $r->json->{annotation}{code};
-is(told(ask($who, 'GET', "/holder/annotations/$code")), '200', 'his own');
+is(told(ask($who, 'GET', "/holder/annotations/$code")), '200', 'its own copy');
 is(told(ask(id($other), 'GET', "/holder/annotations/$code")),
-   '404 no_annotation', 'and nobody else\'s');
+   '404 no_annotation', 'and not by another holder');
 
 
-# Nobody known: a list that says why it is empty.
+# A holder without certificates: a list that says why it is empty.
 is(told(ask(id($nobody), 'POST', '/holder/consent', [version => 1])), '200',
-   'who is not known agrees');
+   'an unknown holder agrees');
 $r = ask(id($nobody), 'GET', '/holder/certificates')->json;
 is(scalar @{$r->{certificates}}, 0, 'has no certificate');
-is($r->{reason}{code}, 'no_certificate', 'and is told');
+is($r->{reason}{code}, 'no_certificate', 'with the reason');
 
 
-# The number of one of two certificates was wrong and is corrected: who comes
-# by the old number or by the new one has both, once they are joined.
+# The document number of one of two certificates was wrong and is corrected: the
+# holder has both by the old and by the new number, once they are linked.
 my $corrected = {%$second, %{$t->person()}, name => $second->{name}};
 $t->import_rows($corrected);
 is(numbers($who), $row->{number}, 'corrected: one is gone');
@@ -192,7 +193,7 @@ $corrected = {%$other, %{$t->person()}, name => $other->{name}};
 $t->import_rows($corrected);
 $r = ask(id($other), 'GET', '/holder/certificates')->json;
 is(scalar @{$r->{certificates}}, 0, 'the only certificate is corrected');
-is($r->{reason}{code}, 'corrected', 'and that is the reason');
+is($r->{reason}{code}, 'corrected', 'with that reason');
 
 for my $case ([1, '--certificate', 4711, $row->{number}],
     [1, '--certificate', $corrected->{number}, $row->{number}],
@@ -203,6 +204,6 @@ for my $case ([1, '--certificate', 4711, $row->{number}],
     my ($status, @args) = @$case;
     is(($t->certctl('account', 'link', @args))[0], $status, "no link: $status");
 }
-is(numbers(id($passport)), $passport->{number}, 'and none was made');
+is(numbers(id($passport)), $passport->{number}, 'and no link was made');
 
 $t->done();

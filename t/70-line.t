@@ -1,6 +1,6 @@
-# The line before the hashing of passwords: a client that has left gets no
-# hash, and nobody waits for longer than is said.  A hash takes three seconds
-# here, three are made at once.
+# The queue of logins that wait for a hash: a client that has left gets no hash,
+# and no client waits longer than promised.  Here a hash takes three seconds and
+# three are made at once.
 
 use lib 't/lib';
 use NgxCert;
@@ -48,31 +48,33 @@ sub told {
 }
 
 
-# Three work, for as long as the gate is shut, and three wait; a seventh would
-# wait for six seconds.  Those that wait leave, and others get the hashes.
+# While the gate is shut, three logins are hashed and three wait; a seventh
+# would wait for six seconds.  The waiting clients leave, and others get the
+# hashes.
 $t->write('gate', '');
 my @work = map { login("works.$_") } 1 .. 3;
-ok($t->await(sub { hashes() == 4 }), 'three work, after one at the start');
+ok($t->await(sub { hashes() == 4 }),
+   'three are hashed, after one at the start');
 my @wait = ((map { login("waits.$_") } 1, 2), register(3));
 ok($t->await(sub { figure('hashes_waiting') eq 3 }), 'three wait');
 is(told($t->response(login('seventh'), 'POST')), '429 too_many',
-   'one more is sent away');
+   'one more is refused');
 close $_ for @wait;
 ok($t->await(sub { $t->read('logs/access.log') =~ /( 499 .*){3}/s }),
    'nginx sees them leave');
 unlink $t->path('gate');
-is(told($t->response($_, 'POST')), '401 login_refused', 'one that works')
+is(told($t->response($_, 'POST')), '401 login_refused', 'one that was hashed')
     for @work;
 my @next = map { login("next.$_") } 1 .. 3;
-is(told($t->response($_, 'POST')), '401 login_refused', 'one that comes then')
+is(told($t->response($_, 'POST')), '401 login_refused', 'one that came later')
     for @next;
 ok($t->await(sub { figure('logins_left') eq 3 }), 'three had left');
 ok($t->await(sub { figure('logins_refused') eq 6 }), 'six were hashed');
 is(hashes(), 1 + 6, 'and no more');
 
 
-# Sixty at once: nobody waits for what nginx would give up, and those that are
-# sent away are told for how long.
+# Sixty at once: no client waits longer than nginx does, and the refused ones
+# are told when to try again.
 my $begun = time;
 my $select = IO::Select->new(map { login("crowd.$_") } 1 .. 60);
 my (%answers, @late, @after);
@@ -84,7 +86,7 @@ while ($select->count && time < $begun + 120) {
         if ($r && $r->status == 429) {
             push @late, time - $begun;
             push @after, $r->header('retry-after');
-            is($r->json->{retry_after}, $after[-1], 'said twice')
+            is($r->json->{retry_after}, $after[-1], 'in header and body')
                 if @after == 1;
         }
     }
@@ -94,12 +96,12 @@ is(join(' ', sort keys %answers), '401 login_refused 429 too_many',
 my $let = $answers{'401 login_refused'} // 0;
 ok($let >= 3 && $let <= 30, "$let were let in");
 is(scalar(grep { !/^[1-9]\d?$/ || $_ < 6 } @after), 0,
-   'the others are to come back after six seconds and more');
+   'the others are to wait six seconds or more');
 
-# An honest one: who comes back then is let in.
+# A client that comes back at the given time is let in.
 my ($longest) = sort { $b <=> $a } @after;
 sleep($longest // 0);
 is(told($t->response(login('back'), 'POST')), '401 login_refused',
-   'one that comes back then is let in');
+   'a client that comes back then is let in');
 
 $t->done();

@@ -1,6 +1,6 @@
-# docs/openapi.yaml against the source and against the running service: each
-# route of the one is one of the other, each answer is declared, and has what is
-# declared and nothing else.
+# docs/openapi.yaml against the source and against the running service: both
+# have the same routes, each answer is declared, and has exactly the declared
+# properties.
 
 use lib 't/lib';
 use NgxCert;
@@ -23,7 +23,7 @@ like($program, qr/ \Q$api->{info}{version}\E$/, 'of this version');
 
 # --- The document in itself ---------------------------------------------------
 
-# What a reference points to; its place in the document is the second value.
+# The target of a reference, and its place in the document.
 sub resolve {
     my ($node, $place) = @_;
     while (ref $node eq 'HASH' && defined $node->{'$ref'}) {
@@ -59,8 +59,8 @@ for (@objects) {
     my ($object, $place) = @$_;
     is(join(' ', grep { !$object->{properties}{$_} }
             @{$object->{required} // []}), '',
-       "$place: what is required is declared");
-    ok(defined $object->{additionalProperties}, "$place: has nothing else")
+       "$place: required properties are declared");
+    ok(defined $object->{additionalProperties}, "$place: no other properties")
         if $place =~ m{^#/components/schemas/};
 }
 
@@ -103,7 +103,7 @@ for my $name (sort keys %need) {
     my $operation = $holder{$name} // next;
     is($operation->{security} ? 'open' : 'session',
        $need{$name} =~ /^(?:OPEN|LOCAL)$/ ? 'open' : 'session',
-       "$name: who may ask");
+       "$name: open, or with a session");
     my $forbidden = ($operation->{responses}{403} // {})->{description} // '';
     is($forbidden =~ /`consent_required`/ ? 1 : 0,
        $need{$name} eq 'AGREED' ? 1 : 0, "$name: after consent");
@@ -111,7 +111,7 @@ for my $name (sort keys %need) {
        "$name: from this site");
 }
 
-# Routes of the module: of each directive the methods, HEAD being GET's.
+# Routes of the module: the methods of each directive; HEAD goes with GET.
 my $glue = source('nginx/*.c');
 my (%methods, %said);
 for my $route ($glue =~ /ngx_http_cert_(\w+)_methods = ngx_string\("/g) {
@@ -126,7 +126,7 @@ for my $name (grep { !m{ /holder/} } keys %operation) {
 is_deeply({map { $_ => join ' ', sort keys %{$said{$_}} } keys %said},
           \%methods, 'the routes of the module');
 
-# Results, and properties: the documents for people have each of them.
+# Results and properties: http.md and holder-api.md have each of them.
 my ($results) = source('core/check/*.c') =~ /result_names\[\w*\] = \{(.*?)\}/s;
 my @results = (($results // '') =~ /"(\w+)"/g, 'forbidden');
 is(join(' ', @{$api->{components}{schemas}{Results}{required}}), "@results",
@@ -191,7 +191,7 @@ sub note_properties {
     }
 }
 
-# An answer to an operation: its status, type, headers and body are declared.
+# Asserts that the status, type, headers and body of an answer are declared.
 sub answer {
     my ($name, $r, $why) = @_;
 
@@ -234,7 +234,7 @@ sub answer {
 }
 
 
-# The home of the samples has one copy that fails: nothing draws its name.
+# The home of the samples has one copy that fails: no font has its name.
 my $sample = $t->samples();
 my ($row, $ended, $foreign, $strange, $many) = $t->import_rows(
     map { $t->certificate(%$_) } {}, {}, {}, {name => "张\x{20000}"}, {});
@@ -311,7 +311,7 @@ $t->await(sub { $t->get("/download/$short")->status == 410 });
 answer('GET /download/{token}', $t->get("/download/$short"), 'an old link');
 
 
-# The holder service: what each operation says to a wrong request.
+# The holder service: the answers of each operation to wrong requests.
 $t->certd();
 my %other = (form => [], headers => ['Content-Type' => 'text/plain']);
 my $holder = $t->holder($row, no_consent => 1);
@@ -363,8 +363,8 @@ $t->secret('staple battery');
 too_often($register, sub { $t->post('/holder/register', @account,
     name => '王五', map { $_ => $foreign->{$_} } qw(id_type id_number)) });
 
-# Fails until it has to wait.  On a busy machine a hash may take longer than the
-# first waits, which double each time.
+# Sends failing requests until one has to wait.  On a busy machine a hash may
+# take longer than the first waits, which double each time.
 sub too_often {
     my ($route, $ask) = @_;
     for (1 .. 12) {
@@ -383,7 +383,7 @@ answer($consent, $holder->post('/holder/consent', version => 99));
 answer($consent, $holder->post('/holder/consent', version => $version));
 answer('GET /holder/notice', $holder->get('/holder/notice'), 'agreed');
 
-# Forms that cannot be read, or are none, now that all may be sent.
+# Forms that cannot be read, and other bodies, now that every form is allowed.
 for my $name (grep { /^POST/ && $operation{$_}{responses}{415} } @holder) {
     my $who = $operation{$name}{security} ? $t : $holder;
     my @type = ('Content-Type' => 'application/x-www-form-urlencoded');
@@ -439,7 +439,7 @@ answer($withdraw, $holder->post(uri($withdraw)), "another's");
 answer($link, $holder->post("$uri/link"), 'withdrawn');
 answer('GET /holder/export', $holder->get('/holder/export'));
 
-# A list that is empty, since its document was corrected.
+# A list that is empty because its document was corrected.
 $t->certctl_ok('policy', 'set', 'quota_reading=live');
 answer($certificate, $holder->get("/holder/certificates/$row->{number}"),
        'the other reading');
@@ -473,7 +473,7 @@ $t->certd_stop('KILL');
 $t->await(sub { !$t->get('/status')->json->{certd}{up} });
 answer('GET /status', $t->get('/status'), 'old figures');
 $t->write($t->home . '/store/certd.figures', 'x' x 100);
-answer('GET /status', $t->get('/status'), 'figures that do not prove');
+answer('GET /status', $t->get('/status'), 'figures that do not verify');
 rename $t->home . '/store', $t->home . '/gone';
 $t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/);
 $t->await(sub { $t->get("/check/$code")->status == 503 });
@@ -487,7 +487,7 @@ answer('GET /status', $t->get('/status'), 'without a store');
 rename $t->home . '/gone', $t->home . '/store';
 
 
-# --- All that is declared was seen ---------------------------------------------
+# --- Everything declared was seen ---------------------------------------------
 
 for my $name (sort keys %operation) {
     is(join(' ', grep { !$seen{"$name $_"} }
@@ -502,10 +502,10 @@ my @unseen = grep { m{^#/components/schemas/} && !$seen{$_} } map {
 is(join("\n", @unseen), '', 'every declared property was in an answer');
 
 
-# --- What is wrong is noticed --------------------------------------------------
+# --- Wrong answers are found --------------------------------------------------
 
-# Ways to spoil a value: what each is, a function that does it, and where.  Of a
-# map no name is declared.
+# Ways to spoil a value: for each a description, a function that does it, and
+# the place.  The names of a map are not declared.
 sub spoilers {
     my ($value, $is_map) = @_;
     my @ways;
@@ -525,7 +525,7 @@ sub spoilers {
     return @ways;
 }
 
-# What an answer may be without.
+# The properties that an answer may lack.
 my %optional = (
     Checked => qr/^(?:annotation|replaced_by) is missing$/,
     DownloadRefused => qr/^detail is missing$/,
@@ -551,9 +551,9 @@ for my $name (sort keys %example) {
         }
         last if $noticed > 200;
     }
-    cmp_ok($noticed, '>', 1, "$name: $noticed spoilt answers are noticed");
+    cmp_ok($noticed, '>', 1, "$name: $noticed spoilt answers are refused");
     my $optional = $optional{$name =~ s{.*/}{}r} // qr/^none$/;
-    is(join(', ', grep { !/$optional/ } @unnoticed), '', "$name: all of them");
+    is(join(', ', grep { !/$optional/ } @unnoticed), '', "$name: all others");
 }
 
 $t->done();

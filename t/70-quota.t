@@ -1,5 +1,5 @@
-# The edges of the quota, to the second, under both readings: certd runs by a
-# clock of its own, in the policy's time zone.
+# The edges of the quota, to the second, under both readings.  certd has a clock
+# of its own; the days are those of the policy's time zone.
 
 use lib 't/lib';
 use NgxCert;
@@ -19,7 +19,7 @@ $t->home(at => '2026-05-01T00:00:00+08:00');
 $t->certctl_ok('import', $t->csv('rows.csv', @rows), '--at',
                '2026-05-01T00:00:01+08:00');
 
-# Two of three slots of each are used a day before D.
+# Two of three slots of each certificate are used a day before D.
 my ($out, $in, $live, $ended) = map { $_->{number} } @rows;
 $t->certctl_ok('annotate', '--no-render', $out, '--at', $applied{out});
 $t->certctl_ok('annotate', '--no-render', $in, '--at', $applied{in});
@@ -33,7 +33,7 @@ $t->certctl_ok('annotate', '--no-render', $_, '--at',
 $t->conf($t->holder_conf);
 $t->start();
 
-# certd with its clock at a moment in +08:00; the holder logs in anew.
+# Starts certd with its clock at a moment in +08:00; the holder logs in again.
 sub at {
     my ($time) = @_;
 
@@ -59,18 +59,18 @@ is($r->json->{next_slot}, '2026-08-02T00:00:00+08:00', 'before tomorrow');
 is($holder->apply($out)->status, 201, 'but a third of the other');
 is($holder->apply($out)->status, 409, 'and that is the last');
 
-# The same moment under the other reading: what has ended takes no slot.
+# The same moment under the other reading: a copy that has ended uses no slot.
 is($holder->apply($live)->status, 409, 'applied: ended copies count');
 $t->certctl_ok('policy', 'set', 'quota_reading=live', '--at',
                '2026-08-01T00:05:00+08:00');
-is($quota->($live)->{used}, 0, 'live: they do not');
+is($quota->($live)->{used}, 0, 'live: ended copies do not count');
 is($holder->apply($live)->status, 201, 'so one may apply');
 
-# Copies of 12 days from 07-20 hold to the end of 08-01.
-is($quota->($ended)->{used}, 3, 'live: they hold on their last day');
+# Copies of 12 days from 07-20 are valid to the end of 08-01.
+is($quota->($ended)->{used}, 3, 'live: copies count on their last day');
 is($quota->($ended)->{next_slot}, '2026-08-02T00:00:00+08:00',
    'to its end');
-is($holder->apply($ended)->status, 409, 'so none yet');
+is($holder->apply($ended)->status, 409, 'so no slot is free yet');
 
 at('2026-08-01 23:55:00');
 $holder = $t->login($holder->{username}, $holder->{password});
@@ -83,10 +83,10 @@ is($quota->($ended)->{used}, 0, 'at midnight in +08:00');
 is($holder->apply($ended)->status, 201, 'the slots are free');
 $t->certctl_ok('policy', 'set', 'quota_reading=applied', '--at',
                '2026-08-02T00:05:00+08:00');
-is($quota->($in)->{used}, 2, 'applied: and so is the one of D-89');
-is($holder->apply($in)->status, 201, 'which takes another');
+is($quota->($in)->{used}, 2, 'applied: so is the slot of D-89');
+is($holder->apply($in)->status, 201, 'another application is accepted');
 
-# A clock that is put back frees and revives nothing.
+# A clock that is put back frees no slot.
 at('2026-05-05 12:00:00');
 $holder = $t->login($holder->{username}, $holder->{password});
 is($quota->($in)->{used}, 3, 'a clock put back counts as before');

@@ -1,5 +1,5 @@
-# Registration: what is wrong with a field is told, who somebody is is not;
-# usernames, passwords, and what was agreed to.
+# Registration: the answer names a wrong field, but does not say whether a
+# person is known; usernames, passwords, and consent.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,10 +15,10 @@ my ($passport) = $t->import_rows($t->certificate(id_type => 'passport',
     id_number => 'E12345678'));
 $t->conf($t->holder_conf);
 $t->start();
-# Whoever asks so often from one address would have to wait.
+# So many requests from one address would have to wait.
 $t->certd(args => ['--address-header', 'X-No-Address']);
 
-# The form of a row, with other fields; undef: without this field.
+# The form of a row, with some fields replaced; undef: without the field.
 sub form {
     my ($row, %over) = @_;
     my %form = ((map { $_ => $row->{$_} } qw(id_type id_number name)),
@@ -64,7 +64,7 @@ for my $field (sort keys %faults) {
         my $name = defined $value ? '"' . ($value =~ s/[^ -~]/?/gr) . '"'
             : 'none';
         my $r = register($row, $field => $value);
-        # A zero makes no form at all.
+        # A form with a zero is malformed.
         is(told($r), defined $value && $value =~ /\0/ ? '400 bad_form'
            : "422 $field", "$field: " . substr $name, 0, 30);
     }
@@ -76,14 +76,14 @@ for my $bytes ("\xFFabc", "\xC0\x80abc", "\xED\xA0\x80abc", "abc\xE5\xBC") {
             $bytes . ($field eq 'password' ? 'long enough' x 1 : '');
         is(told($t->request('POST', '/holder/register', body => $body,
            headers => ['Content-Type', 'application/x-www-form-urlencoded'])),
-           "422 $field", "$field: no UTF-8");
+           "422 $field", "$field: not UTF-8");
     }
 }
 is(told(register({id_type => 'other'})), '422 id_number',
    'the first of several, in the order of the form');
 
 
-# The bounds of passwords, each proved by a login.
+# The bounds of passwords, each shown by a login.
 for my $what ([$row, 'zhang.san', '12345678'], [$other, 'Li_Si@EXAMPLE.cn',
     '密' x 128], [$third, "王\x{FF35}\x{FF33}ER", "pässwörd %&=+;"])
 {
@@ -91,7 +91,7 @@ for my $what ([$row, 'zhang.san', '12345678'], [$other, 'Li_Si@EXAMPLE.cn',
     $t->secret($password);
     my $r = register($row, username => $username, password => $password);
     is(told($r), '201', 'registered: a password of ' . length $password);
-    is($r->header('set-cookie'), undef, 'which is no login');
+    is($r->header('set-cookie'), undef, 'without a login');
     my $folded = lc $username =~ tr/\x{FF35}\x{FF33}/US/r;
     is($r->json->{username}, $folded, 'the username is folded');
     for my $spelling ($folded, uc $folded, $username) {
@@ -111,7 +111,7 @@ for my $password ('1234567', '123456789', "12345678 ", "\x{FF11}2345678",
 }
 
 
-# What is not told.
+# Refusals that all look the same.
 $t->certctl_ok('account', 'link', 'zhang.san', $corrected->{number});
 my $person = $t->person();
 my %refused = map { $_->[0] => register(@$_[1 .. $#$_]) }
@@ -130,11 +130,12 @@ for my $name (sort keys %refused) {
     is(told($r), '403 registration_refused', $name);
     is($r->head =~ s/^Date:.*\r\n//mr . $r->body,
        $pattern->head =~ s/^Date:.*\r\n//mr . $pattern->body,
-       "$name: to the byte as any other");
+       "$name: the same bytes as any other");
 }
 my @taken = map { told(register($fourth, username => $_)) } 'zhang.san',
     'ZHANG.SAN', "zh\x{FF21}ng.san", "王user";
-is("@taken", join(' ', ('409 username_taken') x 4), 'who matched is told');
+is("@taken", join(' ', ('409 username_taken') x 4),
+   'a person that matches is told that the name is taken');
 is(told(register($fourth, username => 'zhang-san')), '201', 'and takes another');
 is(told(register($passport, id_number => ' e12345678 ', username => 'pp1',
    name => " $passport->{name} ")), '201', 'document and name are folded');
@@ -149,7 +150,7 @@ my @same = map { $t->post('/holder/login', @$_) }
 for my $r (@same) {
     is($r->head =~ s/^Date:.*\r\n//mr . $r->body,
        $same[0]->head =~ s/^Date:.*\r\n//mr . $same[0]->body,
-       'a login refused is as any other');
+       'a refused login is the same as any other');
 }
 is(told($same[0]), '401 login_refused', 'without a reason');
 
@@ -165,15 +166,15 @@ sub agreed {
         $certificate, '/holder/export', '/holder/annotations/x';
 }
 my $none = join ' ', ('403 consent_required') x 4;
-is(agreed(), $none, 'before consent nothing');
+is(agreed(), $none, 'before consent: all refused');
 for my $version (undef, '', '1', '8', '07', '7.0', ' 7', '-7', 'x', 'latest') {
     my $r = $holder->post('/holder/consent',
         defined $version ? (version => $version) : ());
     is(told($r), ($version // '') eq '' ? '422 version' : '409 notice_changed',
        'consent: ' . ($version // 'none'));
-    is($r->json->{version}, 7, 'the version is told') if $r->status == 409;
+    is($r->json->{version}, 7, 'with the current version') if $r->status == 409;
 }
-is(agreed(), $none, 'still nothing');
+is(agreed(), $none, 'still refused');
 is(told($holder->post('/holder/consent', version => 7)), '200', 'agreed');
 is(agreed(), '200 200 200 404 no_annotation', 'all');
 
@@ -189,18 +190,18 @@ $t->certctl_ok('policy', 'set', "notice_text=$texts[1]", 'notice_version=8');
 is(agreed(), $none, 'another version asks again');
 my $r = $holder->get('/holder/notice');
 is($r->json->{text}, "第二版\n须知", 'shows the new text');
-is($r->json->{agreed}, undef, 'which is not agreed to');
-ok($r->json->{required}, 'and has to be');
+is($r->json->{agreed}, undef, 'without consent');
+ok($r->json->{required}, 'which is required');
 is(told($holder->post('/holder/consent', version => 7)), '409 notice_changed',
-   'the old version is none');
+   'the old version is refused');
 is(told($holder->apply($fourth->{number})), '403 consent_required',
    'no application before');
 is(told($holder->post('/holder/consent', version => 8)), '200', 'agreed again');
 is(agreed(), '200 200 200 404 no_annotation', 'all again');
 
 
-# Three clicks at once, of who agreed to none yet: while somebody else has the
-# lock of the store, each reads the account as it was.
+# Three clicks at once, of a holder without consent: while another process holds
+# the lock of the store, each request reads the account as it was.
 $holder = $t->login('zhang.san', '12345678');
 my $lock = $t->spawn($t->build . '/tool/lock', $t->home);
 $t->await(sub { -s $t->path("tmp/$lock.out") });
@@ -216,6 +217,6 @@ is(join(' ', map { told($_) } @answers), '200 200 200', 'three clicks at once');
 my $time = $holder->get('/holder/notice')->json->{agreed};
 ok($time, 'are one consent');
 is(join(' ', map { $_->json->{agreed} // 'null' } @answers),
-   "$time $time $time", 'and each is told the time of it');
+   "$time $time $time", 'and each answer has its time');
 
 $t->done();

@@ -1,5 +1,5 @@
-# Logins in flight while an operator gives the account another password: what
-# proved the old one begins no session that outlives it.
+# Logins under way while an operator gives the account another password: a login
+# with the old password begins no session that outlives it.
 
 use lib 't/lib';
 use NgxCert;
@@ -7,7 +7,7 @@ use NgxCert;
 my $ROUNDS = $ENV{ROUNDS} // 3;
 my $LOGINS = 6;
 
-# One hash at a time: the others wait with what they know of the account.
+# One hash at a time: the other logins wait, having read the account.
 my $t = NgxCert->new();
 my ($row) = $t->import_rows($t->certificate());
 $t->conf($t->holder_conf);
@@ -17,7 +17,7 @@ $t->certd(args => ['--renderers', 1, '--hashes', 1]);
 my $password = 'the first password';
 $t->holder($row, username => 'anna', password => $password);
 
-# The cookies that so many logins at once were given.
+# The cookies of many logins at once.
 sub logins {
     my ($while, $old) = @_;
 
@@ -56,11 +56,11 @@ for my $round (1 .. $ROUNDS) {
     $refused += grep { !length } @cookies;
     is(scalar(grep {
         $t->get('/holder/certificates', Cookie => $_)->status != 401
-    } grep { length } @cookies), 0, "round $round: no session holds");
+    } grep { length } @cookies), 0, "round $round: no session is valid");
 }
 note("$begun sessions were begun, $refused refused");
 
-# Those that came too late have failed, and that many have to be waited for.
+# Late logins failed, and so many failures delay the next login.
 my $status;
 $t->await(sub { ($status = $t->post('/holder/login', username => 'anna',
     password => $password)->status) != 429 });

@@ -1,4 +1,4 @@
-# Sessions: the cookie, who gets in with it, and when it ends.
+# Sessions: the cookie, its use, and its end.
 
 use lib 't/lib';
 use NgxCert;
@@ -6,7 +6,7 @@ use NgxCert;
 use Digest::SHA qw(sha256);
 use IO::Socket::UNIX;
 
-# certd has a clock of its own, ahead of that of certctl.
+# certd has a clock of its own, ahead of certctl's.
 my $BEGIN = time + 3600;
 
 my $t = NgxCert->new();
@@ -19,7 +19,7 @@ $t->conf($t->holder_conf(http => <<'END'));
 END
 $t->start();
 
-# certd with its clock so many seconds after the beginning.
+# Starts certd with its clock the given number of seconds after the beginning.
 sub at {
     my ($sec, @args) = @_;
     $t->certd_stop();
@@ -27,14 +27,14 @@ sub at {
         LD_PRELOAD => $t->build . '/clock.so', CLOCK_AT => $BEGIN + $sec});
 }
 
-# The status that a cookie, or a holder, gets.
+# The status of a request with a cookie, or of a holder.
 sub with {
     my ($cookie) = @_;
     $cookie = $cookie->{cookie} if ref $cookie;
     return $t->get('/holder/notice', Cookie => $cookie)->status;
 }
 
-# Logs in anew, with a cookie from before.
+# Logs in again, with an earlier cookie.
 sub again {
     my ($holder, $cookie, $password) = @_;
     my $r = $t->request('POST', '/holder/login',
@@ -58,28 +58,28 @@ my @cookies = $r->header('set-cookie');
 is(scalar @cookies, 1, 'one cookie');
 like($cookies[0], qr{^__Host-cert=[\w-]{32,}; Path=/; HttpOnly; Secure; SameSite=Strict$}, 'with these attributes, and no others');
 my ($token) = $first =~ /=(.*)/;
-is(index($r->body, $token), -1, 'it is in no body');
+is(index($r->body, $token), -1, 'it is not in the body');
 is($t->get('/holder/notice', Cookie => $first)->header('set-cookie'), undef,
-   'and set at a login only');
+   'and it is only set at a login');
 is(index($t->read($t->home . '/store/data.mdb'), $token), -1,
    'and not in the store');
 
 
-# New at each login.
+# Each login has a new cookie.
 is(with($first), 200, 'the first session');
 ($r, my $second) = again($holder, $first);
 isnt($second, $first, 'a login in the same browser begins another');
-is(with($second), 200, 'which holds');
+is(with($second), 200, 'which is valid');
 is(with($first), 401, 'and ends the first');
 ($r, my $third) = again($holder);
-is(with($second), 200, 'a login elsewhere ends none');
+is(with($second), 200, 'a login elsewhere ends no session');
 ($r) = again($holder, $second, 'another password');
 is($r->status, 401, 'a login that fails');
-is($r->header('set-cookie'), undef, 'sets none');
-is(with($second), 200, 'and ends none');
+is($r->header('set-cookie'), undef, 'sets no cookie');
+is(with($second), 200, 'and ends no session');
 ($r, my $fourth) = again($stranger, $second);
-is(with($second), 401, 'one of somebody else in this browser does');
-is(with($fourth), 200, 'for his own');
+is(with($second), 401, 'a login of another holder in this browser ends it');
+is(with($fourth), 200, 'and begins a session of that holder');
 
 
 # Log out.
@@ -91,11 +91,12 @@ is(with($third), 401, 'and so does the store');
 is(with($holder), 200, 'the other browser goes on');
 for my $cookie ($third, 'x=y', '__Host-cert=', '__Host-cert=x') {
     is($t->request('POST', '/holder/logout', headers => [Cookie => $cookie])
-       ->status, 204, 'who has no session is logged out as well');
+       ->status, 204, 'a logout without a session succeeds');
 }
 
-# Its record is damaged: nobody knows whether it holds, so it stays until it
-# is known.  The record stands behind its key, the digest of the token.
+# A damaged record of a session: certd cannot tell whether it is valid, so it
+# stays until that is known.  The record follows its key, the digest of the
+# token.
 sub flip {
     my ($digest) = @_;
     my $file = $t->home . '/store/data.mdb';
@@ -113,17 +114,17 @@ my $digest = sha256($hurt =~ s/.*?=//r);
 ok(flip($digest), 'a session is damaged');
 $reply = $t->request('POST', '/holder/logout', headers => [Cookie => $hurt]);
 is($reply->status, 503, 'a logout is not done');
-is($reply->json->{type}, '/problems/unavailable', 'and said to be so');
+is($reply->json->{type}, '/problems/unavailable', 'with the problem');
 is($reply->header('set-cookie'), undef, 'the browser keeps the cookie');
 flip($digest);
-is(with($hurt), 200, 'which still is one when the store is well');
+is(with($hurt), 200, 'the session is valid when the store is repaired');
 is($t->request('POST', '/holder/logout', headers => [Cookie => $hurt])->status,
-   204, 'and then it is logged out');
+   204, 'and the logout succeeds');
 is(with($hurt), 401, 'for good');
 $t->expect_log(qr/certd: \[alert\] cannot answer a request, at "logout"/);
 
 
-# Not the cookie.
+# Other cookies.
 my $elsewhere = NgxCert->new();
 $elsewhere->import_rows($row);
 $elsewhere->certd(args => ['--renderers', 1]);
@@ -139,7 +140,7 @@ for my $what (['register', map { $_ => $row->{$_} }
 my ($foreign) = ($r->header('set-cookie') // '') =~ /^([^;]+)/;
 is($elsewhere->request('GET', '/holder/notice', $socket->(), headers =>
    [Cookie => $foreign])->status, 200, 'a session of another store');
-is(with($foreign), 401, 'is none here');
+is(with($foreign), 401, 'is not valid here');
 $elsewhere->certd_stop();
 
 my $good = $holder->{cookie};
@@ -184,7 +185,7 @@ is($t->get('/holder/notice', 'X-Cookie' => $good)->status, 401,
 is($t->get('/holder/notice?__Host-cert=x')->status, 401, 'in the address');
 is($t->request('POST', '/holder/consent', form => [version => 1,
    '__Host-cert' => 'x'])->status, 401, 'in the form');
-is(with($good), 200, 'and this is the one');
+is(with($good), 200, 'the right cookie is accepted');
 is(with("a=b; $good; c=\"d e\""), 200, 'also among others');
 my (undef, $out) = $t->run('curl', '-s', '-o', '/dev/null', '-w',
     '%{http_code}', '--noproxy', '*', '--http2-prior-knowledge', '-H',
@@ -193,27 +194,28 @@ my (undef, $out) = $t->run('curl', '-s', '-o', '/dev/null', '-w',
 is($out, 200, 'and in HTTP/2, which sends one after the other');
 
 
-# The id is in no address.
+# The token is in no address.
 $r = $holder->apply($row->{number});
 my $ready = $holder->ready($r->json->{annotation}{code});
 is(index($r->head . $r->body . $ready->body, $token), -1,
-   'it is in no address that is given');
+   'no address in an answer has it');
 $t->secret(map { s{.*/}{}r } @{$ready->json}{qw(view download)});
 
 
-# The key of sessions changes: those that are there hold until it is retired.
+# The key of sessions changes: open sessions stay valid until the old key is
+# retired.
 $t->certctl_ok(qw(keys rotate session), @$_) for [], ["--activate"];
 again($stranger);       # a change looks at the keys
 ($r, my $fifth) = again($holder);
-is(with($good), 200, 'a new key: the session holds');
+is(with($good), 200, 'a new key: the session is valid');
 is(with($fifth), 200, 'and so does a new one');
 $t->certctl_ok('keys', 'retire', 'session', 1);
 again($stranger);
-is(with($good), 401, 'the old key is retired: it is over');
+is(with($good), 401, 'the old key is retired: the session is over');
 is(with($fifth), 200, 'the new one is not');
 
 
-# An operator's new password ends them all.
+# A new password from the operator ends all sessions.
 ($r, my $sixth) = again($holder);
 $t->certctl_ok('account', 'reset', 'zhang.san', '--password-file',
                $t->write('password', "of the operator\n"));
@@ -223,8 +225,8 @@ is($r->status, 200, 'another holder is not touched');
 $holder->{password} = 'of the operator';
 
 
-# Silence, with a mark once a minute; and a crash in between.  What is asked takes
-# a while on a machine that is busy: a hundred seconds are left for it.
+# Idle time, which certd stores once a minute, and a crash in between.  Requests
+# take a while on a busy machine: a hundred seconds are left for them.
 at(1000);
 my ($used, $silent) = map { (again($holder))[1] } 1 .. 2;
 $t->certd_stop('KILL');
@@ -233,30 +235,30 @@ at(1000 + 1700);
 is(with($used), 200, 'after a crash, 1700 s later');
 is($t->certd_stop(), 0, 'an end in order');
 at(1000 + 1900);
-is(with($silent), 401, 'who was silent for 1800 s is out');
-is(with($used), 200, 'who was not is in');
+is(with($silent), 401, 'idle for 1800 s: over');
+is(with($used), 200, 'used in between: valid');
 at(1000 + 1900 + 1700);
 is(with($used), 200, '1700 s later as well');
 at(1000 + 1900 + 1700 + 1900);
-is(with($used), 401, 'out after 1800 s of silence');
+is(with($used), 401, 'over after 1800 s without use');
 at(1000 + 1700);
-is(with($used), 401, 'a clock that is put back revives nothing');
+is(with($used), 401, 'a clock that is put back revives no session');
 
 
-# Age, however often it is used.
+# The greatest age, however often a session is used.
 at(10_000, '--idle-timeout', 86400);
 ($r, $used) = again($holder);
 at(10_000 + 28_700, '--idle-timeout', 86400);
 is(with($used), 200, 'the last minutes of 8 hours');
 at(10_000 + 28_900, '--idle-timeout', 86400);
-is(with($used), 401, 'out after 8 hours');
+is(with($used), 401, 'over after 8 hours');
 
-# As the options say.
+# Other limits, by options.
 at(50_000, '--idle-timeout', 3000, '--session-timeout', 2000);
 ($r, $used) = again($holder);
 at(51_900, '--idle-timeout', 3000);
-is(with($used), 200, 'by option: in before 2000 s');
+is(with($used), 200, 'by option: valid before 2000 s');
 at(52_100, '--idle-timeout', 3000);
-is(with($used), 401, 'and out after them');
+is(with($used), 401, 'and over after them');
 
 $t->done();

@@ -1,5 +1,5 @@
-# Guessing is slowed down, by account, by document and by address; and who
-# logs in when too many do is sent away at once.
+# Guessing is slowed down, by account, by document and by address; and when
+# too many clients log in together, some are refused at once.
 
 use lib 't/lib';
 use NgxCert;
@@ -24,7 +24,7 @@ $t->certd(args => ['--hashes-waiting', 8]);
 my @holders = map { $t->holder($_) } $row, $other;
 my ($holder, $beside) = @holders;
 
-# Tries a login from an address; as nginx says, or as the client does.
+# Tries a login from an address that nginx sets, or that the client sends.
 sub try {
     my ($username, $password, $address, %more) = @_;
     return $t->request('POST', '/holder/login',
@@ -40,23 +40,24 @@ sub told {
         : ' ' . $r->json->{type} =~ s{.*/}{}r);
 }
 
-# Has to wait, for so many seconds at most; returns how many.
+# Asserts that a client has to wait, for at most the given seconds; returns how
+# many.
 sub waits {
     my ($r, $most, $what) = @_;
     my $after = $r->header('retry-after') // '';
     is(told($r), '429 too_often', $what);
     ok($after =~ /^[1-9]\d*$/ && $after <= $most, "$what: for $after s");
-    is($r->json->{retry_after}, $after, "$what: said twice");
+    is($r->json->{retry_after}, $after, "$what: in header and body");
     is($r->header($_->[0]), $_->[1], "$what: $_->[0]")
         for ['cache-control', 'no-store'], ['x-content-type-options',
         'nosniff'], ['content-type', 'application/problem+json'];
     return $after;
 }
 
-# Fails until it has to wait: when the last failure began, for how many seconds
-# that is to be waited for, how often it could fail before there was a wait, and
-# the answer.  On a machine that is busy a hash may take longer than the wait,
-# which doubles each time.
+# Sends failing requests until one has to wait.  Returns when the last failure
+# began, how many seconds it has to wait, how many failures came before, and the
+# answer.  On a busy machine a hash may take longer than the wait, which doubles
+# each time.
 sub block {
     my ($fail) = @_;
     my ($begun, $over, $n, $r) = (time, 0);
@@ -76,8 +77,8 @@ sub block_account {
                            "192.0.2.$from$_[0]") });
 }
 
-# What is asked has to wait as well.  If the wait is over before it is asked,
-# there is a longer one to be had.
+# Asserts that another request has to wait as well.  If the wait is over before
+# the request is sent, a longer wait is begun.
 sub still_waits {
     my ($block, $ask, $longer, $what) = @_;
     my $r = $ask->();
@@ -90,7 +91,7 @@ sub still_waits {
 }
 
 
-# By account, whether there is one or not, and by whatever spelling.
+# By account, whether it exists or not, and in any spelling.
 for my $name ('nobody.here', $holder->{username}) {
     my $block = block_account($name, 1);
     is($block->{free}, 5, "$name: five failures");
@@ -104,24 +105,24 @@ is(told(try($beside->{username}, $beside->{password}, '192.0.2.8')), '200',
 is($holder->get('/holder/notice')->status, 200, 'nor a session');
 is(told($t->post('/holder/register', username => 'somebody', password =>
    'long enough', map { $_ => $third->{$_} } qw(id_type id_number name))),
-   '201', 'nor who registers');
+   '201', 'nor a registration');
 
-# It ends by itself; the next failure waits longer; a success clears all.
+# The wait ends by itself; the next failure waits longer; a success clears it.
 my $first = block_account($holder->{username}, 2)->{r}->header('retry-after');
 sleep $first + 0.1;
 is(told(try($holder->{username}, 'wrong', '192.0.2.8')), '401 login_refused',
-   'after the wait a try');
+   'after the wait a login is tried');
 my $block = block_account($holder->{username}, 3);
 my $second = waits($block->{r}, 2 ** 10, 'then it has to wait again');
 cmp_ok($second + time - $block->{begun}, '>=', 2 * $first, 'longer');
 sleep $second + 0.1;
 is(told(try($holder->{username}, $holder->{password}, '192.0.2.8')), '200',
-   'after that the right password is taken');
+   'after that the right password is accepted');
 is(told(try($holder->{username}, 'wrong', '192.0.2.8')), '401 login_refused',
-   'and has cleared all');
+   'and has cleared the failures');
 
 
-# By document: what does not match, and not what is told about a field.
+# By document: failed matches count, refused fields do not.
 my $person = $t->person();
 my @register = (id_type => 'cn', username => 'some.body');
 sub register {
@@ -135,16 +136,17 @@ $block = block(sub { register($person, "张三$_[0]") });
 is($block->{free}, 5, 'five names for a document');
 waits($block->{r}, $block->{wait}, 'then it has to wait');
 is(told(register($t->person(), '张三')), '403 registration_refused',
-   'another document does not');
+   'another document does not have to wait');
 
 
-# By address: twenty failures, each with another name, and with an address of
-# the client's own making, which nginx replaces.
+# By address: twenty failures, each with another name, and with an address that
+# the client makes up and nginx replaces.
 for my $ten (1, 2) {
     $block = {begun => time, wait => 1};
     my %told = map { $_ => '429 too_many' } 1 .. 10;
 
-    # What a busy machine has no hash for counts as no failure and comes again.
+    # On a busy machine a login may get no hash; that is not a failure, and it
+    # is repeated.
     $t->await(sub {
         my @again = grep { $told{$_} eq '429 too_many' } sort keys %told;
         my @crowd = map { my $socket = $t->connect();
@@ -156,7 +158,7 @@ for my $ten (1, 2) {
         return !grep { $_ eq '429 too_many' } values %told;
     });
     is(join(' ', values %told), join(' ', ('401 login_refused') x 10),
-       'ten failures of an address');
+       'ten failures from an address');
 }
 my $longer = sub {
     my $asked = time;
@@ -165,21 +167,21 @@ my $longer = sub {
         : {begun => $asked, wait => 2 * $block->{wait}};
 };
 still_waits($block, $_->[1], $longer, $_->[0]) for
-    ['then all of it has to wait',
+    ['then every login has to wait',
      sub { try($beside->{username}, $beside->{password}) }],
-    ['whatever it says of itself',
+    ['whatever address the client sends',
      sub { try('guess', 'wrong', undef, 'X-Real-IP' => '192.0.2.99') }],
-    ['the last of several addresses is the one',
+    ['the last of several addresses counts',
      sub { try('guess', 'wrong', '203.0.113.9, 127.0.0.1') }],
     ['nor can it register', sub { $t->post('/holder/register', @register,
          id_number => $t->person()->{id_number}, name => '张三',
          password => 'long enough') }];
 is(told(try($beside->{username}, $beside->{password}, '198.51.100.2')), '200',
-   'another address does not');
-is($beside->get('/holder/notice')->status, 200, 'nor who is logged in');
+   'another address does not have to wait');
+is($beside->get('/holder/notice')->status, 200, 'nor a session');
 
 
-# Too many at once.
+# Too many logins at once.
 my ($service) = $t->certd_processes('service');
 sub memory {
     my ($what) = @_;
@@ -214,20 +216,20 @@ while ($select->count && time < $begun + $NgxCert::PATIENCE) {
     push @checks, [$t->get($check)->status, time - $asked]
         if @checks < 30 && time > $begun + 0.05 * @checks;
 }
-is($select->count, 0, 'everybody is answered');
+is($select->count, 0, 'every login is answered');
 is(join(' ', sort keys %statuses), '401 login_refused 429 too_many',
-   'by a refusal, or by one to wait');
-cmp_ok($statuses{'401 login_refused'} // 0, '>=', 2, 'those who could wait');
-cmp_ok($statuses{'429 too_many'} // 0, '>=', 200, 'and most could not');
+   'refused, or told to wait');
+cmp_ok($statuses{'401 login_refused'} // 0, '>=', 2, 'some got a hash');
+cmp_ok($statuses{'429 too_many'} // 0, '>=', 200, 'most did not');
 like($ends{'429 too_many'}->header('retry-after') // '', qr/^[1-9]\d?$/,
-     'who were told for how long');
+     'they were told for how long');
 $t->in_time((sort { $b <=> $a } @late)[0], 2, 'at once');
 my $more = memory('VmHWM') - $before;
 cmp_ok($more, '<=', 2 * 128 + 64, sprintf 'memory: %.0f MiB more', $more);
 is(scalar(grep { $_->[0] != $known } @checks), 0, 'checks go on');
 $t->in_time((sort { $b <=> $a } map { $_->[1] } @checks)[0], 0.5,
-            'in no time');
+            'quickly');
 is(told(try('crowd.1', 'wrong', '10.9.9.9')), '401 login_refused',
-   'who was refused or sent away tries again');
+   'a later login is tried again');
 
 $t->done();

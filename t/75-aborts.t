@@ -1,7 +1,7 @@
-# Holders who go away in the middle of an application: after any byte of it, and
-# at any moment until the answer.  What was begun is done once or not at all,
-# the same key tells which, and certd is left with nothing.  ABORTS (120) says
-# how many, SEED which.
+# Clients that go away in the middle of an application: after any byte of it,
+# and at any moment before the answer.  The application is done once or not at
+# all, the same key tells which, and certd keeps nothing of the client.  ABORTS
+# (120) is the number of clients, SEED chooses the moments.
 
 use lib 't/lib';
 use NgxCert;
@@ -35,7 +35,7 @@ sub application {
                         'Idempotency-Key' => "abort-$n"]);
 }
 
-# Half of them say all they have to say, and do not wait for the answer.
+# Half of them send the whole request and do not wait for the answer.
 my ($gone, $whole) = (0, 0);
 for my $n (1 .. $wanted) {
     my $bytes = $t->request_bytes('POST', application($n), close => 1);
@@ -53,7 +53,7 @@ for my $n (1 .. $wanted) {
 cmp_ok($gone, '>=', $wanted, "$gone clients went away, $whole of them in the "
        . 'end');
 
-# Asked once more with the same keys: what was done is what they get.
+# The same requests with the same keys: the answer is what was done.
 my ($odd, %codes) = (0);
 my $before = $t->certctl_json('stat')->{annotations};
 for my $n (1 .. $wanted) {
@@ -65,19 +65,19 @@ for my $n (1 .. $wanted) {
     $odd++ if !$r || $r->status != 201;
     $codes{$r->json->{annotation}{code}}++ if $r && $r->status == 201;
 }
-is($odd, 0, 'each is accepted when it is asked once more');
+is($odd, 0, 'each is accepted when it is repeated');
 is(scalar keys %codes, $wanted, 'under a code of its own');
 is($t->certctl_json('stat')->{annotations}, 1 + $wanted,
    'none was done twice');
-cmp_ok($before, '>', 1, $before - 1 . ' were done though nobody waited');
+cmp_ok($before, '>', 1, $before - 1 . ' were done without a waiting client');
 
 my $open;
 $t->await(sub { ($open = () = glob "/proc/$service/fd/*") <= 60 });
-cmp_ok($open, '<=', 60, 'certd has let all of them go');
+cmp_ok($open, '<=', 60, 'certd has closed the connections');
 is(join(' ', $t->certd_processes('service')), $service, 'and is the same');
 
 is($t->certd_stop(), 0, 'certd ends in order');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 
 $t->done();

@@ -1,6 +1,7 @@
-# The clock jumps while all is running: an hour back, ten years ahead, and back
-# again.  Nothing that is over is revived, no seal is set on a copy of a time
-# in which its certificate does not hold, and afterwards all is as before.
+# The clock jumps while everything runs: an hour back, ten years ahead, and back
+# again.  Nothing that has expired is valid again, no copy is sealed at a time
+# when the certificate of the seal is not valid, and afterwards everything works
+# as before.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +16,7 @@ my @rows = ($row, map { $t->certificate($t->same_person($row)) } 1 .. 3);
 $t->import_rows(@rows);
 $t->certctl_ok('policy', 'set', 'quota=20');
 
-# One clock for nginx, certd and certctl, so many seconds ahead of the real one.
+# One clock for nginx, certd and certctl, some seconds ahead of the real one.
 my $file = $t->write('ahead', pack 'q<', 0);
 chmod 0644, $file;
 my %env = (LD_PRELOAD => $t->build . '/clock.so', CLOCK_FILE => $file);
@@ -51,28 +52,28 @@ my $download = sub { $t->get("/download/$_[0]")->status };
 my $result = sub { $t->get("/check/$_[0]")->json->{result} };
 my $minute = token($long, '--ttl', 60);
 my $hours = token($long, '--ttl', 2 * HOUR);
-is($download->($_), 200, 'a token holds') for $minute, $hours;
+is($download->($_), 200, 'a token is valid') for $minute, $hours;
 
 
-# Back by an hour: what has expired since the last write stays so, on every
-# connection of every worker.
+# Back by an hour: a token that has expired since the last write stays expired,
+# on every connection of every worker.
 ahead(61);
-is($download->($minute), 410, 'a token is over') for 1 .. 10;
+is($download->($minute), 410, 'a token has expired') for 1 .. 10;
 ahead(61 - HOUR);
 my @revived = grep { $_ != 410 } map { $download->($minute) } 1 .. 40;
-is("@revived", '', 'an hour back: a token that was over stays over');
-is($download->($hours), 200, 'an hour back: one that was not holds');
+is("@revived", '', 'an hour back: an expired token stays expired');
+is($download->($hours), 200, 'an hour back: another is still valid');
 
 
-# Ahead by ten years: all is over, and no change is written, which would be the
-# latest time for good.  Checks are answered by the clock there is.
+# Ahead by ten years: everything has expired, and no change is written, because
+# its time would remain the latest one in the store.  Checks follow the clock.
 ahead(YEARS);
-is($result->($long), 'expired', 'ten years ahead: a copy is over');
+is($result->($long), 'expired', 'ten years ahead: a copy has expired');
 is($download->($hours), 410, 'ten years ahead: so is a token');
 my $r = $t->post('/holder/login', username => $holder->{username},
                  password => $holder->{password});
 is($r->status, 503, 'ten years ahead: nothing is written');
-is($r->json->{type}, '/problems/busy', 'ten years ahead: for now');
+is($r->json->{type}, '/problems/busy', 'ten years ahead: for the moment');
 $t->log_like('certd', qr/\[alert\] .*clock has jumped ahead/,
              'ten years ahead: an alert says why');
 my $stat = $t->certctl_json('stat');
@@ -80,33 +81,33 @@ $t->expect_log(qr/certd: \[alert\] nothing is written: the clock/);
 
 ahead(0);
 is($result->($long), 'valid', 'back again: the copy is valid');
-is($download->($hours), 200, 'back again: the token holds');
+is($download->($hours), 200, 'back again: the token is valid');
 $r = $apply->($rows[2]);
-is($r->status, 201, 'back again: an application is taken');
+is($r->status, 201, 'back again: an application is accepted');
 is($holder->ready($r->json->{annotation}{code})->json->{annotation}{state},
    'ready', 'back again: and made');
 is($t->certctl_json('stat')->{highest} =~ s/T.*//r,
-   $stat->{highest} =~ s/T.*//r, 'the store has seen no time of then');
+   $stat->{highest} =~ s/T.*//r, 'the store has no time from the jump');
 
 
-# In steps, as time passes: what was over then stays so.
+# In steps, as time passes: what has expired stays expired.
 ahead($_ * 16 * HOUR) for 1 .. 3;
-is($result->($short), 'expired', 'a copy is over') for 1 .. 10;
+is($result->($short), 'expired', 'a copy has expired') for 1 .. 10;
 ahead(0);
 @revived = grep { $_ ne 'expired' } map { $result->($short) } 1 .. 40;
-is("@revived", '', 'two days back: a copy that was over stays over');
-is($result->($long), 'valid', 'two days back: one that was not is valid');
+is("@revived", '', 'two days back: an expired copy stays expired');
+is($result->($long), 'valid', 'two days back: another is still valid');
 
 
-# Who starts certd anew says that the clock is right.  In twenty years nothing is
-# sealed, since the certificate of the seal has expired by then; no copy fails
-# for that.
+# A restart of certd means that the clock is right.  In twenty years no copy is
+# sealed, because the certificate of the seal has expired; no copy fails for
+# that.
 $t->certd_stop();
 ahead(2 * YEARS);
 $t->certd(env => \%env);
 my $late = $t->login($holder->{username}, $holder->{password});
 $r = $late->apply($rows[3]{number});
-is($r->status, 201, 'certd of that time: it is taken');
+is($r->status, 201, 'certd of that time: it is accepted');
 $code = $r->json->{annotation}{code};
 $t->log_like('certd', qr/the seal's certificate has expired/,
              'certd of that time: no seal, and the log says why');

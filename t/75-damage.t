@@ -1,5 +1,5 @@
-# Damage that certd meets while it runs: a policy that does not prove.  Who
-# writes is told so, nothing turns in circles, and it goes on when it is mended.
+# Damage that certd finds while it runs: a policy that does not verify.  Changes
+# get an error, nothing runs in a loop, and certd goes on when it is repaired.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,10 +15,10 @@ $t->certd();
 my $holder = $t->holder($row);
 my $copy = $holder->ready($holder->apply($row->{number})
                           ->json->{annotation}{code})->json;
-is($copy->{annotation}{state}, 'ready', 'at first all is well');
+is($copy->{annotation}{state}, 'ready', 'at first everything works');
 $t->secret(map { $copy->{$_} =~ s{.*/}{}r } qw(view download));
 
-# One letter of the record, wherever LMDB has a copy of it.
+# Changes one letter of the record, in every copy of it in the file.
 my $file = $t->path('home/store/data.mdb');
 sub put {
     my ($from, $to) = @_;
@@ -43,18 +43,19 @@ cmp_ok(put('zzz.example.org', 'yzz.example.org'), '>', 0, 'damaged');
 my ($lines, $ticks) = (scalar(split /\n/, $t->read('logs/certd.log')),
                        ticks());
 my $begun = time;
-is($holder->post('/holder/logout')->status, 503, 'who writes is told so');
+is($holder->post('/holder/logout')->status, 503, 'a change gets an error');
 $t->in_time(time - $begun, 5, 'in time');
 is($holder->apply($row->{number})->status, 503, 'again');
 is($t->get("/check/$copy->{annotation}{code}")->json->{result},
-   'valid', 'a worker goes on by the policy that it proved');
+   'valid', 'a worker goes on with the policy that it has verified');
 sleep 2;
 
-# It may open the store for each, but not all the time: 100 ticks a second.
+# certd may open the store for each request, but not all the time: 100 ticks a
+# second.
 my $took = time - $begun;
 my @new = split /\n/, $t->read('logs/certd.log');
 cmp_ok(@new - $lines, '<', 30 * $took, 'some lines in the log, not thousands');
-cmp_ok(ticks() - $ticks, '<', 75 * $took, 'and some of the CPU, not all of it');
+cmp_ok(ticks() - $ticks, '<', 75 * $took, 'and only a part of the CPU time');
 like($new[-1], qr/certd: \[/, 'which say why');
 
 put('yzz.example.org', 'zzz.example.org');
@@ -64,11 +65,11 @@ $t->await(sub {
     $r = $holder->apply($row->{number}, key => 'mended');
     return $r->status == 201;
 });
-is($r->status, 201, 'mended: it goes on by itself');
+is($r->status, 201, 'repaired: it goes on by itself');
 $t->in_time(time - $begun, 5, 'within five seconds');
 is($t->get("/check/$copy->{annotation}{code}")->json->{result}, 'valid',
    'and so do checks');
 $t->expect_log(qr/certd: \[alert\]/, qr/\[alert\].*cert/);
 is($t->certd_stop(), 0, 'certd ends in order');
-is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

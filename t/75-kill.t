@@ -1,6 +1,6 @@
-# certd is killed at any moment while holders apply, and so are its renderers:
-# nothing acknowledged is lost, nothing is done twice, every copy is made, and
-# no half file shows.  KILLS (20) and JOBS_KILLED (20) say how often.
+# certd and its renderers are killed at any moment while holders apply: no
+# acknowledged application is lost or done twice, every copy is made, and no
+# partial file is visible.  KILLS (20) and JOBS_KILLED (20) say how often.
 
 use lib 't/lib';
 use NgxCert;
@@ -16,8 +16,8 @@ diag("seed $seed, $kills kills, $renderer_kills of renderers");
 my $CLIENTS = 4;
 my $PER_CERTIFICATE = 100;
 
-# Many kills take long: there has to be work until the end, and no more of it
-# than renderers keep up with.
+# Many kills take long: there has to be work until the end, but no more than the
+# renderers can do.
 my $PAUSE = 0.02 + $kills / 10_000;
 my $CERTIFICATES = 60 + int $kills / 4;
 
@@ -34,8 +34,9 @@ my $holder = $t->holder($row);
 my $home = $t->path('home');
 
 
-# A client applies with a key of its own for each application, repeats what
-# was not acknowledged, and notes what was, outside of everything that dies.
+# A client applies with a key of its own for each application, repeats those
+# that were not acknowledged, and notes the others, in a process that is not
+# killed.
 sub client {
     my ($id, $stop) = @_;
 
@@ -85,11 +86,11 @@ my @pids = clients($stop, 0 .. $CLIENTS - 1);
 sub noted { my $n = 0; $n += -s $t->path("acks.$_") // 0
             for 0 .. $CLIENTS - 1; return $n }
 for my $n (1 .. $kills) {
-    # Every other time not before something was acknowledged.
+    # Every other kill comes after at least one acknowledgement.
     my $before = noted();
     $t->await(sub { noted() > $before }) if $n % 2;
     sleep 0.05 + rand 0.35;
-    # The master, or the service alone: the others go with either.
+    # The master or the service: the other processes end with either.
     my @victims = ($t->{certd}, $t->certd_processes('service'));
     kill 'KILL', $victims[rand @victims];
     $t->wait(delete $t->{certd});
@@ -115,7 +116,7 @@ my %codes = map { $_ => 1 } values %acks;
 is(scalar keys %codes, scalar keys %acks, 'each has a code of its own');
 
 
-# Renderers, while they make what waits.
+# Renderers are killed while they make waiting copies.
 my $died = 0;
 while ($died < $renderer_kills && $t->certctl_json('stat')->{queue} > 0) {
     my @renderers = $t->certd_processes('render');
@@ -131,7 +132,7 @@ is($stat->{queue}, 0, 'every job came to its end');
 is($stat->{annotations}, scalar keys %acks,
    'there are as many copies as applications: none lost, none twice');
 
-# What has failed is to a checker what never was.
+# A check does not find a failed copy.
 my %result;
 $result{$t->get("/check/$_")->json->{result}}++ for values %acks;
 my $failed = delete $result{not_found} // 0;
@@ -143,14 +144,14 @@ cmp_ok($failed, '<=', $renderer_kills / 3,
 $t->expect_log(qr/certd: \[alert\] certd ends: the service was killed by signal 9/);
 is($t->certd_stop(), 0, 'certd ends in order');
 
-# A renderer that dies as the third of its copy, right behind the renaming,
-# leaves the file of a copy that has failed.
+# If the third renderer of a copy dies right after it renamed the file, the copy
+# has failed and its file is left.
 my ($status, $out) = $t->certctl('fsck', '--files');
 my @left = $out =~ /: left over: "certctl prune" removes it$/mg;
-cmp_ok(scalar @left, '<=', $failed, 'nothing is left but of what has failed');
-is($t->certctl_json('prune')->{left_over}, scalar @left, 'which is swept');
+cmp_ok(scalar @left, '<=', $failed, 'only files of failed copies are left');
+is($t->certctl_json('prune')->{left_over}, scalar @left, 'prune removes them');
 ($status, $out) = $t->certctl('fsck', '--files');
-is($status, 0, 'store, journal and files are whole') or diag($out);
+is($status, 0, 'then fsck finds nothing') or diag($out);
 
 my @odd;
 File::Find::find({no_chdir => 1, wanted => sub {
@@ -160,6 +161,6 @@ $t->certd();
 $t->await(sub { !grep { -e } @odd });
 $t->certd_stop();
 @odd = grep { -e } @odd;
-is("@odd", '', 'the next start swept what was left');
+is("@odd", '', 'the next start removed temporary files');
 
 $t->done();

@@ -1,5 +1,5 @@
-# Descriptors: the service takes as many as its connections need, or says at the
-# start that it may not.
+# Descriptors: the service raises its limit to what its connections need, or
+# says at the start that it cannot.
 
 use lib 't/lib';
 use NgxCert;
@@ -12,7 +12,7 @@ $t->start();
 my @limit = ('sh', '-c', 'ulimit -S -n "$0" && ulimit -H -n "$1" && shift && '
              . 'exec "$@"');
 
-# The soft limit of whoever starts it is not ours.
+# certd raises the soft limit that it is started with.
 $t->certd(wrap => [@limit, 40, 1000],
           args => ['--connections', 300, '--renderers', 2]);
 my ($service) = $t->certd_processes('service');
@@ -22,7 +22,7 @@ cmp_ok($soft, '>', 300, 'the soft limit is raised');
 is($hard, 1000, 'and the hard one stays');
 for my $renderer ($t->certd_processes('render')) {
     like($t->read("/proc/$renderer/limits"), qr/^Max open files\s+40\s+256\s/m,
-         'that of a renderer is not');
+         'a renderer\'s is not');
 }
 
 my @held = map {
@@ -35,18 +35,18 @@ for my $socket (@held) {
     my $r = $t->response($socket, 'GET');
     $answers{$r ? $r->status : 'none'}++;
 }
-is(join(' ', %answers), '401 250', 'each is answered, to who is nobody');
+is(join(' ', %answers), '401 250', 'each is answered: no session');
 close $_ for splice @held;
 is($t->certd_stop(), 0, 'ended in order');
 
-# One that is too low is told, with what it has to be.
+# A limit that is too low is an error, with the number that is needed.
 my ($status, $out, $err) = $t->run(@limit, 100, 200, $t->certd_bin, '--home',
     $t->path('home'), '--connections', 300, '--renderers', 2);
 is($status, 3, 'a hard limit that is too low: it does not start');
 like($err, qr/--connections 300 takes 430 descriptors.* limit is 200/,
      'and says why');
 
-# A renderer may write no large file, but into a log that is one.
+# A renderer must not write a large file, but can append to a large log.
 my $log = $t->path('large');
 $t->write($log, "begun\n");
 truncate $log, 80 << 20;
@@ -62,7 +62,7 @@ $t->await(sub {
     $said = <$in> // '';
     return $said =~ /leftover.*\n/;
 });
-like($said, qr/1 leftovers of crashes removed/, 'a renderer is heard');
+like($said, qr/1 leftovers of crashes removed/, 'a renderer can log');
 is($t->certd_stop(), 0, 'ended in order');
 unlink $log;
 

@@ -1,8 +1,8 @@
-# Somebody removes the lock file of a store that is in use, as people do where
-# a lock is in their way.  It is noticed, nobody makes a new one, requests get
-# 503 until there is one, and all goes on without a restart.  Who held the lock
-# of before writes nothing any more: two writers would ruin the store.
-# LOCKS_REMOVED (3) says how often.
+# The lock file of a store in use is removed, as people do with a lock that is
+# in their way.  Every process notices it, none makes a new one, requests get
+# 503 until there is one, and everything goes on without a restart.  A process
+# that held the lock of the old file writes no more: two writers would ruin the
+# store.  LOCKS_REMOVED (3) says how often.
 
 use lib 't/lib';
 use NgxCert;
@@ -42,7 +42,7 @@ sub apply {
     return $r ? $r->status : 0;
 }
 
-# Waits until all workers, and certd, answer so.
+# Waits until all workers and certd give these answers.
 sub settles {
     my ($name, $check, $apply, $key) = @_;
     my $same;
@@ -62,7 +62,7 @@ settles('at first', 200, 201, 0);
 for my $round (1 .. $rounds) {
     remove();
     settles("removed, $round", 503, 503, $round);
-    ok(!-e $lock, "removed, $round: nobody made a new one");
+    ok(!-e $lock, "removed, $round: no new file is made");
     my ($status, undef, $err) = $t->certctl('suspend', $other->{number});
     is($status, 3, "removed, $round: certctl refuses");
     like($err, qr/lock\.mdb/, "removed, $round: and says why");
@@ -71,10 +71,10 @@ for my $round (1 .. $rounds) {
 }
 
 
-# A process holds the lock, stopped for all we know; its file is replaced, and
-# others write under the new one.  Then it goes on.
+# A process holds the lock; the file is replaced, and others write with the new
+# one.  Then the first process goes on.
 for my $round (1 .. $rounds) {
-    # No change of certd's own may wait for that lock.
+    # No change of certd itself may wait for that lock.
     $t->await(sub { !$t->certctl_json('stat')->{queue} });
 
     my $digits = substr $held->{id_number}, 0, 14;
@@ -93,16 +93,16 @@ for my $round (1 .. $rounds) {
     kill 'USR1', $pid;
     isnt($t->wait($pid), 0, "held, $round: it cannot commit any more");
 
-    # Its snapshot may be gone by then, too, and with it what it looks for.
+    # Its snapshot may be gone by then, and with it the record it looks for.
     like($t->read("tmp/$pid.out") . $t->read("tmp/$pid.err"),
          qr/lock\.mdb of the store .*replaced|^change: /m,
-         "held, $round: and is told why");
+         "held, $round: and says why");
     is(apply(200 + $round), 201, "held, $round: others go on");
 }
 
 is($t->certd_stop(), 0, 'certd ends in order');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 is(($t->certctl('journal', 'verify'))[0], 0, 'and so is the journal');
 my %codes = map { $_ => 1 } @acks;
 my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;

@@ -1,7 +1,7 @@
-# What is the machine's fault ends no copy: where renderers die or hang at
-# whatever they draw, are killed, lack fonts, or cannot use the decoders of
-# gdk-pixbuf, copies wait, the log tells at alert what to look at, and all are
-# made once it is mended.  One that alone ends its renderers fails, as ever.
+# Faults of the machine fail no copy: if renderers die or hang at every copy,
+# are killed, lack fonts, or cannot use the decoders of gdk-pixbuf, copies wait,
+# an alert in the log says what to look at, and all are made once it is
+# repaired.  A single copy that ends its renderers fails.
 
 use lib 't/lib';
 use NgxCert;
@@ -64,7 +64,7 @@ sub state_of {
     return $holder->ready($code, $seconds)->json->{annotation}{state};
 }
 
-# What the log says from here on.
+# Lines of the log that were written after log_begins().
 my $log_from = 0;
 sub log_begins { $log_from = length $t->read('logs/certd.log') }
 sub log_says {
@@ -77,7 +77,7 @@ sub log_says {
     like($log, $pattern, $name);
 }
 
-# The figures are a second old.
+# Waits for a figure: figures may be a second old.
 sub becomes {
     my ($figure, $expected, $name) = @_;
     $t->await(sub { $certd->()->{$figure} == $expected });
@@ -85,7 +85,7 @@ sub becomes {
 }
 
 
-# A photo, without anything of gdk-pixbuf.
+# A photo, with a gdk-pixbuf that does not work.
 my $owner = $t->holder($face);
 my $code = apply($owner, $face->{number});
 is(state_of($owner, $code), 'ready', 'a photo needs no gdk-pixbuf');
@@ -103,15 +103,15 @@ SKIP: {
 }
 
 
-# Renderers that die at each copy, hang, or draw none: nothing fails.
+# Renderers that die at each copy, hang, or cannot draw: no copy fails.
 my %says = (
     die => qr/\[alert\].*copies cannot be made at the moment: renderers die or hang/,
     hang => qr/\[alert\].*copies cannot be made at the moment: renderers die or hang/,
     refuse => qr/\[alert\].*copies cannot be made.*not even a specimen/,
 );
 for my $kind (qw(die hang refuse)) {
-    # A copy that takes longer than the limit because the machine is busy loses
-    # an attempt, too: the limit is short only where it is waited for, and the
+    # A copy that exceeds the time limit because the machine is busy also loses
+    # an attempt: the limit is short only if the test waits for it, and the
     # count begins at zero.
     $t->certd_stop();
     $t->certd(args => ['--renderers', 2, $kind eq 'hang'
@@ -120,29 +120,29 @@ for my $kind (qw(die hang refuse)) {
     $t->write('fault', $kind);
     my @codes = map { apply($holder, $_->{number}) } @more;
     my $bad = $kind eq 'die' && apply($bad_holder, $crash->{number});
-    log_says($says{$kind}, "$kind: the log tells what to look at");
+    log_says($says{$kind}, "$kind: the log says what to look at");
 
-    # As long as three attempts of each would take.
+    # As long as three attempts of each copy would take.
     sleep($kind eq 'hang' ? 12 : 8);
     becomes('jobs_waiting', @codes + !!$bad, "$kind: all wait");
     is($certd->()->{jobs_failed}, 0, "$kind: none has failed");
     is($certd->()->{jobs_retried}, 0, "$kind: none has lost an attempt");
-    cmp_ok($certd->()->{jobs_oldest_sec}, '>=', 7, "$kind: the figures tell");
+    cmp_ok($certd->()->{jobs_oldest_sec}, '>=', 7, "$kind: in the figures");
 
     unlink $fault or die;
     is(join(' ', map { state_of($holder, $_) } @codes),
-       join(' ', ('ready') x @codes), "$kind: mended, all are made");
-    log_says(qr/copies are made again/, "$kind: the log tells");
+       join(' ', ('ready') x @codes), "$kind: repaired, all are made");
+    log_says(qr/copies are made again/, "$kind: the log says so");
     next if !$bad;
     is(state_of($bad_holder, $bad), 'failed',
-       'one that ends its renderers on a good machine fails');
-    becomes('jobs_failed', 1, 'that one only');
+       'a single copy that ends its renderers fails');
+    becomes('jobs_failed', 1, 'only that copy');
     becomes('jobs_retried', 2, 'after two more attempts');
 }
 
 
-# Killed from outside, as by a kernel that is short of memory, it is not the
-# copy either, however often.
+# Renderers killed from outside, as by a kernel that is short of memory: that is
+# not the fault of the copy either, however often.
 $t->certd_stop();
 $t->certd(args => ['--renderers', 1, '--render-timeout', 60], env => \%env);
 log_begins();
@@ -160,25 +160,25 @@ $t->await(sub {
 cmp_ok($deaths, '>=', 4, 'killed four times');
 is(state_of($slow, $code, 0), 'generating', 'the copy waits');
 is($certd->()->{jobs_retried}, 0, 'with all its attempts');
-log_says(qr/killed by SIGKILL.*memory/, 'the log tells of memory');
+log_says(qr/killed by SIGKILL.*memory/, 'the log names memory');
 is($slow->post("/holder/annotations/$code/withdraw")->status, 200,
-   'it is taken back');
+   'it can be withdrawn');
 
 
-# Without fonts nothing can be drawn; with them, without a restart.
+# Without fonts no copy can be drawn; with them it can, without a restart.
 $t->certd_stop();
 with_fonts('');
 log_begins();
 $t->certd(args => ['--renderers', 1], env => \%env);
 $code = apply($holder, $row->{number});
-log_says(qr/\[alert\].*a font that is not installed/, 'no fonts: the log tells');
+log_says(qr/\[alert\].*a font that is not installed/, 'no fonts: in the log');
 is(state_of($holder, $code, 2), 'generating', 'no fonts: it waits');
 with_fonts('<include>/etc/fonts/fonts.conf</include>');
 is(state_of($holder, $code), 'ready', 'with fonts it is made');
 $t->certd_stop();
 
 
-# certctl goes by the same.
+# certctl does the same.
 sub annotate {
     my ($status, $out, $err) = $t->certctl('annotate', '--json', @_,
                                            {env => \%env});
@@ -193,12 +193,12 @@ for my $kind (qw(die refuse)) {
     unlink $fault or die;
 }
 my ($status, $state, $reason) = annotate($crash->{number});
-is("$status $state", '1 failed', 'certctl: one that ends its workers fails');
+is("$status $state", '1 failed', 'certctl: a single bad copy fails');
 like($reason, qr/died 3 times at this copy, and at no other/, 'certctl: the reason');
-is($t->certctl_json('stat')->{queue}, 2, 'what waits is in the queue');
+is($t->certctl_json('stat')->{queue}, 2, 'waiting copies are in the queue');
 ($status) = annotate('--pending');
-is($status, 0, 'and is made when all is well');
+is($status, 0, 'and are made when the machine is repaired');
 
-is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck finds nothing');
 $t->expect_log(qr{certd: \[alert\] (?:cop(?:y|ies) |a copy |no copy )});
 $t->done();

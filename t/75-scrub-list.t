@@ -1,6 +1,6 @@
-# How far the scrub has come, and what it found, over restarts; a list of bad
-# PDFs that is torn, forged or gone lets nothing wrong out for long, and keeps
-# nothing good back without a word.
+# The position and the findings of the scrub survive restarts.  If the list of
+# bad PDFs is torn, forged or missing, no bad PDF is sent for long, and no good
+# one is refused without a line in the log.
 
 use lib 't/lib';
 use NgxCert;
@@ -46,11 +46,13 @@ sub flip {
 }
 
 
-# A restart in the middle goes on there: about two files a second.
+# After a restart in the middle the pass goes on there: two files a second or
+# so.
 my $rate = int 2 * length($copies[0]{bytes}) / 1024;
 my @slow = ('--scrub-rate', $rate, '--scrub-interval', 1000000);
 $t->certd(args => \@slow);
-until_is('some are looked at', sub { (figures()->{files_checked} // 0) >= 4 });
+until_is('some files are checked',
+         sub { (figures()->{files_checked} // 0) >= 4 });
 my $before = figures()->{files_checked};
 cmp_ok($before, '<', @copies - 2, 'but not all');
 is(figures()->{files_passes}, 0, 'the pass is under way');
@@ -58,31 +60,31 @@ is($t->certd_stop(), 0, 'certd ends');
 $t->certd(args => \@slow);
 until_is('the pass ends', sub { (figures()->{files_passes} // 0) == 1 });
 my $after = figures()->{files_checked};
-cmp_ok($before + $after, '<=', @copies + 1, "$before and $after: not anew");
-cmp_ok($before + $after, '>=', @copies - 1, 'and none was left out');
+cmp_ok($before + $after, '<=', @copies + 1, "$before and $after: it goes on");
+cmp_ok($before + $after, '>=', @copies - 1, 'and no file was left out');
 is(figures()->{files_pass_sec}, 0, 'no pass is under way');
 
-# So does one after a kill, from what was written last: nothing is left out.
+# After a kill it goes on from the last written position: no file is left out.
 $t->certd_stop('KILL');
 $t->certd(args => \@slow);
-until_is('killed: what was finished is known, and not done again',
+until_is('killed: finished passes are known, and not repeated',
          sub { my $f = figures();
                ($f->{files_checked} // 1) == 0 && $f->{files_passes} == 1 });
 $t->certd_stop();
 
-# A position that does not prove begins anew, no more.
+# A position that does not verify only makes the pass begin again.
 flip("$home/store/certd.scrub", 5);
 $t->certd(args => \@fast);
-until_is('a position that does not prove: passes go on',
+until_is('a position that does not verify: passes go on',
          sub { (figures()->{files_passes} // 0) >= 1 });
 
 
-# What lies in the place of the list, while certd and nginx run.
+# Other files in the place of the list, while certd and nginx run.
 my ($bad, $good) = @copies;
 flip($bad->{path}, 1000);
 until_is('a bad file is listed', sub { -s $list });
 
-# Each worker has a line of its own when it first refuses it.
+# Each worker logs a line when it first refuses the file.
 until_is('and refused by both workers', sub {
     status_of($bad);
     my %pids = map { $_ => 1 } $t->read('logs/error.log')
@@ -118,24 +120,24 @@ for my $case (@texts) {
     is(join(' ', sort keys %seen), '200 503', "$what: as before");
     is(status_of($bad), 503, "$what: the bad one is refused");
     is(status_of($good), 200, "$what: the good one is not");
-    ok($t->read($list) eq $genuine, "$what: written anew");
+    ok($t->read($list) eq $genuine, "$what: written again");
     $n = () = log_of() =~ /certd\.bad" was changed by another/g;
     is($n, $lines + 1, "$what: which is logged");
 }
 
 unlink $list;
-until_is('gone: written anew', sub { $t->read($list) eq $genuine });
+until_is('gone: written again', sub { $t->read($list) eq $genuine });
 sleep 1.1;
 is(status_of($bad), 503, 'gone: refused');
 
 
-# The same for those who begin with it: nginx refuses all, certd looks anew.
+# The same at the start: nginx refuses every PDF, certd checks them again.
 $t->certd_stop();
 $t->stop();
 truncate $list, 20;
 my $alerts = () = $t->read('logs/error.log') =~ /list of bad PDFs/g;
 $t->start();
-is(status_of($_), 503, 'nginx has nothing but a torn list: nothing is sent')
+is(status_of($_), 503, 'nginx has only a torn list: no PDF is sent')
     for $bad, $good;
 is($t->get("/check/$good->{code}")->json->{result}, 'valid',
    'checks go on');
@@ -143,7 +145,7 @@ my $more = () = $t->read('logs/error.log')
     =~ /\[alert\].*list of bad PDFs, cannot be used \(corrupt\)/g;
 cmp_ok($more, '>', $alerts, 'the log says why');
 $t->certd(args => \@fast);
-until_is('certd: the good are sent', sub { status_of($good) == 200 });
+until_is('certd: good files are sent', sub { status_of($good) == 200 });
 until_is('and the bad one is found again', sub { status_of($bad) == 503 });
 like(log_of(), qr/\[alert\] .*certd\.bad" cannot be used \(corrupt\)/,
      'its log says so');

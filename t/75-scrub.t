@@ -1,5 +1,5 @@
-# One flipped bit in a sealed PDF: certd finds it and says where, nginx sends
-# none of it, all else goes on, and what is put back is sent again.
+# One flipped bit in a sealed PDF: certd finds it and says where, nginx does not
+# send the file, everything else goes on, and the restored file is sent again.
 
 use lib 't/lib';
 use NgxCert;
@@ -32,7 +32,7 @@ for my $copy (@copies) {
     $copy->{token} = $t->token($copy->{code});
 }
 
-# Waits for an event, for half a minute at most.
+# Waits for a condition, for half a minute at most.
 sub until_is {
     my ($what, $is) = @_;
     my $end = time + 30;
@@ -41,14 +41,14 @@ sub until_is {
     ok($done, $what);
 }
 
-# Without figures, as in the first moments of certd, there is nothing to see.
+# The figures; in the first moments of certd, when there are none, defaults.
 sub figures { return {files_passes => 0, files_bad => -1,
     %{$t->get('/status')->json->{certd}}} }
 sub log_of { return $t->read('logs/certd.log') }
 sub alarms { my ($copy) = @_;
     return grep { /\[alert\] "\Q$copy->{path}\E": / } split /\n/, log_of() }
 
-# A new inode in the place of the old one, as a restore makes it.
+# Replaces the file by one with a new inode, as a restore does.
 sub put {
     my ($copy, $bytes) = @_;
     my ($mode, $uid, $gid) = (stat "$home/" . ($copy->{model}
@@ -59,7 +59,7 @@ sub put {
     rename "$copy->{path}.new", $copy->{path} or die "$copy->{path}: $!\n";
 }
 
-# Asked often, since each worker has to know by itself.
+# The statuses of many requests, because each worker reads the list by itself.
 sub statuses {
     my ($copy, @headers) = @_;
     my %seen = map { $t->get("/download/$copy->{token}", @headers)->status
@@ -67,7 +67,7 @@ sub statuses {
     return join ' ', sort keys %seen;
 }
 
-# A worker looks at the list again a second after it has: then all have.
+# A worker reads the list at most once a second: after that all have read it.
 sub is_refused {
     my ($what, $copy) = @_;
     until_is($what, sub { statuses($copy) eq '503' });
@@ -79,22 +79,22 @@ sub is_sent { my ($copy) = @_;
     my $r = $t->get("/download/$copy->{token}");
     return $r->status == 200 && $r->body eq $copy->{bytes} }
 
-# The next two passes that end: the second began after this was called.
+# Waits for the end of two passes: the second began after this call.
 sub passes {
     my $seen = figures()->{files_passes};
     until_is('passes end', sub { figures()->{files_passes} >= $seen + 2 });
 }
 
 
-# At first all is well.
+# At first every file is good.
 passes();
-is(figures()->{files_bad}, 0, 'nothing is bad');
-ok(!-e $list, 'and nothing is listed');
+is(figures()->{files_bad}, 0, 'no file is bad');
+ok(!-e $list, 'and the list does not exist');
 is(statuses($_), '200', 'sent') for @copies;
 is($t->get("/cached/$copies[0]{token}")->status, 200, 'and kept open');
 
 
-# A flipped bit: the size, and what stat() says of times, may be the same.
+# A flipped bit: the size and the times of stat() may be the same.
 my ($bad, @others) = @copies;
 {
     my @times = (Time::HiRes::stat($bad->{path}))[8, 9];
@@ -117,17 +117,17 @@ for my $case (['GET'], ['HEAD'], ['GET', Range => 'bytes=0-9'],
     is($r->status, 503, "@$case: refused");
     is($r->header('etag'), undef, '... without the digest');
     ok($r->header('retry-after'), '... to be tried again');
-    is($r->header('accept-ranges'), undef, '... and nothing of the file');
+    is($r->header('accept-ranges'), undef, '... and no ranges');
 }
 is($t->get("/cached/$bad->{token}")->status, 503, 'nor from a cache');
 is($t->get("/check/$bad->{code}")->json->{result}, 'valid',
-   'the copy is what it was: a check says so');
+   'a check still says valid');
 is(statuses($_), '200', 'others are sent') for @others;
 
 my @alarms = alarms($bad);
 is(scalar @alarms, 1, 'one alarm, with the path');
 like($alarms[0], qr/has been changed; .*restored from a backup/,
-     'what it is and what to do');
+     'with the cause and the remedy');
 my @lines = grep { /\Q$bad->{code}\E.* is not sent/ }
     split /\n/, $t->read('logs/error.log');
 cmp_ok(scalar @lines, '<=', 2, 'nginx has a line a worker, not one a request');
@@ -138,40 +138,41 @@ my ($status, $out) = $t->certctl('fsck', '--files', '--json');
 is($status, 1, 'fsck agrees');
 is_deeply(JSON::PP->new->decode($out)->{list},
           [{where => $bad->{code}, what => 'the file has been changed'}],
-          'on what');
+          'with the same finding');
 is($t->certctl_json('stat')->{certd}{files_bad}, 1, 'certctl stat, too');
 
 passes();
-is(scalar alarms($bad), 1, 'no alarm a pass');
+is(scalar alarms($bad), 1, 'no further alarm in each pass');
 
 
-# It outlives certd and nginx, and is right again as soon as it is.
+# The list survives restarts of certd and nginx, and a restored file is sent at
+# once.
 $t->certd_stop();
 ok(-s $list, 'the list stays');
 $t->stop();
 $t->start();
 is(statuses($bad), '503', 'without certd, and after a restart of nginx');
 put($bad);
-is(statuses($bad), '503', 'put back: nobody looks');
+is(statuses($bad), '503', 'put back: certd does not run');
 $t->certd(args => ['--scrub-rate', 1, '--scrub-interval', 1000000]);
-until_is('certd looks at what is listed, whatever its pace',
+until_is('certd checks listed files first, at any rate',
          sub { statuses($bad) eq '200' });
 ok(is_sent($bad), 'put back: it is sent');
-until_is('nothing is listed', sub { !-e $list });
+until_is('the list is gone', sub { !-e $list });
 like(log_of(), qr/\[notice\] "\Q$bad->{path}\E": the file is what was sealed/,
      'the log says so');
 $t->certd_stop();
 $t->certd(args => \@fast);
 
 
-# A cache must not send the file that was bad, which it has open from before
-# certd found it: put() makes another one.
+# A cache must not send a bad file that it opened before certd found it: put()
+# makes another file.
 $t->certd_stop();
 my $kept = $others[0];
 my $wrong = $kept->{bytes} ^ ("\0" x 5000 . "\1");
 put($kept, $wrong);
 ok((grep { $t->get("/cached/$kept->{token}")->body eq $wrong } 1 .. 16),
-   'nobody looks: sent as it is, and kept open');
+   'without certd: the bad file is sent, and kept open');
 $t->certd(args => \@fast);
 is_refused('refused', $kept);
 put($kept);
@@ -179,10 +180,10 @@ until_is('sent again', sub { statuses($kept) eq '200' });
 sleep 1.1;
 my %bodies = map { $t->get("/cached/$kept->{token}")->body => 1 } 1 .. 16;
 is(scalar(grep { $_ ne $kept->{bytes} } keys %bodies), 0,
-   'by a cache the right one');
+   'and from a cache only the right one');
 
 
-# Whatever else a file can have become.
+# Other faults of a file.
 my @faults = (
     ['missing', qr/the file is missing/, sub { unlink $_[0] }],
     ['short', qr/another size/, sub { truncate $_[0], 100 }],
@@ -210,12 +211,12 @@ for my $i (0 .. $#faults) {
     rmdir $copy->{path};
     put($copy);
 }
-until_is('put back: none is bad', sub { figures()->{files_bad} == 0 });
+until_is('put back: no file is bad', sub { figures()->{files_bad} == 0 });
 is(statuses($_), '200', 'and all are sent') for @copies;
 
 
-# One that is mended in place again and again is no fault of the memory, which
-# a second look would find: it is another version of the file each time.
+# A file that is repaired in place again and again is not a fault of the memory,
+# which a second read would show: each read gets another version of the file.
 {
     my $end = time + 6;
     my @as = ($bad->{bytes}, $bad->{bytes} ^ ("\0" x 3000 . "\1"));
@@ -229,11 +230,11 @@ is(statuses($_), '200', 'and all are sent') for @copies;
     syswrite $fh, $as[0];
     close $fh;
 }
-until_is('mended in place: none is bad', sub { figures()->{files_bad} == 0 });
+until_is('repaired: no file is bad', sub { figures()->{files_bad} == 0 });
 unlike(log_of(), qr/check the memory/, 'memory and disks are not blamed');
 
 
-# A copy that is over needs no file: no alarm, neither before nor after.
+# A withdrawn or pruned copy needs no file: no alarm, neither before nor after.
 my ($withdrawn, $pruned) = @copies[7, 8];
 $bad->{model} = $bad;
 $t->certctl_ok('withdraw', $withdrawn->{code});
@@ -241,8 +242,8 @@ unlink $withdrawn->{path};
 $t->certctl_ok('prune', '--grace', 0, '--at', $t->days_ago(-100));
 ok(!-e $pruned->{path}, 'pruned');
 passes();
-is(scalar alarms($_), 0, 'no alarm for what is over') for $withdrawn, $pruned;
-is(figures()->{files_bad}, 0, 'nor is it counted');
+is(scalar alarms($_), 0, 'no alarm for either') for $withdrawn, $pruned;
+is(figures()->{files_bad}, 0, 'and it is not counted');
 
 
 $t->expect_log(qr/certd: \[alert\] "\S+\.pdf": /, qr/\.pdf" is not sent/,

@@ -1,5 +1,6 @@
-# What is over goes by itself: sessions, also while the writer is stuck, when
-# nothing may pile up, and the keys of applications after their seven days.
+# Expired records are removed by themselves: sessions, also while the writer is
+# stuck, without piling up changes, and the keys of applications after seven
+# days.
 
 use lib 't/lib';
 use NgxCert;
@@ -19,7 +20,7 @@ $holder->ready($code);
 my $certd = sub { $t->get('/status')->json->{certd} };
 $t->certd_stop();
 
-# Another process holds the lock, and all others find that hours have passed.
+# Another process holds the lock, and for all others hours have passed.
 my $pid = $t->spawn($t->build . '/tool/lock', $t->path('home'));
 ok($t->await(sub { -s $t->path("tmp/$pid.out") }), 'another process holds the lock');
 my %later = (LD_PRELOAD => $t->build . '/clock.so',
@@ -36,18 +37,18 @@ sub waiting {
 }
 is(waiting($SESSIONS), $SESSIONS, 'all sessions are to be ended');
 sleep 11;
-is($certd->()->{waiting}, $SESSIONS, 'each once, however long it takes');
+is($certd->()->{waiting}, $SESSIONS, 'each only once, however long it takes');
 
 kill 'TERM', $pid;
 $t->wait($pid);
-is(waiting(0), 0, 'then they are');
-# What no longer waits may not be written yet.
+is(waiting(0), 0, 'then they are ended');
+# A change that no longer waits may not be written yet.
 $t->await(sub { $certd->()->{changes} == $SESSIONS });
 is($certd->()->{changes}, $SESSIONS, 'by as many changes');
 is($holder->get('/holder/certificates')->status, 401, 'and are over');
 is($t->certd_stop(), 0, 'certd ends in order');
 
-# A key that is known still, and one that is not.
+# A key that is still known, and one that is not.
 for my $case ([6, 'is known'], [8, 'is forgotten']) {
     my ($days, $what) = @$case;
     my %days = (%later, CLOCK_AT => int time + $days * 86400);
@@ -58,8 +59,8 @@ for my $case ([6, 'is known'], [8, 'is forgotten']) {
     my $r = $again->apply($row->{number}, key => 'a key');
     is($r->status, 201, "after $days days: applied");
     ($days > 7 ? \&isnt : \&is)->($r->json->{annotation}{code}, $code,
-        "the key of it $what");
+        "its key $what");
     is($t->certd_stop(), 0, 'certd ends in order');
 }
-is(($t->certctl('fsck'))[0], 0, 'the store is whole');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

@@ -1,5 +1,5 @@
-# A certificate that is revoked, replaced or suspended while its copy waits is
-# not signed for; a check tells what it tells of any other copy of it.
+# If a certificate is revoked, replaced or suspended while its copy waits, the
+# copy is not made; a check gives the same result as for its other copies.
 
 use lib 't/lib';
 use NgxCert;
@@ -29,17 +29,18 @@ $t->certctl_ok('suspend', $_->{number}) for @suspended;
 
 $t->certd(args => ['--renderers', 1, '--log-level', 'info']);
 
-# Those that hold no more are over; nothing was made.
+# Copies of revoked and replaced certificates are withdrawn, without a file.
 for my $what (qw(revoked replaced)) {
     $t->await(sub { state_of($code{$what}) ne 'generating' });
-    is(state_of($code{$what}), 'withdrawn', "$what: it is over");
+    is(state_of($code{$what}), 'withdrawn', "$what: withdrawn");
     is(check($code{$what}), $what, 'a check says so');
-    is(files($code{$what}), 0, 'there is no file');
+    is(files($code{$what}), 0, 'no file');
 }
 $t->log_like('certd', qr/cannot be made: its certificate is $_/,
              "the log says: $_") for qw(revoked replaced);
 
-# Those that are suspended wait, are tried again, and nobody waits with them.
+# Copies of suspended certificates wait and are tried again; others do not wait
+# for them.
 my $holder = $t->holder($valid);
 my $begun = time;
 for (1 .. 3) {
@@ -47,19 +48,19 @@ for (1 .. 3) {
     is($holder->ready($code)->json->{annotation}{state}, 'ready',
        'another copy is made');
 }
-$t->in_time(time - $begun, 10, 'without waiting for a spell to end');
+$t->in_time(time - $begun, 10, 'without waiting for a pause to end');
 unlike($t->read('logs/certd.log'), qr/cannot be made at the moment/,
-       'they are no trouble of others');
+       'they do not hold up others');
 for my $code (@wait) {
     is(state_of($code), 'generating', 'suspended: it waits');
     is(check($code), 'suspended', 'a check says so');
-    is(files($code), 0, 'there is no file');
+    is(files($code), 0, 'no file');
 }
 my $waits = qr/waits: its certificate is suspended/;
 $t->await_log('certd', $waits, scalar @wait);
-is($t->log_count('certd', $waits), scalar @wait, 'each is told once');
+is($t->log_count('certd', $waits), scalar @wait, 'each is logged once');
 
-# What becomes of them: made, or over.
+# Then they are made, or withdrawn.
 my $last = pop @wait;
 $t->certctl_ok('revoke', pop(@suspended)->{number});
 $t->certctl_ok('reinstate', $_->{number}) for @suspended;
@@ -70,7 +71,7 @@ for my $code (@wait) {
     is(files($code), 1, 'with its file');
 }
 $t->await(sub { state_of($last) ne 'generating' });
-is(state_of($last), 'withdrawn', 'suspended, then revoked: over');
+is(state_of($last), 'withdrawn', 'suspended, then revoked: withdrawn');
 is(check($last), 'revoked', 'a check says so');
 is($t->certd_stop(), 0, 'certd ends');
 
@@ -79,9 +80,9 @@ my $code = applied($by_certctl);
 $t->certctl_ok('revoke', $by_certctl->{number});
 my ($status, $out) = $t->certctl('annotate', '--pending');
 is($status, 1, 'certctl: not made');
-is(state_of($code), 'withdrawn', 'it is over');
+is(state_of($code), 'withdrawn', 'withdrawn');
 is(check($code), 'revoked', 'a check says so');
-is(files($code), 0, 'there is no file');
+is(files($code), 0, 'no file');
 
-is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck finds nothing');
 $t->done();

@@ -1,6 +1,6 @@
-# A writer that cannot write: somebody else holds the lock and is frozen, the
-# disk is full, the disk fails, the map is full.  Applications get 503 in time,
-# checks go on, nothing acknowledged is lost, and it goes on by itself.
+# A writer that cannot write: a frozen process holds the lock, the disk is full,
+# the disk fails, the map is full.  Applications get 503 in time, checks go on,
+# no acknowledged application is lost, and certd goes on by itself.
 
 use lib 't/lib';
 use NgxCert;
@@ -49,7 +49,7 @@ my $holder = $t->holder($row);
 my @acks;
 my $serial = 0;
 
-# One application: status and seconds; what was acknowledged is noted.
+# One application: status and seconds; an acknowledged one is noted.
 sub apply {
     my ($key) = @_;
     my $begun = time;
@@ -66,7 +66,7 @@ sub check_goes_on {
     $t->in_time(time - $begun, 1, "$what: at once");
 }
 
-# Until the first success; seconds it took.
+# Repeats an application until it succeeds, and asserts the time.
 sub recovers {
     my ($what, $within, $key) = @_;
     my $begun = time;
@@ -76,7 +76,7 @@ sub recovers {
     $t->in_time(time - $begun, $within, "$what: within $within seconds");
 }
 
-is((apply())[0], 201, 'at first all is well');
+is((apply())[0], 201, 'at first everything works');
 
 
 # Another process holds the writer lock, and is stopped.
@@ -98,7 +98,7 @@ is((apply())[0], 201, 'at first all is well');
     $r = $holder->get("/holder/certificates/$old->{number}");
     is($r->status, 200, 'frozen: an older certificate is shown');
     is($r->json->{original}, undef, 'frozen: its original is not there yet');
-    $t->in_time(time - $asked, 3, 'frozen: and nobody waits for it');
+    $t->in_time(time - $asked, 3, 'frozen: and the page does not wait for it');
     my $is_up = $t->get('/status')->json->{certd};
     ok($is_up->{up}, 'frozen: the status goes on');
     my $wrong = 0;
@@ -143,7 +143,7 @@ SKIP: {
     unlink $filler;
     recovers('space again', 5);
 
-    # One line a minute; of what renderers meet, theirs.
+    # One line a minute; without the lines about renderers.
     my @lines = split /\n/, $t->read('logs/certd.log');
     splice @lines, 0, $said;
     @lines = grep { !/\bcop(?:y|ies)\b|\[notice\]/ } @lines;
@@ -152,7 +152,7 @@ SKIP: {
 }
 
 
-# Writes and syncs that fail, one after the other, until none is left.
+# The Nth write or sync fails, until none is left.
 my %errno = (EIO => 5, ENOSPC => 28);
 for my $error (sort keys %errno) {
     for my $kind ([write => 2], [sync => 4]) {
@@ -172,22 +172,23 @@ for my $error (sort keys %errno) {
             $odd .= "$key: not repeated\n" if $status != 201;
             last if !$failed;
         }
-        is($odd, '', "$error of $name number 1 to $n: told in time, mended");
+        is($odd, '',
+           "$error of $name number 1 to $n: told in time, then repeated");
         cmp_ok($n, '>', 1, "$error: there was a $name to fail");
     }
 }
 $t->expect_log(qr/certd: \[alert\]/);
 
 
-# All that was acknowledged is there, once.
+# Every acknowledged application is stored, once.
 my %codes = map { $_ => 1 } @acks;
 is($t->certd_stop(), 0, 'certd ends in order');
 like($t->read('logs/certd.log'), qr/\d+ times more since it was logged/,
-     'and has told how often it could not write') if $counts;
+     'and has logged how often it could not write') if $counts;
 my $missing = grep { ($t->certctl('show', $_))[0] != 0 } keys %codes;
 is($missing, 0, scalar(keys %codes) . ' acknowledged, none lost');
 my ($status, $out) = $t->certctl('fsck');
-is($status, 0, 'the store is whole') or diag($out);
+is($status, 0, 'fsck finds nothing') or diag($out);
 
 $t->stop();
 if ($mounted) {

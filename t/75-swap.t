@@ -1,5 +1,5 @@
-# The files of the store replaced while certd commits: what went into the file
-# that was taken away is not acknowledged, and certd goes on with the new one.
+# The files of the store are replaced while certd commits: a change written to
+# the removed file is not acknowledged, and certd goes on with the new one.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +15,7 @@ my @rows = $t->import_rows($first,
 $t->conf($t->holder_conf());
 $t->start();
 
-# A flush that takes its time leaves some for the swap.
+# A slow flush leaves time for the swap.
 $t->certd(env => {LD_PRELOAD => $t->build . '/disk.so',
                   DISK_FLUSH_USEC => 700_000});
 my $holder = $t->holder($first);
@@ -52,10 +52,10 @@ for my $row (@rows[0 .. 4]) {
     my $copies = $t->certctl_json('show', $row->{number})->{annotations};
     $acknowledged .= "$row->{number}: $status\n" if $status eq '201' && !@$copies;
 }
-is($acknowledged, '', "$swaps swaps: nothing that is gone was acknowledged");
+is($acknowledged, '', "$swaps swaps: no lost change was acknowledged");
 
-# Until certd has nothing to do: what it commits behind the copy would be lost
-# with the swap, and the copy refused for it.
+# Waits until certd is idle: a commit after the backup would be lost by the
+# swap, and the backup would be refused.
 sub still {
     my ($before, $until) = (-1, time + 120);
     while (time < $until) {
@@ -73,5 +73,5 @@ do {
 } while ($r->status != 201 && time < $end);
 is($r->status, 201, 'certd goes on with the new files');
 is($t->certd_stop(), 0, 'and ends in order');
-is(($t->certctl('fsck'))[0], 0, 'the store holds');
+is(($t->certctl('fsck'))[0], 0, 'fsck finds nothing');
 $t->done();

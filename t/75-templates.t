@@ -1,6 +1,6 @@
-# Templates under a daemon that runs: what is missing or broken keeps its copies
-# waiting and fails none of them, and what is new is taken without a restart.
-# What is of the copy fails it, and the log says no character of a name.
+# Templates change while certd runs: a missing or broken one keeps its copies
+# waiting and fails none of them, and a new one is used without a restart.  A
+# fault of the copy itself fails it, and the log has no character of a name.
 
 use lib 't/lib';
 use NgxCert;
@@ -15,7 +15,7 @@ $t->start();
 
 my $shipped = $t->top . '/ngx_cert_module/templates';
 my $folder = $t->path('faces');
-is(($t->run('cp', '-r', $shipped, $folder))[0], 0, 'templates of our own');
+is(($t->run('cp', '-r', $shipped, $folder))[0], 0, 'a copy of the templates');
 my @certd = (args => ['--templates', $folder, '--renderers', 1]);
 $t->certd(@certd);
 my $holder = $t->holder($row);
@@ -26,7 +26,7 @@ sub logged { return $t->await_log('certd', @_) }
 
 is(state_of(apply()), 'ready', 'as shipped');
 
-# The catalogue names a face whose file is not there yet.
+# The catalogue names a face whose file does not exist yet.
 my $csv = $t->read("$shipped/catalogue.csv");
 $csv =~ s/,ministry,ministry,/,ministry,new2026,/g;
 $t->certctl_ok('catalog', 'import', $t->write('new.csv', $csv));
@@ -41,7 +41,7 @@ $t->write("$folder/new2026.svg", $face);
 is(state_of($code), 'ready', 'with its file it is made');
 is($t->get('/status')->json->{certd}{jobs_failed}, 0, 'none has failed');
 
-# One that is changed where it lies is drawn as it is now.
+# A face that is changed in place is used at once.
 SKIP: {
     skip 'no pdftotext', 1 if system('which pdftotext > /dev/null') != 0;
     my $mark = 'MMXXVI';
@@ -51,7 +51,7 @@ SKIP: {
     $code = apply();
     is(state_of($code), 'ready', 'a changed face');
     my ($file) = glob $t->path("home/pdf/*/*/$code.pdf");
-    like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is what is drawn');
+    like(($t->run('pdftotext', $file, '-'))[1], qr/$mark/, 'is drawn');
 }
 
 # A name with a character that no font has.
@@ -60,12 +60,12 @@ $code = $other->apply($rare->{number})->json->{annotation}{code};
 is($other->ready($code)->json->{annotation}{state}, 'failed',
    'a character without a font fails the copy');
 like(logged(qr/no font has/), qr/no font has a character of the field "name"/, 'the log says why');
-unlike($t->read('logs/certd.log'), qr/U\+18B00/i, 'but not which it is');
+unlike($t->read('logs/certd.log'), qr/U\+18B00/i, 'but not which character');
 $t->certd_stop();
 my ($status, $out, $err) = $t->certctl('--templates', $folder, 'annotate',
                                     $rare->{number});
 is($status, 1, 'certctl: failed');
-like("$out$err", qr/U\+18B00 of the field "name"/, 'a terminal is told');
+like("$out$err", qr/U\+18B00 of the field "name"/, 'the terminal shows it');
 
-is($t->certctl_json('fsck', '--files')->{findings}, 0, 'all is whole');
+is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck finds nothing');
 $t->done();

@@ -1,5 +1,5 @@
 # Three users: nginx's workers, the service that writes, the renderers that
-# sign.  Each can do what it has to and no more, and another one nothing.
+# sign.  Each can do what it has to and no more; a fourth user can do nothing.
 
 use lib 't/lib';
 use NgxCert;
@@ -9,7 +9,7 @@ plan(skip_all => 'no user www-data') if !defined getpwnam('www-data');
 
 my $t = NgxCert->new();
 my ($status, $out, $err) = $t->run($t->top . '/scripts/users');
-is($status, 0, 'the users are there') or diag($err);
+is($status, 0, 'the users exist') or diag($err);
 plan(skip_all => 'a build that others can reach') if ($t->run('setpriv',
     '--reuid', 'ngx-cert', '--regid', 'ngx-cert', '--init-groups', 'test',
     '-x', $t->certctl_bin))[0] != 0;
@@ -30,7 +30,7 @@ is($t->get($copy->{download} =~ s{^https?://[^/]+}{}r)->status, 200,
    'and sent by nginx');
 $t->secret($copy->{download} =~ s{.*/}{}r);
 
-# Who runs what.
+# The user of each process.
 sub uid { return ($t->read("/proc/$_[0]/status") =~ /^Uid:\s+(\d+)/m)[0] }
 
 my ($service) = $t->certd_processes('service');
@@ -41,10 +41,10 @@ is(uid($_), scalar getpwnam('ngx-cert-render'),
 for my $pid ($service, @renderers) {
     unlike($t->read("/proc/$pid/status"), qr/^CapEff:\s+0*[1-9a-f]/m,
            'without capabilities');
-    is((stat "/proc/$pid/maps")[4], 0, 'and not for others to look into');
+    is((stat "/proc/$pid/maps")[4], 0, 'and other users cannot inspect it');
 }
 
-# What each can do, by what it finds when it tries.
+# The rights of each user, found by trying.
 my %who = (
     service  => ['ngx-cert', '--init-groups'],
     renderer => ['ngx-cert-render', '--init-groups'],
@@ -90,11 +90,11 @@ my @ctl = ($t->certctl_bin, '--home', $home);
 ok(as('service', @ctl, 'account', 'list'), 'the service can list accounts');
 ok(!as('worker', @ctl, 'account', 'list'), 'a worker cannot');
 my $bytes = $t->read("$home/store/data.mdb");
-is(index($bytes, $_), -1, 'the store holds no plain text of it')
+is(index($bytes, $_), -1, 'the store does not hold it as plain text')
     for map { Encode::encode('UTF-8', $_) } $row->{name}, $row->{id_number},
         $holder->{username}, '$y$';
 
-# Nobody can send a signal to what is not his, or look into it.
+# A user cannot send signals to processes of others, or read their memory.
 for my $who (qw(worker other)) {
     ok(!as($who, 'kill', '-0', $_), "$who cannot signal $_")
         for $service, @renderers;
@@ -102,19 +102,19 @@ for my $who (qw(worker other)) {
         for $service;
 }
 
-# The end of the master is the end of all, whoever they run as.
+# When the master ends, every process ends, as whatever user it runs.
 kill 'KILL', $t->{certd};
 $t->wait(delete $t->{certd});
 $t->await(sub { !grep { kill 0, $_ } $service, @renderers });
 is(join(' ', grep { kill 0, $_ } $service, @renderers), '',
-   'without the master nobody goes on');
+   'without the master no process goes on');
 $t->certd(args => \@users);
 is($t->login($holder->{username}, $holder->{password})
    ->get("/holder/certificates/$row->{number}")->json->{quota}{used}, 1,
    'and the next one goes on with the same store');
 
-# A pass that may not read a PDF is not one that ended: who watches the figures
-# is to see that something is not looked after.
+# A pass that cannot read a PDF does not count as finished, so that the figures
+# show that a file is not checked.
 $t->certd_stop();
 $t->certd(args => [@users, '--scrub-rate', 1048576, '--scrub-interval', 1]);
 my $figure = sub { $t->get('/status')->json->{certd}{$_[0]} // 0 };
@@ -125,16 +125,16 @@ ok($t->await(sub { $figure->('files_checked') > 1
 chown 0, -1, $pdf;
 chmod 0600, $pdf;
 ok($t->await(sub { $figure->('files_finished_sec') >= 5 }),
-   'not while a PDF may not be read');
+   'no pass ends while a PDF cannot be read');
 like($t->read('logs/certd.log'), qr/\[warning\] cannot check "\Q$pdf\E"/,
-     'which the log tells');
-is($figure->('files_bad'), 0, 'it is not bad for that');
+     'the log says so');
+is($figure->('files_bad'), 0, 'the PDF does not count as bad');
 chmod $mode & 0777, $pdf;
 chown $owner, -1, $pdf;
 ok($t->await(sub { $figure->('files_finished_sec') <= 1 }),
-   'and they do when it may');
+   'and passes end when it can be read');
 
-# A user that is not there is told before anything is done.
+# A missing user is an error before anything is done.
 $t->certd_stop();
 for my $option ('--user', '--renderer-user') {
     ($status, $out, $err) = $t->run($t->certd_bin, '--home', $home, $option,

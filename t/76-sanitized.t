@@ -1,5 +1,5 @@
-# The daemon once more, with what looks at each access to memory, and, where
-# many ask at once, with what looks at threads.
+# The tests of certd again, with AddressSanitizer and UBSan, and those with many
+# requests at once with ThreadSanitizer.
 
 use lib 't/lib';
 use NgxCert;
@@ -8,9 +8,9 @@ use NgxCertProve;
 my $t = NgxCert->new();
 my $top = $t->top;
 
-# Those of limits, users and units look at what the system allows; those of
-# back-off, kills, clocks and lock files at what happens in time, of which a
-# sanitized daemon has little.
+# Left out: the tests of limits, users and the unit depend on what the system
+# allows; those of back-off, kills, clocks and lock files depend on time, and a
+# sanitized certd is slow.
 my @all = grep { !m{75-(?:limits|users|unit|kill|clock|lockfile)|70-throttle} }
     map { glob "$top/t/$_-*.t" } 70, 75;
 my @threads = map { "$top/t/$_.t" } qw(70-certd 70-quota 70-session 75-stuck);

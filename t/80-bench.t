@@ -1,5 +1,5 @@
-# The measurement runs, and tells what it found as JSON and as a table.  What it
-# found is not looked at: that is for a machine that does nothing else.
+# scripts/bench runs, and prints its figures as JSON and as a table.  The
+# figures themselves are not tested: that needs an idle machine.
 
 use lib qw(bench t/lib);
 use NgxCert;
@@ -26,7 +26,7 @@ for my $key (sort keys %row) {
     cmp_ok($row{$key}{rate}{median}, '>', 0, "$key: answers");
     cmp_ok($row{$key}{cpu_us}{median}, '>', 0, "$key: time of the server");
     is(defined $row{$key}{ratio_rate}, $key !~ /^limit/,
-       "$key: held against its limit");
+       "$key: compared with its limit");
 }
 cmp_ok($found->{subjects}{growth}[0]{start_ms}{median}, '>', 0,
        'the start is measured');
@@ -34,7 +34,7 @@ cmp_ok($found->{subjects}{growth}[0]{start_ms}{median}, '>', 0,
 SKIP: {
     my $reason = $found->{skipped}{memory};
     if (defined $reason) {
-        like($out, qr/^memory is skipped: \Q$reason\E$/m, 'the reason is told');
+        like($out, qr/^memory is skipped: \Q$reason\E$/m, 'with the reason');
         skip $reason, 1;
     }
 
@@ -56,9 +56,9 @@ SKIP: {
 
 like($out, qr/^by code, random +100 /m, 'a table is printed');
 like(Bench::Report::markdown($found), qr/^\| by code, random \| 100 \| \d+ \|/m,
-     'and one of Markdown');
+     'and one in Markdown');
 
-# Documents are made of a run of everything, or not at all.
+# Documents are only made from a complete run.
 ($status, $out, $err) = $t->run($t->top . '/scripts/bench', '--check', '--docs',
                                 $json);
 isnt($status, 0, 'a run with fewer certificates makes no documents');

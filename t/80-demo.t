@@ -1,5 +1,5 @@
-# scripts/run, as a stranger would use it: every state can be asked for, the
-# same home goes on, and what is not its own is left alone.
+# scripts/run, as a new user runs it: it has a sample of every state, an
+# existing home is used again, and other files are not touched.
 
 use lib 't/lib';
 use NgxCert;
@@ -28,12 +28,12 @@ my ($status, $out, $err) = run_demo('--detach', '--certificates', 40);
 is($status, 0, 'scripts/run --detach') or diag($out, $err);
 is((split /\n/, $out)[-1], "ready http://127.0.0.1:$port/",
    'the last line says that it is ready');
-like($out, qr{curl http://127.0.0.1:$port/check/}, 'and others what to try');
+like($out, qr{curl http://127.0.0.1:$port/check/}, 'others say what to try');
 
 my $samples = samples();
 is(join(' ', sort keys %$samples), 'account expired generating original '
    . 'replaced revoked suspended unregistered valid withdrawn',
-   'a sample of each state, a holder, and who may become one');
+   'a sample of each state, a holder, and a person who may register');
 
 # State => result of the check, status of the download.
 my %states = (
@@ -119,21 +119,21 @@ sub of_states {
 
 is_served($samples, 'at first');
 
-# The same home again, also while it is served.
+# The same home again, while it is served.
 ($status, $out, $err) = run_demo('--detach');
-is($status, 0, 'again: goes on') or diag($out, $err);
+is($status, 0, 'again: status') or diag($out, $err);
 is_deeply(of_states(samples()), of_states($samples), 'with the same samples');
 isnt(samples()->{account}{number}, $samples->{account}{number},
      'but another holder');
 is_served(samples(), 'again');
 
-# A home so old that its valid copy is not valid any more.
+# A home so old that its valid copy has expired.
 my %aged = (%$samples, valid => $samples->{expired});
 $t->write("$home/samples.json", JSON::PP->new->utf8->encode(\%aged));
 ($status, $out, $err) = run_demo('--detach');
 is($status, 0, 'an old home') or diag($out, $err);
 is($t->get('/check/' . samples()->{valid}{code})->json->{result}, 'valid',
-   'gets a copy that is valid');
+   'gets a new valid copy');
 is(samples()->{expired}{code}, $samples->{expired}{code},
    'the other samples stay');
 
@@ -152,21 +152,21 @@ ok(!eval { $t->connect($other) }, 'and it is gone');
 is(($t->run($run, '--home', $home, '--stop'))[0], 0, 'once more: nothing');
 
 
-# What is not ours.
+# Folders and ports of others.
 make_path($t->path('foreign'));
 $t->write('foreign/file', "kept\n");
 ($status, $out, $err) = $t->run($run, '--home', $t->path('foreign'));
 is($status, 1, 'a folder with something else in it: refused');
-like($err, qr/nothing was touched/, 'and told so');
+like($err, qr/nothing was touched/, 'with the reason');
 is(join(' ', map { s{.*/}{}r } glob $t->path('foreign/*')), 'file',
-   'and left alone');
+   'and unchanged');
 
 my $listen = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
     LocalAddr => '127.0.0.1', LocalPort => $t->port(2));
 ($status, $out, $err) = $t->run($run, '--home', $t->path('new'), '--port',
                                 $t->port(2));
 is($status, 1, 'a port in use: refused');
-like($err, qr/port \d+ is in use/, 'and told so');
+like($err, qr/port \d+ is in use/, 'with the reason');
 ok(!-e $t->path('new'), 'before anything is made');
 
 for my $args (['--port', 'x'], ['--port'], ['--what'], ['--port', 70000],

@@ -1,5 +1,5 @@
-# scripts/matrix, as far as it can be asked without making a system: what it is
-# told wrongly it refuses by name, before it touches anything.
+# scripts/matrix, as far as it can be tested without making a system: wrong
+# arguments are refused by name, before anything is made.
 
 use Fcntl qw(LOCK_EX);
 use lib 't/lib';
@@ -27,11 +27,11 @@ for my $case (
     my ($name, $said, @args) = @$case;
     my ($status, $out, $err) = matrix(@args);
     is($status, 1, "$name: status");
-    like($err, $said, "$name: said");
+    like($err, $said, "$name: reason");
     ok(!-e $base, "$name: nothing is made");
 }
 
-# Two at once would remove each other's systems.
+# Two runs at once would remove each other's systems.
 SKIP: {
     skip 'makes systems as root only', 2 if $> != 0;
 
@@ -39,7 +39,7 @@ SKIP: {
     open my $lock, '>', "$base/12.lock" or die "$base/12.lock: $!";
     flock $lock, LOCK_EX or die "flock: $!";
     my ($status, undef, $err) = matrix('12');
-    is($status, 1, 'a release that another one is at: status');
+    is($status, 1, 'a release that another run uses: status');
     like($err, qr/another scripts\/matrix is at work on 12 in \Q$base\E/,
          'said');
 }

@@ -1,5 +1,5 @@
-# The pages in a browser, as people see them: t/browser/*.mjs against the
-# demonstration.  A picture of each page that fails is taken.
+# The pages in a browser, as people see them: t/browser/*.mjs with the
+# demonstration.  A screenshot of each page that fails is kept.
 
 use lib 't/lib';
 use NgxCert;
@@ -28,7 +28,7 @@ plan(skip_all => "no $missing here: scripts/test installs it, or says in"
      . ' build/browser.log why it could not') if defined $missing;
 
 
-# The demonstration, with people enough for each browser to be another.
+# The demonstration, with enough people that each test has one of its own.
 my $home = $t->path('demo');
 my @run = ("$top/scripts/run", '--home', $home);
 my ($status, $out, $err) = $t->run(@run, '--port', $t->port, '--detach',
@@ -37,7 +37,7 @@ is($status, 0, 'the demonstration') or die $out, $err;
 
 END { local $?; $t->run(@run, '--stop') if $t && @run }
 
-# What is in no log of it.
+# Secrets, which no log of the demonstration may have.
 my $samples = JSON::PP->new->utf8->decode($t->read("$home/samples.json"));
 for my $sample (values %$samples) {
     $t->secret(grep { defined } @$sample{qw(name id_number view download
@@ -45,7 +45,7 @@ for my $sample (values %$samples) {
 }
 
 
-# Another server, whose store went away.
+# Another server, whose store is gone.
 my $conf = $t->read("$top/conf-examples/site.conf");
 my %marks = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
              MODULE => $t->module, PORT => $t->port(1));
@@ -65,7 +65,7 @@ $t->await(sub { down() == 503 });
 is(down(), 503, 'a server without its store');
 
 
-# Pictures outlive the test, not the next one.
+# Screenshots stay until the next run.
 my $pictures = "$top/build/browser/pictures";
 mkdir $pictures;
 unlink glob "$pictures/*";
@@ -75,7 +75,7 @@ my %env = (
     MODULES => $modules, SITE => $marks{SITE},
 );
 
-# Runs one of them and repeats what it said.
+# Runs one of the tests and repeats its results.
 sub browse {
     my ($name) = @_;
 
@@ -93,7 +93,7 @@ sub browse {
         }
     }
     my ($plan) = $out =~ /^1\.\.(\d+)$/m;
-    is("$status " . ($plan // 'no plan'), "0 $count", "$name: all of it ran")
+    is("$status " . ($plan // 'no plan'), "0 $count", "$name: every test ran")
         or diag($err);
 }
 

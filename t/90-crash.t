@@ -1,10 +1,11 @@
-# The power fails, at any moment of a day's work: what a client was told is
-# done is done, all of the store proves, and it takes the next write.
+# The power fails at any moment: every acknowledged change is stored, the whole
+# store verifies, and the next write succeeds.
 #
-# The disk is played: certd and certctl run with t/fault/writes.c, which notes
-# every write to the store and every sync, and t/soak/crash.c builds what may
-# be left when all that was not yet synced is lost in part.  CRASH_STATES (400)
-# says how many of those, CRASH_ACKS (40) how much work, SEED which.
+# The disk is simulated: certd and certctl run with t/fault/writes.c, which
+# notes every write to the store and every sync, and t/soak/crash.c builds
+# the files that may be left when writes that were not yet synced are lost in
+# part.  CRASH_STATES (400) is the number of such states, CRASH_ACKS (40) the
+# number of changes, SEED chooses them.
 
 use lib 't/lib';
 use NgxCert;
@@ -37,8 +38,7 @@ $t->certd(env => \%env);
 my $holder = $t->holder($row);
 
 
-# Notes what a client was told, at the place where that is after all writes
-# that came before the answer.
+# Notes an acknowledged change, behind all writes that came before the answer.
 sub told {
     my ($code, $what) = @_;
     my $text = "$code $what";
@@ -46,7 +46,7 @@ sub told {
     syswrite $fh, pack('q<3', ord 'A', 0, length $text) . $text;
 }
 
-# Asks again what the disk was too slow for.
+# Repeats a request that the disk was too slow for.
 sub insist {
     my ($ask) = @_;
     my $r;
@@ -54,7 +54,7 @@ sub insist {
     return $r;
 }
 
-# One of several at a time: applies, and takes every other copy back.
+# One of several clients: applies, and withdraws every other copy.
 sub client {
     my ($id) = @_;
 
@@ -82,7 +82,7 @@ for my $id (0 .. $CLIENTS - 1) {
     push @pids, $pid;
 }
 
-# Operators write too, from processes of their own.
+# Operators write as well, in processes of their own.
 my $operator = 0;
 for my $n (1 .. 5) {
     my @what = $n % 2 ? ('import', $t->csv("more$n.csv",
@@ -102,7 +102,7 @@ my $told = () = $t->read('notes') =~ /-....-....-.... (?:applied|withdrawn)/g;
 cmp_ok($told, '>=', $work, "$told changes were told to be done");
 
 
-# In memory: a state is a whole file.
+# In memory, because a state is a whole file.
 my $memory = -w '/dev/shm' ? '/dev/shm' : $t->dir;
 my $place = File::Temp->newdir('ngx_cert_XXXXXXXX', DIR => $memory);
 
@@ -116,18 +116,18 @@ sub crash {
 
 my ($was, $err) = crash($wanted);
 ok($t->read("$place/whole") eq $t->read($store),
-   'the notes are complete: all of them make the store as it is');
-is($was->{acks}, $told, 'all that was told is asked for');
+   'the notes are complete: together they make the present store');
+is($was->{acks}, $told, 'every acknowledged change is looked for');
 cmp_ok($was->{states}, '>', $wanted * 0.6,
        "$was->{states} states after a loss of power");
 is($was->{$_} // 'none', 0, "$_: none") for qw(lost not_opened damaged refused
     crashed);
-is($was->{right}, $was->{states}, 'each holds all that was told to be done')
+is($was->{right}, $was->{states}, 'each holds every acknowledged change')
     or diag("seed $seed\n", $err);
 
-# Could it tell?  Of a disk that keeps none of its promises something is lost.
+# The test can fail: a disk that keeps none of its promises loses changes.
 my ($lie) = crash(60, 'lie');
 cmp_ok($lie->{states} - $lie->{right}, '>', $lie->{states} / 4,
-       'where a sync is no sync, states are found wrong');
+       'if syncs do nothing, wrong states are found');
 
 $t->done();

@@ -1,8 +1,7 @@
-# Mutated requests by the thousand, over HTTP/1.1 and HTTP/2: no worker ends, no
-# line at alert or worse is written, and who asks properly in between is
-# answered as ever; nor do workers grow.  t/soak/mutants.c sends them.
-# MUTANTS (20,000) says how many, SEED which; what was answered wrongly stays
-# in build/mutants.
+# Thousands of mutated requests, over HTTP/1.1 and HTTP/2: no worker ends or
+# grows, no line at alert or worse is logged, and valid requests in between are
+# answered correctly.  t/soak/mutants.c sends them.  MUTANTS (20,000) is
+# their number, SEED chooses them; wrongly answered ones stay in build/mutants.
 
 use lib 't/lib';
 use NgxCert;
@@ -28,8 +27,8 @@ my $routes = <<'END';
         %%PAGE%%
 END
 
-# Below warn, nginx quotes lines that are no HTTP, tokens and all; and it says
-# so of most of what comes here.
+# Below warn, nginx quotes lines that are not HTTP, with tokens in them, and
+# most mutants are such lines.
 $t->conf(workers => 2, log_level => 'warn',
     http => <<"END", server => $routes);
     cert_check_page /page/check.html;
@@ -75,7 +74,8 @@ my $seeds = join '', map { pack 'V (V/a)*', scalar(@$_), bytes(@$_) } @good;
 
 my $found = $t->build . '/mutants';
 make_path($found);
-# What a worker has of its own, in KiB; what sanitizers keep is another matter.
+# The largest private memory of a worker, in KiB; not with sanitizers, which
+# keep memory of their own.
 sub memory {
     my @kib = map { $t->read("/proc/$_/status") =~ /^RssAnon:\s*(\d+)/m } @workers;
     return (sort { $b <=> $a } @kib)[0] // 0;
@@ -106,7 +106,7 @@ for my $kind (['http1', 0], ['http2', 1]) {
     cmp_ok($was{good} // 0, '>', 0, "$name: good ones in between");
     is($was{$_}, 0, "$name: none $_") for qw(wrong hung unread);
 
-    # 501 and 505 are nginx's for what it does not know.
+    # nginx answers 501 and 505 to methods and versions that it does not know.
     is(join(' ', grep { /^50[02346]/ } sort keys %statuses), '',
        "$name: no answer is our fault");
     cmp_ok($statuses{$_} // 0, '>', 0, "$name: $_, too")
@@ -118,7 +118,7 @@ is(join(' ', $t->workers), "@workers", "the same workers after $all in all");
 is($t->get("/check/$valid->{code}")->json->{result}, 'valid',
    'the next one is answered');
 
-# What waits for a client is over by now.
+# Requests that wait for a client have ended by now.
 my $most;
 $t->await(sub {
     ($most) = sort { $b <=> $a } map { my @fds = glob "/proc/$_/fd/*";

@@ -1,13 +1,13 @@
-# scripts/soak itself: what it counts, what it calls broken, and that a test
-# that ends early or says no number does not pass for one that went well.  The
-# tests it runs are tests of this suite.
+# scripts/soak itself: what it counts and what it calls broken; a test that
+# ends early or prints no number must not pass as a good one.  The tests that it
+# names exist in this suite.
 
 use lib 't/lib';
 use NgxCert;
 
 my $t = NgxCert->new();
 
-# Tests that only say something; a table of promises about them.
+# Tests that only print something; and a table of promises about them.
 my %says = (
     good    => "ok 1 - 12 kills\nok 2 - 30 kills\n# 7 rounds\n1..2\n",
     bad     => "ok 1 - 5 kills\nnot ok 2 - none lost\n1..2\n",
@@ -51,7 +51,7 @@ for my $name (sort keys %outcome) {
     is($row{$name}{risk}, "what is left of $name", "$name: what is left");
     like($out, qr/^ +\d+ +$name +$outcome{$name}\b/m, "$name: in the table");
 }
-is($row{good}{done}, '42 kills, 7 rounds', 'numbers are those of the tests');
+is($row{good}{done}, '42 kills, 7 rounds', 'the numbers of the tests');
 like("@{$row{bad}{reasons}}", qr/none lost/, 'what failed is named');
 like("@{$row{early}{reasons}}", qr/ended early/, 'an early end is, too');
 like("@{$row{silent}{reasons}}", qr/nothing was counted: kills/,
@@ -68,16 +68,16 @@ is(join(' ', $out =~ /^(\w+)/mg), 'bad early good silent skipped',
 is((soak('unknown'))[0], 2, 'an unknown subject');
 is((soak('--unknown'))[0], 2, 'an unknown option');
 
-# The real table names tests that are there, and numbers of all promises.
+# The real table names existing tests, and has the numbers of all promises.
 ($status, $out) = $t->run($t->top . '/scripts/soak', '--list');
 is($status, 0, 'the real table');
 chdir $t->top;
 my @real = do('./t/soak/promises.pl');
 my @missing = grep { !-e } map { m{^unit/} ? "t/$_.c" : "t/$_.t" }
     map { @{$_->{tests}} } map { @{$_->[2]} } @real;
-is("@missing", '', 'its tests are there');
+is("@missing", '', 'its tests exist');
 my %numbers = map { $_->[0] => 1 } map { @{$_->[3]} } @real;
 is(join(' ', sort { $a <=> $b } keys %numbers, 21), join(' ', 1 .. 28),
-   'it has promises 1 to 28; 21 is shown by all of them');
+   'it has promises 1 to 28; 21 is shown by all the others');
 
 $t->done();

@@ -1,7 +1,7 @@
 package Bench::Answer;
 
-# What a limit has to send, so that a ratio to it means something: the answer
-# of ours, byte for byte but for what differs from request to request.
+# The answer that a limit has to send, so that a ratio to it means something:
+# our own answer, byte for byte except what differs from request to request.
 
 use strict;
 use warnings;
@@ -9,13 +9,13 @@ use utf8;
 
 use Encode qw(decode);
 
-# What nginx itself adds.
+# The headers that nginx itself adds.
 my %OWN = map { $_ => 1 } qw(server date content-type content-length
     connection etag last-modified accept-ranges content-range);
 
 
-# The answer of median length to the first hundred of a list, for answers
-# differ by a few characters; dies if one has another status.
+# The answer of median length to the first hundred requests of a list, because
+# answers differ by a few characters; dies if one has another status.
 sub typical {
     my ($t, $side) = @_;
 
@@ -34,7 +34,7 @@ sub typical {
 }
 
 
-# A location that returns the very same.
+# A location that returns the same answer.
 sub location {
     my ($where, $r) = @_;
 
@@ -44,7 +44,7 @@ sub location {
 }
 
 
-# What ours sends besides nginx's own headers, as add_header.
+# The headers of an answer besides nginx's own, as add_header.
 sub headers {
     my ($r) = @_;
 
@@ -60,7 +60,7 @@ sub headers {
 }
 
 
-# Dies unless both send the same: body of the same length, the same headers.
+# Dies unless both send bodies of the same length and the same headers.
 sub compare {
     my ($ours, $theirs, $names) = @_;
 
@@ -75,7 +75,7 @@ sub compare {
 }
 
 
-# Dies unless both say the same but for the time.
+# Dies unless both answers are the same except for the time.
 sub compare_json {
     my ($ours, $theirs, $name) = @_;
 

@@ -1,10 +1,10 @@
 package Bench::Apply;
 
-# Durable applications a second: all that wait sharing a commit, beside one
-# commit each (certd --batch 1), and beside an application that inserts into
-# PostgreSQL, which answers when that is on disk as well.  Nothing is rendered.
-# On the disk as it is, and at 64 connections on one whose flush takes 4 ms
-# longer, as that of disks that tell the truth does.
+# Durable applications a second: all waiting applications in one commit, beside
+# one commit each (certd --batch 1), and beside a web application that inserts
+# into PostgreSQL, which also answers when the row is on disk.  Nothing is
+# rendered.  Measured on the disk as it is, and at 64 connections on a disk
+# whose flush takes 4 ms longer, like that of a disk that does not lie about it.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ sub measure {
 }
 
 
-# On a disk whose flush takes so many microseconds longer.
+# On a disk whose flush takes the given number of microseconds longer.
 sub on_disk {
     my ($usec, @connections) = @_;
 
@@ -77,7 +77,8 @@ sub row {
 }
 
 
-# The same insert: is there a slot of the quota, then a row with its index.
+# The same work in PostgreSQL: look for a slot of the quota, then insert a row
+# with its index entry.
 sub beside {
     my ($service) = @_;
 

@@ -1,9 +1,9 @@
 package Bench::Beside;
 
-# What is measured beside: nginx without this module, with Lua and a shared
-# Redis, and in front of applications with PostgreSQL.  All of it is started
-# here, on CPU 0, in the folder of the measurement, and ended with it; nothing
-# listens but on the loopback address and unix sockets.
+# What this module is compared with: nginx without it, nginx with Lua and a
+# shared Redis, and nginx in front of applications with PostgreSQL.  All of them
+# are started here, on CPU 0, in the folder of the measurement, and end with it;
+# they listen only on the loopback address and on unix sockets.
 
 use strict;
 use warnings;
@@ -13,7 +13,7 @@ use IO::Socket::UNIX;
 use NgxCert ();
 use Time::HiRes qw(sleep time);
 
-# False: on whatever core there is.
+# False: the servers run on any core.
 our $PIN = 1;
 
 my $FILES = NgxCert::top() . '/bench/rivals';
@@ -30,7 +30,7 @@ my $HTTP = <<'END';
     open_file_cache_valid 300s;
 END
 
-# What is said of ours, so that both do the same.
+# The same settings for our nginx, so that both do the same.
 sub conf {
     return (
         main => 'worker_cpu_affinity 01; worker_rlimit_nofile 8192;',
@@ -136,8 +136,9 @@ sub redis_fill {
 
 # --- PostgreSQL -------------------------------------------------------------
 
-# As its defaults are, but for memory that holds all of it; what it commits is
-# on disk, as what ours commits is.  It ends with what is returned.
+# PostgreSQL with its defaults, except memory for the whole database; its
+# commits are on disk, like those of the store.  It ends with the returned
+# object.
 sub postgres {
     my ($t) = @_;
 
@@ -169,7 +170,7 @@ sub postgres {
 }
 
 
-# At once: SIGTERM would wait for its clients.
+# SIGINT ends it at once: SIGTERM would wait for its clients.
 sub DESTROY {
     my ($db) = @_;
     return if $$ != $db->{owner};
@@ -180,7 +181,7 @@ sub DESTROY {
 }
 
 
-# Runs SQL; what "copy ... from stdin" reads may follow.
+# Runs SQL; "file" is what "copy ... from stdin" reads.
 sub sql {
     my ($t, $db, $sql, $file) = @_;
 
@@ -209,7 +210,7 @@ create table application (code text primary key, number text, scene text,
 create index on application (number, applied);
 END
 
-# Tables and their rows: hashes as Bench::Store has them.
+# Makes the tables and their rows: hashes as Bench::Store has them.
 sub postgres_fill {
     my ($t, $db, @rows) = @_;
 
@@ -228,8 +229,8 @@ sub postgres_fill {
 
 our $SECRET = 'a secret of the measurement only';
 
-# With so many connections to the database: few where it computes, many where
-# it waits for the disk and can do so for all at once.
+# With the given number of connections to the database: few if it computes, many
+# if it waits for the disk, which it can do for all at once.
 sub go {
     my ($t, $db, $connections) = @_;
 

@@ -1,8 +1,8 @@
 package Bench::Bulk;
 
-# Import, fsck and backup of as many certificates as the first size is, beside
-# mdb_load of the same bytes and PostgreSQL's COPY of the same rows, both to
-# disk as well.  Each round has a home, a store and a table of its own.
+# Import, fsck and backup of as many certificates as the first size says, beside
+# mdb_load of the same bytes and PostgreSQL's COPY of the same rows, which also
+# write to disk.  Each round has a home, a store and a table of its own.
 
 use strict;
 use warnings;

@@ -1,8 +1,9 @@
 package Bench::Cgroup;
 
 # A memory cgroup, of version 1 or 2: the processes in it have no more memory
-# than its limit, the pages of files that they read and map included.  A page
-# counts for the group that brought it in, so a file's are dropped before.
+# than its limit, which includes the pages of files that they read and map.  A
+# page counts for the group that read it first, so a file's pages are dropped
+# before.
 
 use strict;
 use warnings;
@@ -11,7 +12,8 @@ use utf8;
 use Time::HiRes qw(sleep);
 
 
-# Removed with the object; dies with the reason why there is none.
+# The cgroup is removed with the object.  Dies with the reason if it cannot be
+# made.
 sub new {
     my ($class) = @_;
 
@@ -34,7 +36,7 @@ sub limit {
 }
 
 
-# Where groups are made; undef if the kernel or the mounts have no such place.
+# The folder in which groups are made; undef if no memory cgroup is mounted.
 sub parent {
     open my $fh, '<', '/proc/mounts' or return;
     my @mounts = map { [split] } <$fh>;
@@ -54,7 +56,7 @@ sub parent {
 }
 
 
-# What a command is run by to be in the group from its first page on.
+# The command that runs another one in the group from its first page on.
 sub wrap {
     my ($self) = @_;
     return ('sh', '-c', 'echo $$ > "$0" && exec "$@"',
@@ -70,7 +72,7 @@ sub put {
 }
 
 
-# It can be removed when the last process in it is gone.
+# A group can be removed when its last process is gone.
 sub DESTROY {
     my ($self) = @_;
 

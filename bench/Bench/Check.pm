@@ -1,8 +1,8 @@
 package Bench::Check;
 
-# Checks: by code, by the file's digest and by certificate, at each size of the
-# store, beside "return 200" of an nginx without this module, and at the first
-# size beside what one would build instead.
+# Checks by code, by the file's digest and by certificate, at each size of the
+# store, beside "return 200" of an nginx without this module; at the first size
+# also beside other ways to build the same service.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use List::Util qw(shuffle);
 my $FORM = {'Content-Type' => 'application/x-www-form-urlencoded'};
 
 
-# At the size that the store has: rows.  "beside" is whether others are
+# Rows of the store at its present size.  "beside": whether the others are
 # measured as well.
 sub run {
     my ($store, $beside) = @_;
@@ -39,7 +39,7 @@ sub run {
 }
 
 
-# 90 % of the last list are of the newest hundredth of the copies.
+# 90 % of the list "recent" are of the newest hundredth of the copies.
 sub ours {
     my ($store) = @_;
 
@@ -102,7 +102,8 @@ sub limit {
 }
 
 
-# nginx with Lua and Redis; nginx before two applications with PostgreSQL.
+# nginx with Lua and Redis, and nginx in front of two applications with
+# PostgreSQL.
 sub others {
     my ($store, $ours) = @_;
 

@@ -1,8 +1,8 @@
 package Bench::Copies;
 
-# Sealed copies a second by renderers, each with its core, and what the steps
-# of one take: reading, drawing, structure and signature, publishing with its
-# flushes; plain ones, and with a photo.
+# Sealed copies a second by renderers, each on a core of its own, and the time
+# of each step of a copy: reading, drawing, structure and signature, publishing
+# with its flushes.  Plain copies, and copies with a photo.
 
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ sub measure {
 }
 
 
-# What this machine can do of the one thing that cannot be spared: to compare
+# Signatures a second, the one step that cannot be avoided: a figure to compare
 # machines by.
 sub signatures {
     my @rates;
@@ -60,7 +60,7 @@ sub certificates {
 }
 
 
-# Rounds of it: figures of a row.
+# All rounds of one row: its figures.
 sub made {
     my ($t, $renderers, @numbers) = @_;
 
@@ -103,7 +103,7 @@ sub applied {
 }
 
 
-# A photo of a usual size: a PNG of 413 by 579 pixels with some noise in it.
+# A photo of the usual size: a PNG of 413 by 579 pixels with some noise in it.
 sub photo {
     my ($t) = @_;
 

@@ -1,6 +1,6 @@
 package Bench::Counted;
 
-# Instructions as a subject; how they are counted is Bench::Instructions.
+# Instructions as a subject; Bench::Instructions counts them.
 
 use strict;
 use warnings;

@@ -1,7 +1,7 @@
 package Bench::Docs;
 
-# The documents that have figures: docs/benchmarks.md is written whole, both
-# READMEs have five figures between two marks.  No figure of them is typed.
+# The documents that have figures: docs/benchmarks.md is generated as a whole,
+# both READMEs have five figures between two marks.  No figure is typed by hand.
 
 use strict;
 use warnings;
@@ -10,8 +10,8 @@ use utf8;
 use Bench::Report ();
 use JSON::PP ();
 
-# The five: where the row is, what is said of it, with {key} or {key:format}
-# for a figure of the row, and where a document has more of it.
+# The five figures: the subject, the keys that select its row, and the words of
+# each language, with {key} or {key:format} for a figure of the row.
 my @FIVE = (
     ['check', {key => 'random', certificates => 10_000_000},
         en => ['Checks by code, ten million certificates, one core',
@@ -48,7 +48,7 @@ my %README = (en => 'README.md', zh => 'README.zh-CN.md');
 
 
 # Name and text of each document below "top", made from the figures of "json";
-# of a README what stands between the two marks is replaced.
+# in a README the text between the two marks is replaced.
 sub documents {
     my ($top, $json) = @_;
 
@@ -90,8 +90,8 @@ sub five {
 }
 
 
-# A median, by "format": "%" is a ratio in per cent.  Without one a number of
-# three digits, as 98,700: the machine does not measure better.
+# A median by "format": "%" is a ratio in per cent.  Without a format it is
+# rounded to three digits, as 98,700: the measurement is not more precise.
 sub figure {
     my ($figure, $format) = @_;
 

@@ -1,7 +1,7 @@
 package Bench::Download;
 
 # Downloads of three sizes, beside static files of an nginx without this module
-# and beside the ways to guard them that nginx has.
+# and beside nginx's own ways to guard files.
 
 use strict;
 use warnings;
@@ -14,14 +14,13 @@ use Bench::Store;
 use Digest::MD5 qw(md5_base64);
 use Digest::SHA qw(hmac_sha256_hex);
 
-# Files of each size: few enough to be in memory, as those are that are asked
-# for today.
+# Files of each size: few enough to be in memory, like files that are in demand.
 my $FILES = 40;
 
 my @SIZES = ([50_000, '50 KB'], [200_000, '200 KB'], [2_000_000, '2 MB']);
 
-# What ours and the limit are asked for: key, name, TLS, headers, status, only
-# at this size.
+# The requests to ours and to the limit: key, name, TLS, headers, status, and a
+# size if only that one is measured.
 my @WAYS = (
     [keep => 'keep-alive', 0, {}, 200],
     [close => 'a connection each', 0, {Connection => 'close'}, 200],
@@ -92,7 +91,7 @@ sub served {
 }
 
 
-# Copies of this size with a file each.
+# A store of copies that each have a file of this size.
 sub store {
     my ($size) = @_;
 
@@ -105,7 +104,7 @@ sub store {
 }
 
 
-# What makes a server listen with TLS at its second port.
+# The configuration with which a server listens with TLS at its second port.
 sub tls {
     my ($t) = @_;
 
@@ -119,8 +118,9 @@ sub tls {
 }
 
 
-# Three ways to let only those have a file who may: a signed link, whose file
-# nobody can take back; and an application that is asked, before or instead.
+# Three ways to give a file only to those who may have it: a signed link, which
+# cannot be withdrawn, and an application that nginx asks before it sends the
+# file (auth_request) or that answers itself (X-Accel-Redirect).
 sub others {
     my ($store, $name, $headers) = @_;
 

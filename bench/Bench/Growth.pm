@@ -1,7 +1,7 @@
 package Bench::Growth;
 
-# What a store's size costs besides time: the file, a worker's memory, and how
-# long nginx takes to its first answer.
+# What the size of a store costs besides time: the file, a worker's memory, and
+# the time until nginx's first answer.
 
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use Bench;
 use Time::HiRes qw(sleep time);
 
 
-# At the size that the store has: figures of a row.
+# The figures of a row for the store at its present size.
 sub run {
     my ($store) = @_;
 
@@ -60,7 +60,7 @@ sub first {
 }
 
 
-# The same from a reload on, by a worker that was not there before.
+# The same after a reload, answered by a new worker.
 sub reload {
     my ($t, $code) = @_;
 
@@ -86,8 +86,8 @@ sub stop {
 }
 
 
-# KB of a worker that are its own, with its share of what it has in common with
-# the master, and KB of the store that it has touched.
+# KB of a worker's own memory, including its part of the memory that it shares
+# with the master, and KB of the store that it has touched.
 sub memory {
     my ($t) = @_;
 

@@ -1,10 +1,10 @@
 package Bench::Instructions;
 
-# What a request costs in instructions of nginx's process, counted by callgrind:
-# the same at every run, whatever else the machine does.  It is not time: what
-# the kernel does, and what waits for memory, is not in it; and callgrind's
-# processor has no instructions for SHA-256, so that a real one needs a tenth
-# of what it says of hashing.
+# Instructions of nginx's process for a request, counted by callgrind: the same
+# number in every run, however busy the machine is.  They are not time: work of
+# the kernel and waits for memory are not included.  And callgrind's processor
+# has no instructions for SHA-256: a real one needs a tenth of what callgrind
+# counts for hashing.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ use List::Util qw(max);
 use JSON::PP ();
 use NgxCert ();
 
-# Requests of each kind that are counted, after as many that are not.
+# How many requests of each kind are counted, after twice as many that are not.
 my $N = 100;
 
 # Copies in the store: its tree is three pages deep.
@@ -25,13 +25,13 @@ my $COPIES = 10_000;
 
 our $RECORDED = NgxCert::top() . '/bench/instructions.json';
 
-# Parts of a check that are looked at, each with what it calls.
+# The functions of a check that are shown, each including what it calls.
 my @PARTS = qw(cert_check cert_crypto_mac cert_lookup_raw cert_reader_begin
     cert_code_parse cert_annotation_decode ngx_http_cert_keep cert_verdict_json
     cert_json_time cert_json_text ngx_http_cert_send);
 
 
-# Without it nothing can be counted: empty, or why not.
+# Why nothing can be counted here; empty if it can.
 sub missing {
     for my $tool (qw(valgrind callgrind_control callgrind_annotate)) {
         return "$tool is not installed"
@@ -41,7 +41,7 @@ sub missing {
 }
 
 
-# What the figures hang on besides this module.
+# What the counts depend on besides this module.
 sub versions {
     my ($t) = @_;
 
@@ -54,18 +54,18 @@ sub versions {
         $version{$package} = $out if $status == 0 && $out ne '';
     }
 
-    # Which of its variants libc takes.
+    # libc chooses between variants of its functions by this.
     $version{avx2} = $t->read('/proc/cpuinfo') =~ /\bavx2\b/ ? 'yes' : 'no';
     return \%version;
 }
 
 
-# Counts: {kind => instructions a request}; with "parts" also those of a check
-# by what is called, {function => instructions}.  And the harness that served.
+# Returns {kind => instructions a request}; with "parts" also {function =>
+# instructions} of a check, else undef; and the harness that served.
 sub count {
     my (%want) = @_;
 
-    # callgrind has no 64 GB of address space to give.
+    # Under callgrind the address space is too small for a map of 64 GB.
     local $Bench::Store::SAMPLE = 10;
     my $store = Bench::Store->new($COPIES, init => ['--map-size', '1G']);
     my $t = $store->{t};
@@ -110,7 +110,7 @@ sub kinds {
     my $form = sub { my %asked = (%$row, @_);
                      [map { $_ => $asked{$_} } qw(number name id_number)] };
 
-    # Another last symbol: what it is to prove does not hold then.
+    # Another last symbol, with which the check digit or the MAC is wrong.
     my $wrong = sub { $_[0] =~ s/(.)$/$1 eq 'A' ? 'B' : 'A'/er };
     return map { +{key => $_->[0], status => $_->[1], method => 'GET',
                    uri => $_->[2], form => $_->[3]} } (
@@ -131,7 +131,7 @@ sub kinds {
 }
 
 
-# Asks N times; where the counts of it are.
+# Asks N times, and returns the file with the counts.
 sub ask {
     my ($t, $socket, $kind) = @_;
 

@@ -1,7 +1,7 @@
 package Bench::Logins;
 
-# 300 logins at once: how many are hashed, how fast the others learn that they
-# have to come again, and what the service's memory rises to.
+# 300 logins at once: how many passwords are hashed, how fast the other clients
+# are told to try again later, and how much memory the service reaches.
 
 use strict;
 use warnings;

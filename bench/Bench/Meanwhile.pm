@@ -1,9 +1,9 @@
 package Bench::Meanwhile;
 
 # Latency of checks at 400 a second: idle, and while 64 connections apply, a
-# thousand a second and as fast as can be.  Beside "return 200" of the same
-# nginx, which needs neither store nor module: where that waits as long, what
-# both wait for is a core.
+# thousand times a second and as fast as possible.  Beside "return 200" of the
+# same nginx, which needs neither store nor module: if that takes as long, both
+# wait for a core.
 
 use strict;
 use warnings;
@@ -14,7 +14,8 @@ use Bench::Service;
 use POSIX ();
 use Time::HiRes qw(sleep);
 
-# Between two applications of one of 64 connections: a thousand a second.
+# The pause between two applications of a connection: with 64 connections that
+# is a thousand a second.
 my $PACED_MS = 64;
 
 my @LOADS = (
@@ -60,7 +61,7 @@ sub measure {
 }
 
 
-# A process that applies for so long.
+# Starts a process that applies for the given number of seconds.
 sub apply_meanwhile {
     my ($service, $seconds, $pause_ms) = @_;
 
@@ -75,8 +76,8 @@ sub apply_meanwhile {
 }
 
 
-# One connection that asks 400 times a second at most.  It goes before those
-# who apply: what is measured is not to be its own wait for a core.
+# One connection that asks at most 400 times a second.  It has a higher priority
+# than the processes that apply: its own wait for a core is not to be measured.
 sub probe {
     my ($t, $key, $uri) = @_;
 

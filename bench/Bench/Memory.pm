@@ -1,9 +1,9 @@
 package Bench::Memory;
 
-# A store five times as large as the memory there is for it, in a memory cgroup:
-# random codes, and "return 200" of the same worker meanwhile, as shipped, with
-# the kernel's readahead, and with all of the store in memory, which is the
-# limit.  Then commands that read the whole of it or write to it, from disk.
+# A store five times as large as the memory for it, in a memory cgroup: checks
+# of random codes, and meanwhile "return 200" of the same worker.  As shipped,
+# with the kernel's readahead, and with the whole store in memory, which is the
+# limit.  Then commands that read the whole store or write to it, from disk.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ use List::Util qw(shuffle);
 use POSIX ();
 use Time::HiRes qw(time);
 
-# How many times as large as its memory a store is.
+# How many times as large as its memory the store is.
 my $TIMES = 5;
 
 my @SIDES = (
@@ -29,12 +29,12 @@ my @SIDES = (
     {key => 'memory', name => 'all in memory'},
 );
 
-# Seconds after which a command is stopped: its figure then says no more than
-# that it takes longer.
+# Seconds after which a command is stopped; its figure then only says that it
+# takes longer.
 my $LONGEST = $Bench::opt{quick} ? 5 : 60;
 my $TIMEOUT_STATUS = 124;
 
-# How often a side is warmed up, in rounds of so many seconds.
+# How many rounds' time a side is warmed up.
 my $WARM_UP = 2;
 
 my @COMMANDS = (
@@ -111,8 +111,8 @@ sub checks {
 }
 
 
-# One run of a side: nginx from its start on, so that the pages that the store
-# has in memory are its own.
+# One run of a side, for which nginx is started, so that only its own reads
+# bring pages of the store into memory.
 sub side {
     my ($store, $group, $side, $probe) = @_;
 
@@ -121,7 +121,7 @@ sub side {
     my @wrap = $side->{is_limited} ? $group->wrap : ();
     $t->start(wrap => \@wrap, env => readahead($side->{readahead}));
 
-    # Its memory is full from the start, with what comes first.
+    # Its memory is full from the start, with the first pages of the store.
     run($t, @wrap, 'dd', 'if=' . file($store), 'of=/dev/null', 'bs=1M');
     Bench::run($side, $WARM_UP * $Bench::opt{seconds});
     my @found = both($side, $probe, 2 * $Bench::opt{seconds});
@@ -136,7 +136,8 @@ sub side {
 }
 
 
-# Checks and, by another process, what is asked of the same worker meanwhile.
+# Runs the checks and meanwhile, in another process, the requests of the probe
+# to the same worker.
 sub both {
     my ($side, $probe, $seconds) = @_;
 
@@ -159,8 +160,8 @@ sub both {
 
 # --- Commands ---------------------------------------------------------------
 
-# Seconds of each from disk, within the limit and without it, with readahead
-# and without.
+# Seconds of each command from disk, within the limit and without it, with
+# readahead and without.
 sub commands {
     my ($store, $group) = @_;
 
@@ -196,7 +197,7 @@ sub commands {
 }
 
 
-# How long one takes, with the store on disk only.
+# How long a command takes when no page of the store is in memory.
 sub command {
     my ($store, $command, $group, $readahead) = @_;
 
@@ -218,8 +219,8 @@ sub command {
 }
 
 
-# A file of certificates that are new, of people who are: those of the store
-# were all born on one day.
+# A file of new certificates of new people: the people of the store were all
+# born on one day.
 sub rows {
     my ($t) = @_;
     return $t->csv('cold.csv', grep { $_->{birth_date} ne '1980-01-01' }
@@ -229,8 +230,8 @@ sub rows {
 
 # --- What is in memory ------------------------------------------------------
 
-# Environment of a program that reads with readahead ("on"), without ("off"), or
-# as it says itself.
+# The environment of a program that reads with readahead ("on"), without it
+# ("off"), or as the program itself decides (undef).
 sub readahead {
     my ($readahead) = @_;
     return defined $readahead ? {READAHEAD => $readahead,
@@ -238,7 +239,7 @@ sub readahead {
 }
 
 
-# No page of the file is left in memory.
+# Drops every page of the file from memory.
 sub drop {
     my ($t, $file) = @_;
 
@@ -250,7 +251,7 @@ sub drop {
 }
 
 
-# How much of it is, 0 to 1.
+# How much of the file is in memory, 0 to 1.
 sub in_memory {
     my ($t, $file) = @_;
     my $bytes = run($t, 'fincore', '--bytes', '--noheadings', '--output',
@@ -259,7 +260,7 @@ sub in_memory {
 }
 
 
-# What a command prints; what it does not, does not matter.
+# Returns what a command prints to standard output; dies if it fails.
 sub run {
     my ($t, @command) = @_;
 

@@ -1,7 +1,7 @@
 package Bench::Ready;
 
-# From application to copy: applications at 20 a second, and one after the
-# other, until the check says "valid".
+# The time from application to copy, until the check says "valid": at 20
+# applications a second, and one after the other.
 
 use strict;
 use warnings;
@@ -30,8 +30,8 @@ sub measure {
 }
 
 
-# Applies every "pause" seconds (0: when the last is ready); milliseconds from
-# sending the application to an answer that says "valid".
+# Applies every "pause" seconds (0: when the last copy is ready).  Returns
+# milliseconds from sending the application to an answer that says "valid".
 sub waits {
     my ($service, $n, $pause) = @_;
 

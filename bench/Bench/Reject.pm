@@ -1,7 +1,7 @@
 package Bench::Reject;
 
-# What is refused, beside "return 404" of an nginx without this module: what an
-# attacker sends must not cost more than nothing found.
+# Refused requests, beside "return 404" of an nginx without this module: the
+# requests of an attacker must not cost more than a page that is not found.
 
 use strict;
 use warnings;
@@ -68,7 +68,7 @@ sub ours {
 }
 
 
-# Another last symbol: what it is to prove does not hold then.
+# A code with another last symbol, the check symbol, so that it is wrong.
 sub mistyped {
     my ($code) = @_;
     my $last = chop $code;
@@ -77,7 +77,7 @@ sub mistyped {
 }
 
 
-# Well-formed, of a right key and time, but with another proof.
+# A well-formed token with the right key and time, but with another MAC.
 sub forged {
     my ($token) = @_;
     my @alphabet = ('A' .. 'Z', 'a' .. 'z', 0 .. 9, '-', '_');

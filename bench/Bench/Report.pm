@@ -83,7 +83,7 @@ our @SUBJECTS = (
 );
 
 
-# The parts of a report that there are, each heading, columns and cells.
+# The tables of a report that have rows: each with heading, columns and cells.
 sub tables {
     my ($result) = @_;
 
@@ -162,7 +162,7 @@ sub about {
 
 # --- The chart --------------------------------------------------------------
 
-# Two panels of those that have a limit: rate, and CPU time.
+# Two panels with every side that has a limit: rate, and CPU time.
 sub chart {
     my ($t, $result, $file) = @_;
 

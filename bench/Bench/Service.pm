@@ -1,6 +1,6 @@
 package Bench::Service;
 
-# A service of its own: nginx with certd, a holder and his certificates.
+# A service of its own: nginx with certd, and a holder with certificates.
 
 use strict;
 use warnings;
@@ -13,13 +13,13 @@ use Time::HiRes qw(sleep);
 # Copies of a certificate that its holder may apply for.
 my $QUOTA = 100;
 
-# How much nicer than nginx's workers certd is, as in
+# How much higher certd's nice value is than that of nginx's workers, as in
 # conf-examples/certd.service.
 my $PRIORITY = 15;
 
 
-# With so many certificates.  Options: seals (0: nothing can be rendered), args
-# and env of certd.
+# With "n" certificates.  Options: seals (0: nothing can be rendered), args and
+# env of certd.
 sub new {
     my ($class, $n, %opt) = @_;
 
@@ -43,8 +43,8 @@ sub new {
 }
 
 
-# certd is to give way to nginx, which is done here by raising the other: this
-# may run at the lowest priority itself.
+# certd is to give way to nginx.  Here nginx's priority is raised for that,
+# because the measurement may itself run at the lowest priority.
 sub before_certd {
     return '' if $> != 0;
     my $priority = getpriority(0, 0) - $PRIORITY;
@@ -52,7 +52,7 @@ sub before_certd {
 }
 
 
-# The next applications, each of which may be made.
+# The certificates of the next applications, none of which exceeds its quota.
 sub numbers {
     my ($self, $n) = @_;
     return map { $self->{rows}[$self->{at}++ % @{$self->{rows}}]{number} }
@@ -64,8 +64,8 @@ sub figures { return $_[0]{t}->get('/status')->json->{certd} }
 sub pids { my $t = $_[0]{t}; return ($t->master, $t->{certd}) }
 
 
-# A side that applies at so many connections; with a pause each waits so many
-# milliseconds between two.
+# A side that applies on "connections" connections; with "pause_ms" each of them
+# waits so many milliseconds between two applications.
 sub side {
     my ($self, $connections, $pause_ms) = @_;
 
@@ -82,8 +82,8 @@ sub side {
 }
 
 
-# One run of it: what Bench::run() tells, but the rate is that of what certd
-# committed; and "batch", how many of them shared a commit.
+# One run of the side: the result of Bench::run(), but with the rate of changes
+# that certd committed, and "batch", how many of them shared a commit.
 sub apply {
     my ($self, $side, $seconds) = @_;
 

@@ -1,7 +1,7 @@
 package Bench::Sizes;
 
-# Checks and growth: what is measured at each size of one store, which is
-# filled from one to the next.
+# Checks and growth: both are measured at each size of one store, which is
+# filled from one size to the next.
 
 use strict;
 use warnings;

@@ -1,7 +1,7 @@
 package Bench::Store;
 
-# The home that is measured, and what is in it: it grows from size to size, as
-# that of t/tool/fill.c does, so that the largest is filled once.
+# The home that is measured, and its content.  The store grows from size to
+# size, with t/tool/fill.c, so that the largest is filled only once.
 
 use strict;
 use warnings;
@@ -11,14 +11,14 @@ use Bench;
 use NgxCert ();
 use POSIX qw(strftime);
 
-# How many copies are known by name; more of them than fit into caches.
+# How many copies are known by name; more than fit into caches.
 our $SAMPLE = 200_000;
 
 my @COLUMNS = qw(kind code sha256 number name id_number applied size path);
 
 
-# A home with no certificate; "of" is the largest it will have.  Options are
-# those of NgxCert's home().
+# A home without certificates; "of" is the largest number it will have.  Options
+# are those of NgxCert's home().
 sub new {
     my ($class, $of, %opt) = @_;
 
@@ -29,7 +29,7 @@ sub new {
 }
 
 
-# Fills it up to so many; every further argument is one of the tool's.
+# Fills the store up to "n" certificates; further arguments go to the tool.
 sub fill {
     my ($self, $n, $size) = @_;
 
@@ -50,7 +50,7 @@ sub fill {
 }
 
 
-# Those of a kind, "all", "new" or "none": hashes, or one column of them.
+# The rows of a kind, "all", "new" or "none": as hashes, or one column of them.
 sub rows {
     my ($self, $kind) = @_;
     return map { my %row; @row{@COLUMNS} = split /\t/; \%row }
@@ -64,7 +64,8 @@ sub column {
 }
 
 
-# The same rows with all that an answer shows, for those who keep it elsewhere.
+# The same rows with every field that an answer shows, for other ways to store
+# them.
 sub facts {
     my ($self, @rows) = @_;
 
@@ -87,7 +88,7 @@ sub expires {
 }
 
 
-# The part of an answer that does not depend on the time, as ours words it.
+# The part of an answer that does not depend on the time, byte for byte as ours.
 sub json {
     my ($self, $row) = @_;
 

@@ -26,12 +26,12 @@ package NgxCert;
 # and what certctl prints are converted here; HTTP bodies are bytes, and
 # $r->json decodes.
 #
-# A test waits for what has to happen, and not for a while: $t->await(sub {...}),
+# A test waits for an event, not for a fixed time: $t->await(sub {...}),
 # $t->await_log(...), $t->log_like(...).  The machine may be busy with other
-# things, so how long something took is compared by $t->in_time(...) alone.
+# things, so only $t->in_time(...) compares how long something took.
 #
 # Environment: BUILD (build), NGX_BIN (nginx), MODULE (built module; "static"
-# if NGX_BIN has it linked in), CERTCTL, TEST_USER (whom the workers run as),
+# if NGX_BIN has it linked in), CERTCTL, TEST_USER (the workers' user),
 # TEST_KEEP=1 (keeps the folder and says where it is), TEST_PATIENCE (120),
 # TEST_SLACK (12).
 
@@ -58,17 +58,18 @@ use Time::HiRes qw(sleep time);
 
 my $TOP = abs_path(__FILE__ =~ s{[^/]*$}{../..}r);
 
-# How long anything is waited for that has to happen, in seconds.
+# How long a test waits for something that has to happen, in seconds.
 our $PATIENCE = $ENV{TEST_PATIENCE} // 120;
 
-# What is promised in seconds is promised for a machine that has time for it; a
-# busy one may take so many times as long.
+# A promise in seconds holds for an idle machine; a busy one may take this many
+# times as long.
 our $SLACK = $ENV{TEST_SLACK} // 12;
 
 # How much of a log a failed test shows.
 my $LOG_LINES = 15;
 
-# All that there are, without keeping them; and whether the test has died.
+# Every harness of this process, by weak references; and whether the test has
+# died.
 my %live;
 my $is_dead = 0;
 
@@ -94,7 +95,7 @@ sub import {
 
 # --- Folder, files, processes ----------------------------------------------
 
-# Options: demonstration (1), group (that of the workers).
+# Options: demonstration (1), group (the workers' group).
 sub new {
     my ($class, %opt) = @_;
 
@@ -137,8 +138,9 @@ sub module {
     return build() . '/ngx_http_cert_module.so';
 }
 
-# Whom the workers run as; empty: whoever runs the test.  They read the pages of
-# this tree, which others cannot do below a folder such as root's own.
+# The user that the workers run as; empty: the user that runs the test.  The
+# workers read the pages of this tree, which other users cannot read below a
+# private folder such as root's home.
 sub user {
     return $ENV{TEST_USER} if defined $ENV{TEST_USER};
     return '' if $> != 0;
@@ -146,7 +148,7 @@ sub user {
     return defined getpwnam('www-data') ? 'www-data' : 'nobody';
 }
 
-# Whether others may go through a folder and all above it.
+# Whether every user may pass through a folder and all folders above it.
 sub _is_open {
     my ($folder) = @_;
     for (my $path = abs_path($folder); $path ne ''; $path =~ s{/[^/]*$}{}) {
@@ -223,7 +225,8 @@ sub run {
 }
 
 
-# A program may be a sanitized one; what is loaded before it comes first then.
+# The program may be built with sanitizers; a preloaded library is then loaded
+# before theirs.
 my %SANITIZER = (
     ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=0:exitcode=99'
         . ':verify_asan_link_order=0',
@@ -293,8 +296,8 @@ sub ended {
 }
 
 
-# Waits until a condition holds, at most for $PATIENCE or so many seconds, and
-# returns what it was at last.
+# Waits until a condition holds, for at most the given number of seconds
+# ($PATIENCE), and returns its last value.
 sub await {
     my ($self, $is, $seconds) = @_;
 
@@ -309,8 +312,8 @@ sub await {
 }
 
 
-# Waits until a log has so many (1) lines that match, and returns all of it.  A
-# line may be written after the answer that it is about.
+# Waits until a log has the given number (1) of matching lines, and returns the
+# whole log.  A line may be written after the answer that it is about.
 sub await_log {
     my ($self, $name, $pattern, $times) = @_;
 
@@ -338,7 +341,8 @@ sub log_like {
 }
 
 
-# Asserts that what took so many seconds kept to a promise of so many.
+# Asserts that something took no longer than promised, both in seconds; a busy
+# machine has $SLACK times as long.
 sub in_time {
     my ($self, $took, $promised, $what) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -346,7 +350,7 @@ sub in_time {
 }
 
 
-# A port of 127.0.0.1 that no other test has: the n-th of this file.
+# The n-th port of this test, on 127.0.0.1; no other test has it.
 sub port {
     my ($self, $n) = @_;
     $n //= 0;
@@ -355,8 +359,8 @@ sub port {
 }
 
 
-# A lock file per port, held as long as the test lives; below the ephemeral
-# range, so that no client socket takes it meanwhile.
+# Takes a free port and holds its lock file as long as the test lives.  The port
+# is below the ephemeral range, so that no client socket takes it meanwhile.
 sub _port_take {
     my $locks = File::Spec->tmpdir . "/ngx_cert_ports.$>";
     make_path($locks);
@@ -389,8 +393,8 @@ sub id_check {
 }
 
 
-# A new person: name, id_type, id_number, sex, birth_date.  What is personal
-# is registered, and must then be in no log.
+# A new person: name, id_type, id_number, sex, birth_date.  Name and number are
+# registered as secrets, which must be in no log.
 sub person {
     my ($self, %over) = @_;
 
@@ -434,7 +438,7 @@ sub certificate {
     };
 }
 
-# What another certificate of the same person has in common with this row.
+# The columns that another certificate of the same person shares with this row.
 sub same_person {
     my ($self, $row) = @_;
     return map { $_ => $row->{$_} } qw(name id_type id_number sex birth_date);
@@ -478,7 +482,7 @@ sub certctl {
 }
 
 
-# The same, which has to succeed; returns what it printed.
+# The same, but dies if the command fails; returns what it printed.
 sub certctl_ok {
     my ($self, @args) = @_;
 
@@ -589,7 +593,7 @@ sub days_ago {
 
 
 # A home with a copy in each state: state => {the row, and code, sha256, size,
-# file, view, download}.  What takes time was done with --at.
+# file, view, download}.  Changes that lie in the past are made with --at.
 sub samples {
     my ($self) = @_;
 
@@ -630,7 +634,7 @@ sub samples {
 }
 
 
-# %%PAGE%% of a server: the pages, as the examples have them.
+# What %%PAGE%% stands for in a server: the pages, as in the examples.
 my $PAGE = <<'END';
 location /page/ {
             internal;
@@ -652,10 +656,10 @@ my $DEFAULT_SERVER = <<'END';
         location /status    { cert_status; }
 END
 
-# Writes nginx.conf.  Options, each a piece of configuration: main, events,
-# http, server (default: all routes), or "raw" for the whole file; "store" is
-# what says where the store is, "log_level" (info), "workers" (1).  In each,
-# %%DIR%%, %%HOME%%, %%TOP%%, %%PORT%%, %%PORT1%%, ... are replaced.
+# Writes nginx.conf.  Options that are pieces of configuration: main, events,
+# http, server (default: all routes), store (the directives that name it), or
+# "raw" for the whole file; others: log_level (info), workers (1).  In each
+# piece %%DIR%%, %%HOME%%, %%TOP%%, %%PORT%%, %%PORT1%%, ... are replaced.
 sub conf {
     my ($self, %opt) = @_;
 
@@ -736,8 +740,8 @@ sub _nginx {
 }
 
 
-# nginx -t: (status, what it printed).  Its complaints are not held against
-# the test.
+# nginx -t: (status, what it printed).  Its complaints go to no log, so they do
+# not fail the test.
 sub nginx_test {
     my ($self) = @_;
     my ($status, $out, $err) = $self->run(nginx_bin(), '-t', '-p',
@@ -748,8 +752,8 @@ sub nginx_test {
 
 
 # Starts nginx and waits until its port answers and its workers are ready; dies
-# with what it printed.  Options: port (whose answer to wait for), env, wrap (a
-# command to run it in).
+# with its logs if that fails.  Options: port (the one that has to answer), env,
+# wrap (a command to run it in).
 sub start {
     my ($self, %opt) = @_;
 
@@ -807,8 +811,8 @@ sub workers {
 }
 
 
-# Those that have begun to work and do not end yet: a worker gets this name when
-# each of its modules is ready.
+# The workers that serve and are not shutting down: a worker gets this name when
+# all of its modules are ready.
 sub workers_ready {
     my ($self) = @_;
     my @pids = grep { $self->read("/proc/$_/cmdline")
@@ -827,7 +831,7 @@ sub workers_wanted {
 }
 
 
-# Reloads and waits until only new workers are left, all of them ready.
+# Reloads and waits until only new workers are left and all are ready.
 sub reload {
     my ($self) = @_;
 
@@ -858,12 +862,12 @@ sub stop {
 
 sub certd_bin { return $ENV{CERTD} // build() . '/certd' }
 
-# What a configuration needs to reach it: conf(holder_conf(), ...).  As it is
-# shipped: the blocks of the example.
+# The configuration that passes requests to certd: conf(holder_conf(), ...).
+# Its blocks are those of the shipped example.
 sub holder_conf {
     my ($self, %more) = @_;
 
-    # What certd is late with on a busy machine, nginx waits for.
+    # On a busy machine certd may answer late; nginx waits for it.
     my $text = decode('UTF-8', $self->read("$TOP/conf-examples/minimal.conf"))
         =~ s/\@HOME\@/%%HOME%%/gr
         =~ s/(proxy_read_timeout +)15s;/$1${PATIENCE}s;/r;
@@ -900,7 +904,7 @@ sub certd {
             delete $self->{children}{$pid};
             die "certd did not start:\n" . $self->read('logs/certd.log');
         }
-        # One that was killed may not have ended yet: not its socket.
+        # A certd that was killed may still be ending: not its socket.
         return _socket_id("$home/run/certd.sock") ne $before
             && IO::Socket::UNIX->new(Peer => "$home/run/certd.sock");
     });
@@ -915,7 +919,7 @@ sub _socket_id {
 }
 
 
-# Ends it and returns its status.
+# Stops certd and returns its status.
 sub certd_stop {
     my ($self, $signal) = @_;
 
@@ -925,7 +929,7 @@ sub certd_stop {
 }
 
 
-# Pids of its processes by name: service, or renderer.
+# Pids of certd's processes by name: service, or renderer.
 sub certd_processes {
     my ($self, $name) = @_;
 
@@ -942,7 +946,7 @@ sub certd_processes {
 
 
 # A holder with a session, who has agreed to the notice: registers the person
-# of a certificate (a row) and logs in.  What a holder asks: $h->get(URI),
+# of a certificate (a row) and logs in.  A holder's requests: $h->get(URI),
 # $h->post(URI, field => value, ...), or $h->request(METHOD, URI, ...).
 sub holder {
     my ($self, $row, %opt) = @_;
@@ -996,8 +1000,8 @@ sub connect {
 }
 
 
-# Waits until a worker has accepted a connection: until then it belongs to no
-# file of a process.
+# Waits until a worker has accepted a connection: until then no process has a
+# descriptor of it.
 sub accepted {
     my ($self, $socket) = @_;
 
@@ -1014,8 +1018,8 @@ sub accepted {
 # request(METHOD, URI, headers => [name => value, ...], body => BYTES,
 #     form => [name => text, ...], chunked => SIZE, pieces => SIZE,
 #     pause => SECONDS, port => N, host => NAME)
-# "chunked" sends the body in chunks of that size, "pieces" writes all that
-# is sent in pieces of that size.  Returns the response; undef if the
+# "chunked" sends the body in chunks of that size, "pieces" writes the whole
+# request in pieces of that size.  Returns the response; undef if the
 # connection was closed without one.
 sub request {
     my ($self, $method, $uri, %opt) = @_;
@@ -1029,7 +1033,7 @@ sub request {
 }
 
 
-# The bytes of a request, for those who send them their own way.
+# The bytes of a request, for tests that send them in their own way.
 sub request_bytes {
     my ($self, $method, $uri, %opt) = @_;
 
@@ -1109,8 +1113,8 @@ sub raw {
 
 
 # Reads one response from a connection; undef if it was closed before one.
-# What follows stays in the socket's buffer, so pipelined ones can be read
-# one after the other.
+# Bytes that follow stay in the socket's buffer, so pipelined responses can be
+# read one after the other.
 sub response {
     my ($self, $socket, $method) = @_;
 
@@ -1180,7 +1184,7 @@ sub _read_bytes {
 
 # --- Faults -----------------------------------------------------------------
 
-# What a program needs in its environment to have calls fail; t/fault/fault.c.
+# The environment of a program whose calls are to fail; see t/fault/fault.c.
 sub fault_env {
     my ($self) = @_;
 
@@ -1190,8 +1194,8 @@ sub fault_env {
     return {LD_PRELOAD => build() . '/fault.so', FAULT_FILE => $self->{fault}};
 }
 
-# Arms the Nth call from now on, of some kinds: memory 1, write 2, sync 4,
-# name 8, own memory 1 | 16.  0 is off.
+# Makes the Nth call from now on fail, of the given kinds: memory 1, write 2,
+# sync 4, name 8, own memory 1 | 16.  0 switches it off.
 sub fault {
     my ($self, $n, $kinds, $errno) = @_;
 
@@ -1199,8 +1203,8 @@ sub fault {
     syswrite $fh, pack 'q<4', $n, $kinds, $errno // POSIX::EIO, 0;
 }
 
-# How many calls were failed since then; in list context also how many are
-# still to come before one fails.
+# How many calls have failed since then; in list context also how many calls are
+# left before one fails.
 sub faults {
     my ($self) = @_;
 
@@ -1224,14 +1228,14 @@ sub secret {
 }
 
 
-# Says that lines matching this, at alert or worse, belong to the test.
+# Says that matching lines, at alert or worse, are expected in this test.
 sub expect_log {
     my ($self, @patterns) = @_;
     push @{$self->{allowed}}, @patterns;
 }
 
 
-# Says that what is secret may stand in lines matching this.
+# Says that secrets may stand in matching lines.
 sub expect_leak {
     my ($self, @patterns) = @_;
     push @{$self->{leaks}}, @patterns;
@@ -1275,7 +1279,7 @@ sub done {
     Test::More::done_testing();
 }
 
-# One that ended early has not been here.
+# A test that ended early did not reach done().
 END {
     my $is_failed = $? != 0 || !Test::More->builder->is_passing;
     for my $self (grep { defined && $is_failed } values %live) {
@@ -1284,7 +1288,7 @@ END {
 }
 
 
-# The end of each log, for a test that failed: its folder is removed.
+# Prints the end of each log of a failed test, whose folder will be removed.
 sub _tell_logs {
     my ($self) = @_;
 
@@ -1367,11 +1371,11 @@ sub status { return $_[0]{status} }
 sub body { return $_[0]{body} }
 sub head { return $_[0]{head} }
 
-# True if all of the body came that was announced.
+# True if the body came in the length that was announced.
 sub complete { return $_[0]{complete} }
 sub json { return JSON::PP->new->utf8->decode($_[0]{body}) }
 
-# The first value of a header; in list context all of them.
+# The first value of a header; in list context all its values.
 sub header {
     my ($self, $name) = @_;
     my @pairs = @{$self->{headers}};

@@ -1,7 +1,7 @@
 package NgxCertAccount;
 
 # What t/10-account*.t have in common: certctl account, the rows of its import,
-# and what of accounts is stored.
+# and what the store holds of accounts.
 #
 #     my $t = accounts_begin();
 #     account('import', file_of('some.csv', row($certificate)));
@@ -23,7 +23,7 @@ our @EXPORT = qw(
     counts stored consent is_password hash_of row file_of %SETTINGS @COLUMNS
 );
 
-# A setting of crypt(3) for each method that is taken, as cheap as may be.
+# A setting of crypt(3) for each accepted method, as cheap as possible.
 our %SETTINGS = (
     'yescrypt'      => '$y$j75$F5Jx5fExrKuPp53xLKQ..1',
     'gost-yescrypt' => '$gy$j75$F5Jx5fExrKuPp53xLKQ..1',
@@ -49,9 +49,9 @@ sub accounts_begin {
 }
 
 
-# What certctl said on standard error is in a log at the end, where no user
-# name, hash or password may be; the journal tells who did what, and nothing of
-# whom.
+# Writes what certctl printed on standard error to a log, in which no user name,
+# hash or password may be.  The journal says who made which change, and nothing
+# about the holder.
 sub accounts_done {
     my ($status, $journal) = $t->certctl('journal', 'list');
     is($status, 0, 'journal: status');
@@ -60,7 +60,7 @@ sub accounts_done {
     $t->write('logs/said.log', encode('UTF-8', $said));
 
     is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
-    is(($t->certctl('journal', 'verify'))[0], 0, 'the journal holds');
+    is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
     $t->done();
 }
@@ -91,12 +91,12 @@ sub list { return map { JSON::PP->new->decode($_) }
 
 sub journal { return $t->certctl_json('stat')->{journal} }
 
-# The figures of an import in one line.
+# The counts of an import in one line.
 sub counts { return join ' ', map { "$_=$_[0]{$_}" }
     qw(new corrected unchanged rejected) }
 
 
-# What is stored of each login, by user name.
+# What the store holds of each login, by user name.
 sub stored {
     my ($status, $out, $err) = $t->run($tool, "$t->{dir}/home", 'list');
     is($status, 0, 'the tool reads the accounts') or diag($err);
@@ -105,7 +105,7 @@ sub stored {
                   hash => $hash} } split /\n/, $out};
 }
 
-# An account without a login, as those of another system's users.
+# An account without a login, like the accounts of another system's users.
 sub consent {
     my ($number) = @_;
     my ($status, undef, $err) =

@@ -1,12 +1,12 @@
 package NgxCertHttp2;
 
-# The bytes of requests over HTTP/2, for tests that send them their own way.
+# The bytes of requests over HTTP/2, for tests that send them in their own way.
 #
 #     use NgxCertHttp2;
 #
 #     my $bytes = http2_hello() . http2_request($t, 'GET', '/check', 1);
 #
-# Headers are literals that go into no table, without Huffman coding.
+# Headers are literals that enter no table, without Huffman coding.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ sub http2_frame {
 }
 
 
-# What a client says first: the windows of this one are as wide as they go.
+# What a client sends first; the windows of this one are as wide as possible.
 sub http2_hello {
     return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
         . http2_frame(4, 0, 0, pack 'nN', 4, 0x7fffffff)

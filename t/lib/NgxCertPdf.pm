@@ -1,10 +1,10 @@
 package NgxCertPdf;
 
-# Helpers of t/60-*.t: rendering, sealing and verifying through the tool
-# build/tool/pdf, and running what checks the result.
+# Helpers of t/60-*.t: rendering, sealing and verifying with
+# build/tool/pdf, and running the programs that check the result.
 #
-# What the programs under test print goes into logs and to operators, so it is
-# kept: done() fails on a report of a sanitizer and on anything secret in it.
+# The output of the programs under test would go to logs and operators, so it is
+# kept: done() fails if a sanitizer's report or a secret is in it.
 
 use strict;
 use warnings;
@@ -28,8 +28,9 @@ our $TEMPLATES = "$TOP/ngx_cert_module/templates";
 our $DIR = tempdir(CLEANUP => 1);
 our $NOW = 1661739630;          # 2022-08-29T10:20:30+08:00
 
-# Reports also of those that no run() waits for.  What fontconfig keeps until
-# the end is no leak of ours, and fault.so is loaded before the sanitizer.
+# The reports of processes that no run() waits for are kept as well.  Memory
+# that fontconfig keeps until the end is not a leak of this project, and
+# fault.so is loaded before the sanitizer.
 $ENV{$_} = join ':', $ENV{$_} // (), "log_path=$DIR/sanitizer",
     'detect_leaks=0:verify_asan_link_order=0'
     for qw(ASAN_OPTIONS UBSAN_OPTIONS);
@@ -37,7 +38,7 @@ $ENV{$_} = join ':', $ENV{$_} // (), "log_path=$DIR/sanitizer",
 my (@said, %secrets);
 
 
-# Skips the file where a program it is about is not installed.
+# Skips the test file if one of its programs is not installed.
 sub need_tools {
     -x $TOOL or plan skip_all => 'tool/pdf is not built';
 
@@ -104,7 +105,7 @@ sub field_values {
 }
 
 
-# Returns the tool's line and the name of the file made.
+# Returns the tool's line and the name of the PDF.
 sub render {
     my (%o) = @_;
 
@@ -176,7 +177,7 @@ sub sealed {
 }
 
 
-# Registers what no program under test may print.
+# Registers strings that no program under test may print.
 sub secret {
     $secrets{encode('UTF-8', $_)} = 1 for @_;
 }

@@ -1,7 +1,7 @@
 package NgxCertProve;
 
-# Runs tests of this suite against another build, and tells of each that failed
-# what it said.
+# Runs tests of this suite against another build, and prints the output of each
+# one that failed.
 #
 #     NgxCertProve::prove($t, 'sanitized', {CERTD => ...}, 't/70-certd.t', ...);
 
@@ -14,7 +14,7 @@ use TAP::Parser ();
 use Test::More ();
 use Time::HiRes ();
 
-# How many run at once, and how many seconds one may take.
+# How many tests run at once, and how many seconds one may take.
 my $JOBS = 2;
 my $TIMEOUT = 3600;
 
@@ -43,7 +43,7 @@ sub prove {
 }
 
 
-# The status of one that has ended, or took too long.
+# The status of a test that has ended or took too long; undef if it still runs.
 sub _ended {
     my ($t, $pid, $begun) = @_;
 
@@ -53,12 +53,12 @@ sub _ended {
 }
 
 
-# One test is one assertion; a failed one is told by the names of what failed in
-# it and by all that it said.
+# One test is one assertion; for a failed one the names of its failed assertions
+# and its whole output are printed.
 sub _judge {
     my ($what, $status, $out, $err) = @_;
 
-    # One that was ended before its first line has said nothing of tests.
+    # A test that ended before its first line has printed no plan.
     my $parser = TAP::Parser->new({tap => $out eq '' ? "1..1\n" : $out});
     my @failed;
     while (my $result = $parser->next) {
