@@ -15,6 +15,7 @@
 
 
 #include "cert_check.h"
+#include "cert_hex.h"
 #include "certctl.h"
 #include "certctl_json.h"
 
@@ -87,27 +88,11 @@ certctl_json_code(const cert_code_t *code)
 json_t *
 certctl_json_hex(const uint8_t *bytes, size_t n)
 {
-    char  text[2 * CERT_SHA256_SIZE + 1];
+    char  text[2 * CERT_SHA256_SIZE];
 
-    certctl_hex(text, bytes, n);
+    (void) cert_hex_encode(text, bytes, n);
 
-    return json_string(text);
-}
-
-
-void
-certctl_hex(char *text, const uint8_t *bytes, size_t n)
-{
-    size_t  i;
-
-    static const char  digits[] = "0123456789abcdef";
-
-    for (i = 0; i < n; i++) {
-        *text++ = digits[bytes[i] >> 4];
-        *text++ = digits[bytes[i] & 15];
-    }
-
-    *text = '\0';
+    return json_stringn(text, 2 * n);
 }
 
 

@@ -32,9 +32,6 @@ json_t *certctl_json_code(const cert_code_t *code);
 /* At most CERT_SHA256_SIZE bytes, in lower case. */
 json_t *certctl_json_hex(const uint8_t *bytes, size_t n);
 
-/* The same into "text", which has room for 2 * n + 1. */
-void certctl_hex(char *text, const uint8_t *bytes, size_t n);
-
 /*
  * A certificate with the person if the keys are held, else with the masked
  * name: personal data, for standard output only.

@@ -18,6 +18,7 @@
 
 
 #include "cert_check.h"
+#include "cert_hex.h"
 #include "cert_verdict.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
@@ -146,14 +147,14 @@ cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify)
 static void
 cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify)
 {
-    char             hex[2 * CERT_SHA256_SIZE + 1];
+    char             hex[2 * CERT_SHA256_SIZE];
     cert_question_t  question;
 
-    certctl_hex(hex, verify->report.sha256, CERT_SHA256_SIZE);
+    (void) cert_hex_encode(hex, verify->report.sha256, CERT_SHA256_SIZE);
 
     memset(&question, 0, sizeof(question));
     question.ask = CERT_ASK_SHA256;
-    question.text = cert_strz(hex);
+    question.text = (cert_str_t) { (const uint8_t *) hex, sizeof(hex) };
 
     cert_check(ctl->reader, &question, ctl->now, &verify->verdict);
 }

@@ -14,7 +14,7 @@
  */
 
 
-#include "certd_hex.h"
+#include "cert_hex.h"
 #include "certd_jobs.h"
 #include "certd_json.h"
 
@@ -289,11 +289,11 @@ certd_json_file(certd_request_t *r, json_t **json,
 json_t *
 certd_json_sha256(const uint8_t digest[CERT_SHA256_SIZE])
 {
-    char  hex[2 * CERT_SHA256_SIZE + 1];
+    char  hex[2 * CERT_SHA256_SIZE];
 
-    certd_hex_encode(hex, digest, CERT_SHA256_SIZE);
+    (void) cert_hex_encode(hex, digest, CERT_SHA256_SIZE);
 
-    return json_string(hex);
+    return json_stringn(hex, sizeof(hex));
 }
 
 

@@ -13,9 +13,9 @@
 #include <arpa/inet.h>
 #include <strings.h>
 
+#include "cert_hex.h"
 #include "cert_person.h"
 #include "certd_headers.h"
-#include "certd_hex.h"
 
 
 #define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
@@ -65,7 +65,7 @@ cert_err_t
 certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
     size_t *len)
 {
-    int      high, low;
+    int      byte;
     size_t   i, n;
     uint8_t  ch;
 
@@ -75,14 +75,12 @@ certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
         ch = raw.data[i];
 
         if (ch == '%') {
-            high = raw.len - i > 2 ? certd_hex_value(raw.data[i + 1]) : -1;
-            low = raw.len - i > 2 ? certd_hex_value(raw.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
+            byte = raw.len - i > 2 ? cert_hex_byte(raw.data + i + 1) : -1;
+            if (byte < 0) {
                 return CERT_INVALID;
             }
 
-            ch = (uint8_t) (high << 4 | low);
+            ch = (uint8_t) byte;
             i += 2;
         }
 

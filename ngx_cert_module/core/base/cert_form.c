@@ -13,13 +13,13 @@
 
 #include "cert_bytes_int.h"
 #include "cert_form.h"
+#include "cert_hex.h"
 
 
 static cert_err_t cert_form_pair(cert_str_t pair, cert_form_field_t *fields,
     size_t fields_n, uint8_t **out, const char **why);
 static cert_form_field_t *cert_form_find(cert_form_field_t *fields,
     size_t fields_n, cert_str_t name);
-static int cert_form_hex(uint8_t ch);
 
 
 cert_err_t
@@ -75,7 +75,7 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
 cert_err_t
 cert_form_decode(cert_str_t in, uint8_t *out, size_t *len, const char **why)
 {
-    int       high, low;
+    int       byte;
     size_t    i;
     uint8_t   ch, *p;
 
@@ -88,15 +88,14 @@ cert_form_decode(cert_str_t in, uint8_t *out, size_t *len, const char **why)
             ch = ' ';
 
         } else if (ch == '%') {
-            high = in.len - i > 2 ? cert_form_hex(in.data[i + 1]) : -1;
-            low = in.len - i > 2 ? cert_form_hex(in.data[i + 2]) : -1;
+            byte = in.len - i > 2 ? cert_hex_byte(in.data + i + 1) : -1;
 
-            if (high < 0 || low < 0) {
+            if (byte < 0) {
                 *why = "a percent sign is not followed by two hex digits";
                 return CERT_INVALID;
             }
 
-            ch = (uint8_t) (high << 4 | low);
+            ch = (uint8_t) byte;
             i += 2;
         }
 
@@ -173,18 +172,4 @@ cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
     }
 
     return NULL;
-}
-
-
-/* The value of a hex digit of either case, or -1. */
-static int
-cert_form_hex(uint8_t ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-
-    ch |= 0x20;
-
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
