@@ -222,8 +222,8 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
 
     json = json_pack("{ssssssso}", "file", verify->file, "result", result,
                      "finding", certpdf_finding_name(report->finding),
-                     "sha256", certctl_json_hex(report->sha256,
-                                                CERT_SHA256_SIZE));
+                     "sha256", certjson_hex(report->sha256,
+                                            CERT_SHA256_SIZE));
 
     json_object_set_new(json, "reason", report->finding == CERTPDF_GENUINE
                         ? json_null() : json_string(report->reason.text));

@@ -49,9 +49,9 @@ certd_certificates(certd_request_t *r)
 
     json = json_object();
 
-    certd_json_set(&json, "reason", json_array_size(listing.list) == 0
-                   ? certd_list_reason(r) : json_null());
-    certd_json_set(&json, "certificates", listing.list);
+    certjson_set(&json, "reason", json_array_size(listing.list) == 0
+                 ? certd_list_reason(r) : json_null());
+    certjson_set(&json, "certificates", listing.list);
 
     certd_answer(r, MHD_HTTP_OK, json);
 }
@@ -111,7 +111,7 @@ certd_list_add(void *data, cert_str_t number)
         json = certd_json_certificate(&certificate, needs);
         err = certd_list_latest(listing->r, number, !needs, &json);
 
-        certd_json_add(&listing->list, json);
+        certjson_add(&listing->list, json);
     }
 
     explicit_bzero(&certificate.person, sizeof(certificate.person));
@@ -145,8 +145,8 @@ certd_list_latest(certd_request_t *r, cert_str_t number, int is_original,
     free(codes.codes);
 
     if (err == CERT_OK) {
-        certd_json_set(json, "annotation",
-                       latest != NULL ? latest : certd_json_no_copy());
+        certjson_set(json, "annotation",
+                     latest != NULL ? latest : certd_json_no_copy());
     }
 
     return err;
