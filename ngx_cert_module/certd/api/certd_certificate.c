@@ -217,6 +217,7 @@ certd_certificate_answer(certd_request_t *r,
     json_t  *json, *body;
 
     json = certd_json_certificate(certificate, needs);
+
     /* Masked: a page may be looked at by two. */
     certjson_person(&json, &certificate->person, 1);
 
