@@ -45,8 +45,9 @@ CERTD_DIRS := $(wildcard $(SRC)/certd/*)
 INC_CORE  := $(CORE_DIRS:%=-I%)
 INC_PDF   := $(INC_CORE) $(PDF_DIRS:%=-I%)
 INC_RENDER := $(INC_PDF) -I$(SRC)/render
-INC_CTL   := $(INC_RENDER) $(CTL_DIRS:%=-I%)
-INC_CERTD := $(INC_RENDER) $(CERTD_DIRS:%=-I%)
+INC_JSON  := $(INC_CORE) -I$(SRC)/json
+INC_CTL   := $(INC_RENDER) -I$(SRC)/json $(CTL_DIRS:%=-I%)
+INC_CERTD := $(INC_RENDER) -I$(SRC)/json $(CERTD_DIRS:%=-I%)
 INC_UNIT  := $(INC_CERTD) $(CTL_DIRS:%=-I%) -It/unit
 
 objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o, \
@@ -55,14 +56,15 @@ objects    = $(patsubst $(SRC)/%.c,$(BUILD)/obj/%.o, \
 CORE_OBJ  := $(call objects,core)
 PDF_OBJ   := $(call objects,pdf)
 RENDER_OBJ := $(call objects,render)
+JSON_OBJ  := $(call objects,json)
 CTL_OBJ   := $(call objects,certctl)
 
 # All of certd but its main(), so that the unit tests can link a part.
 CERTD_OBJ := $(filter-out %/certd.o,$(call objects,certd))
 
 # What certctl and certd link, in the order of use.
-RENDER_LIBS := $(BUILD)/libcertrender.a $(BUILD)/libcertpdf.a \
-               $(BUILD)/libcertcore.a
+RENDER_LIBS := $(BUILD)/libcertjson.a $(BUILD)/libcertrender.a \
+               $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
@@ -104,6 +106,10 @@ $(BUILD)/obj/render/%.o: $(SRC)/render/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_RENDER) -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/json/%.o: $(SRC)/json/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_JSON) -MMD -MP -c -o $@ $<
+
 $(BUILD)/obj/certctl/%.o: $(SRC)/certctl/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_CTL) -MMD -MP -c -o $@ $<
@@ -121,6 +127,10 @@ $(BUILD)/libcertpdf.a: $(PDF_OBJ)
 	ar rcs $@ $^
 
 $(BUILD)/libcertrender.a: $(RENDER_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libcertjson.a: $(JSON_OBJ)
 	rm -f $@
 	ar rcs $@ $^
 
@@ -148,6 +158,8 @@ $(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
 	    -o $@ $< $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) \
 	    $(CORE_LIBS) $(CERTD_LIBS) -lpthread
+
+$(BUILD)/unit/certjson: CORE_LIBS += -ljansson
 
 $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)

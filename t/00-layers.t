@@ -12,7 +12,7 @@ is($status, 0, 'status 0');
 
 ok(-e $t->build . '/' . $_, "$_ is built")
     for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
-          libcertrender.a obj/pdf/base/certpdf_bytes.o obj/core/base/cert.o);
+          libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o obj/core/base/cert.o);
 
 # A mock tree, one fault at a time.
 my $mock = $t->path('mock');
@@ -34,12 +34,22 @@ my @faults = (
     ['render',  "#include \"certd.h\"\n",        qr/code in/],
     ['render',  "#include \"cert_store_int.h\"\n", qr/code in/],
     ['render',  "#include \"certpdf_seal_int.h\"\n", qr/code in/],
+    ['core',    "#include <jansson.h>\n",        qr/knows no caller/],
+    ['core',    "#include \"certjson.h\"\n",     qr/knows no caller/],
+    ['nginx',   "#include \"certjson.h\"\n",     qr/core only/],
+    ['pdf',     "#include \"certjson.h\"\n",     qr/record in/],
+    ['render',  "#include \"certjson.h\"\n",     qr/code in/],
+    ['json',    "#include <lmdb.h>\n",           qr/value in/],
+    ['json',    "#include \"cert_store.h\"\n",   qr/value in/],
+    ['json',    "#include \"cert_bytes_int.h\"\n", qr/value in/],
+    ['json',    "#include \"certrender.h\"\n",   qr/value in/],
+    ['json',    "#include \"certd.h\"\n",        qr/value in/],
 );
 
 sub layers {
     my ($folder, $text) = @_;
     $t->write("mock/ngx_cert_module/$_/a.c", $clean)
-        for qw(core/base nginx pdf/base render certctl/base certd/base);
+        for qw(core/base nginx pdf/base render json certctl/base certd/base);
     $folder .= '/base' if ($folder // '') =~ /^(?:core|pdf|certctl|certd)$/;
     $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
     return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});

@@ -14,7 +14,7 @@ static void
 path(const char *text)
 {
     size_t       len;
-    uint8_t      out[CERTD_ARGUMENT_MAX];
+    uint8_t      out[CERTD_SEGMENT_MAX];
     cert_str_t   raw;
     const char  *pattern = "/holder/certificates/*/annotations";
 
@@ -22,7 +22,7 @@ path(const char *text)
         must(raw.len > 0 && memchr(raw.data, '/', raw.len) == NULL);
 
         if (certd_segment_decode(raw, out, &len) == CERT_OK) {
-            must(len <= sizeof(out) && memchr(out, 0, len) == NULL);
+            must(len <= CERTD_ARGUMENT_MAX && memchr(out, 0, len) == NULL);
         }
     }
 

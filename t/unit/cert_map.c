@@ -170,11 +170,11 @@ test_full(void)
     (void) cert_read_stat(f.reader, &after);
     is_int(after.journal, before.journal, "nothing was changed");
 
-    is_int(cert_store_adopt(f.store, &reason), CERT_OK, "nothing to adopt");
+    is_int(cert_store_maintain(f.store, &reason), CERT_OK, "nothing to take");
     is_int(map_size(f.reader), MAP, "so nothing is");
     is_int(cert_store_grow(f.store, &reason), CERT_OK, "it grows");
     is_int(map_size(f.reader), 2 * MAP, "to the double");
-    is_int(cert_store_adopt(f.store, &reason), CERT_OK,
+    is_int(cert_store_maintain(f.store, &reason), CERT_OK,
            "what is not in the file yet");
     is_int(map_size(f.reader), 2 * MAP, "is not given up");
     is_int(missing(f.reader, stored), 0, "a reader goes on");
@@ -205,7 +205,7 @@ test_reopened(void)
 
 typedef struct {
     cert_reader_t  *other;
-    cert_err_t      grow, adopt, read;
+    cert_err_t      grow, read;
 } inside_t;
 
 
@@ -218,7 +218,6 @@ each_inside(void *data, const cert_certificate_t *certificate)
 
     inside = data;
     inside->grow = cert_store_grow(f.store, &reason);
-    inside->adopt = cert_store_adopt(f.store, &reason);
     inside->read = cert_read_certificate(inside->other,
                                          certificate->facts.number, &copy);
 
@@ -242,7 +241,6 @@ test_refused(void)
     is_int(cert_store_grow(f.store, &reason), CERT_INVALID,
            "grow: not within a transaction");
     ok(strstr(reason.text, "transaction") != NULL, "and says so");
-    is_int(cert_store_adopt(f.store, &reason), CERT_INVALID, "adopt: neither");
     cert_txn_abort(txn);
 
     (void) cert_reader_open(&other, f.store, &reason);
@@ -251,7 +249,6 @@ test_refused(void)
     err = cert_list_certificates(f.reader, &after, 1, each_inside, &inside);
     is_int(err, CERT_REFUSED, "in a callback");
     is_int(inside.grow, CERT_INVALID, "grow: refused");
-    is_int(inside.adopt, CERT_INVALID, "adopt: refused");
     is_int(inside.read, CERT_OK, "another reader reads");
     cert_reader_close(other);
 
@@ -259,7 +256,6 @@ test_refused(void)
     is_int(cert_store_share(&shared, f.store, ring), CERT_OK, "share");
     is_int(cert_store_grow(shared, &reason), CERT_INVALID,
            "grow: not through a shared handle");
-    is_int(cert_store_adopt(shared, &reason), CERT_INVALID, "adopt: neither");
     is_int(cert_txn_begin(&txn, shared, &reason), CERT_INVALID,
            "nor is a transaction begun on one");
     ok(txn == NULL, "there is none");
@@ -281,7 +277,7 @@ test_refused(void)
     fixture_open(&f, CERT_STORE_READ);
     is_int(cert_store_grow(f.store, &reason), CERT_INVALID,
            "grow: not when opened for reading");
-    is_int(cert_store_adopt(f.store, &reason), CERT_OK, "adopt: may");
+    is_int(cert_store_maintain(f.store, &reason), CERT_OK, "maintain: may");
     fixture_close(&f);
     fixture_open(&f, CERT_STORE_WRITE);
 }
@@ -336,9 +332,8 @@ typedef struct {
 static unsigned char
 other_does(char what)
 {
-    unsigned       grown;
-    cert_err_t     err;
-    cert_reason_t  reason;
+    unsigned    grown;
+    cert_err_t  err;
 
     switch (what) {
 
@@ -357,9 +352,6 @@ other_does(char what)
         err = put_batch(&f, stored);
         stored += BATCH;
         return err;
-
-    case 'a':
-        return cert_store_adopt(f.store, &reason);
 
     case 'm':
         return (unsigned char) (map_size(f.reader) / MAP);
@@ -469,7 +461,7 @@ test_two_processes(void)
     }
 
     is_int(grown, 3, "this one grows, the other reads after each batch");
-    is_int(other_ask(&other, 'm'), before << 3, "and adopted it unasked");
+    is_int(other_ask(&other, 'm'), before << 3, "and takes it unasked");
     is_int(other_ask(&other, 'r'), 0, "all is there");
     other_end(&other);
 
@@ -482,7 +474,7 @@ test_two_processes(void)
     stored += BATCH;
     is_int(other_ask(&other, 'p'), 0, "in turn");
     is_int(other_ask(&other, 'w'), 0, "it grows once more");
-    is_int(put_batch(&f, stored), CERT_OK, "a writer adopts at its begin");
+    is_int(put_batch(&f, stored), CERT_OK, "a writer takes it at its begin");
     stored += BATCH;
     is_int(map_size(f.reader) / MAP, 4 * before, "the new size");
 
@@ -497,7 +489,7 @@ test_two_processes(void)
 
 /* With handles shared nothing moves until the owner says so. */
 static void
-test_shared_adopts(void)
+test_shared_follows(void)
 {
     int              before;
     inside_t         inside;
@@ -528,11 +520,11 @@ test_shared_adopts(void)
     is_int(cert_store_backup(f.store, f.path, &reason), CERT_MAP_FULL,
            "nor a backup");
 
-    is_int(cert_store_adopt(f.store, &reason), CERT_OK, "adopt");
+    is_int(cert_store_grow(f.store, &reason), CERT_OK, "growing");
     is_int(cert_store_maintain(f.store, &reason), CERT_OK, "maintain");
     is_int(missing(reader, stored), 0, "the shared handle reads on");
     is_int(missing(f.reader, stored), 0, "the other, too");
-    is_int(map_size(reader) / MAP, 2 * before, "with the new size");
+    is_int(map_size(reader) / MAP, 2 * before, "takes what is there");
     is_int(put_batch(&f, stored), CERT_OK, "and is written to");
     stored += BATCH;
     is_int(missing(reader, stored), 0, "which the shared one sees");
@@ -688,7 +680,7 @@ main(void)
     test_refused();
     test_address_space();
     test_two_processes();
-    test_shared_adopts();
+    test_shared_follows();
     test_threads();
 
     fixture_wipe(&f);

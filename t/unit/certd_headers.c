@@ -107,7 +107,8 @@ static void
 test_escapes(void)
 {
     size_t      i, len;
-    uint8_t     out[CERTD_ARGUMENT_MAX];
+    char        escaped[CERTD_SEGMENT_MAX + 4];
+    uint8_t     out[CERTD_SEGMENT_MAX];
     cert_err_t  err;
 
     static const struct {
@@ -140,6 +141,17 @@ test_escapes(void)
                                        rows[i].text),
            "escapes \"%s\"", rows[i].raw);
     }
+
+    for (i = 0; i <= CERTD_ARGUMENT_MAX; i++) {
+        memcpy(escaped + 3 * i, "%4b", 4);
+    }
+
+    err = certd_segment_decode(cert_strz(escaped + 3), out, &len);
+    ok(err == CERT_OK && len == CERTD_ARGUMENT_MAX
+       && out[0] == 'K' && out[len - 1] == 'K', "the longest, all escaped");
+
+    ok(certd_segment_decode(cert_strz(escaped), out, &len) == CERT_INVALID,
+       "one character more");
 }
 
 

@@ -3,10 +3,9 @@
  *
  * Records as JSON.
  *
- * Each function returns a new reference, the caller's to give up, or NULL
- * without memory or for a text that is not UTF-8.  Giving NULL to json_pack()
- * or certctl_print() is allowed: it ends in one message there, and no part is
- * left out in silence.
+ * Values are new references, or NULL as told in certjson.h.  Giving NULL to
+ * json_pack() or certctl_print() is allowed: it ends in one message there, and
+ * no part is left out in silence.
  */
 
 
@@ -15,25 +14,11 @@
 
 
 #include "certctl.h"
+#include "certjson.h"
 
-
-json_t *certctl_json_str(cert_str_t text);
-json_t *certctl_json_text(const cert_text_t *text);
 
 /* In the time zone of the policy; null for 0 and for never. */
 json_t *certctl_json_time(certctl_t *ctl, cert_time_t time);
-
-/* YYYY-MM-DD; null for none. */
-json_t *certctl_json_date(cert_date_t date);
-
-/* As it is printed on a copy. */
-json_t *certctl_json_code(const cert_code_t *code);
-
-/* At most CERT_SHA256_SIZE bytes, in lower case. */
-json_t *certctl_json_hex(const uint8_t *bytes, size_t n);
-
-/* The same into "text", which has room for 2 * n + 1. */
-void certctl_hex(char *text, const uint8_t *bytes, size_t n);
 
 /*
  * A certificate with the person if the keys are held, else with the masked

@@ -174,10 +174,10 @@ certctl_account_json(certctl_t *ctl, const cert_account_t *account,
     }
 
     *json = json_pack("{sosososbsososososIsI}",
-                      "holder", certctl_json_hex(account->holder.bytes,
-                                                 CERT_HOLDER_SIZE),
+                      "holder", certjson_hex(account->holder.bytes,
+                                             CERT_HOLDER_SIZE),
                       "username", account->has_login
-                                  ? certctl_json_text(&account->username)
+                                  ? certjson_text(&account->username)
                                   : json_null(),
                       "created", certctl_json_time(ctl, account->created),
                       "login", account->has_login,

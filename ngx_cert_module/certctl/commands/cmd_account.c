@@ -296,10 +296,10 @@ cmd_account_said(certctl_t *ctl, const cert_account_t *account,
 {
     return certctl_print_object(ctl, json_pack("{sososs?}",
                                 "holder",
-                                certctl_json_hex(account->holder.bytes,
-                                                 CERT_HOLDER_SIZE),
+                                certjson_hex(account->holder.bytes,
+                                             CERT_HOLDER_SIZE),
                                 "username",
-                                certctl_json_text(&account->username),
+                                certjson_text(&account->username),
                                 "password", password));
 }
 

@@ -171,12 +171,12 @@ static json_t *
 cmd_catalog_json(const cert_qualification_t *qualification)
 {
     return json_pack("{sososososo}",
-                     "name", certctl_json_text(&qualification->name),
-                     "issuer", certctl_json_text(&qualification->issuer),
-                     "seal", certctl_json_text(&qualification->seal),
-                     "template", certctl_json_text(&qualification->face),
+                     "name", certjson_text(&qualification->name),
+                     "issuer", certjson_text(&qualification->issuer),
+                     "seal", certjson_text(&qualification->seal),
+                     "template", certjson_text(&qualification->face),
                      "annotation_required_from",
-                     certctl_json_date(qualification->annotated_from));
+                     certjson_date(qualification->annotated_from));
 }
 
 

@@ -110,12 +110,12 @@ cmd_journal_each(void *data, const cert_journal_entry_t *entry)
         return certctl_print(json_pack("{sIsosososssoso}",
                    "sequence", (json_int_t) entry->sequence,
                    "time", certctl_json_time(ctl, entry->time),
-                   "actor", certctl_json_str(entry->actor),
-                   "subject", certctl_json_str(entry->subject),
+                   "actor", certjson_str(entry->actor),
+                   "subject", certjson_str(entry->subject),
                    "change", cert_change_type_name(entry->type),
-                   "detail", certctl_json_str(entry->detail),
-                   "chain", certctl_json_hex(entry->chain,
-                                             CERT_SHA256_SIZE))) == 0
+                   "detail", certjson_str(entry->detail),
+                   "chain", certjson_hex(entry->chain,
+                                         CERT_SHA256_SIZE))) == 0
                ? CERT_OK : CERT_SYSTEM;
     }
 

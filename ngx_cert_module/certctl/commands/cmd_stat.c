@@ -48,7 +48,7 @@ cmd_stat(certctl_t *ctl, int argc, char **argv)
 
     return certctl_print_object(ctl,
         json_pack("{sosisbsIsIsIsIsIsosisisIsoso}",
-                  "id", certctl_json_hex(stat.id, sizeof(stat.id)),
+                  "id", certjson_hex(stat.id, sizeof(stat.id)),
                   "schema", CERT_STORE_SCHEMA,
                   "demonstration", stat.is_demonstration,
                   "map_size", (json_int_t) stat.map_size,

@@ -18,6 +18,7 @@
 
 
 #include "cert_check.h"
+#include "cert_hex.h"
 #include "cert_verdict.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
@@ -146,14 +147,14 @@ cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify)
 static void
 cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify)
 {
-    char             hex[2 * CERT_SHA256_SIZE + 1];
+    char             hex[2 * CERT_SHA256_SIZE];
     cert_question_t  question;
 
-    certctl_hex(hex, verify->report.sha256, CERT_SHA256_SIZE);
+    (void) cert_hex_encode(hex, verify->report.sha256, CERT_SHA256_SIZE);
 
     memset(&question, 0, sizeof(question));
     question.ask = CERT_ASK_SHA256;
-    question.text = cert_strz(hex);
+    question.text = (cert_str_t) { (const uint8_t *) hex, sizeof(hex) };
 
     cert_check(ctl->reader, &question, ctl->now, &verify->verdict);
 }
@@ -221,8 +222,8 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
 
     json = json_pack("{ssssssso}", "file", verify->file, "result", result,
                      "finding", certpdf_finding_name(report->finding),
-                     "sha256", certctl_json_hex(report->sha256,
-                                                CERT_SHA256_SIZE));
+                     "sha256", certjson_hex(report->sha256,
+                                            CERT_SHA256_SIZE));
 
     json_object_set_new(json, "reason", report->finding == CERTPDF_GENUINE
                         ? json_null() : json_string(report->reason.text));

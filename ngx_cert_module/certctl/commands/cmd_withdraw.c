@@ -56,7 +56,7 @@ cmd_withdraw(certctl_t *ctl, int argc, char **argv)
 
     if (ctl->is_json) {
         return certctl_print(json_pack("{sosssb}",
-                                 "code", certctl_json_code(&code),
+                                 "code", certjson_code(&code),
                                  "state", "withdrawn",
                                  "changed", !outcome.is_unchanged));
     }

@@ -65,11 +65,11 @@ certd_annotation(certd_request_t *r)
 
     json = json_object();
 
-    certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
-    certd_json_set(&json, "view",
-                   certd_annotation_ready(r, &copy, CERT_RIGHT_VIEW));
-    certd_json_set(&json, "download",
-                   certd_annotation_ready(r, &copy, CERT_RIGHT_DOWNLOAD));
+    certjson_set(&json, "annotation", certd_json_copy(r, &copy));
+    certjson_set(&json, "view",
+                 certd_annotation_ready(r, &copy, CERT_RIGHT_VIEW));
+    certjson_set(&json, "download",
+                 certd_annotation_ready(r, &copy, CERT_RIGHT_DOWNLOAD));
 
     if (r->status == 0) {
         certd_answer(r, MHD_HTTP_OK, json);
@@ -161,7 +161,7 @@ certd_withdraw(certd_request_t *r)
                      ? CERTD_STATE_WITHDRAWN : CERTD_STATE_ENDED;
 
         json = json_object();
-        certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
+        certjson_set(&json, "annotation", certd_json_copy(r, &copy));
         certd_answer(r, MHD_HTTP_OK, json);
 
     } else if (err == CERT_REFUSED) {
@@ -199,9 +199,9 @@ certd_link(certd_request_t *r)
     }
 
     json = json_object();
-    certd_json_set(&json, "url",
-                   certd_annotation_url(r, &copy, right, r->now + ttl));
-    certd_json_set(&json, "expires", certd_json_time(r, r->now + ttl));
+    certjson_set(&json, "url",
+                 certd_annotation_url(r, &copy, right, r->now + ttl));
+    certjson_set(&json, "expires", certd_json_time(r, r->now + ttl));
 
     if (r->status == 0) {
         certd_answer(r, MHD_HTTP_CREATED, json);

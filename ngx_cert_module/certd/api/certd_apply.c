@@ -323,8 +323,8 @@ certd_apply_answer(certd_application_t *a, const certd_write_t *write)
     certd_answer_header(r, "Retry-After", "%u", (unsigned) estimate.seconds);
 
     json = json_object();
-    certd_json_set(&json, "annotation", certd_json_copy(r, &copy));
-    certd_json_set(&json, "notice", json_string(certd_apply_notice));
+    certjson_set(&json, "annotation", certd_json_copy(r, &copy));
+    certjson_set(&json, "notice", json_string(certd_apply_notice));
 
     certd_answer(r, MHD_HTTP_CREATED, json);
 }

@@ -162,7 +162,7 @@ certd_certificate_copies(certd_request_t *r, cert_str_t number,
             certd_certificate_original(details, json, &copy);
 
         } else {
-            certd_json_add(&details->annotations, json);
+            certjson_add(&details->annotations, json);
         }
     }
 
@@ -217,19 +217,21 @@ certd_certificate_answer(certd_request_t *r,
     json_t  *json, *body;
 
     json = certd_json_certificate(certificate, needs);
-    certd_json_person(&json, &certificate->person, 1);
+
+    /* Masked: a page may be looked at by two. */
+    certjson_person(&json, &certificate->person, 1);
 
     body = json_object();
 
-    certd_json_set(&body, "certificate", json);
-    certd_json_set(&body, "hint", json_string(certd_hint));
-    certd_json_set(&body, "scenes", certd_certificate_scenes(r));
-    certd_json_set(&body, "validity_days",
-                   json_integer(r->policy.validity_days));
-    certd_json_set(&body, "quota",
-                   certd_certificate_quota(r, certificate->facts.number));
-    certd_json_set(&body, "annotations", details->annotations);
-    certd_json_set(&body, "original", details->original);
+    certjson_set(&body, "certificate", json);
+    certjson_set(&body, "hint", json_string(certd_hint));
+    certjson_set(&body, "scenes", certd_certificate_scenes(r));
+    certjson_set(&body, "validity_days",
+                 json_integer(r->policy.validity_days));
+    certjson_set(&body, "quota",
+                 certd_certificate_quota(r, certificate->facts.number));
+    certjson_set(&body, "annotations", details->annotations);
+    certjson_set(&body, "original", details->original);
 
     if (r->status == 0) {
         certd_answer(r, MHD_HTTP_OK, body);
@@ -250,9 +252,9 @@ certd_certificate_scenes(certd_request_t *r)
     list = json_array();
 
     for (i = 0; i < r->policy.scenes_n; i++) {
-        certd_json_add(&list, json_pack("{ssss}", "key",
-                                        r->policy.scenes[i].key, "label",
-                                        r->policy.scenes[i].label));
+        certjson_add(&list, json_pack("{ssss}", "key",
+                                      r->policy.scenes[i].key, "label",
+                                      r->policy.scenes[i].label));
     }
 
     return list;
@@ -275,11 +277,11 @@ certd_certificate_quota(certd_request_t *r, cert_str_t number)
 
     json = certd_json_quota(r, &quota);
 
-    certd_json_set(&json, "note",
-                   json_string("有效期短的加注同样占用一次。"));
-    certd_json_set(&json, "note_en",
-                   json_string("A copy with a short validity uses a slot as "
-                               "well."));
+    certjson_set(&json, "note",
+                 json_string("有效期短的加注同样占用一次。"));
+    certjson_set(&json, "note_en",
+                 json_string("A copy with a short validity uses a slot as "
+                             "well."));
 
     return json;
 }

@@ -12,46 +12,31 @@
 
 #include <stdlib.h>
 
-#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
-#include "certd_json.h"
+#include "certd_list.h"
 
 
-typedef struct {
-    certd_request_t  *r;
-    json_t           *list;
-} certd_listing_t;
-
-
-static json_t *certd_list_reason(certd_request_t *r);
-static cert_err_t certd_list_add(void *data, cert_str_t number);
-static cert_err_t certd_list_latest(certd_request_t *r, cert_str_t number,
-    int is_original, json_t **json);
+static json_t *certd_certificates_reason(certd_request_t *r);
+static cert_err_t certd_certificates_latest(certd_request_t *r,
+    const cert_certificate_t *certificate, int needs_annotation,
+    json_t **json);
 
 
 void
 certd_certificates(certd_request_t *r)
 {
-    json_t           *json;
-    cert_err_t        err;
-    certd_listing_t   listing;
+    json_t  *json, *list;
 
-    listing.r = r;
-    listing.list = json_array();
-
-    err = certd_each_of_account(r, certd_list_add, &listing);
-    if (err != CERT_OK) {
-        json_decref(listing.list);
-        certd_refuse_err(r, err, "certificates");
+    if (!certd_list(r, "certificates", certd_certificates_latest, &list)) {
         return;
     }
 
     json = json_object();
 
-    certd_json_set(&json, "reason", json_array_size(listing.list) == 0
-                   ? certd_list_reason(r) : json_null());
-    certd_json_set(&json, "certificates", listing.list);
+    certjson_set(&json, "reason", json_array_size(list) == 0
+                 ? certd_certificates_reason(r) : json_null());
+    certjson_set(&json, "certificates", list);
 
     certd_answer(r, MHD_HTTP_OK, json);
 }
@@ -63,7 +48,7 @@ certd_certificates(certd_request_t *r)
  * one that does not exist.
  */
 static json_t *
-certd_list_reason(certd_request_t *r)
+certd_certificates_reason(certd_request_t *r)
 {
     if (r->account.is_matched) {
         return json_pack("{ssssss}", "code", "corrected",
@@ -90,39 +75,10 @@ certd_list_reason(certd_request_t *r)
 }
 
 
-/* Without the keys of the persons the list is refused, not cut. */
-static cert_err_t
-certd_list_add(void *data, cert_str_t number)
-{
-    int                  needs;
-    json_t              *json;
-    cert_err_t           err;
-    certd_listing_t     *listing = data;
-    cert_certificate_t   certificate;
-
-    err = certd_certificate_read(listing->r, number, &certificate, &needs);
-
-    /* It went to another holder since it was listed. */
-    if (err == CERT_NOT_FOUND) {
-        return CERT_OK;
-    }
-
-    if (err == CERT_OK) {
-        json = certd_json_certificate(&certificate, needs);
-        err = certd_list_latest(listing->r, number, !needs, &json);
-
-        certd_json_add(&listing->list, json);
-    }
-
-    explicit_bzero(&certificate.person, sizeof(certificate.person));
-
-    return err == CERT_OK && listing->list == NULL ? CERT_NO_MEMORY : err;
-}
-
-
 /* The newest copy of the kind that this certificate has. */
 static cert_err_t
-certd_list_latest(certd_request_t *r, cert_str_t number, int is_original,
+certd_certificates_latest(certd_request_t *r,
+    const cert_certificate_t *certificate, int needs_annotation,
     json_t **json)
 {
     json_t         *latest;
@@ -130,13 +86,15 @@ certd_list_latest(certd_request_t *r, cert_str_t number, int is_original,
     certd_copy_t    copy;
     certd_codes_t   codes;
 
-    err = certd_codes_read(r, number, &codes);
+    err = certd_codes_read(r, certificate->facts.number, &codes);
     latest = NULL;
 
     while (err == CERT_OK && latest == NULL && codes.n > 0) {
         err = certd_copy_read(r, &codes.codes[--codes.n], &copy);
 
-        if (err == CERT_OK && !copy.annotation.is_original == !is_original) {
+        if (err == CERT_OK
+            && copy.annotation.is_original == !needs_annotation)
+        {
             latest = certd_json_copy(r, &copy);
             err = latest == NULL ? CERT_NO_MEMORY : CERT_OK;
         }
@@ -145,8 +103,8 @@ certd_list_latest(certd_request_t *r, cert_str_t number, int is_original,
     free(codes.codes);
 
     if (err == CERT_OK) {
-        certd_json_set(json, "annotation",
-                       latest != NULL ? latest : certd_json_no_copy());
+        certjson_set(json, "annotation",
+                     latest != NULL ? latest : certd_json_no_copy());
     }
 
     return err;

@@ -218,26 +218,6 @@ certd_numbers_note(void *data, cert_str_t number)
 }
 
 
-/*
- * A link is another document of the same person, with its certificates.
- */
-cert_err_t
-certd_each_of_account(certd_request_t *r, certd_each_number_pt each,
-    void *data)
-{
-    size_t      i;
-    cert_err_t  err;
-
-    err = certd_each_of_holder(r, &r->account.holder, each, data);
-
-    for (i = 0; err == CERT_OK && i < r->account.links_n; i++) {
-        err = certd_each_of_holder(r, &r->account.links[i], each, data);
-    }
-
-    return err;
-}
-
-
 /* Ownership first: nothing is read of a certificate of another holder. */
 int
 certd_certificate_find(certd_request_t *r, cert_certificate_t *certificate)

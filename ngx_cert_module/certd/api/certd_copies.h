@@ -59,14 +59,11 @@ cert_err_t certd_codes_read(certd_request_t *r, cert_str_t number,
     certd_codes_t *codes);
 
 /*
- * Calls "each" for every certificate of a holder, or of the account of the
- * requester with all its links; between two snapshots, so it may read.  Ends
- * with the first error.
+ * Calls "each" for every certificate of a holder; between two snapshots, so it
+ * may read.  Ends with the first error.
  */
 cert_err_t certd_each_of_holder(certd_request_t *r,
     const cert_holder_t *holder, certd_each_number_pt each, void *data);
-cert_err_t certd_each_of_account(certd_request_t *r,
-    certd_each_number_pt each, void *data);
 
 /*
  * The certificate that the path names, with its person, if the requester holds

@@ -12,20 +12,15 @@
 
 #include <stdlib.h>
 
-#include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
-#include "certd_json.h"
-
-
-typedef struct {
-    certd_request_t  *r;
-    json_t           *list;
-} certd_exporting_t;
+#include "certd_list.h"
 
 
 static json_t *certd_export_account(certd_request_t *r);
-static cert_err_t certd_export_add(void *data, cert_str_t number);
+static cert_err_t certd_export_certificate(certd_request_t *r,
+    const cert_certificate_t *certificate, int needs_annotation,
+    json_t **json);
 static cert_err_t certd_export_copies(certd_request_t *r, cert_str_t number,
     json_t **json);
 
@@ -33,25 +28,17 @@ static cert_err_t certd_export_copies(certd_request_t *r, cert_str_t number,
 void
 certd_export(certd_request_t *r)
 {
-    json_t             *json;
-    cert_err_t          err;
-    certd_exporting_t   exporting;
+    json_t  *json, *list;
 
-    exporting.r = r;
-    exporting.list = json_array();
-
-    err = certd_each_of_account(r, certd_export_add, &exporting);
-    if (err != CERT_OK) {
-        json_decref(exporting.list);
-        certd_refuse_err(r, err, "export");
+    if (!certd_list(r, "export", certd_export_certificate, &list)) {
         return;
     }
 
     json = json_object();
 
-    certd_json_set(&json, "exported", certd_json_time(r, r->now));
-    certd_json_set(&json, "account", certd_export_account(r));
-    certd_json_set(&json, "certificates", exporting.list);
+    certjson_set(&json, "exported", certd_json_time(r, r->now));
+    certjson_set(&json, "account", certd_export_account(r));
+    certjson_set(&json, "certificates", list);
 
     certd_answer_header(r, "Content-Disposition",
                         "attachment; filename=\"holder.json\"");
@@ -69,51 +56,32 @@ certd_export_account(certd_request_t *r)
     account = &r->account;
     json = json_object();
 
-    certd_json_set(&json, "username", account->has_login
-                   ? certd_json_text(&account->username) : json_null());
-    certd_json_set(&json, "created", certd_json_time(r, account->created));
-    certd_json_set(&json, "documents",
-                   json_integer((json_int_t) account->links_n + 1));
-    certd_json_set(&json, "notice_version",
-                   json_integer(account->notice_version));
-    certd_json_set(&json, "notice_agreed",
-                   certd_json_time(r, account->notice_time));
-    certd_json_set(&json, "notice_sha256",
-                   certd_json_sha256(account->notice_sha256));
+    certjson_set(&json, "username", account->has_login
+                 ? certjson_text(&account->username) : json_null());
+    certjson_set(&json, "created", certd_json_time(r, account->created));
+    certjson_set(&json, "documents",
+                 json_integer((json_int_t) account->links_n + 1));
+    certjson_set(&json, "notice_version",
+                 json_integer(account->notice_version));
+    certjson_set(&json, "notice_agreed",
+                 certd_json_time(r, account->notice_time));
+    certjson_set(&json, "notice_sha256",
+                 certjson_hex(account->notice_sha256, CERT_SHA256_SIZE));
 
     return json;
 }
 
 
 static cert_err_t
-certd_export_add(void *data, cert_str_t number)
+certd_export_certificate(certd_request_t *r,
+    const cert_certificate_t *certificate, int needs_annotation, json_t **json)
 {
-    int                  needs;
-    json_t              *json;
-    cert_err_t           err;
-    certd_exporting_t   *exporting = data;
-    cert_certificate_t   certificate;
+    (void) needs_annotation;
 
-    err = certd_certificate_read(exporting->r, number, &certificate, &needs);
+    certjson_person(json, &certificate->person, 0);
+    certjson_set(json, "photo", json_boolean(certificate->has_photo));
 
-    /* It went to another holder since it was listed. */
-    if (err == CERT_NOT_FOUND) {
-        return CERT_OK;
-    }
-
-    if (err == CERT_OK) {
-        json = certd_json_certificate(&certificate, needs);
-        certd_json_person(&json, &certificate.person, 0);
-        certd_json_set(&json, "photo", json_boolean(certificate.has_photo));
-
-        err = certd_export_copies(exporting->r, number, &json);
-
-        certd_json_add(&exporting->list, json);
-    }
-
-    explicit_bzero(&certificate.person, sizeof(certificate.person));
-
-    return err == CERT_OK && exporting->list == NULL ? CERT_NO_MEMORY : err;
+    return certd_export_copies(r, certificate->facts.number, json);
 }
 
 
@@ -134,12 +102,12 @@ certd_export_copies(certd_request_t *r, cert_str_t number, json_t **json)
         err = certd_copy_read(r, &codes.codes[i], &copy);
 
         if (err == CERT_OK) {
-            certd_json_add(&list, certd_json_copy(r, &copy));
+            certjson_add(&list, certd_json_copy(r, &copy));
         }
     }
 
     free(codes.codes);
-    certd_json_set(json, "annotations", list);
+    certjson_set(json, "annotations", list);
 
     return err;
 }

@@ -41,13 +41,13 @@ certd_notice(certd_request_t *r)
                 && r->account.notice_version == r->policy.notice_version;
     json = json_object();
 
-    certd_json_set(&json, "version",
-                   json_integer(r->policy.notice_version));
-    certd_json_set(&json, "text", json_string(r->policy.notice_text));
-    certd_json_set(&json, "agreed", is_agreed
-                   ? certd_json_time(r, r->account.notice_time)
-                   : json_null());
-    certd_json_set(&json, "required", json_boolean(!is_agreed));
+    certjson_set(&json, "version",
+                 json_integer(r->policy.notice_version));
+    certjson_set(&json, "text", json_string(r->policy.notice_text));
+    certjson_set(&json, "agreed", is_agreed
+                 ? certd_json_time(r, r->account.notice_time)
+                 : json_null());
+    certjson_set(&json, "required", json_boolean(!is_agreed));
 
     certd_answer(r, MHD_HTTP_OK, json);
 }
@@ -190,9 +190,9 @@ certd_consent_answer(certd_request_t *r, uint32_t version)
 
     json = json_object();
 
-    certd_json_set(&json, "version", json_integer(version));
-    certd_json_set(&json, "agreed", certd_json_time(r,
-                                                    r->account.notice_time));
+    certjson_set(&json, "version", json_integer(version));
+    certjson_set(&json, "agreed", certd_json_time(r,
+                                                  r->account.notice_time));
 
     certd_answer(r, MHD_HTTP_OK, json);
 }

@@ -9,6 +9,9 @@
 #include "certd_clock.h"
 
 
+static struct timespec certd_clock_timespec(int64_t ms);
+
+
 /* A machine that slept was not ahead when it woke up. */
 static cert_time_t
 certd_clock_take(int *is_ahead)
@@ -63,19 +66,12 @@ certd_clock_ms(void)
 }
 
 
-struct timespec
-certd_clock_deadline(int64_t ms)
-{
-    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
-}
-
-
 void
 certd_clock_sleep(int64_t ms)
 {
     struct timespec  pause;
 
-    pause = certd_clock_deadline(ms);
+    pause = certd_clock_timespec(ms);
     (void) nanosleep(&pause, NULL);
 }
 
@@ -89,4 +85,23 @@ certd_clock_cond(pthread_cond_t *cond)
     (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void) pthread_cond_init(cond, &attr);
     (void) pthread_condattr_destroy(&attr);
+}
+
+
+int
+certd_clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
+    int64_t until_ms)
+{
+    struct timespec  until;
+
+    until = certd_clock_timespec(until_ms);
+
+    return pthread_cond_timedwait(cond, lock, &until) == 0;
+}
+
+
+static struct timespec
+certd_clock_timespec(int64_t ms)
+{
+    return (struct timespec) { ms / 1000, ms % 1000 * 1000000 };
 }

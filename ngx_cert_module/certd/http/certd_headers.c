@@ -13,9 +13,9 @@
 #include <arpa/inet.h>
 #include <strings.h>
 
+#include "cert_percent.h"
 #include "cert_person.h"
 #include "certd_headers.h"
-#include "certd_hex.h"
 
 
 #define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
@@ -60,40 +60,18 @@ certd_route_matches(const char *pattern, const char *path, cert_str_t *raw)
 }
 
 
-/* Not as in forms, where "+" is a space. */
 cert_err_t
-certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_ARGUMENT_MAX],
+certd_segment_decode(cert_str_t raw, uint8_t out[CERTD_SEGMENT_MAX],
     size_t *len)
 {
-    int      high, low;
-    size_t   i, n;
-    uint8_t  ch;
+    const char  *why;
 
-    n = 0;
-
-    for (i = 0; i < raw.len; i++) {
-        ch = raw.data[i];
-
-        if (ch == '%') {
-            high = raw.len - i > 2 ? certd_hex_value(raw.data[i + 1]) : -1;
-            low = raw.len - i > 2 ? certd_hex_value(raw.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
-                return CERT_INVALID;
-            }
-
-            ch = (uint8_t) (high << 4 | low);
-            i += 2;
-        }
-
-        if (ch == '\0' || n == CERTD_ARGUMENT_MAX) {
-            return CERT_INVALID;
-        }
-
-        out[n++] = ch;
+    if (raw.len > CERTD_SEGMENT_MAX
+        || cert_percent_decode(raw, 0, out, len, &why) != CERT_OK
+        || *len > CERTD_ARGUMENT_MAX)
+    {
+        return CERT_INVALID;
     }
-
-    *len = n;
 
     return CERT_OK;
 }

@@ -17,6 +17,7 @@
 
 #define CERTD_COOKIE        "__Host-cert"
 #define CERTD_ARGUMENT_MAX  CERT_NUMBER_MAX
+#define CERTD_SEGMENT_MAX   (3 * CERTD_ARGUMENT_MAX)    /* all of it escaped */
 #define CERTD_ADDRESS_MAX   64
 
 
@@ -28,11 +29,11 @@ int certd_route_matches(const char *pattern, const char *path,
     cert_str_t *raw);
 
 /*
- * Decodes a segment; "+" is itself.  CERT_INVALID: a bad escape, a zero byte,
- * or longer than any number or code.
+ * Decodes a segment to at most CERTD_ARGUMENT_MAX bytes; "+" is itself.
+ * CERT_INVALID: a bad escape, a zero byte, or longer than any number or code.
  */
 cert_err_t certd_segment_decode(cert_str_t raw,
-    uint8_t out[CERTD_ARGUMENT_MAX], size_t *len);
+    uint8_t out[CERTD_SEGMENT_MAX], size_t *len);
 
 /*
  * The cookie of a session in the value of a "Cookie" header.

@@ -158,8 +158,7 @@ certd_http_daemon(certd_http_t *http)
 void
 certd_http_stop(certd_http_t *http)
 {
-    int              rc;
-    struct timespec  until;
+    int64_t  until_ms;
 
     if (http == NULL) {
         return;
@@ -172,15 +171,16 @@ certd_http_stop(certd_http_t *http)
 
     (void) MHD_quiesce_daemon(http->daemon);
 
-    until = certd_clock_deadline(certd_clock_ms() + CERTD_DONE_MS);
-    rc = 0;
+    until_ms = certd_clock_ms() + CERTD_DONE_MS;
 
     (void) pthread_mutex_lock(&http->lock);
 
     http->is_stopping = 1;
 
-    while (http->in_hand > 0 && rc == 0) {
-        rc = pthread_cond_timedwait(&http->done, &http->lock, &until);
+    while (http->in_hand > 0
+           && certd_clock_wait(&http->done, &http->lock, until_ms))
+    {
+        /* void */
     }
 
     if (http->in_hand > 0) {

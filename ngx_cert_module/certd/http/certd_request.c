@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "cert_hex.h"
 #include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_counters.h"
-#include "certd_hex.h"
 
 
 /* More than nginx lets through by default; it gets no answer. */
@@ -279,8 +279,8 @@ certd_request_is(certd_request_t *r, const cert_holder_t *holder)
     r->holder = *holder;
 
     /* Half of it: enough to tell holders apart, too little to look one up. */
-    certd_hex_encode(stpcpy(r->actor, "holder:"), holder->bytes,
-                     CERT_HOLDER_SIZE / 2);
+    *cert_hex_encode(stpcpy(r->actor, "holder:"), holder->bytes,
+                     CERT_HOLDER_SIZE / 2) = '\0';
 }
 
 

@@ -58,7 +58,7 @@ struct certd_request_s {
     const certd_route_t    *route;          /* NULL until it is known */
     int64_t                 since_ms;
     size_t                  argument_n;
-    uint8_t                 argument[CERTD_ARGUMENT_MAX];
+    uint8_t                 argument[CERTD_SEGMENT_MAX];
 
     uint8_t                *body;           /* CERT_FORM_MAX bytes, or NULL */
     uint64_t                body_n;         /* may be more than are kept */

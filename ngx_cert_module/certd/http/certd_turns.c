@@ -225,11 +225,10 @@ certd_turns_fit(const certd_turns_t *turns, int64_t now_ms)
 static cert_err_t
 certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn, int64_t now_ms)
 {
-    int               rc;
-    certd_turn_t    **place;
-    struct timespec   until;
+    int64_t         until_ms;
+    certd_turn_t  **place;
 
-    until = certd_clock_deadline(now_ms + turns->bound_ms);
+    until_ms = now_ms + turns->bound_ms;
 
     turn->state = CERTD_TURN_WAITS;
     turn->next = NULL;
@@ -238,10 +237,11 @@ certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn, int64_t now_ms)
     *turns->last = turn;
     turns->last = &turn->next;
     turns->waiting++;
-    rc = 0;
 
-    while (turn->state == CERTD_TURN_WAITS && rc == 0) {
-        rc = pthread_cond_timedwait(&turn->called, &turns->lock, &until);
+    while (turn->state == CERTD_TURN_WAITS
+           && certd_clock_wait(&turn->called, &turns->lock, until_ms))
+    {
+        /* void */
     }
 
     if (turn->state == CERTD_TURN_WAITS) {

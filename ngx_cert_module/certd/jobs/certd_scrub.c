@@ -99,24 +99,24 @@ certd_scrub_start(certd_t *certd)
 int
 certd_scrub_stop(certd_scrub_t *scrub, int64_t wait_ms)
 {
-    int              is_over;
-    int64_t          until_ms;
-    struct timespec  until;
+    int      is_over;
+    int64_t  until_ms;
 
     if (scrub == NULL) {
         return 1;
     }
 
     until_ms = certd_clock_ms() + wait_ms;
-    until = certd_clock_deadline(until_ms);
 
     (void) pthread_mutex_lock(&scrub->lock);
     scrub->is_stopping = 1;
     (void) pthread_cond_broadcast(&scrub->change);
 
     /* Not a join until a time of day, which may be set meanwhile. */
-    while (!scrub->is_over && certd_clock_ms() < until_ms) {
-        (void) pthread_cond_timedwait(&scrub->change, &scrub->lock, &until);
+    while (!scrub->is_over
+           && certd_clock_wait(&scrub->change, &scrub->lock, until_ms))
+    {
+        /* void */
     }
 
     is_over = scrub->is_over;
@@ -393,15 +393,14 @@ certd_scrub_show(certd_scrub_t *scrub, int is_checked)
 static int
 certd_scrub_rest(certd_scrub_t *scrub, int64_t until_ms)
 {
-    int              is_stopping;
-    struct timespec  until;
-
-    until = certd_clock_deadline(until_ms);
+    int  is_stopping;
 
     (void) pthread_mutex_lock(&scrub->lock);
 
-    while (!scrub->is_stopping && certd_clock_ms() < until_ms) {
-        (void) pthread_cond_timedwait(&scrub->change, &scrub->lock, &until);
+    while (!scrub->is_stopping
+           && certd_clock_wait(&scrub->change, &scrub->lock, until_ms))
+    {
+        /* void */
     }
 
     is_stopping = scrub->is_stopping;

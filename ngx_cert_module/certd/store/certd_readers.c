@@ -19,11 +19,6 @@
 #define CERTD_READER_WAIT_MS  2000
 
 
-static int certd_readers_wait(certd_store_t *store,
-    const struct timespec *until);
-static struct timespec certd_readers_until(void);
-
-
 cert_err_t
 certd_readers_open(certd_store_t *store, cert_reason_t *reason)
 {
@@ -80,16 +75,16 @@ certd_readers_close(certd_store_t *store)
 certd_reader_t *
 certd_reader_take(certd_store_t *store)
 {
-    certd_pooled_t   *pooled;
-    struct timespec   until;
+    int64_t          until_ms;
+    certd_pooled_t  *pooled;
 
     pooled = NULL;
-    until = certd_readers_until();
+    until_ms = certd_clock_ms() + CERTD_READER_WAIT_MS;
 
     (void) pthread_mutex_lock(&store->lock);
 
     while (!store->is_down && (store->is_held || store->free_n == 0)) {
-        if (!certd_readers_wait(store, &until)) {
+        if (!certd_clock_wait(&store->given, &store->lock, until_ms)) {
             break;
         }
     }
@@ -128,18 +123,18 @@ certd_reader_give(certd_store_t *store, certd_reader_t *reader)
 cert_err_t
 certd_readers_hold(certd_store_t *store, cert_reason_t *reason)
 {
-    cert_err_t       err;
-    struct timespec  until;
+    int64_t     until_ms;
+    cert_err_t  err;
 
     err = CERT_OK;
-    until = certd_readers_until();
+    until_ms = certd_clock_ms() + CERTD_READER_WAIT_MS;
 
     (void) pthread_mutex_lock(&store->lock);
 
     store->is_held = 1;
 
     while (store->taken > 0) {
-        if (!certd_readers_wait(store, &until)) {
+        if (!certd_clock_wait(&store->given, &store->lock, until_ms)) {
             break;
         }
     }
@@ -168,19 +163,4 @@ certd_readers_release(certd_store_t *store, int is_down)
     (void) pthread_cond_broadcast(&store->given);
 
     (void) pthread_mutex_unlock(&store->lock);
-}
-
-
-/* False: the time is over. */
-static int
-certd_readers_wait(certd_store_t *store, const struct timespec *until)
-{
-    return pthread_cond_timedwait(&store->given, &store->lock, until) == 0;
-}
-
-
-static struct timespec
-certd_readers_until(void)
-{
-    return certd_clock_deadline(certd_clock_ms() + CERTD_READER_WAIT_MS);
 }

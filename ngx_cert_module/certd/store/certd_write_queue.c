@@ -114,18 +114,16 @@ static cert_err_t
 certd_write_until(certd_writer_t *writer, certd_write_t *write,
     int64_t wait_ms)
 {
-    cert_err_t       err;
-    struct timespec  until;
+    int64_t     until_ms;
+    cert_err_t  err;
 
-    until = certd_clock_deadline(write->since_ms + wait_ms);
+    until_ms = write->since_ms + wait_ms;
     err = CERT_OK;
 
     (void) pthread_mutex_lock(&writer->lock);
 
     while (write->state != CERTD_WRITE_ENDED && err == CERT_OK) {
-        if (pthread_cond_timedwait(&write->ended, &writer->lock, &until)
-            != 0)
-        {
+        if (!certd_clock_wait(&write->ended, &writer->lock, until_ms)) {
             err = CERT_BUSY;
         }
     }

@@ -81,24 +81,24 @@ certd_writer_start(certd_t *certd, certd_observer_pt observer)
 int
 certd_writer_stop(certd_writer_t *writer, int64_t wait_ms)
 {
-    int              is_over;
-    int64_t          until_ms;
-    struct timespec  until;
+    int      is_over;
+    int64_t  until_ms;
 
     if (writer == NULL) {
         return 1;
     }
 
     until_ms = certd_clock_ms() + wait_ms;
-    until = certd_clock_deadline(until_ms);
 
     (void) pthread_mutex_lock(&writer->lock);
     writer->is_stopping = 1;
     (void) pthread_cond_signal(&writer->work);
 
     /* A timed join would depend on the time of day, which may be set. */
-    while (!writer->is_over && certd_clock_ms() < until_ms) {
-        (void) pthread_cond_timedwait(&writer->over, &writer->lock, &until);
+    while (!writer->is_over
+           && certd_clock_wait(&writer->over, &writer->lock, until_ms))
+    {
+        /* void */
     }
 
     is_over = writer->is_over;
@@ -151,8 +151,7 @@ certd_writer_thread(void *data)
 static int
 certd_writer_sleep(certd_writer_t *writer)
 {
-    int              is_idle, is_over;
-    struct timespec  until;
+    int  is_idle, is_over;
 
     for ( ;; ) {
 
@@ -161,13 +160,11 @@ certd_writer_sleep(certd_writer_t *writer)
             writer->tended_ms = certd_clock_ms();
         }
 
-        until = certd_clock_deadline(writer->tended_ms + CERTD_TEND_MS);
-
         (void) pthread_mutex_lock(&writer->lock);
 
         if (writer->first == NULL && !writer->is_stopping) {
-            (void) pthread_cond_timedwait(&writer->work, &writer->lock,
-                                          &until);
+            (void) certd_clock_wait(&writer->work, &writer->lock,
+                                    writer->tended_ms + CERTD_TEND_MS);
         }
 
         is_idle = (writer->first == NULL);

@@ -12,6 +12,7 @@
 
 
 #include "cert_code.h"
+#include "cert_hex.h"
 
 
 /* 2020-01-01T00:00:00Z */
@@ -33,7 +34,6 @@ static void cert_code_unpack(const cert_code_t *code,
 static void cert_code_pack(cert_code_t *code,
     const uint8_t symbols[CERT_CODE_SYMBOLS]);
 static void cert_code_set_half(uint8_t *bytes, uint64_t bits);
-static void cert_code_hex(char *p, uint8_t byte);
 
 
 static const char  cert_code_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -184,9 +184,9 @@ cert_code_path(const cert_code_t *code, char path[CERT_CODE_PATH_SIZE])
      * the two bytes before it are random from end to end.
      */
 
-    cert_code_hex(path, code->bytes[CERT_CODE_SIZE - 3]);
+    (void) cert_hex_encode(path, &code->bytes[CERT_CODE_SIZE - 3], 1);
     path[2] = '/';
-    cert_code_hex(path + 3, code->bytes[CERT_CODE_SIZE - 2]);
+    (void) cert_hex_encode(path + 3, &code->bytes[CERT_CODE_SIZE - 2], 1);
     path[5] = '/';
 
     cert_code_format(code, path + 6);
@@ -295,15 +295,4 @@ cert_code_set_half(uint8_t *bytes, uint64_t bits)
     for (int i = 0; i < 5; i++) {
         bytes[i] = (bits >> (32 - 8 * i)) & 0xFF;
     }
-}
-
-
-/* Two lower-case digits, not terminated. */
-static void
-cert_code_hex(char *p, uint8_t byte)
-{
-    static const char  digits[] = "0123456789abcdef";
-
-    p[0] = digits[byte >> 4];
-    p[1] = digits[byte & 15];
 }

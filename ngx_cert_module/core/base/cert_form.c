@@ -13,13 +13,13 @@
 
 #include "cert_bytes_int.h"
 #include "cert_form.h"
+#include "cert_percent.h"
 
 
 static cert_err_t cert_form_pair(cert_str_t pair, cert_form_field_t *fields,
     size_t fields_n, uint8_t **out, const char **why);
 static cert_form_field_t *cert_form_find(cert_form_field_t *fields,
     size_t fields_n, cert_str_t name);
-static int cert_form_hex(uint8_t ch);
 
 
 cert_err_t
@@ -72,48 +72,6 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
 }
 
 
-cert_err_t
-cert_form_decode(cert_str_t in, uint8_t *out, size_t *len, const char **why)
-{
-    int       high, low;
-    size_t    i;
-    uint8_t   ch, *p;
-
-    p = out;
-
-    for (i = 0; i < in.len; i++) {
-        ch = in.data[i];
-
-        if (ch == '+') {
-            ch = ' ';
-
-        } else if (ch == '%') {
-            high = in.len - i > 2 ? cert_form_hex(in.data[i + 1]) : -1;
-            low = in.len - i > 2 ? cert_form_hex(in.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
-                *why = "a percent sign is not followed by two hex digits";
-                return CERT_INVALID;
-            }
-
-            ch = (uint8_t) (high << 4 | low);
-            i += 2;
-        }
-
-        if (ch == '\0') {
-            *why = "a field holds a zero byte";
-            return CERT_INVALID;
-        }
-
-        *p++ = ch;
-    }
-
-    *len = p - out;
-
-    return CERT_OK;
-}
-
-
 /*
  * Decodes one "name=value" at "*out" and moves it past what has to be kept.
  * Decoding never makes a text longer, so in a buffer that is the text itself
@@ -129,7 +87,7 @@ cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
 
     raw = cert_str_cut(&pair, '=');
 
-    err = cert_form_decode(raw, *out, &name.len, why);
+    err = cert_percent_decode(raw, 1, *out, &name.len, why);
     if (err != CERT_OK) {
         return err;
     }
@@ -137,7 +95,7 @@ cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
     name.data = *out;
     field = cert_form_find(fields, fields_n, name);
 
-    err = cert_form_decode(pair, *out, &value.len, why);
+    err = cert_percent_decode(pair, 1, *out, &value.len, why);
     if (err != CERT_OK || field == NULL) {
         return err;
     }
@@ -173,18 +131,4 @@ cert_form_find(cert_form_field_t *fields, size_t fields_n, cert_str_t name)
     }
 
     return NULL;
-}
-
-
-/* The value of a hex digit of either case, or -1. */
-static int
-cert_form_hex(uint8_t ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-
-    ch |= 0x20;
-
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }

@@ -47,13 +47,5 @@ typedef struct {
 cert_err_t cert_form_parse(cert_str_t text, cert_form_field_t *fields,
     size_t fields_n, uint8_t *buffer, const char **why);
 
-/*
- * Decodes one name or value: "+" is a space, "%" and two hex digits a byte.
- * "out" has room for in.len bytes and may be in.data.  Returns CERT_INVALID
- * with "why" as above.
- */
-cert_err_t cert_form_decode(cert_str_t in, uint8_t *out, size_t *len,
-    const char **why);
-
 
 #endif /* CERT_FORM_H_INCLUDED */

@@ -21,10 +21,15 @@ static cert_err_t cert_copy_get(cert_exec_t *exec,
     cert_annotation_t *annotation, cert_certificate_t *certificate);
 static cert_err_t cert_failed_entries(cert_txn_t *txn,
     const cert_annotation_t *annotation);
-static cert_err_t cert_timed_find(cert_txn_t *txn, cert_db_t db,
-    cert_time_t time, const cert_code_t *code);
-static cert_err_t cert_timed_del(cert_txn_t *txn, cert_db_t db,
-    cert_time_t time, const cert_code_t *code);
+static cert_err_t cert_copy_leave(cert_exec_t *exec, cert_db_t db,
+    const cert_annotation_t *annotation,
+    const cert_certificate_t *certificate);
+static cert_err_t cert_entry_find(cert_txn_t *txn, cert_db_t db,
+    const cert_annotation_t *annotation);
+static cert_err_t cert_entry_del(cert_txn_t *txn, cert_db_t db,
+    const cert_annotation_t *annotation);
+static cert_str_t cert_entry_key(uint8_t key[CERT_TIMED_SIZE], cert_db_t db,
+    const cert_annotation_t *annotation);
 
 
 /* The annotation a change is about, and its part of the journal entry. */
@@ -99,18 +104,12 @@ cert_change_ready(cert_exec_t *exec)
     cert_put_bytes(&exec->body, sha256.data, CERT_SHA256_SIZE);
     cert_put_int(&exec->body, annotation.size, 8);
 
-    err = cert_timed_del(exec->txn, CERT_DB_QUEUE, annotation.applied,
-                         &annotation.code);
+    err = cert_copy_leave(exec, CERT_DB_QUEUE, &annotation, &certificate);
 
     if (err == CERT_OK) {
         err = cert_txn_put(exec->txn, CERT_DB_FILE, sha256,
                            (cert_str_t) { annotation.code.bytes,
                                           CERT_CODE_SIZE });
-    }
-
-    if (err == CERT_OK) {
-        err = cert_txn_put_annotation(exec->txn, &annotation,
-                                      &certificate.facts);
     }
 
     return err;
@@ -140,10 +139,9 @@ cert_change_retry(cert_exec_t *exec)
         return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
-    cert_timed_key(key, annotation.applied, &annotation.code);
-
     err = cert_lookup_record(exec->txn->store, exec->txn->txn, CERT_DB_QUEUE,
-                             (cert_str_t) { key, CERT_TIMED_SIZE }, &payload);
+                             cert_entry_key(key, CERT_DB_QUEUE, &annotation),
+                             &payload);
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
@@ -214,18 +212,15 @@ cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
              && !annotation->is_original;
 
     if (leaves) {
-        err = cert_timed_find(txn, CERT_DB_EXPIRY, annotation->expires,
-                              &annotation->code);
+        err = cert_entry_find(txn, CERT_DB_EXPIRY, annotation);
     }
 
     if (err == CERT_OK) {
-        err = cert_timed_del(txn, CERT_DB_QUEUE, annotation->applied,
-                             &annotation->code);
+        err = cert_entry_del(txn, CERT_DB_QUEUE, annotation);
     }
 
     if (err == CERT_OK && leaves) {
-        err = cert_timed_del(txn, CERT_DB_EXPIRY, annotation->expires,
-                             &annotation->code);
+        err = cert_entry_del(txn, CERT_DB_EXPIRY, annotation);
     }
 
     return err;
@@ -239,6 +234,7 @@ cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
 cert_err_t
 cert_change_withdraw(cert_exec_t *exec)
 {
+    int                  is_waiting;
     cert_err_t           err;
     cert_annotation_t    annotation;
     cert_certificate_t   certificate;
@@ -266,21 +262,13 @@ cert_change_withdraw(cert_exec_t *exec)
         return cert_refuse(exec, CERT_REFUSAL_STATE);
     }
 
-    err = CERT_OK;
-
-    if (annotation.state == CERT_ANNOTATION_GENERATING) {
-        err = cert_timed_del(exec->txn, CERT_DB_QUEUE, annotation.applied,
-                             &annotation.code);
-    }
-
+    is_waiting = (annotation.state == CERT_ANNOTATION_GENERATING);
     annotation.state = CERT_ANNOTATION_WITHDRAWN;
 
-    if (err == CERT_OK) {
-        err = cert_txn_put_annotation(exec->txn, &annotation,
-                                      &certificate.facts);
-    }
-
-    return err;
+    return is_waiting
+           ? cert_copy_leave(exec, CERT_DB_QUEUE, &annotation, &certificate)
+           : cert_txn_put_annotation(exec->txn, &annotation,
+                                     &certificate.facts);
 }
 
 
@@ -311,12 +299,25 @@ cert_change_prune(cert_exec_t *exec)
 
     annotation.is_pruned = 1;
 
-    err = cert_timed_del(exec->txn, CERT_DB_EXPIRY, annotation.expires,
-                         &annotation.code);
+    return cert_copy_leave(exec, CERT_DB_EXPIRY, &annotation, &certificate);
+}
+
+
+/*
+ * Ends a change: the copy leaves an index, and its record follows.  In this
+ * order, since nothing is changed yet when the entry is not there.
+ */
+static cert_err_t
+cert_copy_leave(cert_exec_t *exec, cert_db_t db,
+    const cert_annotation_t *annotation, const cert_certificate_t *certificate)
+{
+    cert_err_t  err;
+
+    err = cert_entry_del(exec->txn, db, annotation);
 
     if (err == CERT_OK) {
-        err = cert_txn_put_annotation(exec->txn, &annotation,
-                                      &certificate.facts);
+        err = cert_txn_put_annotation(exec->txn, annotation,
+                                      &certificate->facts);
     }
 
     return err;
@@ -325,17 +326,15 @@ cert_change_prune(cert_exec_t *exec)
 
 /* Whether the entry is there; CERT_CORRUPT as below. */
 static cert_err_t
-cert_timed_find(cert_txn_t *txn, cert_db_t db, cert_time_t time,
-    const cert_code_t *code)
+cert_entry_find(cert_txn_t *txn, cert_db_t db,
+    const cert_annotation_t *annotation)
 {
     uint8_t     key[CERT_TIMED_SIZE];
     cert_err_t  err;
     cert_str_t  value;
 
-    cert_timed_key(key, time, code);
-
     err = cert_lookup_raw(txn->store, txn->txn, db,
-                          (cert_str_t) { key, CERT_TIMED_SIZE }, &value);
+                          cert_entry_key(key, db, annotation), &value);
 
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
 }
@@ -346,16 +345,26 @@ cert_timed_find(cert_txn_t *txn, cert_db_t db, cert_time_t time,
  * tells more.
  */
 static cert_err_t
-cert_timed_del(cert_txn_t *txn, cert_db_t db, cert_time_t time,
-    const cert_code_t *code)
+cert_entry_del(cert_txn_t *txn, cert_db_t db,
+    const cert_annotation_t *annotation)
 {
     uint8_t     key[CERT_TIMED_SIZE];
     cert_err_t  err;
 
-    cert_timed_key(key, time, code);
+    err = cert_txn_del(txn, db, cert_entry_key(key, db, annotation));
 
-    err = cert_txn_del(txn, db, (cert_str_t) { key, CERT_TIMED_SIZE });
-
-    /* The record says that it is there. */
     return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
+}
+
+
+/* A copy is in the queue by when it was applied for, else by its expiry. */
+static cert_str_t
+cert_entry_key(uint8_t key[CERT_TIMED_SIZE], cert_db_t db,
+    const cert_annotation_t *annotation)
+{
+    cert_timed_key(key, db == CERT_DB_QUEUE ? annotation->applied
+                                            : annotation->expires,
+                   &annotation->code);
+
+    return (cert_str_t) { key, CERT_TIMED_SIZE };
 }

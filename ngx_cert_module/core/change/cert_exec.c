@@ -6,6 +6,7 @@
 
 
 #include "cert_exec_int.h"
+#include "cert_hex.h"
 
 
 cert_err_t
@@ -42,14 +43,7 @@ cert_exec_part(cert_exec_t *exec, const cert_part_t *part, size_t *limit)
 const char *
 cert_exec_hex(char text[CERT_HOLDER_TEXT_SIZE], const cert_holder_t *holder)
 {
-    static const char  digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < CERT_HOLDER_SIZE; i++) {
-        text[2 * i] = digits[holder->bytes[i] >> 4];
-        text[2 * i + 1] = digits[holder->bytes[i] & 0xF];
-    }
-
-    text[2 * CERT_HOLDER_SIZE] = '\0';
+    *cert_hex_encode(text, holder->bytes, CERT_HOLDER_SIZE) = '\0';
 
     return text;
 }

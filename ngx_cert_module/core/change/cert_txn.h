@@ -30,7 +30,7 @@ typedef struct cert_txn_s  cert_txn_t;
  *     CERT_NO_KEY     the head is sealed under a key not held here
  *     CERT_CORRUPT    the head or the policy does not verify
  *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
- *                     are shared: cert_store_adopt(), then try again
+ *                     are shared: cert_store_grow(), then try again
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     LMDB failed; MDB_PANIC: close the store and open it
  */

@@ -29,10 +29,8 @@
 
 
 #include "cert_check.h"
+#include "cert_hex.h"
 #include "cert_lookup_int.h"
-
-
-#define CERT_SHA256_HEX_LEN  64
 
 
 typedef struct {
@@ -52,8 +50,6 @@ static cert_err_t cert_check_code(cert_reader_t *reader,
 static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
 static cert_err_t cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_verdict_t *verdict);
-static int cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE],
-    cert_str_t text);
 static void cert_check_bad(cert_verdict_t *verdict, const char *detail);
 static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
@@ -273,7 +269,7 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_str_t   key, value;
     cert_code_t  code;
 
-    if (cert_sha256_parse(sha256, text) != 0) {
+    if (cert_hex_decode(sha256, CERT_SHA256_SIZE, text) != CERT_OK) {
         cert_check_bad(verdict, "sha256 is not 64 hexadecimal digits");
         return CERT_INVALID;
     }
@@ -318,40 +314,6 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     }
 
     return err;
-}
-
-
-/* Either case, nothing else: 0, or -1 with "sha256" half written. */
-static int
-cert_sha256_parse(uint8_t sha256[CERT_SHA256_SIZE], cert_str_t text)
-{
-    unsigned  c, digit;
-
-    if (text.len != CERT_SHA256_HEX_LEN) {
-        return -1;
-    }
-
-    for (size_t i = 0; i < CERT_SHA256_HEX_LEN; i++) {
-        c = text.data[i];
-
-        if (c >= '0' && c <= '9') {
-            digit = c - '0';
-
-        } else {
-            c |= 0x20;
-
-            if (c < 'a' || c > 'f') {
-                return -1;
-            }
-
-            digit = c - 'a' + 10;
-        }
-
-        sha256[i / 2] = (uint8_t) (i % 2 ? sha256[i / 2] | digit
-                                         : digit << 4);
-    }
-
-    return 0;
 }
 
 

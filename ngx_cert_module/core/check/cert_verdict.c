@@ -14,6 +14,7 @@
 
 
 #include "cert_bytes_int.h"
+#include "cert_hex.h"
 #include "cert_verdict.h"
 
 
@@ -138,18 +139,14 @@ cert_json_annotation(cert_writer_t *w, const cert_verdict_t *verdict)
 static void
 cert_json_file(cert_writer_t *w, const cert_annotation_t *annotation)
 {
-    char               hex[2 * CERT_SHA256_SIZE];
-    static const char  digits[] = "0123456789abcdef";
+    char  hex[2 * CERT_SHA256_SIZE];
 
     if (annotation->size == 0) {
         cert_json_lit(w, ",\"sha256\":null,\"size\":null");
         return;
     }
 
-    for (size_t i = 0; i < CERT_SHA256_SIZE; i++) {
-        hex[2 * i] = digits[annotation->sha256[i] >> 4];
-        hex[2 * i + 1] = digits[annotation->sha256[i] & 15];
-    }
+    (void) cert_hex_encode(hex, annotation->sha256, CERT_SHA256_SIZE);
 
     cert_json_lit(w, ",\"sha256\":\"");
     cert_put_bytes(w, hex, sizeof(hex));

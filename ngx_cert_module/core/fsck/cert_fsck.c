@@ -18,6 +18,7 @@
 
 #include "cert_env_int.h"
 #include "cert_fsck_int.h"
+#include "cert_hex.h"
 #include "cert_journal.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
@@ -229,8 +230,7 @@ cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
             where[at++] = key.data[i] < ' ' ? '?' : (char) key.data[i];
 
         } else {
-            (void) snprintf(where + at, sizeof(where) - at, "%02x",
-                            key.data[i]);
+            (void) cert_hex_encode(where + at, &key.data[i], 1);
             at += 2;
         }
     }

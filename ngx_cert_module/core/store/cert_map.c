@@ -183,13 +183,6 @@ cert_store_grow(cert_store_t *store, cert_reason_t *reason)
 }
 
 
-cert_err_t
-cert_store_adopt(cert_store_t *store, cert_reason_t *reason)
-{
-    return cert_map_change(store, 0, reason);
-}
-
-
 /*
  * Never to less than there is: a size that was grown and not committed yet is
  * not in the meta page.

@@ -51,7 +51,7 @@ void cert_reader_close(cert_reader_t *reader);
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   the store outgrew the map of this process, and handles
  *                     are shared, or a reader's callback asked: the owner of
- *                     the store calls cert_store_adopt()
+ *                     the store calls cert_store_grow()
  *     CERT_BAD_STORE  the store outgrew the map, and its file is cut or damaged
  *     CERT_NO_KEY     the record, or the head of the store, is sealed under
  *                     a key not held here: the keyring is older than it

@@ -119,26 +119,24 @@ cert_err_t cert_store_share(cert_store_t **shared, cert_store_t *store,
  * the new size by itself there, unnoticed.  With shared handles it cannot, as
  * another thread may be in a snapshot, whose memory would be gone: every
  * begin fails with CERT_MAP_FULL until the owner, with its threads at rest,
- * calls adopt (or grow, which adopts first).
+ * grows it, or closes the store and opens it again.
  *
- * Both are called on the handle that was opened, with no transaction, no
- * call into a reader and no cert_store_share() on the way in any thread of the
- * process; readers and shared handles stay open and go on afterwards.
+ * Called on the handle that was opened, with no transaction, no call into a
+ * reader and no cert_store_share() on the way in any thread of the process;
+ * readers and shared handles stay open and go on afterwards.
  *
- * Grow takes the size that another process gave the store, if that is more
- * than this process has, or else doubles it.  Adopt only takes it.
+ * Takes the size that another process gave the store, if that is more than
+ * this process has, or else doubles it.
  *
  *     CERT_OK
  *     CERT_INVALID    on a shared handle, or within a transaction or a
- *                     reader's callback of this handle; grow: opened for
- *                     reading
+ *                     reader's callback of this handle, or opened for reading
  *     CERT_FULL       no address space for it; all is as it was
  *     CERT_BAD_STORE  the file is cut or damaged; all is as it was
  *     CERT_SYSTEM     it could not be mapped again, and every later call
  *                     fails so: close the store and open it
  */
 cert_err_t cert_store_grow(cert_store_t *store, cert_reason_t *reason);
-cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
 
 /*
  * To be called at start and every 60 s or less: frees slots of dead readers
@@ -150,7 +148,7 @@ cert_err_t cert_store_adopt(cert_store_t *store, cert_reason_t *reason);
  *     CERT_BAD_STORE  removed, replaced or cut, or its map was lost when it
  *                     grew: close it and open it again
  *     CERT_MAP_FULL   another process made the map larger, and handles are
- *                     shared: cert_store_adopt(), before reads fail so
+ *                     shared: cert_store_grow(), before reads fail so
  *     CERT_NO_MEMORY  ... or no descriptor, to look: nothing is wrong with
  *                     the store, keep it open and look later
  *     CERT_SYSTEM     the reader table or a file cannot be looked at

@@ -16,6 +16,7 @@
  */
 
 
+#include "cert_hex.h"
 #include "certpdf_bytes.h"
 #include "certpdf_openssl_int.h"
 #include "certpdf_seal.h"
@@ -393,15 +394,5 @@ static void
 certpdf_seal_patch_contents(certpdf_bytes_t *pdf,
     const certpdf_place_t *place, const uint8_t *cms, size_t len)
 {
-    size_t    i;
-    uint8_t  *p;
-
-    static const char  hex[] = "0123456789abcdef";
-
-    p = pdf->data + place->contents + 1;
-
-    for (i = 0; i < len; i++) {
-        *p++ = (uint8_t) hex[cms[i] >> 4];
-        *p++ = (uint8_t) hex[cms[i] & 15];
-    }
+    (void) cert_hex_encode((char *) pdf->data + place->contents + 1, cms, len);
 }

@@ -11,6 +11,7 @@
  */
 
 
+#include "cert_hex.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 #include "certpdf_verify_objects_int.h"
@@ -26,7 +27,6 @@ static int certpdf_verify_numbers(certpdf_verify_t *v, long long numbers[4]);
 static int certpdf_verify_gap(certpdf_verify_t *v);
 static int certpdf_verify_is_hex_of(const uint8_t *hex, const char *value,
     size_t len);
-static int certpdf_verify_hex(int c);
 static int certpdf_verify_is_in_form(certpdf_verify_t *v, qpdf_oh root);
 static certpdf_finding_t certpdf_verify_perms(certpdf_verify_t *v,
     qpdf_oh root);
@@ -200,32 +200,18 @@ certpdf_verify_gap(certpdf_verify_t *v)
 static int
 certpdf_verify_is_hex_of(const uint8_t *hex, const char *value, size_t len)
 {
-    int     high, low;
+    char    digits[2];
     size_t  i;
 
     for (i = 0; i < len; i++) {
-        high = certpdf_verify_hex(hex[2 * i]);
-        low = certpdf_verify_hex(hex[2 * i + 1]);
+        (void) cert_hex_encode(digits, (const uint8_t *) value + i, 1);
 
-        if (high < 0 || low < 0
-            || (uint8_t) value[i] != (uint8_t) (high << 4 | low))
-        {
+        if (memcmp(digits, hex + 2 * i, sizeof(digits)) != 0) {
             return 0;
         }
     }
 
     return 1;
-}
-
-
-static int
-certpdf_verify_hex(int c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 
