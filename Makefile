@@ -19,10 +19,11 @@ SRC       := ngx_cert_module
 WARN      := -Wall -Wextra -Werror -Wshadow -Wcast-qual
 BASE      := -std=gnu11 -D_GNU_SOURCE -fPIC -fstack-protector-strong
 
+# "override", since flags on the command line would keep these out.
 ifneq ($(SANITIZE),)
-CFLAGS    += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
-             -fno-sanitize-recover=all
-LDFLAGS   += -fsanitize=$(SANITIZE)
+override CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+                    -fno-sanitize-recover=all
+override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
