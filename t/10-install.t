@@ -44,7 +44,7 @@ sub below {
     find({no_chdir => 1, wanted => sub {
         my @st = lstat;
         $found{s{^\Q$folder\E/?}{}r} =
-            [sprintf('%o', $st[2]), $st[4], "@st[1, 2, 4, 7, 9]"];
+            [sprintf('%o', $st[2]), "$st[4]:$st[5]", "@st[1, 2, 4, 5, 7, 9]"];
     }}, $folder) if -d $folder;
     delete $found{''};
     return \%found;
@@ -99,12 +99,14 @@ $expected{"$system/$_"} = ['644']
     for grep { /\.service$/ } files_below("$top/conf-examples");
 cmp_ok(scalar keys %expected, '>', 50, 'files are expected');
 
-# What is there before is an administrator's: a folder for few, a file in it, a
-# link where a file goes.
+# What is there before is an administrator's: a folder that hands down its group,
+# one for few, a file in it, a link where a file goes.
 my $stage = $t->path('a stage');
 my $own = "$stage$prefix/bin/own";
 $t->write($own, "mine\n");
 chmod 0700, "$stage$prefix/bin";
+$t->run('chgrp', 'nogroup', "$stage$prefix") if $> == 0;
+chmod 02755, "$stage$prefix";
 my $linked = $t->write('linked', "mine\n");
 symlink $linked, "$stage$prefix/bin/certctl" or die "symlink: $!\n";
 
@@ -120,11 +122,13 @@ is(join("\n", grep { $_ ne $own =~ s{^\Q$stage\E/}{}r } files_below($stage)),
    'what the tree has, and nothing else');
 is(join("\n", grep {
         $found->{s{^/}{}r}[0] ne "100$expected{$_}[0]"
-        || $> == 0 && $found->{s{^/}{}r}[1] != 0 } sort keys %expected),
+        || $> == 0 && $found->{s{^/}{}r}[1] ne '0:0' } sort keys %expected),
    '', 'each has its mode and owner, whatever the umask');
-is(join("\n", grep { $found->{$_}[0] =~ /^4/ && $found->{$_}[0] ne '40755'
-                     && "$stage/$_" ne "$stage$prefix/bin" } sort keys %$found),
-   '', 'and so has each folder');
+is(join("\n", grep {
+        $found->{$_}[0] ne '40755' || $> == 0 && $found->{$_}[1] ne '0:0' }
+        grep { $found->{$_}[0] =~ /^4/ && "$prefix/bin/" !~ m{^/\Q$_\E/} }
+        sort keys %$found),
+   '', 'and so has each folder that was made');
 is(join("\n", grep {
         defined $expected{$_}[1]
         && $t->read("$stage$_") ne $t->read($expected{$_}[1]) }
@@ -135,6 +139,7 @@ is(join("\n", grep {
    '', 'compressed ones, too');
 is($found->{substr "$prefix/bin", 1}[0], '40700',
    'a folder that was there is as it was');
+is($found->{substr $prefix, 1}[0], '42755', 'and so is the one above');
 is($t->read($linked), "mine\n", 'a link is replaced, not what it led to');
 
 # Again, over it, when one that an older version had is gone from the tree.
@@ -238,7 +243,8 @@ SKIP: {
 my $unit = "$dir/prefix/lib/systemd/system/certd.service";
 like($t->read($unit), qr{^ExecStart=\Q$dir\E/prefix/sbin/certd --home \Q$home\E }m,
      'the unit names the installed certd and the home');
-is(join(' ', $t->read($unit) =~ /@[A-Z]+@/g), '', 'and has no marker');
+unlike($t->read($unit), qr/@[A-Z]+@|Without "make install"/,
+       'and nothing is left to replace');
 SKIP: {
     skip 'no systemd-analyze', 1
         if !grep { -x "$_/systemd-analyze" } split /:/, $ENV{PATH};
@@ -260,7 +266,9 @@ my ($cc) = $t->read('build/given') =~ /^CC := (.*)$/m;
 $t->write('build/given', $t->read('build/given') =~ s/^CC := .*$/CC := other/mr);
 $t->write('build/sources', $t->read('build/sources') =~ s/^\Q$cc\E /other /r);
 utime 0, 0, "$build/sources";
-make_ok('the flags of the build are kept', 'install', "DESTDIR=$stage");
+$before = below($build);
+make_ok('the flags of the build', 'install', "DESTDIR=$stage");
+is_deeply(below($build), $before, 'are those of the installation');
 ($status) = make('install', "DESTDIR=$stage", 'CC=/nonexistent/cc');
 isnt($status, 0, 'the command line goes first');
 $t->run('rm', '-rf', $stage);
@@ -289,6 +297,9 @@ for my $case (
 }
 isnt((make($_, 'PREFIX=usr', "DESTDIR=$stage"))[0], 0, "so it is by make $_")
     for qw(uninstall certctl);
+($status, $out, $err) = make('certctl', 'PREFIX=/' . 'a' x 2000);
+isnt($status, 0, 'nor is a PREFIX built that is too long');
+like($err, qr/PREFIX is too long/, 'and why');
 ok(!-e $stage, 'and nothing is made');
 
 $t->done();
