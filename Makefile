@@ -271,6 +271,10 @@ $(BUILD)/nginx/objs/Makefile: config $(BUILD)/sources
 	    --add-dynamic-module="$(CURDIR)"' > configure.log 2>&1 \
 	    || { tail -5 configure.log >&2; exit 1; }
 
+# The flags that nginx is built with, hardening among them, are in its makefile:
+# those of our command line would take their place.
+$(MODULE): MAKEOVERRIDES :=
+
 # Renamed into place: an nginx that runs keeps the module it has mapped.
 $(MODULE): $(BUILD)/nginx/objs/Makefile $(SOURCES)
 	+$(MAKE) -s -C $(BUILD)/nginx -f objs/Makefile modules

@@ -260,6 +260,14 @@ is(join(' ', grep { -e } "$dir/prefix", "$dir/nginx"), '', 'leaves nothing');
 
 # --- Flags and bad input -------------------------------------------------------
 
+# configure has put CFLAGS among nginx's own, with those that harden it, in a
+# makefile of which this is all that matters.
+$t->write('build/nginx/objs/Makefile',
+    "CFLAGS = own\nmodules:\n\t\@echo 'flags: \$(CFLAGS)'\n");
+$t->run('cp', "$build/ngx_http_cert_module.so", "$build/nginx/objs");
+like(make_ok('make CFLAGS=...', 'module', 'CFLAGS=-O3', @places),
+     qr/^flags: own$/m, 'does not take the place of what nginx is built with');
+
 # Where the compiler of the build is not that of the environment, nothing is
 # built again: this one does not even exist.
 my ($cc) = $t->read('build/given') =~ /^CC := (.*)$/m;
