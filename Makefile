@@ -1,28 +1,63 @@
-# Builds everything into build/: the library, the PDF layer, the renderer,
-# certctl, the C unit tests, and the module against the headers of Debian's
-# nginx-dev.
-#
-#     make            library, certctl and module
-#     make check      everything above, then all tests
-#     make fuzz       the fuzz targets, with clang, into build/fuzz/bin
-#     make lint       style and layers, and everything built with clang too
-#
-# CC, CFLAGS and LDFLAGS are honoured; SANITIZE=address,undefined builds all
-# but the module with sanitizers (into BUILD, which should then differ).
+# Builds everything into BUILD: the library, the PDF layer, the renderer,
+# certctl, certd, the C unit tests, and the module against the headers of
+# Debian's nginx-dev.  "make help" lists targets and variables from this file:
+# each has its sentence in a line with "##" above it.
 
+## The folder to build into.
 BUILD     ?= build
+## The C compiler.
 CC        ?= cc
+## Flags of the compiler.
 CFLAGS    ?= -O2 -g
+## Flags of the linker.
+LDFLAGS   ?=
+## Sanitizers, such as address,undefined: for all but the module, with a BUILD of its own.
 SANITIZE  ?=
+## The source of nginx that the module is built against.
+NGINX_DEV ?= /usr/share/nginx/src
+## Where to install; the programs look for their templates there.
+PREFIX    ?= /usr/local
+## The folder of nginx that the module is installed into.
+MODULES_DIR ?= /usr/lib/nginx/modules
+## The home that the installed unit and examples name.
+CERT_HOME ?= /var/lib/ngx_cert
+## A folder that stands for / when installing, to make a package.
+DESTDIR   ?=
+
+# Installing goes on with what the last build was given, unless the command line
+# or the environment says otherwise.  Root, who often installs, has another
+# environment than the user who built, and would compile for another nginx.
+REMEMBERED := CC CFLAGS LDFLAGS SANITIZE NGINX_DEV PREFIX
+
+ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
+$(eval $(file < $(BUILD)/given))
+endif
+
+override PREFIX := $(patsubst %/,%,$(PREFIX))
+override MODULES_DIR := $(patsubst %/,%,$(MODULES_DIR))
+override CERT_HOME := $(patsubst %/,%,$(CERT_HOME))
+
+HASH      := \#
+quoted     = $(subst $(HASH),\$(HASH),$(subst $$,$$$$,$(1)))
+
+define remember
+ifeq ($$(filter command environment,$$(firstword $$(origin $(1)))),)
+$(1) := $(call quoted,$($(1)))
+endif
+
+endef
+
+GIVEN     := $(foreach v,$(REMEMBERED),$(call remember,$v))
 
 SRC       := ngx_cert_module
 WARN      := -Wall -Wextra -Werror -Wshadow -Wcast-qual
 BASE      := -std=gnu11 -D_GNU_SOURCE -fPIC -fstack-protector-strong
 
+# "override", since flags on the command line would keep these out.
 ifneq ($(SANITIZE),)
-CFLAGS    += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
-             -fno-sanitize-recover=all
-LDFLAGS   += -fsanitize=$(SANITIZE)
+override CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+                    -fno-sanitize-recover=all
+override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
@@ -72,7 +107,6 @@ TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
 
 SOAK_BIN  := $(BUILD)/soak/crash $(BUILD)/soak/mutants
 
-NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
 # A parser each under libFuzzer; everything they link is built anew for it.
@@ -80,17 +114,33 @@ FUZZ_NAME := $(basename $(notdir $(wildcard t/fuzz/*.c)))
 FUZZ_KIND := SANITIZE=fuzzer-no-link,address,undefined
 
 .PHONY: all library pdf render certctl certd module unit unit-certd \
-        fuzz fuzz-targets check lint clean FORCE
+        fuzz fuzz-targets check lint install uninstall places clean help FORCE
 
+## Builds certctl, certd and the module.
 all: library certctl certd module
 
+## Builds the library, which certctl, certd and the module share.
 library: $(BUILD)/libcertcore.a
+
+## Builds the PDF layer: drawing, sealing and verifying.
 pdf: $(BUILD)/libcertpdf.a
+
+## Builds the renderer, which turns a record into a sealed file.
 render: $(BUILD)/libcertrender.a
+
+## Builds certctl, the command.
 certctl: $(BUILD)/certctl
+
+## Builds certd, the daemon.
 certd: $(BUILD)/certd
+
+## Builds the module of nginx.
 module: $(MODULE)
+
+## Builds the unit tests of certd.
 unit-certd: $(filter $(BUILD)/unit/certd_%,$(UNIT_BIN))
+
+## Builds all unit tests and what other tests run.
 unit: $(UNIT_BIN) $(TOOL_BIN) $(SOAK_BIN) $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 
 $(BUILD)/obj/core/%.o: $(SRC)/core/%.c
@@ -101,6 +151,20 @@ $(BUILD)/obj/pdf/%.o: $(SRC)/pdf/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_PDF) $(PDF_FLAGS) -MMD -MP \
 	    -c -o $@ $<
+
+# The folder of the installed templates is compiled in.
+$(BUILD)/obj/render/certrender_templates.o: $(BUILD)/prefix
+$(BUILD)/obj/render/certrender_templates.o: \
+    INC_RENDER += -DCERTRENDER_PREFIX='"$(PREFIX)"'
+
+$(BUILD)/prefix: FORCE | places $(BUILD)/given
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+
+$(BUILD)/given: export GIVEN := $(GIVEN)
+$(BUILD)/given: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$GIVEN" | cmp -s - $@ || { rm -f $@; \
+	    printf '%s\n' "$$GIVEN" > $@; }
 
 $(BUILD)/obj/render/%.o: $(SRC)/render/%.c
 	@mkdir -p $(@D)
@@ -173,10 +237,12 @@ $(BUILD)/tool/%: t/tool/%.c $(RENDER_LIBS)
 	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
 	    -lseccomp -lpthread
 
+## Builds the fuzz targets of t/fuzz, with clang, into BUILD/fuzz/bin.
 fuzz:
 	+$(MAKE) CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz $(FUZZ_KIND) \
 	    fuzz-targets
 
+## Builds the fuzz targets with the flags that "make fuzz" gives.
 fuzz-targets: $(FUZZ_NAME:%=$(BUILD)/bin/%)
 
 $(BUILD)/libcertctl.a: $(filter-out %/certctl.o,$(CTL_OBJ))
@@ -209,7 +275,7 @@ NGINX_VER := $(shell sed -n 's/^.define nginx_version *//p' \
                  $(NGINX_DEV)/src/core/nginx.h 2> /dev/null)
 CONFIGURE := $(CC) $(NGINX_DEV) $(NGINX_VER) $(SOURCES)
 
-$(BUILD)/sources: FORCE
+$(BUILD)/sources: FORCE | $(BUILD)/given
 	@mkdir -p $(@D)
 	@echo '$(CONFIGURE)' | cmp -s - $@ || echo '$(CONFIGURE)' > $@
 
@@ -225,22 +291,61 @@ $(BUILD)/nginx/objs/Makefile: config $(BUILD)/sources
 	    --add-dynamic-module="$(CURDIR)"' > configure.log 2>&1 \
 	    || { tail -5 configure.log >&2; exit 1; }
 
+# The flags that nginx is built with, hardening among them, are in its makefile:
+# those of our command line would take their place.
+$(MODULE): MAKEOVERRIDES :=
+
 # Renamed into place: an nginx that runs keeps the module it has mapped.
 $(MODULE): $(BUILD)/nginx/objs/Makefile $(SOURCES)
 	+$(MAKE) -s -C $(BUILD)/nginx -f objs/Makefile modules
 	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@.new
 	mv $@.new $@
 
+## Builds everything and runs all tests, on a machine that has what they need.
 check: all unit
 	prove -j4 t
 
+## Checks style and layers, and builds everything with clang too.
 lint: all
 	scripts/style
 	scripts/layers
 	+$(MAKE) -s CC=clang BUILD=$(BUILD)/clang all unit
 
+# The scripts take them from the environment: a DESTDIR may have any character.
+install uninstall places: export BUILD := $(BUILD)
+install uninstall places: export DESTDIR := $(DESTDIR)
+install uninstall places: export PREFIX := $(PREFIX)
+install uninstall places: export MODULES_DIR := $(MODULES_DIR)
+install uninstall places: export CERT_HOME := $(CERT_HOME)
+
+## Installs what is built below PREFIX, and the module into MODULES_DIR.
+install: places all
+	@scripts/install
+
+## Removes what "make install" laid down below the same DESTDIR and PREFIX.
+uninstall: places
+	@scripts/install --remove
+
+## Refuses a PREFIX, MODULES_DIR or CERT_HOME that cannot be used.
+places:
+	@scripts/install --check
+
+## Removes BUILD.
 clean:
 	rm -rf $(BUILD)
+
+## Lists the targets, then the variables with their defaults.
+help:
+	@awk '/^## / { told = substr($$0, 4); next } \
+	    told != "" && /^[a-z-]+:/ { \
+	        printf "  %-13s %s\n", substr($$1, 1, length($$1) - 1), told } \
+	    told != "" && /^[A-Z_]+ *\?=/ { \
+	        text = $$0; sub(/^[^=]*= ?/, "", text); \
+	        variables = variables sprintf("  %-13s %s%s\n", $$1, told, \
+	            text == "" ? "" : "  (" text ")") } \
+	    { told = "" } \
+	    END { print "\nVariables, as in \"make CC=clang\":\n" variables }' \
+	    $(firstword $(MAKEFILE_LIST))
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d \
     $(BUILD)/unit/*.d $(BUILD)/tool/*.d $(BUILD)/bin/*.d)

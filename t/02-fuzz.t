@@ -23,6 +23,17 @@ make_path($found);
 my @targets = map { m{([^/]*)\.c$} } glob $t->top . '/t/fuzz/*.c';
 is("@targets", join(' ', sort keys %runs), 'every target has a number of runs');
 
+# Without sanitizers little of what is wrong would show, and without coverage
+# hardly any input would be new.
+SKIP: {
+    my $object = $t->build . '/fuzz/obj/core/base/cert_code.o';
+    skip 'not built', 2 if !-e $object;
+    my ($status, $symbols) = $t->run('nm', $object);
+    skip 'no nm', 2 if $status != 0;
+    like($symbols, qr/__asan_/, 'the parsers are built with sanitizers');
+    like($symbols, qr/__sanitizer_cov_/, 'and with coverage');
+}
+
 for my $target (@targets) {
     SKIP: {
         my $bin = $t->build . "/fuzz/bin/$target";

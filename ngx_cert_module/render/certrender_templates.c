@@ -29,11 +29,11 @@
 #include "certrender_templates_int.h"
 
 
-#ifndef CERTRENDER_PREFIX
-#define CERTRENDER_PREFIX  "/usr/local"
-#endif
-
+/* CERTRENDER_PREFIX is the PREFIX of the Makefile, which checks it. */
 #define CERTRENDER_INSTALLED  CERTRENDER_PREFIX "/share/ngx_cert/templates"
+
+_Static_assert(sizeof(CERTRENDER_INSTALLED) <= CERTRENDER_PATH_MAX,
+               "PREFIX is too long");
 
 /* FNV-1a: files are not made to have the sum of others. */
 #define CERTRENDER_SUM_BEGIN  UINT64_C(0xcbf29ce484222325)
