@@ -27,6 +27,11 @@ sub built {
     is($status, 0, "$name: built") or return diag($out, $err);
 
     my %env = $out =~ /^(NGX_BIN|MODULE)=(.*)$/mg;
+    my $stamp = $t->read($env{NGX_BIN} =~ s{[^/]*$}{stamp}r);
+    my @unknown = grep { $stamp !~ m{/\Q$_\E$}m }
+        map { m{(ngx_cert_module/.*)} }
+        glob $t->top . '/ngx_cert_module/{core/*,nginx}/*.[ch]';
+    is("@unknown", '', "$name: built again when any source has changed");
     NgxCertProve::prove($t, $name, \%env, @$tests);
 }
 
