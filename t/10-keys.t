@@ -75,6 +75,19 @@ is(($t->certctl('journal', 'verify'))[0], 0, 'and verifies');
 is(scalar(() = $t->certctl_ok('journal', 'list') =~ / reseal *$/mg), 3,
    'records without a certificate were re-sealed in parts');
 
+# As JSON, with what comes next.
+for my $case (
+    [['rotate', 'token'], 3, 'verify', qr{rotate token --activate}],
+    [['rotate', 'token', '--activate'], 3, 'active', qr{reload nginx}],
+    [['retire', 'token', 2], 2, 'retired', qr{reload nginx}],
+) {
+    my ($args, $id, $state, $next) = @$case;
+    my $said = $t->certctl_json('keys', @$args);
+    is("$said->{use} $said->{id} $said->{state}", "token $id $state",
+       "keys @$args --json");
+    like($said->{next}, $next, "keys @$args --json: what next");
+}
+
 # Modes and group survive a rotation.
 my $home = $t->home;
 is(sprintf('%04o', (stat "$home/keys/private.keys")[2] & 07777), '0600',

@@ -5,6 +5,13 @@
  * the two types that there are: the most specific range that covers a type
  * gives its weight.  Without the header, and in a tie, the answer is JSON.
  * Parameters other than "q" are ignored; an element that is malformed is too.
+ *
+ * Rejected: nginx's "map" of $http_accept to the page.  A regular expression
+ * compares no weights and knows no precedence: one that knows wildcards and
+ * q=0 is still wrong in 16 of the 49 cases of t/30-page.t.  Before nginx 1.23
+ * the variable has only the first of several headers.  Every operator would
+ * have to copy the expression, and it costs more: 3,600 instructions for the
+ * header of a browser, not 2,400; a client without the header costs 60 here.
  */
 
 

@@ -425,7 +425,7 @@ cmd_keys_say(certctl_t *ctl, cert_key_use_t use, uint8_t id,
     cert_key_state_t state, const char *text)
 {
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sssisssss}", "use",
+        return certctl_print(json_pack("{sssissss}", "use",
                                  cert_key_use_name(use), "id", (int) id,
                                  "state", cert_key_state_name(state), "next",
                                  text));

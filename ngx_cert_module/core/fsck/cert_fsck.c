@@ -14,17 +14,24 @@
  */
 
 
-#include <stdio.h>
-
 #include "cert_env_int.h"
 #include "cert_fsck_int.h"
-#include "cert_hex.h"
 #include "cert_journal.h"
 #include "cert_list_int.h"
-#include "cert_lookup_int.h"
 
 
 #define CERT_FSCK_STEP  1024    /* entries between two calls of progress */
+
+
+static cert_err_t cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason);
+static cert_err_t cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db,
+    cert_reason_t *reason);
+static cert_err_t cert_fsck_step(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_fsck_sealed(void *data, cert_str_t key,
+    cert_str_t value);
+static cert_err_t cert_fsck_journal(cert_fsck_t *fsck,
+    cert_reason_t *reason);
 
 
 /* In the order of cert_db_t. */
@@ -45,15 +52,6 @@ static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
     NULL,                               /* journal: proved by its chain */
     cert_fsck_photo
 };
-
-
-static cert_err_t cert_fsck_count(cert_fsck_t *fsck, cert_reason_t *reason);
-static cert_err_t cert_fsck_walk(cert_fsck_t *fsck, cert_db_t db,
-    cert_reason_t *reason);
-static cert_err_t cert_fsck_step(void *data, cert_str_t key,
-    cert_str_t value);
-static cert_err_t cert_fsck_journal(cert_fsck_t *fsck,
-    cert_reason_t *reason);
 
 
 cert_err_t
@@ -180,6 +178,18 @@ cert_fsck_step(void *data, cert_str_t key, cert_str_t value)
 }
 
 
+/* For what has a seal and nothing that leads elsewhere. */
+static cert_err_t
+cert_fsck_sealed(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_str_t  payload;
+
+    (void) cert_fsck_unseal(data, key, value, &payload);
+
+    return CERT_OK;
+}
+
+
 /*
  * Takes a snapshot of its own, after the first one ended: a reader has only
  * one.
@@ -205,90 +215,6 @@ cert_fsck_journal(cert_fsck_t *fsck, cert_reason_t *reason)
     if (fsck->calls->progress != NULL) {
         fsck->calls->progress(fsck->calls->data, fsck->all, fsck->all);
     }
-
-    return CERT_OK;
-}
-
-
-void
-cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
-{
-    int     len;
-    char    where[320];
-    size_t  at;
-
-    fsck->totals->findings++;
-
-    len = snprintf(where, sizeof(where), "%s ", cert_db_names[fsck->db]);
-    at = (size_t) len;
-
-    /* Keys are numbers, names of qualifications, or bytes. */
-    for (size_t i = 0; i < key.len && at + 3 < sizeof(where); i++) {
-        if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
-            || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
-        {
-            where[at++] = key.data[i] < ' ' ? '?' : (char) key.data[i];
-
-        } else {
-            (void) cert_hex_encode(where + at, &key.data[i], 1);
-            at += 2;
-        }
-    }
-
-    where[at] = '\0';
-
-    fsck->calls->finding(fsck->calls->data, where, what);
-}
-
-
-void
-cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
-    cert_str_t key, const cert_str_t *value, const char *what)
-{
-    cert_err_t  err;
-    cert_str_t  found;
-
-    err = cert_lookup_raw(fsck->store, fsck->txn, db, key, &found);
-
-    if (err != CERT_OK
-        || (value != NULL && !cert_str_is_equal(found, *value)))
-    {
-        cert_fsck_find(fsck, of, what);
-        return;
-    }
-
-    fsck->totals->entries++;
-}
-
-
-const cert_str_t *
-cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
-    cert_str_t *payload)
-{
-    cert_err_t  err;
-
-    err = cert_unseal(fsck->store->ring, fsck->db, key, value, payload);
-
-    if (err != CERT_OK) {
-        cert_fsck_find(fsck, key, err == CERT_NO_KEY
-                       ? "is sealed under a key that is not held"
-                       : "does not verify");
-        return NULL;
-    }
-
-    fsck->totals->records++;
-
-    return payload;
-}
-
-
-/* For what has a seal and nothing that leads elsewhere. */
-cert_err_t
-cert_fsck_sealed(void *data, cert_str_t key, cert_str_t value)
-{
-    cert_str_t  payload;
-
-    (void) cert_fsck_unseal(data, key, value, &payload);
 
     return CERT_OK;
 }

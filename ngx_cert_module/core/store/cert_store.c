@@ -38,6 +38,8 @@
 #include "cert_page_int.h"
 
 
+static cert_store_t *cert_store_new(const char *path, cert_store_mode_t mode,
+    cert_keyring_t *ring);
 static unsigned cert_store_flags(cert_store_mode_t mode);
 static cert_err_t cert_store_hold(cert_store_t *store,
     cert_reason_t *reason);
@@ -76,23 +78,10 @@ cert_store_open(cert_store_t **storep, const char *path,
         return err;
     }
 
-    store = calloc(1, sizeof(cert_store_t));
+    store = cert_store_new(path, mode, ring);
     if (store == NULL) {
         cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
-    }
-
-    store->ring = ring;
-    store->mode = mode < CERT_STORE_WRITE ? CERT_STORE_READ : CERT_STORE_WRITE;
-    store->tries = mode == CERT_STORE_LOOP ? CERT_ENV_TRIES_LOOP
-                                           : CERT_ENV_TRIES;
-    store->map = &store->own_map;
-    store->path = cert_path_join(path, "");
-
-    if (store->path == NULL) {
-        cert_reason_set(reason, "out of memory");
-        err = CERT_NO_MEMORY;
-        goto failed;
     }
 
     /* LMDB does not hand its descriptor out, so before it is opened. */
@@ -116,18 +105,40 @@ cert_store_open(cert_store_t **storep, const char *path,
     }
 
     if (err != CERT_OK) {
-        goto failed;
+        cert_store_close(store);
+        return err;
     }
 
     *storep = store;
 
     return CERT_OK;
+}
 
-failed:
 
-    cert_store_close(store);
+/* A handle that has nothing open yet; NULL: out of memory. */
+static cert_store_t *
+cert_store_new(const char *path, cert_store_mode_t mode, cert_keyring_t *ring)
+{
+    cert_store_t  *store;
 
-    return err;
+    store = calloc(1, sizeof(cert_store_t));
+    if (store == NULL) {
+        return NULL;
+    }
+
+    store->path = cert_path_join(path, "");
+    if (store->path == NULL) {
+        free(store);
+        return NULL;
+    }
+
+    store->ring = ring;
+    store->mode = mode < CERT_STORE_WRITE ? CERT_STORE_READ : CERT_STORE_WRITE;
+    store->tries = mode == CERT_STORE_LOOP ? CERT_ENV_TRIES_LOOP
+                                           : CERT_ENV_TRIES;
+    store->map = &store->own_map;
+
+    return store;
 }
 
 

@@ -1,0 +1,85 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * What the visitors of the whole-store check have in common: each proves one
+ * fact and counts it, or reports what is wrong.
+ */
+
+
+#include <stdio.h>
+
+#include "cert_fsck_find_int.h"
+#include "cert_hex.h"
+#include "cert_lookup_int.h"
+
+
+void
+cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
+{
+    int     len;
+    char    where[320];
+    size_t  at;
+
+    fsck->totals->findings++;
+
+    len = snprintf(where, sizeof(where), "%s ", cert_db_names[fsck->db]);
+    at = (size_t) len;
+
+    /* Keys are numbers, names of qualifications, or bytes. */
+    for (size_t i = 0; i < key.len && at + 3 < sizeof(where); i++) {
+        if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
+            || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
+        {
+            where[at++] = key.data[i] < ' ' ? '?' : (char) key.data[i];
+
+        } else {
+            (void) cert_hex_encode(where + at, &key.data[i], 1);
+            at += 2;
+        }
+    }
+
+    where[at] = '\0';
+
+    fsck->calls->finding(fsck->calls->data, where, what);
+}
+
+
+void
+cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
+    cert_str_t key, const cert_str_t *value, const char *what)
+{
+    cert_err_t  err;
+    cert_str_t  found;
+
+    err = cert_lookup_raw(fsck->store, fsck->txn, db, key, &found);
+
+    if (err != CERT_OK
+        || (value != NULL && !cert_str_is_equal(found, *value)))
+    {
+        cert_fsck_find(fsck, of, what);
+        return;
+    }
+
+    fsck->totals->entries++;
+}
+
+
+const cert_str_t *
+cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key, cert_str_t value,
+    cert_str_t *payload)
+{
+    cert_err_t  err;
+
+    err = cert_unseal(fsck->store->ring, fsck->db, key, value, payload);
+
+    if (err != CERT_OK) {
+        cert_fsck_find(fsck, key, err == CERT_NO_KEY
+                       ? "is sealed under a key that is not held"
+                       : "does not verify");
+        return NULL;
+    }
+
+    fsck->totals->records++;
+
+    return payload;
+}
