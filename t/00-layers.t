@@ -179,6 +179,34 @@ for my $tree (sort keys %rooms) {
     }
 }
 
+# Files that call each other, in one room or in a tree without rooms.
+sub calls {
+    my (%calls) = @_;
+    for my $file (keys %calls) {
+        my $c = $t->write("mock/ngx_cert_module/$file.c",
+            join '', map({ "int cert_$_(void);\n" } @{$calls{$file}}),
+            "int cert_" . ($file =~ s{.*/}{}r) . '(void) { return 0',
+            map({ " + cert_$_()" } @{$calls{$file}}), "; }\n");
+        my $object = $t->write("mock/build/obj/$file.o", '');
+        $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+    }
+    my @said = layers();
+    unlink map { $t->path("mock/ngx_cert_module/$_.c"),
+                 $t->path("mock/build/obj/$_.o") } keys %calls;
+    return @said;
+}
+
+for my $room ('core/store', 'render') {
+    is((calls("$room/x" => ['y', 'z'], "$room/y" => ['z'], "$room/z" => []))[0],
+       0, "$room: files that call those below them pass");
+    ($status, $out, $err) = calls("$room/x" => ['y'], "$room/y" => ['z'],
+                                  "$room/z" => ['x']);
+    is($status, 1, "$room: a circle: refused");
+    is(join(' ', sort split /\n/, $out), join(' ', map { "$room/$_.c" } qw(x y z)),
+       '... and its files are told');
+    like($err, qr/in a circle: what they share/, '... with what to do');
+}
+
 is((objects('#include <time.h>
              int f(struct timespec *ts)
              { return clock_gettime(CLOCK_MONOTONIC, ts); }',
