@@ -72,7 +72,7 @@ WEATHER_BIN := $(BUILD)/weather/crash $(BUILD)/weather/mutants
 NGINX_DEV ?= /usr/share/nginx/src
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-# A parser each under libFuzzer; everything they link is built anew for it.
+# A parser each under libFuzzer; everything they link is built for it again.
 FUZZ_NAME := $(basename $(notdir $(wildcard t/fuzz/*.c)))
 FUZZ_KIND := SANITIZE=fuzzer-no-link,address,undefined
 

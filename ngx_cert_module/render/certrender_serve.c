@@ -44,7 +44,7 @@ certrender_serve(certrender_t *render, int fd)
             return CERT_INVALID;
         }
 
-        /* All of it goes over the socket, what is between the fields too. */
+        /* The whole structure goes over the socket, its padding too. */
 
         memset(&answer, 0, sizeof(answer));
         answer.job = ask.job;

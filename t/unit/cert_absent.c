@@ -5,7 +5,7 @@
  *
  * cert_damage.c has it that no damage turns into "not found"; this is the
  * other side: pages that were filled, split, rewritten with shorter and longer
- * records, sealed anew and compacted prove every miss there can be.
+ * records, sealed again and compacted prove every miss there can be.
  */
 
 
@@ -352,10 +352,10 @@ main(void)
 
     rotate();
     reseal(0, CERTIFICATES / 2);
-    look(f.store_path, "half sealed anew", CERTIFICATES / 2);
+    look(f.store_path, "half sealed again", CERTIFICATES / 2);
 
     reseal(CERTIFICATES / 2, CERTIFICATES);
-    look(f.store_path, "sealed anew", CERTIFICATES / 2);
+    look(f.store_path, "sealed again", CERTIFICATES / 2);
 
     test_backup();
     fixture_wipe(&f);

@@ -287,7 +287,7 @@ test_other_mac(void)
     memcpy(bytes + 18, mac, 18);
     accepted = 0;
     forge_bytes(bytes);
-    is_int(accepted, 0, "a MAC without the label is no token's");
+    is_int(accepted, 0, "a MAC without the label is not one of a token");
 }
 
 

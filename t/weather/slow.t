@@ -41,7 +41,7 @@ $text =~ s/^load_module .*\n//m if $value{MODULE} eq '';
 $text = sprintf("user %s %s;\n", $t->user, $t->group) . $text
     if $t->user ne '' && $> == 0;
 
-# All of them come from one address here: what keeps one address from taking
+# All clients come from one address here: what keeps one address from taking
 # all connections would keep the checks of this test away, too.
 $text =~ s/^\s*limit_(?:conn|req) .*;\n//mg;
 $t->conf(raw => $text);
@@ -84,7 +84,7 @@ for my $kind (@kinds) {
     $t->wait($pid);
     unlink $t->path("tmp/$pid.out");
 
-    # Ranges are no slow connections: they are answered at once.
+    # Ranges are not slow connections: they are answered at once.
     cmp_ok($most, '>', $connections / 4,
            "$name: $most slow connections at once") if $name =~ /slow/;
 }

@@ -229,7 +229,7 @@ cmd_annotate_run(cmd_annotate_t *annotate)
 }
 
 
-/* All of it is noted first, or the commits would change what is listed. */
+/* All codes are noted first, or the commits would change what is listed. */
 static int
 cmd_annotate_pending(cmd_annotate_t *annotate)
 {

@@ -68,7 +68,7 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 
 /*
  * A row goes out byte by byte as it came in, so that it can be mended and
- * imported again; what is no CSV is quoted, or it would spoil this file too.
+ * imported again; what is not CSV is quoted, or it would spoil this file too.
  */
 int
 certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,

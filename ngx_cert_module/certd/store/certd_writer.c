@@ -201,7 +201,7 @@ certd_writer_turn(certd_writer_t *writer)
     batch = certd_write_queue_take(writer, most);
 
     if (batch == NULL) {
-        /* All of them gave up while another process held the lock. */
+        /* All clients gave up while another process held the lock. */
         certd_store_abort(writer->certd->store, txn);
         return;
     }

@@ -8,7 +8,7 @@
  * LMDB 0.9.26 to 0.9.31 do so while another process that opens the store
  * already waits to be let in: it gets in, finds no mutexes, and every
  * transaction it begins fails with EINVAL, as do those of later processes,
- * until all of them have closed.  Both have to happen within microseconds,
+ * until every process has closed.  Both have to happen within microseconds,
  * which they do on a busy machine.
  *
  * So opening and closing take turns, by flock() on the folder of the store.
