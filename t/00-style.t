@@ -108,7 +108,7 @@ for my $good ('There is no store, and there really was no other one.',
 }
 
 # Words that are names in C say nothing.
-my $names = $t->write('names.c', "static int  his, ane" . "w;\n");
+my $names = $t->write('names.c', "static int  hi" . "s, ane" . "w;\n");
 ($status, $out) = $t->run($t->top . '/scripts/style', $names);
 is($out, '', 'names of C are not prose');
 
@@ -121,6 +121,6 @@ static const char *s = "a \" // b";
 
 END
 ($status, $out) = $t->run($t->top . '/scripts/style', $fine);
-is($out, '', 'strings, comments and wide characters are no faults');
+is($out, '', 'strings, comments and wide characters are not faults');
 
 $t->done();

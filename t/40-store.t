@@ -106,7 +106,7 @@ $t->log_like('error', qr/is in use again/, 'back: and say so');
 # Workers that have all the descriptors they may: nothing is wrong with the store.
 my $closed = qr/is closed and will be opened/;
 my ($before, $blind) = ($t->log_count('error', $closed),
-                        qr/cannot be looked after, and goes on: .*Too many/);
+                        qr/maintenance of .* failed, and it stays in use: .*Too many/);
 my %limits = map { $_ => $t->read("/proc/$_/limits")
     =~ /^Max open files +(\d+)/m } $t->workers;
 descriptors($_, 3) for keys %limits;

@@ -44,8 +44,8 @@ ngx_http_cert_mark_check(ngx_http_cert_main_conf_t *mcf,
     err = cert_read_is_past(reader, &seen.mark, &why);
 
     if (err == CERT_BAD_STORE) {
-        cert_reason_set(reason, "nginx has seen it newer than it is (restart "
-                        "nginx to accept it): %s", why.text);
+        cert_reason_set(reason, "nginx has seen a newer state of it (restart "
+                        "nginx to accept this one): %s", why.text);
 
     } else if (err != CERT_OK) {
         *reason = why;

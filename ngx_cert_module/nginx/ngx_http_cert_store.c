@@ -298,8 +298,8 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
     if (err == CERT_NO_MEMORY) {
         if (!worker->is_blind) {
             ngx_log_error(NGX_LOG_WARN, worker->timer.log, 0,
-                          "certificate store \"%V\" cannot be looked after, "
-                          "and goes on: %s",
+                          "maintenance of certificate store \"%V\" failed, "
+                          "and it stays in use: %s",
                           &worker->mcf->store, reason.text);
         }
 

@@ -72,7 +72,7 @@ main(void)
     reason.text[0] = '\0';
     is_int(cert_store_maintain(f.store, &reason), CERT_BAD_STORE,
            "who looks after it learns that");
-    is_str(reason.text, "the store is not mapped any more", "and why");
+    is_str(reason.text, "the store is no longer mapped", "and why");
 
     fixture_close(&f);
     fixture_open(&f, CERT_STORE_WRITE);

@@ -289,8 +289,8 @@ cmd_restore_lines(const cmd_restore_t *restore, int is_accepted)
     json_t  *code;
 
     if (restore->known == CERT_NOT_FOUND && !is_accepted) {
-        printf("the store has no mark, so nothing tells whether it is older "
-               "than it was; \"certctl restore --accept-loss\" makes one\n");
+        printf("the store has no mark, so an older store in its place would "
+               "go unnoticed; \"certctl restore --accept-loss\" makes one\n");
     }
 
     if (restore->past != CERT_OK && !is_accepted) {

@@ -291,7 +291,7 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     *entries = walk.next - 1;
 
     if (err != CERT_NOT_FOUND) {
-        cert_reason_set(reason, "journal entry %llu does not hold: %s",
+        cert_reason_set(reason, "journal entry %llu does not verify: %s",
                         (unsigned long long) walk.next, cert_err_name(err));
         return err;
     }

@@ -432,7 +432,7 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
     cert_err_t  err;
 
     if (store->map->is_lost) {
-        cert_reason_set(reason, "the store is not mapped any more");
+        cert_reason_set(reason, "the store is no longer mapped");
         return CERT_BAD_STORE;
     }
 
