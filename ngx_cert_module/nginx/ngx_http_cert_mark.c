@@ -3,9 +3,9 @@
  *
  * How far the store has been, remembered by nginx.
  *
- * The mark beside the store can be put back or lost together with it; what
+ * The mark beside the store can be restored or lost together with it; what
  * workers have seen is in memory that they share and that a reload keeps.  A
- * worker that opens the store holds it against that, and one that has it open
+ * worker that opens the store compares it with that, and one that has it open
  * moves it on with the timer.  A restart forgets: then the file is all there
  * is.
  *

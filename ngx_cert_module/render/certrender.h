@@ -39,7 +39,7 @@ typedef struct {
 /* What became of a copy, and so what its caller does about it. */
 typedef enum {
     CERTRENDER_MADE = 0,    /* on disk: commit "ready" with size, sha256 */
-    CERTRENDER_AS_IS,       /* it does not wait any more: nothing to do */
+    CERTRENDER_AS_IS,       /* it no longer waits: nothing to do */
     CERTRENDER_CANNOT,      /* this copy can never be made: "failed" */
     CERTRENDER_TROUBLE      /* something around it: leave it in the queue */
 } certrender_made_t;
@@ -132,8 +132,8 @@ void certrender_make(certrender_t *render, const cert_code_t *code,
  * copy and lost its renderer learns by it whose fault that was: if another
  * renderer then makes a specimen, it was the copy's.
  *
- * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy does not
- * wait any more; CERTRENDER_TROUBLE, none can be made.  Otherwise as
+ * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy no
+ * longer waits; CERTRENDER_TROUBLE, none can be made.  Otherwise as
  * certrender_make().
  */
 void certrender_specimen(certrender_t *render, const cert_code_t *code,

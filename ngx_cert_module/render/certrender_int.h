@@ -8,7 +8,7 @@
  *     certrender_templates.c templates; what has changed
  *     certrender_seals.c     seals, kept open
  *     certrender_copies.c    the folder of copies
- *     certrender_serve.c     asks and answers over a socket
+ *     certrender_serve.c     requests and answers over a socket
  */
 
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Asks and answers over a socket of whole messages.
+ * Requests and answers over a socket of whole messages.
  *
  * One job at a time and its answer before the next: the asker then knows of a
  * renderer that died which copy it was at, since only that one has no answer.

@@ -113,7 +113,7 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
 }
 
 
-/* Only a full quota heals by itself, so only there a time is told. */
+/* Only a full quota frees itself, so only there a time is given. */
 static int
 certctl_change_refused(certctl_t *ctl, const cert_outcome_t *outcome,
     const char *subject)

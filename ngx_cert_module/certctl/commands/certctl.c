@@ -263,7 +263,7 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
 }
 
 
-/* Help and version come first: they need no home and no command. */
+/* Help and version come first: they need neither home nor command. */
 static int
 certctl_is_about(int argc, char **argv)
 {

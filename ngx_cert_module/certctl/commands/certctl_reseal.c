@@ -10,7 +10,7 @@
  * write in between.
  *
  * Re-sealing in the background of other commands was rejected: it would be done
- * some day, and nobody could say which one, while "keys retire" needs to know.
+ * at some time, and nobody could say when, while "keys retire" needs to know.
  *
  * What is added meanwhile needs no second look: it is sealed under the new key
  * from the start.
@@ -25,7 +25,7 @@
 #include "certctl_reseal.h"
 
 
-/* In one commit: others write between two. */
+/* In one commit: other programs write between two. */
 #define CERTCTL_RESEAL_BATCH  500
 
 /* Accounts or certificates. */

@@ -3,10 +3,9 @@
  *
  * certctl withdraw: withdraws a copy.
  *
- * A copy is withdrawn for good.  Its tokens go on being well-formed, which
- * does no harm: the server asks the store at each request, and a list of
- * tokens to revoke would have to be kept for as long as the longest of them
- * holds.
+ * A copy is withdrawn for good.  Its tokens stay well-formed, which does no
+ * harm: the server asks the store at each request, and a list of tokens to
+ * revoke would have to be kept for as long as the longest of them holds.
  */
 
 

@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The file of rows that an import refused: line, column and reason, then the
- * row as it stood, so that what was mended can be imported from it without its
- * first three columns.  It holds personal data: mode 0600.
+ * row as it stood, so that what was corrected can be imported from it without
+ * its first three columns.  It holds personal data: mode 0600.
  */
 
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Records as JSON, for the holder himself.
+ * Records as JSON, for the holder.
  *
  * Values are new references, or NULL without memory; certd_json_set() makes
  * one NULL the whole's, so what has a part missing is never sent.

@@ -7,8 +7,8 @@
  * and SIGTERM of systemd reach all processes of the daemon, but the service
  * lets the jobs in hand come to their end.
  *
- * What is wrong around it (no seal, no disk) does not end it: each job is told
- * so, and the next one may find it mended.
+ * What is wrong around it (no seal, no disk) does not end it: the answer to
+ * each job says so, and the next one may find it repaired.
  */
 
 

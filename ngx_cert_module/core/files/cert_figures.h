@@ -131,7 +131,7 @@ uint64_t cert_figures_age(const cert_figures_t *figures, cert_time_t clock);
 
 /*
  * True if the daemon that wrote them runs, as far as its figures tell.  False
- * for those of the future, too: a clock that was put back by an hour would have
+ * for those of the future, too: a clock that was set back by an hour would have
  * a dead daemon up for an hour.
  */
 int cert_figures_is_up(const cert_figures_t *figures, cert_time_t clock);

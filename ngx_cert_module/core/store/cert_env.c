@@ -13,10 +13,10 @@
  *
  * So opening and closing take turns, by flock() on the folder of the store.
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
- * locks that LMDB has there.  The turn is waited for, but not for ever: it is
- * a courtesy among our own programs, and one that is stopped, or any account
- * that may read the folder, could hold it.  An event loop hardly waits, for all
- * its clients would.
+ * locks that LMDB has there.  The turn is waited for, but not forever: it is a
+ * courtesy among our own programs, and one that is stopped, or any account that
+ * may read the folder, could hold it.  An event loop hardly waits, for all its
+ * clients would.
  *
  * LMDB's own tools take no turns.  So the first transaction is begun here, and
  * when it fails with EINVAL the environment is closed and opened again: within
@@ -173,7 +173,7 @@ cert_env_make(MDB_env **envp, const char *path, unsigned flags,
 /*
  * Takes a slot of the reader table, which is where the mutexes are needed, and
  * gives it back.  A table that is full, or a map that became too small, is
- * mended at the next begin.
+ * repaired at the next begin.
  */
 static int
 cert_env_try(MDB_env *env, cert_reason_t *reason)

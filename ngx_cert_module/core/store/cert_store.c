@@ -255,8 +255,8 @@ cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
 
 
 /*
- * Also proves that the keyring is the store's: with the wrong one every record
- * would look damaged, an alarm that nobody could explain.
+ * Also shows that the keyring is the store's: with the wrong one every record
+ * would look damaged, an alarm without an explanation.
  */
 cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
