@@ -232,7 +232,7 @@ journal(cert_str_t in)
 }
 
 
-/* Any bytes as a sealed record: without the key none proves. */
+/* Any bytes as a sealed record: without the key none verifies. */
 static void
 sealed(cert_str_t in)
 {

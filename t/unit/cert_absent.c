@@ -3,8 +3,8 @@
  *
  * Misses in a store that is whole and much used are answers, never damage.
  *
- * cert_damage.c has it that no damage turns into "not found"; this is the
- * other side: pages that were filled, split, rewritten with shorter and longer
+ * cert_damage.c shows that no damage turns into "not found"; this is the other
+ * side: pages that were filled, split, rewritten with shorter and longer
  * records, sealed again and compacted prove every miss there can be.
  */
 
@@ -136,7 +136,7 @@ put_copy(uint32_t n)
 }
 
 
-/* What people who ask see of it, with the keys that a worker has. */
+/* What a check sees of it, with the keys that a worker has. */
 static unsigned
 misses(cert_reader_t *reader)
 {

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The list of bad files and the position of the scrub: there and back, every
- * damage told, and what a reader had stays.
+ * The list of bad files and the position of the scrub: each is written and read
+ * back, every damage is noticed, and what a reader had stays.
  */
 
 
@@ -271,7 +271,7 @@ test_scrub(void)
 
     is_int(bad, 0, "%zu flipped bits", len * 8);
 
-    /* One file does not prove in the place of another. */
+    /* One file does not verify in the place of another. */
 
     fill(3);
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Codes: what is printed is read back, and every slip of a finger is caught.
+ * Codes: what is printed is read back, and every mistyped symbol is caught.
  */
 
 

@@ -498,7 +498,7 @@ tamper(cert_db_t db, cert_str_t key, const cert_writer_t *payload)
 }
 
 
-/* Without the record under "key": what fsck says; then it is put back. */
+/* Without the record under "key": what fsck says; then it is restored. */
 static void
 is_missed(cert_db_t db, cert_str_t key, const char *what, const char *name)
 {
@@ -786,7 +786,7 @@ test_personal(void)
     is_int(account_of(&f, id_of(9), &account), CERT_OK, "read");
     is_str(account.password, HASH, "the hash");
 
-    /* What is under a key that is gone is not told to be damaged. */
+    /* What is under a key that is gone is not reported as damaged. */
     (void) cert_keyring_set_state(f.ring, CERT_KEY_PERSONAL, 2,
                                   CERT_KEY_RETIRED);
     is_int(account_of(&f, id_of(7), &account), CERT_NO_KEY,

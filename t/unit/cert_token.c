@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Tokens: what was made is proven, and nothing else ever is.  The forgeries
+ * Tokens: what was made verifies, and nothing else ever does.  The forgeries
  * are counted and the count is printed.
  */
 

@@ -185,7 +185,7 @@ connect_to(void)
 }
 
 
-/* A server that has had enough resets; what it had said before is read. */
+/* A server that gives up resets; what it had sent before is read. */
 static void
 send_all(int fd)
 {

@@ -33,7 +33,7 @@ my %value = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
     TLS => $t->path('tls'), HOST => '127.0.0.1');
 my $text = $t->read("$top/conf-examples/public.conf");
 
-# This client knows no names, so who names none is answered.
+# This client sends no host name, so one without a name is answered.
 $text =~ s/^    server \{\n        listen \@PORT\@ default_server;.*?^    \}\n//ms
     or die "no server for strangers\n";
 $text =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ "no value for $1"/ge;
@@ -92,7 +92,7 @@ is($failed, 0, "all of $asked checks meanwhile were answered");
 note(sprintf 'the slowest took %.2f s', $slowest);
 cmp_ok($asked, '>=', @kinds, 'there were some');
 
-# Nobody is kept for longer than the timeouts of the example.
+# No client is kept for longer than the timeouts of the example.
 my $open;
 $t->await(sub {
     $open = () = map { glob "/proc/$_/fd/*" } $t->workers;
