@@ -118,7 +118,7 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  * written over: CERTRENDER_TROUBLE with CERT_EXISTS if it is not.
  *
  * Never fails otherwise than by "result", which is filled in whatever happens.
- * Takes about 5 ms of a core and as much of the disk; a strange font can make
+ * Takes about 5 ms of a core and as much of the disk; an unusual font can make
  * it crash or hang, so the process that asks for a copy sets a limit to its
  * wait.
  */
@@ -129,7 +129,7 @@ void certrender_make(certrender_t *render, const cert_code_t *code,
 /*
  * Makes a specimen in place of the copy of "code": with its face and seal, but
  * of nobody; written, synced and removed again.  A program that asked for a
- * copy and lost its renderer learns by it whose fault that was: if another
+ * copy and lost its renderer learns from it what was at fault: if another
  * renderer then makes a specimen, it was the copy's.
  *
  * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy no

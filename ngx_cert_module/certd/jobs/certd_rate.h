@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * How fast copies are made, and when nothing is begun.
+ * How fast copies are made, and when no job is begun.
  *
  * Trouble that is not that of one copy (a full disk, a store that cannot be
  * written) would have every job tried in turn, in vain.  So after a few jobs in

@@ -26,7 +26,7 @@ typedef enum {
 
 /*
  * A question; what it points to is not changed, not kept, and may be anything
- * that a visitor sent.  Only the members of its kind are looked at.
+ * that a visitor has sent.  Only the members of its kind are looked at.
  */
 typedef struct {
     cert_ask_t   ask;

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the daemon tells about itself: a small sealed file beside the store.
+ * What the daemon reports about itself: a small sealed file beside the store.
  *
  * certd rewrites STORE/certd.figures about once a second; nginx's workers and
  * certctl read it.  It is not in the store: figures are worth nothing a minute
@@ -24,7 +24,10 @@
 /* Places for a counter of each cert_refusal_t, more than there are. */
 #define CERT_FIGURES_REFUSALS  32
 
-/* Seconds; older figures, or as far ahead, are of a daemon that is gone. */
+/*
+ * Seconds; figures that are older, or further ahead, are of a daemon that is
+ * gone.
+ */
 #define CERT_FIGURES_AGE_MAX   10
 
 /*

@@ -14,7 +14,7 @@
 
 /*
  * A snapshot is begun so often before a head newer than its number is damage:
- * each try has to meet two commits within a moment off the core.
+ * each try has to meet two commits while it is off its core.
  */
 #define CERT_HEAD_TRIES  32
 

@@ -170,8 +170,8 @@ cert_store_hold(cert_store_t *store, cert_reason_t *reason)
 
 /*
  * The mark is read before the snapshot begins, or a commit in between would
- * make an honest store look old.  A writer makes a missing mark: the store may
- * be older than marks are.
+ * make a good store look old.  A writer makes a missing mark: the store may be
+ * older than marks are.
  */
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
