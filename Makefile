@@ -64,8 +64,8 @@ CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
 PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf \
              libpng libjpeg
 
-# What we call ourselves is named here: that another library's .pc names it too
-# differs between releases.  libqpdf's says which C++ it was built for.
+# What the code calls itself is named here: whether another library's .pc names
+# it too differs between releases.  libqpdf's says which C++ it was built for.
 PDF_LIBS   = $(shell pkg-config --libs $(PDF_PKGS)) -lm
 PDF_FLAGS  = $(subst -I/,-isystem /,$(filter-out -std=%, \
                  $(shell pkg-config --cflags $(PDF_PKGS))))
@@ -109,7 +109,7 @@ SOAK_BIN  := $(BUILD)/soak/crash $(BUILD)/soak/mutants
 
 MODULE    := $(BUILD)/ngx_http_cert_module.so
 
-# A parser each under libFuzzer; everything they link is built anew for it.
+# A parser each under libFuzzer; everything they link is built for it again.
 FUZZ_NAME := $(basename $(notdir $(wildcard t/fuzz/*.c)))
 FUZZ_KIND := SANITIZE=fuzzer-no-link,address,undefined
 

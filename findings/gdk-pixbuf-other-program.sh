@@ -8,8 +8,8 @@
 #                be executed, or where /proc is not mounted, the load of that
 #                file fails.
 #     the guess  A library decodes in the process that calls it, so a sandbox
-#                without exec, or a chroot with the libraries alone, is no
-#                hindrance; what worked with 2.42 works with 2.44.
+#                without exec, or a chroot with the libraries alone, does
+#                not matter; what worked with 2.42 works with 2.44.
 #
 # Seen, with a picture of 4 by 4 pixels:
 #

@@ -6,7 +6,7 @@
 #     behaviour  A process that opens an environment while the last other one
 #                is about to close it gets in, and mdb_txn_begin() says EINVAL.
 #                It says so each time it is tried again, and to every process
-#                that opens the environment after it, until all of them have
+#                that opens the environment after it, until every one has
 #                closed; the one that opens it then makes new mutexes.
 #     the guess  Processes may open and close one environment when they like:
 #                LMDB keeps them apart with its own lock of lock.mdb.  And
@@ -15,9 +15,9 @@
 #
 # Seen:
 #
-#     LMDB 0.9.24: first begin OK; again OK; another process OK; opened anew OK
+#     LMDB 0.9.24: first begin OK; again OK; another process OK; opened later OK
 #     LMDB 0.9.31: first begin Invalid argument; again Invalid argument; another
-#     process Invalid argument; opened anew OK
+#     process Invalid argument; opened later OK
 #
 # The program has an fcntl() of its own in front of the C library's.  In the
 # process that closes, it pauses once the lock is held, as a busy machine may
@@ -157,7 +157,7 @@ other_try(const char *path)
 int
 main(int argc, char **argv)
 {
-    int          first, again, other, anew, major, minor, patch;
+    int          first, again, other, later, major, minor, patch;
     MDB_env     *env;
     const char  *path = argv[argc - 1];
 
@@ -173,7 +173,7 @@ main(int argc, char **argv)
     mdb_env_close(env);
 
     env = env_open(path);
-    anew = env_try(env);
+    later = env_try(env);
     mdb_env_close(env);
 
     (void) mdb_version(&major, &minor, &patch);
@@ -181,7 +181,7 @@ main(int argc, char **argv)
     printf("first begin %s; ", first ? mdb_strerror(first) : "OK");
     printf("again %s; ", again ? mdb_strerror(again) : "OK");
     printf("another process %s; ", other ? mdb_strerror(other) : "OK");
-    printf("opened anew %s\n", anew ? mdb_strerror(anew) : "OK");
+    printf("opened later %s\n", later ? mdb_strerror(later) : "OK");
 
     return 0;
 }
@@ -202,8 +202,8 @@ say "$old"
 say "$new"
 
 [ "${old#*: }" = \
-    "first begin OK; again OK; another process OK; opened anew OK" ] \
+    "first begin OK; again OK; another process OK; opened later OK" ] \
     || die "LMDB 0.9.24 loses the mutexes, too"
 [ "${new#*: }" = "first begin Invalid argument; again Invalid argument;\
- another process Invalid argument; opened anew OK" ] \
+ another process Invalid argument; opened later OK" ] \
     || die "LMDB 0.9.31 no longer loses the mutexes"

@@ -17,7 +17,7 @@
 #     libmicrohttpd 0.9.75: stayed 0, closed 0, reset 1
 #     libmicrohttpd 1.0.1: stayed 0, closed 0, reset 1
 #
-# All of it is on 127.0.0.1.  It takes gcc and a minute, not root.
+# Everything is on 127.0.0.1.  It takes gcc and a minute, not root.
 
 set -eu
 shopt -s inherit_errexit

@@ -15,7 +15,7 @@
 #     libmicrohttpd 1.0.1: as it is 200, with a Host added 200
 #     libmicrohttpd 1.0.10: as it is 200, with a Host added 400
 #
-# All of it is on 127.0.0.1.  It takes gcc and a minute, not root.
+# Everything is on 127.0.0.1.  It takes gcc and a minute, not root.
 
 set -eu
 shopt -s inherit_errexit

@@ -39,6 +39,79 @@ for my $name (sort keys %bad) {
     like($out, qr/^\Q$file\E:\d+: .*$why/m, "$name: place and reason");
 }
 
+# Turns of phrase, in comments, in strings, over the end of a line, and in files
+# that are not C.  They are put together here, or the gate would find them.
+my @phrases = (
+    ['wh' . 'o',     'It ends.  Wh' . 'o asks again waits', qr/begins a statement/],
+    ['wh' . 'o, question later', 'Wh' . 'o asks waits.  Why is that?',
+     qr/begins a statement/],
+    ['who' . 'ever', 'for who' . 'ever asks', qr/any client/],
+    ['is n' . 'o',   'the file is n' . 'o store', qr/is not a X/],
+    ['were n' . 'o', 'they were n' . 'o answers to it', qr/is not a X/],
+    ['hang' . 's',   'the delay hang' . 's on the disk', qr/depends on/],
+    ['ane' . 'w',    'certd is started ane' . 'w', qr/"again"/],
+    ['h' . 'e',      'until h' . 'e logs in', qr/the noun/],
+    ['hi' . 's',     'with hi' . 's copies', qr/the noun/],
+    ['all o' . 'f',  'it reads all o' . 'f it', qr/the whole file/],
+    ['all o' . 'f them', 'it reads all o' . 'f them', qr/all records/],
+);
+
+my %forms = (
+    'c'   => ["int  i;\n\n\n/* %s. */\n", 4],
+    'h'   => ["static const char  *s = \"%s\";\n", 1],
+    'pm'  => ["my \$i;\n\n# %s.\n", 3],
+    'sh'  => ["i=1\n# %s.\n", 2],
+    'md'  => ["# Title\n\n- one: %s.\n", 3],
+    'mjs' => ["/*\n * %s.\n */\n", 2],
+);
+
+for my $phrase (@phrases) {
+    my ($name, $text, $why) = @$phrase;
+    for my $type (sort keys %forms) {
+        my ($form, $line) = @{$forms{$type}};
+        my $file = $t->write("phrase.$type", sprintf($form, $text));
+        ($status, $out) = $t->run($t->top . '/scripts/style', $file);
+        is($status, 1, "$name in .$type: refused");
+        like($out, qr/\A\Q$file\E:$line: .*$why.*\n\z/, "$name in .$type: told");
+    }
+}
+
+my %broken = (
+    'broken.c'  => "/*\n * The file is\n * n" . "o store.\n */\n",
+    'broken.h'  => "static const char  *s = \"the file is \"\n"
+                   . "    \"n" . "o store\";\n",
+    'broken.pm' => "my \$s = 'the file is n" . "o'\n    . ' store';\n",
+    'broken.sh' => "# The file is\n# n" . "o store.\n",
+);
+
+for my $name (sort keys %broken) {
+    my $file = $t->write($name, $broken{$name});
+    ($status, $out) = $t->run($t->top . '/scripts/style', $file);
+    is($status, 1, "$name: refused over the end of a line");
+    like($out, qr/\Q$file\E:[12]: .*is not a X/, 'with place and reason');
+}
+
+for my $good ('There is no store, and there really was no other one.',
+              'Where are there no stores?  The file is no longer there.',
+              'A copy is no larger than its store, and no more than that.',
+              'Who may read it?', 'Who may read the users\' file "a.b"?',
+              'Each one who asks waits.', '| Who | What |',
+              'He Wei is a name; the thistle and the hen are not.',
+              'All of the file is read, and all of its records.')
+{
+    for my $type (qw(c md sh)) {
+        my $file = $t->write("good.$type", $type eq 'c' ? "/* $good */\n"
+                             : $type eq 'sh' ? "# $good\n" : "$good\n");
+        ($status, $out) = $t->run($t->top . '/scripts/style', $file);
+        is($out, '', "good English in .$type: $good");
+    }
+}
+
+# Words that are names in C say nothing.
+my $names = $t->write('names.c', "static int  hi" . "s, ane" . "w;\n");
+($status, $out) = $t->run($t->top . '/scripts/style', $names);
+is($out, '', 'names of C are not prose');
+
 my $fine = $t->write('fine.c', <<'END' . "\n\n$good");
 /* "http://x" and 中文字中文字中文字中文字中文字中文字中文字中文字中文字中 */
 
@@ -48,6 +121,6 @@ static const char *s = "a \" // b";
 
 END
 ($status, $out) = $t->run($t->top . '/scripts/style', $fine);
-is($out, '', 'strings, comments and wide characters pass');
+is($out, '', 'strings, comments and wide characters are not faults');
 
 $t->done();

@@ -86,7 +86,7 @@ my @cases = (
     ['short name', 'username', qr/too short/, username => 'ab'],
     ['empty name', 'username', qr/too short/, username => ''],
     ['long name', 'username', qr/too long/, username => 'a' x 65],
-    ['blank in a name', 'username', qr/more than letters/,
+    ['blank in a name', 'username', qr/other than letters/,
         username => 'zhang san'],
     ['control in a name', 'username', qr/control/, username => "zhang\tsan"],
     ['taken name', 'username', qr/taken/, username => $taken->{username}],

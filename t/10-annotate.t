@@ -55,7 +55,7 @@ is(($t->certctl('annotate', @$_))[0], 2, "annotate @$_: wrong usage")
 annotate($rows[2]{number}, '--no-render') for 1 .. 3;
 ($status, $err) = annotate($rows[2]{number});
 is($status, 1, 'a fourth: refused');
-like($err, qr/quota.*next slot frees at 2027-02-18T00:00:00/, 'and when');
+like($err, qr/quota.*next slot is free at 2027-02-18T00:00:00/, 'and when');
 
 # The original: no expiry, and only once.
 ($status, $err, my $original) = annotate('--original', $old->{number});

@@ -1,5 +1,5 @@
-# "make install" lays down what the tree has, all of it works where it was put,
-# and "make uninstall" leaves what is not of it.  "make help" tells of each
+# "make install" installs the files of the tree, and each works in its place;
+# "make uninstall" removes these and nothing else.  "make help" describes each
 # target and variable.
 
 use lib 't/lib';

@@ -65,7 +65,7 @@ store('none');
 store('empty', '');
 store('cut', substr $data, 0, 8192);
 store('stub', substr $data, 0, 100);
-store('text', "This is no store.\n" x 1000);
+store('text', "This is not a store.\n" x 1000);
 store('zeros', "\0" x length $data);
 store('folder');
 make_path("$dir/stores/folder/data.mdb");

@@ -106,7 +106,7 @@ $t->log_like('error', qr/is in use again/, 'back: and say so');
 # Workers that have used up their descriptors: the store is not at fault.
 my $closed = qr/is closed and will be opened/;
 my ($before, $blind) = ($t->log_count('error', $closed),
-                        qr/cannot be looked after, and goes on: .*Too many/);
+                        qr/maintenance of .* failed, and it stays in use: .*Too many/);
 my %limits = map { $_ => $t->read("/proc/$_/limits")
     =~ /^Max open files +(\d+)/m } $t->workers;
 descriptors($_, 3) for keys %limits;
@@ -122,7 +122,7 @@ my $data = $t->read("$store/data.mdb");
 my %wrong = (
     'empty'   => '',
     'cut'     => substr($data, 0, 12288),
-    'text'    => "This is no store.\n" x 4096,
+    'text'    => "This is not a store.\n" x 4096,
     'zeros'   => "\0" x length $data,
 );
 for my $name (sort keys %wrong) {

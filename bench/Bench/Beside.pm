@@ -1,7 +1,7 @@
 package Bench::Beside;
 
 # What this module is compared with: nginx without it, nginx with Lua and a
-# shared Redis, and nginx in front of applications with PostgreSQL.  All of them
+# shared Redis, and nginx in front of applications with PostgreSQL.  All
 # are started here, on CPU 0, in the folder of the measurement, and end with it;
 # they listen only on the loopback address and on unix sockets.
 

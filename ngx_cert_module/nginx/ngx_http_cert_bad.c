@@ -9,10 +9,10 @@
  * download pays for a comparison of times and, where anything is bad, for a
  * search by halves.
  *
- * A list that does not prove is not taken: the one that was read before goes
- * on, and certd, which looks after its file, writes it again within a second.
- * A worker that has none refuses all downloads until then: a file that is
- * there says that something is bad, and not what.
+ * A list that does not verify is not taken: the one that was read before stays
+ * in use, and certd, which watches its file, writes it again within a second.
+ * A worker that has none refuses all downloads until then: a file that is there
+ * says that something is bad, and not what.
  */
 
 
@@ -30,8 +30,8 @@ typedef struct {
     time_t               looked;
     time_t               logged;
     ngx_uint_t           unsaid;    /* refused since then */
-    unsigned             is_known:1;    /* "list" is one that proved */
-    unsigned             is_failed:1;   /* what lies there does not prove */
+    unsigned             is_known:1;    /* "list" is one that verified */
+    unsigned             is_failed:1;   /* what lies there does not verify */
     unsigned             is_wary:1;     /* something was bad in this life */
 } ngx_http_cert_bad_t;
 

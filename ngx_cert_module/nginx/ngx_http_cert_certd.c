@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The daemon in the status page: figures it leaves beside the store.  The
- * workers never talk to it, so a daemon that hangs delays no answer here; that
- * it is gone is told by figures that grow old.
+ * workers never talk to it, so a daemon that hangs delays no answer here;
+ * figures that grow old show that it is gone.
  */
 
 

@@ -3,9 +3,9 @@
  *
  * How far the store has been, remembered by nginx.
  *
- * The mark beside the store can be put back or lost together with it; what
+ * The mark beside the store can be restored or lost together with it; what
  * workers have seen is in memory that they share and that a reload keeps.  A
- * worker that opens the store holds it against that, and one that has it open
+ * worker that opens the store compares it with that, and one that has it open
  * moves it on with the timer.  A restart forgets: then the file is all there
  * is.
  *
@@ -44,8 +44,8 @@ ngx_http_cert_mark_check(ngx_http_cert_main_conf_t *mcf,
     err = cert_read_is_past(reader, &seen.mark, &why);
 
     if (err == CERT_BAD_STORE) {
-        cert_reason_set(reason, "nginx has seen it newer than it is (restart "
-                        "nginx to accept it): %s", why.text);
+        cert_reason_set(reason, "nginx has seen a newer state of it (restart "
+                        "nginx to accept this one): %s", why.text);
 
     } else if (err != CERT_OK) {
         *reason = why;

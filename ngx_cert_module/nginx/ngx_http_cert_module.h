@@ -47,7 +47,7 @@
 #define ngx_http_cert_str(s)  ((cert_str_t) { (s)->data, (s)->len })
 
 
-/* Where a directive stands, to be named when the whole is looked at. */
+/* Where a directive stands, to be named when all directives are known. */
 typedef struct {
     ngx_str_t                  file;
     ngx_uint_t                 line;

@@ -66,11 +66,11 @@ static const ngx_http_cert_figure_t
     { "readers", "ngx_cert_store_readers",
       "Reader slots in use." },
     { "readers_max", "ngx_cert_store_readers_max",
-      "Reader slots there are." },
+      "Reader slots in all." },
     { "journal", "ngx_cert_journal_head",
       "Sequence of the last journal entry." },
     { "queue", "ngx_cert_queue_waiting",
-      "Applications that wait to be made." },
+      "Applications whose copy is not made yet." },
     { "queue_oldest_sec", "ngx_cert_queue_oldest_age_seconds",
       "Age of the oldest application that waits, 0 if none." }
 };

@@ -3,11 +3,11 @@
  *
  * The store in the life of a process.
  *
- * A worker opens the store once, after it was forked, and keeps one reader.
- * A store that cannot be opened does not keep the worker from starting, or
- * nginx would start it again and again and answer nobody: its requests get
- * 503, each reason is logged once, and a timer tries again.  The same timer
- * has dead readers cleared and notices files that were replaced under us.
+ * A worker opens the store once, after it was forked, and keeps one reader.  A
+ * store that cannot be opened does not keep the worker from starting, or nginx
+ * would start it again and again and answer no request: its requests get 503,
+ * each reason is logged once, and a timer tries again.  The same timer has dead
+ * readers cleared and notices files that were replaced meanwhile.
  *
  * The state is one per process, not per configuration, because a process must
  * never have a store open twice.  Only in a single process does a reload meet
@@ -182,10 +182,10 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
     worker = &ngx_http_cert_worker;
     worker->is_suspect = 0;
 
-    /* So that a worker that nobody asks knows what time it was, too. */
+    /* So that a worker without requests knows what time it was, too. */
     (void) ngx_http_cert_time();
 
-    /* Also what nobody asks for: its cache may hold a file that was bad. */
+    /* Also without requests: its cache may hold a file that was bad. */
     ngx_http_cert_bad_look(worker->mcf, ev->log);
 
     if (worker->store) {
@@ -248,7 +248,7 @@ ngx_http_cert_store_try(ngx_http_cert_worker_t *worker, cert_reason_t *reason)
     cert_err_t         err;
     cert_store_mode_t  mode;
 
-    /* Nobody waits for a worker that only starts. */
+    /* No client waits for a worker that only starts. */
     mode = worker->is_begun ? CERT_STORE_LOOP : CERT_STORE_READ;
 
     err = cert_store_open(&worker->store, (char *) worker->mcf->store.data,
@@ -298,8 +298,8 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
     if (err == CERT_NO_MEMORY) {
         if (!worker->is_blind) {
             ngx_log_error(NGX_LOG_WARN, worker->timer.log, 0,
-                          "certificate store \"%V\" cannot be looked after, "
-                          "and goes on: %s",
+                          "maintenance of certificate store \"%V\" failed, "
+                          "and it stays in use: %s",
                           &worker->mcf->store, reason.text);
         }
 

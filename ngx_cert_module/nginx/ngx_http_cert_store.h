@@ -35,7 +35,10 @@ void ngx_http_cert_store_exit_process(ngx_cycle_t *cycle);
  */
 ngx_uint_t ngx_http_cert_store_is_open(void);
 
-/* The time to go by: never before what this worker has seen (cert_clock.h). */
+/*
+ * The time to use as now: never before what this worker has seen
+ * (cert_clock.h).
+ */
 cert_time_t ngx_http_cert_time(void);
 
 /*

@@ -3,15 +3,15 @@
  *
  * A job, from its code to its file.
  *
- * What is wrong with one copy (a name that no font has) is told apart from
- * what is wrong around it (no key of the seal, no space): the first can never
- * be made, the second waits.  Whatever is not known to be the first counts as
- * the second, since a copy that failed is lost to its holder.
+ * What is wrong with one copy (a name that no font has) is kept apart from what
+ * is wrong around it (no key of the seal, no space): the first can never be
+ * made, the second waits.  Whatever is not known to be the first counts as the
+ * second, since a copy that failed is lost to its holder.
  *
- * A certificate that holds no more is not signed for: a seal of a later day
- * would contradict the revocation for ever, since it is proved without asking
- * anyone.  A revocation between the reading of the record and the commit is
- * as good as one a moment after it.
+ * A certificate that is no longer in force is not signed for: a seal of a later
+ * day would contradict the revocation forever, since it is verified without
+ * asking the store.  A revocation between the reading of the record and the
+ * commit is as good as one a moment after it.
  *
  * Processes rather than threads: the libraries that draw and lay out text have
  * caches and locks that are shared by all threads, one that crashes on a
@@ -357,10 +357,10 @@ certrender_draw(certrender_t *render, cert_time_t now,
 
 
 /*
- * A record that cannot be drawn means that the copy can never be made, but
- * only where a specimen can: without a font no name has its characters, and
- * without a decoder no photo decodes.  Fonts and templates are then opened
- * again for the next job, which finds what was mended.
+ * A record that cannot be drawn means that the copy can never be made, but only
+ * where a specimen can: without a font no name has its characters, and without
+ * a decoder no photo decodes.  Fonts and templates are then opened again for
+ * the next job, which finds what was repaired.
  */
 static void
 certrender_blame(certrender_t *render, certrender_result_t *result)

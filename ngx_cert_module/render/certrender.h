@@ -39,7 +39,7 @@ typedef struct {
 /* What became of a copy, and so what its caller does about it. */
 typedef enum {
     CERTRENDER_MADE = 0,    /* on disk: commit "ready" with size, sha256 */
-    CERTRENDER_AS_IS,       /* it does not wait any more: nothing to do */
+    CERTRENDER_AS_IS,       /* it no longer waits: nothing to do */
     CERTRENDER_CANNOT,      /* this copy can never be made: "failed" */
     CERTRENDER_TROUBLE      /* something around it: leave it in the queue */
 } certrender_made_t;
@@ -118,7 +118,7 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  * written over: CERTRENDER_TROUBLE with CERT_EXISTS if it is not.
  *
  * Never fails otherwise than by "result", which is filled in whatever happens.
- * Takes about 5 ms of a core and as much of the disk; a strange font can make
+ * Takes about 5 ms of a core and as much of the disk; an unusual font can make
  * it crash or hang, so the process that asks for a copy sets a limit to its
  * wait.
  */
@@ -129,11 +129,11 @@ void certrender_make(certrender_t *render, const cert_code_t *code,
 /*
  * Makes a specimen in place of the copy of "code": with its face and seal, but
  * of nobody; written, synced and removed again.  A program that asked for a
- * copy and lost its renderer learns by it whose fault that was: if another
+ * copy and lost its renderer learns from it what was at fault: if another
  * renderer then makes a specimen, it was the copy's.
  *
- * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy does not
- * wait any more; CERTRENDER_TROUBLE, none can be made.  Otherwise as
+ * CERTRENDER_MADE, without size and sha256; CERTRENDER_AS_IS, the copy no
+ * longer waits; CERTRENDER_TROUBLE, none can be made.  Otherwise as
  * certrender_make().
  */
 void certrender_specimen(certrender_t *render, const cert_code_t *code,

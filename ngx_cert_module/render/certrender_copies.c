@@ -62,7 +62,7 @@ certrender_copies_put(certrender_t *render, cert_str_t sealed,
 
     result->size = sealed.len;
 
-    /* The file stays: the next attempt finds it and proves it. */
+    /* The file stays: the next attempt finds it and verifies it. */
     if (SHA256(sealed.data, sealed.len, result->sha256) == NULL) {
         cert_reason_set(&result->reason, "SHA-256 failed");
         return CERT_SYSTEM;

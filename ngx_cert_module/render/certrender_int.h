@@ -9,7 +9,7 @@
  *     certrender_stamp.c     paths in a home, and whether a file has changed
  *     certrender_seals.c     seals, kept open
  *     certrender_copies.c    the folder of copies
- *     certrender_serve.c     asks and answers over a socket
+ *     certrender_serve.c     requests and answers over a socket
  */
 
 

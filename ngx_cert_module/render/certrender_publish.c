@@ -21,9 +21,9 @@
  * crash, and was rejected: linking it needs /proc or a capability, and file
  * systems lack it that have everything else.
  *
- * What a crash leaves begins with ".tmp-", as no published name may, and nobody
- * holds its lock: a process that lives has the file locked until it has its
- * name, however long the disk takes.  That is how a sweep can tell.
+ * What a crash leaves begins with ".tmp-", as no published name may, and no
+ * process holds its lock: a process that lives has the file locked until it has
+ * its name, however long the disk takes.  That is how a sweep can tell.
  *
  * A file whose folder cannot be synced stays where it is: another renderer may
  * have found it meanwhile, synced it and had it recorded.  A later try finds
@@ -192,8 +192,8 @@ done:
 
 
 /*
- * Makes the temporary file, locked.  A sweep can come between: it takes what
- * nobody has locked yet, and then there is no name left to move.
+ * Makes the temporary file, locked.  A sweep can come between: it takes what is
+ * not locked yet, and then there is no name left to move.
  */
 static cert_err_t
 certrender_publish_tmp(int root, char tmp[CERTRENDER_PUBLISH_TMP_SIZE],
@@ -534,7 +534,7 @@ certrender_publish_move(int root, const char *tmp, int folder,
 
     /*
      * The file is published whether this works or not: to report a failure
-     * would leave a file that nobody knows of.
+     * would leave a file that no record names.
      */
     unlinkat(root, tmp, 0);
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Atomic publication: a file that is there is whole.
+ * Atomic publication: a file that exists is complete.
  */
 
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Seals, opened once and kept: reading a key and proving its chain costs as
+ * Seals, opened once and kept: reading a key and verifying its chain costs as
  * much as a copy.
  *
  * A file that has changed is read again, so that a certificate can be renewed

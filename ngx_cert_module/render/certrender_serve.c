@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Asks and answers over a socket of whole messages.
+ * Requests and answers over a socket of whole messages.
  *
  * One job at a time and its answer before the next: the asker then knows of a
  * renderer that died which copy it was at, since only that one has no answer.
@@ -44,7 +44,7 @@ certrender_serve(certrender_t *render, int fd)
             return CERT_INVALID;
         }
 
-        /* All of it goes over the socket, what is between the fields too. */
+        /* The whole structure goes over the socket, its padding too. */
 
         memset(&answer, 0, sizeof(answer));
         answer.job = ask.job;

@@ -14,8 +14,8 @@
 
 /*
  * The same over a socket: whole structs between processes of one build, on a
- * SOCK_SEQPACKET pair, one answer for each ask in their order.  A message of
- * another size means that the other side is not what it should be.
+ * SOCK_SEQPACKET pair, one answer for each request in their order.  A message
+ * of another size means that the other side is not what it should be.
  */
 typedef struct {
     uint64_t     job;       /* the asker's; comes back */
@@ -30,8 +30,8 @@ typedef struct {
 } certrender_answer_t;
 
 /*
- * Answers asks until "fd" is closed at the other end, which is how a renderer
- * is told to end; up to then it blocks.  "fd" stays the caller's.
+ * Answers requests until "fd" is closed at the other end, which is how a
+ * renderer is told to end; up to then it blocks.  "fd" stays the caller's.
  *
  *     CERT_OK         the other end closed it
  *     CERT_INVALID    a message that is not a question: not answered

@@ -109,8 +109,8 @@ certrender_sweep_folder(DIR *dir, const char *root, cert_time_t now,
 
 
 /*
- * 1: removed; 0: somebody is at work on it, it is gone, or that cannot be told,
- * as of a file of root's by another user; -1: see errno.
+ * 1: removed; 0: a process is at work on it, it is gone, or that cannot be
+ * told, as of a file of root's by another user; -1: see errno.
  */
 static int
 certrender_sweep_one(int dir, const char *name)

@@ -14,7 +14,7 @@
 
 /*
  * Removes from HOME/pdf the temporary files of publishing that a crash left:
- * those that nobody has locked, and that are "older_sec" old by "now", the
+ * those that no process has locked, and that are "older_sec" old by "now", the
  * clock of the machine (0: of any age).  Files of renderers at work stay,
  * however long they take.  "removed" counts them.  Needs no certrender_t, but
  * the right to write HOME/pdf.

@@ -5,14 +5,14 @@
  * copy to make.
  *
  * An authority brings a new face while copies are made: the file first, the
- * catalogue that names it next.  So before each job the names and states of
- * all files are summed up, ten calls of stat() or so, and what differs from
- * when they were read is read again.  The whole: a face that was mended in
- * parts would be signed as neither.
+ * catalogue that names it next.  So before each job the names and states of all
+ * files are summed up, ten calls of stat() or so, and what differs from when
+ * they were read is read again.  The whole: a face that was replaced in parts
+ * would be signed as neither.
  *
  * To go on with the old ones where the new ones are broken was rejected: what
- * an authority has put right must not be printed wrong any more, and a copy
- * that waits is not lost.
+ * an authority has put right must no longer be printed wrong, and a copy that
+ * waits is not lost.
  */
 
 

@@ -147,7 +147,7 @@ async function translated(page) {
 }
 
 /*
- * What is first seen after a QR: little, all of it in the first answer, and
+ * What is first seen after a QR: little, everything in the first answer, and
  * where it stays.
  */
 async function light(page) {
@@ -277,7 +277,7 @@ async function keyboard(page) {
     }
     is(['code', 'number', 'name', 'id_number', 'file', 'submit']
         .filter(one => !reached.has(one)).join(' '), '',
-       `${kind.name}: all of it is reached by keyboard`);
+       `${kind.name}: everything is reached by keyboard`);
 }
 
 async function elsewhere(page) {

@@ -20,7 +20,7 @@ const FOREIGN = { name: 'picture.pdf', mimeType: PDF,
 const EXPIRED = { name: 'expired.pdf', mimeType: PDF,
                   buffer: fs.readFileSync(samples.expired.pdf) };
 
-/* What a file is told to be, in the words of the page. */
+/* What the page says of a file, in its own words. */
 const told = (words, result) => words[result === 'unread' ? 'file_not_pdf'
                                       : result];
 

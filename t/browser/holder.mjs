@@ -19,7 +19,7 @@ secret(PASSWORD);
 const flash = page => page.locator('.note.flash').textContent();
 const copies = (page, state) => page.locator(`li[data-state=${state}]`);
 
-/* What is wrong is told in the language of the page, next to its field. */
+/* What is wrong is said in the language of the page, next to its field. */
 async function wrong(page, what, field) {
     const { kind } = page;
     const place = field

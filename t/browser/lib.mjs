@@ -1,7 +1,7 @@
 /*
  * What the browser tests share: TAP, one Chromium, and pages in which nothing
  * goes wrong unseen.  t/85-browser.t starts them and says in the environment
- * where all of it is: BROWSER_URL, _DOWN (a server without its store), _HOME (of
+ * where things are: BROWSER_URL, _DOWN (a server without its store), _HOME (of
  * the demonstration), _SITE, _MODULES, _BIN, _TMP.
  */
 
@@ -54,7 +54,7 @@ const rows = lines.map(line => Object.fromEntries(
     head.map((column, i) => [column, line[i]])));
 
 /*
- * Who may become a holder: certificates of today's kind that nothing was done
+ * People who may register: certificates of today's kind that nothing was done
  * with, of people who have no other.
  */
 export const people = rows.slice(12).filter(row =>

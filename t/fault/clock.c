@@ -45,7 +45,7 @@ clock_offset(void)
 }
 
 
-/* Before there are threads, and once for all forks. */
+/* Before there are threads, and once for every fork. */
 __attribute__((constructor))
 static void
 clock_begin(void)

@@ -1,11 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A disk that takes its time (LD_PRELOAD), for measurements that do not hang
- * on the mood of the machine's: each flush takes DISK_FLUSH_USEC longer.  A
- * flush is fdatasync() and fsync(), and a write to what was opened to be in
- * sync, as LMDB writes its meta page.  With -1 the first two do nothing, which
- * fills a store faster that is thrown away soon.
+ * A slow disk (LD_PRELOAD), for measurements that do not depend on how busy the
+ * disk of the machine is: each flush takes DISK_FLUSH_USEC longer.  A flush is
+ * fdatasync() and fsync(), and a write to a file opened with O_DSYNC, as LMDB
+ * writes its meta page.  With -1 the first two do nothing, to fill a store
+ * faster that is thrown away soon.
  */
 
 

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A machine on which no copy can be drawn (LD_PRELOAD): the QR of each ends
- * the process, takes for ever or is refused, as the file DRAW_FAULT says by its
+ * A machine on which no copy can be drawn (LD_PRELOAD): the QR of each ends the
+ * process, takes forever or is refused, as the file DRAW_FAULT says by its
  * first letter: d, h or r.  Where there is no such file all is well.
  */
 

@@ -42,7 +42,7 @@ typedef struct {
 static fault_t  *fault;
 
 /*
- * OpenSSL 3.5 waits for itself for good where the first allocation of its own
+ * OpenSSL 3.5 waits for itself forever where the first allocation of its own
  * start fails: raising the error starts it again, within pthread_once().  No
  * program can do anything about that, so it has started when counting begins.
  */

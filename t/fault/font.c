@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * A font stack with two faults (LD_PRELOAD): a text with 崩 in it ends the
- * process, one with 慢 takes for ever.
+ * process, one with 慢 takes forever.
  */
 
 

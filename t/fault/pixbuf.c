@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * A gdk-pixbuf that cannot be used (LD_PRELOAD), as where its loaders are other
- * programs and none may be started: whoever calls one is ended, and says so.
+ * programs and none may be started: a program that calls one says so and ends.
  */
 
 

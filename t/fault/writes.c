@@ -75,7 +75,7 @@ writes_note(char kind, off_t offset, const struct iovec *iov, int n)
         head[2] += (int64_t) iov[i].iov_len;
     }
 
-    /* A log with a hole would prove nothing: better no program than that. */
+    /* A log with a hole would show nothing: the program ends instead. */
     if (syscall(SYS_writev, notes, all, (kind == 'W' ? n : 0) + 1)
         != (ssize_t) sizeof(head) + (kind == 'W' ? head[2] : 0))
     {

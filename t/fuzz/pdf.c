@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * Verification of sealed files.  What is in the corpus as it was sealed is
- * "genuine"; nothing else may be, since nobody has the key any more.
+ * "genuine"; nothing else may be, since the key no longer exists.
  *
  * The files are small ones that scripts/fuzz-corpus made; CORPUS is where.
  */

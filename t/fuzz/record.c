@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Every kind of record, as it is once its seal has proved: whoever holds the
- * key may still have written rubbish, as may a fault of our own.  The first
- * byte says which kind.
+ * Every kind of record, as it is once its seal has been verified: the holder
+ * of the key may still have written rubbish, as may a fault of our own.  The
+ * first byte says which kind.
  *
  * What can be read is written again and has to be the same bytes but for flags
  * that mean nothing, so that re-sealing a record never changes it.
@@ -232,7 +232,7 @@ journal(cert_str_t in)
 }
 
 
-/* Any bytes as a sealed record: without the key none proves. */
+/* Any bytes as a sealed record: without the key none verifies. */
 static void
 sealed(cert_str_t in)
 {

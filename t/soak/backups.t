@@ -1,4 +1,4 @@
-# Hot copies under a writer that does not rest: each is whole, and holds all
+# Hot copies beside a writer that never pauses: each is whole, and holds all
 # that was acknowledged before it began.  BACKUPS (5).
 
 use lib 't/lib';

@@ -10,13 +10,13 @@
  * folder, on a file system in memory for speed.  After each note the disk holds
  * all that was synced before it, and of what was written since then any part:
  * none, all, all but the last write, some pages, some sectors of 512 bytes.
- * Nothing smaller is torn: that a sector is written whole is what LMDB stands
+ * Nothing smaller is torn: that a sector is written whole is what LMDB relies
  * on.  With "lie" no sync counts, as on a disk that does not mean it: states
  * have to be found wrong then, or this program could not tell.
  *
  * Notes 'A' are of the test itself: what a client was told is done, "CODE
  * applied" or "CODE withdrawn".  In every state after such a note that has to
- * be so, all of the store has to prove, and it has to take a write.
+ * be so, the whole store has to verify, and it has to take a write.
  *
  * Prints how many states there were and what was wrong, and leaves WORK/whole,
  * the file with all notes applied.

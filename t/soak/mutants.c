@@ -133,7 +133,7 @@ read_seeds(void)
 }
 
 
-/* Keeps what went out, for whoever looks into it. */
+/* Keeps what went out, for the one who looks into it. */
 static void
 keep(const char *what)
 {
@@ -185,7 +185,7 @@ connect_to(void)
 }
 
 
-/* A server that has had enough resets; what it had said before is read. */
+/* A server that gives up resets; what it had sent before is read. */
 static void
 send_all(int fd)
 {
@@ -270,7 +270,7 @@ next_request(size_t i, uint64_t *seed)
 }
 
 
-/* Pipelined; what is no HTTP ends the connection, and the rest is not asked. */
+/* Pipelined; what is not HTTP ends the connection, the rest is not asked. */
 static void
 http1_many(uint64_t *seed)
 {
@@ -297,7 +297,7 @@ http1_many(uint64_t *seed)
         n = http1_take(talk.in + at, talk.len - at, talk.is_head[i],
                        talk.is_end, &status);
 
-        /* Who is sent to after his last answer takes the rest of it back. */
+        /* A socket that is sent to after its last answer loses the rest. */
         if (n == 0 && i > 0 && talk.is_reset) {
             count(closed, 1);
             count(requests, 1);

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Requests, what a hand may do to them, and how they are put on a wire.
+ * Requests, what mutation may do to them, and how they are put on a wire.
  */
 
 

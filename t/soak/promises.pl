@@ -128,7 +128,7 @@ my $CHECKS = [qr/^()/, 'checks'];
     [stores => 'stores that are not what they should be',
      [{tests => ['50-wrong-store', '40-store'], quick => 0}],
      [[12, 'a missing, foreign, empty or older store is refused by name, and'
-        . ' never made anew', [$CHECKS]]]],
+        . ' never made again', [$CHECKS]]]],
 
     [lockfile => 'the lock file removed under a live service',
      [{tests => ['75-lockfile'], env => {LOCKS_REMOVED => [1, 20]}}],

@@ -33,7 +33,7 @@ my %value = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
     TLS => $t->path('tls'), HOST => '127.0.0.1');
 my $text = $t->read("$top/conf-examples/public.conf");
 
-# This client knows no names, so who names none is answered.
+# This client sends no host name, so one without a name is answered.
 $text =~ s/^    server \{\n        listen \@PORT\@ default_server;.*?^    \}\n//ms
     or die "no server for strangers\n";
 $text =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ "no value for $1"/ge;
@@ -41,7 +41,7 @@ $text =~ s/^load_module .*\n//m if $value{MODULE} eq '';
 $text = sprintf("user %s %s;\n", $t->user, $t->group) . $text
     if $t->user ne '' && $> == 0;
 
-# All of them come from one address here: what keeps one address from taking
+# All clients come from one address here: what keeps one address from taking
 # all connections would keep the checks of this test away, too.
 $text =~ s/^\s*limit_(?:conn|req) .*;\n//mg;
 $t->conf(raw => $text);
@@ -84,7 +84,7 @@ for my $kind (@kinds) {
     $t->wait($pid);
     unlink $t->path("tmp/$pid.out");
 
-    # Ranges are no slow connections: they are answered at once.
+    # Ranges are not slow connections: they are answered at once.
     cmp_ok($most, '>', $connections / 4,
            "$name: $most slow connections at once") if $name =~ /slow/;
 }
@@ -92,7 +92,7 @@ is($failed, 0, "all of $asked checks meanwhile were answered");
 note(sprintf 'the slowest took %.2f s', $slowest);
 cmp_ok($asked, '>=', @kinds, 'there were some');
 
-# Nobody is kept for longer than the timeouts of the example.
+# No client is kept for longer than the timeouts of the example.
 my $open;
 $t->await(sub {
     $open = () = map { glob "/proc/$_/fd/*" } $t->workers;

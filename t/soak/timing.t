@@ -1,5 +1,5 @@
 # What the time of an answer tells that its words do not: which part of a
-# certificate was wrong, or whether a user name is somebody's.  Each kind is
+# certificate was wrong, or whether a user name is in use.  Each kind is
 # asked in turn, and the means are compared by Welch's t; 4.5 is what chance
 # gives once in some hundred thousand times.  MATCHES (1000) and LOGINS (8) of
 # each kind.

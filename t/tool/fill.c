@@ -63,7 +63,10 @@ fill_mix(uint64_t n)
 }
 
 
-/* A resident identity number that proves; "n" is less than a thousand. */
+/*
+ * A resident identity number with its check character; "n" is less than a
+ * thousand.
+ */
 static void
 fill_id_number(char *text, unsigned n)
 {

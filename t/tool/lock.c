@@ -3,7 +3,8 @@
  *
  * Holds the writer lock of a store until it is killed, for t/75-stuck.t; or
  * until SIGUSR1, when it commits another document number for the holder of a
- * certificate, for t/70-apply.t: whoever waits for the lock finds it changed.
+ * certificate, for t/70-apply.t: a writer that waits for the lock then finds it
+ * changed.
  *
  *     lock HOME [NUMBER ID_NUMBER]
  */

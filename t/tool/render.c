@@ -10,7 +10,7 @@
  *     prepare
  *     make CODE TIME          with this renderer
  *     ask CODE TIME           with another one behind a socket
- *     bad                     sends that one what is no ask
+ *     bad                     sends that one a malformed request
  *     sweep TIME SECONDS
  *
  * and answers each with a line.  At the end it prints to standard error how

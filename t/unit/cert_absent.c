@@ -3,9 +3,9 @@
  *
  * Misses in a store that is whole and much used are answers, never damage.
  *
- * cert_damage.c has it that no damage turns into "not found"; this is the
- * other side: pages that were filled, split, rewritten with shorter and longer
- * records, sealed anew and compacted prove every miss there can be.
+ * cert_damage.c shows that no damage turns into "not found"; this is the other
+ * side: pages that were filled, split, rewritten with shorter and longer
+ * records, sealed again and compacted prove every miss there can be.
  */
 
 
@@ -136,7 +136,7 @@ put_copy(uint32_t n)
 }
 
 
-/* What people who ask see of it, with the keys that a worker has. */
+/* What a check sees of it, with the keys that a worker has. */
 static unsigned
 misses(cert_reader_t *reader)
 {
@@ -352,10 +352,10 @@ main(void)
 
     rotate();
     reseal(0, CERTIFICATES / 2);
-    look(f.store_path, "half sealed anew", CERTIFICATES / 2);
+    look(f.store_path, "half sealed again", CERTIFICATES / 2);
 
     reseal(CERTIFICATES / 2, CERTIFICATES);
-    look(f.store_path, "sealed anew", CERTIFICATES / 2);
+    look(f.store_path, "sealed again", CERTIFICATES / 2);
 
     test_backup();
     fixture_wipe(&f);

@@ -159,7 +159,7 @@ test_consent(void)
     is_int(consent(&f, ANNA, 2, 0xbb, &outcome), CERT_OK, "another version");
     ok(!outcome.is_unchanged, "too");
 
-    /* Who comes from outside has no login, until he registers. */
+    /* A holder from outside has no login before registering. */
     is_int(consent(&f, CLARA, 2, 0xbb, &outcome), CERT_OK, "from outside");
     ok(outcome.is_new, "makes an account");
     is_int(account_of(&f, CLARA, &account), CERT_OK, "read");

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The list of bad files and the position of the scrub: there and back, every
- * damage told, and what a reader had stays.
+ * The list of bad files and the position of the scrub: each is written and read
+ * back, every damage is noticed, and what a reader had stays.
  */
 
 
@@ -100,7 +100,7 @@ test_both_ways(void)
     read_back.n = 5;
     read_back.is_more = 1;
     is_int(cert_bad_read(f.store_path, f.ring, &read_back), CERT_OK,
-           "no file is no error");
+           "a missing file is not an error");
     is_int(read_back.n + (size_t) read_back.is_more, 0, "and nothing is bad");
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -222,7 +222,7 @@ test_version(void)
     ok(cert_bad_version_is_equal(&two, &one), "until it is written");
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);
     (void) cert_bad_version(f.store_path, &two);
-    ok(!cert_bad_version_is_equal(&two, &one), "anew");
+    ok(!cert_bad_version_is_equal(&two, &one), "another version");
 
     is_int(cert_bad_write("/nonexistent", f.ring, &list, &reason),
            CERT_SYSTEM, "no folder");
@@ -271,7 +271,7 @@ test_scrub(void)
 
     is_int(bad, 0, "%zu flipped bits", len * 8);
 
-    /* One file does not prove in the place of another. */
+    /* One file does not verify in the place of another. */
 
     fill(3);
     (void) cert_bad_write(f.store_path, f.ring, &list, NULL);

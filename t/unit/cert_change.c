@@ -338,7 +338,7 @@ test_reseal(void)
     c = change(&f, CERT_CHANGE_RESEAL, "2022-12-09");
     c.u.reseal.number = cert_str("A1");
     is_int(apply(&f, &c, &outcome), CERT_OK, "a certificate");
-    ok(!outcome.is_unchanged, "is sealed anew");
+    ok(!outcome.is_unchanged, "is sealed again");
     is_int(apply(&f, &c, &outcome), CERT_OK, "once more");
     ok(outcome.is_unchanged, "changes nothing");
     c.u.reseal.number = cert_str("");
@@ -423,7 +423,7 @@ test_journal(void)
     } while (err == CERT_OK);
 
     is_int(err, CERT_NOT_FOUND, "listed to the end");
-    is_int(last, entries, "all of it");
+    is_int(last, entries, "every entry");
 }
 
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Codes: what is printed is read back, and every slip of a finger is caught.
+ * Codes: what is printed is read back, and every mistyped symbol is caught.
  */
 
 
@@ -232,7 +232,7 @@ test_refused(void)
     strcpy(bad, text);
     bad[0] = 'U';
     ok(cert_code_parse(&again, cert_strz(bad)) == CERT_INVALID,
-       "U is no symbol");
+       "U is not a symbol");
     is_int(again.bytes[3], 7, "nothing was written");
 }
 

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The daemon's figures: all of them there and back, every damage told, and a
- * reader beside a writer never sees half.
+ * The daemon's figures: each is written and read back, every damage is noticed,
+ * and a reader beside a writer never sees half.
  */
 
 
@@ -277,7 +277,7 @@ test_list(void)
     }
 
     is_int(bad, 0, "list: each figure is its own");
-    is_int(i + 2 + CERT_FIGURES_REFUSALS, N, "list: all of them");
+    is_int(i + 2 + CERT_FIGURES_REFUSALS, N, "list: complete");
 
     ok(cert_figure_refusal(0) == NULL, "refusal: none");
     is_str(cert_figure_refusal(CERT_REFUSAL_QUOTA), "quota",

@@ -118,7 +118,7 @@ test_many(void)
     *cert_hex_encode(text, bytes, sizeof(bytes)) = '\0';
     ok(strcmp(text, "007f80ff") == 0, "bytes in their order: %s", text);
 
-    ok(cert_hex_encode(text, bytes, 0) == text, "none are no digits");
+    ok(cert_hex_encode(text, bytes, 0) == text, "no bytes give no digits");
 }
 
 

@@ -279,7 +279,7 @@ test_certificates(void)
         } while (err == CERT_OK && calls++ < 100);
 
         is_int(err, CERT_NOT_FOUND, "by %zu: to the end", limit);
-        is_str(text, "C3-0 C3-1 C3-2 ", "by %zu: all of them", limit);
+        is_str(text, "C3-0 C3-1 C3-2 ", "by %zu: every number", limit);
     }
 
     text[0] = '\0';
@@ -498,7 +498,7 @@ tamper(cert_db_t db, cert_str_t key, const cert_writer_t *payload)
 }
 
 
-/* Without the record under "key": what fsck says; then it is put back. */
+/* Without the record under "key": what fsck says; then it is restored. */
 static void
 is_missed(cert_db_t db, cert_str_t key, const char *what, const char *name)
 {
@@ -712,7 +712,7 @@ test_reseal(void)
     is_int(outcome.refusal, CERT_REFUSAL_NO_ACCOUNT, "has no account");
 
     is_int(reseal_account(&f, id_of(9), &outcome), CERT_OK, "an account");
-    ok(!outcome.is_unchanged && outcome.sequence != 0, "is sealed anew");
+    ok(!outcome.is_unchanged && outcome.sequence != 0, "is sealed again");
     is_int(stale(), before - 5,
            "with its link, its name and its applications");
     is_int(reseal_account(&f, id_of(9), &outcome), CERT_OK, "once more");
@@ -731,8 +731,8 @@ test_reseal(void)
 
     c = change(&f, CERT_CHANGE_RESEAL, "2022-06-21");
     is_int(apply(&f, &c, &outcome), CERT_OK, "what is common");
-    ok(!outcome.is_unchanged, "is sealed anew");
-    is_int(stale(), 0, "all of it");
+    ok(!outcome.is_unchanged, "is sealed again");
+    is_int(stale(), 0, "every record");
     is_int(apply(&f, &c, &outcome), CERT_OK, "once more");
     ok(outcome.is_unchanged, "changes nothing");
 
@@ -774,7 +774,7 @@ test_personal(void)
                             secret, &id);
 
     is_int(reseal_account(&f, id_of(9), &outcome), CERT_OK, "an account");
-    ok(!outcome.is_unchanged, "is encrypted anew");
+    ok(!outcome.is_unchanged, "is encrypted again");
     after = login_of(id_of(9));
     ok(after.personal_key == id && before.personal_key != id
        && memcmp(after.nonce, before.nonce, CERT_NONCE_SIZE) != 0,
@@ -786,7 +786,7 @@ test_personal(void)
     is_int(account_of(&f, id_of(9), &account), CERT_OK, "read");
     is_str(account.password, HASH, "the hash");
 
-    /* What is under a key that is gone is not told to be damaged. */
+    /* What is under a key that is gone is not reported as damaged. */
     (void) cert_keyring_set_state(f.ring, CERT_KEY_PERSONAL, 2,
                                   CERT_KEY_RETIRED);
     is_int(account_of(&f, id_of(7), &account), CERT_NO_KEY,

@@ -4,11 +4,11 @@
  * Damage in what the holder service stands on: accounts, user names, sessions,
  * the index of a holder's certificates, applications.
  *
- * Whatever bit is flipped, an answer is the right one or an error: nobody gets
- * another's account or certificate, no account is free to be registered again,
- * no application is made twice.  First every bit of the live records and their
- * keys, then bits of any pages, asked in a child process so that a
- * crash inside LMDB is told from an answer.
+ * Whatever bit is flipped, an answer is the right one or an error: no holder
+ * gets another's account or certificate, no account is free to be registered
+ * again, no application is made twice.  First every bit of the live records and
+ * their keys, then bits of any pages, asked in a child process so that a crash
+ * inside LMDB is told from an answer.
  */
 
 

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The journal under somebody who can write the file, but has no key: whatever
- * is edited, removed, moved, cut off or added shows.
+ * The journal in the hands of an intruder who can write the file, but has no
+ * key: whatever is edited, removed, moved, cut off or added shows.
  */
 
 
@@ -93,7 +93,7 @@ begin(void)
         exit(1);
     }
 
-    /* Or it would be nothing to commit. */
+    /* Or there would be nothing to commit. */
     txn->count = 1;
 
     return txn;

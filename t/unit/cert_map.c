@@ -186,7 +186,7 @@ test_full(void)
     is_int(after.journal, journal + BATCH, "and is there once");
     is_int(set_status(&f, "N0000003", CERT_STATUS_REVOKED, "", &outcome),
            CERT_OK, "a change of what was there before");
-    is_int(missing(f.reader, stored), 0, "all of it");
+    is_int(missing(f.reader, stored), 0, "every record");
 }
 
 

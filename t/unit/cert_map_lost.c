@@ -4,7 +4,7 @@
  * A map that is gone: to grow it LMDB gives up the old one first, and the
  * kernel refuses the new one.  A filter of system calls refuses it, which
  * works under sanitizers as well; only that size, so the store can be opened
- * anew.
+ * again.
  */
 
 
@@ -72,12 +72,12 @@ main(void)
     reason.text[0] = '\0';
     is_int(cert_store_maintain(f.store, &reason), CERT_BAD_STORE,
            "who looks after it learns that");
-    is_str(reason.text, "the store is not mapped any more", "and why");
+    is_str(reason.text, "the store is no longer mapped", "and why");
 
     fixture_close(&f);
     fixture_open(&f, CERT_STORE_WRITE);
 
-    is_int(cert_read_now(f.reader, 0, &now), CERT_OK, "opened anew");
+    is_int(cert_read_now(f.reader, 0, &now), CERT_OK, "opened again");
     is_int(cert_store_maintain(f.store, &reason), CERT_OK, "all is well");
 
     fixture_wipe(&f);

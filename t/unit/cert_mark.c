@@ -182,7 +182,7 @@ test_stale(void)
     is_int(cert_store_probe(f.store_path, f.ring, &reason), CERT_OK,
            "probed");
 
-    /* For ever: that is no reader's luck. */
+    /* Always: a reader cannot meet that by chance. */
     id_times = 1000000;
     is_int(cert_store_open(&store, f.store_path, CERT_STORE_READ, f.ring,
                            &reason), CERT_CORRUPT, "always newer: damage");

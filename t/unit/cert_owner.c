@@ -119,7 +119,7 @@ test_owner(void)
                CERT_REFUSAL_NO_ANNOTATION, "nor its copies");
     is_int(used("A1"), 2, "no slot was used");
 
-    /* What was his before is his by a link, also if it was made meanwhile. */
+    /* A link gives back what was made before, and what was made meanwhile. */
     link_to(&f, ANNA, CLARA, &outcome);
     is_int(apply_as(ANNA, "A1", 1, &outcome), CERT_OK, "linked");
     ok(outcome.is_unchanged, "is the first again");
@@ -129,7 +129,7 @@ test_owner(void)
     is_refused(withdraw_as(BERTA, &second, &outcome), &outcome,
                CERT_REFUSAL_NO_ANNOTATION, "it is nobody else's");
 
-    /* An operator is no holder. */
+    /* An operator is not a holder. */
     is_int(withdraw_as(NULL, &second, &outcome), CERT_OK, "an operator's");
     is_int(apply_as(NULL, "B1", 0, &outcome), CERT_OK, "whosever it is");
 

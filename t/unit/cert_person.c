@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Names, document numbers and masks.  NFC is held against utf8proc for every
+ * Names, document numbers and masks.  NFC is compared with utf8proc for every
  * code point there is, since a range copied without it would be silent.
  */
 

@@ -5,7 +5,7 @@
  * process that cannot look; and one that must not wait.
  *
  * stat() and mdb_env_open() are this program's own: a snapshot that is mounted
- * over the store needs a kernel that has one, and nobody swaps files within
+ * over the store needs a kernel that has one, and no test can swap files within
  * the microseconds of an open at will.  So are mdb_txn_begin(), for mutexes
  * that are lost, and nanosleep(), to count the pauses.
  */

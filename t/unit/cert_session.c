@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Session tokens: what was made is proven, and nothing else ever is.  The
+ * Session tokens: what was made verifies, and nothing else ever does.  The
  * forgeries are counted and the count is printed.
  */
 
@@ -234,7 +234,7 @@ test_other_kind(void)
     (void) cert_crypto_mac(ring, CERT_KEY_SESSION, &id, &part, 1, mac);
     memcpy(bytes + 18, mac, 18);
     forge_bytes(bytes);
-    is_int(accepted, 0, "a MAC without the label is no session's");
+    is_int(accepted, 0, "a MAC without the label is not one of a session");
 }
 
 

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Days and times, held against libc over four centuries and against a table
- * of what must be refused.
+ * Days and times, compared with libc over four centuries and with a table of
+ * what must be refused.
  */
 
 

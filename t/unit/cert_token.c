@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Tokens: what was made is proven, and nothing else ever is.  The forgeries
+ * Tokens: what was made verifies, and nothing else ever does.  The forgeries
  * are counted and the count is printed.
  */
 
@@ -287,7 +287,7 @@ test_other_mac(void)
     memcpy(bytes + 18, mac, 18);
     accepted = 0;
     forge_bytes(bytes);
-    is_int(accepted, 0, "a MAC without the label is no token's");
+    is_int(accepted, 0, "a MAC without the label is not one of a token");
 }
 
 

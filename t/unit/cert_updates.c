@@ -99,7 +99,7 @@ nursery(void)
 }
 
 
-/* Gives the nursery an order; what it answers, or -1. */
+/* Gives that process an order; what it answers, or -1. */
 static pid_t
 order_reader(char order)
 {

@@ -25,7 +25,7 @@ static certd_t          certd;
 static cert_code_t      code;
 
 
-/* What lies in the place of the file of "code"; the folders are made anew. */
+/* What lies in the place of the file of "code"; the folders are made again. */
 static void
 place(const char *what)
 {

@@ -113,7 +113,7 @@ test_many(void)
 }
 
 
-/* Whoever cannot be answered for it is told at a level that is not written. */
+/* Lines of a level that is not written take no place of those that are. */
 static void
 test_unwritten(void)
 {

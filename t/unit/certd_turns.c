@@ -3,7 +3,7 @@
  *
  * Turns: the estimate by its numbers; which callers are let into the queue,
  * which give up in it, and that a client that has left gets no turn.  Nothing
- * is measured: the test itself holds the turns, and what they take is told.
+ * is measured: the test itself holds the turns, and what they take is given.
  */
 
 
@@ -61,7 +61,7 @@ caller_begin(caller_t *caller, certd_turns_t *turns)
 }
 
 
-/* It is in the line when this returns. */
+/* It is in the queue when this returns. */
 static void
 caller_queue(caller_t *caller, certd_turns_t *turns)
 {
@@ -161,7 +161,7 @@ test_retry(void)
 }
 
 
-/* One turn takes 2 s as far as is known: the line ends where 5 s do. */
+/* One turn takes 2 s as far as is known: the queue ends where 5 s do. */
 static void
 test_room(void)
 {

@@ -575,7 +575,7 @@ unqueue(fixture_t *f, const char *number)
         exit(1);
     }
 
-    /* Or it would be nothing to commit. */
+    /* Or there would be nothing to commit. */
     txn->count = 1;
     (void) cert_txn_commit(txn, &reason);
 }

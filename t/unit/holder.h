@@ -19,7 +19,7 @@
 
 #define ANNA   "11010519491231002X"
 #define BERTA  "440524188001010014"
-#define CLARA  "11010519491231003X"     /* no check: nobody asks here */
+#define CLARA  "11010519491231003X"     /* no check: no check is made here */
 
 #define HASH   "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC."
 #define OTHER  "$y$j9T$abcdefghijklmnopqrstu.$0123456789abcdefghijklmnopqrstu"
@@ -142,7 +142,7 @@ log_in(fixture_t *f, const char *id_number, uint8_t n, uint8_t old,
 }
 
 
-/* The same, by a password that was proved of this generation. */
+/* The same, by a password that was verified for this generation. */
 static inline cert_err_t
 log_in_as(fixture_t *f, const char *id_number, uint32_t generation, uint8_t n,
     const char *time, const char *until, cert_outcome_t *outcome)

@@ -66,7 +66,10 @@ struct certctl_s {
     int                       is_told_mark; /* that it was not moved */
     char                      actor[CERT_ACTOR_MAX + 1];
 
-    /* Randomness is drawn in blocks: a call into the kernel each is dear. */
+    /*
+     * Randomness is drawn in blocks: a call into the kernel for each is
+     * expensive.
+     */
     size_t                    random_left;
     uint8_t                   random[CERTCTL_RANDOM_SIZE];
 };

@@ -113,7 +113,7 @@ certctl_change_report(certctl_t *ctl, cert_err_t err,
 }
 
 
-/* Only a full quota heals by itself, so only there a time is told. */
+/* Only a full quota frees itself, so only there a time is given. */
 static int
 certctl_change_refused(certctl_t *ctl, const cert_outcome_t *outcome,
     const char *subject)
@@ -129,6 +129,6 @@ certctl_change_refused(certctl_t *ctl, const cert_outcome_t *outcome,
 
     cert_time_format(outcome->next_slot, ctl->policy.utc_offset_sec, next);
 
-    return certctl_error(ctl, CERT_REFUSED, "%s: %s; the next slot frees at "
-                         "%s", subject, text, next);
+    return certctl_error(ctl, CERT_REFUSED, "%s: %s; the next slot is free "
+                         "at %s", subject, text, next);
 }

@@ -13,7 +13,7 @@
  *     templates/                   faces, if the authority has its own
  *
  * A process opens the store at most once, and never before it forks; the keys
- * come first, since the head of the store is proved with them.
+ * come first, since the head of the store is verified with them.
  *
  * Public keys lie apart from private ones because nginx reads them: a file that
  * it may read must not hold a name's key.
@@ -24,14 +24,15 @@
  * be lost.  The keyrings are files beside it, read as a whole and written as a
  * whole: two "keys rotate" at once would each write back what they had read,
  * and the later one would drop the key of the earlier.  Worse, an import that
- * read its keys before "keys retire" would go on sealing under a key that
- * nobody accepts any more.  So a command that writes records holds the lock
- * together with others, and one that writes a keyring holds it alone.
+ * read its keys before "keys retire" would go on sealing under a key that is no
+ * longer accepted.  So a command that writes records holds the lock together
+ * with others, and one that writes a keyring holds it alone.
  *
  * It is a flock() on the folder of keys: the kernel drops it when its holder
- * dies, and there is no lock file whose owner or mode could be wrong.  The
- * home itself was rejected, since anyone on the machine may open it and hold
- * everybody up; so was a lock on the keyring, which is replaced by a rename.
+ * dies, and there is no lock file whose owner or mode could be wrong.  The home
+ * itself was rejected, since any account of the machine may open it and make
+ * every command wait; so was a lock on the keyring, which is replaced by a
+ * rename.
  *
  * The wait has an end: an import may take an hour, and an operator should be
  * told so rather than watch a command that says nothing.
@@ -406,7 +407,7 @@ certctl_home_unlock(certctl_t *ctl)
 
 
 /*
- * No folder is told as a keyring that is not there: that is what a mistyped
+ * No folder is reported as a keyring that is not there: that is what a mistyped
  * home looks like with any command.
  */
 static int
@@ -436,7 +437,7 @@ certctl_home_lock_open(certctl_t *ctl)
 
 
 /*
- * Asks again and again instead of sleeping in flock(): an alarm to end that
+ * Tries again and again instead of sleeping in flock(): an alarm to end that
  * would reach whatever else of the process is in a system call.
  */
 static int

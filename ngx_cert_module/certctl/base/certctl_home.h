@@ -55,7 +55,7 @@ int certctl_home_open_store(certctl_t *ctl, cert_store_mode_t mode);
 /* Both, and for CERT_STORE_WRITE the lock before: what most commands need. */
 int certctl_home_open(certctl_t *ctl, cert_store_mode_t mode);
 
-/* Closes what is open, wipes the keys, lets go of the lock. */
+/* Closes what is open, wipes the keys, releases the lock. */
 void certctl_home_close(certctl_t *ctl);
 
 /*
@@ -70,13 +70,13 @@ int certctl_home_need_private(certctl_t *ctl, const char *what);
  *
  * Returns:
  *     0               it is held
- *     CERTCTL_SYSTEM  reported: others did not let go of it (ctl->err is
+ *     CERTCTL_SYSTEM  reported: other commands did not release it (ctl->err is
  *                     CERT_BUSY; the caller gives up, the operator tries
  *                     again), or there is no folder of keys
  */
 int certctl_home_lock(certctl_t *ctl, certctl_lock_t kind);
 
-/* Lets go; nothing held is allowed. */
+/* Releases it; nothing held is allowed. */
 void certctl_home_unlock(certctl_t *ctl);
 
 

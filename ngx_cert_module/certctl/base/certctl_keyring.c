@@ -5,8 +5,8 @@
  *
  * A keyring file is always written whole from the ring in memory, to a new
  * file that is renamed over the old one, so a reader sees one or the other.
- * Editing lines in place was rejected: a crash could leave a file that is no
- * keyring, and with it a store that nobody can open.
+ * Editing lines in place was rejected: a crash could leave a file that is not
+ * a keyring, and with it a store that nobody can open.
  *
  * The library has neither clock nor randomness, so both are put in here: what
  * it does with them can be tested to the byte.

@@ -318,7 +318,7 @@ certctl_options_bytes(const char *text, uint64_t *number)
 }
 
 
-/* The power of 2 that a unit stands for; -1: it is none. */
+/* The power of 2 that a unit stands for; -1: it is not a unit. */
 static int
 certctl_options_shift(const char *unit)
 {

@@ -53,7 +53,7 @@ int certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first);
 
 /*
  * Reads a decimal number, digits only, within bounds.  CERTCTL_USAGE, not
- * reported: it is none, and "number" is as it was.
+ * reported: it is not one, and "number" is as it was.
  */
 int certctl_options_number(const char *text, uint64_t min, uint64_t max,
     uint64_t *number);

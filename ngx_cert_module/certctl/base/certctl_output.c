@@ -1,13 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What certctl says: results on standard output, as JSON if asked, and
- * complaints on standard error.  The error of the library decides the exit
- * status, in one table.
+ * What certctl says: results on standard output, as JSON if asked, and errors
+ * on standard error.  The error of the library decides the exit status, in one
+ * table.
  *
  * Text and JSON come from the same object where both say the same, so that
  * neither can forget a field.  Standard error has a line for people even with
- * --json: what a program swallows should still be in its log.
+ * --json: what a program reads should still be in its log.
  */
 
 

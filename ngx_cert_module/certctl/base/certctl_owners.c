@@ -3,7 +3,7 @@
  *
  * Users and groups by name.
  *
- * All of it is looked up before anything is made: a mistyped name is the usual
+ * Every name is looked up before anything is made: a mistyped name is the usual
  * mistake.  Names are turned into ids once; numbers are not taken for names,
  * since a number that is nobody yet will be somebody some day.
  */

@@ -3,8 +3,8 @@
  *
  * Progress of long work, on a terminal only: count, rate, time left.
  *
- * The rate is over all of the run: what is left is then said with the patience
- * of the whole, and does not jump with each commit.
+ * The rate is over all of the run: so the time left does not jump with each
+ * commit.
  */
 
 

@@ -33,8 +33,8 @@ int certctl_txn_begin(certctl_t *ctl, certctl_txn_t **txn);
  * cert_change_execute().
  *
  *     CERT_FULL  as well: there is no address space for a larger map
- *     CERT_BUSY  somebody else wrote while the map grew, and what was
- *                applied before holds no more; abort
+ *     CERT_BUSY  another process wrote while the map grew, and what was
+ *                applied before is void; abort
  */
 cert_err_t certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);

@@ -118,8 +118,8 @@ static const certctl_command_t  certctl_commands[] = {
       "  --certificate NUMBER   as with reset\n"
       "Columns of an import, in any order: id_type,id_number,username,\n"
       "password; optional:\n"
-      "  name                   held against the certificates of the document\n"
-      "  created                when, by the platform; looked at, not kept\n"
+      "  name                   has to be on a certificate of the document\n"
+      "  created                when, by the platform; checked, not kept\n"
       "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
       "bcrypt or sha512crypt.  A holder that has a login here keeps it.\n",
       cmd_account },
@@ -136,7 +136,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --jobs N           processes that render (one a core)\n",
       cmd_annotate },
 
-    { "withdraw", "CODE", "take a copy back, at once", "",
+    { "withdraw", "CODE", "withdraw a copy, at once", "",
       cmd_withdraw },
 
     { "token", "CODE --right view|download",
@@ -146,15 +146,15 @@ static const certctl_command_t  certctl_commands[] = {
       "  --url              print the address, not the token alone\n",
       cmd_token },
 
-    { "verify", "FILE.pdf", "tell what a PDF file is",
+    { "verify", "FILE.pdf", "verify a PDF file: is it a genuine copy",
       "  --no-store         look at the file only\n"
       "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n",
       cmd_verify },
 
     { "journal", "list [--from N] [--limit N] | verify",
-      "list the journal, or prove its chain", "", cmd_journal },
+      "list the journal, or verify its chain", "", cmd_journal },
 
-    { "fsck", "", "prove every record, index and journal entry",
+    { "fsck", "", "verify every record, index and journal entry",
       "  --files            every PDF as well: digest, missing, left over\n",
       cmd_fsck },
 
@@ -164,18 +164,18 @@ static const certctl_command_t  certctl_commands[] = {
       cmd_backup },
 
     { "restore", "[--accept-loss]",
-      "tell what a store that was put back lacks, or go on without it",
-      "  --accept-loss      from now on the store is right as it is: what it\n"
-      "                     lacks is lost, and the journal says so; makes a\n"
-      "                     mark where there is none\n"
+      "list what a restored store lacks, or go on without it",
+      "  --accept-loss      accept the store as it is: what it lacks is lost,\n"
+      "                     and the journal says so; makes a mark where\n"
+      "                     there is none\n"
       "Lists what the mark beside the store, and sealed copies that the store\n"
       "does not know, say is missing.\n",
       cmd_restore },
 
     { "prune", "", "remove the PDFs of copies that expired long ago",
       "  --grace DAYS       how long ago (30)\n"
-      "Forgets as well by which Idempotency-Key a copy was applied for more\n"
-      "than 7 days ago.\n",
+      "Also forgets each Idempotency-Key with which a copy was applied for\n"
+      "more than 7 days ago.\n",
       cmd_prune },
 
     { "stat", "", "show figures of the store", "", cmd_stat },
@@ -263,7 +263,7 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
 }
 
 
-/* Help and version come first: they need no home and no command. */
+/* Help and version come first: they need neither home nor command. */
 static int
 certctl_is_about(int argc, char **argv)
 {
@@ -331,7 +331,7 @@ certctl_help(void)
            "  --home DIR         the home folder (" CERTCTL_HOME ")\n"
            "  --templates DIR    folder of templates (HOME/templates, then\n"
            "                     those that came with certctl)\n"
-           "  --at TIME          the time to go by, in demonstrations only\n"
+           "  --at TIME          the time to use, in demonstrations only\n"
            "  --json             print JSON\n"
            "  --version\n\n"
            "Exit status: 0 yes; 1 no: not found, not valid, refused; 2 wrong "

@@ -242,7 +242,7 @@ certctl_account_count(void *data, cert_str_t number)
 }
 
 
-/* What is not a user name is nobody's: the rules of one are not told here. */
+/* What is not a user name has no account: its rules are not explained here. */
 int
 certctl_account_find(certctl_t *ctl, const char *username,
     const char *number, cert_account_t *account)

@@ -141,7 +141,7 @@ certctl_fsck_child_finding(void *data, const char *where, const char *what)
 }
 
 
-/* A sign of life as well: long silence is taken for a circle. */
+/* A sign of life as well: a long silence is taken for a loop. */
 static void
 certctl_fsck_child_progress(void *data, uint64_t done, uint64_t all)
 {
@@ -202,7 +202,7 @@ certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
 
     if (status != 0) {
 
-        /* A head that does not prove is what fsck is there to find. */
+        /* A head that does not verify is what fsck is there to find. */
 
         if (ctl->err == CERT_CORRUPT || ctl->err == CERT_BAD_STORE) {
             certctl_fsck_child_finding(child, "store", "it cannot be opened");

@@ -30,16 +30,17 @@ typedef struct {
     char                 what[256];     /* a sentence, no personal data */
     uint64_t             done;
     uint64_t             all;
-    uint64_t             files;         /* proved so far */
+    uint64_t             files;         /* verified so far */
     cert_fsck_totals_t   totals;
 } certctl_fsck_message_t;
 
 
 /*
- * Reads all and tells on "fd", then ends the process: status 0 when it came to
- * the end, whatever was found; CERTCTL_NO when the store could not be opened,
- * which is told as a finding; CERTCTL_SYSTEM otherwise.  The keys are read, the
- * store is not open: it is opened here, where a crash harms nobody.
+ * Reads the whole store and reports on "fd", then ends the process: status 0
+ * when it came to the end, whatever was found; CERTCTL_NO when the store could
+ * not be opened, which is reported as a finding; CERTCTL_SYSTEM otherwise.  The
+ * keys are read, the store is not open: it is opened here, where a crash harms
+ * nobody.
  */
 void certctl_fsck_child(certctl_t *ctl, int fd, int is_with_files)
     __attribute__((noreturn));

@@ -3,13 +3,14 @@
  *
  * Re-sealing after a rotation of the record, match or personal key.
  *
- * Certificates go by number and accounts by holder; each takes along what hangs
- * on it (CERT_CHANGE_RESEAL), then comes what belongs to none.  What is under
- * the active keys already is not changed, so a run that was cut short is simply
- * repeated.  Transactions are short: others write in between.
+ * Certificates go by number and accounts by holder; each takes along the
+ * records that belong to it (CERT_CHANGE_RESEAL), then comes what belongs to
+ * none.  What is under the active keys already is not changed, so a run that
+ * was cut short is simply repeated.  Transactions are short: other programs
+ * write in between.
  *
  * Re-sealing in the background of other commands was rejected: it would be done
- * some day, and nobody could say which one, while "keys retire" needs to know.
+ * at some time, and nobody could say when, while "keys retire" needs to know.
  *
  * What is added meanwhile needs no second look: it is sealed under the new key
  * from the start.
@@ -24,7 +25,7 @@
 #include "certctl_reseal.h"
 
 
-/* In one commit: others write between two. */
+/* In one commit: other programs write between two. */
 #define CERTCTL_RESEAL_BATCH  500
 
 /* Accounts or certificates. */

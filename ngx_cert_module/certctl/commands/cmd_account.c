@@ -3,14 +3,14 @@
  *
  * certctl account: accounts of holders.
  *
- * An account is named by its user name or by a certificate of its holder.  By
- * document it cannot be: a command line is read by everybody on the machine,
- * and a number of a certificate tells them nothing.
+ * An account is named by its user name or by a certificate of its holder.  It
+ * is not named by document: a command line can be read by every user of the
+ * machine, and the number of a certificate tells them nothing.
  *
- * "reset" and "link" are what a holder asks for at a counter, with the
- * document in hand.  A new password is drawn here and not thought out by the
- * clerk, and is printed once, after it is on disk.  One of the operator's own
- * comes from a file, again because a command line is read by everybody.
+ * "reset" and "link" are what a holder asks for at a counter, with the document
+ * in hand.  A new password is drawn here and not chosen by the clerk, and is
+ * printed once, after it is on disk.  One of the operator's own comes from a
+ * file, again because a command line can be read by every user.
  *
  * A document whose number was corrected is named by a certificate that stands
  * under it now.  The former number leads to the account already; the link
@@ -89,7 +89,7 @@ cmd_account(certctl_t *ctl, int argc, char **argv)
 }
 
 
-/* An option of another action is a mistake and not to be passed over. */
+/* An option of another action is a mistake and must not be ignored. */
 static int
 cmd_account_check(certctl_t *ctl, const char *action,
     const cmd_account_options_t *options)

@@ -13,8 +13,8 @@
  *
  * Codes are drawn here and not in the library, which has no randomness; that a
  * code is free is decided by the store, within the transaction that takes it.
- * A refusal of one number does not stop the others: the exit status tells of
- * it when all are done.
+ * A refusal of one number does not stop the others: the exit status says so
+ * when all are done.
  *
  * Lines of a list share a commit, which costs the same for one application as
  * for a thousand.  All of the list in one was rejected: all other writers
@@ -229,7 +229,7 @@ cmd_annotate_run(cmd_annotate_t *annotate)
 }
 
 
-/* All of it is noted first, or the commits would change what is listed. */
+/* All codes are noted first, or the commits would change what is listed. */
 static int
 cmd_annotate_pending(cmd_annotate_t *annotate)
 {

@@ -3,13 +3,13 @@
  *
  * certctl backup: a hot, consistent copy of the store in a new folder.
  *
- * The keys are left out unless asked for: a store without its keys gives away
- * no name, and a backup usually lies where more people can get at it.  It is
- * useless without them, though, so they have to be kept somewhere.
+ * The keys are left out unless asked for: a store without its keys reveals no
+ * name, and more people can usually read a backup.  It is useless without them,
+ * though, so they have to be kept somewhere.
  *
- * LMDB copies its own snapshot, so nobody is stopped and no page of a later
- * commit is in it.  Copying the file was rejected: between two reads a page
- * can be used again, and the copy would be damaged where nobody looks.
+ * LMDB copies its own snapshot, so no program has to stop and no page of a
+ * later commit is in it.  Copying the file was rejected: between two reads a
+ * page can be used again, and the copy would be damaged where nobody looks.
  */
 
 
@@ -142,8 +142,8 @@ cmd_backup_folder(certctl_t *ctl, const char *folder, const char *name,
 
 
 /*
- * The keys are written from memory: what was proved when it was read, not
- * what may lie there by now.
+ * The keys are written from memory: what was checked when it was read, not what
+ * may be there by now.
  */
 static int
 cmd_backup_keys(certctl_t *ctl, const char *folder)

@@ -221,7 +221,7 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
 }
 
 
-/* Unchanged is told apart: an import is often repeated to be sure. */
+/* Unchanged rows are counted apart: an import is often repeated to be sure. */
 static int
 cmd_catalog_say(const cmd_catalog_t *catalog)
 {

@@ -3,17 +3,17 @@
  *
  * certctl fsck: is everything in the store as it was written?
  *
- * LMDB trusts its pages, so a damaged one can crash it or send it in circles.
- * A child does the reading (certctl_fsck_child.c) and tells what it finds; if
+ * LMDB trusts its pages, so a damaged one can crash it or send it into a loop.
+ * A child does the reading (certctl_fsck_child.c) and reports what it finds; if
  * it dies or falls silent, that is a finding as well.
  *
  * A handler for SIGSEGV and SIGBUS in this process was rejected: after one of
- * them nothing in memory can be trusted to print a report, and a circle raises
- * no signal at all.  The child is silent for long only if it goes nowhere: it
- * tells its progress as it goes.
+ * them nothing in memory can be trusted to print a report, and a loop raises no
+ * signal at all.  The child is silent for long only if it is in a loop: it
+ * reports its progress as it goes.
  *
- * No lock of ours is taken and the store is opened for reading only: it may be
- * in use, and one that is damaged must not be changed by the look at it.
+ * It takes no lock of its own and opens the store for reading only: the store
+ * may be in use, and a check must not change a damaged one.
  */
 
 
@@ -32,7 +32,7 @@
 #include "certctl_progress.h"
 
 
-/* Without a word for so long, the child is going in circles. */
+/* Without a word for so long, the child is in a loop. */
 #define CMD_FSCK_SILENCE_MS  300000
 
 typedef struct {
@@ -96,7 +96,7 @@ cmd_fsck(certctl_t *ctl, int argc, char **argv)
     certctl_progress_end(&fsck.progress);
     close(fsck.fd);
 
-    /* Silent, or lost to us: to wait for its end could take for ever. */
+    /* Silent or lost: to wait for its end could take forever. */
 
     if (status != 0) {
         (void) kill(fsck.pid, SIGKILL);
@@ -233,7 +233,7 @@ cmd_fsck_wait(cmd_fsck_t *fsck)
 }
 
 
-/* Told at once: a walk of an hour may be watched, or end in a crash. */
+/* Printed at once: a walk of an hour may be watched, or end in a crash. */
 static void
 cmd_fsck_finding(cmd_fsck_t *fsck, const char *where,
     const char *what)

@@ -40,7 +40,7 @@
 typedef enum {
     CERTCTL_OF_USER = 0,    /* the user, and the user's group */
     CERTCTL_OF_KEYS,        /* the user, and the readers of the keys */
-    CERTCTL_OF_SEALS,       /* the renderer, and nobody */
+    CERTCTL_OF_SEALS,       /* the renderer alone */
     CERTCTL_OF_COPIES,      /* the renderer, and nginx's workers */
     CERTCTL_OF_SOCKET       /* the user, and nginx's workers */
 } certctl_whose_t;
@@ -384,8 +384,8 @@ cmd_init_keys_of(certctl_t *ctl, const certctl_owners_t *owners,
 
 
 /*
- * The last step: a home without a store can be made again, a store without
- * the rest could be opened by nobody.
+ * The last step: a home without a store can be made again, no program could
+ * open a store without the rest.
  */
 static int
 cmd_init_store(certctl_t *ctl, const cert_store_options_t *given,

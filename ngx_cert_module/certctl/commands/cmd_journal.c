@@ -143,7 +143,7 @@ cmd_journal_verify(certctl_t *ctl)
     err = cert_journal_verify(ctl->reader, &entries, &reason);
 
     if (err == CERT_CORRUPT) {
-        (void) certctl_error(ctl, err, "the journal does not hold: %s",
+        (void) certctl_error(ctl, err, "the journal does not verify: %s",
                              reason.text);
         return CERTCTL_NO;
     }
@@ -158,7 +158,7 @@ cmd_journal_verify(certctl_t *ctl)
                                        (json_int_t) entries));
     }
 
-    printf("%llu entries, the chain holds\n", (unsigned long long) entries);
+    printf("%llu entries, the chain is intact\n", (unsigned long long) entries);
 
     return 0;
 }

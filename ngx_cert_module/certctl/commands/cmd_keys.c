@@ -131,7 +131,7 @@ cmd_keys_change(certctl_t *ctl, const certctl_args_t *args,
 
 /*
  * The keyrings are read under the lock under which they are written: what
- * somebody else has changed before is in them.
+ * another command has changed before is in them.
  */
 static int
 cmd_keys_open(certctl_t *ctl)
@@ -234,7 +234,7 @@ cmd_keys_json(certctl_t *ctl, const cert_key_info_t *info)
 }
 
 
-/* The first phase: a key that everyone can learn before it is used. */
+/* The first phase: a key that every program can learn before it is used. */
 static int
 cmd_keys_rotate(certctl_t *ctl, cert_key_use_t use)
 {
@@ -341,8 +341,8 @@ cmd_keys_retire(certctl_t *ctl, cert_key_use_t use, const char *text)
     }
 
     /*
-     * Proof that nothing needs it: a re-sealing that runs to its end while
-     * nobody else can write under it.
+     * Proof that nothing needs it: a re-sealing that runs to its end while no
+     * other program can write under it.
      */
 
     if (cmd_keys_is_sealing(use)) {

@@ -167,7 +167,7 @@ cmd_policy_set(certctl_t *ctl, int n, char **settings)
 
 /*
  * The policy is read again within the transaction: the one in "ctl" is of the
- * start of this command, and somebody may have changed it since.
+ * start of this command, and another command may have changed it since.
  */
 static int
 cmd_policy_apply(certctl_t *ctl, certctl_txn_t *txn, int n,

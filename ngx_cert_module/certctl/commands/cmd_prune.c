@@ -16,8 +16,8 @@
  * Only the file goes.  The record of the copy and its digest stay, so a file
  * that somebody kept can still be told from a forged one.
  *
- * Keys go by their own age, and --grace is not asked: what is promised to who
- * repeats an application is not a matter of disk space.
+ * Keys go by their own age, and --grace is not asked: what is promised to a
+ * client that repeats an application is not a matter of disk space.
  */
 
 
@@ -44,7 +44,7 @@
 /* A hundred years, and more than any policy keeps. */
 #define CMD_PRUNE_GRACE_MAX  36500U
 
-/* A renderer takes seconds: a temporary file of yesterday is nobody's. */
+/* A renderer takes seconds: a temporary file of yesterday is not in use. */
 #define CMD_PRUNE_TMP_SEC  CERT_DAY_SEC
 
 typedef struct {
@@ -271,7 +271,7 @@ cmd_prune_mark(cmd_prune_t *prune, certctl_txn_t *txn, size_t *n)
 }
 
 
-/* A file that is gone already was pruned by somebody else. */
+/* A file that is gone already was pruned by another command. */
 static int
 cmd_prune_files(cmd_prune_t *prune, size_t n)
 {
@@ -294,7 +294,7 @@ cmd_prune_files(cmd_prune_t *prune, size_t n)
 }
 
 
-/* What no copy needs any more: left by a crash, a failure or a prune. */
+/* What no copy needs now: left by a crash, a failure or a prune. */
 static int
 cmd_prune_file(void *data, const char *name, const cert_code_t *code)
 {

@@ -1,8 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl restore: what a store that was put back lacks, and going on without
- * it.
+ * certctl restore: what a restored store lacks, and going on without it.
  *
  * A store that is behind its mark is refused by every program, since it would
  * call valid what was revoked after the backup.  Only a person knows whether
@@ -14,7 +13,7 @@
  * writes one more entry.  The other order would accept a loss without a trace.
  *
  * Where there is no mark, --accept-loss makes one in the same way: a home that
- * was put back on another machine has none, and certd may make no file in it.
+ * was restored on another machine has none, and certd may make no file in it.
  *
  * To copy a backup into place here as well was rejected: cp does that, and a
  * command that may write over a store must not exist.
@@ -281,7 +280,7 @@ cmd_restore_say(cmd_restore_t *restore, int is_accepted)
 }
 
 
-/* Why the store is refused does not hold any more once that was accepted. */
+/* The reason why the store is refused is void once the loss was accepted. */
 static void
 cmd_restore_lines(const cmd_restore_t *restore, int is_accepted)
 {
@@ -289,8 +288,8 @@ cmd_restore_lines(const cmd_restore_t *restore, int is_accepted)
     json_t  *code;
 
     if (restore->known == CERT_NOT_FOUND && !is_accepted) {
-        printf("the store has no mark, so nothing tells whether it is older "
-               "than it was; \"certctl restore --accept-loss\" makes one\n");
+        printf("the store has no mark, so an older store in its place would "
+               "go unnoticed; \"certctl restore --accept-loss\" makes one\n");
     }
 
     if (restore->past != CERT_OK && !is_accepted) {

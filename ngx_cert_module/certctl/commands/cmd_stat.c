@@ -4,7 +4,7 @@
  * certctl stat: figures of the store.
  *
  * The age of the queue and the readers are there for the operator that watches
- * a server: a queue that ages means that nobody renders, readers near their
+ * a server: a queue that ages means that no process renders, readers near their
  * maximum that processes die without giving theirs back.
  */
 

@@ -4,7 +4,7 @@
  * certctl token: a token to view or download a copy.
  *
  * It never outlives its copy: it is cut to the copy's end when it is made, so
- * what its holder is told is what the server will do.
+ * the time that is printed is the one the server keeps to.
  */
 
 

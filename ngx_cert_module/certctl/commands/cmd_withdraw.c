@@ -1,12 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl withdraw: takes a copy back.
+ * certctl withdraw: withdraws a copy.
  *
- * A copy is withdrawn for good.  Its tokens go on being well-formed, which
- * does no harm: the server asks the store at each request, and a list of
- * tokens to revoke would have to be kept for as long as the longest of them
- * holds.
+ * A copy is withdrawn for good.  Its tokens stay well-formed, which does no
+ * harm: the server asks the store at each request, and a list of tokens to
+ * revoke would have to be kept for as long as the longest of them holds.
  */
 
 

@@ -9,13 +9,13 @@
  * commit costs as much for one copy as for fifty.
  *
  * A copy is published before it is "ready" in the store.  A crash between the
- * two leaves a file without its commit; the next renderer of the copy finds
- * the file and proves it (certrender.h).
+ * two leaves a file without its commit; the next renderer of the copy finds the
+ * file and verifies it (certrender.h).
  *
  * The store has the last word.  Between question and answer a copy may have
  * been withdrawn, or made by another certctl that took it from the queue too;
- * the change is then refused, which is told and harms nothing: there is one
- * file of that name, and it is proved before it is taken.
+ * the change is then refused, which is reported and harms nothing: there is one
+ * file of that name, and it is verified before it is taken.
  *
  * Trouble outweighs a copy that cannot be made: the exit status says whether
  * to run "annotate --pending" again, and only after trouble is it worth it.
@@ -180,7 +180,7 @@ certctl_copies_send(certctl_copies_t *copies)
 }
 
 
-/* What came back goes first: somebody has waited for it once already. */
+/* What came back goes first: its holder has waited for it once already. */
 static int
 certctl_copies_job(certctl_copies_t *copies, uint64_t *job)
 {
@@ -277,7 +277,7 @@ certctl_copies_apply(certctl_copies_t *copies, certctl_txn_t *txn,
         return 0;
     }
 
-    /* Withdrawn meanwhile, or made by somebody else: the store is right. */
+    /* Withdrawn meanwhile, or made by another program: the store is right. */
 
     if (err == CERT_REFUSED) {
         result->made = CERTRENDER_CANNOT;
@@ -290,7 +290,7 @@ certctl_copies_apply(certctl_copies_t *copies, certctl_txn_t *txn,
 }
 
 
-/* After the commit: what was printed is true even if we die now. */
+/* After the commit: what was printed is true even if this process dies now. */
 static int
 certctl_copies_tell(certctl_copies_t *copies,
     const certctl_gathered_t *gathered)

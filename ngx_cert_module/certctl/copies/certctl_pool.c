@@ -9,7 +9,8 @@
  * A worker that dies may have died of the copy it was at, or of the machine:
  * the one that takes its place first makes a specimen.  If it does, the copy
  * has lost one of its attempts; if not, this copy waits until the machine is
- * well, as all would.  What the dead one had besides goes back into the queue.
+ * repaired, as all would.  What the dead one had besides goes back into the
+ * queue.
  *
  * Sockets of whole messages rather than a shared queue: a worker that dies can
  * leave nothing half taken, and the parent knows which job it was at.

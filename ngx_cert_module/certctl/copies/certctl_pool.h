@@ -69,16 +69,16 @@ struct certctl_copies_s {
 int certctl_pool_fork(certctl_copies_t *copies, certctl_worker_t *worker);
 
 /*
- * Asks a worker, which has room, for a job; or for a specimen, which proves
- * that it is not the machine that a copy dies of.
+ * Asks a worker, which has room, for a job; or for a specimen, which shows
+ * whether the machine is at fault when a worker dies.
  */
 void certctl_pool_ask(certctl_copies_t *copies, certctl_worker_t *worker,
     uint64_t job, int is_specimen);
 
 /*
  * Waits for answers and gathers them; replaces workers that died, and kills
- * those that have been at one copy for too long.  CERTCTL_SYSTEM: workers
- * cannot be started any more.
+ * those that have been at one copy for too long.  CERTCTL_SYSTEM: workers can
+ * no longer be started.
  */
 int certctl_pool_wait(certctl_copies_t *copies);
 

@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * certctl account import: accounts of a platform that was there before, with
- * the hashes of their passwords, so that nobody has to register again.
+ * the hashes of their passwords, so that no holder has to register again.
  *
  * A holder that has a login here keeps it.  The same file again, after its
  * holders have come and changed their passwords, must not bring back the old
@@ -10,10 +10,10 @@
  * whatever its hash.  That is looked at before the store is asked to write, so
  * an import that is run again takes no lock.
  *
- * A name that is given is held against the certificates under the document: a
+ * A name that is given is compared with the certificates under the document: a
  * platform may never have looked at the document, and then a user that typed a
- * stranger's number would get the stranger's certificates.  Where none is
- * known the row is refused, as nobody looks again when they come; to keep the
+ * stranger's number would get the stranger's certificates.  Where none is known
+ * the row is refused, since nothing looks again when they come; to keep the
  * name until then was rejected, since the rejects file keeps it as well.
  */
 
@@ -38,7 +38,7 @@ typedef enum {
     CERTCTL_ACCOUNT_COLS
 } certctl_account_column_t;
 
-/* The row in hand, and what it is held against. */
+/* The current row, and what it is compared with. */
 typedef struct {
     certctl_t       *ctl;
     certctl_row_t    row;           /* its document, and its name if given */
@@ -56,7 +56,7 @@ typedef struct {
     cert_text_t  numbers[CERTCTL_ACCOUNT_NUMBERS];
 } certctl_numbers_t;
 
-/* Reads a column into the row in hand; CERT_INVALID: see "why". */
+/* Reads a column into the current row; CERT_INVALID: see "why". */
 typedef cert_err_t (*certctl_account_reader_pt)(certctl_account_row_t *account,
     cert_str_t text, const certctl_rules_t *rules, const char **why);
 
@@ -272,8 +272,8 @@ certctl_account_read_name(certctl_account_row_t *account,
 
 
 /*
- * Looked at and not kept: an entry of the journal is of the time at which it
- * was written, and the account is as old as its entry.
+ * Checked and not kept: an entry of the journal is of the time at which it was
+ * written, and the account is as old as its entry.
  */
 static cert_err_t
 certctl_account_read_created(certctl_account_row_t *account,
@@ -421,7 +421,7 @@ certctl_account_note(void *data, cert_str_t number)
 }
 
 
-/* Stops at the first that has the name, or where one was told before. */
+/* Stops at the first that has the name, or where one was found before. */
 static cert_err_t
 certctl_account_names(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named)

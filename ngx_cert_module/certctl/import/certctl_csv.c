@@ -5,11 +5,11 @@
  *
  * libcsv reads bytes and knows no lines, and in strict mode one wrong quote
  * ends the file.  So it is fed line by line: a line after which it reports a
- * row is a row; one after which it does not is inside quotes and takes the
- * next line along.  This gives the line numbers, the row as it stands, and a
- * way on after an error: the first line of the broken row is refused, and
- * reading starts afresh behind it.  A quote that is never closed thus spoils
- * one line, not the rest of the file.
+ * row is a row; one after which it does not is inside quotes and takes the next
+ * line along.  This gives the line numbers, the row as it stands, and a way on
+ * after an error: the first line of the broken row is refused, and reading
+ * starts again behind it.  A quote that is never closed thus spoils one line,
+ * not the rest of the file.
  *
  * The buffer is 16 rows long at least, so a line is searched for and parsed
  * where it was read; a row is copied once, field by field, by libcsv's
@@ -192,7 +192,7 @@ certctl_csv_row(certctl_csv_t *csv)
 }
 
 
-/* Refuses the first line of what cannot be a row, and starts afresh. */
+/* Refuses the first line of what cannot be a row, and starts again. */
 static cert_err_t
 certctl_csv_broken(certctl_csv_t *csv, const char *why)
 {

@@ -17,8 +17,8 @@
  * One transaction for the whole file was rejected: LMDB keeps what a
  * transaction has written in memory, and all other writers would wait for an
  * hour.  Nor is there a mark of how far an intake came: it would have to be
- * proved to belong to the same file, and to compare a row costs little more
- * than reading it.
+ * shown to belong to the same file, and to compare a row costs little more than
+ * reading it.
  */
 
 
@@ -343,7 +343,7 @@ certctl_intake_about(cert_refusal_t refusal)
 }
 
 
-/* "committed" is what is told at the end, so it follows the disk. */
+/* "committed" is what is printed at the end, so it follows the disk. */
 static int
 certctl_intake_commit(certctl_intake_t *intake)
 {

@@ -4,7 +4,7 @@
  * An intake: a CSV file on its way into the store, row by row.
  *
  *     certctl_intake.c         from the first row to the summary, commits
- *     certctl_intake_file.c    opening, header line, what rows are held against
+ *     certctl_intake_file.c    opening, header line, the rules for rows
  *
  * What a row amounts to is for the kind of the intake to say: certificates
  * (certctl_certificate_import.c), accounts (certctl_account_import.c).
@@ -64,7 +64,7 @@ typedef struct {
 typedef struct {
     unsigned      columns_n;        /* at most CERTCTL_INTAKE_COLUMNS */
     unsigned      required_n;       /* the first ones; the rest is optional */
-    unsigned      key_column;       /* that a key seen twice is told of */
+    unsigned      key_column;       /* that a key seen twice is reported for */
     const char *(*name)(unsigned column);
     cert_err_t  (*row)(void *data, const cert_str_t *fields,
                        const certctl_rules_t *rules,

@@ -1,13 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The file of an intake, its header, and what rows are held against.
+ * The file of an intake, its header, and what rows are checked against.
  *
  * Columns are found by name, in any order, because files come from
  * spreadsheets that people rearrange.  That makes a misspelt name dangerous,
  * so a name that is not known is an error and not a column to skip.
  *
- * What rows are held against is fixed at the start: policy, patterns and the
+ * What rows are checked against is fixed at the start: policy, patterns and the
  * day.  A policy that changes during an intake of an hour counts from the next
  * one on, or one file would be judged by two.
  */

@@ -8,8 +8,8 @@
  * that only sorted would have to be followed by one that may find something
  * else.
  *
- * Its first three columns are ours and the rest is the row as it came: to mend
- * a row, cut those off and import the file again.
+ * Its first three columns are ours and the rest is the row as it came: to
+ * correct a row, cut those off and import the file again.
  */
 
 
@@ -67,8 +67,8 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 
 
 /*
- * A row goes out byte by byte as it came in, so that it can be mended and
- * imported again; what is no CSV is quoted, or it would spoil this file too.
+ * A row goes out byte by byte as it came in, so that it can be corrected and
+ * imported again; what is not CSV is quoted, or it would spoil this file too.
  */
 int
 certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,

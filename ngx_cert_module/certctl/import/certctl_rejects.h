@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The file of rows that an import refused: line, column and reason, then the
- * row as it stood, so that what was mended can be imported from it without its
- * first three columns.  It holds personal data: mode 0600.
+ * row as it stood, so that what was corrected can be imported from it without
+ * its first three columns.  It holds personal data: mode 0600.
  */
 
 
@@ -32,7 +32,7 @@ int certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 /*
  * Adds a row; the first one makes the file, or empties an older one.  "column"
  * and "why" are ours, "raw" is as it stood in the import; "is_row" is 0 for
- * bytes that are no CSV, which become one field.  CERTCTL_SYSTEM: the file
+ * bytes that are not CSV, which become one field.  CERTCTL_SYSTEM: the file
  * cannot be made, is a link, or cannot be written.
  */
 int certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,

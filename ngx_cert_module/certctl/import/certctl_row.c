@@ -132,7 +132,7 @@ certctl_row_read(certctl_row_t *row, const cert_str_t fields[CERTCTL_COLS],
 }
 
 
-/* Points the facts at the texts, which do not move any more. */
+/* Points the facts at the texts, which no longer move. */
 static void
 certctl_row_facts(certctl_row_t *row)
 {
@@ -299,7 +299,7 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
 }
 
 
-/* Held against the catalogue by the change: until then that may change. */
+/* The change looks it up in the catalogue, which may change until then. */
 static cert_err_t
 certctl_row_qualification(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
@@ -406,7 +406,7 @@ certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
 }
 
 
-/* Read only when all else holds: it is the dear part. */
+/* Read only when all else is right: it is the expensive part. */
 static cert_err_t
 certctl_row_photo(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)

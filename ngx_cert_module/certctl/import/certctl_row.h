@@ -33,7 +33,7 @@ typedef enum {
     CERTCTL_COLS
 } certctl_column_t;
 
-/* Pattern, policy and day that rows are held against. */
+/* Pattern, policy and day that rows are checked against. */
 typedef struct {
     cert_patterns_t  *patterns;     /* owned by the intake */
     cert_date_t       today;        /* no date of a row is later */

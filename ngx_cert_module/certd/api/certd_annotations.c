@@ -3,7 +3,7 @@
  *
  * GET /holder/annotations/CODE, and POST .../withdraw and .../link
  *
- * Addresses to view and download are for the holder, and are good for ten
+ * Addresses to view and download are for the holder, and are valid for ten
  * minutes: a page that lies open asks again.  A link is the same with a longer
  * time, for another person; it ends with the copy, and at once when the holder
  * withdraws it.
@@ -16,7 +16,7 @@
 #include "certd_json.h"
 
 
-/* For so many seconds a token is good. */
+/* How many seconds a token is valid. */
 #define CERTD_VIEW_SEC      600
 #define CERTD_LINK_SEC      86400
 #define CERTD_LINK_SEC_MIN  60
@@ -173,7 +173,7 @@ certd_withdraw(certd_request_t *r)
 
 
 /*
- * Not journaled: a link is a token, which says itself how long it is good, and
+ * Not journaled: a link is a token, which itself says how long it is valid, and
  * the copy can be withdrawn.
  */
 void

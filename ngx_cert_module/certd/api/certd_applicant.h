@@ -32,9 +32,8 @@ typedef struct {
 
 
 /*
- * Reads the form of "a->r" and folds what is in it.  Nothing of it is looked
- * up, so a refusal of a field tells nothing about any person.  False: it was
- * answered.
+ * Reads the form of "a->r" and folds what is in it.  Nothing is looked up, so a
+ * refusal of a field tells nothing about any person.  False: it was answered.
  */
 int certd_applicant_read(certd_applicant_t *a);
 

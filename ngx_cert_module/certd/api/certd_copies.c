@@ -120,7 +120,7 @@ certd_copy_find(certd_request_t *r, certd_copy_t *copy)
 }
 
 
-/* All of them, since the newest stand at the end; they are three in 90 days. */
+/* All codes, since the newest stand at the end; there are three in 90 days. */
 cert_err_t
 certd_codes_read(certd_request_t *r, cert_str_t number, certd_codes_t *codes)
 {

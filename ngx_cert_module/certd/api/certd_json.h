@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Records as JSON, for the holder himself.
+ * Records as JSON, for the holder.
  *
  * Values are new references, or NULL as told in certjson.h.
  */

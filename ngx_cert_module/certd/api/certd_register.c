@@ -7,8 +7,8 @@
  * in the store.  Whatever does not match, the answer is the same: that there is
  * no such certificate, that its holder has another name, and that the holder
  * has an account already are three things that a stranger would like to know.
- * So the hash, which takes nearly all the time, is made before any of it
- * shows; only that a username is taken is told, and only after a match.
+ * So the hash, which takes nearly all the time, is made before any of it shows;
+ * only that a username is taken is said, and only after a match.
  *
  * Trying names for a document is slowed down like trying passwords.
  */

@@ -14,7 +14,8 @@
 
 /*
  * Finds the holder, by the session of the cookie or by the header of a trusted
- * service; needs a reader.  False: none that may, and it was answered.
+ * service; needs a reader.  False: there is none that may use the route, and it
+ * was answered.
  */
 int certd_session_find(certd_request_t *r);
 

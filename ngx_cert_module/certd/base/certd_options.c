@@ -62,7 +62,7 @@ static const certd_option_t  certd_option_table[] = {
     certd_text("socket-group", socket_group, "NAME",
                "may connect (the group of the store)"),
     certd_text("templates", templates, "DIR",
-               "faces of the copies (as certctl finds them)"),
+               "templates of the copies (found as by certctl)"),
     certd_text("user", user, "NAME",
                "runs the service, when started as root"),
     certd_text("renderer-user", renderer_user, "NAME",
@@ -378,7 +378,7 @@ certd_options_help(void)
 
     puts("  --help                   this text\n"
          "  --version                the version\n\n"
-         "Exit status: 0 ended in order, 2 usage, 3 the system failed.");
+         "Exit status: 0 ended as asked, 2 usage, 3 the system failed.");
 }
 
 

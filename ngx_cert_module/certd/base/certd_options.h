@@ -45,7 +45,7 @@ typedef struct {
 } certd_options_t;
 
 
-/* Reads the command line; what is wrong was told: the exit status, or -1. */
+/* Reads the command line; errors were printed: the exit status, or -1. */
 int certd_options_read(certd_options_t *options, int argc, char **argv);
 
 /* HOME/NAME; 0 if it is too long. */

@@ -32,7 +32,7 @@ certd_log_repeat(certd_log_level_t level, const char *fmt, ...)
     va_list   args;
     uint64_t  more;
 
-    /* What nobody sees must not push out what is counted. */
+    /* What is not logged must not push out what is counted. */
     if (!certd_log_is_written(level)) {
         return;
     }

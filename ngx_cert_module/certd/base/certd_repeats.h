@@ -17,7 +17,7 @@
 /* Between two lines about the same trouble. */
 #define CERTD_REPEAT_MS   60000
 
-/* Troubles that are kept; of more, the one logged longest ago goes. */
+/* Troubles that are kept; with more, the one logged longest ago is dropped. */
 #define CERTD_REPEATS     16
 
 /* Bytes of a trouble's text, with the end. */

@@ -3,10 +3,9 @@
  *
  * Answers: what a handler ends with.
  *
- * Of the functions that answer one is called, once for a request; if there is
- * a second call after all, it wins.  "json" is taken over, and may be NULL for
- * want of memory: then the answer is "busy", and no part of it is left out in
- * silence.
+ * A handler calls one of the functions that answer, once; if there is a second
+ * call after all, it wins.  "json" is taken over, and may be NULL for want of
+ * memory: then the answer is "busy", and no part of it is left out in silence.
  */
 
 
@@ -39,8 +38,8 @@ void certd_refuse_wait(certd_request_t *r, certd_problem_t problem,
     unsigned sec);
 
 /*
- * It got no turn at hashing: when to come back.  A client that has left gets
- * the same, which is not read.
+ * The request got no turn at hashing: when to come back.  A client that has
+ * left gets the same, which is not read.
  */
 void certd_refuse_turn(certd_request_t *r, const certd_turn_t *turn);
 

@@ -25,8 +25,8 @@
 
 /*
  * Makes one hash, to know what it takes.  NULL: no memory, or the system's
- * crypt() has no yescrypt (logged).  destroy: when no thread uses them any
- * more; NULL is allowed.
+ * crypt() has no yescrypt (logged).  destroy: when no thread uses them; NULL is
+ * allowed.
  */
 certd_hashes_t *certd_hashes_create(unsigned at_once, unsigned waiting);
 void certd_hashes_destroy(certd_hashes_t *hashes);

@@ -17,7 +17,7 @@
 
 #define CERTD_COOKIE        "__Host-cert"
 #define CERTD_ARGUMENT_MAX  CERT_NUMBER_MAX
-#define CERTD_SEGMENT_MAX   (3 * CERTD_ARGUMENT_MAX)    /* all of it escaped */
+#define CERTD_SEGMENT_MAX   (3 * CERTD_ARGUMENT_MAX)    /* each byte escaped */
 #define CERTD_ADDRESS_MAX   64
 
 

@@ -7,9 +7,9 @@
  * the socket and of its folder.  A socket takes connections only after
  * listen(), when it has these rights already.
  *
- * A file that a killed daemon left is told from a daemon that runs by
- * connecting.  Two that start at once would both find no other, so the folder
- * is locked from connecting to listening.
+ * Connecting tells a file that a killed daemon left from a daemon that runs.
+ * Two daemons that start at once would both find no other, so the folder is
+ * locked from connecting to listening.
  */
 
 
@@ -159,7 +159,7 @@ certd_listen_group(const certd_options_t *options, gid_t *gid,
 }
 
 
-/* The folder, open and locked; -1: it is not to be had. */
+/* The folder, open and locked; -1: it cannot be opened or locked. */
 static int
 certd_listen_folder(const char *path, gid_t gid, cert_reason_t *reason)
 {

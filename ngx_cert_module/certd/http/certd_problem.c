@@ -5,7 +5,7 @@
  *
  * All that a holder reads of a failure stands here, both languages side by
  * side, so that a change of one shows the other.  Pages show the details as
- * they are; programs go by the names, which therefore never change.
+ * they are; programs rely on the names, which therefore never change.
  *
  * login_refused and registration_refused each word many causes in one way: to
  * say which of the things typed was wrong would tell a stranger which persons

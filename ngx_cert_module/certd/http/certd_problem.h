@@ -1,9 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What can go wrong with a request, as its sender is told (RFC 9457).
+ * What can go wrong with a request, in the words its sender gets (RFC 9457).
  *
- * Names are stable: programs go by them.  Details are for people, in Chinese
+ * Names are stable: programs rely on them.  Details are for people, in Chinese
  * and in English, and say what to do next.
  */
 

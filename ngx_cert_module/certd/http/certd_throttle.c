@@ -101,7 +101,7 @@ certd_throttle_destroy(certd_throttle_t *throttle)
 
 /*
  * For an address nothing is counted here: many people may log in at the same
- * moment behind one, and only what failed is held against it.
+ * moment behind one, and only failures count against it.
  */
 unsigned
 certd_throttle_look(certd_throttle_t *throttle, certd_throttle_kind_t kind,
@@ -248,8 +248,8 @@ certd_entry_wait(certd_entry_t *entry, int64_t now_ms)
 
 
 /*
- * Bounded where a longer wait would not be given any more: or it would take
- * days to forget what one hour of guessing counted.
+ * Bounded where it would no longer make the wait longer: or it would take days
+ * to forget what one hour of guessing counted.
  */
 static void
 certd_entry_fail(certd_entry_t *entry, int64_t now_ms)

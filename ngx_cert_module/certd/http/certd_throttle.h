@@ -9,10 +9,10 @@
  *                 registration                   from the 5th
  *     address     by client                      from the 20th
  *
- * Nobody is locked out: a failure is forgotten after 15 min (of an address,
- * after 1 min), so a client that goes on guessing gets one guess in that time.
- * A client that has to wait is told so before anything is looked at, so a right
- * password is refused as well: it would be an answer otherwise.
+ * No holder is locked out: a failure is forgotten after 15 min (of an
+ * address, after 1 min), so a client that goes on guessing gets one guess in
+ * that time.  A client that has to wait is told so before anything is looked
+ * at, so a right password is refused as well: it would be an answer otherwise.
  *
  * The memory is bounded: a table of 65,536 entries, found by a keyed hash that
  * cannot be predicted from outside.  Where it is full, the entry with the

@@ -195,7 +195,7 @@ certd_turns_wait_ms(const certd_turns_t *turns, int64_t now_ms)
 }
 
 
-/* Nobody is refused because of clients that have left. */
+/* No client is refused because of others that have left. */
 static int
 certd_turns_have_room(certd_turns_t *turns, int64_t now_ms)
 {

@@ -60,7 +60,7 @@ typedef struct {
 /*
  * "wait_ms" and "bound_ms" are the two bounds above, "seed_ms" is what a turn
  * takes as far as is known.  NULL: no memory.  destroy: when no thread uses
- * them any more; NULL is allowed.
+ * them; NULL is allowed.
  */
 certd_turns_t *certd_turns_create(unsigned at_once, unsigned waiting,
     int64_t wait_ms, int64_t bound_ms, int64_t seed_ms);

@@ -4,10 +4,10 @@
  * The bad files that are known.
  *
  * A file is listed until a look finds it sound, or its copy needs none.  Each
- * has what stat() said of it when it was found bad, so that one that is put
- * back is noticed within seconds at the cost of a system call, and not only by
- * the next pass.  A file that was written to just now is looked at again in any
- * case: a second change may carry the same time.
+ * has what stat() said of it when it was found bad, so that one that is
+ * restored is noticed within seconds at the cost of a system call, and not only
+ * by the next pass.  A file that was written to just now is looked at again in
+ * any case: a second change may carry the same time.
  *
  * nginx refuses a missing file, a link and another size by itself, and breaks
  * off at what cannot be read, so these are dropped first when the list is full:
@@ -103,7 +103,7 @@ certd_bad_note(certd_t *certd, certd_bad_t *bad, const cert_code_t *code,
     is_listed = certd_bad_is(bad, i, code);
 
     if (look->result == CERTD_LOOK_TROUBLE) {
-        /* Else it would be due once a second until the cause is mended. */
+        /* Else it would be due once a second until the cause is repaired. */
         if (is_listed) {
             certd_bad_mark(&bad->files[i], look);
         }

@@ -98,7 +98,7 @@ certd_job_queue_add(certd_job_queue_t *queue, const certd_job_key_t *key,
     job = certd_job_queue_find(queue, key);
 
     if (job != NULL) {
-        /* Listed before it was told; one in trouble keeps its pause. */
+        /* Listed before it was announced; one in trouble keeps its pause. */
         if (job->troubles == 0 && job->due_ms > due_ms) {
             job->due_ms = due_ms;
         }

@@ -38,9 +38,9 @@ typedef struct {
 certd_jobs_t *certd_jobs_start(certd_t *certd, int control);
 
 /*
- * Lets renderers finish their jobs for up to "wait_ms"; those that wait, wait
- * on.  The writer still has results for the jobs, so free them after the writer
- * has ended, and not at all if it does not end.  Both allow NULL.
+ * Lets renderers finish their jobs for up to "wait_ms"; jobs that wait stay in
+ * the queue.  The writer still has results for the jobs, so free them after the
+ * writer has ended, and not at all if it does not end.  Both allow NULL.
  */
 void certd_jobs_stop(certd_jobs_t *jobs, int64_t wait_ms);
 void certd_jobs_free(certd_jobs_t *jobs);

@@ -79,7 +79,7 @@ struct certd_jobs_s {
     size_t              renderers_n;
     certd_renderer_t   *renderers;
     struct pollfd      *polls;          /* wake, control, renderers */
-    uint64_t            asked;          /* number of the last ask */
+    uint64_t            asked;          /* number of the last request */
     int64_t             tended_ms;
     int64_t             told_ms;        /* trouble was last logged */
     int                 told_level;     /* ... so */

@@ -6,7 +6,7 @@
  * The first is through the cache of the kernel, as nginx sends it, and drops
  * nothing from there: files that are downloaded often stay in memory.  A file
  * that is bad is read again from the disk, so that a fault of memory alone,
- * which that mends, is told from one of the file.
+ * which that repairs, is told from one of the file.
  *
  * The store is asked before and after.  "Pruned" is committed before the file
  * goes (certctl prune), so a file that went in between is never an alarm.
@@ -29,7 +29,7 @@
 #define CERTD_LOOK_RECORD  512
 #define CERTD_LOOK_FOLDER  16384
 
-/* Before a second look: a file that is being put back may be whole then. */
+/* Before a second look: a file that is being restored may be whole then. */
 #define CERTD_LOOK_AGAIN_MS  100
 
 

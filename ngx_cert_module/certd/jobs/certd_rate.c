@@ -6,7 +6,7 @@
  * The estimate is the mean time of a job times those before, over the number of
  * renderers.  The mean is of elapsed time and not of the CPU, so it grows with
  * what slows all renderers down: the disk, other programs. Rejected: the time
- * between two results, which is long when nobody applies.
+ * between two results, which is long when there are no applications.
  */
 
 
@@ -75,7 +75,7 @@ certd_rate_trouble(certd_rate_t *rate, int is_new, int64_t now_ms)
 }
 
 
-/* One copy that is on disk proves more than any number that was drawn. */
+/* One copy that is on disk shows more than any number that was drawn. */
 int
 certd_rate_success(certd_rate_t *rate)
 {

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * How fast copies are made, and when nothing is begun.
+ * How fast copies are made, and when no job is begun.
  *
  * Trouble that is not that of one copy (a full disk, a store that cannot be
  * written) would have every job tried in turn, in vain.  So after a few jobs in
@@ -23,8 +23,8 @@
 #define CERTD_SPELL_JOBS  3
 
 /*
- * Between two tries of a spell.  Not longer: what was mended is to be noticed
- * within five seconds, and a try in four seconds costs nothing.
+ * Between two tries of a spell.  Not longer: a repair is to be noticed within
+ * five seconds, and a try in four seconds costs nothing.
  */
 #define CERTD_SPELL_MIN_MS  500
 #define CERTD_SPELL_MAX_MS  4000

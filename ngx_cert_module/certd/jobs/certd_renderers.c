@@ -17,9 +17,9 @@
  *
  * One job at a time: a renderer that dies takes an attempt from that one alone,
  * and the oldest that waits is begun first.  Rejected: a second job in the
- * socket of each, as certctl does.  Between an answer and the next ask lie some
- * ten microseconds, of a job of ten milliseconds, since nothing here waits for
- * the disk.
+ * socket of each, as certctl does.  Between an answer and the next request lie
+ * some ten microseconds, of a job of ten milliseconds, since nothing here waits
+ * for the disk.
  *
  * The sockets come from the master when their renderers are ready.  All this
  * is the thread's own; the lock is taken for the queue and the rate.

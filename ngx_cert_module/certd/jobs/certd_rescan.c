@@ -3,11 +3,12 @@
  *
  * The queue of the store, compared with the one in memory.
  *
- * The writer tells of each application that comes through this daemon.  But
- * others write as well: certctl applies and makes copies, a holder withdraws a
- * copy that waits, and of a commit whose end was unknown nothing is told.  So
- * the store's queue is listed again and again, a few pages a second: one of
- * some thousands is seen whole each second, and a long one costs no more.
+ * The writer reports each application that comes through this daemon.  But
+ * other programs write as well: certctl applies and makes copies, a holder
+ * withdraws a copy that waits, and nothing is reported of a commit whose end
+ * was unknown.  So the store's queue is listed again and again, a few pages a
+ * second: one of some thousands is seen whole each second, and a long one costs
+ * no more.
  *
  * Rejected: to compare counts first.  Under load they differ at any moment,
  * and equal counts may be of unequal queues.

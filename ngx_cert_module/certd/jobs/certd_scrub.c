@@ -30,7 +30,7 @@
 /* Between two looks at what is listed. */
 #define CERTD_SCRUB_TEND_MS    1000
 
-/* After an error of the store, and after damage, which is told each time. */
+/* After an error of the store, and after damage, which is logged each time. */
 #define CERTD_SCRUB_RETRY_MS   5000
 #define CERTD_SCRUB_DAMAGE_MS  60000
 
@@ -313,7 +313,7 @@ certd_scrub_step(certd_scrub_t *scrub)
     scrub->pass.is_partial |= (look.result == CERTD_LOOK_TROUBLE);
     certd_bad_note(scrub->certd, &scrub->bad, &code, &look);
 
-    /* nginx is told at once. */
+    /* nginx gets the list at once. */
     if (scrub->bad.is_dirty) {
         scrub->tend_ms = 0;
     }

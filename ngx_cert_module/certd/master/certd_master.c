@@ -138,7 +138,7 @@ certd_master_signals(certd_master_t *master)
         (void) sigaddset(&set, signals[i]);
     }
 
-    /* A log that is not read any more must not end the master. */
+    /* A log that is no longer read must not end the master. */
     (void) signal(SIGPIPE, SIG_IGN);
 
     (void) sigprocmask(SIG_BLOCK, &set, &master->mask);

@@ -25,9 +25,9 @@
 
 
 /*
- * Forks service and renderers, waits for their end and for signals: SIGTERM
- * and SIGINT end all in order, SIGHUP goes to the service.  Returns the exit
- * status of the whole.
+ * Forks service and renderers, waits for their end and for signals: SIGTERM and
+ * SIGINT end every process in turn, SIGHUP goes to the service.  Returns the
+ * exit status of the whole.
  */
 int certd_master(const certd_options_t *options);
 

@@ -7,8 +7,8 @@
  * and SIGTERM of systemd reach all processes of the daemon, but the service
  * lets the jobs in hand come to their end.
  *
- * What is wrong around it (no seal, no disk) does not end it: each job is told
- * so, and the next one may find it mended.
+ * What is wrong around it (no seal, no disk) does not end it: the answer to
+ * each job says so, and the next one may find it repaired.
  */
 
 
@@ -77,7 +77,7 @@ certd_renderer_run(const certd_options_t *options, unsigned slot, int fd,
     pthread_t       thread;
     cert_reason_t   reason;
 
-    /* All of them find the same: one line is enough. */
+    /* All renderers find the same: one line is enough. */
     if (certrender_prepare(render, &reason) != CERT_OK && slot == 0) {
         certd_log(CERTD_LOG_ALERT, "no copy can be made yet: %s",
                   reason.text);

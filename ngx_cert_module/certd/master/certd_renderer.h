@@ -18,9 +18,9 @@
 
 
 /*
- * Gives up what it does not need, gets ready, says hello on "fd" and answers
- * asks until "fd" is closed at the other end.  That of slot 0 sweeps leftovers
- * of crashes, too.  Returns the exit status; what failed was logged.
+ * Gives up what it does not need, gets ready, says so on "fd" and answers
+ * requests until "fd" is closed at the other end.  That of slot 0 sweeps
+ * leftovers of crashes, too.  Returns the exit status; what failed was logged.
  */
 int certd_renderer(const certd_options_t *options, unsigned slot, int fd,
     pid_t master);

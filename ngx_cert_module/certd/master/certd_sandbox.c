@@ -108,7 +108,7 @@ certd_files_needed(const certd_options_t *options)
 }
 
 
-/* Told at the start: later it would be refused connections, one by one. */
+/* Checked at the start: later, connections would fail one by one. */
 static int
 certd_files_are_possible(const certd_options_t *options)
 {
@@ -178,7 +178,7 @@ certd_sandbox_failed(const char *what)
 }
 
 
-/* Groups before the user: after it we may not change them any more. */
+/* Groups before the user: after it they can no longer be changed. */
 static int
 certd_sandbox_user(const char *name)
 {
@@ -210,7 +210,7 @@ certd_sandbox_user(const char *name)
 }
 
 
-/* The master may have ended before the kernel knew that we care. */
+/* The master may have ended before the signal was set. */
 static int
 certd_sandbox_end(pid_t master)
 {

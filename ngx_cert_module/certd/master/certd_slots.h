@@ -46,7 +46,7 @@ void certd_slots_free(certd_slots_t *slots);
 
 /*
  * Forks a process; in the child (0) the descriptors in "slots" are closed and
- * SIGCHLD is not blocked any more.  -1: it failed, which was logged.
+ * SIGCHLD is no longer blocked.  -1: it failed, which was logged.
  */
 pid_t certd_slots_fork(certd_slots_t *slots, const char *name);
 

@@ -56,7 +56,7 @@ void certd_keys_forget(certd_keys_t *keys);
 
 /*
  * True if the files are others than those that were noted, and can be read.
- * What cannot be read is logged, and the keys at hand are good until then.
+ * What cannot be read is logged, and the present keys stay in use until then.
  */
 int certd_keys_are_new(certd_keys_t *keys);
 

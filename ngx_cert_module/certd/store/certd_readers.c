@@ -140,7 +140,7 @@ certd_readers_hold(certd_store_t *store, cert_reason_t *reason)
     }
 
     if (store->taken > 0) {
-        cert_reason_set(reason, "a request does not give its reader back");
+        cert_reason_set(reason, "a request still holds a reader of the store");
         err = CERT_BUSY;
 
         store->is_held = 0;

@@ -4,7 +4,7 @@
  * The store in a process of many threads.
  *
  * Everything that changes under the readers is done with all readers back and
- * closed, and they are opened again after it: slower than to mend each in
+ * closed, and they are opened again after it: slower than repairing each in
  * place, but one way for all causes, and all causes are rare.
  */
 

@@ -3,7 +3,7 @@
  *
  * The inside of the store of this process: shared by
  *
- *     certd_store.c       opening, mending, transactions; the writer's thread
+ *     certd_store.c       opening, repairing, transactions; the writer's thread
  *     certd_readers.c     readers, for all threads
  */
 

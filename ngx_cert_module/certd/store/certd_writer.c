@@ -27,10 +27,12 @@
 #include "certd_store.h"
 
 
-/* After a failure that was not mended: all that waited were told already. */
+/*
+ * After a failure that was not repaired: all that waited were answered already.
+ */
 #define CERTD_PAUSE_MS  100
 
-/* The store is looked after once in so long, however much there is to do. */
+/* The store is maintained once in so long, however much there is to do. */
 #define CERTD_TEND_MS   1000
 
 
@@ -147,7 +149,7 @@ certd_writer_thread(void *data)
 }
 
 
-/* Waits for work and looks after the store meanwhile; 0: the end. */
+/* Waits for work and maintains the store meanwhile; 0: the end. */
 static int
 certd_writer_sleep(certd_writer_t *writer)
 {
@@ -198,7 +200,7 @@ certd_writer_turn(certd_writer_t *writer)
     batch = certd_write_queue_take(writer, most);
 
     if (batch == NULL) {
-        /* All of them gave up while another process held the lock. */
+        /* All clients gave up while another process held the lock. */
         certd_store_abort(writer->certd->store, txn);
         return;
     }
@@ -232,9 +234,9 @@ certd_writer_turn(certd_writer_t *writer)
 
 
 /*
- * Mends once and tries again; after an error all that wait were told, and then
- * there is a pause: a store that opens and cannot be written all the same would
- * keep this thread busy.
+ * Repairs the store once and tries again; after an error all that wait were
+ * told, and then there is a pause: a store that opens and cannot be written all
+ * the same would keep this thread busy.
  */
 static cert_err_t
 certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
@@ -287,7 +289,7 @@ certd_writer_mends(certd_writer_t *writer, cert_err_t err,
         return 1;
     }
 
-    /* A failed attempt to mend may say no more than what was wrong. */
+    /* A failed repair may say no more than what was wrong. */
     if (strcmp(reason.text, why->text) != 0
         && strcmp(reason.text, cert_err_name(err)) != 0)
     {

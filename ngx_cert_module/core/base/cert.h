@@ -30,7 +30,7 @@
 typedef enum {
     CERT_OK = 0,
     CERT_NOT_FOUND,     /* no such thing: a normal answer, not logged */
-    CERT_INVALID,       /* malformed input: tell who sent it */
+    CERT_INVALID,       /* malformed input: tell its sender */
     CERT_DENIED,        /* not authentic: refuse without saying why */
     CERT_EXPIRED,       /* authentic, but its time is over */
     CERT_REFUSED,       /* a rule of the trade forbids it: say which */

@@ -24,7 +24,7 @@ typedef struct {
     uint8_t  *start;
     uint8_t  *pos;
     uint8_t  *end;          /* one behind the last byte of room */
-    int       is_full;      /* something did not fit: all is worthless */
+    int       is_full;      /* something did not fit: nothing of it is valid */
 } cert_writer_t;
 
 typedef struct {

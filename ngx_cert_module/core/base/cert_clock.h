@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A clock that a process may rely on, though the machine's may jump.
+ * A clock that a process can rely on although that of the machine may jump.
  *
  * Back: what had expired would be in force again until the next change brings
  * the store a later time.  So the latest time that was seen stays now until

@@ -10,7 +10,7 @@
  * collect them.
  *
  * Nothing is allocated and nothing is kept; what comes out are bytes, not yet
- * text: a caller that takes a name folds it (cert_text.h), which proves UTF-8.
+ * text: a caller that takes a name folds it (cert_text.h), which checks UTF-8.
  */
 
 

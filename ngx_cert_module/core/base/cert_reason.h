@@ -14,7 +14,7 @@
  * stop, naming the place.  Never holds a secret or personal data, so it may be
  * logged.  Functions that take one leave it terminated where they refuse; on
  * CERT_OK its text is unspecified.  A function that takes a reason also takes
- * NULL, if nobody asks.
+ * NULL.
  */
 typedef struct {
     char  text[256];

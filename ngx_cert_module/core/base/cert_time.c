@@ -78,7 +78,7 @@ cert_date_make(int year, int month, int day)
     }
 
     /*
-     * Proved in the calendar people use, before March becomes the first month.
+     * Checked in the calendar people use, before March becomes the first month.
      */
     days = length[month - 1] + (month == 2 && cert_time_is_leap(year));
 

@@ -85,8 +85,7 @@ cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     exec.outcome = outcome;
 
     /*
-     * A clock that was put back must not bring an expired copy back into
-     * force.
+     * A clock that was set back must not bring an expired copy back into force.
      */
     exec.now = change->time > txn->head.highest ? change->time
                                                 : txn->head.highest;

@@ -145,8 +145,8 @@ cert_change_key(cert_exec_t *exec)
 
 
 /*
- * Nothing but the entry itself: the journal of a store that was put back has
- * to show where another history ended, and by whose decision.
+ * Nothing but the entry itself: the journal of a restored store has to show
+ * where another history ended, and by whose decision.
  */
 cert_err_t
 cert_change_restore(cert_exec_t *exec)

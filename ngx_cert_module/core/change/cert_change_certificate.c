@@ -136,7 +136,7 @@ cert_certificate_is_sound(const cert_certificate_t *certificate)
 }
 
 
-/* Proves that the catalogue has this qualification; remembers it. */
+/* Checks that the catalogue has this qualification; remembers it. */
 static cert_err_t
 cert_certificate_known(cert_txn_t *txn, cert_str_t name)
 {
@@ -461,8 +461,8 @@ cert_status_may_become(cert_status_t from, cert_status_t to)
 
 
 /*
- * CERT_OK if there is a record under this number; it is not proved, since only
- * its name is used.
+ * CERT_OK if there is a record under this number; it is not verified, since
+ * only its name is used.
  */
 static cert_err_t
 cert_certificate_has(cert_txn_t *txn, cert_str_t number)

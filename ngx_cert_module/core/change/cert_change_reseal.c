@@ -16,9 +16,9 @@
  * entry says that they are done.  Its old key can be retired when no record
  * is left under it.
  *
- * An account is walked twice: once to prove what is to be sealed, since nothing
- * may fail after the first write, and once to write.  Its sessions are not
- * found by it, so they belong to none here.
+ * An account is walked twice: once to verify what is to be sealed, since
+ * nothing may fail after the first write, and once to write.  Its sessions are
+ * not found by it, so they belong to none here.
  */
 
 
@@ -35,7 +35,7 @@
 typedef struct {
     cert_txn_t      *txn;
     cert_db_t        db;
-    int              is_writing;    /* 0: only look and prove */
+    int              is_writing;    /* 0: only look and verify */
     int              is_changed;    /* something was under another key */
     size_t           left;          /* of a part: records to look at yet */
     cert_position_t  at;            /* ... the one looked at last */

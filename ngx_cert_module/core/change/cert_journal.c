@@ -10,7 +10,7 @@
  * A chain of hashes rather than a seal per entry: a seal proves an entry, a
  * chain proves that none is missing, and the one seal that it needs is the
  * head's.  A program that can write the file but holds no "record" key can
- * break the chain, not mend it.  The hash takes the sequence in, so an entry
+ * break the chain, not repair it.  The hash takes the sequence in, so an entry
  * cannot be moved even where all before it is known.
  *
  * The journal grows by a few hundred bytes a change, at its end, so its pages
@@ -291,7 +291,7 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
     *entries = walk.next - 1;
 
     if (err != CERT_NOT_FOUND) {
-        cert_reason_set(reason, "journal entry %llu does not hold: %s",
+        cert_reason_set(reason, "journal entry %llu does not verify: %s",
                         (unsigned long long) walk.next, cert_err_name(err));
         return err;
     }
@@ -311,7 +311,7 @@ cert_journal_verify(cert_reader_t *reader, uint64_t *entries,
 
 
 /*
- * Proves one entry by the hash before it.  Hashes are public, so they are not
+ * Verifies one entry by the hash before it.  Hashes are public, so they are not
  * compared in constant time: a forger could compute them, too.
  */
 static cert_err_t

@@ -32,9 +32,9 @@ typedef cert_err_t (*cert_each_entry_pt)(void *data,
     const cert_journal_entry_t *entry);
 
 /*
- * Lists entries from "*sequence" on (0 and 1: from the first), at most
- * "limit"; leaves the next one in "*sequence".  Proves nothing: that is for
- * verify.  Returns and rules as the lists in cert_list.h.
+ * Lists entries from "*sequence" on (0 and 1: from the first), at most "limit";
+ * leaves the next one in "*sequence".  Verifies nothing: that is for verify.
+ * Returns and rules as the lists in cert_list.h.
  */
 cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
     size_t limit, cert_each_entry_pt each, void *data);

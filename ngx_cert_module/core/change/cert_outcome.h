@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What became of a change: a refusal, or what the change brought forth; and
- * the parts of a long work, whose outcome tells where the next one begins.
+ * What became of a change: a refusal, or what the change has made; and the
+ * parts of a long work, whose outcome tells where the next one begins.
  */
 
 

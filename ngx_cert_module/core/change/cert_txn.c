@@ -99,8 +99,8 @@ cert_txn_begin(cert_txn_t **txnp, cert_store_t *store, cert_reason_t *reason)
 
 
 /*
- * Head and policy, read under the writer lock: nobody else moves them until the
- * end, and the number of the transaction is exact.
+ * Head and policy, read under the writer lock: no other process moves them
+ * until the end, and the number of the transaction is exact.
  */
 static cert_err_t
 cert_txn_load(cert_txn_t *txn)

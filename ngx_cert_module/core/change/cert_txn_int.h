@@ -13,7 +13,7 @@
 #include "cert_txn.h"
 
 
-/* Names of qualifications proved to exist, so that imports ask once each. */
+/* Names of qualifications known to exist, so that imports ask once each. */
 #define CERT_TXN_NAMES  64
 
 /* Buffers of a transaction that grow to the largest use. */

@@ -8,7 +8,7 @@
  * revoked certificate is revoked, whatever else it is.
  *
  * The order of the questions is the order of what is believed.  A mistyped code
- * is refused before the store is asked, the seal of a record is proved before
+ * is refused before the store is asked, the seal of a record is verified before
  * its layout is read, and the index of files, which has no seal, is believed
  * only as far as the record it leads to agrees.
  *

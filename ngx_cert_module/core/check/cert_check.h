@@ -3,10 +3,10 @@
  *
  * The check: a question and a time in, a verdict out.
  *
- * The only place that decides whether a copy or a certificate is in force;
- * the module, certctl and the tests all ask here.  By code it is one look-up,
- * so it is safe on an event loop.  No lock, and no allocation but for what is
- * not there: its neighbours are proved.
+ * The only place that decides whether a copy or a certificate is in force; the
+ * module, certctl and the tests all ask here.  By code it is one look-up, so it
+ * is safe on an event loop.  No lock, and no allocation but for what is not
+ * there: its neighbours are verified.
  */
 
 
@@ -26,7 +26,7 @@ typedef enum {
 
 /*
  * A question; what it points to is not changed, not kept, and may be anything
- * that a visitor sent.  Only the members of its kind are looked at.
+ * that a visitor has sent.  Only the members of its kind are looked at.
  */
 typedef struct {
     cert_ask_t   ask;

@@ -4,11 +4,11 @@
  * Copies whose file is not what was sealed: a small sealed file beside the
  * store.
  *
- * certd looks at all files again and again, and writes STORE/certd.bad when
- * one turns out to be bad, or to be good again; nginx's workers read it and
- * refuse to send what it lists.  It is not in the store, since a file that
- * rotted changes nothing of what is true about a copy: a check of its code
- * goes on to say "valid".
+ * certd looks at all files again and again, and writes STORE/certd.bad when one
+ * turns out to be bad, or to be good again; nginx's workers read it and refuse
+ * to send what it lists.  It is not in the store, since a damaged file changes
+ * nothing of what is true about a copy: a check of its code goes on to say
+ * "valid".
  *
  * No file means that nothing is bad.  The list outlives the daemon.
  */
@@ -22,7 +22,7 @@
 #include "cert_keyring.h"
 
 
-/* Far more than rot explains: with so many, the folder itself is damaged. */
+/* Far more than decay explains: with so many, the folder itself is damaged. */
 #define CERT_BAD_MAX  4096
 
 typedef struct {

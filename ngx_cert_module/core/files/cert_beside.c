@@ -4,10 +4,10 @@
  * Sealed files beside a store: key id, payload, tag.  The id comes first, so
  * that a file that was cut is told from one under a key that is not held.
  *
- * A new file is renamed over the old one, so a reader that has it open has all
- * of it.  Writing in place was rejected, although it spares two system calls:
- * a reader beside the writer may get half of each, and would have to tell that
- * from damage by trying again on an event loop.
+ * A new file is renamed over the old one, so a reader that has it open has the
+ * whole file.  Writing in place was rejected, although it spares two system
+ * calls: a reader beside the writer may get half of each, and would have to
+ * tell that from damage by trying again on an event loop.
  *
  * The new file has one name, which is written over, so that a daemon that is
  * killed in between leaves no litter that adds up.

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Small sealed files beside a store: what a daemon tells other programs
- * without a record.  Private to core/.
+ * Small sealed files beside a store: what a daemon reports to other programs
+ * outside the store.  Private to core/.
  *
  * A file is the id of the "record" key, a payload and a tag.  The label
  * is under the tag, so that one file does not verify in the place of another;

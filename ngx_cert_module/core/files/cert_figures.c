@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The daemon's figures as a file beside the store (cert_beside_int.h): format,
- * numbers.  It is not synced: after a loss of power nobody asks for the old
- * figures.
+ * numbers.  It is not synced: after a loss of power the old figures are of no
+ * use.
  */
 
 
@@ -35,23 +35,23 @@ static const cert_figure_t  cert_figure_list[] = {
     CERT_FIGURE(refused, COUNTER, "Changes that a rule forbids."),
     CERT_FIGURE(batch_last, GAUGE, "Changes in the last commit."),
     CERT_FIGURE(batch_max, GAUGE, "Changes in the largest commit."),
-    CERT_FIGURE(commits_per_sec, RATE, "Commits a second, lately."),
-    CERT_FIGURE(changes_per_sec, RATE, "Changes a second, lately."),
+    CERT_FIGURE(commits_per_sec, RATE, "Commits per second, recently."),
+    CERT_FIGURE(changes_per_sec, RATE, "Changes per second, recently."),
 
     CERT_FIGURE(jobs_waiting, GAUGE, "Copies that wait to be made."),
     CERT_FIGURE(jobs_oldest_sec, SEC, "How long the oldest of them waits."),
     CERT_FIGURE(jobs_done, COUNTER, "Copies made."),
     CERT_FIGURE(jobs_retried, COUNTER, "Attempts that failed."),
     CERT_FIGURE(jobs_failed, COUNTER, "Copies given up."),
-    CERT_FIGURE(jobs_per_sec, RATE, "Copies made a second, lately."),
+    CERT_FIGURE(jobs_per_sec, RATE, "Copies made per second, recently."),
     CERT_FIGURE(renderers, GAUGE, "Renderers that run."),
     CERT_FIGURE(renderers_busy, GAUGE, "Renderers at work."),
     CERT_FIGURE(renderers_died, COUNTER, "Renderers that died."),
 
-    CERT_FIGURE(files_checked, COUNTER, "PDFs that were looked at."),
+    CERT_FIGURE(files_checked, COUNTER, "PDFs that were checked."),
     CERT_FIGURE(files_bad, GAUGE, "PDFs that are not what was sealed."),
     CERT_FIGURE(files_passes, COUNTER, "Passes over all PDFs that ended."),
-    CERT_FIGURE(files_pass_sec, SEC, "How long the pass under way takes."),
+    CERT_FIGURE(files_pass_sec, SEC, "How long the current pass has taken."),
     CERT_FIGURE(files_finished_sec, SEC, "Since a pass over all PDFs ended."),
 
     CERT_FIGURE(hashes_waiting, GAUGE, "Passwords that wait to be hashed."),
@@ -60,7 +60,7 @@ static const cert_figure_t  cert_figure_list[] = {
     CERT_FIGURE(logins_throttled, COUNTER,
                 "Logins and registrations that were told to wait."),
     CERT_FIGURE(logins_left, COUNTER,
-                "Those whose client left before its turn."),
+                "Those whose client left while it waited."),
     CERT_FIGURE(busy, COUNTER, "Requests answered with 503.")
 };
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the daemon tells about itself: a small sealed file beside the store.
+ * What the daemon reports about itself: a small sealed file beside the store.
  *
  * certd rewrites STORE/certd.figures about once a second; nginx's workers and
  * certctl read it.  It is not in the store: figures are worth nothing a minute
@@ -24,7 +24,10 @@
 /* Places for a counter of each cert_refusal_t, more than there are. */
 #define CERT_FIGURES_REFUSALS  32
 
-/* Seconds; older figures, or as far ahead, are of a daemon that is gone. */
+/*
+ * Seconds; figures that are older, or further ahead, are of a daemon that is
+ * gone.
+ */
 #define CERT_FIGURES_AGE_MAX   10
 
 /*
@@ -131,7 +134,7 @@ uint64_t cert_figures_age(const cert_figures_t *figures, cert_time_t clock);
 
 /*
  * True if the daemon that wrote them runs, as far as its figures tell.  False
- * for those of the future, too: a clock that was put back by an hour would have
+ * for those of the future, too: a clock that was set back by an hour would have
  * a dead daemon up for an hour.
  */
 int cert_figures_is_up(const cert_figures_t *figures, cert_time_t clock);

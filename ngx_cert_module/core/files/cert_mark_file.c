@@ -10,7 +10,7 @@
  * leaves half a mark, which would have to be refused; so is one that accepts a
  * loss, since that of before would have the store refused again.
  *
- * To keep the mark in the store's folder was rejected: it would be put back
+ * To keep the mark in the store's folder was rejected: it would be restored
  * together with it.  So was a counter in a TPM or on another machine, which few
  * have; a cluster has the second.
  */

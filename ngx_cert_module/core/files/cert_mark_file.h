@@ -3,13 +3,13 @@
  *
  * The high-water mark of a store: how far its journal has been.
  *
- * A store that was put back from a backup or a snapshot of the file system is
+ * A store that was restored from a backup or a snapshot of the file system is
  * whole in itself: every record verifies, and a copy that was revoked since is
- * valid again.  So what was reached is kept outside of the store's folder, in
- * a small sealed file beside it: STORE.mark for a store in the folder STORE,
- * links resolved.  A writer moves it after each commit, before a client is
- * told of it; every program that opens the store holds the journal against the
- * mark, and refuses a store that is behind or has another history.
+ * valid again.  So what was reached is kept outside of the store's folder, in a
+ * small sealed file beside it: STORE.mark for a store in the folder STORE,
+ * links resolved.  A writer moves it after each commit, before a client is told
+ * of it; every program that opens the store compares the journal with the mark,
+ * and refuses a store that is behind or has another history.
  *
  * The mark is written over in place and not synced: after a loss of power it
  * may be late by some seconds, and is never ahead of what is on disk.

@@ -3,9 +3,9 @@
  *
  * The whole-store check.
  *
- * Every database is walked from end to end in one snapshot.  A sealed record
- * proves itself; what an entry of an index leads to is looked up and has to
- * lead back, and what a record says must be in an index is looked up there.
+ * Every database is walked from end to end in one snapshot.  A sealed record is
+ * verified by its seal; what an entry of an index leads to is looked up and has
+ * to lead back, and what a record says must be in an index is looked up there.
  * Walking both ways finds an entry too many as well as one too few.
  *
  * A finding does not end the walk: to decide between repair and restore, an
@@ -49,7 +49,7 @@ static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
     cert_fsck_file,
     cert_fsck_idempotency,
     cert_fsck_sealed,                   /* qualification */
-    NULL,                               /* journal: proved by its chain */
+    NULL,                               /* journal: verified by its chain */
     cert_fsck_photo
 };
 

@@ -19,9 +19,9 @@
 
 
 typedef struct {
-    uint64_t  records;      /* sealed records proved */
-    uint64_t  entries;      /* index entries proved */
-    uint64_t  journal;      /* journal entries proved */
+    uint64_t  records;      /* sealed records verified */
+    uint64_t  entries;      /* index entries verified */
+    uint64_t  journal;      /* journal entries verified */
     uint64_t  findings;     /* things that are wrong */
 } cert_fsck_totals_t;
 
@@ -46,8 +46,8 @@ typedef struct {
 
 /*
  * Reads all records and indexes in one snapshot, then the journal in another;
- * the snapshots last minutes on a large store, and the file may grow by what
- * is overwritten meanwhile.  "personal" fields are proved too if the ring has
+ * the snapshots last minutes on a large store, and the file may grow by what is
+ * overwritten meanwhile.  "personal" fields are verified too if the ring has
  * the key.  The calls are made from inside: none may use the same reader.
  *
  *     CERT_OK      the walk was completed; see totals->findings

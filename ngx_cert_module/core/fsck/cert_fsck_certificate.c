@@ -3,11 +3,11 @@
  *
  * The whole-store check of certificates, annotations and photos.
  *
- * Each visitor proves one entry from both sides: what it leads to must be
- * there and say the same, and what must lead to it is looked up.  So of two
- * that disagree, the finding tells which one exists without the other.
+ * Each visitor checks one entry from both sides: what it leads to must be there
+ * and say the same, and what must lead to it is looked up.  So of two that
+ * disagree, the finding tells which one exists without the other.
  *
- * What the personal key opens is proved only where it is held; with the public
+ * What the personal key opens is checked only where it is held; with the public
  * keys alone the seals, indexes and annotations are, which is what a check
  * depends on.  A decrypted person is wiped before the next entry.
  */
@@ -273,7 +273,7 @@ cert_facts_are_equal(const cert_facts_t *a, const cert_facts_t *b)
 }
 
 
-/* The seal is proved here; whether the photo opens needs its key. */
+/* The seal is verified here; whether the photo opens needs its key. */
 cert_err_t
 cert_fsck_photo(void *data, cert_str_t key, cert_str_t value)
 {

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the visitors of the whole-store check have in common: each proves one
+ * What the visitors of the whole-store check have in common: each verifies one
  * fact and counts it, or reports what is wrong.
  */
 

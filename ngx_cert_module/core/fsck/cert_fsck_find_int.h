@@ -35,7 +35,7 @@ void cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what);
 void cert_fsck_expect(cert_fsck_t *fsck, cert_str_t of, cert_db_t db,
     cert_str_t key, const cert_str_t *value, const char *what);
 
-/* Proves a record; reports it and returns NULL if it does not hold. */
+/* Verifies a record; reports it and returns NULL if it does not verify. */
 const cert_str_t *cert_fsck_unseal(cert_fsck_t *fsck, cert_str_t key,
     cert_str_t value, cert_str_t *payload);
 

@@ -20,9 +20,9 @@ static cert_err_t cert_fsck_timed(cert_fsck_t *fsck, cert_str_t key,
 
 
 /*
- * An entry of a holder.  A certificate that does not verify is told by its own
- * visitor, and not again here; without the keys of persons it is only looked
- * whether there is one.
+ * An entry of a holder.  A certificate that does not verify is reported by its
+ * own visitor, and not again here; without the keys of persons it is only
+ * looked whether there is one.
  */
 cert_err_t
 cert_fsck_holder_certificate(void *data, cert_str_t key, cert_str_t value)

@@ -170,7 +170,7 @@ cert_crypto_open(cert_keyring_t *ring, uint8_t id,
 
 failed:
 
-    /* What did not prove genuine must not be looked at. */
+    /* What did not verify must not be looked at. */
 
     ERR_clear_error();
     cert_crypto_wipe(out, in.len);

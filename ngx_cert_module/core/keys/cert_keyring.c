@@ -4,9 +4,9 @@
  * The keyring in memory.
  *
  * Each key owns its keyed OpenSSL contexts from the moment it is added: they
- * are made where a failure can be told to the operator (the nginx master, the
- * start of a program) and are then only re-armed, so that no request pays for
- * a fetch or fails without one.
+ * are made where a failure can be reported to the operator (the nginx master,
+ * the start of a program) and are then only re-armed, so that no request pays
+ * for a fetch or fails without one.
  *
  * Making contexts lazily was rejected: each worker would make its own after
  * the fork, and the first failure would be a visitor's.  A table of pointers

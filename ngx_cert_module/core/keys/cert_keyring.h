@@ -91,7 +91,7 @@ cert_err_t cert_keyring_set_state(cert_keyring_t *ring, cert_key_use_t use,
 cert_err_t cert_keyring_info(const cert_keyring_t *ring, size_t n,
     cert_key_info_t *info);
 
-/* True if there is an active key of this use, so that it can be made with. */
+/* True if there is an active key of this use, to make something with. */
 int cert_keyring_has(const cert_keyring_t *ring, cert_key_use_t use);
 
 /* Lower-case names, static; and their reading (CERT_INVALID: unknown). */

@@ -55,7 +55,7 @@ cert_err_t cert_seal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,
     cert_writer_t *w);
 
 /*
- * Proves a stored record and gives its payload, a part of "value".
+ * Verifies a stored record and gives its payload, a part of "value".
  * CERT_CORRUPT: it does not verify; CERT_NO_KEY; CERT_SYSTEM.
  */
 cert_err_t cert_unseal(cert_keyring_t *ring, cert_db_t db, cert_str_t key,

@@ -41,9 +41,9 @@ cert_err_t cert_session_make(cert_keyring_t *ring,
     char text[CERT_SESSION_TEXT_SIZE]);
 
 /*
- * Proves a token and gives the name of its session in the store; takes the
- * same time for every wrong MAC.  Says nothing of whether the session is
- * there or holds: cert_read_session().
+ * Verifies a token and gives the name of its session in the store; takes the
+ * same time for every wrong MAC.  Says nothing of whether the session is there
+ * or holds: cert_read_session().
  *
  *     CERT_OK
  *     CERT_DENIED  anything but a token made here, in its one spelling, under

@@ -40,7 +40,7 @@ cert_err_t cert_stamp_make(cert_keyring_t *ring,
     char text[CERT_STAMP_TEXT_SIZE]);
 
 /*
- * Reads and proves a text.  CERT_DENIED for every cause, so that a forger
+ * Reads and verifies a text.  CERT_DENIED for every cause, so that a forger
  * learns none; CERT_SYSTEM.  "stamp" is to be believed after CERT_OK only.
  */
 cert_err_t cert_stamp_prove(cert_keyring_t *ring,

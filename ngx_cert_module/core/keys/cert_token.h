@@ -52,7 +52,7 @@ cert_err_t cert_token_make(cert_keyring_t *ring, const cert_claims_t *claims,
     char text[CERT_TOKEN_TEXT_SIZE]);
 
 /*
- * Reads a token and proves it; takes the same time for every wrong MAC.
+ * Reads a token and verifies it; takes the same time for every wrong MAC.
  *
  *     CERT_OK      "claims" are genuine and in force
  *     CERT_EXPIRED "claims" are genuine, their time is over

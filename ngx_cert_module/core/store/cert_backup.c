@@ -114,7 +114,7 @@ cert_backup_copy(cert_store_t *store, int fd, cert_reason_t *reason)
     MDB_txn    *txn;
     cert_err_t  err;
 
-    /* LMDB begins a transaction of its own, which could not be mended. */
+    /* LMDB begins a transaction of its own, which could not be repaired. */
     err = cert_map_begin(store, MDB_RDONLY, &txn, reason);
     if (err != CERT_OK) {
         return err;

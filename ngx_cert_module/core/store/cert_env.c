@@ -8,15 +8,15 @@
  * LMDB 0.9.26 to 0.9.31 do so while another process that opens the store
  * already waits to be let in: it gets in, finds no mutexes, and every
  * transaction it begins fails with EINVAL, as do those of later processes,
- * until all of them have closed.  Both have to happen within microseconds,
+ * until every process has closed.  Both have to happen within microseconds,
  * which they do on a busy machine.
  *
  * So opening and closing take turns, by flock() on the folder of the store.
  * Not on one of its files: closing any descriptor of lock.mdb would drop the
- * locks that LMDB has there.  The turn is waited for, but not for ever: it is
- * a courtesy among our own programs, and one that is stopped, or any account
- * that may read the folder, could hold it.  An event loop hardly waits, for all
- * its clients would.
+ * locks that LMDB has there.  The turn is waited for, but not forever: it is a
+ * courtesy among our own programs, and one that is stopped, or any account that
+ * may read the folder, could hold it.  An event loop hardly waits, for all its
+ * clients would.
  *
  * LMDB's own tools take no turns.  So the first transaction is begun here, and
  * when it fails with EINVAL the environment is closed and opened again: within
@@ -173,7 +173,7 @@ cert_env_make(MDB_env **envp, const char *path, unsigned flags,
 /*
  * Takes a slot of the reader table, which is where the mutexes are needed, and
  * gives it back.  A table that is full, or a map that became too small, is
- * mended at the next begin.
+ * repaired at the next begin.
  */
 static int
 cert_env_try(MDB_env *env, cert_reason_t *reason)

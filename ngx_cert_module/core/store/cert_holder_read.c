@@ -10,11 +10,11 @@
  * And what is not found is proved to be absent, or a flipped bit would let an
  * account be registered again.
  *
- * The index of a holder's certificates has no seal, so a damaged key could
- * show a stranger's certificate, or hide one: each entry is proved by its
+ * The index of a holder's certificates has no seal, so a damaged key could show
+ * a stranger's certificate, or hide one: each entry is verified by its
  * certificate, and the list goes on to the first entry of the next holder,
- * which is proved likewise.  A key with a flipped bit stands among those it was
- * written with, so one that left this holder's is met there, or before the
+ * which is verified likewise.  A key with a flipped bit stands among those it
+ * was written with, so one that left this holder's is met there, or before the
  * first one.
  */
 
@@ -172,7 +172,7 @@ cert_list_holder_certificates(cert_reader_t *reader,
 }
 
 
-/* Proves what stands before a holder's first entry, and that it is that. */
+/* Verifies what stands before a holder's first entry, and that it is that. */
 static cert_err_t
 cert_list_before(cert_reader_t *reader, const cert_holder_t *holder)
 {

@@ -55,10 +55,10 @@ typedef cert_err_t (*cert_each_session_pt)(void *data,
     const uint8_t digest[CERT_SHA256_SIZE], const cert_session_t *session);
 
 /*
- * Numbers of a holder's certificates, in the order of bytes; of the links of
- * an account one by one.  Each is proved by its certificate, and so is what
- * stands before and behind: a list that lacks one is CERT_CORRUPT.  Needs
- * the "personal" and "lookup" keys: CERT_NO_KEY.
+ * Numbers of a holder's certificates, in the order of bytes; of the links of an
+ * account one by one.  Each is verified by its certificate, and so is what
+ * stands before and behind: a list that lacks one is CERT_CORRUPT.  Needs the
+ * "personal" and "lookup" keys: CERT_NO_KEY.
  */
 cert_err_t cert_list_holder_certificates(cert_reader_t *reader,
     const cert_holder_t *holder, cert_position_t *after, size_t limit,

@@ -179,8 +179,8 @@ cert_walk_annotations(cert_store_t *store, MDB_txn *txn, cert_str_t number,
 
 
 /*
- * An entry is not sealed: the record it leads to proves itself, and must be
- * of this certificate.
+ * An entry is not sealed: the record it leads to is verified, and must be of
+ * this certificate.
  */
 static cert_err_t
 cert_annotations_visit(void *data, cert_str_t key, cert_str_t value)

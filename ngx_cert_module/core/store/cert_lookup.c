@@ -6,10 +6,10 @@
  *
  * A seal covers a record and its key, but LMDB finds the record by bytes that
  * no seal covers: the key in the node, the length of the value, the separators
- * in branch pages.  A damaged length is told by where the value would end.  A
+ * in branch pages.  A damaged length shows by where the value would end.  A
  * damaged key makes a look-up miss, and a miss must not become "no such
- * certificate": so before anything is called absent, its two neighbours have
- * to be in order around it and to prove themselves.  A key with a flipped bit
+ * certificate": so before anything is called absent, its two neighbours have to
+ * be in order around it and to prove themselves.  A key with a flipped bit
  * still stands where the look-up ended, or is out of order there; a damaged
  * separator leads to a leaf whose neighbours are out of order.
  *
@@ -228,7 +228,7 @@ cert_neighbour_check(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
 
 /*
- * An entry by file or by holder has no seal: it proves itself by the record it
+ * An entry by file or by holder has no seal: it is verified by the record it
  * leads to.
  */
 static cert_err_t

@@ -3,10 +3,10 @@
  *
  * Look-ups inside a snapshot or a write transaction.  Private to core/.
  *
- * What they give points into the map: it is gone with the transaction, and in
- * a write transaction with the next write.  The errors are, unless told
- * otherwise, CERT_NOT_FOUND, CERT_CORRUPT (what is stored does not prove
- * itself), CERT_NO_KEY (sealed under a key that is not held) and those of LMDB.
+ * What they give points into the map: it is gone with the transaction, and in a
+ * write transaction with the next write.  The errors are, unless told
+ * otherwise, CERT_NOT_FOUND, CERT_CORRUPT (what is stored does not verify),
+ * CERT_NO_KEY (sealed under a key that is not held) and those of LMDB.
  */
 
 
@@ -18,29 +18,29 @@
 #include "cert_store_int.h"
 
 
-/* The bytes as they are: nothing is proved. */
+/* The bytes as they are: nothing is verified. */
 cert_err_t cert_lookup_raw(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value);
 
-/* Proves the record of "key"; that there is none is not proved. */
+/* Verifies the record of "key"; that there is none is not proved. */
 cert_err_t cert_lookup_record(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key, cert_str_t *payload);
 
-/* Proves the record of "key", or that there is none. */
+/* Verifies the record of "key", or proves that there is none. */
 cert_err_t cert_lookup_certain(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t *payload);
 
 /*
  * Proves that "key" is not in "db", as CERT_NOT_FOUND: what stands on both
- * sides of its place is in order and proves itself.  A key damaged in one bit
- * still stands there, and a damaged branch leads elsewhere: CERT_CORRUPT.
+ * sides of its place is in order and verifies.  A key damaged in one bit still
+ * stands there, and a damaged branch leads elsewhere: CERT_CORRUPT.
  */
 cert_err_t cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key);
 
 /*
- * Proves the record of "key" or, where there is none, that of the next key, or
- * the last one; "at" is its key, and points into the map like the payload.
+ * Verifies the record of "key" or, where there is none, that of the next key,
+ * or the last one; "at" is its key, and points into the map like the payload.
  * CERT_NOT_FOUND: the database is empty.
  */
 cert_err_t cert_lookup_nearest(cert_store_t *store, MDB_txn *txn,
@@ -75,7 +75,7 @@ cert_err_t cert_lookup_owner(cert_store_t *store, MDB_txn *txn,
     cert_str_t number, cert_holder_t *holder);
 
 /*
- * Proves an entry of CERT_DB_HOLDER_CERTIFICATE, which has no seal, by the
+ * Verifies an entry of CERT_DB_HOLDER_CERTIFICATE, which has no seal, by the
  * certificate it lists; "number" is a part of "key".
  */
 cert_err_t cert_lookup_owned(cert_store_t *store, MDB_txn *txn, cert_str_t key,

@@ -201,7 +201,7 @@ cert_map_change(cert_store_t *store, int is_grow, cert_reason_t *reason)
     }
 
     if (store->map->is_lost) {
-        cert_reason_set(reason, "the store is not mapped any more");
+        cert_reason_set(reason, "the store is no longer mapped");
         return CERT_SYSTEM;
     }
 

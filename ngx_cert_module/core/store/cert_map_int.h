@@ -13,8 +13,8 @@
 
 
 /*
- * Begins a transaction, or renews one that was reset, and mends what it can: a
- * full reader table, a map that another process made larger.  Errors as of
+ * Begins a transaction, or renews one that was reset, and repairs what it can:
+ * a full reader table, a map that another process made larger.  Errors as of
  * cert_txn_begin() and the getters; "txn" is then as it was.
  */
 cert_err_t cert_map_begin(cert_store_t *store, unsigned flags, MDB_txn **txn,

@@ -22,8 +22,8 @@ cert_err_t cert_read_mark(cert_reader_t *reader, cert_mark_t *mark);
 /*
  * Compares a store with a mark that was read before this call.
  *
- *     CERT_OK         it goes on from the mark, or is just there; or a loss
- *                     was accepted since
+ *     CERT_OK         it continues from the mark, or ends exactly there; or a
+ *                     loss was accepted since
  *     CERT_BAD_STORE  it is behind, has another history or is another store:
  *                     the reason tells which, and how to go on
  *

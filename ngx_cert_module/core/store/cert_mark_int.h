@@ -23,7 +23,7 @@ typedef struct {
 
 /*
  * Compares the head of a snapshot with what was known of the mark before it
- * began, or a commit in between would make an honest store look old.
+ * began, or a commit in between would make a good store look old.
  * CERT_BAD_STORE, CERT_CORRUPT, CERT_NO_KEY and errors of LMDB, with a reason.
  */
 cert_err_t cert_mark_check(cert_store_t *store, MDB_txn *txn,

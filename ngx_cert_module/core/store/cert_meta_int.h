@@ -14,7 +14,7 @@
 
 /*
  * A snapshot is begun so often before a head newer than its number is damage:
- * each try has to meet two commits within a moment off the core.
+ * each try has to meet two commits while it is off its core.
  */
 #define CERT_HEAD_TRIES  32
 
@@ -25,7 +25,7 @@ cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
 
 /*
  * The head of a snapshot: its stored bytes, which point into the map; what they
- * say, proved; and both in one.  CERT_CORRUPT: there is none, or it does not
+ * say, verified; and both in one.  CERT_CORRUPT: there is none, or it does not
  * verify.
  */
 void cert_head_encode(cert_writer_t *w, const cert_head_t *head);

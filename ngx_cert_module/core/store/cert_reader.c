@@ -3,10 +3,11 @@
  *
  * Readers: snapshots that end before a call returns.
  *
- * The policy and the highest time seen belong to every answer, but proving and
- * decoding them with every check would cost more than the check.  They change
- * only when a transaction is committed, so a reader keeps them, compares the
- * bytes of the head with those it proved, and reads on only when they differ.
+ * The policy and the highest time seen belong to every answer, but verifying
+ * and decoding them with every check would cost more than the check.  They
+ * change only when a transaction is committed, so a reader keeps them, compares
+ * the bytes of the head with those it verified, and reads on only when they
+ * differ.
  *
  * A read transaction is begun once per reader and then reset and renewed,
  * which costs 8 ns against 35 for begin and abort, keeps the slot, and with
@@ -105,10 +106,10 @@ cert_reader_begin(cert_reader_t *reader)
 
 
 /*
- * What was proved is proved for good, so the same bytes under the same number
- * cost a look-up and no MAC.  The bytes decide, not the number, which may be
- * the last one's with newer data behind it (cert_meta.c): policy and highest
- * time would be old.
+ * What was verified once stays verified, so the same bytes under the same
+ * number cost a look-up and no MAC.  The bytes decide, not the number, which
+ * may be the last one's with newer data behind it (cert_meta.c): policy and
+ * highest time would be old.
  *
  * Remembers the head only when head and policy were read, so that the next
  * call meets a failure again instead of taking an old policy for the new one.
@@ -152,7 +153,7 @@ cert_reader_refresh(cert_reader_t *reader)
         }
     }
 
-    /* A head that proved has this size. */
+    /* A head that verified has this size. */
     memcpy(reader->proved, value.data, CERT_HEAD_SIZE);
 
     reader->head = head;

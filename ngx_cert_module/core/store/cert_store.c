@@ -181,8 +181,8 @@ cert_store_hold(cert_store_t *store, cert_reason_t *reason)
 
 /*
  * The mark is read before the snapshot begins, or a commit in between would
- * make an honest store look old.  A writer makes a missing mark: the store may
- * be older than marks are.
+ * make a good store look old.  A writer makes a missing mark: the store may be
+ * older than marks are.
  */
 static cert_err_t
 cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
@@ -266,8 +266,8 @@ cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
 
 
 /*
- * Also proves that the keyring is the store's: with the wrong one every record
- * would look damaged, an alarm that nobody could explain.
+ * Also shows that the keyring is the store's: with the wrong one every record
+ * would look damaged, an alarm without an explanation.
  */
 cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
@@ -443,7 +443,7 @@ cert_store_maintain(cert_store_t *store, cert_reason_t *reason)
     cert_err_t  err;
 
     if (store->map->is_lost) {
-        cert_reason_set(reason, "the store is not mapped any more");
+        cert_reason_set(reason, "the store is no longer mapped");
         return CERT_BAD_STORE;
     }
 

@@ -55,7 +55,7 @@ typedef struct {
 
 /* Where the file lies in memory: one for all handles of the process. */
 typedef struct {
-    _Atomic(uintptr_t)  start;          /* 0: to be found by who begins next */
+    _Atomic(uintptr_t)  start;          /* 0: the next begin finds it */
     size_t              size;
     atomic_uint         shares;         /* handles by cert_store_share() */
     int                 is_lost;        /* not mapped: nothing may be read */
@@ -113,8 +113,8 @@ extern const char *const  cert_db_names[CERT_DBS];
 cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);
 
 /*
- * Opens all databases in "txn", and proves schema and head.  CERT_EXPIRED: see
- * cert_head_check().
+ * Opens all databases in "txn", and verifies schema and head.  CERT_EXPIRED:
+ * see cert_head_check().
  */
 cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
     cert_head_t *head, cert_reason_t *reason);

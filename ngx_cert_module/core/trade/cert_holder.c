@@ -138,8 +138,8 @@ cert_username_fold(cert_text_t *out, cert_str_t in, const char **why)
 
     for (utf8proc_ssize_t i = 0; i < n; i++) {
         if (!cert_username_is_allowed(points[i])) {
-            return cert_text_refuse(why, "holds more than letters, digits "
-                                    "and . _ @ + -");
+            return cert_text_refuse(why, "holds a character other than "
+                                    "letters, digits and . _ @ + -");
         }
 
         len = utf8proc_encode_char(points[i], bytes);

@@ -137,8 +137,8 @@ cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
         }
 
         if (ch < ' ' || ch > '~') {
-            return cert_text_refuse(why, "holds more than letters, digits "
-                                    "and signs");
+            return cert_text_refuse(why, "holds a character other than "
+                                    "letters, digits and signs");
         }
 
         if (n == CERT_ID_NUMBER_MAX) {

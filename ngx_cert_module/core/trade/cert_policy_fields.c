@@ -3,12 +3,12 @@
  *
  * What each key of the policy takes, as a table.
  *
- * A row names a key, how a value is proven and kept, how it is written, and
- * which member holds it.  The place of the member is in the row so that a
- * reset to the default, which is the same for all, needs no code per key; the
- * bounds are there so that a number needs none either.
+ * A row names a key, how a value is checked and kept, how it is written, and
+ * which member holds it.  The place of the member is in the row so that a reset
+ * to the default, which is the same for all, needs no code per key; the bounds
+ * are there so that a number needs none either.
  *
- * A setter proves the whole value before it changes anything, and its reason
+ * A setter checks the whole value before it changes anything, and its reason
  * says what the value should be like instead of quoting what it is.
  */
 

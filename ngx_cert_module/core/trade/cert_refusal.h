@@ -4,7 +4,7 @@
  * Refusals: the rules of the trade that forbid a change.
  *
  * A refusal is a result and not a failure: the request was understood, and the
- * store is as it was.  The client is told its name and its words.
+ * store is as it was.  The client gets its name and its words.
  */
 
 

@@ -20,7 +20,7 @@
  */
 qpdf_data certpdf_qpdf_open(cert_str_t pdf);
 
-/* Closes it, and forgets errors nobody asked for; NULL is fine. */
+/* Closes it, and forgets errors that were not fetched; NULL is fine. */
 void certpdf_qpdf_close(qpdf_data qpdf);
 
 /*

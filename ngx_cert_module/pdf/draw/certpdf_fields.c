@@ -9,13 +9,13 @@
  * A value that cannot be drawn whole is an error and never cut, boxed or left
  * out: a certificate that says less than the record is a wrong certificate.
  * The reasons go into logs and to operators, so they name field and character
- * but not the value, which is somebody's name or number; and where they go into
+ * but not the value, which is a person's name or number; and where they go into
  * a log, not even a rare character of it.  The buffer that the value was put
  * together in is wiped.
  *
- * Characters nobody can see are refused although fonts have them.  One that
- * turns the direction of text makes "100" out of "001" in print while the
- * record, the search and the seal all say otherwise.
+ * Invisible characters are refused although fonts have them.  One that turns
+ * the direction of text makes "100" out of "001" in print while the record, the
+ * search and the seal all say otherwise.
  *
  * A line that is broken grows upwards, since templates put rules under values.
  */

@@ -4,7 +4,8 @@
  * Fields and a template in, a PDF out.
  *
  * A renderer belongs to one thread at a time and must not be carried over a
- * fork.  Every failure that a person has to mend comes with a reason in words.
+ * fork.  Every failure that a person has to repair comes with a reason in
+ * words.
  */
 
 

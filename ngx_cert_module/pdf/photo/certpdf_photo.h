@@ -15,9 +15,9 @@
 /*
  * Decodes a photo as certpdf_render() would, to its last byte, and lets go of
  * it.  JPEG: gray, RGB and CMYK, baseline and progressive; PNG: all kinds.
- * What is transparent becomes white.  The photo is turned upright as the
- * camera noted (Exif), colour profiles are passed over, and so is what follows
- * the end of the picture.
+ * What is transparent becomes white.  The photo is turned upright as the camera
+ * noted (Exif), colour profiles are ignored, and so is what follows the end of
+ * the picture.
  *
  *     CERT_OK
  *     CERT_INVALID    neither JPEG nor PNG, damaged or cut short anywhere, or

@@ -12,7 +12,7 @@
  *
  * Of the chunks that are not of the picture only Exif is read.  libpng would
  * unpack and keep the others, texts and profiles: in a file of a megabyte, two
- * hundred of 4 MB each.  What it warns of is no part of the picture either.
+ * hundred of 4 MB each.  What it warns of is not part of the picture either.
  */
 
 

@@ -76,8 +76,8 @@ certpdf_photo_may(certpdf_photo_t *photo, unsigned width, unsigned height)
     }
 
     photo->err = CERT_INVALID;
-    cert_reason_set(photo->reason, "has %u x %u pixels, and the most that is "
-                    "taken is %d million in all", width, height,
+    cert_reason_set(photo->reason, "has %u x %u pixels, more than %d million "
+                    "in all", width, height,
                     CERTPDF_PHOTO_PIXELS_MAX / 1000000);
 
     return 0;

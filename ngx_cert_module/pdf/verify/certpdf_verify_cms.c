@@ -9,10 +9,10 @@
  * signing, so that "changed" and "made by someone else" never look alike.
  *
  * CMS_verify() would do most of this in one call.  It also accepts more: other
- * digests, more signers, attributes nobody asked for, and it finds the chain
- * before it looks at the digest, so that a changed file and a foreign one give
- * the same error.  No revocation is asked for: that is the registry's to say,
- * which knows the code on the copy, and needs no network.
+ * digests, more signers, other attributes, and it finds the chain before it
+ * looks at the digest, so that a changed file and a foreign one give the same
+ * error.  No revocation is asked for: that is the registry's to say, which
+ * knows the code on the copy, and needs no network.
  *
  * Two spellings of one signature would be two files with one meaning and two
  * SHA-256, and the registry finds a file by its SHA-256.  So the encoding is

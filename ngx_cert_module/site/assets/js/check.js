@@ -1,6 +1,6 @@
 /*
- * The check page: all of it works without this, but for files and the camera,
- * whose modules are loaded when they are needed.
+ * The check page.  It works without this, but for files and the camera, whose
+ * modules are loaded when they are needed.
  */
 
 import { read, watch } from './code.js';

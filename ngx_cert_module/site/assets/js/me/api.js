@@ -75,7 +75,7 @@ export function go(hash) {
   swap(hash, to => location.assign(to));
 }
 
-/* The same view anew, where one is in it; "flash" is only read out. */
+/* The same view again, where one is in it; "flash" is only read out. */
 export function refresh(flash = null) {
   Object.assign(state, { isSame: true, flash });
   swap(location.hash);

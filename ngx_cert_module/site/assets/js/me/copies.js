@@ -30,7 +30,7 @@ export function scene(key, label) {
   return key === 'self' ? t('scene_self') : chinese(label);
 }
 
-/* All of them; "signal" tells that they are not shown any more. */
+/* All copies; "signal" tells that they are no longer shown. */
 export function copies(answer, signal, footer) {
   const { annotations, original, certificate: of } = answer;
   const { number, status, needs_annotation: isCopied } = of;

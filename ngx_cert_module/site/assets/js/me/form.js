@@ -168,7 +168,7 @@ async function pause(node, box, send, seconds) {
 
 /*
  * Runs it once, however often the button is pressed.  After it was done the
- * button stays off, since another view comes; "true" from act() is no end.
+ * button stays off, since another view comes; "true" from act() is not an end.
  */
 async function run(node, act, fail) {
   if (node.disabled) {
