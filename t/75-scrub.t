@@ -35,9 +35,8 @@ for my $copy (@copies) {
 # Waits for a condition, for half a minute at most.
 sub until_is {
     my ($what, $is) = @_;
-    my $end = time + 30;
     my $done;
-    sleep 0.05 while !($done = $is->()) && time < $end;
+    $t->await(sub { $done = $is->() });
     ok($done, $what);
 }
 
@@ -212,7 +211,9 @@ for my $i (0 .. $#faults) {
     put($copy);
 }
 until_is('put back: no file is bad', sub { figures()->{files_bad} == 0 });
-is(statuses($_), '200', 'and all are sent') for @copies;
+for my $copy (@copies) {
+    until_is('and all are sent', sub { statuses($copy) eq '200' });
+}
 
 
 # A file that is repaired in place again and again is not a fault of the memory,

@@ -176,4 +176,6 @@ for my $args (['--port', 'x'], ['--port'], ['--what'], ['--port', 70000],
     is($status, 1, "@$args: refused");
 }
 
+# One copy waits for a seal; after some attempts certd logs that as an alert.
+$t->expect_log(qr/certd: \[alert\] a copy cannot be made.*seal "awaited" is missing/);
 $t->done();
