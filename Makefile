@@ -11,7 +11,7 @@ CC        ?= cc
 CFLAGS    ?= -O2 -g
 ## Flags of the linker.
 LDFLAGS   ?=
-## Sanitizers, such as address,undefined: for all but the module, with a BUILD of its own.
+## Sanitizers for everything but the module, such as address,undefined; give it its own BUILD.
 SANITIZE  ?=
 ## The source of nginx that the module is built against.
 NGINX_DEV ?= /usr/share/nginx/src
@@ -122,10 +122,10 @@ all: library certctl certd module
 ## Builds the library, which certctl, certd and the module share.
 library: $(BUILD)/libcertcore.a
 
-## Builds the PDF layer: drawing, sealing and verifying.
+## Builds the library of the PDF layer: drawing, sealing and verifying.
 pdf: $(BUILD)/libcertpdf.a
 
-## Builds the renderer, which turns a record into a sealed file.
+## Builds the library of the renderer, which turns a record into a sealed file.
 render: $(BUILD)/libcertrender.a
 
 ## Builds certctl, the command.
@@ -242,7 +242,7 @@ fuzz:
 	+$(MAKE) CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz $(FUZZ_KIND) \
 	    fuzz-targets
 
-## Builds the fuzz targets with the flags that "make fuzz" gives.
+## Used by "make fuzz", which gives the flags.
 fuzz-targets: $(FUZZ_NAME:%=$(BUILD)/bin/%)
 
 $(BUILD)/libcertctl.a: $(filter-out %/certctl.o,$(CTL_OBJ))
@@ -301,7 +301,7 @@ $(MODULE): $(BUILD)/nginx/objs/Makefile $(SOURCES)
 	cp $(BUILD)/nginx/objs/ngx_http_cert_module.so $@.new
 	mv $@.new $@
 
-## Builds everything and runs all tests, on a machine that has what they need.
+## Builds everything and runs the tests that need no other build.
 check: all unit
 	prove -j4 t
 
@@ -322,11 +322,11 @@ install uninstall places: export CERT_HOME := $(CERT_HOME)
 install: places all
 	@scripts/install
 
-## Removes what "make install" laid down below the same DESTDIR and PREFIX.
+## Removes what "make install" installed below the same DESTDIR and PREFIX.
 uninstall: places
 	@scripts/install --remove
 
-## Refuses a PREFIX, MODULES_DIR or CERT_HOME that cannot be used.
+## Checks PREFIX, MODULES_DIR and CERT_HOME, as install does.
 places:
 	@scripts/install --check
 

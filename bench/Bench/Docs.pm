@@ -33,12 +33,12 @@ my @FIVE = (
         en => ['Applications on disk, 64 connections',
             '{rate} a second, {batch:%.0f} a commit'],
         zh => ['已落盘的加注申请（64 个连接）',
-            '每秒 {rate} 件，每次提交合并 {batch:%.0f} 件']],
+            '每秒 {rate} 件，每个事务合并 {batch:%.0f} 件']],
     ['ready', {key => 'at_20'},
         en => ['From application to sealed copy, 20 a second',
-            '{p50_ms:%.0f} ms, 99 % within {p99_ms:%.0f} ms'],
+            'median {p50_ms:%.0f} ms, 99 % within {p99_ms:%.0f} ms'],
         zh => ['从申请到加注件生成（每秒 20 件）',
-            '{p50_ms:%.0f} 毫秒，99% 在 {p99_ms:%.0f} 毫秒以内']],
+            '中位数 {p50_ms:%.0f} 毫秒，99% 在 {p99_ms:%.0f} 毫秒以内']],
 );
 
 my %HEAD = (en => '| What | Measured |', zh => '| 项目 | 实测 |');
