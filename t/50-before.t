@@ -236,4 +236,6 @@ is($t->answer('verify', "home/$sample->{valid}{file}", '--json'),
    $expected{"verify home/$sample->{valid}{file} --json"},
    'a copy that is left verifies');
 
+# Two copies wait for a seal; after some attempts certd logs that as an alert.
+$t->expect_log(qr/certd: \[alert\] a copy cannot be made.*seal "awaited" is missing/);
 $t->done();
