@@ -26,7 +26,7 @@ chomp(my $prefix = $t->read('build/prefix'));
 sub make {
     my (@args) = @_;
     my @clean = map { ('-u', $_) } qw(MAKEFLAGS MFLAGS MAKELEVEL CC CFLAGS
-        LDFLAGS SANITIZE NGINX_DEV PREFIX DESTDIR MODULES_DIR CERT_HOME);
+        LDFLAGS SANITIZE NGINX_DEV PREFIX DESTDIR MODULES_DIR CERT_HOME LC_ALL);
     return $t->run('env', @clean, 'make', '-C', $top, "BUILD=$build", @args);
 }
 
@@ -199,6 +199,14 @@ for my $tool (qw(find sort cut)) {
         PATH => "$fake:$ENV{PATH}"}}))[0], 0, "$tool fails: install fails");
     is(join("\n", files_below($partly)), $kept, '... and removes nothing');
 }
+
+# Orders do not depend on the language of the machine.
+$t->run('rm', '-rf', $fake);
+$t->write('fake/sort', "#!/bin/sh\n[ \"\$LC_ALL\" = C ] || exit 1\n"
+    . "PATH=\${PATH#*:} exec sort \"\$@\"\n");
+chmod 0755, "$fake/sort";
+make_ok('all sort as C does', $_, "DESTDIR=$partly", {env => {
+    PATH => "$fake:$ENV{PATH}"}}) for qw(install uninstall install);
 
 # A newer version fails to replace one that had old.svg.
 my $whole = $t->read($listed);
