@@ -33,9 +33,13 @@ ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
 $(eval $(file < $(BUILD)/given))
 endif
 
-override PREFIX := $(patsubst %/,%,$(PREFIX))
-override MODULES_DIR := $(patsubst %/,%,$(MODULES_DIR))
-override CERT_HOME := $(patsubst %/,%,$(CERT_HOME))
+# Without a "/" at the end, unless that is all there is: scripts/install says
+# what is wrong with it.
+no_slash   = $(or $(patsubst %/,%,$(1)),$(1))
+
+override PREFIX := $(call no_slash,$(PREFIX))
+override MODULES_DIR := $(call no_slash,$(MODULES_DIR))
+override CERT_HOME := $(call no_slash,$(CERT_HOME))
 
 HASH      := \#
 quoted     = $(subst $(HASH),\$(HASH),$(subst $$,$$$$,$(1)))

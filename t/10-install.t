@@ -355,6 +355,7 @@ for my $case (
     [PREFIX => 'usr', qr/PREFIX must be an absolute path, not "usr"/],
     [PREFIX => './usr', qr/PREFIX must be an absolute path/],
     [PREFIX => '', qr/PREFIX must be an absolute path, not ""/],
+    [PREFIX => '/', qr/PREFIX may not be the root folder, "\/"/],
     [PREFIX => '/a b', qr/PREFIX may have only letters.*: "\/a b"/],
     [PREFIX => '/a"b', qr/PREFIX may have only letters/],
     [PREFIX => "/a'b", qr/PREFIX may have only letters/],
@@ -366,6 +367,8 @@ for my $case (
     [PREFIX => '/a//b', qr/PREFIX may not have ".." or "\/\/"/],
     [MODULES_DIR => 'modules', qr/MODULES_DIR must be an absolute path/],
     [CERT_HOME => 'cert', qr/CERT_HOME must be an absolute path/],
+    [MODULES_DIR => '/', qr/MODULES_DIR may not be the root folder/],
+    [CERT_HOME => '/', qr/CERT_HOME may not be the root folder/],
     [CERT_HOME => '/c ert', qr/CERT_HOME may have only letters/],
 ) {
     my ($name, $value, $reason) = @$case;
