@@ -164,8 +164,10 @@ $(BUILD)/obj/render/certrender_templates.o: \
 $(BUILD)/prefix: FORCE | places $(BUILD)/given
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
 
+# After the check: the next "make install" would go on with a PREFIX that was
+# refused.
 $(BUILD)/given: export GIVEN := $(GIVEN)
-$(BUILD)/given: FORCE
+$(BUILD)/given: FORCE | places
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$GIVEN" | cmp -s - $@ || { rm -f $@; \
 	    printf '%s\n' "$$GIVEN" > $@; }

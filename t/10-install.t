@@ -378,6 +378,12 @@ for my $case (
 }
 isnt((make($_, 'PREFIX=usr', "DESTDIR=$stage"))[0], 0, "so it is by make $_")
     for qw(uninstall certctl);
+my $given = $t->read('build/given');
+for my $args (['module'], ['-j4', 'certctl'], ['-j4', 'install']) {
+    isnt((make(@$args, 'PREFIX=usr', "DESTDIR=$stage"))[0], 0,
+         "make @$args refuses it, too");
+    is($t->read('build/given'), $given, '... and does not remember it');
+}
 ($status, $out, $err) = make('certctl', 'PREFIX=/' . 'a' x 2000);
 isnt($status, 0, 'nor is a PREFIX built that is too long');
 like($err, qr/PREFIX is too long/, 'and why');
