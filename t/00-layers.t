@@ -212,4 +212,18 @@ is((objects('#include <time.h>
              { return clock_gettime(CLOCK_MONOTONIC, ts); }',
     'libcertrender.a'))[0], 0, 'a renderer may read the monotonic clock');
 
+# A program that fails, loudly or not: nothing was seen, so nothing is clean.
+objects('int  f(void) { return 0; }', 'libcertcore.a');
+$t->write('mock/build/obj/core/base/a.o', $t->read('mock/x.o'));
+is((layers())[0], 0, 'a clean mock build passes');
+for my $tool (qw(nm size find tsort awk sed sort grep)) {
+    my $fake = $t->path("fake/$tool");
+    $t->write("fake/$tool/$tool", "#!/bin/sh\nexit 127\n");
+    chmod 0755, "$fake/$tool";
+    ($status, $out, $err) = $t->run("$mock/scripts/layers",
+        {env => {BUILD => "$mock/build", PATH => "$fake:$ENV{PATH}"}});
+    isnt($status, 0, "$tool fails: so does the gate");
+    like($err, qr/^layers: /m, '... and says so');
+}
+
 $t->done();
