@@ -12,6 +12,9 @@ $t->write('nginx-1/configure', <<'END');
 #!/bin/sh
 printf 'all:\n\tmkdir -p objs\n\ttouch %s %s\n\tchmod +x objs/nginx\n' \
     objs/nginx objs/ngx_http_cert_module.so > Makefile
+for module; do module=${module#*=}; done
+[ "$LC_ALL" = C ] && word=warning || word=Warnung
+! grep -q unused "$module/config" || echo "$module/config:1: $word: unused"
 END
 chmod 0755, $t->path('nginx-1/configure');
 $t->write("mock/$_", "\n")
@@ -55,10 +58,21 @@ for my $file (qw(config ngx_cert_module/core/base/a.c ngx_cert_module/nginx/a.c
 unlink "$mock/build/nginx-mock/stamp";
 is(said('scripts/build-nginx'), $built, 'built again: there is no stamp');
 
+# A warning, whatever the language is in which compilers warn.
+my $config = $t->read("mock/config");
+$t->write("mock/config", "unused\n");
+my ($status, $out, $err) = $t->run('env', '-u', 'LC_ALL',
+    "$mock/scripts/build-nginx", 'mock');
+is($status, 1, 'a warning of the module: refused');
+like($err, qr/: warning: unused\n.*the compiler warns of the module$/m,
+     '... and told');
+$t->write("mock/config", $config);
+is(said('scripts/build-nginx'), $built, 'built again without it');
+
 # A file that cannot be read counts as nothing that is known.
 $t->write('fake/sha256sum', "#!/bin/sh\nexit 1\n");
 chmod 0755, $t->path('fake/sha256sum');
-my ($status, $out) = $t->run("$mock/scripts/build-nginx", 'mock',
+($status, $out) = $t->run("$mock/scripts/build-nginx", 'mock',
     {env => {PATH => $t->path('fake') . ":$ENV{PATH}"}});
 isnt($status, 0, 'it fails when no digest can be made');
 is($out, '', '... and names no build');
