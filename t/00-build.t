@@ -1,4 +1,5 @@
-# scripts/build-nginx builds again what has changed, and nothing else.
+# scripts/build-nginx builds again what has changed, and nothing else; what the
+# scripts share does not go on after a failure.
 
 use lib 't/lib';
 use NgxCert;
@@ -76,5 +77,34 @@ chmod 0755, $t->path('fake/sha256sum');
     {env => {PATH => $t->path('fake') . ":$ENV{PATH}"}});
 isnt($status, 0, 'it fails when no digest can be made');
 is($out, '', '... and names no build');
+
+# The shared functions, each where something that it calls fails: alone, and as
+# a condition, in which the shell itself does not end.
+for my $case (
+    ['no mirror is known', 'apt_private "$folder/apt" deb mock',
+     'mirror_find() { die "no mirror"; }
+      apt-get() { touch "$folder/ran"; }', qr/no mirror$/],
+    ['a package is damaged', 'packages_unpack mock "$folder/unpacked" a=1',
+     'apt_private() {
+          apt_options=()
+          mkdir -p "$1/cache/archives"
+          touch "$1/cache/archives/a.deb"
+      }
+      apt-get() { :; }
+      dpkg-deb() { tar -c -C "$top/scripts" .; return 1; }',
+     qr/cannot unpack .*a\.deb$/],
+) {
+    my ($name, $call, $failing, $reason) = @$case;
+    for my $call ("$call; touch \$folder/ran",
+                  "if $call; then touch \$folder/ran; else exit 1; fi")
+    {
+        ($status, $out, $err) = $t->run('bash', '-c', '. "$1/scripts/lib.sh"
+            folder=$2' . "\n$failing\n$call", 'bash', $t->top, $t->dir);
+        is($status, 1, "$name: it ends") or diag($out, $err);
+        like($err, $reason, '... and says why');
+        ok(!-e $t->path('ran'), '... and goes no further');
+        unlink $t->path('ran');
+    }
+}
 
 $t->done();
