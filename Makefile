@@ -33,9 +33,13 @@ ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
 $(eval $(file < $(BUILD)/given))
 endif
 
-override PREFIX := $(patsubst %/,%,$(PREFIX))
-override MODULES_DIR := $(patsubst %/,%,$(MODULES_DIR))
-override CERT_HOME := $(patsubst %/,%,$(CERT_HOME))
+# Without a "/" at the end, unless that is all there is: scripts/install says
+# what is wrong with it.
+no_slash   = $(or $(patsubst %/,%,$(1)),$(1))
+
+override PREFIX := $(call no_slash,$(PREFIX))
+override MODULES_DIR := $(call no_slash,$(MODULES_DIR))
+override CERT_HOME := $(call no_slash,$(CERT_HOME))
 
 HASH      := \#
 quoted     = $(subst $(HASH),\$(HASH),$(subst $$,$$$$,$(1)))
@@ -160,8 +164,10 @@ $(BUILD)/obj/render/certrender_templates.o: \
 $(BUILD)/prefix: FORCE | places $(BUILD)/given
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
 
+# After the check: the next "make install" would go on with a PREFIX that was
+# refused.
 $(BUILD)/given: export GIVEN := $(GIVEN)
-$(BUILD)/given: FORCE
+$(BUILD)/given: FORCE | places
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$GIVEN" | cmp -s - $@ || { rm -f $@; \
 	    printf '%s\n' "$$GIVEN" > $@; }

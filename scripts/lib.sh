@@ -167,12 +167,13 @@ mirror_find() {
 # Debian release into FOLDER, and sets "apt_options" to what makes apt use them:
 # those of the machine stay as they are, and no package counts as installed.
 apt_private() {
-    local folder=$1
+    local folder=$1 mirror
 
+    mirror=$(mirror_find) || return
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
     : > "$folder/status"
     say "$2 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "$(mirror_find) $3 main" > "$folder/sources.list"
+        "$mirror $3 main" > "$folder/sources.list"
 
     apt_options=(
         -o "Dir::Etc::SourceList=$folder/sources.list"
@@ -200,9 +201,8 @@ source_fetch() {
 
     mkdir -p "$folder"
     (
-        cd "$folder"
-        apt_private "$apt" deb-src "$suite"
-        apt-get "${apt_options[@]}" -q source --download-only "$package"
+        cd "$folder" && apt_private "$apt" deb-src "$suite" && apt-get \
+            "${apt_options[@]}" -q source --download-only "$package"
     ) > "$log" 2>&1 || :
 
     # A mirror in the middle of an update may lack Debian's own part, which
@@ -237,8 +237,11 @@ packages_unpack() {
         ln -sfn "usr/$file" "$folder/$file"
     done
     for file in "$folder.apt/cache/archives"/*.deb; do
-        dpkg-deb --fsys-tarfile "$file" | tar -C "$folder" -x \
-            --keep-directory-symlink --no-same-owner
+        (
+            set -o pipefail
+            dpkg-deb --fsys-tarfile "$file" | tar -C "$folder" -x \
+                --keep-directory-symlink --no-same-owner
+        ) || die "cannot unpack $file"
     done
     rm -rf "$folder.apt" "$folder.log"
 }

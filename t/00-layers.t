@@ -12,7 +12,8 @@ is($status, 0, 'status 0');
 
 ok(-e $t->build . '/' . $_, "$_ is built")
     for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
-          libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o obj/core/base/cert.o);
+          libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o
+          obj/core/base/cert.o nginx/objs/addon/nginx/ngx_http_cert_module.o);
 
 # A mock tree, one fault at a time.
 my $mock = $t->path('mock');
@@ -207,9 +208,38 @@ for my $room ('core/store', 'render') {
     like($err, qr/in a circle: what they share/, '... with what to do');
 }
 
+# The glue, which nginx's makefile builds elsewhere.
+for my $name (qw(x y)) {
+    my $other = $name eq 'x' ? 'y' : 'x';
+    my $c = $t->write("mock/ngx_cert_module/nginx/$name.c",
+        "int cert_$other(void);\nint cert_$name(void)"
+        . " { return cert_$other(); }\n");
+    my $object = $t->write("mock/build/nginx/objs/addon/nginx/$name.o", '');
+    $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+}
+($status, $out, $err) = layers();
+is($status, 1, 'nginx: a circle: refused');
+is($out, "nginx/x.c\nnginx/y.c\n", '... and its files are told');
+unlink map { ($t->path("mock/ngx_cert_module/nginx/$_.c"),
+              $t->path("mock/build/nginx/objs/addon/nginx/$_.o")) } qw(x y);
+
 is((objects('#include <time.h>
              int f(struct timespec *ts)
              { return clock_gettime(CLOCK_MONOTONIC, ts); }',
     'libcertrender.a'))[0], 0, 'a renderer may read the monotonic clock');
+
+# A program that fails, loudly or not: nothing was seen, so nothing is clean.
+objects('int  f(void) { return 0; }', 'libcertcore.a');
+$t->write('mock/build/obj/core/base/a.o', $t->read('mock/x.o'));
+is((layers())[0], 0, 'a clean mock build passes');
+for my $tool (qw(nm size find tsort awk sed sort grep)) {
+    my $fake = $t->path("fake/$tool");
+    $t->write("fake/$tool/$tool", "#!/bin/sh\nexit 127\n");
+    chmod 0755, "$fake/$tool";
+    ($status, $out, $err) = $t->run("$mock/scripts/layers",
+        {env => {BUILD => "$mock/build", PATH => "$fake:$ENV{PATH}"}});
+    isnt($status, 0, "$tool fails: so does the gate");
+    like($err, qr/^layers: /m, '... and says so');
+}
 
 $t->done();

@@ -107,6 +107,20 @@ for my $good ('There is no store, and there really was no other one.',
     }
 }
 
+# A tree that it cannot list, or not to the end, is not a clean one.
+for my $tool (qw(git find)) {
+    $t->write("fake/$tool", "#!/bin/sh\nprintf 'LICENSE\\0'; exit 1\n");
+    chmod 0755, $t->path("fake/$tool");
+}
+my $err;
+($status, $out, $err) = $t->run($t->top . '/scripts/style',
+    {env => {PATH => $t->path('fake') . ":$ENV{PATH}"}});
+isnt($status, 0, 'neither git nor find works: refused');
+like($err, qr/^neither git nor find lists the files$/m, '... with the reason');
+($status, $out, $err) = $t->run($t->top . '/scripts/style', $t->path('none.c'));
+isnt($status, 0, 'a file that is not there: refused');
+like($err, qr/none\.c: no such file$/m, '... with the reason');
+
 # Words that are names in C say nothing.
 my $names = $t->write('names.c', "static int  hi" . "s, ane" . "w;\n");
 ($status, $out) = $t->run($t->top . '/scripts/style', $names);

@@ -26,7 +26,7 @@ chomp(my $prefix = $t->read('build/prefix'));
 sub make {
     my (@args) = @_;
     my @clean = map { ('-u', $_) } qw(MAKEFLAGS MFLAGS MAKELEVEL CC CFLAGS
-        LDFLAGS SANITIZE NGINX_DEV PREFIX DESTDIR MODULES_DIR CERT_HOME);
+        LDFLAGS SANITIZE NGINX_DEV PREFIX DESTDIR MODULES_DIR CERT_HOME LC_ALL);
     return $t->run('env', @clean, 'make', '-C', $top, "BUILD=$build", @args);
 }
 
@@ -163,6 +163,76 @@ like($err, qr/^install: nothing is installed: there is no "\Q$stage$share\E/m,
      'says so');
 
 
+# --- A run that fails ----------------------------------------------------------
+
+# Root may write anywhere, so a folder is in the place of the module.
+my $partly = $t->path('partly');
+my $module = "$partly$modules/ngx_http_cert_module.so";
+my $listed = "$partly$share/installed";
+$t->run('mkdir', '-p', $module);
+($status, $out, $err) = make('install', "DESTDIR=$partly");
+isnt($status, 0, 'a file that cannot be put: make install fails');
+like($err, qr/\Q$module\E/, 'and says which');
+ok(-e "$partly$prefix/bin/certctl", 'what was put before is there');
+is(join("\n", grep { !/\.new$/ } files_below($partly)),
+   join("\n", files_below($partly)), 'nothing is half written');
+my %in_list = map { $_ => 1 }
+    split /\n/, -e $listed ? $t->read($listed) : '';
+is(join("\n", grep { !$in_list{"/$_"} } files_below($partly)), '',
+   'and all that was put is listed');
+
+rmdir $module or die "rmdir $module: $!\n";
+make_ok('make uninstall', 'uninstall', "DESTDIR=$partly");
+is(join("\n", files_below($partly), grep { -e } "$partly$prefix"), '',
+   'removes it');
+$t->run('rm', '-rf', $partly);
+
+# A program that the script runs fails: nothing is taken for older.
+make_ok('make install', 'install', "DESTDIR=$partly");
+my $fake = $t->path('fake');
+for my $tool (qw(find sort cut)) {
+    $t->run('rm', '-rf', $fake);
+    $t->write("fake/$tool", "#!/bin/sh\nexit 1\n");
+    chmod 0755, "$fake/$tool";
+    my $kept = join "\n", files_below($partly);
+    isnt((make('install', "DESTDIR=$partly", {env => {
+        PATH => "$fake:$ENV{PATH}"}}))[0], 0, "$tool fails: install fails");
+    is(join("\n", files_below($partly)), $kept, '... and removes nothing');
+}
+
+# Orders do not depend on the language of the machine.
+$t->run('rm', '-rf', $fake);
+$t->write('fake/sort', "#!/bin/sh\n[ \"\$LC_ALL\" = C ] || exit 1\n"
+    . "PATH=\${PATH#*:} exec sort \"\$@\"\n");
+chmod 0755, "$fake/sort";
+make_ok('all sort as C does', $_, "DESTDIR=$partly", {env => {
+    PATH => "$fake:$ENV{PATH}"}}) for qw(install uninstall install);
+
+# A newer version fails to replace one that had old.svg.
+my $whole = $t->read($listed);
+my %whole = map { $_ => 1 } split /\n/, $whole;
+$t->write("$partly$old", '');
+$t->write($listed, "$whole$old\n");
+rename $module, "$module.away" or die "rename: $!\n";
+mkdir $module or die "mkdir $module: $!\n";
+isnt((make('install', "DESTDIR=$partly"))[0], 0, 'one that fails over it');
+is($t->read($listed), join('', map { "$_\n" } sort keys %whole, $old),
+   'keeps the list of both versions');
+
+($status, $out, $err) = make('uninstall', "DESTDIR=$partly");
+isnt($status, 0, 'a file that cannot be removed: make uninstall fails');
+like($err, qr/\Q$module\E.*^install: not all could be removed/ms,
+     'and says which');
+is(join("\n", files_below($partly)),
+   join("\n", sort map { s{^/}{}r } "$share/installed",
+        "$modules/ngx_http_cert_module.so.away"),
+   'all other files are removed, but for the list');
+rmdir $module or die "rmdir $module: $!\n";
+rename "$module.away", $module or die "rename: $!\n";
+make_ok('make uninstall, once more', 'uninstall', "DESTDIR=$partly");
+ok(!-e $partly || !%{below($partly)}, 'leaves nothing');
+
+
 # --- In use --------------------------------------------------------------------
 
 # Without DESTDIR, so that all is where it says.
@@ -285,6 +355,7 @@ for my $case (
     [PREFIX => 'usr', qr/PREFIX must be an absolute path, not "usr"/],
     [PREFIX => './usr', qr/PREFIX must be an absolute path/],
     [PREFIX => '', qr/PREFIX must be an absolute path, not ""/],
+    [PREFIX => '/', qr/PREFIX may not be the root folder, "\/"/],
     [PREFIX => '/a b', qr/PREFIX may have only letters.*: "\/a b"/],
     [PREFIX => '/a"b', qr/PREFIX may have only letters/],
     [PREFIX => "/a'b", qr/PREFIX may have only letters/],
@@ -296,6 +367,8 @@ for my $case (
     [PREFIX => '/a//b', qr/PREFIX may not have ".." or "\/\/"/],
     [MODULES_DIR => 'modules', qr/MODULES_DIR must be an absolute path/],
     [CERT_HOME => 'cert', qr/CERT_HOME must be an absolute path/],
+    [MODULES_DIR => '/', qr/MODULES_DIR may not be the root folder/],
+    [CERT_HOME => '/', qr/CERT_HOME may not be the root folder/],
     [CERT_HOME => '/c ert', qr/CERT_HOME may have only letters/],
 ) {
     my ($name, $value, $reason) = @$case;
@@ -305,6 +378,12 @@ for my $case (
 }
 isnt((make($_, 'PREFIX=usr', "DESTDIR=$stage"))[0], 0, "so it is by make $_")
     for qw(uninstall certctl);
+my $given = $t->read('build/given');
+for my $args (['module'], ['-j4', 'certctl'], ['-j4', 'install']) {
+    isnt((make(@$args, 'PREFIX=usr', "DESTDIR=$stage"))[0], 0,
+         "make @$args refuses it, too");
+    is($t->read('build/given'), $given, '... and does not remember it');
+}
 ($status, $out, $err) = make('certctl', 'PREFIX=/' . 'a' x 2000);
 isnt($status, 0, 'nor is a PREFIX built that is too long');
 like($err, qr/PREFIX is too long/, 'and why');

@@ -28,7 +28,7 @@ sub built {
 
     my %env = $out =~ /^(NGX_BIN|MODULE)=(.*)$/mg;
     my $stamp = $t->read($env{NGX_BIN} =~ s{[^/]*$}{stamp}r);
-    my @unknown = grep { $stamp !~ m{/\Q$_\E$}m }
+    my @unknown = grep { $stamp !~ m{ \Q$_\E$}m }
         map { m{(ngx_cert_module/.*)} }
         glob $t->top . '/ngx_cert_module/{core/*,nginx}/*.[ch]';
     is("@unknown", '', "$name: built again when any source has changed");

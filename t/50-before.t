@@ -129,7 +129,7 @@ is($r->json->{annotation}{code}, $sample->{repeated}{code},
 my %password = (anna => 'a password of anna', ben => 'a new password of ben',
     carla => 'a password of carla', dora => 'a password of dora',
     emil => 'a password of emil');
-my %holder = map { $_ => eval { $t->login($_, $password{$_}) } }
+my %holder = map { $_ => scalar eval { $t->login($_, $password{$_}) } }
     sort keys %password;
 ok($holder{$_}, "$_ signs in") for sort keys %password;
 agree($holder{$_}) for qw(carla dora);

@@ -44,6 +44,23 @@ SKIP: {
          'said');
 }
 
+# Where the mirror is not known, that of mmdebstrap is not taken in its place.
+SKIP: {
+    skip 'makes systems as root only', 3 if $> != 0;
+
+    my %fake = (sed => 'exit 0', 'dpkg-query' => 'printf installed',
+                mmdebstrap => "touch '$base/ran'; exit 1");
+    for my $name (keys %fake) {
+        $t->write("fake/$name", "#!/bin/sh\n$fake{$name}\n");
+        chmod 0755, $t->path("fake/$name");
+    }
+    my ($status, undef, $err) = matrix('13',
+        {env => {PATH => $t->path('fake') . ":$ENV{PATH}"}});
+    is($status, 1, 'no mirror: status');
+    like($err, qr/no mirror of Debian in the sources of apt/, 'said');
+    ok(!-e "$base/ran", 'and no system is made');
+}
+
 my ($status, $out) = matrix('--help');
 is($status, 0, '--help');
 my ($text) = $t->read($t->top . '/docs/developing.md')
