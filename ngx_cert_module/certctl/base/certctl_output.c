@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "cert_text.h"
 #include "certctl.h"
 #include "certctl_output.h"
 
@@ -109,20 +110,24 @@ certctl_usage(certctl_t *ctl, const char *fmt, ...)
 }
 
 
-/* Cut at 1 KiB rather than allocated: memory may be what is missing. */
+/*
+ * Cut at 1 KiB rather than allocated: memory may be what is missing.  For JSON
+ * the names of files in it are made text.
+ */
 static void
 certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
     va_list args)
 {
-    char  text[1024];
+    char  text[1024], reason[1024];
 
     vsnprintf(text, sizeof(text), fmt, args);
 
     fprintf(stderr, "certctl: %s\n", text);
 
     if (ctl->is_json) {
+        cert_text_escape(reason, sizeof(reason), cert_strz(text));
         (void) certctl_print(json_pack("{ssss}", "error", name,
-                                       "reason", text));
+                                       "reason", reason));
     }
 }
 

@@ -23,10 +23,10 @@
 #include <unistd.h>
 
 #include "cert_read.h"
+#include "cert_text.h"
 #include "certctl_fsck_child.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
-#include "certrender_file.h"
 #include "certctl_tree.h"
 #include "certrender_file.h"
 
@@ -126,14 +126,17 @@ certctl_fsck_child_send(certctl_fsck_child_t *child, certctl_fsck_kind_t kind)
 }
 
 
-/* Cut to fit a message, as a message has to be whole or not be there. */
+/*
+ * Cut to fit a message, as a message has to be whole or not be there.  The name
+ * of a file is whatever bytes someone put there, and has to be a text in JSON.
+ */
 static void
 certctl_fsck_child_finding(void *data, const char *where, const char *what)
 {
     certctl_fsck_child_t  *child = data;
 
-    (void) snprintf(child->message.where, sizeof(child->message.where), "%s",
-                    where);
+    cert_text_escape(child->message.where, sizeof(child->message.where),
+                     cert_strz(where));
     (void) snprintf(child->message.what, sizeof(child->message.what), "%s",
                     what);
 

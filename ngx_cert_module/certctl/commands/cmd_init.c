@@ -419,7 +419,8 @@ cmd_init_store(certctl_t *ctl, const cert_store_options_t *given,
     }
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sssosb}", "home", ctl->home, "id",
+        return certctl_print(json_pack("{sososb}", "home",
+                                 certctl_json_path(ctl->home), "id",
                                  certjson_hex(options.id,
                                               sizeof(options.id)),
                                  "demonstration", options.is_demonstration));

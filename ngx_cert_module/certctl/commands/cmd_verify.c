@@ -220,7 +220,8 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
 
     report = &verify->report;
 
-    json = json_pack("{ssssssso}", "file", verify->file, "result", result,
+    json = json_pack("{sossssso}", "file", certctl_json_path(verify->file),
+                     "result", result,
                      "finding", certpdf_finding_name(report->finding),
                      "sha256", certjson_hex(report->sha256,
                                             CERT_SHA256_SIZE));
