@@ -204,7 +204,7 @@ cmd_keys_list(certctl_t *ctl)
     for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
 
         if (ctl->is_json) {
-            json_array_append_new(list, cmd_keys_json(ctl, &info));
+            certjson_add(&list, cmd_keys_json(ctl, &info));
             continue;
         }
 
