@@ -1,10 +1,12 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Any bytes as a text for a report, and reasons, which are such texts.
+ * Any bytes as a text for a report, reasons, which are such texts, and what
+ * becomes of an empty text without an address: a sanitizer sees a sum with one.
  */
 
 
+#include "cert_bytes_int.h"
 #include "cert_reason.h"
 #include "cert_text.h"
 #include "tap.h"
@@ -101,11 +103,31 @@ test_reasons(void)
 }
 
 
+static void
+test_no_address(void)
+{
+    cert_str_t     rest, part;
+    cert_cursor_t  c;
+
+    rest = (cert_str_t) { NULL, 0 };
+    part = cert_str_cut(&rest, '&');
+    ok(part.len == 0 && rest.len == 0, "cut: both parts are empty");
+
+    c = cert_cursor(rest);
+    ok(cert_cursor_is_done(&c), "read: nothing is left over");
+    ok(cert_get_bytes(&c, 0) != NULL && cert_cursor_is_done(&c),
+       "no bytes are there");
+    is_int(cert_get_int(&c, 1), 0, "a byte is not");
+    ok(c.is_short, "and that is noticed");
+}
+
+
 int
 main(void)
 {
     test_rows();
     test_reasons();
+    test_no_address();
 
     return done_testing();
 }
