@@ -45,7 +45,7 @@ static void certctl_output_error(certctl_t *ctl, const char *name,
 
 
 /* An object was left without a part: jansson itself goes on in silence. */
-static int  certctl_output_is_short;
+static int  certctl_output_is_out_of_memory;
 
 
 void
@@ -63,7 +63,7 @@ certctl_output_alloc(size_t size)
     p = malloc(size);
 
     if (p == NULL) {
-        certctl_output_is_short = 1;
+        certctl_output_is_out_of_memory = 1;
     }
 
     return p;
@@ -157,7 +157,7 @@ certctl_print(json_t *json)
 int
 certctl_flush(certctl_t *ctl)
 {
-    if (certctl_output_is_short) {
+    if (certctl_output_is_out_of_memory) {
         ctl->is_json = 0;
         return certctl_error(ctl, CERT_NO_MEMORY,
                              "out of memory: the output is not complete");

@@ -46,7 +46,7 @@ typedef struct {
     size_t                   n;         /* of "copies" in use */
     size_t                   size;      /* of "copies" allocated */
     certctl_sealed_t        *copies;    /* only with --files */
-    int                      is_short;  /* "copies" are not all there are */
+    int                      is_out_of_memory;  /* "copies" lacks some */
     certctl_fsck_message_t   message;
 } certctl_fsck_child_t;
 
@@ -171,7 +171,7 @@ certctl_fsck_child_copy(void *data, const cert_annotation_t *annotation)
         copies = realloc(child->copies, size * sizeof(certctl_sealed_t));
 
         if (copies == NULL) {
-            child->is_short = 1;
+            child->is_out_of_memory = 1;
             return CERT_NO_MEMORY;
         }
 
@@ -230,7 +230,7 @@ certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
 
     /* The walk goes on without a copy that it could not hand over. */
 
-    if (child->is_short) {
+    if (child->is_out_of_memory) {
         return certctl_error(ctl, CERT_NO_MEMORY,
                              "out of memory: not all files can be checked");
     }

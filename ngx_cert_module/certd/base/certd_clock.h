@@ -28,7 +28,7 @@ int64_t certd_clock_ms(void);
 void certd_clock_sleep(int64_t ms);
 
 /* Makes a condition whose waits end by the monotonic clock. */
-void certd_clock_cond(pthread_cond_t *cond);
+void certd_clock_cond_init(pthread_cond_t *cond);
 
 /*
  * Waits on such a condition, with "lock" held before and after, for one signal,
