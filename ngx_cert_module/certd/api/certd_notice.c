@@ -57,7 +57,7 @@ certd_notice(certd_request_t *r)
 /*
  * Agreeing again changes nothing, so two clicks are one consent.  With an
  * identity from outside this makes the account, and notes whether certificates
- * were known: certd_list_reason().
+ * were known: certd_certificates_reason().
  */
 void
 certd_consent(certd_request_t *r)
