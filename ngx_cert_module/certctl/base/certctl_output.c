@@ -11,6 +11,7 @@
  */
 
 
+#include <openssl/err.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -82,6 +83,18 @@ certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
     ctl->err = err;
 
     return certctl_output_status[err];
+}
+
+
+int
+certctl_error_openssl(certctl_t *ctl, const char *what)
+{
+    const char  *why;
+
+    why = ERR_reason_error_string(ERR_peek_last_error());
+
+    return certctl_error(ctl, CERT_SYSTEM, "%s: OpenSSL: %s", what,
+                         why != NULL ? why : "it does not say why");
 }
 
 

@@ -405,7 +405,7 @@ cmd_init_store(certctl_t *ctl, const cert_store_options_t *given,
     options = *given;
 
     if (RAND_bytes(options.id, sizeof(options.id)) != 1) {
-        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+        return certctl_error_openssl(ctl, "no random numbers");
     }
 
     err = cert_store_create(path, &options, ctl->ring, &reason);

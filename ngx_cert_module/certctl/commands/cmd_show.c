@@ -229,7 +229,8 @@ cmd_show_copy(certctl_t *ctl, const char *text)
     if (err != CERT_OK) {
         return certctl_error(ctl, err, err == CERT_NOT_FOUND
                              ? "no such certificate and no such copy"
-                             : "cannot read the copy");
+                             : "cannot read the copy: %s",
+                             cert_err_name(err));
     }
 
     return certctl_print_object(ctl, certctl_json_annotation(ctl,
