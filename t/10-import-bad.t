@@ -164,6 +164,13 @@ is($status, 2, 'rejects over the file: refused');
 is($status, 3, 'no file: status');
 like($err, qr/none\.csv.*No such file/, 'no file: reason');
 
+# A file from elsewhere, of a name in GBK: what became of it is printed.
+($status, $out) = $t->certctl('import', $t->csv("\xbb\xe1\xbc\xc6.csv",
+    $t->certificate(qualification => '占卜师')), '--json');
+is($status, 1, 'a name that is not UTF-8: status');
+like(eval { JSON::PP->new->decode($out)->{rejects} } // $out,
+     qr{/\\xbb\\xe1\\xbc\\xc6[.]rejects[.]csv$}, 'and where its rows are');
+
 # No personal data on the terminal: the output of certctl goes to a log here.
 my $all = '';
 for my $bad (map { $t->path($_) } 'bad.csv', 'twice.csv', 'open.csv') {

@@ -30,6 +30,24 @@ is(($t->certctl('keys', @$_))[0], 2, "keys @$_: wrong usage")
         ['retire', 'token', 'one'], ['retire', 'token', 0],
         ['retire', 'token', 256], ['list', '--activate'], ['spin', 'token'];
 
+like(($t->certctl('keys', 'spin', 'token'))[2],
+     qr/expected: list, init, rotate USE \[--activate\] or retire USE ID/,
+     'what is expected');
+like(($t->certctl('keys', 'rotate', 'recor'))[2],
+     qr/unknown key use "recor": not token, record, match, personal or session/,
+     'the uses there are');
+
+# OpenSSL says why it has no random numbers; here its configuration is wrong.
+$t->write('openssl.cnf', "openssl_conf = a\n[a]\nrandom = b\n[b]\n"
+    . "random = NO-SUCH-DRBG\n");
+my %broken = (env => {OPENSSL_CONF => $t->path('openssl.cnf')});
+for my $case (['keys', 'rotate', 'token'], ['revoke', $rows[9]{number}],
+              ['--home', $t->path('other'), 'init']) {
+    my ($status, $out, $err) = $t->certctl(@$case, \%broken);
+    is($status, 3, "@$case: no random numbers");
+    like($err, qr/no random numbers: OpenSSL: unable to fetch drbg$/, 'why');
+}
+
 my $shown = $t->certctl_json('show', $rows[7]{number});
 
 for my $use (qw(record match personal)) {

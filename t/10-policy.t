@@ -71,7 +71,7 @@ for my $case (
     ['unknown column', $head =~ s/seal/seel/r, 2, qr/"seel" is unknown/],
     ['missing column', $head =~ s/,seal//r, 2, qr/column "seal" is missing/],
     ['column twice', $head =~ s/seal/seal,name/r, 2, qr/twice/],
-    ['empty', '', 2, qr/header line is missing/],
+    ['empty', '', 2, qr/bad[.]csv" has no header line/],
     ['a path for a seal', $head . "甲,乙,../x,ministry,\n", 1, qr/"seal"/],
     ['a path for a face', $head . "甲,乙,x,a/b,\n", 1, qr/"template"/],
     ['no name', $head . ",乙,x,y,\n", 1, qr/"name"/],
@@ -100,7 +100,7 @@ is($said->{changed}, 0, 'the list imported again changes nothing');
 is(($t->certctl('catalog', 'import', $t->path('none')))[0], 3, 'no file');
 my ($status, $out, $err) = $t->certctl('catalog', 'import', $t->dir);
 is($status, 3, 'a folder: status');
-like($err, qr/cannot read/, 'a folder: why');
+like($err, qr/cannot read "\Q@{[$t->dir]}\E": Is a directory/, 'a folder: why');
 is(($t->certctl('catalog', 'frob'))[0], 2, 'no such action');
 
 $t->done();

@@ -3,6 +3,8 @@
 use lib 't/lib';
 use NgxCert;
 
+use File::Path qw(make_path remove_tree);
+
 my $t = NgxCert->new();
 my $home = $t->home(at => '2026-06-01T10:00:00+08:00');
 my @then = ('--at', '2026-11-20T10:00:00+08:00');
@@ -51,6 +53,24 @@ is(scalar(grep { /left over: it is not a copy/ } @found), 2, 'as such');
 prune('--at', '2026-12-05');
 ok(-e "$home/pdf/notes.txt", 'and kept');
 unlink "$home/pdf/notes.txt", "$home/pdf/00/00/1V17-KGBF-NARW-YFBP.pdf";
+
+# A file's name may be any bytes, here those of GBK, and its path too long for a
+# message of fsck, where the cut is inside a character of the folder or after it.
+my $gbk = "$home/pdf/\xbb\xe1\xbc\xc6.txt";
+my $deep = '会' x 80;
+my $folder = "$home/pdf/a/" . Encode::encode('UTF-8', "$deep/$deep");
+make_path($folder);
+$t->write($_, 'unknown') for $gbk, "$folder/x.txt";
+@found = sort(findings());
+is(scalar @found, 2, 'a name that is not UTF-8, or too long: reported');
+is($found[0], '\xbb\xe1\xbc\xc6.txt: left over: it is not a copy', 'escaped');
+my ($head) = $found[1] =~ m{^a/$deep/(会*): left over} or diag $found[1];
+ok(defined $head && length $head >= 20 && length $head < 80,
+   'cut off between characters');
+my $lines = ($t->certctl('fsck', '--files', {raw => 1}))[1];
+ok(utf8::decode($lines), 'no such byte reaches a terminal');
+remove_tree("$home/pdf/a");
+unlink $gbk;
 
 # Temporary files: young ones belong to a renderer at work.
 $t->write("$home/pdf/.tmp-0123456789abcdef", 'x');

@@ -87,6 +87,16 @@ $t->run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
     $t->path('other.pem'));
 is("$status $said->{result}", '1 unknown_signer', 'another authority');
 is(($t->certctl('verify', $t->path('none.pdf')))[0], 3, 'no file');
+
+# A name in GBK, as a file from elsewhere may have one.
+my $gbk = $t->path("\xbb\xe1\xbc\xc6.pdf");
+($status, $said) = verify($gbk);
+is($status, 3, 'no file of a name that is not UTF-8: status');
+like($said->{reason}, qr/\\xbb\\xe1\\xbc\\xc6[.]pdf/, 'the reason, as JSON too');
+$t->write($gbk, $pdf);
+($status, $said) = verify($gbk);
+is($status, 0, 'one that is there: status');
+like($said->{file}, qr{/\\xbb\\xe1\\xbc\\xc6[.]pdf$}, 'its name');
 is(($t->certctl('verify', "$home/$good->{file}", '--ca',
     $t->path('none')))[0], 3, 'no authority');
 is(($t->certctl('verify', $t->dir))[0], 3, 'a folder');

@@ -160,7 +160,7 @@ is($t->stop(), 0, 'and so does nginx');
 
 # --- certctl ----------------------------------------------------------------
 
-# Of all that can be changed, on certificates that no old copy is of.
+# One change of each kind, on certificates that no old copy belongs to.
 my $row = sub { $sample->{$_[0]}{number} };
 my $new = $t->certificate(number => '202499999999');
 $t->write('photo.png', $t->picture);

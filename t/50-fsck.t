@@ -7,6 +7,10 @@ use NgxCert;
 my $t = NgxCert->new();
 my @rows = $t->import_rows(map { $t->certificate() } 1 .. 40);
 $t->annotate($_->{number}, '--no-render') for @rows[0 .. 9];
+my $longest = '会' x 64;
+$t->certctl_ok('catalog', 'import', $t->write('longest.csv',
+    "name,issuer,seal,template,annotation_required_from\n"
+    . "$longest,某部,ministry,ministry,\n"));
 my $home = $t->home;
 my $bin = $t->certctl_bin;
 srand 20221127;
@@ -51,6 +55,25 @@ while (($at = index $data, $issuer, $at) >= 0) {
 }
 ok(@places >= 100, 'places inside records: ' . @places);
 
+# A damaged record, a key, and what fsck says of it: each finding is in the list,
+# with the whole name of the longest qualification, and with bytes of a key that
+# are no longer a text.
+for my $case (['record', 192 + 40, qr/^qualification $longest$/],
+              ['key', 0, qr/^qualification \\xa4\\xbc\\x9a会{63}$/]) {
+    my ($what, $off, $where) = @$case;
+    my $bytes = $data;
+    my $key = Encode::encode('UTF-8', $longest);
+    for ($at = 0; ($at = index $bytes, $key, $at) >= 0; $at += length $key) {
+        substr($bytes, $at + $off, 1) ^= "\x40";
+    }
+    damage($bytes);
+    my ($status, $said) = fsck();
+    is($status, 1, "a damaged $what: found");
+    is(scalar @{$said->{list}}, $said->{findings}, 'all findings are listed');
+    ok(scalar(grep { $_->{where} =~ $where } @{$said->{list}}), 'by its name')
+        or diag map { "$_->{where}: $_->{what}\n" } @{$said->{list}};
+}
+
 my ($found, $changed, $silent) = (0, 0, 0);
 my @missed;
 my $rounds = 300;
@@ -87,6 +110,7 @@ for my $round (1 .. 60) {
     $seen{$status}++;
     ok($status == 0 || $status == 1 || $status == 3, "damage $round: status")
         or diag "$status $err";
+    is(scalar @{$said->{list} // []}, $said->{findings} // 0, 'all are listed');
     my ($s, $out) = $t->run($bin, '--home', $copy, 'export', {raw => 1});
     $changed += grep { !$lines{$_} } split /\n/, $out;
 }

@@ -3,8 +3,8 @@
  *
  * Values of the library as JSON.
  *
- * A value that could not be made is NULL and makes all of what it belongs to
- * NULL.  Rejected: a test after each member; some of forty such branches would
+ * A value that could not be made is NULL and makes what it belongs to NULL as a
+ * whole.  Rejected: a test after each member; some of forty such branches would
  * be forgotten.  json_pack() has the same property, but its format stands apart
  * from its values, and a value that may be null would have to be told in both.
  */

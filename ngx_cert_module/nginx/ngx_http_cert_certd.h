@@ -12,14 +12,19 @@
 #include "ngx_http_cert_module.h"
 
 
-/* The daemon, as far as its figures tell; without them "is_up" is 0. */
+/* The daemon, as far as its figures tell. */
 typedef struct {
-    cert_err_t      err;        /* of reading them */
-    ngx_uint_t      is_up;
-    uint64_t        age;        /* seconds */
+    cert_err_t      err;        /* as cert_figures_read() returns it */
+    ngx_uint_t      is_up;      /* 0 without figures, too */
+    uint64_t        age;        /* seconds; only with CERT_OK */
     cert_figures_t  figures;
 } ngx_http_cert_certd_t;
 
+/*
+ * Reads the figures of the store that the request's configuration names; safe
+ * on the event loop.  Never fails: "err" tells why there are none, and nothing
+ * is logged.
+ */
 void ngx_http_cert_certd_read(ngx_http_request_t *r,
     ngx_http_cert_certd_t *certd);
 

@@ -12,9 +12,9 @@
 
 
 #include "ngx_http_cert_answer.h"
-#include "cert_form.h"
 #include "ngx_http_cert_body.h"
 #include "ngx_http_cert_store.h"
+#include "cert_form.h"
 
 
 enum {

@@ -103,7 +103,7 @@ ngx_http_cert_mark_seen(ngx_http_cert_main_conf_t *mcf)
 }
 
 
-/* 0 is of no path: nothing was seen yet. */
+/* Never 0, which says that nothing was seen yet. */
 static uint32_t
 ngx_http_cert_mark_path(ngx_http_cert_main_conf_t *mcf)
 {

@@ -331,7 +331,7 @@ ngx_http_cert_store_close(ngx_http_cert_worker_t *worker)
 }
 
 
-/* How loud an answer of "unavailable" is: damage calls for a person. */
+/* The level at which "unavailable" is logged: somebody has to see to damage. */
 static ngx_uint_t
 ngx_http_cert_store_level(cert_err_t err)
 {

@@ -8,8 +8,8 @@
 
 
 #include "ngx_http_cert_answer.h"
-#include "cert_annotation.h"
 #include "ngx_http_cert_mask.h"
+#include "cert_annotation.h"
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,

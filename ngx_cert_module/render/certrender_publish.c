@@ -235,7 +235,9 @@ certrender_publish_tmp(int root, char tmp[CERTRENDER_PUBLISH_TMP_SIZE],
         close(*fd);
     }
 
-    cert_reason_set(reason, "temporary files vanish");
+    cert_reason_set(reason, "temporary files in the folder \"pdf\" are removed "
+                    "as soon as they are made: end what sweeps it again and "
+                    "again, such as \"certctl prune\"");
 
     return CERT_SYSTEM;
 }

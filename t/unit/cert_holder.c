@@ -539,18 +539,13 @@ is_extra(cert_db_t db, cert_str_t key, const cert_writer_t *payload,
 
 
 static void
-test_fsck(void)
+test_fsck_missing(void)
 {
-    uint8_t              buf[200], key[CERT_IDEMPOTENCY_KEY_SIZE];
-    cert_str_t           k;
-    cert_writer_t        w;
-    cert_holder_t        nine, two, nobody;
-    cert_session_t       session;
-    cert_idempotency_t   first;
+    uint8_t        key[CERT_USERNAME_KEY_SIZE];
+    cert_holder_t  nine, two;
 
     nine = holder_of(&f, id_of(9));
     two = holder_of(&f, id_of(2));
-    nobody = holder_of(&f, "NOBODY");
 
     is_missed(CERT_DB_HOLDER, cert_holder_str(&two), "does not lead to it",
               "a link");
@@ -561,6 +556,20 @@ test_fsck(void)
     is_missed(CERT_DB_USERNAME,
               (cert_str_t) { key, CERT_USERNAME_KEY_SIZE },
               "not found by its user name", "a user name");
+}
+
+
+static void
+test_fsck_usernames(void)
+{
+    uint8_t        buf[200], key[CERT_USERNAME_KEY_SIZE];
+    cert_str_t     k;
+    cert_writer_t  w;
+    cert_holder_t  nine, two, nobody;
+
+    nine = holder_of(&f, id_of(9));
+    two = holder_of(&f, id_of(2));
+    nobody = holder_of(&f, "NOBODY");
 
     w = cert_writer(buf, sizeof(buf));
     cert_username_encode(&w, &nine);
@@ -581,6 +590,20 @@ test_fsck(void)
     cert_put_int(&w, 1, 1);
     is_extra(CERT_DB_USERNAME, k, &w, "not laid out",
              "half a user name");
+}
+
+
+static void
+test_fsck_links(void)
+{
+    uint8_t        buf[200];
+    cert_str_t     k;
+    cert_writer_t  w;
+    cert_holder_t  nine, two, nobody;
+
+    nine = holder_of(&f, id_of(9));
+    two = holder_of(&f, id_of(2));
+    nobody = holder_of(&f, "NOBODY");
 
     k = cert_holder_str(&nobody);
     w = cert_writer(buf, sizeof(buf));
@@ -599,15 +622,25 @@ test_fsck(void)
     cert_put_int(&w, 1, 1);
     cert_put_int(&w, 3, 1);
     is_extra(CERT_DB_HOLDER, k, &w, "not laid out", "what is neither");
+}
+
+
+static void
+test_fsck_sessions(void)
+{
+    uint8_t         buf[200];
+    cert_str_t      k;
+    cert_writer_t   w;
+    cert_session_t  session;
 
     memset(&session, 0, sizeof(session));
-    session.holder = nobody;
+    session.holder = holder_of(&f, "NOBODY");
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
     k = (cert_str_t) { digest_of(99), CERT_SHA256_SIZE };
     is_extra(CERT_DB_SESSION, k, &w, "belongs to no account",
              "a session of nobody");
-    session.holder = nine;
+    session.holder = holder_of(&f, id_of(9));
     session.generation = 1000;
     w = cert_writer(buf, sizeof(buf));
     cert_session_encode(&w, &session);
@@ -615,6 +648,16 @@ test_fsck(void)
              "a session of a generation to come");
     k.len = 31;
     is_extra(CERT_DB_SESSION, k, &w, "not laid out", "a short digest");
+}
+
+
+static void
+test_fsck_applications(void)
+{
+    uint8_t             buf[200], key[CERT_IDEMPOTENCY_KEY_SIZE];
+    cert_str_t          k;
+    cert_writer_t       w;
+    cert_idempotency_t  first;
 
     memset(&first, 0, sizeof(first));
     first.code = code_of(&f, "2022-06-20");
@@ -812,7 +855,11 @@ main(void)
     test_lists();
     test_attempts();
     test_public();
-    test_fsck();
+    test_fsck_missing();
+    test_fsck_usernames();
+    test_fsck_links();
+    test_fsck_sessions();
+    test_fsck_applications();
     test_reseal();
     test_personal();
 

@@ -326,18 +326,13 @@ is_refused(cert_err_t expected, const char *word, const char *name)
 }
 
 
+/* Leaves in "mark" one that is ahead of the store. */
 static void
-test_mark(void)
+test_moved(cert_mark_t *mark)
 {
-    char            copy[520], file[560];
-    cert_mark_t     mark, was;
+    cert_mark_t     was;
     struct stat     st;
-    cert_store_t   *store;
     cert_reason_t   reason;
-
-    fixture_init(&f);
-    put_qualification(&f, "会计", "2021-12-17");
-    put_one("A1");
 
     is_int(cert_mark_read(f.store_path, f.ring, &was, &reason), CERT_OK,
            "there is a mark");
@@ -345,25 +340,33 @@ test_mark(void)
     is_int(st.st_mode & 0777, 0640, "as readable as it");
 
     put_one("A2");
-    is_int(cert_mark_read(f.store_path, f.ring, &mark, &reason), CERT_OK,
+    is_int(cert_mark_read(f.store_path, f.ring, mark, &reason), CERT_OK,
            "a commit");
-    is_int((long long) (mark.journal - was.journal), 1, "moves it");
+    is_int((long long) (mark->journal - was.journal), 1, "moves it");
     is_int(cert_mark_error(f.store), 0, "and says so");
 
     is_int(cert_read_is_past(f.reader, &was, &reason), CERT_OK,
            "past the one before");
-    is_int(cert_read_is_past(f.reader, &mark, &reason), CERT_OK,
+    is_int(cert_read_is_past(f.reader, mark, &reason), CERT_OK,
            "and at this one");
 
     was.chain[0] ^= 1;
     is_int(cert_read_is_past(f.reader, &was, &reason), CERT_BAD_STORE,
            "another entry: %s", reason.text);
-    mark.journal++;
-    is_int(cert_read_is_past(f.reader, &mark, &reason), CERT_BAD_STORE,
+    mark->journal++;
+    is_int(cert_read_is_past(f.reader, mark, &reason), CERT_BAD_STORE,
            "further: %s", reason.text);
+}
 
-    /* As nginx remembers it, when the loss was accepted since. */
-    is_int(cert_mark_write(f.store_path, f.ring, &mark, &reason), CERT_OK,
+
+/* As nginx remembers it, when the loss was accepted since. */
+static void
+test_ahead(cert_mark_t *mark)
+{
+    cert_store_t   *store;
+    cert_reason_t   reason;
+
+    is_int(cert_mark_write(f.store_path, f.ring, mark, &reason), CERT_OK,
            "a mark that is ahead");
     fixture_close(&f);
     is_refused(CERT_BAD_STORE, "older than its mark", "behind");
@@ -372,9 +375,18 @@ test_mark(void)
                            &reason), CERT_OK, "but to accept");
     cert_store_close(store);
 
-    mark.id[0] ^= 1;
-    (void) cert_mark_write(f.store_path, f.ring, &mark, &reason);
+    mark->id[0] ^= 1;
+    (void) cert_mark_write(f.store_path, f.ring, mark, &reason);
     is_refused(CERT_BAD_STORE, "another store", "foreign");
+}
+
+
+static void
+test_bad_mark(void)
+{
+    char            copy[520];
+    cert_mark_t     mark;
+    cert_reason_t   reason;
 
     for (off_t at = 0; at < 90; at += 14) {
         flip(mark_file(), at);
@@ -394,6 +406,15 @@ test_mark(void)
     (void) !symlink(copy, mark_file());
     is_refused(CERT_SYSTEM, "mark", "a link");
     unlink(mark_file());
+}
+
+
+/* Leaves the store open. */
+static void
+test_no_mark(void)
+{
+    cert_store_t   *store;
+    cert_reason_t   reason;
 
     is_int(cert_store_open(&store, f.store_path, CERT_STORE_READ, f.ring,
                            &reason), CERT_OK, "without one it opens");
@@ -411,9 +432,16 @@ test_mark(void)
     (void) !rmdir(mark_file());
     put_one("A4");
     is_int(cert_mark_error(f.store), 0, "and that it is mended");
+}
 
-    /* Links of the files themselves are refused. */
-    fixture_close(&f);
+
+/* Links of the files themselves are refused. */
+static void
+test_links(void)
+{
+    char  copy[520], file[560];
+
+    snprintf(copy, sizeof(copy), "%s.else", f.store_path);
 
     for (int i = 0; i < 2; i++) {
         snprintf(file, sizeof(file), "%s/%s", f.store_path,
@@ -423,6 +451,26 @@ test_mark(void)
         is_refused(CERT_BAD_STORE, "link", i == 0 ? "data.mdb" : "lock.mdb");
         (void) !rename(copy, file);
     }
+}
+
+
+/* One store goes through all of these, in this order. */
+static void
+test_mark(void)
+{
+    cert_mark_t  mark;
+
+    fixture_init(&f);
+    put_qualification(&f, "会计", "2021-12-17");
+    put_one("A1");
+
+    test_moved(&mark);
+    test_ahead(&mark);
+    test_bad_mark();
+    test_no_mark();
+
+    fixture_close(&f);
+    test_links();
 
     fixture_open(&f, CERT_STORE_WRITE);
     fixture_wipe(&f);

@@ -38,7 +38,7 @@ main(void)
     shared_t   shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
     pthread_t  thread;
 
-    certd_clock_cond(&shared.change);
+    certd_clock_cond_init(&shared.change);
     (void) pthread_mutex_lock(&shared.lock);
 
     now_ms = certd_clock_ms();

@@ -31,7 +31,7 @@ certctl_change_random(certctl_t *ctl, void *bytes, size_t n)
     if (ctl->random_left < n) {
 
         if (RAND_bytes(ctl->random, sizeof(ctl->random)) != 1) {
-            return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+            return certctl_error_openssl(ctl, "no random numbers");
         }
 
         ctl->random_left = sizeof(ctl->random);

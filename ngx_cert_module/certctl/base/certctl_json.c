@@ -15,6 +15,7 @@
 
 
 #include "cert_check.h"
+#include "cert_text.h"
 #include "certctl.h"
 #include "certctl_json.h"
 
@@ -29,6 +30,17 @@ json_t *
 certctl_json_time(certctl_t *ctl, cert_time_t time)
 {
     return certjson_time(time, ctl->policy.utc_offset_sec);
+}
+
+
+json_t *
+certctl_json_path(const char *path)
+{
+    char  text[4 * CERTCTL_PATH_MAX];
+
+    cert_text_escape(text, sizeof(text), cert_strz(path));
+
+    return json_string(text);
 }
 
 

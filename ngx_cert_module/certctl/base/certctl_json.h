@@ -20,6 +20,9 @@
 /* In the time zone of the policy; null for 0 and for never. */
 json_t *certctl_json_time(certctl_t *ctl, cert_time_t time);
 
+/* The path of a file; bytes of it that are not UTF-8 become \xNN. */
+json_t *certctl_json_path(const char *path);
+
 /*
  * A certificate with the person if the keys are held, else with the masked
  * name: personal data, for standard output only.

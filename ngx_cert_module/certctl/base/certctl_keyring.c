@@ -34,7 +34,7 @@ certctl_keyring_add(certctl_t *ctl, cert_key_use_t use,
     cert_err_t  err;
 
     if (RAND_bytes(secret, sizeof(secret)) != 1) {
-        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+        return certctl_error_openssl(ctl, "no random numbers");
     }
 
     err = cert_keyring_add(ctl->ring, use, state, certctl_home_clock(), secret,

@@ -11,9 +11,11 @@
  */
 
 
+#include <openssl/err.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "cert_text.h"
 #include "certctl.h"
 #include "certctl_output.h"
 
@@ -44,7 +46,7 @@ static void certctl_output_error(certctl_t *ctl, const char *name,
 
 
 /* An object was left without a part: jansson itself goes on in silence. */
-static int  certctl_output_is_short;
+static int  certctl_output_is_out_of_memory;
 
 
 void
@@ -62,7 +64,7 @@ certctl_output_alloc(size_t size)
     p = malloc(size);
 
     if (p == NULL) {
-        certctl_output_is_short = 1;
+        certctl_output_is_out_of_memory = 1;
     }
 
     return p;
@@ -81,6 +83,18 @@ certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
     ctl->err = err;
 
     return certctl_output_status[err];
+}
+
+
+int
+certctl_error_openssl(certctl_t *ctl, const char *what)
+{
+    const char  *why;
+
+    why = ERR_reason_error_string(ERR_peek_last_error());
+
+    return certctl_error(ctl, CERT_SYSTEM, "%s: OpenSSL: %s", what,
+                         why != NULL ? why : "it does not say why");
 }
 
 
@@ -109,20 +123,24 @@ certctl_usage(certctl_t *ctl, const char *fmt, ...)
 }
 
 
-/* Cut at 1 KiB rather than allocated: memory may be what is missing. */
+/*
+ * Cut at 1 KiB rather than allocated: memory may be what is missing.  For JSON
+ * the names of files in it are made text.
+ */
 static void
 certctl_output_error(certctl_t *ctl, const char *name, const char *fmt,
     va_list args)
 {
-    char  text[1024];
+    char  text[1024], reason[1024];
 
     vsnprintf(text, sizeof(text), fmt, args);
 
     fprintf(stderr, "certctl: %s\n", text);
 
     if (ctl->is_json) {
+        cert_text_escape(reason, sizeof(reason), cert_strz(text));
         (void) certctl_print(json_pack("{ssss}", "error", name,
-                                       "reason", text));
+                                       "reason", reason));
     }
 }
 
@@ -152,7 +170,7 @@ certctl_print(json_t *json)
 int
 certctl_flush(certctl_t *ctl)
 {
-    if (certctl_output_is_short) {
+    if (certctl_output_is_out_of_memory) {
         ctl->is_json = 0;
         return certctl_error(ctl, CERT_NO_MEMORY,
                              "out of memory: the output is not complete");

@@ -19,7 +19,13 @@
 int certctl_error(certctl_t *ctl, cert_err_t err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a wrong command line: CERTCTL_USAGE, and where help is. */
+/* CERT_SYSTEM, and what OpenSSL says of it: "what: reason". */
+int certctl_error_openssl(certctl_t *ctl, const char *what);
+
+/*
+ * Reports a wrong command line in the same way, and where help is.  Returns
+ * CERTCTL_USAGE.
+ */
 int certctl_usage(certctl_t *ctl, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

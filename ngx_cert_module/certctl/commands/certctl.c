@@ -47,7 +47,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --at TIME          time of making, with --demonstration\n",
       cmd_init },
 
-    { "keys", "list | rotate USE [--activate] | retire USE ID",
+    { "keys", "list | init | rotate USE [--activate] | retire USE ID",
       "list keys, change to new ones, retire old ones",
       "  rotate USE             announce a new key: nginx has to learn it\n"
       "                         before anything is sealed under it\n"

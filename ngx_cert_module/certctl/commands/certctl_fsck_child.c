@@ -23,10 +23,10 @@
 #include <unistd.h>
 
 #include "cert_read.h"
+#include "cert_text.h"
 #include "certctl_fsck_child.h"
 #include "certctl_home.h"
 #include "certctl_output.h"
-#include "certrender_file.h"
 #include "certctl_tree.h"
 #include "certrender_file.h"
 
@@ -46,7 +46,7 @@ typedef struct {
     size_t                   n;         /* of "copies" in use */
     size_t                   size;      /* of "copies" allocated */
     certctl_sealed_t        *copies;    /* only with --files */
-    int                      is_short;  /* "copies" are not all there are */
+    int                      is_out_of_memory;  /* "copies" lacks some */
     certctl_fsck_message_t   message;
 } certctl_fsck_child_t;
 
@@ -126,14 +126,17 @@ certctl_fsck_child_send(certctl_fsck_child_t *child, certctl_fsck_kind_t kind)
 }
 
 
-/* Cut to fit a message, as a message has to be whole or not be there. */
+/*
+ * Cut to fit a message, as a message has to be whole or not be there.  The name
+ * of a file is whatever bytes someone put there, and has to be a text in JSON.
+ */
 static void
 certctl_fsck_child_finding(void *data, const char *where, const char *what)
 {
     certctl_fsck_child_t  *child = data;
 
-    (void) snprintf(child->message.where, sizeof(child->message.where), "%s",
-                    where);
+    cert_text_escape(child->message.where, sizeof(child->message.where),
+                     cert_strz(where));
     (void) snprintf(child->message.what, sizeof(child->message.what), "%s",
                     what);
 
@@ -168,7 +171,7 @@ certctl_fsck_child_copy(void *data, const cert_annotation_t *annotation)
         copies = realloc(child->copies, size * sizeof(certctl_sealed_t));
 
         if (copies == NULL) {
-            child->is_short = 1;
+            child->is_out_of_memory = 1;
             return CERT_NO_MEMORY;
         }
 
@@ -227,7 +230,7 @@ certctl_fsck_child_store(certctl_fsck_child_t *child, int is_with_files)
 
     /* The walk goes on without a copy that it could not hand over. */
 
-    if (child->is_short) {
+    if (child->is_out_of_memory) {
         return certctl_error(ctl, CERT_NO_MEMORY,
                              "out of memory: not all files can be checked");
     }

@@ -26,7 +26,7 @@ typedef enum {
 /* From the child to its parent, on a SOCK_SEQPACKET pair. */
 typedef struct {
     certctl_fsck_kind_t  kind;
-    char                 where[160];    /* record, entry or file */
+    char                 where[CERT_FSCK_WHERE_SIZE];   /* record or file */
     char                 what[256];     /* a sentence, no personal data */
     uint64_t             done;
     uint64_t             all;

@@ -148,8 +148,13 @@ cmd_annotate_options(cmd_annotate_t *annotate, int argc, char **argv)
                              "cannot go with it");
     }
 
-    if (annotate->days > UINT32_MAX || annotate->jobs > CERTCTL_WORKERS_MAX) {
-        return certctl_usage(ctl, "a number is too large");
+    if (annotate->days > UINT32_MAX) {
+        return certctl_usage(ctl, "\"--days\" takes at most %u", UINT32_MAX);
+    }
+
+    if (annotate->jobs > CERTCTL_WORKERS_MAX) {
+        return certctl_usage(ctl, "\"--jobs\" takes at most %u",
+                             CERTCTL_WORKERS_MAX);
     }
 
     annotate->number = args.n > 0 ? args.v[0] : NULL;

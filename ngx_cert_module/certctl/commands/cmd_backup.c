@@ -21,6 +21,7 @@
 
 #include "certctl_commands.h"
 #include "certctl_home.h"
+#include "certctl_json.h"
 #include "certctl_keyring.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
@@ -80,7 +81,8 @@ cmd_backup(certctl_t *ctl, int argc, char **argv)
     }
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sssb}", "store", path, "keys",
+        return certctl_print(json_pack("{sosb}", "store",
+                                       certctl_json_path(path), "keys",
                                        is_with_keys));
     }
 

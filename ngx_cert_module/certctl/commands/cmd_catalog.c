@@ -44,6 +44,7 @@ static const char *const  cmd_catalog_columns[CERTCTL_CATS] = {
 
 typedef struct {
     certctl_t      *ctl;
+    const char     *file;
     certctl_csv_t  *csv;
     certctl_txn_t  *txn;
     uint64_t        changed;
@@ -189,6 +190,7 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
 
     memset(&catalog, 0, sizeof(catalog));
     catalog.ctl = ctl;
+    catalog.file = file;
 
     fd = certctl_csv_fd(file);
     if (fd == -1) {
@@ -254,12 +256,13 @@ cmd_catalog_header(cmd_catalog_t *catalog)
     err = certctl_csv_next(catalog->csv);
 
     if (err == CERT_SYSTEM) {
-        return certctl_error(catalog->ctl, err, "cannot read: %s",
-                             strerror(errno));
+        return certctl_error(catalog->ctl, err, "cannot read \"%s\": %s",
+                             catalog->file, strerror(errno));
     }
 
     if (err != CERT_OK) {
-        return certctl_usage(catalog->ctl, "the header line is missing");
+        return certctl_usage(catalog->ctl, "\"%s\" has no header line",
+                             catalog->file);
     }
 
     for (column = 0; column < CERTCTL_CATS; column++) {
@@ -341,8 +344,8 @@ cmd_catalog_rows(cmd_catalog_t *catalog)
                                    catalog->csv->why);
 
         } else {
-            status = certctl_error(catalog->ctl, err, "cannot read: %s",
-                                   strerror(errno));
+            status = certctl_error(catalog->ctl, err, "cannot read \"%s\": %s",
+                                   catalog->file, strerror(errno));
         }
     }
 

@@ -37,7 +37,8 @@
 
 typedef struct {
     certctl_t           *ctl;
-    FILE                *file;      /* standard output if none is named */
+    const char          *name;      /* of the file; NULL: standard output */
+    FILE                *file;
     uint64_t             n;         /* written so far */
     certctl_progress_t   progress;
 } cmd_export_t;
@@ -129,6 +130,7 @@ cmd_export_open(certctl_t *ctl, cmd_export_t *export,
     int  fd, status;
 
     export->ctl = ctl;
+    export->name = file;
     export->file = stdout;
     export->n = 0;
 
@@ -182,7 +184,8 @@ cmd_export_all(certctl_t *ctl, cmd_export_t *export)
 
     err = cert_read_stat(ctl->reader, &stat);
     if (err != CERT_OK) {
-        return certctl_error(ctl, err, "cannot read the head of the store");
+        return certctl_error(ctl, err, "cannot read the head of the store: "
+                             "%s", cert_err_name(err));
     }
 
     after.len = 0;
@@ -198,9 +201,14 @@ cmd_export_all(certctl_t *ctl, cmd_export_t *export)
 
     certctl_progress_end(&export->progress);
 
+    if (ferror(export->file) && export->name != NULL) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
+                             export->name, strerror(errno));
+    }
+
     if (ferror(export->file)) {
-        return certctl_error(ctl, CERT_SYSTEM, "cannot write: %s",
-                             strerror(errno));
+        return certctl_error(ctl, CERT_SYSTEM, "cannot write to standard "
+                             "output: %s", strerror(errno));
     }
 
     if (err != CERT_NOT_FOUND) {

@@ -27,6 +27,7 @@
 #include "certctl_commands.h"
 #include "certctl_fsck_child.h"
 #include "certctl_home.h"
+#include "certctl_json.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
 #include "certctl_progress.h"
@@ -241,8 +242,8 @@ cmd_fsck_finding(cmd_fsck_t *fsck, const char *where,
     fsck->findings++;
 
     if (fsck->ctl->is_json) {
-        json_array_append_new(fsck->list, json_pack("{ssss}", "where", where,
-                                                    "what", what));
+        certjson_add(&fsck->list, json_pack("{ssss}", "where", where, "what",
+                                            what));
 
     } else {
         printf("%s: %s\n", where, what);

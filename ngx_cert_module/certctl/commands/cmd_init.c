@@ -405,7 +405,7 @@ cmd_init_store(certctl_t *ctl, const cert_store_options_t *given,
     options = *given;
 
     if (RAND_bytes(options.id, sizeof(options.id)) != 1) {
-        return certctl_error(ctl, CERT_SYSTEM, "no random numbers");
+        return certctl_error_openssl(ctl, "no random numbers");
     }
 
     err = cert_store_create(path, &options, ctl->ring, &reason);
@@ -419,7 +419,8 @@ cmd_init_store(certctl_t *ctl, const cert_store_options_t *given,
     }
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{sssosb}", "home", ctl->home, "id",
+        return certctl_print(json_pack("{sososb}", "home",
+                                 certctl_json_path(ctl->home), "id",
                                  certjson_hex(options.id,
                                               sizeof(options.id)),
                                  "demonstration", options.is_demonstration));

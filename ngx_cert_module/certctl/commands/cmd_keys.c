@@ -101,12 +101,13 @@ cmd_keys_change(certctl_t *ctl, const certctl_args_t *args,
     if ((!is_retire && strcmp(args->v[0], "rotate") != 0)
         || args->n != 2 + is_retire)
     {
-        return certctl_usage(ctl, "expected: list, rotate USE or retire USE "
-                             "ID");
+        return certctl_usage(ctl, "expected: list, init, rotate USE "
+                             "[--activate] or retire USE ID");
     }
 
     if (cert_key_use_parse(&use, cert_strz(args->v[1])) != CERT_OK) {
-        return certctl_usage(ctl, "unknown key use \"%s\"", args->v[1]);
+        return certctl_usage(ctl, "unknown key use \"%s\": not token, record, "
+                             "match, personal or session", args->v[1]);
     }
 
     if (use == CERT_KEY_LOOKUP) {
@@ -204,7 +205,7 @@ cmd_keys_list(certctl_t *ctl)
     for (n = 0; cert_keyring_info(ctl->ring, n, &info) == CERT_OK; n++) {
 
         if (ctl->is_json) {
-            json_array_append_new(list, cmd_keys_json(ctl, &info));
+            certjson_add(&list, cmd_keys_json(ctl, &info));
             continue;
         }
 

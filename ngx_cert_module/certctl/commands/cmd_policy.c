@@ -21,6 +21,7 @@
 #include "certctl_change.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
+#include "certctl_json.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
 
@@ -123,8 +124,8 @@ cmd_policy_json(char *text, size_t len)
         }
 
         *equals = '\0';
-        json_object_set_new(json, line, json_stringn(equals + 1,
-                                        (size_t) (end - equals - 1)));
+        certjson_set(&json, line, json_stringn(equals + 1,
+                                               (size_t) (end - equals - 1)));
     }
 
     return json;

@@ -162,7 +162,7 @@ cmd_restore_copy(void *data, const char *name, const cert_code_t *code)
 
     if (err == CERT_NOT_FOUND) {
         cert_code_format(code, text);
-        json_array_append_new(restore->copies, json_string(text));
+        certjson_add(&restore->copies, json_string(text));
         return 0;
     }
 
@@ -259,12 +259,17 @@ cmd_restore_say(cmd_restore_t *restore, int is_accepted)
         status = CERTCTL_NO;
     }
 
-    if (ctl->is_json && json != NULL) {
-        json_object_set(json, "copies", restore->copies);
+    /* A list that could not be made has no size that could be told. */
+    if (restore->copies == NULL) {
+        json_decref(json);
+        json = NULL;
+    }
+
+    if (ctl->is_json) {
+        certjson_set(&json, "copies", json_incref(restore->copies));
 
         if (restore->past != CERT_OK) {
-            json_object_set_new(json, "reason",
-                                json_string(restore->reason.text));
+            certjson_set(&json, "reason", json_string(restore->reason.text));
         }
     }
 

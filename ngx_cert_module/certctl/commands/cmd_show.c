@@ -33,9 +33,9 @@ static int cmd_show_certificate(certctl_t *ctl,
     const cert_certificate_t *certificate);
 static json_t *cmd_show_quota(certctl_t *ctl, const cert_quota_t *quota);
 static int cmd_show_copies(certctl_t *ctl, cert_str_t number,
-    json_t *list);
+    json_t **list);
 static int cmd_show_add(certctl_t *ctl, cert_str_t number,
-    const cert_code_t *code, json_t *list);
+    const cert_code_t *code, json_t **list);
 static cert_err_t cmd_show_collect(void *data, const cert_code_t *code,
     cert_time_t time);
 static int cmd_show_copy(certctl_t *ctl, const char *text);
@@ -90,7 +90,7 @@ cmd_show_certificate(certctl_t *ctl,
 
     list = json_array();
 
-    status = cmd_show_copies(ctl, certificate->facts.number, list);
+    status = cmd_show_copies(ctl, certificate->facts.number, &list);
     if (status != 0) {
         json_decref(list);
         return status;
@@ -106,20 +106,26 @@ cmd_show_certificate(certctl_t *ctl,
 
     json = certctl_json_certificate(certificate);
 
-    json_object_set_new(json, "quota", cmd_show_quota(ctl, &quota));
+    certjson_set(&json, "quota", cmd_show_quota(ctl, &quota));
 
     if (ctl->is_json) {
-        json_object_set_new(json, "annotations", list);
+        certjson_set(&json, "annotations", list);
         return certctl_print(json);
     }
 
-    certctl_print_plain(json);
-    cmd_show_list(list);
+    status = certctl_print_object(ctl, json);
 
-    json_decref(json);
+    if (status == 0 && list == NULL) {
+        status = certctl_print(NULL);
+    }
+
+    if (status == 0) {
+        cmd_show_list(list);
+    }
+
     json_decref(list);
 
-    return 0;
+    return status;
 }
 
 
@@ -134,7 +140,7 @@ cmd_show_quota(certctl_t *ctl, const cert_quota_t *quota)
 
 /* Codes are gathered first: a reader must not be used inside its own list. */
 static int
-cmd_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
+cmd_show_copies(certctl_t *ctl, cert_str_t number, json_t **list)
 {
     int              status;
     size_t           i;
@@ -172,7 +178,7 @@ cmd_show_copies(certctl_t *ctl, cert_str_t number, json_t *list)
 /* A copy is never removed from the store, so one that is gone is damage. */
 static int
 cmd_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
-    json_t *list)
+    json_t **list)
 {
     cert_err_t           err;
     cert_annotation_t    annotation;
@@ -184,8 +190,7 @@ cmd_show_add(certctl_t *ctl, cert_str_t number, const cert_code_t *code,
                              cert_err_name(err));
     }
 
-    json_array_append_new(list,
-                          certctl_json_annotation(ctl, number, &annotation));
+    certjson_add(list, certctl_json_annotation(ctl, number, &annotation));
 
     return 0;
 }
@@ -224,7 +229,8 @@ cmd_show_copy(certctl_t *ctl, const char *text)
     if (err != CERT_OK) {
         return certctl_error(ctl, err, err == CERT_NOT_FOUND
                              ? "no such certificate and no such copy"
-                             : "cannot read the copy");
+                             : "cannot read the copy: %s",
+                             cert_err_name(err));
     }
 
     return certctl_print_object(ctl, certctl_json_annotation(ctl,

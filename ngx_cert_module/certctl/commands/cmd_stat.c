@@ -19,7 +19,7 @@
 
 
 static json_t *cmd_stat_certd(certctl_t *ctl);
-static void cmd_stat_figures(json_t *json, const cert_figures_t *figures);
+static void cmd_stat_figures(json_t **json, const cert_figures_t *figures);
 
 
 int
@@ -93,9 +93,7 @@ cmd_stat_certd(certctl_t *ctl)
                      "started", certctl_json_time(ctl, figures.started),
                      "updated", certctl_json_time(ctl, figures.updated));
 
-    if (json != NULL) {
-        cmd_stat_figures(json, &figures);
-    }
+    cmd_stat_figures(&json, &figures);
 
     return json;
 }
@@ -103,7 +101,7 @@ cmd_stat_certd(certctl_t *ctl)
 
 /* Under the names of the status page. */
 static void
-cmd_stat_figures(json_t *json, const cert_figures_t *figures)
+cmd_stat_figures(json_t **json, const cert_figures_t *figures)
 {
     size_t                i;
     json_t               *refusals;
@@ -114,10 +112,10 @@ cmd_stat_figures(json_t *json, const cert_figures_t *figures)
     for (i = 0; (figure = cert_figure(i)) != NULL; i++) {
         value = cert_figure_value(figures, figure);
 
-        json_object_set_new(json, figure->name,
-                            figure->kind == CERT_FIGURE_RATE
-                            ? json_real((double) value / 1000)
-                            : json_integer((json_int_t) value));
+        certjson_set(json, figure->name,
+                     figure->kind == CERT_FIGURE_RATE
+                     ? json_real((double) value / 1000)
+                     : json_integer((json_int_t) value));
     }
 
     refusals = json_object();
@@ -126,10 +124,10 @@ cmd_stat_figures(json_t *json, const cert_figures_t *figures)
         name = cert_figure_refusal(i);
 
         if (name != NULL) {
-            json_object_set_new(refusals, name,
-                            json_integer((json_int_t) figures->refusals[i]));
+            certjson_set(&refusals, name,
+                         json_integer((json_int_t) figures->refusals[i]));
         }
     }
 
-    json_object_set_new(json, "refusals", refusals);
+    certjson_set(json, "refusals", refusals);
 }

@@ -220,20 +220,19 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
 
     report = &verify->report;
 
-    json = json_pack("{ssssssso}", "file", verify->file, "result", result,
+    json = json_pack("{sossssso}", "file", certctl_json_path(verify->file),
+                     "result", result,
                      "finding", certpdf_finding_name(report->finding),
                      "sha256", certjson_hex(report->sha256,
                                             CERT_SHA256_SIZE));
 
-    json_object_set_new(json, "reason", report->finding == CERTPDF_GENUINE
-                        ? json_null() : json_string(report->reason.text));
-    json_object_set_new(json, "signer", json_string(report->signer));
-    json_object_set_new(json, "signed",
-                        certctl_json_time(ctl, report->signed_at));
+    certjson_set(&json, "reason", report->finding == CERTPDF_GENUINE
+                 ? json_null() : json_string(report->reason.text));
+    certjson_set(&json, "signer", json_string(report->signer));
+    certjson_set(&json, "signed", certctl_json_time(ctl, report->signed_at));
 
     if (!verify->is_alone) {
-        json_object_set_new(json, "check",
-                            cmd_verify_answer(&verify->verdict));
+        certjson_set(&json, "check", cmd_verify_answer(&verify->verdict));
     }
 
     return json;

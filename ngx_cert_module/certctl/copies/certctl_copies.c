@@ -345,7 +345,7 @@ certctl_copies_print(certctl_t *ctl, const cert_code_t *code,
     json = certctl_json_annotation(ctl, certificate.facts.number,
                                    &annotation);
     if (reason != NULL) {
-        json_object_set_new(json, "reason", json_string(reason));
+        certjson_set(&json, "reason", json_string(reason));
         fprintf(stderr, "certctl: %s: %s\n", text, reason);
     }
 

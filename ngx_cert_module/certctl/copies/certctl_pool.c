@@ -267,7 +267,9 @@ certctl_pool_died(certctl_copies_t *copies, certctl_worker_t *worker)
 
     if (worker->n == 0) {
         return certctl_error(copies->ctl, CERT_SYSTEM,
-                             "a render worker ended right after its start");
+                             "a render worker ended right after its start: "
+                             "look into the log of the kernel for a process "
+                             "that was killed, such as for want of memory");
     }
 
     /* Only the first job can have killed it; the others were not begun. */

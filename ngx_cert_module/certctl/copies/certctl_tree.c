@@ -91,7 +91,8 @@ certctl_tree_path(certctl_t *ctl, char path[CERTCTL_PATH_MAX],
 
     if (snprintf(below, sizeof(below), "pdf/%s", name) >= (int) sizeof(below))
     {
-        return certctl_error(ctl, CERT_SYSTEM, "a path is too long");
+        return certctl_error(ctl, CERT_SYSTEM, "a path is too long: "
+                             "\"pdf/%s\"", name);
     }
 
     return certctl_home_path(ctl, path, below);

@@ -67,7 +67,7 @@ certctl_certificate_import(certctl_t *ctl, const char *source,
 
     free(import.photo);
 
-    /* The last row is still in it. */
+    /* It still holds the person of the last row. */
     explicit_bzero(&import, sizeof(import));
 
     return status;

@@ -26,6 +26,7 @@
 
 #include "certctl_change.h"
 #include "certctl_intake_file.h"
+#include "certctl_json.h"
 #include "certctl_output.h"
 
 
@@ -461,6 +462,6 @@ certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
                      "rejected", (json_int_t) intake->rejects.n,
                      "seconds", sec, "rows_per_second", (json_int_t) rate,
                      "rejects", intake->rejects.n > 0
-                                ? json_string(intake->rejects.path)
+                                ? certctl_json_path(intake->rejects.path)
                                 : json_null());
 }

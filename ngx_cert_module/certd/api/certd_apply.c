@@ -21,6 +21,7 @@
 
 #include "certd_answer.h"
 #include "certd_handlers.h"
+#include "certd_holdings.h"
 #include "certd_jobs.h"
 #include "certd_json.h"
 
@@ -181,13 +182,13 @@ certd_apply_is_own(certd_application_t *a)
     cert_err_t           err;
     cert_certificate_t   certificate;
 
-    if (!certd_certificate_find(a->r, &certificate)) {
+    if (!certd_holdings_find(a->r, &certificate)) {
         return 0;
     }
 
     explicit_bzero(&certificate.person, sizeof(certificate.person));
 
-    err = certd_certificate_needs(a->r, &certificate, &needs);
+    err = certd_holdings_needs(a->r, &certificate, &needs);
 
     if (err != CERT_OK) {
         certd_refuse_err(a->r, err, "qualification");

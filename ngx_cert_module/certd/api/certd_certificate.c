@@ -15,6 +15,7 @@
 
 #include "certd_answer.h"
 #include "certd_handlers.h"
+#include "certd_holdings.h"
 #include "certd_json.h"
 
 
@@ -57,11 +58,11 @@ certd_certificate(certd_request_t *r)
     certd_details_t      details;
     cert_certificate_t   certificate;
 
-    if (!certd_certificate_find(r, &certificate)) {
+    if (!certd_holdings_find(r, &certificate)) {
         return;
     }
 
-    err = certd_certificate_needs(r, &certificate, &needs);
+    err = certd_holdings_needs(r, &certificate, &needs);
 
     if (err == CERT_OK && !needs
         && certificate.facts.status == CERT_STATUS_VALID)

@@ -28,7 +28,9 @@ certd_certificates(certd_request_t *r)
 {
     json_t  *json, *list;
 
-    if (!certd_list(r, "certificates", certd_certificates_latest, &list)) {
+    if (!certd_list_make(r, "certificates", certd_certificates_latest,
+                         &list))
+    {
         return;
     }
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What the store holds of a holder: certificates and their copies.
+ * What the store holds of the copies of a certificate.
  *
  * Needs a reader.  Errors are those of the getters of the store, and
  * CERT_NO_MEMORY.
@@ -41,8 +41,6 @@ typedef struct {
     cert_code_t  *codes;        /* on the heap: free it */
 } certd_codes_t;
 
-typedef cert_err_t (*certd_each_number_pt)(void *data, cert_str_t number);
-
 
 /* The copy of this code, of any holder. */
 cert_err_t certd_copy_read(certd_request_t *r, const cert_code_t *code,
@@ -57,34 +55,6 @@ int certd_copy_find(certd_request_t *r, certd_copy_t *copy);
 /* All copies of a certificate. */
 cert_err_t certd_codes_read(certd_request_t *r, cert_str_t number,
     certd_codes_t *codes);
-
-/*
- * Calls "each" for every certificate of a holder; between two snapshots, so it
- * may read.  Ends with the first error.
- */
-cert_err_t certd_each_of_holder(certd_request_t *r,
-    const cert_holder_t *holder, certd_each_number_pt each, void *data);
-
-/*
- * The certificate that the path names, with its person, if the requester holds
- * it.  False: it was answered.
- */
-int certd_certificate_find(certd_request_t *r,
-    cert_certificate_t *certificate);
-
-/*
- * A certificate with its person, and whether a copy of it needs an application.
- *
- *     CERT_OK
- *     CERT_NOT_FOUND  there is none of this number
- *     CERT_NO_KEY     the keys of the persons are missing
- */
-cert_err_t certd_certificate_read(certd_request_t *r, cert_str_t number,
-    cert_certificate_t *certificate, int *needs);
-
-/* Whether a copy of it needs an application. */
-cert_err_t certd_certificate_needs(certd_request_t *r,
-    const cert_certificate_t *certificate, int *needs);
 
 
 #endif /* CERTD_COPIES_H_INCLUDED */

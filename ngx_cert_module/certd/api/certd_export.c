@@ -30,7 +30,7 @@ certd_export(certd_request_t *r)
 {
     json_t  *json, *list;
 
-    if (!certd_list(r, "export", certd_export_certificate, &list)) {
+    if (!certd_list_make(r, "export", certd_export_certificate, &list)) {
         return;
     }
 

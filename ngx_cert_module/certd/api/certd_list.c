@@ -6,6 +6,7 @@
 
 
 #include "certd_answer.h"
+#include "certd_holdings.h"
 #include "certd_list.h"
 
 
@@ -21,8 +22,8 @@ static cert_err_t certd_list_add(void *data, cert_str_t number);
 
 
 int
-certd_list(certd_request_t *r, const char *place, certd_list_fill_pt fill,
-    json_t **list)
+certd_list_make(certd_request_t *r, const char *place,
+    certd_list_fill_pt fill, json_t **list)
 {
     cert_err_t       err;
     certd_listing_t  listing;
@@ -53,11 +54,11 @@ certd_list_account(certd_listing_t *listing)
 
     account = &listing->r->account;
 
-    err = certd_each_of_holder(listing->r, &account->holder, certd_list_add,
+    err = certd_holdings_each(listing->r, &account->holder, certd_list_add,
                                listing);
 
     for (i = 0; err == CERT_OK && i < account->links_n; i++) {
-        err = certd_each_of_holder(listing->r, &account->links[i],
+        err = certd_holdings_each(listing->r, &account->links[i],
                                    certd_list_add, listing);
     }
 
@@ -74,7 +75,7 @@ certd_list_add(void *data, cert_str_t number)
     certd_listing_t     *listing = data;
     cert_certificate_t   certificate;
 
-    err = certd_certificate_read(listing->r, number, &certificate, &needs);
+    err = certd_holdings_read(listing->r, number, &certificate, &needs);
 
     /* It went to another holder since it was listed. */
     if (err == CERT_NOT_FOUND) {

@@ -14,6 +14,7 @@
 #include "cert_holder_read.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
+#include "certd_holdings.h"
 #include "certd_json.h"
 
 
@@ -56,7 +57,7 @@ certd_notice(certd_request_t *r)
 /*
  * Agreeing again changes nothing, so two clicks are one consent.  With an
  * identity from outside this makes the account, and notes whether certificates
- * were known: certd_list_reason().
+ * were known: certd_certificates_reason().
  */
 void
 certd_consent(certd_request_t *r)
@@ -71,7 +72,7 @@ certd_consent(certd_request_t *r)
 
     n = 0;
     err = r->has_account ? CERT_OK
-          : certd_each_of_holder(r, &r->holder, certd_consent_count, &n);
+          : certd_holdings_each(r, &r->holder, certd_consent_count, &n);
 
     write = err == CERT_OK ? certd_consent_write(r, n > 0) : NULL;
 

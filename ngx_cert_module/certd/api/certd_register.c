@@ -18,10 +18,10 @@
 #include "cert_read.h"
 #include "certd_answer.h"
 #include "certd_applicant.h"
-#include "certd_copies.h"
 #include "certd_counters.h"
 #include "certd_handlers.h"
 #include "certd_hashes.h"
+#include "certd_holdings.h"
 #include "certd_session.h"
 #include "certd_throttle.h"
 
@@ -123,7 +123,7 @@ certd_register_look(certd_applicant_t *a)
 
     reader = a->r->reader->handle;
 
-    err = certd_each_of_holder(a->r, &a->holder, certd_register_person, a);
+    err = certd_holdings_each(a->r, &a->holder, certd_register_person, a);
     if (err != CERT_OK) {
         return err;
     }

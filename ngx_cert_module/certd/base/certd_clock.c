@@ -77,7 +77,7 @@ certd_clock_sleep(int64_t ms)
 
 
 void
-certd_clock_cond(pthread_cond_t *cond)
+certd_clock_cond_init(pthread_cond_t *cond)
 {
     pthread_condattr_t  attr;
 

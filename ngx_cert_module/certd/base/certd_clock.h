@@ -28,12 +28,13 @@ int64_t certd_clock_ms(void);
 void certd_clock_sleep(int64_t ms);
 
 /* Makes a condition whose waits end by the monotonic clock. */
-void certd_clock_cond(pthread_cond_t *cond);
+void certd_clock_cond_init(pthread_cond_t *cond);
 
 /*
- * Waits on such a condition, with "lock" held, for one signal, and at most
- * until certd_clock_ms() is "until_ms".  False: the time is over.  As with any
- * condition a true says nothing: the caller looks at what it waits for.
+ * Waits on such a condition, with "lock" held before and after, for one signal,
+ * and at most until certd_clock_ms() is "until_ms".  False: the time is over,
+ * or the wait failed.  As with any condition a true says nothing: the caller
+ * looks at what it waits for.
  */
 int certd_clock_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
     int64_t until_ms);

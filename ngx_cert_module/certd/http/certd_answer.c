@@ -14,6 +14,7 @@
 #include "certd_answer.h"
 #include "certd_counters.h"
 #include "certd_repeats.h"
+#include "certjson.h"
 
 
 static void certd_answer_take(certd_request_t *r, unsigned status,
@@ -221,11 +222,8 @@ certd_problem_json(const certd_problem_row_t *row)
                      "title", row->title, "status", (int) row->status,
                      "detail", row->detail, "detail_en", row->detail_en);
 
-    if (json != NULL && row->field != NULL
-        && json_object_set_new(json, "field", json_string(row->field)) != 0)
-    {
-        json_decref(json);
-        json = NULL;
+    if (row->field != NULL) {
+        certjson_set(&json, "field", json_string(row->field));
     }
 
     return json;

@@ -109,7 +109,7 @@ certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
     }
 
     (void) pthread_mutex_init(&http->lock, NULL);
-    certd_clock_cond(&http->done);
+    certd_clock_cond_init(&http->done);
 
     http->daemon = certd_http_daemon(http);
 

@@ -232,7 +232,7 @@ certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn, int64_t now_ms)
 
     turn->state = CERTD_TURN_WAITS;
     turn->next = NULL;
-    certd_clock_cond(&turn->called);
+    certd_clock_cond_init(&turn->called);
 
     *turns->last = turn;
     turns->last = &turn->next;

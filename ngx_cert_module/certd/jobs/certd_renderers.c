@@ -338,15 +338,12 @@ certd_renderers_read(certd_jobs_t *jobs, certd_renderer_t *renderer)
 static void
 certd_renderers_clean(cert_reason_t *reason)
 {
-    char  *p;
+    cert_reason_t  said;
 
-    reason->text[sizeof(reason->text) - 1] = '\0';
+    said = *reason;
+    said.text[sizeof(said.text) - 1] = '\0';
 
-    for (p = reason->text; *p != '\0'; p++) {
-        if ((unsigned char) *p < ' ' || *p == 0x7f) {
-            *p = '?';
-        }
-    }
+    cert_reason_set(reason, "%s", said.text);
 }
 
 

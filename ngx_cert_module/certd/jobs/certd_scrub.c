@@ -85,7 +85,7 @@ certd_scrub_start(certd_t *certd)
     scrub->certd = certd;
 
     (void) pthread_mutex_init(&scrub->lock, NULL);
-    certd_clock_cond(&scrub->change);
+    certd_clock_cond_init(&scrub->change);
 
     if (pthread_create(&scrub->thread, NULL, certd_scrub_thread, scrub) != 0) {
         certd_scrub_free(scrub);

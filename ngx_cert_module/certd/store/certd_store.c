@@ -44,7 +44,7 @@ certd_store_open(certd_store_t **storep, const certd_options_t *options,
     store->keys.folder = -1;
 
     (void) pthread_mutex_init(&store->lock, NULL);
-    certd_clock_cond(&store->given);
+    certd_clock_cond_init(&store->given);
 
     if (certd_home_path(options, store->path, "store")) {
         err = certd_keys_open(&store->keys, options, reason);

@@ -38,7 +38,7 @@ certd_write_create(cert_change_type_t type, const char *actor)
         return NULL;
     }
 
-    certd_clock_cond(&write->ended);
+    certd_clock_cond_init(&write->ended);
 
     write->refs = 1;
     write->change.type = type;

@@ -66,8 +66,8 @@ certd_writer_start(certd_t *certd, certd_observer_pt observer)
     writer->tended_ms = certd_clock_ms();
 
     (void) pthread_mutex_init(&writer->lock, NULL);
-    certd_clock_cond(&writer->work);
-    certd_clock_cond(&writer->over);
+    certd_clock_cond_init(&writer->work);
+    certd_clock_cond_init(&writer->over);
 
     if (pthread_create(&writer->thread, NULL, certd_writer_thread, writer)
         != 0)

@@ -103,6 +103,11 @@ cert_put_blob(cert_writer_t *w, cert_str_t s)
 static inline cert_cursor_t
 cert_cursor(cert_str_t s)
 {
+    /* An empty string may have no address to add to. */
+    if (s.len == 0) {
+        s = cert_str("");
+    }
+
     return (cert_cursor_t) { s.data, s.data + s.len, 0 };
 }
 

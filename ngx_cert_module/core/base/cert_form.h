@@ -42,7 +42,8 @@ typedef struct {
  * bytes; it may be the text itself, which is then decoded in place.
  *
  * CERT_OK: the fields are filled in.  CERT_INVALID: "why" is a static English
- * sentence part that quotes nothing of the form; no field is given then.
+ * sentence part that quotes nothing of the form; no field is given then, and a
+ * text that is its own buffer is spoilt: half decoded.
  */
 cert_err_t cert_form_parse(cert_str_t text, cert_form_field_t *fields,
     size_t fields_n, uint8_t *buffer, const char **why);

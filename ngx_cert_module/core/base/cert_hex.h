@@ -3,8 +3,8 @@
  *
  * Hex digits: written in lower case, read in either.
  *
- * Inline, since every check writes a digest and most read an escape: a call
- * would cost more than what it does.
+ * Inline, since checks write digests and read escapes: a call would cost more
+ * than what it does.
  */
 
 

@@ -41,7 +41,7 @@ cert_percent_decode(cert_str_t in, int is_form, uint8_t *out, size_t *len,
         }
 
         if (ch == '\0') {
-            *why = "a field holds a zero byte";
+            *why = "a zero byte is not allowed";
             return CERT_INVALID;
         }
 

@@ -19,7 +19,8 @@
  *
  * CERT_OK: "len" bytes are at "out".  CERT_INVALID: an escape is cut short or
  * is not of hex digits, or there is a zero byte; "why" is a static English
- * sentence part that quotes nothing of the text.
+ * sentence part that quotes nothing of the text; "out" may be half written, and
+ * "len" is as it was.
  */
 cert_err_t cert_percent_decode(cert_str_t in, int is_form, uint8_t *out,
     size_t *len, const char **why);

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "cert_reason.h"
+#include "cert_text.h"
 
 
 /* Bytes for an entry of the system's database of accounts. */
@@ -40,43 +41,25 @@ static void cert_reason_group(gid_t gid, char name[CERT_REASON_NAME]);
 void
 cert_reason_set(cert_reason_t *reason, const char *fmt, ...)
 {
-    int      n;
-    size_t   len;
-    va_list  args;
+    int         n;
+    char        text[sizeof(reason->text) + 4];
+    va_list     args;
+    cert_str_t  str;
 
     if (reason == NULL) {
         return;
     }
 
     va_start(args, fmt);
-    n = vsnprintf(reason->text, sizeof(reason->text), fmt, args);
+    n = vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
-    if (n < 0) {
-        reason->text[0] = '\0';
-        return;
-    }
+    /* A character that was cut here has no room there. */
 
-    if ((size_t) n < sizeof(reason->text)) {
-        return;
-    }
+    str.data = (const uint8_t *) text;
+    str.len = n < 0 ? 0 : strlen(text);
 
-    /*
-     * A character cut in half would make a log line or a JSON answer that no
-     * reader accepts, so the whole last sequence goes.
-     */
-
-    len = sizeof(reason->text) - 1;
-
-    while (len > 0 && ((uint8_t) reason->text[len - 1] & 0xC0) == 0x80) {
-        len--;
-    }
-
-    if (len > 0 && (uint8_t) reason->text[len - 1] >= 0xC0) {
-        len--;
-    }
-
-    reason->text[len] = '\0';
+    cert_text_escape(reason->text, sizeof(reason->text), str);
 }
 
 

@@ -20,7 +20,10 @@ typedef struct {
     char  text[256];
 } cert_reason_t;
 
-/* Sets it; what does not fit is cut before the character it would split. */
+/*
+ * Sets it.  A file name may be any bytes: what is not text becomes \xNN
+ * (cert_text_escape), and what does not fit is cut off between characters.
+ */
 void cert_reason_set(cert_reason_t *reason, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

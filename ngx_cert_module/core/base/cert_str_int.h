@@ -38,8 +38,12 @@ cert_str_cut(cert_str_t *rest, uint8_t at)
 
     part = *rest;
 
-    /* An empty string may have no address. */
-    end = part.len != 0 ? memchr(part.data, at, part.len) : NULL;
+    /* An empty string may have no address to search from or to add to. */
+    if (part.len == 0) {
+        return part;
+    }
+
+    end = memchr(part.data, at, part.len);
     if (end != NULL) {
         part.len = (size_t) (end - part.data);
     }

@@ -15,6 +15,7 @@
 
 #include <utf8proc.h>
 
+#include "cert_hex.h"
 #include "cert_text_int.h"
 
 
@@ -115,6 +116,48 @@ cert_text_fold(cert_text_t *out, cert_str_t in, size_t max, const char **why)
     out->len = in.len;
 
     return CERT_OK;
+}
+
+
+void
+cert_text_escape(char *out, size_t size, cert_str_t in)
+{
+    int             is_whole;
+    char           *last;
+    int32_t         ch;
+    const uint8_t  *p, *next, *end;
+
+    last = out + size - 1;
+    p = in.data;
+    end = in.len != 0 ? p + in.len : p;
+
+    for ( /* void */ ; p != end; p = next) {
+        next = p;
+        ch = cert_text_next(&next, end);
+        is_whole = ch >= 0 && cert_text_refused(ch) == NULL;
+
+        if (ch < 0) {
+            next = p + 1;
+        }
+
+        if ((next - p) * (is_whole ? 1 : 4) > last - out) {
+            break;
+        }
+
+        if (is_whole) {
+            memcpy(out, p, (size_t) (next - p));
+            out += next - p;
+            continue;
+        }
+
+        for ( /* void */ ; p < next; p++) {
+            *out++ = '\\';
+            *out++ = 'x';
+            out = cert_hex_encode(out, p, 1);
+        }
+    }
+
+    *out = '\0';
 }
 
 

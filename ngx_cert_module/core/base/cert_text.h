@@ -37,5 +37,14 @@ typedef struct {
 cert_err_t cert_text_fold(cert_text_t *out, cert_str_t in, size_t max,
     const char **why);
 
+/*
+ * Writes "in" at "out" for a report, terminated: always UTF-8 on one line, as
+ * a log and JSON need it, whatever "in" is.  Each byte of a character that no
+ * field may hold, and each that is not UTF-8, becomes \xNN.  Not to be read
+ * back: a backslash stays as it is.  What does not fit into "size" bytes, at
+ * least 1, is cut off between characters.
+ */
+void cert_text_escape(char *out, size_t size, cert_str_t in);
+
 
 #endif /* CERT_TEXT_H_INCLUDED */

@@ -21,7 +21,7 @@ static cert_err_t cert_copy_get(cert_exec_t *exec,
     cert_annotation_t *annotation, cert_certificate_t *certificate);
 static cert_err_t cert_failed_entries(cert_txn_t *txn,
     const cert_annotation_t *annotation);
-static cert_err_t cert_copy_leave(cert_exec_t *exec, cert_db_t db,
+static cert_err_t cert_copy_end(cert_exec_t *exec, cert_db_t db,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate);
 static cert_err_t cert_entry_find(cert_txn_t *txn, cert_db_t db,
@@ -104,7 +104,7 @@ cert_change_ready(cert_exec_t *exec)
     cert_put_bytes(&exec->body, sha256.data, CERT_SHA256_SIZE);
     cert_put_int(&exec->body, annotation.size, 8);
 
-    err = cert_copy_leave(exec, CERT_DB_QUEUE, &annotation, &certificate);
+    err = cert_copy_end(exec, CERT_DB_QUEUE, &annotation, &certificate);
 
     if (err == CERT_OK) {
         err = cert_txn_put(exec->txn, CERT_DB_FILE, sha256,
@@ -266,7 +266,7 @@ cert_change_withdraw(cert_exec_t *exec)
     annotation.state = CERT_ANNOTATION_WITHDRAWN;
 
     return is_waiting
-           ? cert_copy_leave(exec, CERT_DB_QUEUE, &annotation, &certificate)
+           ? cert_copy_end(exec, CERT_DB_QUEUE, &annotation, &certificate)
            : cert_txn_put_annotation(exec->txn, &annotation,
                                      &certificate.facts);
 }
@@ -299,7 +299,7 @@ cert_change_prune(cert_exec_t *exec)
 
     annotation.is_pruned = 1;
 
-    return cert_copy_leave(exec, CERT_DB_EXPIRY, &annotation, &certificate);
+    return cert_copy_end(exec, CERT_DB_EXPIRY, &annotation, &certificate);
 }
 
 
@@ -308,7 +308,7 @@ cert_change_prune(cert_exec_t *exec)
  * order, since nothing is changed yet when the entry is not there.
  */
 static cert_err_t
-cert_copy_leave(cert_exec_t *exec, cert_db_t db,
+cert_copy_end(cert_exec_t *exec, cert_db_t db,
     const cert_annotation_t *annotation, const cert_certificate_t *certificate)
 {
     cert_err_t  err;

@@ -72,7 +72,7 @@ cert_store_create(const char *path, const cert_store_options_t *options,
         err = cert_file_mode(path, "", CERT_STORE_MODE, options->gid, reason);
     }
 
-    /* With its mark, which takes owner and mode of data.mdb over. */
+    /* This writes the mark too, with the owner and the mode of data.mdb. */
     if (err == CERT_OK) {
         err = cert_create_policy(path, options, ring, reason);
     }

@@ -134,10 +134,10 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     cert_store_t  *store;
     cert_writer_t  w;
 
-    /* Other changes must not be committed with half of one. */
+    /* A half-done change must not be committed together with whole ones. */
     if (txn->is_broken) {
         cert_reason_set(reason, "a change of the transaction failed half "
-                        "done; nothing of it was committed");
+                        "done; nothing was committed");
         cert_txn_abort(txn);
         return CERT_SYSTEM;
     }

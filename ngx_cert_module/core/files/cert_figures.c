@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The daemon's figures as a file beside the store (cert_beside_int.h): format,
- * numbers.  It is not synced: after a loss of power the old figures are of no
- * use.
+ * numbers.  It is not synced: after a loss of power nobody needs the figures
+ * from before.
  */
 
 

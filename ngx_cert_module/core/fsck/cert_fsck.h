@@ -25,10 +25,15 @@ typedef struct {
     uint64_t  findings;     /* things that are wrong */
 } cert_fsck_totals_t;
 
+/* Room for the longest key that is a text, and for that of a damaged one. */
+#define CERT_FSCK_WHERE_SIZE  320
+
 typedef struct {
     /*
      * One thing that is wrong: where, as database and key, and what; never
-     * personal data.  Both are valid until it returns.  Must be given.
+     * personal data.  "where" is UTF-8, however damaged the key, and has at
+     * most CERT_FSCK_WHERE_SIZE bytes with its zero.  Both are valid until it
+     * returns.  Must be given.
      */
     void        (*finding)(void *data, const char *where, const char *what);
 

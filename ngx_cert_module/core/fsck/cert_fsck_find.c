@@ -11,34 +11,34 @@
 #include "cert_fsck_find_int.h"
 #include "cert_hex.h"
 #include "cert_lookup_int.h"
+#include "cert_text.h"
 
 
+/* Keys are numbers, names of qualifications, or bytes. */
 void
 cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
 {
-    int     len;
-    char    where[320];
-    size_t  at;
+    char    where[CERT_FSCK_WHERE_SIZE];
+    size_t  at, room;
 
     fsck->totals->findings++;
 
-    len = snprintf(where, sizeof(where), "%s ", cert_db_names[fsck->db]);
-    at = (size_t) len;
+    at = (size_t) snprintf(where, sizeof(where), "%s ",
+                           cert_db_names[fsck->db]);
+    room = sizeof(where) - at;
 
-    /* Keys are numbers, names of qualifications, or bytes. */
-    for (size_t i = 0; i < key.len && at + 3 < sizeof(where); i++) {
-        if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
-            || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
-        {
-            where[at++] = key.data[i] < ' ' ? '?' : (char) key.data[i];
+    if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
+        || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
+    {
+        cert_text_escape(where + at, room, key);
 
-        } else {
-            (void) cert_hex_encode(where + at, &key.data[i], 1);
-            at += 2;
+    } else {
+        if (key.len > (room - 1) / 2) {
+            key.len = (room - 1) / 2;
         }
-    }
 
-    where[at] = '\0';
+        *cert_hex_encode(where + at, key.data, key.len) = '\0';
+    }
 
     fsck->calls->finding(fsck->calls->data, where, what);
 }

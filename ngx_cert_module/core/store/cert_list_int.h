@@ -17,13 +17,22 @@
 
 
 /*
- * Visits the keys of "db" after "from" (empty: from the first) that start
- * with "prefix", in order.  "visit" returns CERT_OK to go on; anything else
- * ends the walk and is returned, CERT_NOT_FOUND if the keys ran out.
+ * One entry; both point into the map.  CERT_OK goes on, anything else ends the
+ * walk.  In a write transaction a visitor may put into other databases, and in
+ * place into this one; its "key" and "value" are gone with the first put.
  */
 typedef cert_err_t (*cert_visit_pt)(void *data, cert_str_t key,
     cert_str_t value);
 
+/*
+ * Visits the keys of "db" after "from" (empty: from the first) that start with
+ * "prefix", in order.  Nothing is verified.  Never returns CERT_OK:
+ *
+ *     CERT_NOT_FOUND  all were visited
+ *     CERT_CORRUPT    an entry leads outside of the map
+ *
+ * else what ended it: an error of LMDB, or what "visit" returned.
+ */
 cert_err_t cert_walk(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t prefix, cert_str_t from, cert_visit_pt visit, void *data);
 

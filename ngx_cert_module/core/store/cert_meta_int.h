@@ -19,16 +19,35 @@
 #define CERT_HEAD_TRIES  32
 
 
+/* Appends the payload to "w", which is full where there is no room. */
 void cert_schema_encode(cert_writer_t *w, const cert_schema_t *schema);
+
+/*
+ * Reads and verifies the schema into store->schema, which is not to be used
+ * after an error.  The reason is set with each:
+ *
+ *     CERT_BAD_STORE  not a store of this program, or of another schema
+ *     CERT_NO_KEY     sealed under a key that is not held
+ *     CERT_CORRUPT    does not verify: damaged, or the keys of another store
+ *
+ * and the other errors of cert_lookup_raw() but CERT_NOT_FOUND.
+ */
 cert_err_t cert_schema_read(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
 
+/* As cert_schema_encode(). */
+void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
+
 /*
  * The head of a snapshot: its stored bytes, which point into the map; what they
- * say, verified; and both in one.  CERT_CORRUPT: there is none, or it does not
- * verify.
+ * say, verified; and both in one.
+ *
+ *     CERT_CORRUPT  there is none, or it does not verify
+ *     CERT_NO_KEY   sealed under a key that is not held
+ *
+ * and the other errors of cert_lookup_raw() but CERT_NOT_FOUND; "head" is
+ * unspecified then.
  */
-void cert_head_encode(cert_writer_t *w, const cert_head_t *head);
 cert_err_t cert_head_get(cert_store_t *store, MDB_txn *txn,
     cert_str_t *value);
 cert_err_t cert_head_prove(cert_store_t *store, cert_str_t value,
@@ -47,6 +66,11 @@ cert_err_t cert_head_read(cert_store_t *store, MDB_txn *txn,
  */
 cert_err_t cert_head_check(const cert_head_t *head, size_t id);
 
+/*
+ * The policy of a snapshot; it owns its texts.  CERT_CORRUPT: there is none, it
+ * does not verify, or it has a line of a newer program.  Else as
+ * cert_lookup_record(); "policy" is unspecified then.
+ */
 cert_err_t cert_policy_read(cert_store_t *store, MDB_txn *txn,
     cert_policy_t *policy);
 

@@ -3,6 +3,11 @@
  *
  * How accounts, links, user names, sessions and idempotency keys are laid
  * out.  Private to core/.
+ *
+ * Encoding appends a payload to "w", and makes it full where it does not fit,
+ * which cert_seal() refuses: a caller need not look.  Decoding copies, and
+ * returns CERT_CORRUPT for what is not of this form; what it was to fill in is
+ * unspecified then.
  */
 
 
@@ -47,6 +52,7 @@ typedef struct {
 /*
  * The public part of an account and its login as it is; decoding leaves
  * has_login unset and the login to cert_login_reveal().  "holder" is the key.
+ * login->len of 0 writes no login.
  */
 void cert_account_encode(cert_writer_t *w, const cert_account_t *account,
     const cert_login_t *login);

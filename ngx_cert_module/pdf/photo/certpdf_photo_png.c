@@ -118,7 +118,7 @@ certpdf_png_decode(certpdf_png_t *in)
         certpdf_png_rows(in);
     }
 
-    /* With the sums of the chunks behind the picture, and the end itself. */
+    /* This verifies the chunks behind the picture, and that there is an end. */
     png_read_end(in->png, NULL);
 }
 

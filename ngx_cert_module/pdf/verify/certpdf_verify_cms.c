@@ -20,6 +20,7 @@
  */
 
 
+#include "cert_text.h"
 #include "certpdf_openssl_int.h"
 #include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_cms_int.h"
@@ -269,8 +270,9 @@ certpdf_verify_form(certpdf_verify_t *v, CMS_ContentInfo *cms,
 static void
 certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert)
 {
-    int   n;
-    BIO  *name;
+    BIO        *name;
+    char       *text;
+    cert_str_t  str;
 
     name = BIO_new(BIO_s_mem());
     if (name == NULL) {
@@ -279,17 +281,11 @@ certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert)
 
     X509_NAME_print_ex(name, X509_get_subject_name(cert), 0,
                        (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB));
-    n = BIO_read(name, report->signer, sizeof(report->signer) - 1);
 
-    /* Cut between characters: half of one is not UTF-8, which JSON must be. */
+    str.len = (size_t) BIO_get_mem_data(name, &text);
+    str.data = (const uint8_t *) text;
 
-    if (BIO_pending(name) > 0) {
-        while (n > 1 && (report->signer[n - 1] & 0xc0) == 0x80) {
-            n--;
-        }
-
-        report->signer[n - 1] = '\0';
-    }
+    cert_text_escape(report->signer, sizeof(report->signer), str);
 
     BIO_free(name);
 }
