@@ -61,6 +61,22 @@ SKIP: {
     ok(!-e "$base/ran", 'and no system is made');
 }
 
+# mmdebstrap takes the format from the end of a name where none is given, and
+# makes a folder where it knows no such end.
+SKIP: {
+    skip 'makes systems as root only', 4 if $> != 0;
+
+    $t->write('fake/sed', "#!/bin/sh\nexec /bin/sed \"\$@\"\n");
+    $t->write('fake/mmdebstrap', "#!/bin/sh\necho \"\$@\" > '$base/ran'\n"
+        . "mkdir '$base/13.tar.new'\nexit 1\n");
+    my ($status, undef, $err) = matrix('13',
+        {env => {PATH => $t->path('fake') . ":$ENV{PATH}"}});
+    is($status, 1, 'no system can be made: status');
+    like($err, qr/could not make the system of 13: \Q$base\E/, 'said');
+    like($t->read("$base/ran"), qr/--format=tar /, 'an archive was wanted');
+    ok(!-e "$base/13.tar.new", 'and what there is of it is removed');
+}
+
 my ($status, $out) = matrix('--help');
 is($status, 0, '--help');
 my ($text) = $t->read($t->top . '/docs/developing.md')
