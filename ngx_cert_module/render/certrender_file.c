@@ -281,32 +281,33 @@ static cert_err_t
 certrender_file_at(int folder, const char *name, int *fd,
     certrender_look_t *look)
 {
+    cert_err_t  err;
+
     *fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (*fd == -1) {
         look->err = errno;
         (void) fstatat(folder, name, &look->st, AT_SYMLINK_NOFOLLOW);
-        close(folder);
 
-        return look->err == ENOENT ? CERT_NOT_FOUND
-               : look->err == ELOOP || look->err == ENXIO ? CERT_INVALID
-               : CERT_SYSTEM;
+        err = look->err == ENOENT ? CERT_NOT_FOUND
+              : look->err == ELOOP || look->err == ENXIO ? CERT_INVALID
+              : CERT_SYSTEM;
+
+    } else if (fstat(*fd, &look->st) != 0) {
+        look->err = errno;
+        err = CERT_SYSTEM;
+
+    } else {
+        err = S_ISREG(look->st.st_mode) ? CERT_OK : CERT_INVALID;
     }
 
     close(folder);
 
-    if (fstat(*fd, &look->st) != 0) {
-        look->err = errno;
+    if (err != CERT_OK && *fd != -1) {
         close(*fd);
-        return CERT_SYSTEM;
     }
 
-    if (!S_ISREG(look->st.st_mode)) {
-        close(*fd);
-        return CERT_INVALID;
-    }
-
-    return CERT_OK;
+    return err;
 }
 
 

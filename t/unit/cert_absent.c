@@ -136,68 +136,86 @@ put_copy(uint32_t n)
 }
 
 
+/* Before all codes, after them, and between. */
+static void
+ask_code(cert_question_t *q, unsigned way)
+{
+    uint8_t   random[CERT_CODE_RANDOM_SIZE];
+    unsigned  counter;
+
+    q->ask = CERT_ASK_ANNOTATION;
+
+    for (unsigned k = 0; k < sizeof(random); k++) {
+        random[k] = (uint8_t) any(256);
+    }
+
+    if (way > 1) {
+        counter = any(f.counter + 1);
+        memset(random, 0x5a, sizeof(random));
+        memcpy(random + 1, &counter, sizeof(counter));
+        random[5] ^= (uint8_t) (1 + any(255));
+    }
+
+    (void) cert_code_make(&q->code, at(way == 0 ? "2021-01-01" : way
+                          == 1 ? "2023-01-01" : "2022-06-02"),
+                          random);
+}
+
+
+/* Beside one that is there, or anywhere. */
+static void
+ask_digest(cert_question_t *q, unsigned way)
+{
+    uint8_t      sha256[CERT_SHA256_SIZE];
+    static char  hex[2 * CERT_SHA256_SIZE + 1];
+
+    q->ask = CERT_ASK_SHA256;
+    digest_of(sha256, way > 1 ? any(CERTIFICATES)
+                              : CERTIFICATES + any(1 << 20));
+    sha256[way == 2 ? CERT_SHA256_SIZE - 1 : any(CERT_SHA256_SIZE)]
+        ^= (uint8_t) (1 + any(255));
+
+    for (unsigned k = 0; k < sizeof(sha256); k++) {
+        snprintf(hex + 2 * k, 3, "%02x", sha256[k]);
+    }
+
+    q->text = cert_strz(hex);
+}
+
+
+/* An odd number, a longer one, and those of another form. */
+static void
+ask_match(cert_question_t *q, unsigned way)
+{
+    static char  number[24];
+
+    q->ask = CERT_ASK_MATCH;
+    snprintf(number, sizeof(number), way == 0 ? "N%06u"
+             : way == 1 ? "N%06u0" : way == 2 ? "%u" : "Z%u",
+             any(CERTIFICATES + 10) * 2 + 1);
+    q->number = cert_strz(number);
+    q->name = cert_str("张三");
+    q->id_number = cert_str(PERSON);
+}
+
+
 /* What a check sees of it, with the keys that a worker has. */
 static unsigned
 misses(cert_reader_t *reader)
 {
-    char             number[24], hex[2 * CERT_SHA256_SIZE + 1];
-    uint8_t          sha256[CERT_SHA256_SIZE], random[CERT_CODE_RANDOM_SIZE];
-    unsigned         bad, way, counter;
+    unsigned         bad;
     cert_verdict_t   v;
     cert_question_t  q;
+
+    static void (*const  asks[])(cert_question_t *q, unsigned way) = {
+        ask_code, ask_digest, ask_match
+    };
 
     bad = 0;
 
     for (unsigned i = 0; i < 3 * MISSES; i++) {
         memset(&q, 0, sizeof(q));
-        way = i / 3 % 4;
-
-        switch (i % 3) {
-
-        case 0:
-            /* Before all codes, after them, and between. */
-            q.ask = CERT_ASK_ANNOTATION;
-
-            for (unsigned k = 0; k < sizeof(random); k++) {
-                random[k] = (uint8_t) any(256);
-            }
-
-            if (way > 1) {
-                counter = any(f.counter + 1);
-                memset(random, 0x5a, sizeof(random));
-                memcpy(random + 1, &counter, sizeof(counter));
-                random[5] ^= (uint8_t) (1 + any(255));
-            }
-
-            (void) cert_code_make(&q.code, at(way == 0 ? "2021-01-01" : way
-                                  == 1 ? "2023-01-01" : "2022-06-02"),
-                                  random);
-            break;
-
-        case 1:
-            /* Beside one that is there, or anywhere. */
-            q.ask = CERT_ASK_SHA256;
-            digest_of(sha256, way > 1 ? any(CERTIFICATES)
-                                      : CERTIFICATES + any(1 << 20));
-            sha256[way == 2 ? CERT_SHA256_SIZE - 1 : any(CERT_SHA256_SIZE)]
-                ^= (uint8_t) (1 + any(255));
-
-            for (unsigned k = 0; k < sizeof(sha256); k++) {
-                snprintf(hex + 2 * k, 3, "%02x", sha256[k]);
-            }
-
-            q.text = cert_strz(hex);
-            break;
-
-        default:
-            q.ask = CERT_ASK_MATCH;
-            snprintf(number, sizeof(number), way == 0 ? "N%06u"
-                     : way == 1 ? "N%06u0" : way == 2 ? "%u" : "Z%u",
-                     any(CERTIFICATES + 10) * 2 + 1);
-            q.number = cert_strz(number);
-            q.name = cert_str("张三");
-            q.id_number = cert_str(PERSON);
-        }
+        asks[i % 3](&q, i / 3 % 4);
 
         cert_check(reader, &q, at("2022-07-01"), &v);
         bad += v.result != CERT_RESULT_NOT_FOUND;

@@ -243,7 +243,7 @@ session_of(uint8_t n, cert_session_t *session)
 
 
 static void
-test_session(void)
+test_session_login(void)
 {
     cert_holder_t   holder;
     cert_session_t  session;
@@ -285,6 +285,14 @@ test_session(void)
        "and is the account's");
     is_int(log_in(&f, BERTA, 3, 1, "2022-06-14T10:00:00Z", "2022-06-15",
                   &outcome), CERT_OK, "after one that is gone");
+}
+
+
+static void
+test_session_use(void)
+{
+    cert_session_t  session;
+    cert_outcome_t  outcome;
 
     is_refused(use_session(&f, CERT_CHANGE_TOUCH, 1, "2022-06-14T11:00:00Z",
                            &outcome), &outcome, CERT_REFUSAL_NO_SESSION,
@@ -296,9 +304,19 @@ test_session(void)
     (void) session_of(2, &session);
     ok(session.seen > session.created && session.until == at("2022-06-15"),
        "was seen, and holds no longer than before");
+}
+
+
+static void
+test_session_generation(void)
+{
+    cert_session_t  session;
+    cert_outcome_t  outcome;
+    cert_account_t  account;
 
     is_int(set_password(&f, ANNA, HASH, 0, &outcome), CERT_OK,
            "a new password");
+    (void) session_of(2, &session);
     (void) account_of(&f, ANNA, &account);
     ok(session.generation != account.generation,
        "leaves the session behind");
@@ -310,6 +328,14 @@ test_session(void)
     is_int(log_in_as(&f, ANNA, account.generation, 4, "2022-06-14",
                      "2022-06-15", &outcome), CERT_OK, "one of the new");
     is_int(session_of(4, &session), CERT_OK, "begins one");
+}
+
+
+static void
+test_session_logout(void)
+{
+    cert_session_t  session;
+    cert_outcome_t  outcome;
 
     is_int(use_session(&f, CERT_CHANGE_LOGOUT, 2, "2022-06-14", &outcome),
            CERT_OK, "logged out");
@@ -483,7 +509,10 @@ main(void)
     test_password();
     test_consent();
     test_link();
-    test_session();
+    test_session_login();
+    test_session_use();
+    test_session_generation();
+    test_session_logout();
     test_idempotency();
     test_names();
     test_secrets();

@@ -730,15 +730,42 @@ login_of(const char *id_number)
 }
 
 
+/* Under the new keys alone, and no two logins under one nonce. */
+static void
+test_resealed(uint8_t id)
+{
+    cert_login_t    login[10];
+    cert_account_t  account;
+
+    for (unsigned i = 1; i < 10; i += 2) {
+        login[i] = login_of(id_of(i));
+        is_int(login[i].personal_key, id, "login %u has the new key", i);
+
+        for (unsigned k = 1; k < i; k += 2) {
+            ok(memcmp(login[i].nonce, login[k].nonce, CERT_NONCE_SIZE) != 0,
+               "and a nonce of its own");
+        }
+    }
+
+    (void) cert_keyring_set_state(f.ring, CERT_KEY_RECORD, 1,
+                                  CERT_KEY_RETIRED);
+    (void) cert_keyring_set_state(f.ring, CERT_KEY_PERSONAL, 1,
+                                  CERT_KEY_RETIRED);
+    is_int(account_of(&f, id_of(9), &account), CERT_OK,
+           "without the old keys");
+    is_str(account.username.data, "user9", "the user name");
+    is_str(account.password, HASH, "the hash");
+    is_int(account.generation, 1, "the generation");
+}
+
+
 static void
 test_reseal(void)
 {
     uint8_t          secret[CERT_KEY_SIZE], id;
     unsigned         before;
-    cert_login_t     login[10];
     cert_change_t    c;
     cert_outcome_t   outcome;
-    cert_account_t   account;
 
     memset(secret, 0x99, sizeof(secret));
     (void) cert_keyring_add(f.ring, CERT_KEY_RECORD, CERT_KEY_ACTIVE, 1,
@@ -779,26 +806,7 @@ test_reseal(void)
     is_int(apply(&f, &c, &outcome), CERT_OK, "once more");
     ok(outcome.is_unchanged, "changes nothing");
 
-    /* No two logins under one nonce. */
-    for (unsigned i = 1; i < 10; i += 2) {
-        login[i] = login_of(id_of(i));
-        is_int(login[i].personal_key, id, "login %u has the new key", i);
-
-        for (unsigned k = 1; k < i; k += 2) {
-            ok(memcmp(login[i].nonce, login[k].nonce, CERT_NONCE_SIZE) != 0,
-               "and a nonce of its own");
-        }
-    }
-
-    (void) cert_keyring_set_state(f.ring, CERT_KEY_RECORD, 1,
-                                  CERT_KEY_RETIRED);
-    (void) cert_keyring_set_state(f.ring, CERT_KEY_PERSONAL, 1,
-                                  CERT_KEY_RETIRED);
-    is_int(account_of(&f, id_of(9), &account), CERT_OK,
-           "without the old keys");
-    is_str(account.username.data, "user9", "the user name");
-    is_str(account.password, HASH, "the hash");
-    is_int(account.generation, 1, "the generation");
+    test_resealed(id);
 }
 
 

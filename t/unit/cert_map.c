@@ -599,6 +599,29 @@ thread_main(void *data)
 
 
 static void
+thread_start(thread_t *t)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    memset(t, 0, sizeof(thread_t));
+    t->ring = ring_of(CERT_KEYS_PUBLIC);
+    err = cert_store_share(&t->store, f.store, t->ring);
+
+    if (err == CERT_OK) {
+        err = cert_reader_open(&t->reader, t->store, &reason);
+    }
+
+    if (err != CERT_OK
+        || pthread_create(&t->thread, NULL, thread_main, t) != 0)
+    {
+        printf("Bail out! a thread cannot start\n");
+        exit(1);
+    }
+}
+
+
+static void
 test_threads(void)
 {
     unsigned       grown, reads, bad;
@@ -611,22 +634,7 @@ test_threads(void)
     grown = reads = bad = 0;
 
     for (int i = 0; i < THREADS; i++) {
-        memset(&threads[i], 0, sizeof(thread_t));
-        threads[i].ring = ring_of(CERT_KEYS_PUBLIC);
-        err = cert_store_share(&threads[i].store, f.store, threads[i].ring);
-
-        if (err == CERT_OK) {
-            err = cert_reader_open(&threads[i].reader, threads[i].store,
-                                   &reason);
-        }
-
-        if (err != CERT_OK
-            || pthread_create(&threads[i].thread, NULL, thread_main,
-                              &threads[i]) != 0)
-        {
-            printf("Bail out! a thread cannot start\n");
-            exit(1);
-        }
+        thread_start(&threads[i]);
     }
 
     for (int i = 0; i < ROUNDS || grown < 3; i++) {

@@ -46,40 +46,72 @@ test_defaults(void)
 }
 
 
+static const struct {
+    const char  *key;
+    const char  *value;
+    cert_err_t   err;
+} values[] = {
+    { "utc_offset", "-03:30", CERT_OK },
+    { "validity_days", "3650", CERT_OK },
+    { "quota", "100", CERT_OK },
+    { "quota_days", "1", CERT_OK },
+    { "quota_reading", "live", CERT_OK },
+    { "scene.job", "求职=应聘", CERT_OK },
+    { "scene.bid_2-x", "投标", CERT_OK },
+    { "public_url", "https://cert.example.cn:8443/查", CERT_INVALID },
+    { "public_url", "https://cert.example.cn:8443/check", CERT_OK },
+    { "notice_version", "65535", CERT_OK },
+    { "notice_text", "第一行\\n第二行 \\\\n \\\\ = \"x\"\\n", CERT_OK },
+    { "number_pattern", "\\d{4}=[a-z]+|第.号", CERT_OK },
+    { "id_pattern.passport", "[EG]\\d{8}", CERT_OK },
+    { "id_pattern.hk_mo", "[HM]\\d{8,10}", CERT_OK },
+    { "id_pattern.tw", "\\d{8}", CERT_OK },
+    { "id_pattern.other", ".{1,40}", CERT_OK }
+};
+
+#define VALUES  (sizeof(values) / sizeof(values[0]))
+
+
+/* "back" has another value of each key. */
+static void
+test_emptied(cert_policy_t *back)
+{
+    char           text[CERT_POLICY_TEXT_MAX], again[CERT_POLICY_TEXT_MAX];
+    size_t         i;
+    cert_policy_t  policy;
+
+    for (i = 0; i < VALUES; i++) {
+        set(back, values[i].key, "");
+    }
+
+    set(back, "scene.self", "本人调用");
+    cert_policy_init(&policy);
+    ok(memcmp(&policy, back, offsetof(cert_policy_t, public_url)) == 0
+       && cert_policy_format(&policy, text, sizeof(text)) != 0
+       && cert_policy_format(back, again, sizeof(again)) != 0
+       && strcmp(text, again) == 0, "empty values are the defaults");
+
+    ok(cert_policy_format(&policy, again, strlen(text)) == 0,
+       "a byte too small is too small");
+    is_int(cert_policy_format(&policy, again, strlen(text) + 1), strlen(text),
+           "one more is enough");
+    is_int(cert_policy_format(&policy, again, 0), 0, "none is not");
+}
+
+
 static void
 test_round_trip(void)
 {
-    int            i;
     char           text[CERT_POLICY_TEXT_MAX], again[CERT_POLICY_TEXT_MAX];
-    size_t         len;
+    size_t         i, len;
     cert_str_t     str;
     cert_policy_t  policy, back;
 
-    static const char *const  values[][2] = {
-        { "utc_offset", "-03:30" },
-        { "validity_days", "3650" },
-        { "quota", "100" },
-        { "quota_days", "1" },
-        { "quota_reading", "live" },
-        { "scene.job", "求职=应聘" },
-        { "scene.bid_2-x", "投标" },
-        { "public_url", "https://cert.example.cn:8443/查" },
-        { "public_url", "https://cert.example.cn:8443/check" },
-        { "notice_version", "65535" },
-        { "notice_text", "第一行\\n第二行 \\\\n \\\\ = \"x\"\\n" },
-        { "number_pattern", "\\d{4}=[a-z]+|第.号" },
-        { "id_pattern.passport", "[EG]\\d{8}" },
-        { "id_pattern.hk_mo", "[HM]\\d{8,10}" },
-        { "id_pattern.tw", "\\d{8}" },
-        { "id_pattern.other", ".{1,40}" }
-    };
-
     cert_policy_init(&policy);
 
-    for (i = 0; i < 16; i++) {
-        is_int(set(&policy, values[i][0], values[i][1]),
-               i == 7 ? CERT_INVALID : CERT_OK, "%s=%s", values[i][0],
-               values[i][1]);
+    for (i = 0; i < VALUES; i++) {
+        is_int(set(&policy, values[i].key, values[i].value), values[i].err,
+               "%s=%s", values[i].key, values[i].value);
     }
 
     ok(set(&policy, "scene.self", "") == CERT_OK, "the default scene goes");
@@ -101,26 +133,7 @@ test_round_trip(void)
     is_str(back.scenes[1].key, "bid_2-x", "in their order");
     is_str(back.scenes[0].label, "求职=应聘", "with their names");
 
-    for (i = 0; i < 16; i++) {
-        if (i < 5 || i > 6) {
-            set(&back, values[i][0], "");
-        }
-    }
-
-    set(&back, "scene.job", "");
-    set(&back, "scene.bid_2-x", "");
-    set(&back, "scene.self", "本人调用");
-    cert_policy_init(&policy);
-    ok(memcmp(&policy, &back, offsetof(cert_policy_t, public_url)) == 0
-       && cert_policy_format(&policy, text, sizeof(text)) != 0
-       && cert_policy_format(&back, again, sizeof(again)) != 0
-       && strcmp(text, again) == 0, "empty values are the defaults");
-
-    ok(cert_policy_format(&policy, again, strlen(text)) == 0,
-       "a byte too small is too small");
-    is_int(cert_policy_format(&policy, again, strlen(text) + 1), strlen(text),
-           "one more is enough");
-    is_int(cert_policy_format(&policy, again, 0), 0, "none is not");
+    test_emptied(&back);
 }
 
 

@@ -72,13 +72,7 @@ is_refused(cert_keyring_t *ring, cert_err_t expected, const char *word,
 static void
 test_refused(void)
 {
-    int              fd;
     char             path[720];
-    MDB_env         *env;
-    MDB_txn         *txn;
-    MDB_dbi          dbi;
-    MDB_val          k, v;
-    long long        size;
     cert_keyring_t  *empty;
     cert_reason_t    reason;
     cert_store_options_t  options;
@@ -102,6 +96,13 @@ test_refused(void)
     is_refused(f.ring, CERT_BAD_STORE, "lock.mdb", "no lock file");
     is_int(size_of("lock.mdb"), -1, "and none is made");
     rename(path, file_of("lock.mdb"));
+}
+
+
+static void
+test_cut(void)
+{
+    long long  size;
 
     size = size_of("data.mdb");
     is_int(truncate(file_of("data.mdb"), size - 4096), 0, "cut by a page");
@@ -110,6 +111,18 @@ test_refused(void)
     is_refused(f.ring, CERT_BAD_STORE, "cut short", "cut in the meta pages");
     is_int(truncate(file_of("data.mdb"), 0), 0, "emptied");
     is_refused(f.ring, CERT_BAD_STORE, "empty", "empty");
+}
+
+
+static void
+test_foreign(void)
+{
+    int       fd;
+    char      text[] = "foreign";
+    MDB_env  *env;
+    MDB_txn  *txn;
+    MDB_dbi   dbi;
+    MDB_val   k, v;
 
     fd = open(file_of("data.mdb"), O_WRONLY);
     is_int(write(fd, "not an LMDB file", 16), 16, "foreign bytes");
@@ -126,7 +139,7 @@ test_refused(void)
     mdb_env_open(env, f.store_path, 0, 0600);
     mdb_txn_begin(env, NULL, 0, &txn);
     mdb_dbi_open(txn, "other", MDB_CREATE, &dbi);
-    k.mv_data = v.mv_data = path;
+    k.mv_data = v.mv_data = text;
     k.mv_size = v.mv_size = 3;
     mdb_put(txn, dbi, &k, &v, 0);
     mdb_txn_commit(txn);
@@ -482,6 +495,8 @@ int
 main(void)
 {
     test_refused();
+    test_cut();
+    test_foreign();
     test_schema();
     test_watch();
     test_backup();

@@ -26,7 +26,7 @@ typedef struct {
     pthread_t        thread;
     certd_hashes_t  *hashes;
     cert_err_t       err;
-} caller_t;
+} hasher_t;
 
 
 /* How often hashes of today's cost were made, and others. */
@@ -275,24 +275,24 @@ static void
 test_bound(void)
 {
     int              i, busy, done;
-    caller_t         callers[THREADS];
+    hasher_t         hashers[THREADS];
     certd_hashes_t  *hashes;
 
     hashes = certd_hashes_create(1, 2);
     today_n = 0;
 
     for (i = 0; i < THREADS; i++) {
-        callers[i].hashes = hashes;
-        (void) pthread_create(&callers[i].thread, NULL, hash_one, &callers[i]);
+        hashers[i].hashes = hashes;
+        (void) pthread_create(&hashers[i].thread, NULL, hash_one, &hashers[i]);
     }
 
     busy = 0;
     done = 0;
 
     for (i = 0; i < THREADS; i++) {
-        (void) pthread_join(callers[i].thread, NULL);
-        busy += (callers[i].err == CERT_BUSY);
-        done += (callers[i].err == CERT_OK);
+        (void) pthread_join(hashers[i].thread, NULL);
+        busy += (hashers[i].err == CERT_BUSY);
+        done += (hashers[i].err == CERT_OK);
     }
 
     is_int(busy + done, THREADS, "all end");
@@ -308,9 +308,9 @@ static void *
 hash_one(void *data)
 {
     char       hash[CERT_PASSWORD_MAX + 1];
-    caller_t  *caller = data;
+    hasher_t  *hasher = data;
 
-    caller->err = hash_make(caller->hashes, cert_str("secret"), hash);
+    hasher->err = hash_make(hasher->hashes, cert_str("secret"), hash);
 
     return NULL;
 }

@@ -446,11 +446,9 @@ test_texts(void)
 
 
 static void
-test_limits(void)
+test_pixels(void)
 {
-    int              i, n;
     cert_reason_t    reason;
-    jpeg_scan_info   scans[200];
     certpdf_photo_t  photo;
     png_case_t       c = { "", PNG_COLOR_TYPE_GRAY, 1, 0, 1 };
 
@@ -469,10 +467,21 @@ test_limits(void)
            "one of just as many");
     certpdf_photo_wipe(&photo);
 
-    /* Every coefficient in scans of its own, twice. */
-
     wide = WIDTH;
     high = HEIGHT;
+}
+
+
+/* Every coefficient in scans of its own, twice. */
+static void
+test_scans(void)
+{
+    int              i, n;
+    jpeg_case_t      gray = { "", JCS_GRAYSCALE, JCS_GRAYSCALE, 0, 0 };
+    cert_reason_t    reason;
+    jpeg_scan_info   scans[200];
+    certpdf_photo_t  photo;
+
     memset(scans, 0, sizeof(scans));
     scans[0].comps_in_scan = 1;
 
@@ -480,8 +489,6 @@ test_limits(void)
         scans[n++] = (jpeg_scan_info) { 1, { 0 }, i, i, 0, 1 };
         scans[n++] = (jpeg_scan_info) { 1, { 0 }, i, i, 1, 0 };
     }
-
-    jpeg_case_t gray = { "", JCS_GRAYSCALE, JCS_GRAYSCALE, 0, 0 };
 
     make_jpeg(&gray, scans, n, 0);
     is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_INVALID,
@@ -494,12 +501,20 @@ test_limits(void)
     is_int(decode(&photo, picture_len, WIDTH, 1, &reason), CERT_OK,
            "one of 99");
     certpdf_photo_wipe(&photo);
+}
+
+
+/* In a process of its own: an interlaced picture is held as a whole. */
+static void
+test_memory(void)
+{
+    cert_reason_t    reason;
+    certpdf_photo_t  photo;
+    png_case_t       c = { "", PNG_COLOR_TYPE_GRAY, 1, 0, 1 };
 
     if (SANITIZED) {
         return;
     }
-
-    /* In a process of its own: an interlaced picture is held as a whole. */
 
     wide = 8000;
     high = 4000;
@@ -546,7 +561,9 @@ main(void)
     test_orientation();
     test_scale();
     test_damage();
-    test_limits();
+    test_pixels();
+    test_scans();
+    test_memory();
     test_texts();
     test_write();
 

@@ -57,6 +57,7 @@
 #define CERTCTL_LOCK_PAUSE_MS  20
 
 
+static void certctl_home_actor(certctl_t *ctl);
 static void certctl_home_mask_actor(char *text);
 static int certctl_home_ring(certctl_t *ctl, const char *name, int is_needed);
 static int certctl_home_handles(certctl_t *ctl, cert_store_mode_t mode);
@@ -64,6 +65,7 @@ static int certctl_home_policy(certctl_t *ctl);
 static int certctl_home_now(certctl_t *ctl);
 static int certctl_home_check_at(certctl_t *ctl,
     const cert_store_stat_t *stat);
+static void certctl_home_unlock(certctl_t *ctl);
 static int certctl_home_lock_open(certctl_t *ctl);
 static int certctl_home_lock_wait(int fd, int operation);
 
@@ -80,8 +82,11 @@ certctl_home_clock(void)
 }
 
 
-/* By the real uid: what the environment says of the user could be anything. */
-void
+/*
+ * Fills in the actor of journal entries: certctl:USER, printable ASCII.  By the
+ * real uid: what the environment says of the user could be anything.
+ */
+static void
 certctl_home_actor(certctl_t *ctl)
 {
     struct passwd  *pw;
@@ -396,7 +401,8 @@ certctl_home_lock(certctl_t *ctl, certctl_lock_t kind)
 }
 
 
-void
+/* Nothing held is allowed. */
+static void
 certctl_home_unlock(certctl_t *ctl)
 {
     if (ctl->lock != 0) {

@@ -27,9 +27,6 @@ typedef enum {
 /* Seconds since 1970 by the clock of the machine, whatever --at says. */
 cert_time_t certctl_home_clock(void);
 
-/* Fills in the actor of journal entries: certctl:USER, printable ASCII. */
-void certctl_home_actor(certctl_t *ctl);
-
 /* Reads --at, which is given; CERTCTL_USAGE: it is not a time. */
 int certctl_home_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
 
@@ -75,9 +72,6 @@ int certctl_home_need_private(certctl_t *ctl, const char *what);
  *                     again), or there is no folder of keys
  */
 int certctl_home_lock(certctl_t *ctl, certctl_lock_t kind);
-
-/* Releases it; nothing held is allowed. */
-void certctl_home_unlock(certctl_t *ctl);
 
 
 #endif /* CERTCTL_HOME_H_INCLUDED */

@@ -43,6 +43,7 @@ static const int  certctl_output_status[] = {
 static void *certctl_output_alloc(size_t size);
 static void certctl_output_error(certctl_t *ctl, const char *name,
     const char *fmt, va_list args);
+static void certctl_print_plain(const json_t *json);
 
 
 /* An object was left without a part: jansson itself goes on in silence. */
@@ -187,7 +188,8 @@ certctl_flush(certctl_t *ctl)
 }
 
 
-void
+/* "name: value" lines of a flat object; what is null has none. */
+static void
 certctl_print_plain(const json_t *json)
 {
     char        *text;

@@ -35,10 +35,10 @@ int certctl_usage(certctl_t *ctl, const char *fmt, ...)
  */
 int certctl_print(json_t *json);
 
-/* Prints "name: value" lines of a flat JSON object, for people. */
-void certctl_print_plain(const json_t *json);
-
-/* One or the other, as asked; gives up the reference. */
+/*
+ * The same when JSON is asked for or there is none; otherwise "name: value"
+ * lines of the flat object, for people.  Gives up the reference, too.
+ */
 int certctl_print_object(certctl_t *ctl, json_t *json);
 
 /* Has JSON that was refused memory noticed; to be called before any is made. */

@@ -236,6 +236,19 @@ certctl_txn_abort(certctl_txn_t *txn)
 
 
 int
+certctl_txn_end(certctl_t *ctl, certctl_txn_t *txn, int status)
+{
+    if (status == 0) {
+        return certctl_txn_commit(ctl, txn);
+    }
+
+    certctl_txn_abort(txn);
+
+    return status;
+}
+
+
+int
 certctl_txn_is_large(const certctl_txn_t *txn)
 {
     return txn != NULL && txn->size >= CERTCTL_TXN_LARGE;

@@ -45,6 +45,9 @@ int certctl_txn_commit(certctl_t *ctl, certctl_txn_t *txn);
 /* Drops all its changes; NULL is allowed. */
 void certctl_txn_abort(certctl_txn_t *txn);
 
+/* Commits if "status" is 0, else drops all and returns "status". */
+int certctl_txn_end(certctl_t *ctl, certctl_txn_t *txn, int status);
+
 /* True if so much is kept that it should be committed soon; NULL is allowed. */
 int certctl_txn_is_large(const certctl_txn_t *txn);
 

@@ -230,19 +230,15 @@ certctl_reseal_batch(certctl_t *ctl, const certctl_reseal_batch_t *batch,
         return status;
     }
 
-    for (i = 0; i < batch->n; i++) {
+    for (i = 0; status == 0 && i < batch->n; i++) {
         number.data = (const uint8_t *) batch->number[i];
         number.len = batch->is_accounts ? 0 : batch->len[i];
         holder = batch->is_accounts ? &batch->holder[i] : NULL;
 
         status = certctl_reseal_one(ctl, txn, number, holder, changed);
-        if (status != 0) {
-            certctl_txn_abort(txn);
-            return status;
-        }
     }
 
-    return certctl_txn_commit(ctl, txn);
+    return certctl_txn_end(ctl, txn, status);
 }
 
 

@@ -283,12 +283,8 @@ cmd_annotate_one(cmd_annotate_t *annotate)
                                 cert_strz(annotate->number),
                                 cert_strz(annotate->scene),
                                 annotate->days);
-    if (status != 0) {
-        certctl_txn_abort(txn);
-        return status;
-    }
 
-    return certctl_txn_commit(annotate->ctl, txn);
+    return certctl_txn_end(annotate->ctl, txn, status);
 }
 
 
@@ -361,12 +357,7 @@ cmd_annotate_lines(cmd_annotate_t *annotate, certctl_csv_t *csv)
             status = cmd_annotate_line(annotate, txn, csv);
         }
 
-        if (status != 0) {
-            certctl_txn_abort(txn);
-            return status;
-        }
-
-        status = certctl_txn_commit(annotate->ctl, txn);
+        status = certctl_txn_end(annotate->ctl, txn, status);
 
     } while (status == 0 && err != CERT_NOT_FOUND);
 

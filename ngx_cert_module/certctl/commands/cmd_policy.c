@@ -145,12 +145,7 @@ cmd_policy_set(certctl_t *ctl, int n, char **settings)
     }
 
     status = cmd_policy_apply(ctl, txn, n, settings, &outcome);
-    if (status != 0) {
-        certctl_txn_abort(txn);
-        return status;
-    }
-
-    status = certctl_txn_commit(ctl, txn);
+    status = certctl_txn_end(ctl, txn, status);
     if (status != 0) {
         return status;
     }

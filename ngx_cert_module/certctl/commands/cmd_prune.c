@@ -218,12 +218,7 @@ cmd_prune_batch(cmd_prune_t *prune)
     }
 
     status = cmd_prune_mark(prune, txn, &n);
-    if (status != 0) {
-        certctl_txn_abort(txn);
-        return status;
-    }
-
-    status = certctl_txn_commit(prune->ctl, txn);
+    status = certctl_txn_end(prune->ctl, txn, status);
 
     return status != 0 ? status : cmd_prune_files(prune, n);
 }

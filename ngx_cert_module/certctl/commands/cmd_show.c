@@ -92,16 +92,15 @@ cmd_show_certificate(certctl_t *ctl,
 
     status = cmd_show_copies(ctl, certificate->facts.number, &list);
     if (status != 0) {
-        json_decref(list);
-        return status;
+        goto done;
     }
 
     err = cert_annotation_quota(ctl->reader, certificate->facts.number,
                                 ctl->now, &quota);
     if (err != CERT_OK) {
-        json_decref(list);
-        return certctl_error(ctl, err, "cannot count the quota: %s",
-                             cert_err_name(err));
+        status = certctl_error(ctl, err, "cannot count the quota: %s",
+                               cert_err_name(err));
+        goto done;
     }
 
     json = certctl_json_certificate(certificate);
@@ -109,8 +108,9 @@ cmd_show_certificate(certctl_t *ctl,
     certjson_set(&json, "quota", cmd_show_quota(ctl, &quota));
 
     if (ctl->is_json) {
-        certjson_set(&json, "annotations", list);
-        return certctl_print(json);
+        certjson_set(&json, "annotations", json_incref(list));
+        status = certctl_print(json);
+        goto done;
     }
 
     status = certctl_print_object(ctl, json);
@@ -122,6 +122,8 @@ cmd_show_certificate(certctl_t *ctl,
     if (status == 0) {
         cmd_show_list(list);
     }
+
+done:
 
     json_decref(list);
 

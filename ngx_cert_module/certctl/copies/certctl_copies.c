@@ -215,15 +215,11 @@ certctl_copies_commit(certctl_copies_t *copies)
         return status;
     }
 
-    for (i = 0; i < copies->gathered_n; i++) {
+    for (i = 0; status == 0 && i < copies->gathered_n; i++) {
         status = certctl_copies_apply(copies, txn, &copies->gathered[i]);
-        if (status != 0) {
-            certctl_txn_abort(txn);
-            return status;
-        }
     }
 
-    status = certctl_txn_commit(copies->ctl, txn);
+    status = certctl_txn_end(copies->ctl, txn, status);
 
     for (i = 0; status == 0 && i < copies->gathered_n; i++) {
         status = certctl_copies_tell(copies, &copies->gathered[i]);

@@ -251,8 +251,7 @@ certd_apply_write(certd_application_t *a)
     if (cert_code_make(&write->change.u.apply.code, a->r->now, random)
         != CERT_OK)
     {
-        certd_write_free(write);
-        return NULL;
+        goto failed;
     }
 
     write->change.u.apply.number = certd_write_keep(write, a->number);
@@ -267,11 +266,16 @@ certd_apply_write(certd_application_t *a)
     write->change.u.apply.days = a->days;
 
     if (a->key != NULL && !certd_apply_digests(a, write)) {
-        certd_write_free(write);
-        return NULL;
+        goto failed;
     }
 
     return write;
+
+failed:
+
+    certd_write_free(write);
+
+    return NULL;
 }
 
 

@@ -61,8 +61,7 @@ certd_hashes_create(unsigned at_once, unsigned waiting)
         == NULL)
     {
         certd_log(CERTD_LOG_ERROR, "crypt(3) of this system has no yescrypt");
-        free(hashes);
-        return NULL;
+        goto failed;
     }
 
     end = strchr(hashes->decoy + sizeof(CERTD_HASH_PREFIX) - 1, '$');
@@ -72,11 +71,16 @@ certd_hashes_create(unsigned at_once, unsigned waiting)
                                        CERTD_TURN_BOUND_MS,
                                        certd_hashes_measure(hashes));
     if (hashes->turns == NULL) {
-        free(hashes);
-        return NULL;
+        goto failed;
     }
 
     return hashes;
+
+failed:
+
+    free(hashes);
+
+    return NULL;
 }
 
 

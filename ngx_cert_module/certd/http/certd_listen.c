@@ -291,17 +291,16 @@ certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
 
     if (bind(fd, (const struct sockaddr *) sun, sizeof(*sun)) == -1) {
         cert_reason_file(reason, "cannot bind", sun->sun_path, errno);
-        (void) close(fd);
-        return 0;
+        goto failed;
     }
 
     if (!certd_listen_own(sun->sun_path, 0660, gid, reason)) {
-        goto failed;
+        goto unbind;
     }
 
     if (lstat(sun->sun_path, &st) == -1 || listen(fd, CERTD_BACKLOG) == -1) {
         cert_reason_set(reason, "\"%s\": %s", sun->sun_path, strerror(errno));
-        goto failed;
+        goto unbind;
     }
 
     listener->fd = fd;
@@ -310,9 +309,12 @@ certd_listen_bind(certd_listen_t *listener, const struct sockaddr_un *sun,
 
     return 1;
 
-failed:
+unbind:
 
     (void) unlink(sun->sun_path);
+
+failed:
+
     (void) close(fd);
 
     return 0;

@@ -71,6 +71,7 @@ static cert_err_t certd_turn_wait(certd_turns_t *turns, certd_turn_t *turn,
 static void certd_turn_remove(certd_turns_t *turns, certd_turn_t **place);
 static void certd_turns_sweep(certd_turns_t *turns);
 static void certd_turns_call(certd_turns_t *turns, int64_t now_ms);
+static int certd_turn_is_left(int fd);
 
 
 certd_turns_t *
@@ -317,10 +318,12 @@ certd_turns_call(certd_turns_t *turns, int64_t now_ms)
 
 
 /*
- * Not by reading: what a client sent ahead would lie before the end.  poll()
- * tells POLLHUP when both directions are closed, asked for or not.
+ * True if the client has closed its socket; one that only has stopped sending
+ * still wants its answer.  Not by reading: what a client sent ahead would lie
+ * before the end.  poll() tells POLLHUP when both directions are closed, asked
+ * for or not.
  */
-int
+static int
 certd_turn_is_left(int fd)
 {
     struct pollfd  look;

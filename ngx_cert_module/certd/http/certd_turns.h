@@ -80,12 +80,6 @@ void certd_turn_end(certd_turns_t *turns, certd_turn_t *turn);
 uint64_t certd_turns_waiting(certd_turns_t *turns);
 
 /*
- * True if the peer of a socket has closed it.  What it sent before may lie in
- * there unread; one that only has stopped sending still wants its answer.
- */
-int certd_turn_is_left(int fd);
-
-/*
  * The estimate, as arithmetic.  seed: what a turn takes to begin with; add: a
  * turn took so long.
  */

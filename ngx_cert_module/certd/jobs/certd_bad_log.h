@@ -25,6 +25,7 @@ typedef struct {
 } certd_bad_log_t;
 
 
+/* Begins the first minute; "log" was zeroed. */
 void certd_bad_log_open(certd_bad_log_t *log);
 
 /* A file is bad. */

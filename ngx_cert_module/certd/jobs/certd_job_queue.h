@@ -61,6 +61,7 @@ certd_job_t *certd_job_queue_add(certd_job_queue_t *queue,
 certd_job_t *certd_job_queue_find(const certd_job_queue_t *queue,
     const certd_job_key_t *key);
 
+/* Leaves the queue as it is if the job is not there. */
 void certd_job_queue_remove(certd_job_queue_t *queue,
     const certd_job_key_t *key);
 

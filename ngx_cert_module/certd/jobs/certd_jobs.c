@@ -70,8 +70,7 @@ certd_jobs_start(certd_t *certd, int control)
     }
 
     if (!certd_jobs_load(jobs)) {
-        certd_jobs_free(jobs);
-        return NULL;
+        goto failed;
     }
 
     errno = pthread_create(&jobs->thread, NULL, certd_jobs_thread, jobs);
@@ -79,11 +78,16 @@ certd_jobs_start(certd_t *certd, int control)
     if (errno != 0) {
         certd_log(CERTD_LOG_ERROR, "cannot start the thread of jobs: %s",
                   strerror(errno));
-        certd_jobs_free(jobs);
-        return NULL;
+        goto failed;
     }
 
     return jobs;
+
+failed:
+
+    certd_jobs_free(jobs);
+
+    return NULL;
 }
 
 

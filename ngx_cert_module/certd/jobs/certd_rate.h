@@ -43,6 +43,7 @@ typedef struct {
 } certd_rate_t;
 
 
+/* No renderer, no trouble, and a guess of how long a job takes. */
 void certd_rate_init(certd_rate_t *rate);
 
 /* A job took so long, whatever became of it. */

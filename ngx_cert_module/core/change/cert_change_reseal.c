@@ -128,24 +128,20 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
 
     err = cert_walk_annotations(store, exec->txn->txn, number, NULL, NULL);
     if (err != CERT_OK) {
-        cert_crypto_wipe(&old.person, sizeof(old.person));
-        return err;
+        goto done;
     }
 
     if (cert_reseal_is_current(exec->txn, number, &stored.hidden,
                                old.has_photo))
     {
         exec->outcome->is_unchanged = 1;
-        cert_crypto_wipe(&old.person, sizeof(old.person));
-        return CERT_OK;
+        goto done;
     }
 
     stored.facts = old.facts;
     stored.has_photo = old.has_photo;
 
     err = cert_stored_hide(exec, &old.person, &stored);
-
-    cert_crypto_wipe(&old.person, sizeof(old.person));
 
     if (err == CERT_OK && old.has_photo) {
         err = cert_photo_get(exec->txn, number, &photo);
@@ -162,6 +158,10 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
     if (err == CERT_OK) {
         err = cert_txn_put_facts(exec->txn, &stored.facts);
     }
+
+done:
+
+    cert_crypto_wipe(&old.person, sizeof(old.person));
 
     return err;
 }

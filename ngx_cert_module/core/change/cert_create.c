@@ -145,23 +145,28 @@ cert_create_fill(cert_store_t *store, const cert_store_options_t *options,
         rc = mdb_dbi_open(txn, cert_db_names[i], MDB_CREATE, &store->dbi[i]);
 
         if (rc != 0) {
-            mdb_txn_abort(txn);
-            return cert_lmdb_fail(rc, "mdb_dbi_open", reason);
+            err = cert_lmdb_fail(rc, "mdb_dbi_open", reason);
+            goto failed;
         }
     }
 
     err = cert_create_records(store, txn, options);
 
     if (err != CERT_OK) {
-        mdb_txn_abort(txn);
         cert_reason_set(reason, "the new store cannot be filled: %s",
                         cert_err_name(err));
-        return err;
+        goto failed;
     }
 
     rc = mdb_txn_commit(txn);
 
     return rc == 0 ? CERT_OK : cert_lmdb_fail(rc, "mdb_txn_commit", reason);
+
+failed:
+
+    mdb_txn_abort(txn);
+
+    return err;
 }
 
 

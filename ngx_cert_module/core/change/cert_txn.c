@@ -38,6 +38,7 @@ typedef struct {
 
 
 static cert_err_t cert_txn_load(cert_txn_t *txn);
+static cert_err_t cert_txn_put_head(cert_txn_t *txn, cert_reason_t *reason);
 static cert_err_t cert_txn_done(cert_store_t *store, const cert_head_t *head,
     cert_reason_t *reason);
 static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
@@ -128,24 +129,22 @@ cert_err_t
 cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
 {
     int            rc;
-    uint8_t        buf[128];
     cert_err_t     err;
     cert_head_t    head;
     cert_store_t  *store;
-    cert_writer_t  w;
 
     /* A half-done change must not be committed together with whole ones. */
     if (txn->is_broken) {
         cert_reason_set(reason, "a change of the transaction failed half "
                         "done; nothing was committed");
-        cert_txn_abort(txn);
-        return CERT_SYSTEM;
+        err = CERT_SYSTEM;
+        goto undone;
     }
 
     /* Nothing to make durable: spare the disk two flushes. */
     if (txn->count == 0) {
-        cert_txn_abort(txn);
-        return CERT_OK;
+        err = CERT_OK;
+        goto undone;
     }
 
     /*
@@ -155,21 +154,12 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
      */
     err = cert_store_is_same(txn->store, reason);
     if (err != CERT_OK) {
-        cert_txn_abort(txn);
-        return err;
+        goto undone;
     }
 
-    w = cert_writer(buf, sizeof(buf));
-    txn->head.txnid = mdb_txn_id(txn->txn);
-    cert_head_encode(&w, &txn->head);
-
-    err = cert_txn_put_record(txn, CERT_DB_META, cert_str("head"), &w);
-
+    err = cert_txn_put_head(txn, reason);
     if (err != CERT_OK) {
-        cert_reason_set(reason, "the head of the store cannot be written: %s",
-                        cert_err_name(err));
-        cert_txn_abort(txn);
-        return err;
+        goto undone;
     }
 
     /* Disk and map full show up only here. */
@@ -183,6 +173,34 @@ cert_txn_commit(cert_txn_t *txn, cert_reason_t *reason)
     }
 
     return cert_txn_done(store, &head, reason);
+
+undone:
+
+    cert_txn_abort(txn);
+
+    return err;
+}
+
+
+static cert_err_t
+cert_txn_put_head(cert_txn_t *txn, cert_reason_t *reason)
+{
+    uint8_t        buf[128];
+    cert_err_t     err;
+    cert_writer_t  w;
+
+    w = cert_writer(buf, sizeof(buf));
+    txn->head.txnid = mdb_txn_id(txn->txn);
+    cert_head_encode(&w, &txn->head);
+
+    err = cert_txn_put_record(txn, CERT_DB_META, cert_str("head"), &w);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the head of the store cannot be written: %s",
+                        cert_err_name(err));
+    }
+
+    return err;
 }
 
 

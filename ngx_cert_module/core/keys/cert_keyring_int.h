@@ -54,6 +54,7 @@ cert_err_t cert_keyring_put(cert_keyring_t *ring, const cert_key_info_t *info,
 const char *cert_keyring_clash(const cert_keyring_t *ring,
     const cert_key_info_t *info);
 
+/* A word of a keyring's line.  CERT_INVALID: it is not a state. */
 cert_err_t cert_key_state_parse(cert_key_state_t *state, cert_str_t text);
 
 

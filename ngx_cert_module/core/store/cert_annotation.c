@@ -33,6 +33,10 @@ typedef struct {
 } cert_quota_walk_t;
 
 
+static int cert_annotation_is_counted(const cert_policy_t *policy,
+    const cert_annotation_t *annotation, cert_time_t now);
+static cert_time_t cert_annotation_frees(const cert_policy_t *policy,
+    const cert_annotation_t *annotation);
 static cert_time_t cert_quota_leaves(const cert_policy_t *policy,
     const cert_annotation_t *annotation);
 static cert_err_t cert_quota_visit(void *data,
@@ -62,7 +66,7 @@ cert_annotation_last_day(cert_time_t expires, int32_t utc_offset_sec)
 }
 
 
-int
+static int
 cert_annotation_is_counted(const cert_policy_t *policy,
     const cert_annotation_t *annotation, cert_time_t now)
 {
@@ -82,7 +86,8 @@ cert_annotation_is_counted(const cert_policy_t *policy,
 }
 
 
-cert_time_t
+/* First instant at which an annotation that counts no longer does. */
+static cert_time_t
 cert_annotation_frees(const cert_policy_t *policy,
     const cert_annotation_t *annotation)
 {

@@ -28,20 +28,6 @@ cert_time_t cert_annotation_expires(cert_time_t applied, uint32_t days,
 cert_date_t cert_annotation_last_day(cert_time_t expires,
     int32_t utc_offset_sec);
 
-/*
- * True if an annotation takes a slot of the quota at "now".  Reading
- * "applied": every one not failed whose day lies in the last quota_days days,
- * today included.  Reading "live": every one not failed, withdrawn or
- * expired.  Originals never count; of these a certificate can have as many in
- * the same days, failed and withdrawn ones too (cert_change.h, ORIGINAL).
- */
-int cert_annotation_is_counted(const cert_policy_t *policy,
-    const cert_annotation_t *annotation, cert_time_t now);
-
-/* First instant at which an annotation that counts no longer does. */
-cert_time_t cert_annotation_frees(const cert_policy_t *policy,
-    const cert_annotation_t *annotation);
-
 typedef struct {
     uint32_t     used;          /* may exceed a quota that was lowered */
     uint32_t     left;          /* 0 if used up */
@@ -52,6 +38,12 @@ typedef struct {
  * The quota of a certificate at "now", under the policy of the same snapshot;
  * an answer for people: what counts is asked again inside the transaction
  * that applies.  Reads all annotations of the certificate.
+ *
+ * Reading "applied", every one not failed takes a slot whose day lies in the
+ * last quota_days days, today included.  Reading "live", every one not failed,
+ * withdrawn or expired.  Originals never count; of these a certificate can have
+ * as many in the same days, failed and withdrawn ones too (cert_change.h,
+ * ORIGINAL).
  *
  * Errors as the getters of the store.  CERT_NOT_FOUND: no certificate can
  * have such a number; one that merely is not there has used nothing.

@@ -48,6 +48,8 @@ static cert_err_t cert_store_handles(cert_store_t *store,
 static cert_err_t cert_store_handle(cert_store_t *store,
     const cert_mark_known_t *known, cert_head_t *head,
     cert_reason_t *reason);
+static cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
+    cert_head_t *head, cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
 static cert_err_t cert_store_file(const cert_store_t *store, const char *name,
@@ -266,10 +268,13 @@ cert_store_handle(cert_store_t *store, const cert_mark_known_t *known,
 
 
 /*
+ * Opens all databases in "txn", and verifies schema and head.  CERT_EXPIRED:
+ * see cert_head_check().
+ *
  * Also shows that the keyring is the store's: with the wrong one every record
  * would look damaged, an alarm without an explanation.
  */
-cert_err_t
+static cert_err_t
 cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
     cert_reason_t *reason)
 {

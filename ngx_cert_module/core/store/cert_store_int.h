@@ -112,13 +112,6 @@ extern const char *const  cert_db_names[CERT_DBS];
 /* CERT_BAD_STORE: the path leads to other files by now than those open. */
 cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);
 
-/*
- * Opens all databases in "txn", and verifies schema and head.  CERT_EXPIRED:
- * see cert_head_check().
- */
-cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
-    cert_head_t *head, cert_reason_t *reason);
-
 /* A snapshot with fresh "head" and "policy", and its end. */
 cert_err_t cert_reader_begin(cert_reader_t *reader);
 void cert_reader_end(cert_reader_t *reader);

@@ -24,6 +24,7 @@
 
 
 static int certpdf_bytes_reserve(certpdf_bytes_t *bytes, size_t len);
+static size_t certpdf_bytes_capacity(size_t len);
 
 
 int
@@ -81,7 +82,8 @@ certpdf_bytes_reserve(certpdf_bytes_t *bytes, size_t len)
 }
 
 
-size_t
+/* What is allocated for a string of "len" bytes. */
+static size_t
 certpdf_bytes_capacity(size_t len)
 {
     size_t  size;

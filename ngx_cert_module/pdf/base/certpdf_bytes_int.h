@@ -18,8 +18,5 @@
  */
 int certpdf_bytes_append(certpdf_bytes_t *bytes, const void *data, size_t len);
 
-/* What is allocated for a string of "len" bytes. */
-size_t certpdf_bytes_capacity(size_t len);
-
 
 #endif /* CERTPDF_BYTES_INT_H_INCLUDED */

@@ -47,7 +47,8 @@ static const char *certpdf_markup_field(certpdf_markup_t *markup,
     const char *open, size_t len);
 
 
-const char *const  certpdf_field_names[] = {
+/* Names that may stand between "{{" and "}}", up to a NULL. */
+static const char *const  certpdf_field_names[] = {
     "name", "sex", "id_number", "birth_date", "qualification", "specialty",
     "level", "approved", "issuer", "number", "scene", "last_day", "code",
     "public_url", NULL

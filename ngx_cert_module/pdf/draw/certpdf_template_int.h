@@ -77,10 +77,6 @@ typedef struct {
 } certpdf_template_t;
 
 
-/* Names that may stand between "{{" and "}}", up to a NULL. */
-extern const char *const  certpdf_field_names[];
-
-
 /*
  * Reads a template.  "pango" is used to turn text marked data-draw="outline"
  * into paths.  CERT_INVALID: the reason gives file, line and what is wrong;

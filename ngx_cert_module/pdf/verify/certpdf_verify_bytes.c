@@ -38,6 +38,7 @@
 #define CERTPDF_XREF_LINE  20
 
 
+static size_t certpdf_verify_count(cert_str_t pdf, const char *needle);
 static const uint8_t *certpdf_verify_find(cert_str_t pdf, size_t from,
     const char *needle);
 static int certpdf_verify_number(cert_str_t pdf, size_t *at, size_t *number);
@@ -54,7 +55,7 @@ static int certpdf_verify_head(cert_str_t pdf, size_t line, int id,
 
 
 /* Overlapping ones count too: a mark must not hide in another. */
-size_t
+static size_t
 certpdf_verify_count(cert_str_t pdf, const char *needle)
 {
     size_t          n, at;

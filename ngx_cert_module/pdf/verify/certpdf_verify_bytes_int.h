@@ -19,8 +19,5 @@ certpdf_finding_t certpdf_verify_is_signed(certpdf_verify_t *v);
 certpdf_finding_t certpdf_verify_is_one_revision(certpdf_verify_t *v);
 certpdf_finding_t certpdf_verify_layout(certpdf_verify_t *v);
 
-/* How often "needle" occurs in "pdf". */
-size_t certpdf_verify_count(cert_str_t pdf, const char *needle);
-
 
 #endif /* CERTPDF_VERIFY_BYTES_INT_H_INCLUDED */
