@@ -19,7 +19,8 @@ packages_build=(
 
 packages_test=(
     binutils git clang
-    poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
+    poppler-utils qpdf ghostscript mupdf-tools zbar-tools
+    nghttp2-client strace lmdb-utils
     prometheus systemd util-linux-extra valgrind wrk
     libjson-validator-perl libyaml-libyaml-perl
 )

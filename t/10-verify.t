@@ -24,29 +24,42 @@ is($status, 0, 'genuine and in force: status');
 is($said->{result}, 'genuine', 'result');
 is($said->{check}{result}, 'valid', 'the check');
 is($said->{check}{annotation}{code}, $good->{code}, 'of this copy');
+is_deeply([@$said{qw(reason advice)}], [undef, undef], 'nothing to say');
 like($said->{signer}, qr/CN=/, 'the signer');
 like($t->certctl_ok('verify', "$home/$good->{file}"), qr/: genuine$/m,
      'in words');
 
 # The file.
+my $original = qr/^Ask the holder for the file as it was downloaded; the code/;
 my $n = length $pdf;
 my ($cut, $flip) = (substr($pdf, 0, $n / 2), $pdf);
 substr($flip, 2000, 1) ^= "\x01";
 for my $case (
-    ['not_pdf', 'a text', 'not a PDF'],
-    ['not_pdf', '', 'empty'],
-    [qr/^(?!genuine)/, $cut, 'cut in half'],
-    [qr/^(?!genuine)/, $flip, 'a flipped bit'],
-    [qr/^(?!genuine)/, $pdf . "\n1 0 obj\n<<>>\nendobj\n", 'bytes behind it'],
-    [qr/^(?!genuine)/, $pdf . substr($pdf, -2000), 'its end twice'],
+    ['not_pdf', 'a text', 'not a PDF', qr/ask the holder for the PDF/i],
+    ['not_pdf', '', 'empty', qr/ask the holder for the PDF/i],
+    ['other_pdf', "%PDF-2.0\n1 0 obj\n<<>>\nendobj\n%%EOF\n", 'another PDF',
+        qr/printed or converted/],
+    ['cut_short', $cut, 'cut in half', qr/download or copy the file again/i],
+    ['rewritten', $pdf =~ s/%PDF-1.7/%PDF-2.0/r, 'another version', $original],
+    [qr/^(?!genuine)/, $flip, 'a flipped bit', qr/the holder for the file/],
+    ['cut_short', $pdf . "\n1 0 obj\n<<>>\nendobj\n", 'objects behind it',
+        qr/download/i],
+    ['bad_range', "$pdf\n\n", 'blanks behind it', $original],
+    ['more_revisions', $pdf . substr($pdf, -2000), 'its end twice',
+        $original],
 ) {
-    my ($want, $bytes, $name) = @$case;
+    my ($want, $bytes, $name, $advice) = @$case;
     my ($status, $said) = verify($t->write('x.pdf', $bytes));
     is($status, 1, "$name: status");
     like($said->{result}, ref $want ? $want : qr/^$want$/, "$name: result");
     ok(length $said->{reason}, "$name: a reason");
+    like($said->{advice}, $advice, "$name: what to do");
     is($said->{check}{result}, 'not_found', "$name: unknown to the store");
 }
+
+my (undef, $words) = $t->certctl('verify', $t->write('x.pdf', $cut));
+like($words, qr/: cut_short\n  file: a PDF whose end is missing\n  advice: Down/,
+     'reason and advice in words');
 
 # The copy: withdrawn, revoked, expired, unknown here.
 $t->certctl_ok('withdraw', $gone->{code}, @at);

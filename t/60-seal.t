@@ -148,7 +148,17 @@ is(opened(key('p256.pem', key => [@ec, 'ec_paramgen_curve:P-256'])), 'ok',
    'P-256 is accepted');
 is(opened(key('p384.pem', key => [@ec, 'ec_paramgen_curve:P-384'])), 'ok',
    'P-384 is accepted');
+is(opened(key('p521.pem', key => [@ec, 'ec_paramgen_curve:P-521'])), 'ok',
+   'P-521 is accepted');
 is(opened(key('group.pem', mode => 0640)), 'ok', 'readable by the group');
+
+# What is accepted is valid to another program as well.
+for my $name (qw(rsa p256 p384 p521)) {
+    is(seal("$DIR/k/$name.pem", "$DIR/ministry.pdf.raw", "$DIR/$name.pdf"),
+       'ok', "$name seals");
+    like(scalar run('pdfsig', "$DIR/$name.pdf"), qr/Signature is Valid/,
+         "$name: pdfsig: valid");
+}
 
 my $own = slurp('rsa.pem');
 my $other = slurp('p256.pem') =~ s/.*(?=-----BEGIN CERT)//sr;
@@ -187,7 +197,27 @@ for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
      ['p224.pem', [key => [@ec, 'ec_paramgen_curve:P-224']],
       qr/EC of 224 bits/],
      ['ed.pem', [key => [qw(-algorithm ED25519)], md => 'null'],
-      qr/neither RSA nor EC/],
+      qr/the key is ED25519, which common readers .*: use RSA/],
+     ['ed448.pem', [key => [qw(-algorithm ED448)], md => 'null'],
+      qr/the key is ED448, which common readers .*: use RSA/],
+     ['pss.pem', [key => [qw(-algorithm RSA-PSS -pkeyopt
+                             rsa_keygen_bits:2048)]],
+      qr/the key is RSA-PSS, which common readers .*: use RSA/],
+     ['sm2.pem', [key => [qw(-algorithm SM2)], md => 'sm3'],
+      qr/the key is SM2, which common readers .*: use RSA/],
+     ['short.pem', [key => [qw(-algorithm RSA -pkeyopt
+                               rsa_keygen_bits:2047)]],
+      qr/RSA of 2047 bits; use one of 2048 bits or more/],
+     (map { ["$_.pem", [key => [@ec, "ec_paramgen_curve:$_"]],
+             qr/on the curve $_, which common readers .*: use a key on P-256/] }
+         qw(secp256k1 brainpoolP256r1 brainpoolP384r1 brainpoolP512r1
+            sect283r1 sect571k1)),
+     (map { ["explicit $_.pem", [key => [@ec, "ec_paramgen_curve:$_", '-pkeyopt',
+                                         'ec_param_enc:explicit']],
+             qr/spells out its curve's parameters.*: use a key on P-256/] }
+         qw(P-256 P-384)),
+     ['explicit secp256k1.pem', [key => [@ec, 'ec_paramgen_curve:secp256k1',
+         '-pkeyopt', 'ec_param_enc:explicit']], qr/on the curve secp256k1/],
      ['sha1.pem', [md => 'sha1'], qr/weak digest/],
      ['encipher.pem', [section => 'encipher'], qr/usage forbids/],
      ['tls.pem', [section => 'tls'], qr/usage forbids/],
@@ -205,6 +235,15 @@ for (['old.pem', [to => '20220101000000Z'], qr/has expired/],
 
     like(opened($file), qr/^refused: .*$reason/, "refused: $name");
 }
+
+# The key by the name of its curve, and the certificate with its parameters.
+key('explicit P-256.pem', key => [@ec, 'ec_paramgen_curve:P-256', '-pkeyopt',
+    'ec_param_enc:explicit']);
+run(qw(openssl ec -in key -param_enc named_curve -out named));
+spit('half.pem', slurp('named') . slurp('crt'));
+chmod 0600, 'half.pem';
+like(opened("$DIR/k/half.pem"), qr/^refused: the certificate spells out/,
+     'refused: a curve that only the certificate spells out');
 
 like(opened("$DIR/k/nowhere.pem"), qr/^not found/, 'no such file');
 like(opened("$DIR/k"), qr/^refused: .*regular/, 'a folder');

@@ -17,6 +17,15 @@ const GOOD = { name: 'good.pdf', mimeType: PDF, buffer: bytes };
 const CHANGED = { name: 'changed.pdf', mimeType: PDF, buffer: changed };
 const FOREIGN = { name: 'picture.pdf', mimeType: PDF,
                   buffer: Buffer.from('GIF89a, whatever it is called') };
+const code = samples.valid.code;
+const CUT = { name: `${code}.pdf`, mimeType: PDF,
+              buffer: bytes.subarray(0, bytes.length >> 1) };
+const other = text => Buffer.from(`%PDF-2.0\n1 0 obj\n${text}\nendobj\n%%EOF`);
+const OTHER = { name: `certificate-${code} (1).pdf`, mimeType: PDF,
+                buffer: other('<<>>') };
+const SAVED = { name: '20221234567890123456.pdf', mimeType: PDF,
+                buffer: other(`<< /Creator (ngx_cert) /URI (https://zs.example/`
+                    + `check/${code.toLowerCase()}) >>`) };
 const EXPIRED = { name: 'expired.pdf', mimeType: PDF,
                   buffer: fs.readFileSync(samples.expired.pdf) };
 
@@ -93,6 +102,39 @@ async function files(page) {
     is(sent.join('\n'), '', `${kind.name}: nothing of a file is sent`);
 }
 
+/* What a file is that is not known: its row, its words, and its code. */
+const UNKNOWN = [
+    [FOREIGN, 'unread', 'file_not_pdf', 'file_not_pdf_means', ''],
+    [CUT, 'unread', 'file_cut', 'file_cut_means', code],
+    [OTHER, 'not_found', 'not_found', 'file_other', code],
+    [SAVED, 'not_found', 'not_found', 'cause_file', code.replaceAll('-', '')],
+];
+
+async function unknown(page) {
+    const { kind, words } = page;
+
+    for (const [file, result, title, means, found] of UNKNOWN) {
+        await page.goto(url);
+        await page.setInputFiles('[data-drop] input', file);
+
+        const row = page.locator(`.files > [data-file=${result}]`);
+
+        await row.locator('summary').click();
+        is(await row.locator('.badge').innerText(), words[title],
+           `${kind.name}: ${file.name} is ${title}`);
+        is(await row.locator('details > p').innerText(), words[means],
+           `${kind.name}: what to do`);
+        is(await row.locator('[name=code]').inputValue(), found,
+           `${kind.name}: its code`);
+        await audit(page, file.name);
+    }
+
+    await page.click('.files .button');
+    await page.waitForSelector('[data-result=valid]');
+    ok(page.url().includes(`code=${code.replaceAll('-', '')}`),
+       `${kind.name}: and is checked at once`);
+}
+
 async function unavailable(page) {
     await page.goto(down);
     await page.setInputFiles('[data-drop] input', GOOD);
@@ -103,6 +145,7 @@ for (const kind of KINDS) {
     const page = await open(kind);
 
     await part('files', page, files);
+    await part('files that are not known', page, unknown);
     await part('files while the service is down', page, unavailable);
     await close(page);
 }

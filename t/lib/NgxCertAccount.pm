@@ -151,7 +151,8 @@ sub file_of {
 
     return $t->write($name, encode('UTF-8', join '', map { "$_\n" }
         join(',', @columns), map { my $row = $_;
-            join ',', map { $row->{$_} // '' } @columns } @rows));
+            join ",", map { my $text = $row->{$_} // "";
+                $text =~ /,/ ? qq("$text") : $text } @columns } @rows));
 }
 
 

@@ -145,7 +145,7 @@ sub verify {
     my %found;
 
     for (split /\n/, scalar run($TOOL, 'verify', $ca, @files)) {
-        my ($file, @rest) = split /: /, $_, 5;
+        my ($file, @rest) = /^(\S+): (\w+): (.*): (-?\d+): (.*)$/;
         $found{$file} = \@rest;
     }
 

@@ -121,7 +121,8 @@ static const certctl_command_t  certctl_commands[] = {
       "  name                   has to be on a certificate of the document\n"
       "  created                when, by the platform; checked, not kept\n"
       "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
-      "bcrypt or sha512crypt.  A holder that has a login here keeps it.\n",
+      "bcrypt or sha512crypt, also with {bcrypt} or {CRYPT} in front.  A\n"
+      "holder that has a login here keeps it.\n",
       cmd_account },
 
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",

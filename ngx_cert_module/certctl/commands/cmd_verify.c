@@ -228,6 +228,9 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
 
     certjson_set(&json, "reason", report->finding == CERTPDF_GENUINE
                  ? json_null() : json_string(report->reason.text));
+    certjson_set(&json, "advice", report->finding == CERTPDF_GENUINE
+                 ? json_null()
+                 : json_string(certpdf_finding_advice(report->finding)));
     certjson_set(&json, "signer", json_string(report->signer));
     certjson_set(&json, "signed", certctl_json_time(ctl, report->signed_at));
 
@@ -267,6 +270,7 @@ cmd_verify_print(certctl_t *ctl, const cmd_verify_t *verify,
 
     if (report->finding != CERTPDF_GENUINE) {
         printf("  file: %s\n", report->reason.text);
+        printf("  advice: %s\n", certpdf_finding_advice(report->finding));
     }
 
     if (report->signer[0] != '\0') {

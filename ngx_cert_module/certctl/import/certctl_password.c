@@ -25,6 +25,7 @@
 #include "certctl_csv.h"
 #include "certctl_output.h"
 #include "certctl_password.h"
+#include "certctl_scheme.h"
 
 
 /* As certd makes them, or it would hash again at the next login. */
@@ -40,6 +41,8 @@ typedef struct {
 
 
 static const certctl_method_t *certctl_password_find(const char *hash);
+static cert_err_t certctl_password_look(const char *hash, size_t len,
+    const char **why);
 static cert_err_t certctl_password_refuse(const char **why,
     const char *what);
 static size_t certctl_password_pick(char *password, size_t n,
@@ -90,28 +93,53 @@ certctl_password_find(const char *hash)
 }
 
 
-/* An old method is told apart from what is not a hash: it can be mended. */
+/*
+ * An old method or another scheme can be mended where the file was made, if it
+ * is named: our table is asked before libxcrypt, which takes most for DES.
+ */
 cert_err_t
 certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
     const char **why)
 {
-    size_t                   tail;
-    const certctl_method_t  *method;
+    const char  *begins;
 
     if (text.len == 0) {
         return certctl_password_refuse(why, "is empty");
-    }
-
-    if (text.len > CERT_PASSWORD_MAX) {
-        return certctl_password_refuse(why, "is too long");
     }
 
     if (memchr(text.data, '\0', text.len) != NULL) {
         return certctl_password_refuse(why, "holds a control character");
     }
 
+    begins = certctl_scheme_unlabel(&text);
+
+    *why = certctl_scheme_refusal(text);
+    if (*why != NULL) {
+        return CERT_INVALID;
+    }
+
+    if (text.len > CERT_PASSWORD_MAX) {
+        return certctl_password_refuse(why, "is too long");
+    }
+
     memcpy(hash, text.data, text.len);
     hash[text.len] = '\0';
+
+    if (strncmp(hash, begins, strlen(begins)) != 0) {
+        return certctl_password_refuse(why, "is not of the scheme that its "
+                                       "label names");
+    }
+
+    return certctl_password_look(hash, text.len, why);
+}
+
+
+/* At a hash of crypt(3), as far as is known. */
+static cert_err_t
+certctl_password_look(const char *hash, size_t len, const char **why)
+{
+    size_t                   tail;
+    const certctl_method_t  *method;
 
     switch (crypt_checksalt(hash)) {
 
@@ -122,8 +150,9 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
         return certctl_password_refuse(why, "is not a crypt(3) hash");
 
     default:
-        return certctl_password_refuse(why, "uses a method that is too weak, "
-                                       "such as DES or MD5, or is not a hash");
+        return certctl_password_refuse(why, hash[0] == '$'
+                                       ? "uses a method that is too weak"
+                                       : "is not a crypt(3) hash");
     }
 
     method = certctl_password_find(hash);
@@ -132,9 +161,9 @@ certctl_password_take(char hash[CERT_PASSWORD_MAX + 1], cert_str_t text,
                                        "accepted");
     }
 
-    tail = text.len - (size_t) (strrchr(hash, '$') + 1 - hash);
+    tail = len - (size_t) (strrchr(hash, '$') + 1 - hash);
 
-    if ((method->len != 0 && text.len != method->len)
+    if ((method->len != 0 && len != method->len)
         || (method->tail != 0 && tail != method->tail))
     {
         return certctl_password_refuse(why, "is not a whole hash");

@@ -30,7 +30,8 @@ const char *certctl_password_method(const char *hash);
 
 /*
  * Looks whether this is a whole hash of a method that is strong by today's
- * standards, and copies it.  By its form alone: no password is at hand.
+ * standards, and copies it, without a label such as "{bcrypt}" of Spring.  By
+ * its form alone: no password is at hand.
  * CERT_INVALID: it is not, "why" is a static sentence part.
  */
 cert_err_t certctl_password_take(char hash[CERT_PASSWORD_MAX + 1],

@@ -19,10 +19,12 @@ typedef struct certpdf_seal_s  certpdf_seal_t;
 /*
  * Reads key, certificate and chain from PEM, or from PKCS#12 when the name
  * ends in ".p12" or ".pfx" ("passphrase" may be NULL).  Refused: a file
- * readable by others, a key under RSA 2048 or EC P-256, a key that does not
- * belong to the certificate, a certificate not valid at "now", one whose key
- * usage forbids signing or whose every purpose is one of machines (TLS, time
- * stamps, OCSP).  Signs once, to be sure that it can.
+ * readable by others, a key under RSA 2048, one that common readers do not
+ * know (other than RSA or EC on P-256, P-384 or P-521; RSA-PSS; a curve whose
+ * parameters are spelt out), a key that does not belong to the certificate, a
+ * certificate not valid at "now", one whose key usage forbids signing or whose
+ * every purpose is one of machines (TLS, time stamps, OCSP).  Signs once, to
+ * be sure that it can.
  *
  *     CERT_OK
  *     CERT_NOT_FOUND  no such file

@@ -3,9 +3,12 @@
  *
  * Whether a certificate and its key may seal documents.
  *
- * The same questions are asked twice: when a seal is opened, so that nobody
- * seals for months with what no reader will accept, and when a file is
- * verified, so that nothing is accepted that would not have been sealed with.
+ * The usage is asked twice: when a seal is opened, so that nobody seals for
+ * months with what no reader will accept, and when a file is verified, so that
+ * nothing is accepted that would not have been sealed with.  The kind of key is
+ * asked when the seal is opened: poppler says "Signature is Invalid" of a curve
+ * that it does not know, and of one that is spelt out, and copies that were
+ * sealed so before are genuine nevertheless.
  * An authority that issues seals often issues certificates for web servers
  * too, whose keys lie on machines that face the network: such a key must not
  * be able to make a copy.  Key usage alone does not tell the two apart, so
@@ -18,10 +21,14 @@
 #include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_int.h"
 
+#include <openssl/core_names.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 
 #define CERTPDF_KEYS  (sizeof(certpdf_seal_keys) / sizeof(certpdf_seal_keys[0]))
+#define CERTPDF_CURVES                                                        \
+    (sizeof(certpdf_seal_curves) / sizeof(certpdf_seal_curves[0]))
 
 
 /* What is thought to hold for as long as certificates are looked at. */
@@ -34,7 +41,14 @@ static const struct {
     { EVP_PKEY_EC, 256, "EC" }
 };
 
+/* As OpenSSL calls P-256, P-384 and P-521. */
+static const char *const  certpdf_seal_curves[] = {
+    "prime256v1", "secp384r1", "secp521r1"
+};
 
+
+static cert_err_t certpdf_seal_check_curve(const certpdf_seal_t *seal,
+    cert_reason_t *reason);
 static int certpdf_seal_is_for_documents(X509 *cert);
 
 
@@ -53,13 +67,22 @@ certpdf_seal_check_strength(const certpdf_seal_t *seal, cert_reason_t *reason)
     }
 
     if (i == CERTPDF_KEYS) {
-        cert_reason_set(reason, "the key is neither RSA nor EC");
+        cert_reason_set(reason, "the key is %s, which common readers of PDF "
+                        "do not know: use RSA, or EC on P-256",
+                        EVP_PKEY_get0_type_name(seal->key));
         return CERT_REFUSED;
     }
 
     if (bits < certpdf_seal_keys[i].bits_min) {
-        cert_reason_set(reason, "the key is weak: %s of %d bits",
-                        certpdf_seal_keys[i].name, bits);
+        cert_reason_set(reason, "the key is weak: %s of %d bits; use one of "
+                        "%d bits or more", certpdf_seal_keys[i].name, bits,
+                        certpdf_seal_keys[i].bits_min);
+        return CERT_REFUSED;
+    }
+
+    if (certpdf_seal_keys[i].id == EVP_PKEY_EC
+        && certpdf_seal_check_curve(seal, reason) != CERT_OK)
+    {
         return CERT_REFUSED;
     }
 
@@ -69,6 +92,55 @@ certpdf_seal_check_strength(const certpdf_seal_t *seal, cert_reason_t *reason)
         != 1 || digest_bits < 80)
     {
         cert_reason_set(reason, "the certificate is signed with a weak digest");
+        return CERT_REFUSED;
+    }
+
+    return CERT_OK;
+}
+
+
+/*
+ * Of the certificate, since that is what a reader gets: it may spell out a
+ * curve that the file of the key has by name.
+ */
+static cert_err_t
+certpdf_seal_check_curve(const certpdf_seal_t *seal, cert_reason_t *reason)
+{
+    int        is_explicit;
+    char       curve[64];
+    size_t     i;
+    EVP_PKEY  *key;
+
+    static const char  use[] = "use a key on P-256, P-384 or P-521, made with "
+                               "the curve's name, or RSA";
+
+    key = X509_get0_pubkey(seal->cert);
+
+    if (EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) != 1) {
+        cert_reason_set(reason, "the key is on a curve without a name: %s",
+                        use);
+        return CERT_REFUSED;
+    }
+
+    for (i = 0; i < CERTPDF_CURVES; i++) {
+        if (strcmp(curve, certpdf_seal_curves[i]) == 0) {
+            break;
+        }
+    }
+
+    if (i == CERTPDF_CURVES) {
+        cert_reason_set(reason, "the key is on the curve %s, which common "
+                        "readers of PDF do not know: %s", curve, use);
+        return CERT_REFUSED;
+    }
+
+    if (EVP_PKEY_get_int_param(key,
+                             OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                             &is_explicit) == 1 && is_explicit)
+    {
+        cert_reason_set(reason, "the certificate spells out its curve's "
+                        "parameters, which common readers of PDF do not "
+                        "take: %s", use);
         return CERT_REFUSED;
     }
 

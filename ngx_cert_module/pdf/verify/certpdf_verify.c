@@ -41,38 +41,66 @@
 
 static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
     certpdf_finding_t *finding);
+static certpdf_finding_t certpdf_verify_run(certpdf_verify_t *v,
+    const certpdf_check_pt *checks);
 static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
     cert_reason_t *reason);
 static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
 
 
 /* In the order in which findings are reported. */
-static const certpdf_check_pt  certpdf_checks[] = {
-    certpdf_verify_is_pdf,
+static const certpdf_check_pt  certpdf_byte_checks[] = {
+    certpdf_verify_is_in_form,
     certpdf_verify_is_signed,
     certpdf_verify_is_one_revision,
     certpdf_verify_layout,
+    NULL
+};
+
+static const certpdf_check_pt  certpdf_object_checks[] = {
     certpdf_verify_open,
     certpdf_verify_range,
     certpdf_verify_docmdp,
     certpdf_verify_shape,
-    certpdf_verify_content
+    certpdf_verify_content,
+    NULL
 };
 
-static const char *const  certpdf_finding_names[] = {
-    [CERTPDF_GENUINE] = "genuine",
-    [CERTPDF_NOT_PDF] = "not_pdf",
-    [CERTPDF_UNSIGNED] = "unsigned",
-    [CERTPDF_MORE_SIGNATURES] = "more_signatures",
-    [CERTPDF_MORE_REVISIONS] = "more_revisions",
-    [CERTPDF_BAD_RANGE] = "bad_range",
-    [CERTPDF_NOT_CERTIFIED] = "not_certified",
-    [CERTPDF_ACTIVE_CONTENT] = "active_content",
-    [CERTPDF_BAD_SIGNATURE] = "bad_signature",
-    [CERTPDF_CHANGED] = "changed",
-    [CERTPDF_UNKNOWN_SIGNER] = "unknown_signer",
-    [CERTPDF_SIGNER_EXPIRED] = "signer_expired"
+#define CERTPDF_ADVICE_ORIGINAL                                               \
+    "Ask the holder for the file as it was downloaded; the code printed on "  \
+    "it can be checked all the same"
+#define CERTPDF_ADVICE_DOUBT                                                  \
+    "Do not rely on it: ask the holder for the file as it was downloaded, or " \
+    "check the code printed on it and compare each fact"
+
+static const struct {
+    const char  *name;
+    const char  *advice;
+} certpdf_findings[] = {
+    [CERTPDF_GENUINE] = { "genuine", NULL },
+    [CERTPDF_NOT_PDF] = { "not_pdf", "Ask the holder for the PDF itself; of "
+        "a picture or a print only the code can be checked" },
+    [CERTPDF_CUT_SHORT] = { "cut_short", "Download or copy the file again; "
+        "the code printed on it can be checked all the same" },
+    [CERTPDF_OTHER_PDF] = { "other_pdf", "If it shows a copy, it was printed "
+        "or converted: ask the holder for the file as it was downloaded, or "
+        "check the code printed on it" },
+    [CERTPDF_REWRITTEN] = { "rewritten", CERTPDF_ADVICE_ORIGINAL },
+    [CERTPDF_UNSIGNED] = { "unsigned", CERTPDF_ADVICE_ORIGINAL },
+    [CERTPDF_MORE_SIGNATURES] = { "more_signatures",
+                                  CERTPDF_ADVICE_ORIGINAL },
+    [CERTPDF_MORE_REVISIONS] = { "more_revisions", CERTPDF_ADVICE_ORIGINAL },
+    [CERTPDF_BAD_RANGE] = { "bad_range", CERTPDF_ADVICE_ORIGINAL },
+    [CERTPDF_NOT_CERTIFIED] = { "not_certified", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_ACTIVE_CONTENT] = { "active_content", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_BAD_SIGNATURE] = { "bad_signature", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_CHANGED] = { "changed", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_UNKNOWN_SIGNER] = { "unknown_signer", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_SIGNER_EXPIRED] = { "signer_expired", CERTPDF_ADVICE_DOUBT }
 };
+
+#define CERTPDF_FINDINGS                                                      \
+    (sizeof(certpdf_findings) / sizeof(certpdf_findings[0]))
 
 
 cert_err_t
@@ -118,35 +146,60 @@ static cert_err_t
 certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
     certpdf_finding_t *finding)
 {
-    size_t  i;
-
     if (SHA256(v->pdf.data, v->pdf.len, v->report->sha256) == NULL) {
         certpdf_openssl_reason(&v->report->reason, "SHA-256");
         return CERT_SYSTEM;
     }
 
-    for (i = 0; i < sizeof(certpdf_checks) / sizeof(certpdf_checks[0]); i++) {
-        *finding = certpdf_checks[i](v);
+    *finding = certpdf_verify_is_pdf(v);
+    if (*finding != CERTPDF_GENUINE) {
+        return CERT_OK;
+    }
 
-        if (*finding != CERTPDF_GENUINE) {
-            return CERT_OK;
-        }
+    *finding = certpdf_verify_run(v, certpdf_byte_checks);
+    if (*finding != CERTPDF_GENUINE) {
+        *finding = certpdf_verify_kind(v, *finding);
+        return CERT_OK;
+    }
+
+    *finding = certpdf_verify_run(v, certpdf_object_checks);
+    if (*finding != CERTPDF_GENUINE) {
+        return CERT_OK;
     }
 
     return certpdf_verify_cms(v, store, finding);
 }
 
 
+static certpdf_finding_t
+certpdf_verify_run(certpdf_verify_t *v, const certpdf_check_pt *checks)
+{
+    certpdf_finding_t  finding;
+
+    for (finding = CERTPDF_GENUINE;
+         *checks != NULL && finding == CERTPDF_GENUINE;
+         checks++)
+    {
+        finding = (*checks)(v);
+    }
+
+    return finding;
+}
+
+
 const char *
 certpdf_finding_name(certpdf_finding_t finding)
 {
-    if ((size_t) finding >= sizeof(certpdf_finding_names)
-                            / sizeof(certpdf_finding_names[0]))
-    {
-        return "unknown";
-    }
+    return (size_t) finding < CERTPDF_FINDINGS
+           ? certpdf_findings[finding].name : "unknown";
+}
 
-    return certpdf_finding_names[finding];
+
+const char *
+certpdf_finding_advice(certpdf_finding_t finding)
+{
+    return (size_t) finding < CERTPDF_FINDINGS
+           ? certpdf_findings[finding].advice : NULL;
 }
 
 

@@ -14,7 +14,10 @@
 
 typedef enum {
     CERTPDF_GENUINE = 0,
-    CERTPDF_NOT_PDF,            /* no PDF, or cut short */
+    CERTPDF_NOT_PDF,            /* no PDF at all */
+    CERTPDF_CUT_SHORT,          /* a PDF whose end is missing */
+    CERTPDF_OTHER_PDF,          /* a PDF that bears no sign of ours */
+    CERTPDF_REWRITTEN,          /* ours, as another program wrote it again */
     CERTPDF_UNSIGNED,           /* no signature */
     CERTPDF_MORE_SIGNATURES,    /* more than one */
     CERTPDF_MORE_REVISIONS,     /* saved again after sealing */
@@ -49,6 +52,12 @@ cert_err_t certpdf_verify(cert_str_t pdf, const char *ca,
 
 /* The finding as a stable lower-case name, "more_revisions"; static. */
 const char *certpdf_finding_name(certpdf_finding_t finding);
+
+/*
+ * What the reader of such a file is to do, one or two sentences without a full
+ * stop at their end; static, NULL for a genuine one.
+ */
+const char *certpdf_finding_advice(certpdf_finding_t finding);
 
 
 #endif /* CERTPDF_VERIFY_H_INCLUDED */

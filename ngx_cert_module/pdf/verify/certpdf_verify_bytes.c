@@ -28,6 +28,7 @@
 #include <string.h>
 
 
+#define CERTPDF_FILE_MIN     64
 #define CERTPDF_FILE_MAX     (32 * 1024 * 1024)
 #define CERTPDF_OBJECTS_MAX  4096
 
@@ -38,10 +39,6 @@
 #define CERTPDF_XREF_LINE  20
 
 
-static size_t certpdf_verify_count(cert_str_t pdf, const char *needle);
-static const uint8_t *certpdf_verify_find(cert_str_t pdf, size_t from,
-    const char *needle);
-static int certpdf_verify_number(cert_str_t pdf, size_t *at, size_t *number);
 static certpdf_finding_t certpdf_verify_trailer(certpdf_verify_t *v,
     size_t trailer, size_t startxref);
 static certpdf_finding_t certpdf_verify_table(certpdf_verify_t *v,
@@ -55,7 +52,7 @@ static int certpdf_verify_head(cert_str_t pdf, size_t line, int id,
 
 
 /* Overlapping ones count too: a mark must not hide in another. */
-static size_t
+size_t
 certpdf_verify_count(cert_str_t pdf, const char *needle)
 {
     size_t          n, at;
@@ -71,29 +68,32 @@ certpdf_verify_count(cert_str_t pdf, const char *needle)
 }
 
 
-static const uint8_t *
+const uint8_t *
 certpdf_verify_find(cert_str_t pdf, size_t from, const char *needle)
 {
     return memmem(pdf.data + from, pdf.len - from, needle, strlen(needle));
 }
 
 
+/* Offsets count from the first byte, so nothing may stand before the head. */
 certpdf_finding_t
-certpdf_verify_is_pdf(certpdf_verify_t *v)
+certpdf_verify_is_in_form(certpdf_verify_t *v)
 {
     if (v->pdf.len > CERTPDF_FILE_MAX) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "larger than any certificate");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "it is larger than any certificate");
     }
 
-    if (v->pdf.len < 64 || memcmp(v->pdf.data, "%PDF-1.", 7) != 0) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "does not start as a PDF");
+    if (memcmp(v->pdf.data, "%PDF-", 5) != 0) {
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "there are bytes before its head");
     }
 
-    if (certpdf_verify_count(v->pdf, "%%EOF") == 0) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "cut short: no end of file mark");
+    if (v->pdf.len < CERTPDF_FILE_MIN
+        || memcmp(v->pdf.data, "%PDF-1.", 7) != 0)
+    {
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its head is of another version");
     }
 
     return CERTPDF_GENUINE;
@@ -110,12 +110,12 @@ certpdf_verify_is_signed(certpdf_verify_t *v)
     formats = certpdf_verify_count(v->pdf, "/SubFilter");
 
     if (ranges == 0 && formats == 0) {
-        return certpdf_verify_found(v, CERTPDF_UNSIGNED, "no signature");
+        return certpdf_verify_found(v, CERTPDF_UNSIGNED, "it has no seal");
     }
 
     if (ranges > 1 || formats > 1) {
         return certpdf_verify_found(v, CERTPDF_MORE_SIGNATURES,
-                                    "more than one signature");
+                                    "it has more than one signature");
     }
 
     return CERTPDF_GENUINE;
@@ -138,6 +138,7 @@ certpdf_verify_is_one_revision(certpdf_verify_t *v)
 
     if (ends != 1 || starts != 1) {
         return certpdf_verify_found(v, CERTPDF_MORE_REVISIONS,
+                                    "something was added to it later: it has "
                                     "%zu ends of file, %zu tables", ends,
                                     starts);
     }
@@ -159,7 +160,8 @@ certpdf_verify_layout(certpdf_verify_t *v)
 
     if (memcmp(pdf.data + pdf.len - 7, "\n%%EOF\n", 7) != 0) {
         return certpdf_verify_found(v, CERTPDF_BAD_RANGE,
-                                    "bytes after the end of file mark");
+                                    "there are bytes after its end, or the "
+                                    "last one is missing");
     }
 
     start = (size_t) (certpdf_verify_find(pdf, 0, "startxref") - pdf.data);
@@ -168,14 +170,15 @@ certpdf_verify_layout(certpdf_verify_t *v)
     if (!certpdf_verify_number(pdf, &at, &xref) || at != pdf.len - 7
         || xref >= start || memcmp(pdf.data + xref, "xref\n", 5) != 0)
     {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "no cross-reference table where it "
-                                    "should be");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its cross-reference table is not where "
+                                    "it should be");
     }
 
     p = certpdf_verify_find(pdf, xref, "trailer <<");
     if (p == NULL || (size_t) (p - pdf.data) > start) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "no trailer");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its trailer is of another form");
     }
 
     trailer = (size_t) (p - pdf.data);
@@ -189,8 +192,7 @@ certpdf_verify_layout(certpdf_verify_t *v)
 }
 
 
-/* Decimal digits; they end before the end of the file. */
-static int
+int
 certpdf_verify_number(cert_str_t pdf, size_t *at, size_t *number)
 {
     size_t  n, begin;
@@ -222,11 +224,11 @@ certpdf_verify_trailer(certpdf_verify_t *v, size_t trailer, size_t startxref)
 
     if (certpdf_verify_count(text, "/Prev") != 0) {
         return certpdf_verify_found(v, CERTPDF_MORE_REVISIONS,
-                                    "an earlier revision");
+                                    "it has an earlier revision");
     }
 
     if (certpdf_verify_count(text, "/Encrypt") != 0) {
-        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT, "encrypted");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN, "it is encrypted");
     }
 
     if (memchr(text.data, '#', text.len) != NULL
@@ -238,8 +240,8 @@ certpdf_verify_trailer(certpdf_verify_t *v, size_t trailer, size_t startxref)
         || certpdf_verify_count(text, "/Info ") != 1
         || certpdf_verify_count(text, "/ID [") != 1)
     {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "a trailer of another form");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its trailer is of another form");
     }
 
     return CERTPDF_GENUINE;
@@ -261,15 +263,17 @@ certpdf_verify_table(certpdf_verify_t *v, size_t xref, size_t start,
         || n > CERTPDF_OBJECTS_MAX || v->pdf.data[at++] != '\n'
         || trailer != at + n * CERTPDF_XREF_LINE)
     {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "a cross-reference table of another form");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its cross-reference table is of another "
+                                    "form");
     }
 
     if (memcmp(v->pdf.data + at, "0000000000 65535 f \n", CERTPDF_XREF_LINE)
         != 0)
     {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                    "a cross-reference table of another form");
+        return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                    "its cross-reference table is of another "
+                                    "form");
     }
 
     v->objects = (int) n - 1;
@@ -293,9 +297,9 @@ certpdf_verify_order(certpdf_verify_t *v, size_t lines, size_t xref)
                                    id, &offset)
             || offset <= last || offset >= xref)
         {
-            return certpdf_verify_found(v, CERTPDF_NOT_PDF,
-                                        "object %d is not where it should be",
-                                        id);
+            return certpdf_verify_found(v, CERTPDF_REWRITTEN,
+                                        "its object %d is not where it should "
+                                        "be", id);
         }
 
         last = offset;
@@ -306,7 +310,7 @@ certpdf_verify_order(certpdf_verify_t *v, size_t lines, size_t xref)
            != (size_t) v->objects)
     {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "bytes that belong to no object");
+                                    "it has bytes that belong to no object");
     }
 
     return CERTPDF_GENUINE;

@@ -84,7 +84,7 @@ certpdf_verify_content(certpdf_verify_t *v)
     }
 
     if (qpdf_has_error(v->qpdf) || qpdf_more_warnings(v->qpdf)) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "damaged objects");
+        return certpdf_verify_found(v, CERTPDF_CHANGED, "damaged objects");
     }
 
     return CERTPDF_GENUINE;

@@ -44,7 +44,7 @@ certpdf_verify_open(certpdf_verify_t *v)
 
     v->qpdf = certpdf_qpdf_open(v->pdf);
     if (v->qpdf == NULL) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "does not parse");
+        return certpdf_verify_found(v, CERTPDF_CHANGED, "does not parse");
     }
 
     n = 0;
@@ -60,7 +60,7 @@ certpdf_verify_open(certpdf_verify_t *v)
     }
 
     if (qpdf_has_error(v->qpdf) || qpdf_more_warnings(v->qpdf)) {
-        return certpdf_verify_found(v, CERTPDF_NOT_PDF, "damaged objects");
+        return certpdf_verify_found(v, CERTPDF_CHANGED, "damaged objects");
     }
 
     if (n == 0) {

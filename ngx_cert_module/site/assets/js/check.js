@@ -13,7 +13,12 @@ const scan = one('[data-scan]');
 const drop = one('[data-drop]');
 
 switches();
+
 one('[data-print]')?.addEventListener('click', () => print());
+
+/* What does nothing without scripts is hidden by the page. */
+document.querySelectorAll('[data-drop], [data-print]')
+  .forEach(node => { node.hidden = false; });
 
 if (code) {
   /* What was asked and is to be corrected need not be typed again. */
@@ -43,7 +48,7 @@ if (scan && 'BarcodeDetector' in window && await canScan()) {
 }
 
 if (drop) {
-  const input = one('[data-drop] input');
+  const input = drop.querySelector('input');
   const files = async list => {
     const chosen = [...list];
 

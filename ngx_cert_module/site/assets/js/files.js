@@ -4,23 +4,33 @@
  * results are put into words in one place.
  */
 
+import { read } from './code.js';
 import { badge, h } from './dom.js';
 import { lang, load, t } from './lang.js';
 
 const SIZE_MAX = 32 * 1024 * 1024;
+const CODE = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}(?!-?[0-9A-Z])/i;
 
 /* A problem that was found here, by the key of its words. */
 function problem(key, tone = 'bad_request', result = 'unread') {
-  return { tone, result, title: t(key), body: h('p', t(`${key}_means`)) };
+  return { tone, result, title: t(key), body: [h('p', t(`${key}_means`))] };
 }
 
-async function digest(file) {
-  const bytes = await file.arrayBuffer();
-  const start = new TextDecoder('latin1').decode(bytes.slice(0, 1024));
-
-  return start.includes('%PDF-')
-    && [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
+async function digest(bytes) {
+  return [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
     .map(byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/* With the check by code: that of a copy is in its links and in its name. */
+function byCode(answer, { name }, text) {
+  const code = read(text.match(/\/check\/([\w-]+)/)?.[1] ?? '')
+    || name.match(CODE)?.[0];
+
+  answer.body.push(h('form', { action: '/check' },
+    h('div.field', h('label', t('by_code'),
+      h('input.mono', { name: 'code', value: code, required: true }))),
+    h('div.actions', h('button.button', t('check')))));
+  return answer;
 }
 
 /* What the server's page says of a digest. */
@@ -33,32 +43,53 @@ async function ask(sha256) {
   const head = result.querySelector('.result-head');
 
   head.remove();
-  result.querySelectorAll('.actions, .print-only, [data-typed]')
+  result.querySelectorAll('.actions, .print-only')
     .forEach(element => element.remove());
 
   return { ...result.dataset, title: head.querySelector('h1').textContent,
     body: [head.querySelector('p'), ...result.children] };
 }
 
-async function look(file) {
-  let sha256;
+/* Kinds of files as certctl verify tells them, by plain bytes. */
+function unknown(text) {
+  const end = text.lastIndexOf('%%EOF');
 
-  if (file.size > SIZE_MAX) {
-    return problem('file_large');
+  if (!text.slice(0, 1024).includes('%PDF-')) {
+    return problem('file_not_pdf');
+  }
+  if (end < 0 || text.includes(' obj', end)) {
+    return problem('file_cut');
   }
 
+  return { tone: 'not_found', result: 'not_found', title: t('not_found'),
+    body: [h('p', t(/[(>]ngx_cert[)<]/.test(text) ? 'cause_file'
+        : 'file_other'))] };
+}
+
+async function look(file) {
+  let bytes;
+
   try {
-    sha256 = await digest(file);
+    bytes = await file.slice(0, SIZE_MAX).arrayBuffer();
   } catch {
     return problem('file_unreadable');
   }
 
-  if (!sha256) {
-    return problem('file_not_pdf');
-  }
+  const text = new TextDecoder('latin1').decode(bytes);
+  const answer = unknown(text);
 
-  return ask(sha256).catch(() => problem('unavailable', 'unavailable',
-    'unavailable'));
+  if (answer.result === 'not_found' && file.size <= SIZE_MAX) {
+    try {
+      const found = await ask(await digest(bytes));
+
+      if (found.result !== 'not_found') {
+        return found;
+      }
+    } catch {
+      return problem('unavailable', 'unavailable', 'unavailable');
+    }
+  }
+  return byCode(answer, file, text);
 }
 
 export async function check(files, place) {
