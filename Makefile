@@ -105,6 +105,7 @@ CERTD_OBJ := $(filter-out %/certd.o,$(call objects,certd))
 RENDER_LIBS := $(BUILD)/libcertjson.a $(BUILD)/libcertrender.a \
                $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
+CTL_LIBS  := -lcsv -lzip -lexpat -ljansson -lcrypt -lpthread
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
@@ -206,7 +207,7 @@ $(BUILD)/libcertjson.a: $(JSON_OBJ)
 
 $(BUILD)/certctl: $(CTL_OBJ) $(RENDER_LIBS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
-	    -lcsv -ljansson -lcrypt -lpthread
+	    $(CTL_LIBS)
 	mv $@.new $@
 
 $(BUILD)/libcertd.a: $(CERTD_OBJ)
@@ -261,7 +262,7 @@ $(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) \
 	    -fsanitize=fuzzer -MMD -MP -o $@ $< $(BUILD)/libcertctl.a \
 	    $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
-	    $(CERTD_LIBS) -lcsv -lpthread
+	    $(CERTD_LIBS) $(CTL_LIBS)
 
 # What the tests t/90-*.t run beside servers.
 $(BUILD)/soak/crash: t/soak/crash.c $(BUILD)/libcertcore.a

@@ -10,7 +10,8 @@ packages_build=(
     gcc make pkg-config libc6-dev
     liblmdb-dev libssl-dev libpcre2-dev libutf8proc-dev
     librsvg2-dev libpango1.0-dev libcairo2-dev libqrencode-dev libqpdf-dev
-    libpng-dev libjpeg62-turbo-dev libcsv-dev libjansson-dev
+    libpng-dev libjpeg62-turbo-dev libcsv-dev libzip-dev libexpat1-dev
+    libjansson-dev
     libmicrohttpd-dev libcrypt-dev libseccomp-dev
     nginx nginx-dev zlib1g-dev
     openssl curl perl procps

@@ -268,11 +268,14 @@ is(counts($json), 'new=2 corrected=0 unchanged=0 rejected=' . @cases,
 is($json->{rejects}, $t->path('bad.rejects.csv'), 'where they are');
 is(sprintf('%04o', (stat $json->{rejects})[2] & 07777), '0600', 'mode');
 
+# Without quotes and guards, which the rejects have.
+sub plain { return $_[0] =~ s/"=""(\d+)"""/$1/gr =~ tr/"//dr }
+
 my @lines = map { decode 'UTF-8', $_ } split /\n/, $t->read('bad.csv');
 my @rejects = map { decode 'UTF-8', $_ }
     split /\n/, $t->read('bad.rejects.csv');
-is(shift @rejects, 'line,column,reason,' . join(',', @COLUMNS,
-   qw(created name)), 'header of the rejects');
+is(shift @rejects, "\x{feff}line,column,reason," . join(',', map { qq("$_") }
+   @COLUMNS, qw(created name)), 'header of the rejects');
 for my $i (0 .. $#cases) {
     my ($name, $column, $reason) = @{$cases[$i]};
     my ($line, $where, $why, $raw) =
@@ -281,7 +284,7 @@ for my $i (0 .. $#cases) {
     is($where, $column, "$name: column");
     like($why, $reason, "$name: reason");
     unlike($why, qr/\$/, "$name: quotes no hash");
-    is($raw, $lines[$i + 2], "$name: the row unchanged");
+    is(plain($raw), plain($lines[$i + 2]), "$name: the row");
 }
 
 # A document twice in one file; a user name twice.
@@ -310,7 +313,7 @@ for my $case (
     ['missing column', sub { s/,password// }, qr/column "password" is missing/],
     ['column twice', sub { s/username/username,id_type/ }, qr/given twice/],
     ['of certificates', sub { s/username/number/ }, qr/"number"/],
-    ['no header', sub { s/^.*\n// }, qr/is not a column name|unknown column "cn"/],
+    ['no header', sub { s/^.*\n// }, qr/header line missing/],
     ['empty file', sub { $_ = '' }, qr/no header line/],
 ) {
     my ($name, $spoil, $reason) = @$case;

@@ -67,14 +67,17 @@ static const certctl_command_t  certctl_commands[] = {
       "Columns: name,issuer,seal,template,annotation_required_from\n",
       cmd_catalog },
 
-    { "import", "FILE.csv | -", "import certificates from a CSV file",
+    { "import", "FILE | -", "import certificates from CSV or .xlsx",
       "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
-      "Columns, in any order: number,name,id_type,id_number,sex,birth_date,\n"
-      "qualification,specialty,level,approved,issuer; optional:\n"
+      "  --encoding NAME    of a text, such as GB18030 (recognised)\n"
+      "  --sheet NAME       of a workbook (the first that is visible)\n"
+      "Columns, in any order, or their Chinese names: number,name,id_type,\n"
+      "id_number,sex,birth_date,qualification,specialty,level,approved,\n"
+      "issuer; optional:\n"
       "  status             valid, suspended, revoked or replaced; empty: as\n"
       "                     it is, and valid for a new one\n"
       "  replaced_by        the number that replaces it; status replaced only\n"
-      "  photo              a JPEG or PNG below the folder of the CSV file\n",
+      "  photo              a JPEG or PNG below the folder of the file\n",
       cmd_import },
 
     { "export", "[--file FILE]",
@@ -98,13 +101,15 @@ static const certctl_command_t  certctl_commands[] = {
       cmd_replace },
 
     { "account",
-      "list | import FILE.csv | reset USERNAME | link USERNAME NUMBER",
+      "list | import FILE | reset USERNAME | link USERNAME NUMBER",
       "list, import and change the accounts of holders",
       "  list                   all; or one: --username NAME or\n"
       "                         --certificate NUMBER\n"
-      "  import FILE.csv        from another platform; \"-\": from standard\n"
+      "  import FILE            from another platform; \"-\": from standard\n"
       "                         input\n"
       "  --rejects FILE         where refused rows go (FILE.rejects.csv)\n"
+      "  --encoding NAME        as with \"certctl import\"\n"
+      "  --sheet NAME           likewise\n"
       "  --allow-unknown        take a name that no certificate is known for\n"
       "  reset USERNAME         print a new password, end all sessions\n"
       "  --certificate NUMBER   that of its holder, instead of USERNAME\n"

@@ -32,11 +32,11 @@
 
 /* Options of all actions; what is NULL was not given. */
 typedef struct {
-    const char  *username;
-    const char  *certificate;
-    const char  *password_file;
-    const char  *rejects;
-    int          allow_unknown;
+    const char                *username;
+    const char                *certificate;
+    const char                *password_file;
+    certctl_intake_options_t   intake;
+    int                        allow_unknown;
 } cmd_account_options_t;
 
 
@@ -74,7 +74,9 @@ cmd_account(certctl_t *ctl, int argc, char **argv)
         { "username", CERTCTL_TEXT, &options.username },
         { "certificate", CERTCTL_TEXT, &options.certificate },
         { "password-file", CERTCTL_TEXT, &options.password_file },
-        { "rejects", CERTCTL_TEXT, &options.rejects },
+        { "rejects", CERTCTL_TEXT, &options.intake.rejects },
+        { "encoding", CERTCTL_TEXT, &options.intake.encoding },
+        { "sheet", CERTCTL_TEXT, &options.intake.sheet },
         { "allow-unknown", CERTCTL_FLAG, &options.allow_unknown },
         { NULL, CERTCTL_FLAG, NULL }
     };
@@ -114,8 +116,11 @@ cmd_account_check(certctl_t *ctl, const char *action,
         return certctl_usage(ctl, "\"--password-file\" goes with \"reset\"");
     }
 
-    if (options->rejects != NULL && !is_import) {
-        return certctl_usage(ctl, "\"--rejects\" goes with \"import\"");
+    if ((options->intake.rejects != NULL || options->intake.encoding != NULL
+         || options->intake.sheet != NULL) && !is_import)
+    {
+        return certctl_usage(ctl, "\"--rejects\", \"--encoding\" and "
+                             "\"--sheet\" go with \"import\"");
     }
 
     if (options->allow_unknown && !is_import) {
@@ -130,7 +135,8 @@ static int
 cmd_account_run(certctl_t *ctl, const certctl_args_t *args,
     const cmd_account_options_t *options)
 {
-    char  **v;
+    char                      **v;
+    certctl_intake_options_t    intake;
 
     v = args->v;
 
@@ -141,8 +147,10 @@ cmd_account_run(certctl_t *ctl, const certctl_args_t *args,
     }
 
     if (args->n == 2 && strcmp(v[0], "import") == 0) {
-        return certctl_account_import(ctl, v[1], options->rejects,
-                                      options->allow_unknown);
+        intake = options->intake;
+        intake.source = v[1];
+
+        return certctl_account_import(ctl, &intake, options->allow_unknown);
     }
 
     if (strcmp(v[0], "reset") == 0

@@ -304,7 +304,7 @@ cmd_annotate_file(cmd_annotate_t *annotate)
                              annotate->file, strerror(errno));
     }
 
-    csv = certctl_csv_open(fd);
+    csv = certctl_csv_open_fd(fd);
 
     status = csv != NULL ? cmd_annotate_lines(annotate, csv)
              : certctl_error(ctl, CERT_NO_MEMORY, "out of memory");

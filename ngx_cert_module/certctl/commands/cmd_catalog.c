@@ -198,7 +198,7 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
                              strerror(errno));
     }
 
-    catalog.csv = certctl_csv_open(fd);
+    catalog.csv = certctl_csv_open_fd(fd);
 
     status = catalog.csv == NULL
              ? certctl_error(ctl, CERT_NO_MEMORY, "out of memory")

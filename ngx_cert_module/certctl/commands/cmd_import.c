@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * certctl import: certificates from a CSV file.
+ * certctl import: certificates from a file of rows.
  */
 
 
@@ -13,19 +13,25 @@
 int
 cmd_import(certctl_t *ctl, int argc, char **argv)
 {
-    int              status;
-    const char      *rejects;
-    certctl_args_t   args;
+    int                        status;
+    certctl_args_t             args;
+    certctl_intake_options_t   options;
 
-    rejects = NULL;
+    memset(&options, 0, sizeof(options));
 
     certctl_option_t  list[] = {
-        { "rejects", CERTCTL_TEXT, &rejects },
+        { "rejects", CERTCTL_TEXT, &options.rejects },
+        { "encoding", CERTCTL_TEXT, &options.encoding },
+        { "sheet", CERTCTL_TEXT, &options.sheet },
         { NULL, CERTCTL_FLAG, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 1, 1, &args);
+    if (status != 0) {
+        return status;
+    }
 
-    return status != 0 ? status
-                       : certctl_certificate_import(ctl, args.v[0], rejects);
+    options.source = args.v[0];
+
+    return certctl_certificate_import(ctl, &options);
 }

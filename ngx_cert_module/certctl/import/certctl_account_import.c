@@ -21,7 +21,6 @@
 #include "cert_holder_read.h"
 #include "cert_read.h"
 #include "certctl_account_import.h"
-#include "certctl_intake.h"
 #include "certctl_password.h"
 
 
@@ -122,8 +121,8 @@ static const certctl_intake_kind_t  certctl_account_kind = {
 
 
 int
-certctl_account_import(certctl_t *ctl, const char *source,
-    const char *rejects, int allow_unknown)
+certctl_account_import(certctl_t *ctl,
+    const certctl_intake_options_t *options, int allow_unknown)
 {
     int                    status;
     certctl_account_row_t  row;
@@ -132,8 +131,7 @@ certctl_account_import(certctl_t *ctl, const char *source,
     row.ctl = ctl;
     row.allow_unknown = allow_unknown;
 
-    status = certctl_intake(ctl, &certctl_account_kind, source, rejects,
-                            &row);
+    status = certctl_intake(ctl, &certctl_account_kind, options, &row);
 
     /* The last one is still in it. */
     explicit_bzero(&row, sizeof(row));

@@ -9,16 +9,16 @@
 #define CERTCTL_ACCOUNT_IMPORT_H_INCLUDED
 
 
-#include "certctl.h"
+#include "certctl_intake.h"
 
 
 /*
- * Imports the accounts of the file "source" ("-": standard input); "rejects"
- * and the statuses are those of certctl_intake().  "allow_unknown": a name is
+ * Imports the accounts of a file; options and statuses are those of
+ * certctl_intake().  "allow_unknown": a name is
  * taken for a document that no certificate is known for, too.
  */
-int certctl_account_import(certctl_t *ctl, const char *source,
-    const char *rejects, int allow_unknown);
+int certctl_account_import(certctl_t *ctl,
+    const certctl_intake_options_t *options, int allow_unknown);
 
 
 #endif /* CERTCTL_ACCOUNT_IMPORT_H_INCLUDED */

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "certctl_certificate_import.h"
-#include "certctl_intake.h"
 #include "certctl_output.h"
 #include "certctl_photo.h"
 
@@ -45,21 +44,20 @@ static const certctl_intake_kind_t  certctl_certificate_kind = {
 
 
 int
-certctl_certificate_import(certctl_t *ctl, const char *source,
-    const char *rejects)
+certctl_certificate_import(certctl_t *ctl,
+    const certctl_intake_options_t *options)
 {
     int                    status;
     certctl_certificate_t  import;
 
     memset(&import, 0, sizeof(import));
 
-    status = certctl_certificate_folder(ctl, source, &import.folder);
+    status = certctl_certificate_folder(ctl, options->source, &import.folder);
     if (status != 0) {
         return status;
     }
 
-    status = certctl_intake(ctl, &certctl_certificate_kind, source, rejects,
-                            &import);
+    status = certctl_intake(ctl, &certctl_certificate_kind, options, &import);
 
     if (import.folder != -1) {
         close(import.folder);

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Certificates from a CSV file.
+ * Certificates from a file of rows.
  */
 
 
@@ -9,16 +9,15 @@
 #define CERTCTL_CERTIFICATE_IMPORT_H_INCLUDED
 
 
-#include "certctl.h"
+#include "certctl_intake.h"
 
 
 /*
- * Imports the certificates of the file "source" ("-": standard input), with
- * photos from below its folder; "rejects" and the statuses are those of
- * certctl_intake().
+ * Imports the certificates of a file, with photos from below its folder;
+ * options and statuses are those of certctl_intake().
  */
-int certctl_certificate_import(certctl_t *ctl, const char *source,
-    const char *rejects);
+int certctl_certificate_import(certctl_t *ctl,
+    const certctl_intake_options_t *options);
 
 
 #endif /* CERTCTL_CERTIFICATE_IMPORT_H_INCLUDED */

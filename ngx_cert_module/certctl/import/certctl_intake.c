@@ -22,8 +22,7 @@
  */
 
 
-#include <errno.h>
-
+#include "certctl_cell.h"
 #include "certctl_change.h"
 #include "certctl_intake_file.h"
 #include "certctl_json.h"
@@ -37,6 +36,9 @@
 static int certctl_intake_run(certctl_intake_t *intake);
 static int certctl_intake_rows(certctl_intake_t *intake);
 static int certctl_intake_row(certctl_intake_t *intake);
+static int certctl_intake_fields(certctl_intake_t *intake,
+    cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1]);
+static int certctl_intake_is_whole(const certctl_intake_t *intake);
 static int certctl_intake_take(certctl_intake_t *intake,
     const certctl_intake_row_t *row);
 static int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key);
@@ -56,7 +58,7 @@ static json_t *certctl_intake_json(const certctl_intake_t *intake, double sec,
 
 int
 certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
-    const char *source, const char *rejects, void *data)
+    const certctl_intake_options_t *options, void *data)
 {
     int               status;
     certctl_intake_t  intake;
@@ -66,12 +68,13 @@ certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
     intake.ctl = ctl;
     intake.kind = kind;
     intake.data = data;
-    intake.source = source;
+    intake.options = *options;
     intake.fd = -1;
 
-    status = certctl_rejects_name(ctl, &intake.rejects, rejects, source);
+    status = certctl_rejects_name(ctl, &intake.rejects, options->rejects,
+                                  options->source);
 
-    if (status == 0 && strcmp(intake.rejects.path, source) == 0) {
+    if (status == 0 && strcmp(intake.rejects.path, options->source) == 0) {
         status = certctl_usage(ctl, "the rejects file would overwrite the "
                                "imported file");
     }
@@ -124,19 +127,20 @@ certctl_intake_run(certctl_intake_t *intake)
 static int
 certctl_intake_rows(certctl_intake_t *intake)
 {
-    int             status;
-    uint64_t        n;
-    cert_err_t      err;
-    certctl_csv_t  *csv;
+    int               status;
+    uint64_t          n;
+    cert_err_t        err;
+    cert_reason_t     reason;
+    certctl_table_t  *table;
 
-    csv = intake->csv;
+    table = intake->table;
     status = 0;
 
     certctl_progress_begin(&intake->progress, "rows");
 
     for (n = 1; status == 0; n++) {
 
-        err = certctl_csv_next(csv);
+        err = certctl_table_next(table, &reason);
 
         if (err == CERT_NOT_FOUND) {
             status = certctl_intake_commit(intake);
@@ -147,11 +151,11 @@ certctl_intake_rows(certctl_intake_t *intake)
             status = certctl_intake_row(intake);
 
         } else if (err == CERT_INVALID) {
-            status = certctl_intake_reject(intake, "", csv->why, 0);
+            status = certctl_intake_reject(intake, "", table->why, 0);
 
         } else {
             status = certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
-                                   intake->source, strerror(errno));
+                                   intake->options.source, reason.text);
         }
 
         if (status == CERTCTL_INTAKE_REJECTED) {
@@ -159,7 +163,7 @@ certctl_intake_rows(certctl_intake_t *intake)
         }
 
         if (n % 1000 == 0) {
-            certctl_progress_update(&intake->progress, n, csv->bytes,
+            certctl_progress_update(&intake->progress, n, table->bytes,
                                     intake->size);
         }
     }
@@ -175,25 +179,21 @@ static int
 certctl_intake_row(certctl_intake_t *intake)
 {
     int                    status;
-    unsigned               i;
     cert_err_t             err;
-    cert_str_t             fields[CERTCTL_INTAKE_COLUMNS];
-    certctl_csv_t         *csv;
+    cert_str_t             fields[CERTCTL_INTAKE_COLUMNS + 1];
     certctl_intake_row_t   row;
 
-    csv = intake->csv;
-
-    if (csv->fields_n != intake->columns_n) {
+    if (!certctl_intake_is_whole(intake)) {
         return certctl_intake_reject(intake, "", "does not have as many "
                                      "columns as the header", 1);
     }
 
-    memset(fields, 0, sizeof(fields));
-    memset(&row, 0, sizeof(row));
-
-    for (i = 0; i < intake->columns_n; i++) {
-        fields[intake->columns[i]] = csv->fields[i];
+    status = certctl_intake_fields(intake, fields);
+    if (status != 0) {
+        return status;
     }
+
+    memset(&row, 0, sizeof(row));
 
     err = intake->kind->row(intake->data, fields, &intake->rules, &row);
 
@@ -208,6 +208,63 @@ certctl_intake_row(certctl_intake_t *intake)
     }
 
     return status;
+}
+
+
+/* The fields in the order of the columns, without their guards. */
+static int
+certctl_intake_fields(certctl_intake_t *intake,
+    cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1])
+{
+    unsigned                i, column;
+    const char             *why;
+    const certctl_table_t  *table;
+
+    table = intake->table;
+
+    memset(fields, 0, (CERTCTL_INTAKE_COLUMNS + 1) * sizeof(cert_str_t));
+
+    for (i = 0; i < intake->columns_n && i < table->fields_n; i++) {
+        column = intake->columns[i];
+        fields[column] = certctl_cell_unguard(table->fields[i]);
+
+        why = table->why != NULL && table->bad == i ? table->why
+              : certctl_cell_is_error(fields[column])
+                ? "is an error of a formula" : NULL;
+
+        if (why != NULL && column != CERTCTL_INTAKE_SKIP) {
+            return certctl_intake_reject(intake, intake->kind->name(column),
+                                         why, 1);
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Cells beyond the headings have to be empty; those that are missing are empty
+ * in a sheet, and in CSV a row that was cut or has a separator too few.
+ */
+static int
+certctl_intake_is_whole(const certctl_intake_t *intake)
+{
+    size_t                  i;
+    const certctl_table_t  *table;
+
+    table = intake->table;
+
+    if (table->fields_n < intake->columns_n) {
+        return table->is_sheet;
+    }
+
+    for (i = intake->columns_n; i < table->fields_n; i++) {
+        if (i >= CERTCTL_CSV_FIELDS_MAX || table->fields[i].len > 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -254,7 +311,7 @@ certctl_intake_seen(certctl_intake_t *intake, cert_str_t key)
     uint64_t    first;
     cert_err_t  err;
 
-    err = certctl_seen_add(intake->seen, key, intake->csv->line, &first);
+    err = certctl_seen_add(intake->seen, key, intake->table->line, &first);
 
     if (err == CERT_EXISTS) {
         (void) snprintf(why, sizeof(why), "is on line %llu already",
@@ -310,7 +367,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
     if (err != CERT_OK) {
         return certctl_error(intake->ctl, err, "line %llu: %s; rows committed "
                              "so far: %llu",
-                             (unsigned long long) intake->csv->line,
+                             (unsigned long long) intake->table->line,
                              cert_err_name(err),
                              (unsigned long long)
                              certctl_intake_sum(&intake->committed));
@@ -379,7 +436,7 @@ certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
     }
 
     return certctl_error(intake->ctl, err, "line %llu: %s",
-                         (unsigned long long) intake->csv->line,
+                         (unsigned long long) intake->table->line,
                          row->reason.text);
 }
 
@@ -393,11 +450,28 @@ static int
 certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row)
 {
-    int  status;
+    int                     status;
+    size_t                  n;
+    const certctl_table_t  *table;
 
-    status = certctl_rejects_add(intake->ctl, &intake->rejects,
-                                 intake->csv->line, column, why,
-                                 intake->csv->raw, is_row);
+    table = intake->table;
+    n = table->fields_n;
+
+    if (n > intake->columns_n && certctl_intake_is_whole(intake)) {
+        n = intake->columns_n;
+    }
+
+    n = n < CERTCTL_CSV_FIELDS_MAX ? n : CERTCTL_CSV_FIELDS_MAX;
+    n = n > intake->columns_first ? n - intake->columns_first : 0;
+
+    status = certctl_rejects_add(intake->ctl, &intake->rejects, table->line,
+                                 column, why,
+                                 is_row ? table->fields + intake->columns_first
+                                        : &table->raw,
+                                 is_row ? n : 1,
+                                 table->is_sheet ? intake->columns_n
+                                                   - intake->columns_first
+                                                 : 0);
 
     return status != 0 ? status : CERTCTL_INTAKE_REJECTED;
 }
@@ -455,7 +529,7 @@ certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
 
     counts = &intake->committed;
 
-    return json_pack("{sIsIsIsIsfsIso}",
+    return json_pack("{sIsIsIsIsfsIsoss}",
                      "new", (json_int_t) counts->created,
                      "corrected", (json_int_t) counts->corrected,
                      "unchanged", (json_int_t) counts->unchanged,
@@ -463,5 +537,6 @@ certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
                      "seconds", sec, "rows_per_second", (json_int_t) rate,
                      "rejects", intake->rejects.n > 0
                                 ? certctl_json_path(intake->rejects.path)
-                                : json_null());
+                                : json_null(),
+                     "form", intake->table->form);
 }

@@ -1,10 +1,10 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * An intake: a CSV file on its way into the store, row by row.
+ * An intake: a file of rows on its way into the store, row by row.
  *
  *     certctl_intake.c         from the first row to the summary, commits
- *     certctl_intake_file.c    opening, header line, the rules for rows
+ *     certctl_intake_file.c    opening, headings, the rules for rows
  *
  * What a row amounts to is for the kind of the intake to say: certificates
  * (certctl_certificate_import.c), accounts (certctl_account_import.c).
@@ -15,11 +15,11 @@
 #define CERTCTL_INTAKE_H_INCLUDED
 
 
-#include "certctl_csv.h"
 #include "certctl_progress.h"
 #include "certctl_rejects.h"
 #include "certctl_row.h"
 #include "certctl_seen.h"
+#include "certctl_table.h"
 #include "certctl_txn.h"
 
 
@@ -32,7 +32,18 @@
 /* Changes that a row may come to. */
 #define CERTCTL_INTAKE_CHANGES  2
 
+/* Of a column of the file that is passed over. */
+#define CERTCTL_INTAKE_SKIP  CERTCTL_INTAKE_COLUMNS
+
 typedef struct certctl_intake_s  certctl_intake_t;
+
+/* What the command line says of an intake; texts are its own. */
+typedef struct {
+    const char  *source;        /* a file, or "-": standard input */
+    const char  *rejects;       /* where refused rows go, or NULL */
+    const char  *encoding;      /* of a text, or NULL: recognised */
+    const char  *sheet;         /* of a workbook, or NULL: the first visible */
+} certctl_intake_options_t;
 
 /*
  * What a row amounts to.  What it points to is the kind's and lives until the
@@ -81,15 +92,16 @@ struct certctl_intake_s {
     certctl_t                    *ctl;
     const certctl_intake_kind_t  *kind;
     void                         *data;         /* the kind's */
-    const char                   *source;       /* as given; "-": standard
-                                                   input */
+    certctl_intake_options_t      options;
     int                           fd;
     uint64_t                      size;         /* of the file; 0: not known */
-    certctl_csv_t                *csv;          /* its row is the one in hand */
+    certctl_table_t              *table;        /* its row is the one in hand */
     certctl_seen_t               *seen;         /* keys of this file */
     certctl_rules_t               rules;
     unsigned                      columns_n;
-    unsigned                      columns[CERTCTL_INTAKE_COLUMNS];
+    unsigned                      columns_first;    /* those of a rejects file
+                                                       go before */
+    unsigned                      columns[CERTCTL_CSV_FIELDS_MAX];
                                                 /* of the file, in its order */
     certctl_txn_t                *txn;          /* NULL: none is open */
     size_t                        pending;      /* rows in the transaction */
@@ -102,15 +114,15 @@ struct certctl_intake_s {
 
 /*
  * Takes in all rows of a file, refuses some, commits every CERTCTL_BATCH of
- * them and says how many there were.  "rejects" is where refused rows go, or
- * NULL.  Opens the store, for writing; needs the private keys.
+ * them and says how many there were.  Opens the store, for writing; needs the
+ * private keys.
  *
  *     CERTCTL_NO      rows were refused
  *     CERTCTL_USAGE   the header line is not right; nothing was taken
  *     CERTCTL_SYSTEM  what was committed before stays
  */
 int certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
-    const char *source, const char *rejects, void *data);
+    const certctl_intake_options_t *options, void *data);
 
 
 #endif /* CERTCTL_INTAKE_H_INCLUDED */

@@ -1,11 +1,14 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The file of an intake, its header, and what rows are checked against.
+ * The file of an intake, its headings, and what rows are checked against.
  *
  * Columns are found by name, in any order, because files come from
  * spreadsheets that people rearrange.  That makes a misspelt name dangerous,
  * so a name that is not known is an error and not a column to skip.
+ *
+ * Above the headings there may be a title and who exported it when: the first
+ * row with two known names, among the first ten, has the headings.
  *
  * What rows are checked against is fixed at the start: policy, patterns and the
  * day.  A policy that changes during an intake of an hour counts from the next
@@ -19,20 +22,27 @@
 #include <unistd.h>
 
 #include "certctl_change.h"
+#include "certctl_heading.h"
 #include "certctl_home.h"
 #include "certctl_intake_file.h"
 #include "certctl_output.h"
 
 
+/* Rows among which the headings are. */
+#define CERTCTL_INTAKE_TITLES  10
+
+
 static int certctl_intake_file_source(certctl_intake_t *intake);
+static int certctl_intake_file_table(certctl_intake_t *intake);
 static int certctl_intake_file_rules(certctl_intake_t *intake);
-static int certctl_intake_file_complete(certctl_intake_t *intake);
+static int certctl_intake_file_find(certctl_intake_t *intake);
+static int certctl_intake_file_is_header(const certctl_intake_t *intake);
+static int certctl_intake_file_columns(certctl_intake_t *intake);
 static int certctl_intake_file_column(certctl_intake_t *intake, size_t n,
-    cert_str_t name);
-static unsigned certctl_intake_file_find(const certctl_intake_kind_t *kind,
-    cert_str_t name);
+    cert_str_t heading);
 static int certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
-    cert_str_t name);
+    cert_str_t heading);
+static int certctl_intake_file_complete(certctl_intake_t *intake);
 
 
 /* The file first: a mistyped name need not wait for a lock. */
@@ -45,6 +55,11 @@ certctl_intake_file_open(certctl_intake_t *intake)
     ctl = intake->ctl;
 
     status = certctl_intake_file_source(intake);
+
+    if (status == 0) {
+        status = certctl_intake_file_table(intake);
+    }
+
     if (status != 0) {
         return status;
     }
@@ -69,16 +84,41 @@ certctl_intake_file_source(certctl_intake_t *intake)
 {
     struct stat  st;
 
-    intake->fd = certctl_csv_fd(intake->source);
+    intake->fd = certctl_csv_fd(intake->options.source);
 
     if (intake->fd == -1) {
         return certctl_error(intake->ctl, CERT_SYSTEM,
-                             "cannot open \"%s\": %s", intake->source,
-                             strerror(errno));
+                             "cannot open \"%s\": %s",
+                             intake->options.source, strerror(errno));
     }
 
     if (fstat(intake->fd, &st) == 0 && S_ISREG(st.st_mode)) {
         intake->size = (uint64_t) st.st_size;
+    }
+
+    return 0;
+}
+
+
+/* What the file is not is wrong usage, as a file without headings is. */
+static int
+certctl_intake_file_table(certctl_intake_t *intake)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = certctl_table_open(&intake->table, intake->fd,
+                             intake->options.encoding, intake->options.sheet,
+                             &reason);
+
+    if (err == CERT_INVALID || err == CERT_NOT_FOUND) {
+        return certctl_usage(intake->ctl, "cannot read \"%s\": %s",
+                             intake->options.source, reason.text);
+    }
+
+    if (err != CERT_OK) {
+        return certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
+                             intake->options.source, reason.text);
     }
 
     return 0;
@@ -112,9 +152,8 @@ certctl_intake_file_rules(certctl_intake_t *intake)
     }
 
     intake->seen = certctl_seen_create(seed);
-    intake->csv = certctl_csv_open(intake->fd);
 
-    if (intake->seen == NULL || intake->csv == NULL) {
+    if (intake->seen == NULL) {
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
@@ -125,7 +164,7 @@ certctl_intake_file_rules(certctl_intake_t *intake)
 void
 certctl_intake_file_close(certctl_intake_t *intake)
 {
-    certctl_csv_close(intake->csv);
+    certctl_table_close(intake->table);
     certctl_seen_destroy(intake->seen);
     cert_patterns_destroy(intake->rules.patterns);
 
@@ -145,41 +184,185 @@ certctl_intake_file_close(certctl_intake_t *intake)
 int
 certctl_intake_file_header(certctl_intake_t *intake)
 {
-    int             status;
-    size_t          i, n;
-    cert_err_t      err;
-    certctl_t      *ctl;
-    certctl_csv_t  *csv;
+    int               status;
+    certctl_table_t  *table;
 
-    ctl = intake->ctl;
-    csv = intake->csv;
+    table = intake->table;
 
-    err = certctl_csv_next(csv);
-
-    if (err == CERT_SYSTEM) {
-        return certctl_error(ctl, err, "cannot read \"%s\": %s",
-                             intake->source, strerror(errno));
+    status = certctl_intake_file_find(intake);
+    if (status != 0) {
+        return status;
     }
 
-    if (err != CERT_OK || csv->raw.len >= sizeof(intake->rejects.header)) {
-        return certctl_usage(ctl, "\"%s\" has no header line",
-                             intake->source);
+    if (table->form[0] != '\0') {
+        fprintf(stderr, "certctl: reading \"%s\" as %s\n",
+                intake->options.source, table->form);
     }
 
-    memcpy(intake->rejects.header, csv->raw.data, csv->raw.len);
-    intake->rejects.header[csv->raw.len] = '\0';
+    status = certctl_intake_file_columns(intake);
 
-    n = csv->fields_n < CERTCTL_CSV_FIELDS_MAX ? csv->fields_n
-                                               : CERTCTL_CSV_FIELDS_MAX;
+    return status != 0 ? status : certctl_intake_file_complete(intake);
+}
 
-    for (i = 0; i < n; i++) {
-        status = certctl_intake_file_column(intake, i, csv->fields[i]);
+
+/* Leaves the row with the headings in hand. */
+static int
+certctl_intake_file_find(certctl_intake_t *intake)
+{
+    int               n;
+    cert_err_t        err;
+    cert_reason_t     reason;
+    certctl_table_t  *table;
+
+    table = intake->table;
+
+    for (n = 0; n < CERTCTL_INTAKE_TITLES; n++) {
+        err = certctl_table_next(table, &reason);
+
+        if (err == CERT_NOT_FOUND) {
+            break;
+        }
+
+        if (err != CERT_OK && err != CERT_INVALID) {
+            return certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
+                                 intake->options.source, reason.text);
+        }
+
+        if (err == CERT_OK && certctl_intake_file_is_header(intake)) {
+            return 0;
+        }
+    }
+
+    /* What does not look like a heading may be a person's: it is not quoted. */
+
+    if (n == 0) {
+        return certctl_usage(intake->ctl, "\"%s\" has no header line",
+                             intake->options.source);
+    }
+
+    return certctl_usage(intake->ctl, "no row of the first %d has the names "
+                         "of columns; is the header line missing?", n);
+}
+
+
+static int
+certctl_intake_file_is_header(const certctl_intake_t *intake)
+{
+    size_t                  i, n;
+    unsigned                column;
+    const certctl_table_t  *table;
+
+    table = intake->table;
+    n = 0;
+
+    for (i = 0; i < table->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++) {
+        n += certctl_heading_find(intake->kind, table->fields[i], &column)
+             == CERT_OK;
+    }
+
+    return n >= 2;
+}
+
+
+/* Headings of rejects go before the others and are ours. */
+static int
+certctl_intake_file_columns(certctl_intake_t *intake)
+{
+    int                     status;
+    size_t                  i, n;
+    const certctl_table_t  *table;
+
+    table = intake->table;
+    n = table->fields_n;
+
+    while (n > 0 && n <= CERTCTL_CSV_FIELDS_MAX
+           && table->fields[n - 1].len == 0)
+    {
+        n--;
+    }
+
+    if (n > CERTCTL_CSV_FIELDS_MAX) {
+        return certctl_usage(intake->ctl, "the file has more than %d columns",
+                             CERTCTL_CSV_FIELDS_MAX);
+    }
+
+    if (certctl_heading_is_rejects(table->fields, n)) {
+        intake->columns_first = CERTCTL_REJECTS_COLUMNS;
+
+        for (i = 0; i < CERTCTL_REJECTS_COLUMNS; i++) {
+            intake->columns[intake->columns_n++] = CERTCTL_INTAKE_SKIP;
+        }
+    }
+
+    for (i = intake->columns_first; i < n; i++) {
+        status = certctl_intake_file_column(intake, i, table->fields[i]);
         if (status != 0) {
             return status;
         }
     }
 
-    return certctl_intake_file_complete(intake);
+    if (certctl_rejects_header(&intake->rejects,
+                               table->fields + intake->columns_first,
+                               n - intake->columns_first) != CERT_OK)
+    {
+        return certctl_usage(intake->ctl, "\"%s\" has a header line that is "
+                             "too long", intake->options.source);
+    }
+
+    return 0;
+}
+
+
+/* Twice would leave it to chance which of the two fields counts. */
+static int
+certctl_intake_file_column(certctl_intake_t *intake, size_t n,
+    cert_str_t heading)
+{
+    unsigned    i, column;
+    cert_err_t  err;
+
+    err = certctl_heading_find(intake->kind, heading, &column);
+
+    if (err == CERT_NOT_FOUND) {
+        return certctl_intake_file_unknown(intake, n, heading);
+    }
+
+    for (i = 0; err == CERT_OK && i < intake->columns_n; i++) {
+        if (intake->columns[i] == column) {
+            return certctl_usage(intake->ctl, "the column \"%s\" is given "
+                                 "twice",
+                                 intake->kind->name(column));
+        }
+    }
+
+    intake->columns[intake->columns_n++] = column;
+
+    return 0;
+}
+
+
+/* A heading has no digits: with them it may be a row of a person. */
+static int
+certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
+    cert_str_t heading)
+{
+    char    text[64];
+    size_t  i;
+
+    for (i = 0; i < heading.len; i++) {
+        if (heading.data[i] >= '0' && heading.data[i] <= '9') {
+            break;
+        }
+    }
+
+    if (heading.len == 0 || i < heading.len || heading.len > 48) {
+        return certctl_usage(intake->ctl, "column %zu of the header line has "
+                             "no column name", n + 1);
+    }
+
+    cert_text_escape(text, sizeof(text), heading);
+
+    return certctl_usage(intake->ctl, "unknown column \"%s\"", text);
 }
 
 
@@ -203,79 +386,4 @@ certctl_intake_file_complete(certctl_intake_t *intake)
     }
 
     return 0;
-}
-
-
-/* Twice would leave it to chance which of the two fields counts. */
-static int
-certctl_intake_file_column(certctl_intake_t *intake, size_t n, cert_str_t name)
-{
-    unsigned  i, column;
-
-    column = certctl_intake_file_find(intake->kind, name);
-
-    if (column == intake->kind->columns_n) {
-        return certctl_intake_file_unknown(intake, n, name);
-    }
-
-    for (i = 0; i < intake->columns_n; i++) {
-        if (intake->columns[i] == column) {
-            return certctl_usage(intake->ctl, "the column \"%s\" is given "
-                                 "twice",
-                                 intake->kind->name(column));
-        }
-    }
-
-    intake->columns[intake->columns_n++] = column;
-
-    return 0;
-}
-
-
-/* The column of exactly this name; as many as there are: there is none. */
-static unsigned
-certctl_intake_file_find(const certctl_intake_kind_t *kind, cert_str_t name)
-{
-    unsigned     i;
-    const char  *known;
-
-    for (i = 0; i < kind->columns_n; i++) {
-        known = kind->name(i);
-
-        if (strlen(known) == name.len
-            && memcmp(known, name.data, name.len) == 0)
-        {
-            break;
-        }
-    }
-
-    return i;
-}
-
-
-/*
- * A file without a header line has a person's data in its first: what does
- * not look like the name of a column is not quoted.
- */
-static int
-certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
-    cert_str_t name)
-{
-    size_t  i;
-
-    for (i = 0; i < name.len; i++) {
-        if ((name.data[i] < 'a' || name.data[i] > 'z') && name.data[i] != '_')
-        {
-            break;
-        }
-    }
-
-    if (name.len == 0 || i < name.len || name.len > 32) {
-        return certctl_usage(intake->ctl, "column %zu of the first line is "
-                             "not a column name; is the header line missing?",
-                             n + 1);
-    }
-
-    return certctl_usage(intake->ctl, "unknown column \"%.*s\"",
-                         (int) name.len, (const char *) name.data);
 }

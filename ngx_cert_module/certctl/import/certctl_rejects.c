@@ -8,8 +8,10 @@
  * that only sorted would have to be followed by one that may find something
  * else.
  *
- * Its first three columns are ours and the rest is the row as it came: to
- * correct a row, cut those off and import the file again.
+ * Its first three columns are ours, which an import passes over, and the rest
+ * is the row.  It is UTF-8 with a byte order mark and has guards, whatever the
+ * import was: a spreadsheet that opens it to correct a row must not spoil the
+ * others.
  */
 
 
@@ -19,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certctl_csv_write.h"
 #include "certctl_output.h"
 #include "certctl_rejects.h"
 
@@ -50,8 +53,11 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     } else {
         len = strlen(source);
 
-        if (len > 4 && strcmp(source + len - 4, ".csv") == 0) {
+        if (len > 4 && strcasecmp(source + len - 4, ".csv") == 0) {
             len -= 4;
+
+        } else if (len > 5 && strcasecmp(source + len - 5, ".xlsx") == 0) {
+            len -= 5;
         }
 
         n = snprintf(rejects->path, sizeof(rejects->path), "%.*s.rejects.csv",
@@ -66,16 +72,43 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 }
 
 
-/*
- * A row goes out byte by byte as it came in, so that it can be corrected and
- * imported again; what is not CSV is quoted, or it would spoil this file too.
- */
+cert_err_t
+certctl_rejects_header(certctl_rejects_t *rejects, const cert_str_t *headings,
+    size_t n)
+{
+    FILE    *file;
+    int      rc;
+    size_t   i;
+
+    /* A stream in memory ends in a zero when it is closed, if that fits. */
+
+    file = fmemopen(rejects->header, sizeof(rejects->header), "w");
+    if (file == NULL) {
+        return CERT_INVALID;
+    }
+
+    for (i = 0; i < n; i++) {
+        certctl_csv_write(file, headings[i], CERTCTL_CSV_PLAIN);
+
+        if (i < n - 1) {
+            fputc(',', file);
+        }
+    }
+
+    rc = fclose(file);
+
+    return rc == 0 && strnlen(rejects->header, sizeof(rejects->header))
+                      < sizeof(rejects->header) - 1 ? CERT_OK : CERT_INVALID;
+}
+
+
 int
 certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
-    uint64_t line, const char *column, const char *why, cert_str_t raw,
-    int is_row)
+    uint64_t line, const char *column, const char *why,
+    const cert_str_t *fields, size_t n, size_t min)
 {
-    int  status;
+    int     status;
+    size_t  i;
 
     if (rejects->file == NULL) {
         status = certctl_rejects_open(ctl, rejects);
@@ -88,13 +121,11 @@ certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
 
     fprintf(rejects->file, "%llu,%s,", (unsigned long long) line, column);
     csv_fwrite(rejects->file, why, strlen(why));
-    fputc(',', rejects->file);
 
-    if (is_row) {
-        fwrite(raw.data, 1, raw.len, rejects->file);
-
-    } else {
-        csv_fwrite(rejects->file, raw.data, raw.len);
+    for (i = 0; i < n || i < min; i++) {
+        fputc(',', rejects->file);
+        certctl_csv_write(rejects->file, i < n ? fields[i] : cert_str(""),
+                          CERTCTL_CSV_EXCEL);
     }
 
     fputc('\n', rejects->file);
@@ -149,7 +180,8 @@ certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects)
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
-    fprintf(rejects->file, "line,column,reason,%s\n", rejects->header);
+    fprintf(rejects->file, "\xEF\xBB\xBFline,column,reason,%s\n",
+            rejects->header);
 
     return 0;
 }

@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * The file of rows that an import refused: line, column and reason, then the
- * row as it stood, so that what was corrected can be imported from it without
- * its first three columns.  It holds personal data: mode 0600.
+ * fields of the row, so that it can be corrected and imported as it is.  It
+ * opens in a spreadsheet without harm, and holds personal data: mode 0600.
  */
 
 
@@ -14,11 +14,14 @@
 #include "certctl.h"
 
 
+/* Its columns before those of the import. */
+#define CERTCTL_REJECTS_COLUMNS  3
+
 typedef struct {
     FILE        *file;          /* NULL until the first refusal */
     uint64_t     n;
     char         path[CERTCTL_PATH_MAX];
-    char         header[4096];  /* of the import, as it stood */
+    char         header[4096];  /* of the import, as CSV */
 } certctl_rejects_t;
 
 
@@ -29,15 +32,19 @@ typedef struct {
 int certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     const char *given, const char *source);
 
+/* Keeps the headings of the import; CERT_INVALID: they are too long. */
+cert_err_t certctl_rejects_header(certctl_rejects_t *rejects,
+    const cert_str_t *headings, size_t n);
+
 /*
  * Adds a row; the first one makes the file, or empties an older one.  "column"
- * and "why" are ours, "raw" is as it stood in the import; "is_row" is 0 for
- * bytes that are not CSV, which become one field.  CERTCTL_SYSTEM: the file
- * cannot be made, is a link, or cannot be written.
+ * and "why" are ours, the fields are those of the import, and become "min" of
+ * them at least.  CERTCTL_SYSTEM: the file cannot be made, is a link, or cannot
+ * be written.
  */
 int certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
-    uint64_t line, const char *column, const char *why, cert_str_t raw,
-    int is_row);
+    uint64_t line, const char *column, const char *why,
+    const cert_str_t *fields, size_t n, size_t min);
 
 /* Writes out and closes; CERTCTL_SYSTEM: something of it is missing. */
 int certctl_rejects_close(certctl_t *ctl, certctl_rejects_t *rejects);

@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "certctl_cell.h"
 #include "certctl_row.h"
 
 
@@ -55,6 +56,8 @@ static cert_err_t certctl_row_issuer(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_status(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
+static cert_err_t certctl_row_status_parse(cert_status_t *status,
+    cert_str_t text);
 static cert_err_t certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_photo(certctl_row_t *row, cert_str_t text,
@@ -190,11 +193,12 @@ certctl_row_id_type(certctl_row_t *row, cert_str_t text,
 {
     (void) rules;
 
-    if (cert_id_type_parse(&row->certificate.person.id_type, text)
+    if (certctl_document_parse(&row->document,
+                               &row->certificate.person.id_type, text)
         != CERT_OK)
     {
         return certctl_row_refuse(row, "is not one of cn, passport, hk_mo, "
-                                  "tw, other");
+                                  "tw, other, or the Chinese name of one");
     }
 
     return CERT_OK;
@@ -217,6 +221,12 @@ certctl_row_id_number(certctl_row_t *row, cert_str_t text,
     }
 
     number = certctl_row_str(&person->id_number);
+
+    if (certctl_document_check(row->document, number, &person->id_type,
+                               &row->why) != CERT_OK)
+    {
+        return CERT_INVALID;
+    }
 
     if (person->id_type == CERT_ID_CN
         && cert_id_number_check_cn(number, rules->today, &person->birth_date,
@@ -281,8 +291,8 @@ certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
         return CERT_OK;
     }
 
-    if (cert_date_parse(&date, text) != CERT_OK) {
-        return certctl_row_refuse(row, "is not a date (YYYY-MM-DD)");
+    if (certctl_cell_date(&date, text, &row->why) != CERT_OK) {
+        return CERT_INVALID;
     }
 
     if (date > rules->today) {
@@ -340,8 +350,8 @@ certctl_row_approved(certctl_row_t *row, cert_str_t text,
 
     date = &row->certificate.facts.approved;
 
-    if (cert_date_parse(date, text) != CERT_OK) {
-        return certctl_row_refuse(row, "is not a date (YYYY-MM-DD)");
+    if (certctl_cell_date(date, text, &row->why) != CERT_OK) {
+        return CERT_INVALID;
     }
 
     if (*date > rules->today) {
@@ -375,12 +385,39 @@ certctl_row_status(certctl_row_t *row, cert_str_t text,
         return CERT_OK;
     }
 
-    if (cert_status_parse(&row->certificate.facts.status, text) != CERT_OK) {
+    if (certctl_row_status_parse(&row->certificate.facts.status, text)
+        != CERT_OK)
+    {
         return certctl_row_refuse(row, "is not one of valid, suspended, "
                                   "revoked, replaced");
     }
 
     return CERT_OK;
+}
+
+
+/* In English, or in the words of the pages. */
+static cert_err_t
+certctl_row_status_parse(cert_status_t *status, cert_str_t text)
+{
+    size_t  i;
+
+    static const char *const  words[][2] = {
+        { "有效", "valid" }, { "暂停", "suspended" },
+        { "已暂停", "suspended" }, { "撤销", "revoked" },
+        { "已撤销", "revoked" }, { "已更换", "replaced" }
+    };
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i][0]) == text.len
+            && memcmp(words[i][0], text.data, text.len) == 0)
+        {
+            text = cert_strz(words[i][1]);
+            break;
+        }
+    }
+
+    return cert_status_parse(status, text);
 }
 
 

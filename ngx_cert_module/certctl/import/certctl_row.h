@@ -12,6 +12,7 @@
 
 #include "cert_patterns.h"
 #include "cert_record.h"
+#include "certctl_document.h"
 
 
 /* In the order in which they are exported. */
@@ -53,6 +54,7 @@ typedef struct {
     cert_text_t         issuer;
     cert_text_t         replaced_by;
     cert_str_t          photo;          /* a path in the field; or empty */
+    certctl_document_t  document;       /* as the file names its type */
 
     /* Why it is refused: a static sentence part, never the value itself. */
     certctl_column_t    column;

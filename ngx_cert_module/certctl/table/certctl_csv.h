@@ -3,9 +3,12 @@
  *
  * CSV files, row by row, with physical line numbers.
  *
- * RFC 4180 with "," and UTF-8, with or without a byte order mark; a quoted
- * field may hold line ends.  Bytes are not looked at beyond that: whether they
- * are text is for the rules of a column to say.
+ * RFC 4180, and what spreadsheets make of it: the separator is the one of
+ * "," ";" and tab that the first lines have most of, or what a first line
+ * "sep=;" says; lines end in LF, CRLF or, where there is no LF, CR; a field may
+ * be guarded as ="0123".  A quoted field may hold line ends.  Bytes are not
+ * looked at beyond that: whether they are text is for the rules of a column to
+ * say.
  */
 
 
@@ -15,7 +18,7 @@
 
 #include <csv.h>
 
-#include "cert.h"
+#include "certctl_text.h"
 
 
 /* Fields of a row that are kept; the count goes on. */
@@ -28,7 +31,7 @@
 #define CERTCTL_CSV_BUFFER      (16 * CERTCTL_CSV_ROW_MAX)
 
 typedef struct {
-    int                 fd;         /* not owned */
+    certctl_text_t     *text;       /* owned */
 
     /* The row read last: valid until the next. */
     uint64_t            line;       /* where it starts, from 1 */
@@ -37,17 +40,19 @@ typedef struct {
     cert_str_t          raw;        /* as in the file, without line end */
     const char         *why;        /* static: why it is not a row */
 
-    uint64_t            bytes;      /* of the file up to here */
+    uint64_t            bytes;      /* of UTF-8 up to here */
+    uint8_t             separator;
 
     /* The rest is for certctl_csv.c alone. */
     uint64_t            line_next;
+    uint8_t             line_end;   /* LF or CR; 0: nothing was read */
     int                 is_end;     /* of the file, not of the buffer */
     int                 rows_n;     /* that the parser saw in this row */
     size_t              start;      /* of what is not yet used of "buffer" */
     size_t              end;
-    size_t              text_len;
+    size_t              values_len;
     struct csv_parser   parser;
-    uint8_t             text[CERTCTL_CSV_ROW_MAX + 1];
+    uint8_t             values[CERTCTL_CSV_ROW_MAX + 1];
     uint8_t             buffer[CERTCTL_CSV_BUFFER];
 } certctl_csv_t;
 
@@ -56,10 +61,13 @@ typedef struct {
 int certctl_csv_fd(const char *file);
 
 /*
- * A reader of "fd", which stays the caller's to close; NULL without memory.
- * close() wipes what was read; NULL is allowed.
+ * A reader of "text", which it owns from now on and in any case; NULL without
+ * memory, or if "text" is NULL.  close() wipes what was read; NULL is allowed.
  */
-certctl_csv_t *certctl_csv_open(int fd);
+certctl_csv_t *certctl_csv_open(certctl_text_t *text);
+
+/* The same of "fd", which stays the caller's; its encoding is recognised. */
+certctl_csv_t *certctl_csv_open_fd(int fd);
 void certctl_csv_close(certctl_csv_t *csv);
 
 /*

@@ -11,6 +11,9 @@
  * starts again behind it.  A quote that is never closed thus spoils one line,
  * not the rest of the file.
  *
+ * libcsv knows no guard (="0123"), but passes over blanks before a quote: the
+ * "=" becomes one.
+ *
  * The buffer is 16 rows long at least, so a line is searched for and parsed
  * where it was read; a row is copied once, field by field, by libcsv's
  * callbacks.
@@ -26,6 +29,12 @@
 #include "certctl_csv.h"
 
 
+static cert_err_t certctl_csv_begin(certctl_csv_t *csv);
+static uint8_t certctl_csv_separator(const uint8_t *p, const uint8_t *end);
+static int certctl_csv_is_blank(const uint8_t *p, size_t len);
+static int certctl_csv_is_said(certctl_csv_t *csv, const uint8_t *p,
+    size_t len);
+static void certctl_csv_unguard(certctl_csv_t *csv, uint8_t *p, size_t len);
 static cert_err_t certctl_csv_row(certctl_csv_t *csv);
 static cert_err_t certctl_csv_broken(certctl_csv_t *csv, const char *why);
 static void certctl_csv_trim(certctl_csv_t *csv);
@@ -49,21 +58,34 @@ certctl_csv_fd(const char *file)
 
 
 certctl_csv_t *
-certctl_csv_open(int fd)
+certctl_csv_open_fd(int fd)
+{
+    certctl_text_t  *text;
+
+    return certctl_text_open(&text, fd, NULL) == CERT_OK
+           ? certctl_csv_open(text) : NULL;
+}
+
+
+certctl_csv_t *
+certctl_csv_open(certctl_text_t *text)
 {
     certctl_csv_t  *csv;
 
-    csv = malloc(sizeof(certctl_csv_t));
+    csv = text != NULL ? malloc(sizeof(certctl_csv_t)) : NULL;
     if (csv == NULL) {
+        certctl_text_close(text);
         return NULL;
     }
 
-    memset(csv, 0, offsetof(certctl_csv_t, text));
+    memset(csv, 0, offsetof(certctl_csv_t, values));
 
-    csv->fd = fd;
+    csv->text = text;
     csv->line_next = 1;
+    csv->separator = ',';
 
     if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+        certctl_text_close(text);
         free(csv);
         return NULL;
     }
@@ -80,6 +102,7 @@ certctl_csv_close(certctl_csv_t *csv)
     }
 
     csv_free(&csv->parser);
+    certctl_text_close(csv->text);
 
     /* It held people's data. */
     explicit_bzero(csv, sizeof(certctl_csv_t));
@@ -98,6 +121,14 @@ certctl_csv_next(certctl_csv_t *csv)
     uint8_t    *p;
     cert_err_t  err;
 
+    if (csv->line_end == 0) {
+        err = certctl_csv_begin(csv);
+
+        if (err != CERT_OK) {
+            return err;
+        }
+    }
+
     for ( ;; ) {
         err = certctl_csv_line(csv, csv->start, &len);
 
@@ -106,20 +137,11 @@ certctl_csv_next(certctl_csv_t *csv)
         }
 
         p = csv->buffer + csv->start;
-
-        if (csv->line_next == 1 && len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3)
-                                               == 0)
-        {
-            /* A byte order mark, as spreadsheets write it. */
-            csv->start += 3;
-            csv->bytes += 3;
-            p += 3;
-            len -= 3;
-        }
-
         csv->line = csv->line_next;
 
-        if (len > 0 && p[strspn((char *) p, " \t\r")] != '\n') {
+        if (!certctl_csv_is_blank(p, len)
+            && (csv->line > 1 || !certctl_csv_is_said(csv, p, len)))
+        {
             break;
         }
 
@@ -136,6 +158,141 @@ certctl_csv_next(certctl_csv_t *csv)
 }
 
 
+/*
+ * Reads on until the ends of lines and the separator show, or all that may be
+ * one line is there.
+ */
+static cert_err_t
+certctl_csv_begin(certctl_csv_t *csv)
+{
+    uint8_t    *end;
+    cert_err_t  err;
+
+    do {
+        err = certctl_csv_fill(csv);
+
+        if (err != CERT_OK) {
+            return err;
+        }
+
+    } while (!csv->is_end && csv->end < CERTCTL_CSV_ROW_MAX);
+
+    end = csv->buffer + csv->end;
+
+    csv->line_end = memchr(csv->buffer, '\n', csv->end) == NULL
+                    && memchr(csv->buffer, '\r', csv->end) != NULL
+                    ? '\r' : '\n';
+    csv->separator = certctl_csv_separator(csv->buffer, end);
+    csv_set_delim(&csv->parser, csv->separator);
+
+    return CERT_OK;
+}
+
+
+/* Titles come first and hold some of each: ten lines are looked at. */
+static uint8_t
+certctl_csv_separator(const uint8_t *p, const uint8_t *end)
+{
+    int     lines, is_quoted;
+    size_t  i, best, n[3];
+
+    static const char  separators[] = { ',', ';', '\t' };
+
+    memset(n, 0, sizeof(n));
+    is_quoted = 0;
+
+    for (lines = 0; p < end && lines < 10; p++) {
+        is_quoted ^= *p == '"';
+
+        if (!is_quoted) {
+            lines += *p == '\n';
+
+            for (i = 0; i < 3; i++) {
+                n[i] += *p == separators[i];
+            }
+        }
+    }
+
+    best = 0;
+
+    for (i = 1; i < 3; i++) {
+        best = n[i] > n[best] ? i : best;
+    }
+
+    return separators[best];
+}
+
+
+static int
+certctl_csv_is_blank(const uint8_t *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len && strchr(" \t\r\n", p[i]) != NULL && p[i] != 0; i++)
+    {
+        /* void */
+    }
+
+    return i == len;
+}
+
+
+/* A first line that says the separator, as Excel reads it: sep=; */
+static int
+certctl_csv_is_said(certctl_csv_t *csv, const uint8_t *p, size_t len)
+{
+    int  is_quoted;
+
+    while (len > 0 && (p[len - 1] == '\n' || p[len - 1] == '\r')) {
+        len--;
+    }
+
+    is_quoted = len == 7 && p[0] == '"' && p[6] == '"';
+    p += is_quoted;
+    len -= is_quoted ? 2 : 0;
+
+    if (len != 5 || strncasecmp((const char *) p, "sep=", 4) != 0
+        || p[4] == '"' || p[4] >= 0x80)
+    {
+        return 0;
+    }
+
+    csv->separator = p[4];
+    csv_set_delim(&csv->parser, csv->separator);
+
+    return 1;
+}
+
+
+/*
+ * Blanks out the "=" of fields that are guarded as ="0123".  In a quoted field
+ * quotes are doubled, so there an ="" follows a separator at most as the text
+ * that nobody writes.
+ */
+static void
+certctl_csv_unguard(certctl_csv_t *csv, uint8_t *p, size_t len)
+{
+    uint8_t  *at, *end;
+
+    end = p + len;
+
+    for (at = p; (at = memchr(at, '=', (size_t) (end - at))) != NULL; at++) {
+
+        if (end - at < 4 || at[1] != '"'
+            || (at > p && at[-1] != csv->separator))
+        {
+            continue;
+        }
+
+        if (at[2] != '"' || at[3] == csv->separator || at[3] == '\r'
+            || at[3] == '\n')
+        {
+            *at = ' ';
+        }
+    }
+}
+
+
 /* Feeds whole lines to the parser until it reports a row. */
 static cert_err_t
 certctl_csv_row(certctl_csv_t *csv)
@@ -144,7 +301,7 @@ certctl_csv_row(certctl_csv_t *csv)
     cert_err_t  err;
 
     csv->fields_n = 0;
-    csv->text_len = 0;
+    csv->values_len = 0;
     csv->rows_n = 0;
     used = 0;
     lines = 0;
@@ -163,6 +320,10 @@ certctl_csv_row(certctl_csv_t *csv)
         if (err != CERT_OK || used + len > CERTCTL_CSV_ROW_MAX) {
             return certctl_csv_broken(csv, used == 0 ? certctl_csv_long
                                            : "has a quote that is not closed");
+        }
+
+        if (used == 0) {
+            certctl_csv_unguard(csv, csv->buffer + csv->start, len);
         }
 
         if (csv_parse(&csv->parser, csv->buffer + csv->start + used, len,
@@ -205,6 +366,8 @@ certctl_csv_broken(certctl_csv_t *csv, const char *why)
         errno = ENOMEM;
         return CERT_SYSTEM;
     }
+
+    csv_set_delim(&csv->parser, csv->separator);
 
     err = certctl_csv_line(csv, csv->start, &len);
     if (err != CERT_OK) {
@@ -257,7 +420,8 @@ certctl_csv_line(certctl_csv_t *csv, size_t from, size_t *len)
     for ( ;; ) {
         p = csv->buffer + csv->start + offset;
 
-        p = memchr(p + seen, '\n', csv->end - csv->start - offset - seen);
+        p = memchr(p + seen, csv->line_end,
+                   csv->end - csv->start - offset - seen);
 
         if (p != NULL) {
             *len = (size_t) (p + 1 - csv->buffer) - csv->start - offset;
@@ -272,7 +436,7 @@ certctl_csv_line(certctl_csv_t *csv, size_t from, size_t *len)
                 return CERT_NOT_FOUND;
             }
 
-            csv->buffer[csv->end++] = '\n';
+            csv->buffer[csv->end++] = csv->line_end;
             continue;
         }
 
@@ -300,7 +464,8 @@ certctl_csv_skip(certctl_csv_t *csv)
     csv->raw.len = 0;
 
     for ( ;; ) {
-        p = memchr(csv->buffer + csv->start, '\n', csv->end - csv->start);
+        p = memchr(csv->buffer + csv->start, csv->line_end,
+                   csv->end - csv->start);
 
         if (p != NULL || csv->is_end) {
             break;
@@ -341,11 +506,9 @@ certctl_csv_fill(certctl_csv_t *csv)
         csv->start = 0;
     }
 
-    do {
-        /* A byte is kept for the line end of the last line. */
-        n = read(csv->fd, csv->buffer + csv->end,
-                 CERTCTL_CSV_BUFFER - csv->end - 1);
-    } while (n < 0 && errno == EINTR);
+    /* A byte is kept for the line end of the last line. */
+    n = certctl_text_read(csv->text, csv->buffer + csv->end,
+                          CERTCTL_CSV_BUFFER - csv->end - 1);
 
     if (n < 0) {
         return CERT_SYSTEM;
@@ -368,10 +531,10 @@ certctl_csv_field(void *bytes, size_t len, void *data)
     certctl_csv_t  *csv = data;
 
     if (csv->fields_n < CERTCTL_CSV_FIELDS_MAX) {
-        memcpy(csv->text + csv->text_len, bytes, len);
-        csv->fields[csv->fields_n].data = csv->text + csv->text_len;
+        memcpy(csv->values + csv->values_len, bytes, len);
+        csv->fields[csv->fields_n].data = csv->values + csv->values_len;
         csv->fields[csv->fields_n].len = len;
-        csv->text_len += len;
+        csv->values_len += len;
     }
 
     csv->fields_n++;
