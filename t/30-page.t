@@ -162,8 +162,8 @@ my $post = $t->request('POST', '/check', headers => [@html], form =>
 my $text = page('by certificate', $post, 200, 'valid', $valid->{number});
 unlike($text, qr/$valid->{id_number}/, 'the page does not repeat the form');
 page('no match', $t->request('POST', '/check', headers => [@html],
-     form => [number => '<b>', name => '<b>', id_number => '<b>']), 404,
-     'not_found');
+     form => [number => '<b>', name => '<b>',
+              id_number => $valid->{id_number}]), 404, 'not_found');
 page('another method', $t->request('PUT', '/check', headers => [@html]), 405,
      'bad_request');
 page('no form', $t->request('POST', '/check', headers => [@html],
