@@ -2,8 +2,8 @@
  * Copyright (C) the ngx_cert authors
  *
  * A form has one charset: a value that is not UTF-8 makes it GB 18030, if it
- * can be read at all.  But what is UTF-8 of Chinese characters is not doubted: three bytes
- * each that fit so well are no accident.
+ * can be read at all.  But UTF-8 of Chinese characters is not doubted: that so
+ * many bytes fit by accident is not likely.
  *
  * A guess must not find a Chinese name where there is another.  Nearly any
  * bytes of a European charset are GBK as well, but beside ASCII letters:
@@ -41,13 +41,15 @@ typedef struct {
 static cert_str_t cert_charset_parameter(cert_str_t type);
 static cert_str_t cert_charset_word(cert_str_t text);
 static int cert_charset_is(cert_str_t text, const char *word);
+static int cert_charset_is_settled(const cert_form_field_t *field,
+    cert_charset_t declared);
 static int cert_charset_is_ascii(cert_str_t text);
 static int cert_charset_is_utf8(cert_str_t text);
 static int cert_charset_is_chinese(cert_str_t text, cert_field_kind_t kind);
 static int cert_charset_is_ideograph(int32_t ch);
 static int cert_charset_is_beside(int32_t ch, cert_field_kind_t kind);
 static cert_form_field_t *cert_charset_suspect(cert_form_field_t *fields,
-    size_t fields_n);
+    size_t fields_n, cert_charset_t declared);
 static const char *cert_charset_why(cert_err_t err, int is_guess);
 static cert_err_t cert_decoder_run(cert_decoder_t *decoder, cert_str_t *text,
     cert_bytes_t *room);
@@ -141,7 +143,7 @@ cert_charset_look(const cert_form_field_t *fields, size_t fields_n,
     size_t  i;
 
     for (i = 0; i < fields_n; i++) {
-        if (cert_charset_is_ascii(fields[i].value)) {
+        if (cert_charset_is_settled(&fields[i], declared)) {
             continue;
         }
 
@@ -162,19 +164,36 @@ cert_charset_look(const cert_form_field_t *fields, size_t fields_n,
 }
 
 
+/* The same in every charset, or not a text. */
+static int
+cert_charset_is_settled(const cert_form_field_t *field,
+    cert_charset_t declared)
+{
+    return cert_charset_is_ascii(field->value)
+           || (field->kind == CERT_FIELD_SECRET
+               && declared == CERT_CHARSET_UTF8);
+}
+
+
+/* Eight bytes at a time: every field of every form comes here. */
 static int
 cert_charset_is_ascii(cert_str_t text)
 {
-    size_t   i;
-    uint8_t  all;
+    size_t    i;
+    uint64_t  word, all;
 
     all = 0;
 
-    for (i = 0; i < text.len; i++) {
+    for (i = 0; i + sizeof(word) <= text.len; i += sizeof(word)) {
+        memcpy(&word, text.data + i, sizeof(word));
+        all |= word;
+    }
+
+    for ( /* void */ ; i < text.len; i++) {
         all |= text.data[i];
     }
 
-    return all < 0x80;
+    return (all & UINT64_C(0x8080808080808080)) == 0;
 }
 
 
@@ -203,7 +222,7 @@ cert_charset_is_chinese(cert_str_t text, cert_field_kind_t kind)
     int32_t         ch;
     const uint8_t  *p, *end;
 
-    if (kind == CERT_FIELD_OTHER) {
+    if (kind != CERT_FIELD_NUMBER && kind != CERT_FIELD_NAME) {
         return 0;
     }
 
@@ -306,21 +325,27 @@ cert_charset_decode(cert_decoder_t *decoder, cert_form_field_t *fields,
     size_t              i;
     cert_err_t          err;
     cert_bytes_t        room;
-    cert_form_field_t  *wrong;
+    cert_form_field_t  *suspect, *wrong;
 
     err = CERT_OK;
+    wrong = NULL;
     room = (cert_bytes_t) { buffer, CERT_DECODED_MAX };
     is_guess = declared != CERT_CHARSET_GB;
 
-    /* The fault of a guess is with what made it one. */
-    wrong = is_guess ? cert_charset_suspect(fields, fields_n) : NULL;
+    /* What made it a guess. */
+    suspect = is_guess ? cert_charset_suspect(fields, fields_n, declared) : NULL;
 
     for (i = 0; i < fields_n && err == CERT_OK; i++) {
-        if (cert_charset_is_ascii(fields[i].value)
+        if (cert_charset_is_settled(&fields[i], declared)
             || cert_charset_is_chinese(fields[i].value, fields[i].kind))
         {
             continue;
         }
+
+        /* One that is UTF-8 is at fault only by what is in another. */
+
+        wrong = is_guess && cert_charset_is_utf8(fields[i].value) ? suspect
+                                                                  : &fields[i];
 
         err = cert_decoder_run(decoder, &fields[i].value, &room);
 
@@ -328,10 +353,6 @@ cert_charset_decode(cert_decoder_t *decoder, cert_form_field_t *fields,
             && !cert_charset_is_chinese(fields[i].value, fields[i].kind))
         {
             err = CERT_INVALID;
-        }
-
-        if (err != CERT_OK && wrong == NULL) {
-            wrong = &fields[i];
         }
     }
 
@@ -341,7 +362,10 @@ cert_charset_decode(cert_decoder_t *decoder, cert_form_field_t *fields,
         return CERT_OK;
     }
 
-    wrong->is_wrong = 1;
+    if (wrong != NULL) {
+        wrong->is_wrong = 1;
+    }
+
     *why = cert_charset_why(err, is_guess);
 
     return CERT_INVALID;
@@ -350,12 +374,15 @@ cert_charset_decode(cert_decoder_t *decoder, cert_form_field_t *fields,
 
 /* The first field that is not UTF-8. */
 static cert_form_field_t *
-cert_charset_suspect(cert_form_field_t *fields, size_t fields_n)
+cert_charset_suspect(cert_form_field_t *fields, size_t fields_n,
+    cert_charset_t declared)
 {
     size_t  i;
 
     for (i = 0; i < fields_n; i++) {
-        if (!cert_charset_is_utf8(fields[i].value)) {
+        if (!cert_charset_is_settled(&fields[i], declared)
+            && !cert_charset_is_utf8(fields[i].value))
+        {
             return &fields[i];
         }
     }

@@ -66,7 +66,8 @@ void cert_decoder_destroy(cert_decoder_t *decoder);
  *
  * In a guess ("declared" is not CERT_CHARSET_GB) a name is only taken if it is
  * Chinese, dots and spaces, a number if it is that, digits, letters and signs,
- * and any other field if it is ASCII.
+ * and any other field if it is ASCII.  A secret is left as it is then: what was
+ * hashed elsewhere may not have been UTF-8.
  *
  * CERT_INVALID: the field that cannot be decoded is marked as wrong, and "why"
  * is a static sentence part about it; the values are unspecified.

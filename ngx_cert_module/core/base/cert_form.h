@@ -29,7 +29,8 @@
 typedef enum {
     CERT_FIELD_OTHER = 0,
     CERT_FIELD_NUMBER,      /* digits, letters, signs, and Chinese beside */
-    CERT_FIELD_NAME         /* of a person */
+    CERT_FIELD_NAME,        /* of a person */
+    CERT_FIELD_SECRET       /* bytes, unless a charset is declared */
 } cert_field_kind_t;
 
 /*
