@@ -42,7 +42,8 @@ sub refused {
     my ($name, $r, $status, $detail) = @_;
     return ok(0, $name) if !$r;
     is($r->status, $status, $name);
-    like($r->body, $detail // qr/^\{"result":"bad_request","detail":".+"\}$/,
+    like($r->body, $detail // qr/^\{"result":"bad_request",("field":"(\w+)",)?
+        "detail":"(?(1)\2\ ).+"\}$/x,
          "$name: says so");
 }
 

@@ -162,8 +162,21 @@ my $post = $t->request('POST', '/check', headers => [@html], form =>
 my $text = page('by certificate', $post, 200, 'valid', $valid->{number});
 unlike($text, qr/$valid->{id_number}/, 'the page does not repeat the form');
 page('no match', $t->request('POST', '/check', headers => [@html],
-     form => [number => '<b>', name => '<b>', id_number => '<b>']), 404,
-     'not_found');
+     form => [number => '<b>', name => '<b>',
+              id_number => $valid->{id_number}]), 404, 'not_found');
+# The reason stands at the field that is wrong, and nowhere else.
+for my $case ([number => "1\t2"], [name => '张*'], [id_number => '12'],
+              [name => ''])
+{
+    my ($field, $value) = @$case;
+    my $text = page("a wrong $field", $t->request('POST', '/check',
+        headers => [@html], form => [map { $_ => $_ eq $field ? $value
+                                           : $valid->{$_} }
+                                     qw(number name id_number)]),
+        400, 'bad_request', '此项为空、有误或含有无法识别的字符。');
+    is(join(' ', $text =~ /<input id="(\w+)"[^>]*>\s*<p class="wrong">[^<]/g),
+       $field, "says so at $field");
+}
 page('another method', $t->request('PUT', '/check', headers => [@html]), 405,
      'bad_request');
 page('no form', $t->request('POST', '/check', headers => [@html],

@@ -10,7 +10,7 @@ use Time::Local qw(timegm);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
-my @names = qw(route result code number name qualification specialty level
+my @names = qw(route result field code number name qualification specialty level
     approved issuer scene expires last_day checked uri);
 
 # Each line begins with a number that the request sends as a header.
@@ -150,9 +150,16 @@ is_line('check: by certificate', line('/check', method => 'POST',
     form => [map { $_ => $valid->{$_} } qw(number name id_number)]),
     facts('valid'), route => 'check', result => 'valid', uri => '/check');
 is_line('check: no match', line('/check', method => 'POST',
-    form => [number => $valid->{number}, name => 'x', id_number => 'y']),
+    form => [number => $valid->{number}, name => 'x', id_number => 'yyyy']),
     route => 'check', result => 'not_found', checked => 'now',
     uri => '/check');
+for my $case ([id_number => 'y'], [name => "x\t"], [number => '']) {
+    my ($field, $value) = @$case;
+    my %form = (map({ $_ => $valid->{$_} } qw(number name id_number)), @$case);
+    is_line("check: a wrong $field", line('/check', method => 'POST',
+        form => [%form]), route => 'check', result => 'bad_request',
+        field => $field, uri => '/check');
+}
 is_line('check: mistyped', line('/check/x'),
     route => 'check', result => 'bad_request', uri => '/check/***');
 is_line('download: forged', line('/download/' . 'A' x 48),

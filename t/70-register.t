@@ -6,6 +6,7 @@ use NgxCert;
 
 use Digest::SHA qw(sha256_hex);
 use Encode qw(encode);
+use Encode::CN ();
 use Time::HiRes qw(sleep);
 
 my $t = NgxCert->new();
@@ -65,7 +66,7 @@ for my $field (sort keys %faults) {
             : 'none';
         my $r = register($row, $field => $value);
         # A form with a zero is malformed.
-        is(told($r), defined $value && $value =~ /\0/ ? '400 bad_form'
+        is(told($r), defined $value && $value =~ /\0/ ? "400 $field"
            : "422 $field", "$field: " . substr $name, 0, 30);
     }
 }
@@ -78,6 +79,52 @@ for my $bytes ("\xFFabc", "\xC0\x80abc", "\xED\xA0\x80abc", "abc\xE5\xBC") {
            headers => ['Content-Type', 'application/x-www-form-urlencoded'])),
            "422 $field", "$field: not UTF-8");
     }
+}
+# In another charset: each form is its own, so that fields may be of any bytes.
+sub bytes {
+    my ($path, $type, %form) = @_;
+    return $t->request('POST', "/holder/$path", body => join('&', map {
+        "$_=" . join '', map { sprintf '%%%02X', ord } split //, $form{$_}
+        } sort keys %form), headers => ['Content-Type',
+        "application/x-www-form-urlencoded$type"]);
+}
+{
+    my ($gbk) = $t->import_rows($t->certificate(name => '欧阳修文'));
+    my %form = @{form($gbk, name => encode('gbk', '欧阳修文'),
+                      username => 'gbk')};
+    for my $case (['; charset=big5', {}, '415 unsupported_media_type'],
+        ['; charset=gbk', {name => "\xFF"}, '422 name'],
+        ['; charset=gbk', {username => "\xD5"}, '422 username'],
+        ['', {name => "M\xFCller"}, '422 name'],
+        ['', {username => encode('gbk', '欧阳修')}, '422 username'],
+        ['', {password => encode('gbk', '欧阳修文欧阳修文')}, '422 password'],
+        ['; charset=gbk', {name => encode('gbk', '王芳')},
+         '403 registration_refused'],
+        ['', {username => 'gbk1'}, '201'])
+    {
+        my ($type, $over, $answer) = @$case;
+        is(told(bytes('register', $type, %form, %$over)), $answer,
+           "GBK$type: " . join ' ', $answer, keys %$over);
+    }
+    my ($two) = $t->import_rows($t->certificate(name => '欧阳修'));
+    my $password = '密码密码密码密码';
+    is(told(bytes('register', '; charset=gb2312', (map { $_ => $two->{$_} }
+        qw(id_type id_number)), name => encode('gbk', '欧阳修'), username =>
+        encode('gbk', '用户名'), password => encode('gbk', $password))), '201',
+       'all fields in declared GBK');
+    is(told($t->post('/holder/login', username => '用户名',
+       password => $password)), '200', 'a login in UTF-8');
+    is(told(bytes('login', '; charset=GBK', username => encode('gbk', '用户名'),
+       password => encode('gbk', $password))), '200', 'a login in GBK');
+    is(told(bytes('login', '', username => encode('gbk', '用户名'),
+       password => 'x')), '422 username', 'not declared');
+    is(told(bytes('login', '', username => 'gbk1', password => "\xFF\xFE")),
+       '401 login_refused', 'a password of any bytes');
+    is(told(bytes('login', '; charset=x', username => "\xFF",
+       password => 'x')), '415 unsupported_media_type', 'another charset');
+    is(told($t->request('POST', '/holder/register', body => 'name=1&name=2',
+       headers => ['Content-Type', 'application/x-www-form-urlencoded'])),
+       '400 name', 'a field twice is named');
 }
 is(told(register({id_type => 'other'})), '422 id_number',
    'the first of several, in the order of the form');
@@ -104,7 +151,7 @@ for my $password ('1234567', '123456789', "12345678 ", "\x{FF11}2345678",
 {
     my $told = told($t->post('/holder/login', username => 'zhang.san',
         password => $password));
-    is($told, $password =~ /\0/ ? '400 bad_form' : '401 login_refused',
+    is($told, $password =~ /\0/ ? '400 password' : '401 login_refused',
        'not a login');
     $t->post('/holder/login', username => 'zhang.san',
         password => '12345678') if length $password == 9;

@@ -32,7 +32,7 @@ typedef struct {
 
 static ngx_int_t ngx_http_cert_reply(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t status, ngx_str_t *json);
-static size_t ngx_http_cert_small(u_char *json, ngx_uint_t result,
+static size_t ngx_http_cert_small(u_char *json, ngx_http_cert_ctx_t *ctx,
     const char *detail);
 
 
@@ -95,7 +95,7 @@ ngx_http_cert_answer_result(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ctx->result = result;
 
     json.data = buf;
-    json.len = ngx_http_cert_small(buf, result, detail);
+    json.len = ngx_http_cert_small(buf, ctx, detail);
 
     return ngx_http_cert_reply(r, ctx,
                       ngx_http_cert_replies[result].status[ctx->route->id],
@@ -113,7 +113,7 @@ ngx_http_cert_answer_status(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ctx->result = CERT_RESULT_BAD_REQUEST;
 
     json.data = buf;
-    json.len = ngx_http_cert_small(buf, ctx->result, detail);
+    json.len = ngx_http_cert_small(buf, ctx, detail);
 
     return ngx_http_cert_reply(r, ctx, status, &json);
 }
@@ -314,16 +314,20 @@ ngx_http_cert_result_name(ngx_uint_t result)
 
 
 static size_t
-ngx_http_cert_small(u_char *json, ngx_uint_t result, const char *detail)
+ngx_http_cert_small(u_char *json, ngx_http_cert_ctx_t *ctx, const char *detail)
 {
     u_char  *p, *last;
 
     last = json + NGX_HTTP_CERT_SMALL_MAX;
 
     p = ngx_slprintf(json, last, "{\"result\":\"%s\"",
-                     ngx_http_cert_result_name(result));
+                     ngx_http_cert_result_name(ctx->result));
 
-    if (detail) {
+    if (ctx->field.len) {
+        p = ngx_slprintf(p, last, ",\"field\":\"%V\",\"detail\":\"%V %s\"",
+                         &ctx->field, &ctx->field, detail);
+
+    } else if (detail) {
         p = ngx_slprintf(p, last, ",\"detail\":\"%s\"", detail);
     }
 

@@ -32,7 +32,10 @@ ngx_uint_t ngx_http_cert_prefers_html(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_answer(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_verdict_t *verdict);
 
-/* Only the result and, unless NULL, a static detail: no fact. */
+/*
+ * Only the result and, unless NULL, a static detail: no fact.  Where the
+ * context has a field, the detail is the rest of a sentence about it.
+ */
 ngx_int_t ngx_http_cert_answer_result(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t result, const char *detail);
 

@@ -16,13 +16,23 @@
 
 #include "ngx_http_cert_body.h"
 #include "ngx_http_cert_request.h"
-#include "cert_form.h"
 
 
+static cert_charset_t ngx_http_cert_body_declared(ngx_http_request_t *r);
+static ngx_int_t ngx_http_cert_body_decoder(ngx_log_t *log);
 static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,
     ngx_buf_t *b);
 static size_t ngx_http_cert_body_size(ngx_buf_t *b);
 
+
+/*
+ * Of a process, made when a form first needs it: nearly no worker ever loads
+ * the table.  It is not tried twice, since that would look for files.
+ */
+static struct {
+    cert_decoder_t  *decoder;
+    ngx_uint_t       is_tried;
+} ngx_http_cert_charset;
 
 static ngx_str_t  ngx_http_cert_form_type =
     ngx_string("application/x-www-form-urlencoded");
@@ -139,6 +149,68 @@ ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text)
         }
 
         p += ngx_http_cert_body_size(cl->buf);
+    }
+
+    return NGX_OK;
+}
+
+
+cert_charset_t
+ngx_http_cert_body_charset(ngx_http_request_t *r, cert_form_field_t *fields,
+    ngx_uint_t n)
+{
+    return cert_charset_look(fields, n, ngx_http_cert_body_declared(r));
+}
+
+
+static cert_charset_t
+ngx_http_cert_body_declared(ngx_http_request_t *r)
+{
+    return cert_charset_declared(
+               ngx_http_cert_str(&r->headers_in.content_type->value));
+}
+
+
+ngx_int_t
+ngx_http_cert_body_decode(ngx_http_request_t *r, cert_form_field_t *fields,
+    ngx_uint_t n, u_char buffer[CERT_DECODED_MAX], const char **why)
+{
+    cert_err_t  err;
+
+    if (ngx_http_cert_body_decoder(r->connection->log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    err = cert_charset_decode(ngx_http_cert_charset.decoder, fields, n,
+                              ngx_http_cert_body_declared(r), buffer, why);
+
+    return err == CERT_OK ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* Makes the decoder if there may be one; logs once that there is none. */
+static ngx_int_t
+ngx_http_cert_body_decoder(ngx_log_t *log)
+{
+    cert_err_t  err;
+
+    if (ngx_http_cert_charset.is_tried) {
+        return NGX_OK;
+    }
+
+    err = cert_decoder_create(&ngx_http_cert_charset.decoder);
+
+    if (err == CERT_NO_MEMORY) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_cert_charset.is_tried = 1;
+
+    if (err != CERT_OK) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "forms in GBK and GB18030 are refused: the C library "
+                      "cannot decode them; install its gconv modules, also in "
+                      "the root folder of a chroot, and restart nginx");
     }
 
     return NGX_OK;

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_cert_request.h"
+#include "cert_charset.h"
 
 
 /*
@@ -27,6 +28,23 @@ ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
  * the request's buffer.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
  */
 ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
+
+/* What the values of a form are in, as declared or as it seems. */
+cert_charset_t ngx_http_cert_body_charset(ngx_http_request_t *r,
+    cert_form_field_t *fields, ngx_uint_t n);
+
+/*
+ * Makes values UTF-8 that are CERT_CHARSET_GB; "buffer" is to be wiped behind
+ * them.
+ *
+ *     NGX_OK
+ *     NGX_DECLINED     a field is marked as wrong: "why" is the rest of a
+ *                      sentence about it
+ *     NGX_ERROR        no memory
+ */
+ngx_int_t ngx_http_cert_body_decode(ngx_http_request_t *r,
+    cert_form_field_t *fields, ngx_uint_t n, u_char buffer[CERT_DECODED_MAX],
+    const char **why);
 
 /* To be called before a body is read that has to be wiped. */
 void ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);

@@ -46,6 +46,12 @@ static ngx_int_t ngx_http_cert_check_too_long(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *text);
+static ngx_int_t ngx_http_cert_check_decode(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields);
+static ngx_int_t ngx_http_cert_check_facts(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields);
+static void ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_fields_t fields);
 static ngx_int_t ngx_http_cert_check_ask(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_question_t *question);
 static void ngx_http_cert_check_fields(ngx_http_cert_fields_t fields);
@@ -123,6 +129,7 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
                             NGX_HTTP_CERT_FIELDS, buf, why)
             != CERT_OK)
         {
+            ngx_http_cert_check_wrong(ctx, fields);
             return NGX_DECLINED;
         }
     }
@@ -312,8 +319,8 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
                         text->data, &why)
         != CERT_OK)
     {
-        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
-                                           why);
+        ngx_http_cert_check_wrong(ctx, fields);
+        return ngx_http_cert_check_refuse(r, ctx, NGX_DECLINED, why);
     }
 
     if (fields[NGX_HTTP_CERT_CODE].is_given
@@ -323,6 +330,53 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
                                         "code and sha256 belong in the URL");
     }
 
+    switch (ngx_http_cert_body_charset(r, fields, NGX_HTTP_CERT_FIELDS)) {
+
+    case CERT_CHARSET_UTF8:
+        return ngx_http_cert_check_facts(r, ctx, fields);
+
+    case CERT_CHARSET_GB:
+        return ngx_http_cert_check_decode(r, ctx, fields);
+
+    default:
+        return ngx_http_cert_answer_status(r, ctx,
+                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                              "charset is not utf-8, gbk, gb18030 or gb2312");
+    }
+}
+
+
+static ngx_int_t
+ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_fields_t fields)
+{
+    u_char       buffer[CERT_DECODED_MAX];
+    ngx_int_t    rc;
+    const char  *why;
+
+    rc = ngx_http_cert_body_decode(r, fields, NGX_HTTP_CERT_FIELDS, buffer,
+                                   &why);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_cert_check_facts(r, ctx, fields);
+
+    } else {
+        ngx_http_cert_check_wrong(ctx, fields);
+        rc = ngx_http_cert_check_refuse(r, ctx, rc, why);
+    }
+
+    ngx_explicit_memzero(buffer, sizeof(buffer));
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_cert_check_facts(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_fields_t fields)
+{
+    cert_question_t  question;
+
     ngx_memzero(&question, sizeof(cert_question_t));
     question.ask = CERT_ASK_MATCH;
     question.number = fields[NGX_HTTP_CERT_NUMBER].value;
@@ -330,6 +384,23 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     question.id_number = fields[NGX_HTTP_CERT_ID_NUMBER].value;
 
     return ngx_http_cert_check_ask(r, ctx, &question);
+}
+
+
+/* The answer names the field that is wrong, if it is one. */
+static void
+ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_fields_t fields)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_CERT_FIELDS; i++) {
+        if (fields[i].is_wrong) {
+            ctx->field.data = (u_char *) fields[i].name.data;
+            ctx->field.len = fields[i].name.len;
+            return;
+        }
+    }
 }
 
 
@@ -364,4 +435,8 @@ ngx_http_cert_check_fields(ngx_http_cert_fields_t fields)
     fields[NGX_HTTP_CERT_NUMBER].name = cert_str("number");
     fields[NGX_HTTP_CERT_NAME].name = cert_str("name");
     fields[NGX_HTTP_CERT_ID_NUMBER].name = cert_str("id_number");
+
+    fields[NGX_HTTP_CERT_NUMBER].kind = CERT_FIELD_NUMBER;
+    fields[NGX_HTTP_CERT_NAME].kind = CERT_FIELD_NAME;
+    fields[NGX_HTTP_CERT_ID_NUMBER].kind = CERT_FIELD_NUMBER;
 }

@@ -26,6 +26,7 @@ typedef struct {
     size_t                     keep;        /* of "uri": the location */
 
     ngx_uint_t                 result;
+    ngx_str_t                  field;       /* that is wrong; static */
     cert_date_t                approved;
     cert_time_t                expires;
     cert_time_t                checked;     /* CERT_TIME_NEVER: it was not */

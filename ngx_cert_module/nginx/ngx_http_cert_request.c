@@ -104,6 +104,11 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         ctx->utc_offset_sec = verdict->utc_offset_sec;
     }
 
+    if (verdict->result == CERT_RESULT_BAD_REQUEST && verdict->field) {
+        ctx->field.data = (u_char *) verdict->field;
+        ctx->field.len = ngx_strlen(verdict->field);
+    }
+
     len = ngx_http_cert_keep_len(verdict);
 
     if (len == 0) {

@@ -44,6 +44,9 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
     { ngx_string("cert_result"), NULL, ngx_http_cert_variable_result,
       0, 0, 0 },
 
+    { ngx_string("cert_field"), NULL, ngx_http_cert_variable_text,
+      offsetof(ngx_http_cert_ctx_t, field), 0, 0 },
+
     { ngx_string("cert_code"), NULL, ngx_http_cert_variable_code,
       0, 0, 0 },
 

@@ -81,6 +81,14 @@ async function byCertificate(page) {
     await shows(page, 'valid', 'by certificate');
     is(page.url(), `${url}/check`, `${kind.name}: nothing in the address`);
 
+    await ask('\u67d0*');
+    await shows(page, 'bad_request', 'by a masked name');
+    is(await page.locator('.field:has(.wrong:not(:empty))').locator('input')
+        .getAttribute('name'), 'name', `${kind.name}: names the field`);
+    is(await page.locator('.wrong:not(:empty)').textContent(), page.words.wrong,
+       `${kind.name}: and what is wrong with it`);
+    await audit(page, 'a wrong field');
+
     await ask('\u67d0\u67d0');
     await shows(page, 'not_found', 'by another name');
     ok(await page.locator('.causes li').count() >= 3,

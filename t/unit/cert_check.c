@@ -90,6 +90,22 @@ ask_match(const char *number, const char *name, const char *id_number,
 }
 
 
+static void
+set_policy(fixture_t *fx, const char *key, const char *value)
+{
+    cert_change_t   c;
+    cert_reason_t   reason;
+    cert_policy_t   policy;
+    cert_outcome_t  outcome;
+
+    (void) cert_read_policy(fx->reader, &policy);
+    (void) cert_policy_set(&policy, cert_strz(key), cert_strz(value), &reason);
+    c = change(fx, CERT_CHANGE_POLICY, "2022-07-01");
+    c.u.policy = &policy;
+    is_int(apply(fx, &c, &outcome), CERT_OK, "%s=%s", key, value);
+}
+
+
 static const char *
 json(const cert_verdict_t *verdict)
 {
@@ -197,17 +213,42 @@ test_by_match(void)
         const char  *number, *name, *id_number;
     } misses[] = {
         { "A1", "张三", PERSON },
-        { "A1", "张三丰", "110105194912310021" },
+        { "A1", "张三丰", "110101199001011237" },
         { "A9", "张三丰", PERSON },
-        { "A1", "张\x01丰", PERSON },
-        { "A1", "\xff\xfe", PERSON },
-        { "A1", "张三丰", "\xe5\xbc\xa0" },
         { "A2", "张三丰", PERSON },
         { "a1", "张三丰", PERSON },
-        { "A1\n1", "张三丰", PERSON },
-        { "A1", "张三丰", "1" },
+        { "A1", "张三丰", "E12345678" },
+        { "A1", "张三丰", "110105491231002" }
+    };
+
+    static const struct {
+        const char  *number, *name, *id_number, *detail;
+    } bads[] = {
+        { "", "张三丰", PERSON, "number is missing" },
+        { "A1", "", PERSON, "name is missing" },
+        { "A1", "张三丰", "", "id_number is missing" },
+        { " ", "张三丰", PERSON, "number is empty" },
+        { "A1", "\u3000 ", PERSON, "name is empty" },
+        { "A1", "张三丰", " ", "id_number is empty" },
+        { "A1", "张\x01丰", PERSON, "name holds a control character" },
+        { "A1\n1", "张三丰", PERSON, "number holds a control character" },
+        { "A1", "张三丰", "1\x7f", "id_number holds a control character" },
+        { "A1", "\xff\xfe", PERSON, "name is not UTF-8" },
+        { "A1\xe5", "张三丰", PERSON, "number is not UTF-8" },
+        { "A1", "张三丰", "\xe5\xbc", "id_number is not UTF-8" },
+        { "A1", "张三丰", "\xe5\xbc\xa0", "id_number holds a character other" },
         { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-          "xxxxxxxxxxxxxxxxxxxxxxx", "张三丰", PERSON }
+          "xxxxxxxxxxxxxxxxxxxxxxx", "张三丰", PERSON, "number is too long" },
+        { "A1", "张*丰", PERSON, "name holds a sign" },
+        { "A1", "张？丰", PERSON, "name holds a sign" },
+        { "A1", "张三丰", "110105194912310021",
+          "id_number has a wrong check character" },
+        { "A1", "张三丰", "11010519491231002",
+          "id_number is too short or too long" },
+        { "A1", "张三丰", "110105194912310020X",
+          "id_number is too short or too long" },
+        { "A1", "张三丰", "1", "id_number is not the number of any" },
+        { "A1", "张三丰", "E1_2345678", "id_number is not the number of any" }
     };
 
     ask_match("A1", "张三丰", PERSON, &v);
@@ -240,8 +281,24 @@ test_by_match(void)
         is_str(json(&v), first, "the same bytes");
     }
 
-    ask_match("", "张三丰", PERSON, &v);
-    is_int(v.result, CERT_RESULT_BAD_REQUEST, "a field is missing");
+    for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
+        ask_match(bads[i].number, bads[i].name, bads[i].id_number, &v);
+        is_int(v.result, CERT_RESULT_BAD_REQUEST, "bad %zu", i);
+        ok(strstr(json(&v), bads[i].detail) != NULL, "%s", bads[i].detail);
+        ok(v.field != NULL && strncmp(v.field, bads[i].detail,
+                                      strlen(v.field)) == 0,
+           "names the field");
+    }
+
+    /* A pattern that allows less, and one that allows more. */
+    set_policy(&f, "id_pattern.passport", "E[0-9]{8}");
+    set_policy(&f, "id_pattern.hk_mo", "[HM][0-9]{8}");
+    set_policy(&f, "id_pattern.tw", "[0-9]{8}");
+    set_policy(&f, "id_pattern.other", "[0-9]");
+    ask_match("A1", "张三丰", "G12345678", &v);
+    is_int(v.result, CERT_RESULT_BAD_REQUEST, "no pattern of the policy");
+    ask_match("A1", "张三丰", "7", &v);
+    is_int(v.result, CERT_RESULT_NOT_FOUND, "a pattern of the policy");
 }
 
 

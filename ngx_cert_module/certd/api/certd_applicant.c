@@ -64,13 +64,13 @@ certd_applicant_read(certd_applicant_t *a)
 
     cert_form_field_t  fields[CERTD_FIELDS] = {
         { .name = cert_str("id_type") },
-        { .name = cert_str("id_number") },
-        { .name = cert_str("name") },
+        { .name = cert_str("id_number"), .kind = CERT_FIELD_NUMBER },
+        { .name = cert_str("name"), .kind = CERT_FIELD_NAME },
         { .name = cert_str("username") },
-        { .name = cert_str("password") }
+        { .name = cert_str("password"), .kind = CERT_FIELD_SECRET }
     };
 
-    if (!certd_request_form(a->r, fields, CERTD_FIELDS)) {
+    if (!certd_request_text_form(a->r, fields, CERTD_FIELDS)) {
         return 0;
     }
 

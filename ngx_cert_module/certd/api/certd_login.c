@@ -118,10 +118,10 @@ certd_login_read(certd_visitor_t *v)
 
     cert_form_field_t  fields[] = {
         { .name = cert_str("username") },
-        { .name = cert_str("password") }
+        { .name = cert_str("password"), .kind = CERT_FIELD_SECRET }
     };
 
-    if (!certd_request_form(v->r, fields, 2)) {
+    if (!certd_request_text_form(v->r, fields, 2)) {
         return 0;
     }
 

@@ -150,8 +150,8 @@ static const certd_problem_row_t  certd_problems[CERTD_PROBLEMS] = {
       "What was submitted is too large." },
 
     { "unsupported_media_type", 415, 0, NULL, "Not a form",
-      "请以 application/x-www-form-urlencoded 格式提交。",
-      "Send a form as application/x-www-form-urlencoded." },
+      "请以 application/x-www-form-urlencoded 格式和 UTF-8 编码提交。",
+      "Send a form as application/x-www-form-urlencoded, in UTF-8." },
 
     { "invalid_field", 422, 0, NULL, "A field is not right",
       "填写的内容有误，请更正后重新提交。",

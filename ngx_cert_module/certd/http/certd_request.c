@@ -13,6 +13,7 @@
  */
 
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -36,7 +37,20 @@ typedef struct {
 
 static enum MHD_Result certd_request_seek(void *cls, enum MHD_ValueKind kind,
     const char *name, const char *value);
+static void certd_request_refuse_form(certd_request_t *r,
+    const cert_form_field_t *fields, size_t fields_n);
+static int certd_request_decode(certd_request_t *r, cert_form_field_t *fields,
+    size_t fields_n, cert_charset_t declared);
 static int certd_request_is_form(certd_request_t *r);
+
+
+/* The field is that of the request. */
+static const certd_fault_t  certd_request_charset = {
+    NULL, "无法识别此项的字符编码，请使用 UTF-8，"
+    "或在 Content-Type 中正确声明 charset=gb18030。",
+    "The characters cannot be read. Send UTF-8, or declare charset=gb18030 in "
+    "Content-Type if that is what they are in."
+};
 
 
 certd_request_t *
@@ -66,6 +80,11 @@ certd_request_free(certd_request_t *r)
     if (r->body != NULL) {
         explicit_bzero(r->body, CERT_FORM_MAX);
         free(r->body);
+    }
+
+    if (r->decoded != NULL) {
+        explicit_bzero(r->decoded, CERT_DECODED_MAX);
+        free(r->decoded);
     }
 
     explicit_bzero(r, sizeof(certd_request_t));
@@ -181,11 +200,113 @@ certd_request_form(certd_request_t *r, cert_form_field_t *fields,
     text = r->body_n > 0 ? (cert_str_t) { r->body, r->body_n } : cert_str("");
 
     if (cert_form_parse(text, fields, fields_n, r->body, &why) != CERT_OK) {
-        certd_refuse(r, CERTD_PROBLEM_BAD_FORM);
+        certd_request_refuse_form(r, fields, fields_n);
         return 0;
     }
 
     return 1;
+}
+
+
+/* With the field that is given twice, or holds what no form may. */
+static void
+certd_request_refuse_form(certd_request_t *r, const cert_form_field_t *fields,
+    size_t fields_n)
+{
+    size_t  i;
+
+    for (i = 0; i < fields_n; i++) {
+        if (fields[i].is_wrong) {
+            certd_refuse_with(r, CERTD_PROBLEM_BAD_FORM,
+                              json_pack("{ss}", "field",
+                                        (const char *) fields[i].name.data));
+            return;
+        }
+    }
+
+    certd_refuse(r, CERTD_PROBLEM_BAD_FORM);
+}
+
+
+int
+certd_request_text_form(certd_request_t *r, cert_form_field_t *fields,
+    size_t fields_n)
+{
+    const char      *type;
+    cert_charset_t   declared;
+
+    if (!certd_request_form(r, fields, fields_n)) {
+        return 0;
+    }
+
+    type = "";
+    (void) certd_request_header(r, "Content-Type", &type);
+    declared = cert_charset_declared(cert_strz(type));
+
+    switch (cert_charset_look(fields, fields_n, declared)) {
+
+    case CERT_CHARSET_UTF8:
+        return 1;
+
+    case CERT_CHARSET_GB:
+        return certd_request_decode(r, fields, fields_n, declared);
+
+    default:
+        certd_refuse(r, CERTD_PROBLEM_MEDIA_TYPE);
+        return 0;
+    }
+}
+
+
+/*
+ * A decoder for each such request: there are few, and a password is hashed
+ * after it, which takes ten thousand times as long.
+ */
+static int
+certd_request_decode(certd_request_t *r, cert_form_field_t *fields,
+    size_t fields_n, cert_charset_t declared)
+{
+    size_t           i;
+    cert_err_t       err;
+    const char      *why;
+    certd_fault_t    fault;
+    cert_decoder_t  *decoder;
+
+    static atomic_flag  is_said = ATOMIC_FLAG_INIT;
+
+    r->decoded = malloc(CERT_DECODED_MAX);
+    if (r->decoded == NULL) {
+        certd_refuse_err(r, CERT_NO_MEMORY, "form");
+        return 0;
+    }
+
+    if (cert_decoder_create(&decoder) == CERT_NOT_FOUND
+        && !atomic_flag_test_and_set(&is_said))
+    {
+        certd_log(CERTD_LOG_WARNING, "forms in GBK and GB18030 are refused: "
+                  "the C library cannot decode them; install its gconv "
+                  "modules");
+    }
+
+    err = cert_charset_decode(decoder, fields, fields_n, declared, r->decoded,
+                              &why);
+    cert_decoder_destroy(decoder);
+
+    if (err == CERT_OK) {
+        return 1;
+    }
+
+    fault = certd_request_charset;
+
+    for (i = 0; i < fields_n; i++) {
+        if (fields[i].is_wrong) {
+            fault.field = (const char *) fields[i].name.data;
+        }
+    }
+
+    certd_refuse_field(r, &fault);
+
+    return 0;
 }
 
 

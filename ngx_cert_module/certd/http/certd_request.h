@@ -17,7 +17,7 @@
 #include <jansson.h>
 #include <microhttpd.h>
 
-#include "cert_form.h"
+#include "cert_charset.h"
 #include "certd_headers.h"
 #include "certd_problem.h"
 #include "certd_store.h"
@@ -62,6 +62,7 @@ struct certd_request_s {
 
     uint8_t                *body;           /* CERT_FORM_MAX bytes, or NULL */
     uint64_t                body_n;         /* may be more than are kept */
+    uint8_t                *decoded;        /* CERT_DECODED_MAX, or NULL */
 
     /* Of the moment of the last enter. */
     certd_reader_t         *reader;         /* NULL: given back */
@@ -115,6 +116,13 @@ cert_str_t certd_request_argument(const certd_request_t *r);
  * with it.  False: it was answered.
  */
 int certd_request_form(certd_request_t *r, cert_form_field_t *fields,
+    size_t fields_n);
+
+/*
+ * As above, and makes the values UTF-8 (cert_charset.h); "kind" of each field
+ * is set.
+ */
+int certd_request_text_form(certd_request_t *r, cert_form_field_t *fields,
     size_t fields_n);
 
 /*

@@ -33,6 +33,7 @@ cert_form_parse(cert_str_t text, cert_form_field_t *fields, size_t fields_n,
 
     for (i = 0; i < fields_n; i++) {
         fields[i].is_given = 0;
+        fields[i].is_wrong = 0;
         fields[i].value = cert_str("");
     }
 
@@ -96,12 +97,21 @@ cert_form_pair(cert_str_t pair, cert_form_field_t *fields, size_t fields_n,
     field = cert_form_find(fields, fields_n, name);
 
     err = cert_percent_decode(pair, 1, *out, &value.len, why);
-    if (err != CERT_OK || field == NULL) {
+
+    if (field == NULL) {
+        return err;
+    }
+
+    if (err != CERT_OK) {
+        field->is_wrong = 1;
+        *why = "holds a zero byte, or a percent sign that is not followed by "
+               "two hex digits";
         return err;
     }
 
     if (field->is_given) {
-        *why = "a field is given twice";
+        field->is_wrong = 1;
+        *why = "is given twice";
         return CERT_INVALID;
     }
 

@@ -28,9 +28,9 @@
  */
 
 
-#include "cert_check.h"
 #include "cert_hex.h"
 #include "cert_lookup_int.h"
+#include "cert_question_int.h"
 
 
 typedef struct {
@@ -81,6 +81,7 @@ cert_check(cert_reader_t *reader, const cert_question_t *question,
 
     verdict->result = CERT_RESULT_UNAVAILABLE;
     verdict->err = CERT_OK;
+    verdict->field = NULL;
     verdict->detail = NULL;
     verdict->has_annotation = 0;
     verdict->has_certificate = 0;
@@ -123,6 +124,7 @@ static cert_err_t
 cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
     cert_verdict_t *verdict)
 {
+    cert_err_t   err;
     cert_code_t  code;
 
     switch (question->ask) {
@@ -143,15 +145,14 @@ cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
         return cert_check_sha256(reader, question->text, verdict);
 
     case CERT_ASK_MATCH:
-        if (question->number.len == 0 || question->name.len == 0
-            || question->id_number.len == 0)
-        {
-            cert_check_bad(verdict,
-                           "number, name and id_number are all needed");
-            return CERT_INVALID;
+        err = cert_question_judge(question, verdict);
+
+        if (err == CERT_OK) {
+            err = cert_check_match(reader, question, verdict);
         }
 
-        return cert_check_match(reader, question, verdict);
+        return err == CERT_NOT_FOUND
+               ? cert_question_doubt(reader, question, verdict) : err;
     }
 
     cert_check_bad(verdict, "nothing was asked");

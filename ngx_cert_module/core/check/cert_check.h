@@ -60,6 +60,8 @@ typedef struct {
     cert_result_t       result;
     cert_err_t          err;            /* the cause, when UNAVAILABLE */
     const char         *detail;         /* static, when BAD_REQUEST */
+    const char         *field;          /* static, or NULL: "detail" is then
+                                           the rest of a sentence about it */
     int                 has_annotation;
     int                 has_certificate;
     int                 names_successor;    /* replaced_by may be shown */
@@ -73,7 +75,8 @@ typedef struct {
 /*
  * Answers a question at "clock".  Never fails: a store that cannot be read is
  * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
- * the three-way match, the verdict is the same NOT_FOUND, after the same work.
+ * the three-way match, the verdict is the same NOT_FOUND, after the same work,
+ * or BAD_REQUEST for what in the question itself cannot match.
  * "verdict" need not be initialised and is always filled in.
  *
  * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY

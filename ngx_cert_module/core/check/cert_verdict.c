@@ -18,6 +18,7 @@
 #include "cert_verdict.h"
 
 
+static void cert_json_detail(cert_writer_t *w, const cert_verdict_t *verdict);
 static void cert_json_certificate(cert_writer_t *w,
     const cert_verdict_t *verdict);
 static void cert_json_annotation(cert_writer_t *w,
@@ -60,7 +61,7 @@ cert_verdict_json(const cert_verdict_t *verdict,
     if (verdict->result == CERT_RESULT_BAD_REQUEST
         && verdict->detail != NULL)
     {
-        cert_json_member(&w, ",\"detail\":\"", cert_strz(verdict->detail));
+        cert_json_detail(&w, verdict);
     }
 
     if (verdict->has_certificate) {
@@ -79,6 +80,22 @@ cert_verdict_json(const cert_verdict_t *verdict,
     cert_json_lit(&w, "}");
 
     return cert_writer_str(&w).len;
+}
+
+
+/* A detail about a field is the rest of a sentence that begins with it. */
+static void
+cert_json_detail(cert_writer_t *w, const cert_verdict_t *verdict)
+{
+    if (verdict->field == NULL) {
+        cert_json_member(w, ",\"detail\":\"", cert_strz(verdict->detail));
+        return;
+    }
+
+    cert_json_member(w, ",\"field\":\"", cert_strz(verdict->field));
+    cert_json_lit(w, ",\"detail\":\"");
+    cert_put_bytes(w, verdict->field, strlen(verdict->field));
+    cert_json_member(w, " ", cert_strz(verdict->detail));
 }
 
 

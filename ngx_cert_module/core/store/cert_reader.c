@@ -62,6 +62,7 @@ cert_reader_close(cert_reader_t *reader)
 {
     if (reader != NULL) {
         mdb_txn_abort(reader->txn);
+        cert_patterns_destroy(reader->patterns);
         free(reader);
     }
 }
@@ -146,6 +147,9 @@ cert_reader_refresh(cert_reader_t *reader)
     }
 
     if (reader->seen == 0 || head.policy != reader->head.policy) {
+        cert_patterns_destroy(reader->patterns);
+        reader->patterns = NULL;
+
         err = cert_policy_read(reader->store, reader->txn, &reader->policy);
         if (err != CERT_OK) {
             reader->seen = 0;
@@ -169,4 +173,20 @@ cert_reader_end(cert_reader_t *reader)
     /* An open snapshot pins freed pages and makes the file grow. */
     mdb_txn_reset(reader->txn);
     reader->store->snapshots--;
+}
+
+
+cert_patterns_t *
+cert_reader_patterns(cert_reader_t *reader)
+{
+    cert_reason_t  reason;
+
+    if (reader->patterns == NULL
+        && cert_patterns_create(&reader->patterns, &reader->policy, &reason)
+           != CERT_OK)
+    {
+        return NULL;
+    }
+
+    return reader->patterns;
 }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "cert_files_int.h"
+#include "cert_patterns.h"
 #include "cert_reader.h"
 #include "cert_record_int.h"
 #include "cert_seal_int.h"
@@ -89,6 +90,7 @@ struct cert_reader_s {
     uint8_t             proved[CERT_HEAD_SIZE];
     cert_head_t         head;
     cert_policy_t       policy;
+    cert_patterns_t    *patterns;   /* of the policy; NULL: not needed yet */
 };
 
 
@@ -115,6 +117,12 @@ cert_err_t cert_store_is_same(cert_store_t *store, cert_reason_t *reason);
 /* A snapshot with fresh "head" and "policy", and its end. */
 cert_err_t cert_reader_begin(cert_reader_t *reader);
 void cert_reader_end(cert_reader_t *reader);
+
+/*
+ * The patterns of "policy", made when they are first asked for; valid until the
+ * next begin.  NULL: no memory.
+ */
+cert_patterns_t *cert_reader_patterns(cert_reader_t *reader);
 
 
 #endif /* CERT_STORE_INT_H_INCLUDED */

@@ -107,10 +107,13 @@ cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
 {
     size_t          n;
     int32_t         ch;
+    const char     *what;
     const uint8_t  *p, *end;
 
-    if (cert_text_check(in) != NULL) {
-        return cert_text_refuse(why, "is not printable text");
+    what = cert_text_check(in);
+
+    if (what != NULL) {
+        return cert_text_refuse(why, what);
     }
 
     in = cert_text_trim(in);
