@@ -21,7 +21,7 @@ packages_test=(
     binutils git clang
     poppler-utils qpdf zbar-tools nghttp2-client strace lmdb-utils
     prometheus systemd util-linux-extra valgrind wrk
-    libjson-validator-perl libyaml-libyaml-perl
+    libjson-validator-perl libyaml-libyaml-perl unicode-data
 )
 
 # What measures, and what is measured beside: nothing of it is needed to build,
