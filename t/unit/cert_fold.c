@@ -85,6 +85,8 @@ static const person_t  people[] = {
         "José Núñez–Groß", "José  Núñez‑GROẞ", "ＪＯＳÉ ＮÚÑＥＺ－ＧＲＯＳＳ",
         "José\u00A0Núñez－Groß", "Jos\u00E9 N\u00FA\u00F1ez-Groſs",
         "José Núñez\u2010Groß", "\uFEFFJosé Núñez-Groß" } },
+    { NAME, "张三.",
+      { "张三.", "张三. ", " 张三．", "张三 .\u3000", "张三․\r\n" } },
     { NAME, "j·k·罗琳",
       { "J·K·罗琳", "J.K.罗琳", "J. K. 罗琳", "Ｊ．Ｋ．罗琳", "j•k•罗琳",
         "J・K・罗琳", "J · K · 罗琳", "Ｊ·Ｋ·罗琳" } },

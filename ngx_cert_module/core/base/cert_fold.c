@@ -341,11 +341,14 @@ cert_fold_round(cert_fold_t *f)
         return -1;
     }
 
+    cert_fold_spaces(f);
+
+    /* A dot is closed to the spaces beside it, which a stop may not be. */
+
     if (f->kind == CERT_FOLD_NAME) {
         cert_fold_stops(f);
+        cert_fold_spaces(f);
     }
-
-    cert_fold_spaces(f);
 
     n = utf8proc_normalize_utf32(f->points, (utf8proc_ssize_t) f->n,
                                  UTF8PROC_STABLE|UTF8PROC_COMPOSE);
