@@ -74,7 +74,6 @@ static void cert_fold_upper(cert_fold_t *f);
 static void cert_fold_stops(cert_fold_t *f);
 static void cert_fold_spaces(cert_fold_t *f);
 static int cert_fold_is_closed(const cert_fold_t *f, int32_t ch);
-static int cert_fold_is_space(int32_t ch);
 static int cert_fold_is_han(int32_t ch);
 
 
@@ -188,6 +187,15 @@ cert_fold_id_number(cert_text_t *out, cert_str_t in, const char **why)
     }
 
     return CERT_OK;
+}
+
+
+/* Tabs and line ends come with what is pasted. */
+int
+cert_fold_is_space(int32_t ch)
+{
+    return cert_text_is_space(ch) || (ch >= 0x09 && ch <= 0x0D) || ch == 0x85
+           || ch == 0x2028 || ch == 0x2029;
 }
 
 
@@ -614,15 +622,6 @@ cert_fold_is_closed(const cert_fold_t *f, int32_t ch)
 {
     return f->kind == CERT_FOLD_NUMBER || ch == ' ' || ch == CERT_FOLD_DOT
            || cert_fold_is_han(ch);
-}
-
-
-/* Tabs and line ends come with what is pasted. */
-static int
-cert_fold_is_space(int32_t ch)
-{
-    return cert_text_is_space(ch) || (ch >= 0x09 && ch <= 0x0D) || ch == 0x85
-           || ch == 0x2028 || ch == 0x2029;
 }
 
 

@@ -1,8 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Match forms: what of a name, a certificate number and a document number is
- * compared.
+ * Match forms: what of a name, a certificate number, a document number and a
+ * code is compared.
  *
  * A text is stored and printed as it was imported (cert_text.h).  People type
  * it in other characters: of full width, with another dot, dash or space, with
@@ -11,7 +11,7 @@
  * one, however alike it looks (a Greek or Cyrillic letter, a variant of an
  * ideograph).  So compare match forms only, and never print one.
  *
- * What all three undo: compatibility forms (Unicode NFKC: full width,
+ * What they all undo: compatibility forms (Unicode NFKC: full width,
  * ligatures, Kangxi radicals), other radicals and strokes that stand for an
  * ideograph, white space of all kinds, and format characters, which show
  * nothing: zero width, writing direction, byte order marks, variation
@@ -20,7 +20,7 @@
  * All functions are pure and take any bytes.  A match form is NFC and is its
  * own match form; texts that are canonically equal have the same one.
  *
- * CERT_INVALID is their only error; "why" (may be NULL) is then a static
+ * CERT_INVALID is the only error; "why" (may be NULL) is then a static
  * sentence part, such as "is too long", which quotes nothing, and "out" is
  * unspecified:
  *     is not UTF-8
@@ -37,6 +37,10 @@
 
 
 #include "cert_text.h"
+
+
+/* The symbols of a code. */
+#define CERT_FOLD_CODE_SIZE  16
 
 
 /*
@@ -62,6 +66,21 @@ cert_err_t cert_fold_number(cert_text_t *out, cert_str_t in, const char **why);
  */
 cert_err_t cert_fold_id_number(cert_text_t *out, cert_str_t in,
     const char **why);
+
+/*
+ * The symbols of a code as a person types or pastes it: ASCII letters in upper
+ * case and digits, not terminated.  Compatibility forms count as what they
+ * stand for, and what else stands between symbols does not count.  Of an
+ * address the last part with a symbol counts, without what follows "?" or "#".
+ * What follows the last symbol may be a stop, a bracket or any other character
+ * and then anything, as a messenger adds it; after white space and dashes alone
+ * a letter or digit is a symbol too many.
+ *
+ * site/assets/js/code.js does the same; t/00-code.t compares the two.
+ * CERT_INVALID: not UTF-8, more or less than CERT_FOLD_CODE_SIZE symbols, or
+ * more than 1,024 bytes.
+ */
+cert_err_t cert_fold_code(char symbols[CERT_FOLD_CODE_SIZE], cert_str_t in);
 
 
 #endif /* CERT_FOLD_H_INCLUDED */
