@@ -270,12 +270,18 @@ test_name_masks(void)
         { "古丽·阿不都", "古****都" }, { "迪丽热巴·迪力木拉提",
                                          "迪********提" },
         { "艾力・买买提", "艾****提" }, { "艾力•买买提", "艾****提" },
-        { "Mary Ann", "M******n" }, { "O'Neil", "O****l" },
+        { "Mary Ann", "M*****n" }, { "O'Neil", "O****l" },
         { "Jose\u0301", "J**\u00E9" }, { "e\u0301a", "\u00E9*" },
         { "e\u0301", "*" }, { "q\u0323a", "q*a" }, { "q\u0323", "q*" },
         { "\u1112\u1161\u11AB", "*" }, { "김철수", "김*수" },
         { "\uF900\uF900", "\u8C48*" }, { "か\u3099き", "が*" },
-        { "Ångström", "Å******m" }, { "a b", "a*b" }, { " 张三 ", "张*" },
+        { "Ångström", "Å******m" }, { "a b", "a*" }, { " 张三 ", "张*" },
+        { "张 三", "张*" }, { "张\u3000三", "张*" }, { "张\u00A0三", "张*" },
+        { "张\u2003三", "张*" }, { "张   三", "张*" }, { "张\u200D三", "张*" },
+        { "张\u200C三", "张*" }, { "张\u200D", "*" }, { "张 三 丰", "张*丰" },
+        { "张\u200D 三\u200C \u3000丰", "张*丰" }, { "A. B", "A*B" },
+        { "J K R", "J*R" }, { "欧阳 娜娜", "欧**娜" },
+        { "买买提 · 艾力", "买****力" },
         { "1", "*" }, { "***", "***" }
     };
 
@@ -301,6 +307,13 @@ test_name_masks(void)
     is_str(mask.data, "", "the mask of no character");
     cert_name_mask(&mask, cert_str(""));
     is_str(mask.data, "", "the mask of nothing");
+    cert_name_mask(&mask, cert_str("\x80\xE5\xBC\xA0\x80\xE5"));
+    is_str(mask.data, "\xE5\xBC\xA0\x80*", "the mask of bad UTF-8");
+
+    cert_name_mask_before(&mask, cert_strz("张 三"));
+    is_str(mask.data, "张*三", "a mask of before counted white space");
+    cert_name_mask_before(&mask, cert_strz("张三丰"));
+    is_str(mask.data, "张*丰", "... and was the same of all else");
 }
 
 

@@ -26,8 +26,18 @@
 #define CERT_ID_HEAD  3
 #define CERT_ID_TAIL  4
 
+/* How many code points count for a mask, and the two that it may show. */
+typedef struct {
+    size_t      n;
+    cert_str_t  first;
+    cert_str_t  last;
+} cert_person_shown_t;
 
-static size_t cert_person_points(cert_str_t name);
+
+static cert_person_shown_t cert_person_shown(cert_str_t name, int skips);
+static int cert_person_is_skipped(cert_str_t point);
+static void cert_person_mask(cert_text_t *out,
+    const cert_person_shown_t *shown);
 static int cert_person_cn_is_form(const uint8_t *p);
 static int cert_person_cn_is_sound(const uint8_t *p);
 static int cert_person_cn_number(const uint8_t *p, size_t n);
@@ -54,51 +64,23 @@ cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
 }
 
 
-/*
- * By code point, not by byte or by what is drawn as one: a combining mark gets
- * a star of its own, which shows no more than a mask may.
- */
 void
 cert_name_mask(cert_text_t *out, cert_str_t name)
 {
-    size_t  points, first, last;
+    cert_person_shown_t  shown;
 
-    out->len = 0;
+    shown = cert_person_shown(name, 1);
+    cert_person_mask(out, &shown);
+}
 
-    /* Never show more than a mask may, whatever was stored. */
 
-    points = name.len <= CERT_TEXT_MAX ? cert_person_points(name) : 1;
+void
+cert_name_mask_before(cert_text_t *out, cert_str_t name)
+{
+    cert_person_shown_t  shown;
 
-    if (points <= 1) {
-        cert_person_add_stars(out, points);
-        return;
-    }
-
-    first = 1;
-
-    while ((name.data[first] & 0xC0) == 0x80) {
-        first++;
-    }
-
-    memcpy(out->data, name.data, first);
-    out->len = first;
-
-    if (points == 2) {
-        cert_person_add_stars(out, 1);
-        return;
-    }
-
-    cert_person_add_stars(out, points - 2);
-
-    last = name.len - 1;
-
-    while ((name.data[last] & 0xC0) == 0x80) {
-        last--;
-    }
-
-    memcpy(out->data + out->len, name.data + last, name.len - last);
-    out->len += name.len - last;
-    out->data[out->len] = '\0';
+    shown = cert_person_shown(name, 0);
+    cert_person_mask(out, &shown);
 }
 
 
@@ -255,19 +237,90 @@ cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
 }
 
 
-/* Code points begin with the bytes that continue none. */
-static size_t
-cert_person_points(cert_str_t name)
+/*
+ * By code point, not by byte or by what is drawn as one: a combining mark gets
+ * a star of its own, which shows no more than a mask may.  Code points begin
+ * with the bytes that continue none.
+ */
+static cert_person_shown_t
+cert_person_shown(cert_str_t name, int skips)
 {
-    size_t  i, n;
+    size_t               i, at;
+    cert_str_t           point;
+    cert_person_shown_t  shown;
 
-    n = 0;
+    memset(&shown, 0, sizeof(shown));
 
-    for (i = 0; i < name.len; i++) {
-        n += (name.data[i] & 0xC0) != 0x80;
+    /* Never show more than a mask may, whatever was stored. */
+
+    if (name.len > CERT_TEXT_MAX) {
+        shown.n = 1;
+        return shown;
     }
 
-    return n;
+    for (i = 0; i < name.len; /* void */ ) {
+        at = i++;
+
+        while (i < name.len && (name.data[i] & 0xC0) == 0x80) {
+            i++;
+        }
+
+        point = (cert_str_t) { name.data + at, i - at };
+
+        if ((name.data[at] & 0xC0) == 0x80
+            || (skips && cert_person_is_skipped(point)))
+        {
+            continue;
+        }
+
+        if (shown.n++ == 0) {
+            shown.first = point;
+        }
+
+        shown.last = point;
+    }
+
+    return shown;
+}
+
+
+/* What shows nothing: a star for it would leave all the rest to be read. */
+static int
+cert_person_is_skipped(cert_str_t point)
+{
+    int32_t         ch;
+    const uint8_t  *p;
+
+    p = point.data;
+    ch = cert_text_next(&p, p + point.len);
+
+    return cert_text_is_space(ch) || cert_text_is_format(ch);
+}
+
+
+static void
+cert_person_mask(cert_text_t *out, const cert_person_shown_t *shown)
+{
+    out->len = 0;
+
+    if (shown->n <= 1) {
+        cert_person_add_stars(out, shown->n);
+        return;
+    }
+
+    memcpy(out->data, shown->first.data, shown->first.len);
+    out->len = shown->first.len;
+
+    if (shown->n == 2) {
+        cert_person_add_stars(out, 1);
+        return;
+    }
+
+    cert_person_add_stars(out, shown->n - 2);
+
+    memcpy(out->data + out->len, shown->last.data, shown->last.len);
+    out->len += shown->last.len;
+    out->data[out->len] = '\0';
 }
 
 

@@ -35,9 +35,16 @@ cert_err_t cert_name_fold(cert_text_t *out, cert_str_t in, const char **why);
 
 /*
  * Masks a folded name: one code point -> "*"; two -> first and "*"; more ->
- * first, a "*" for each between, last.  The middle dot counts.
+ * first, a "*" for each between, last.  The middle dot counts; white space and
+ * joiners do not, since a star in their place would hide nothing.
  */
 void cert_name_mask(cert_text_t *out, cert_str_t name);
+
+/*
+ * The mask that stores of schema 1 may hold: white space and joiners count.
+ * For comparing with what is stored only, never to be shown.
+ */
+void cert_name_mask_before(cert_text_t *out, cert_str_t name);
 
 /*
  * Folds a document number of any type: full-width forms to ASCII, letters to
