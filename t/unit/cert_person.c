@@ -309,11 +309,6 @@ test_name_masks(void)
     is_str(mask.data, "", "the mask of nothing");
     cert_name_mask(&mask, cert_str("\x80\xE5\xBC\xA0\x80\xE5"));
     is_str(mask.data, "\xE5\xBC\xA0\x80*", "the mask of bad UTF-8");
-
-    cert_name_mask_before(&mask, cert_strz("张 三"));
-    is_str(mask.data, "张*三", "a mask of before counted white space");
-    cert_name_mask_before(&mask, cert_strz("张三丰"));
-    is_str(mask.data, "张*丰", "... and was the same of all else");
 }
 
 

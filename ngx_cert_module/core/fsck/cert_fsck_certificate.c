@@ -22,7 +22,6 @@
 
 static void cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
-static int cert_fsck_is_mask(cert_str_t masked, cert_str_t name);
 static void cert_fsck_paths(cert_fsck_t *fsck, cert_str_t key,
     const cert_annotation_t *annotation, cert_str_t number);
 static void cert_fsck_copy(cert_fsck_t *fsck, cert_str_t key,
@@ -93,6 +92,7 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
 {
     uint8_t          index[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
     cert_str_t       empty;
+    cert_text_t      masked;
     cert_holder_t    holder;
     cert_person_t   *person;
     cert_keyring_t  *ring;
@@ -105,8 +105,10 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
         return;
     }
 
-    if (!cert_fsck_is_mask(certificate->facts.masked_name,
-                           cert_text_str(&person->name)))
+    cert_name_mask(&masked, cert_text_str(&person->name));
+
+    if (!cert_str_is_equal(cert_text_str(&masked),
+                           certificate->facts.masked_name))
     {
         cert_fsck_find(fsck, key, "has a mask of another name");
     }
@@ -132,24 +134,6 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
     }
 
     cert_crypto_wipe(person, sizeof(*person));
-}
-
-
-/* A store that was not upgraded holds the masks of before. */
-static int
-cert_fsck_is_mask(cert_str_t masked, cert_str_t name)
-{
-    cert_text_t  mask;
-
-    cert_name_mask(&mask, name);
-
-    if (cert_str_is_equal(cert_text_str(&mask), masked)) {
-        return 1;
-    }
-
-    cert_name_mask_before(&mask, name);
-
-    return cert_str_is_equal(cert_text_str(&mask), masked);
 }
 
 

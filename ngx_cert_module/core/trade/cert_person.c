@@ -34,7 +34,7 @@ typedef struct {
 } cert_person_shown_t;
 
 
-static cert_person_shown_t cert_person_shown(cert_str_t name, int skips);
+static cert_person_shown_t cert_person_shown(cert_str_t name);
 static int cert_person_is_skipped(cert_str_t point);
 static void cert_person_mask(cert_text_t *out,
     const cert_person_shown_t *shown);
@@ -69,17 +69,7 @@ cert_name_mask(cert_text_t *out, cert_str_t name)
 {
     cert_person_shown_t  shown;
 
-    shown = cert_person_shown(name, 1);
-    cert_person_mask(out, &shown);
-}
-
-
-void
-cert_name_mask_before(cert_text_t *out, cert_str_t name)
-{
-    cert_person_shown_t  shown;
-
-    shown = cert_person_shown(name, 0);
+    shown = cert_person_shown(name);
     cert_person_mask(out, &shown);
 }
 
@@ -243,7 +233,7 @@ cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
  * with the bytes that continue none.
  */
 static cert_person_shown_t
-cert_person_shown(cert_str_t name, int skips)
+cert_person_shown(cert_str_t name)
 {
     size_t               i, at;
     cert_str_t           point;
@@ -268,7 +258,7 @@ cert_person_shown(cert_str_t name, int skips)
         point = (cert_str_t) { name.data + at, i - at };
 
         if ((name.data[at] & 0xC0) == 0x80
-            || (skips && cert_person_is_skipped(point)))
+            || cert_person_is_skipped(point))
         {
             continue;
         }

@@ -41,12 +41,6 @@ cert_err_t cert_name_fold(cert_text_t *out, cert_str_t in, const char **why);
 void cert_name_mask(cert_text_t *out, cert_str_t name);
 
 /*
- * The mask that stores of schema 1 may hold: white space and joiners count.
- * For comparing with what is stored only, never to be shown.
- */
-void cert_name_mask_before(cert_text_t *out, cert_str_t name);
-
-/*
  * Folds a document number of any type: full-width forms to ASCII, letters to
  * upper case, spaces at both ends trimmed.  CERT_INVALID:
  * empty, longer than CERT_ID_NUMBER_MAX, or anything but printable ASCII
