@@ -25,9 +25,18 @@
 #include "certctl_progress.h"
 
 
+typedef struct {
+    cert_store_stat_t  stat;        /* as it was */
+    uint64_t           done;        /* certificates */
+    uint64_t           spaced;      /* ... with white space in the document
+                                       number */
+} cmd_upgrade_t;
+
+
 static int cmd_upgrade_open(certctl_t *ctl);
 static int cmd_upgrade_look(certctl_t *ctl);
-static int cmd_upgrade_run(certctl_t *ctl, uint64_t all, uint64_t *done);
+static int cmd_upgrade_run(certctl_t *ctl, cmd_upgrade_t *upgrade);
+static int cmd_upgrade_say(certctl_t *ctl, const cmd_upgrade_t *upgrade);
 static int cmd_upgrade_part(certctl_t *ctl, cert_outcome_t *outcome);
 static int cmd_upgrade_stat(certctl_t *ctl, cert_store_stat_t *stat);
 
@@ -35,10 +44,9 @@ static int cmd_upgrade_stat(certctl_t *ctl, cert_store_stat_t *stat);
 int
 cmd_upgrade(certctl_t *ctl, int argc, char **argv)
 {
-    int                status;
-    uint64_t           done;
-    certctl_args_t     args;
-    cert_store_stat_t  stat;
+    int             status;
+    cmd_upgrade_t   upgrade;
+    certctl_args_t  args;
 
     status = certctl_options(ctl, argc, argv, NULL, 0, 0, &args);
 
@@ -46,32 +54,17 @@ cmd_upgrade(certctl_t *ctl, int argc, char **argv)
         status = cmd_upgrade_open(ctl);
     }
 
+    memset(&upgrade, 0, sizeof(upgrade));
+
     if (status == 0) {
-        status = cmd_upgrade_stat(ctl, &stat);
+        status = cmd_upgrade_stat(ctl, &upgrade.stat);
     }
 
-    done = 0;
-
-    if (status == 0 && stat.schema != CERT_STORE_SCHEMA) {
-        status = cmd_upgrade_run(ctl, stat.certificates, &done);
+    if (status == 0 && upgrade.stat.schema != CERT_STORE_SCHEMA) {
+        status = cmd_upgrade_run(ctl, &upgrade);
     }
 
-    if (status != 0) {
-        return status;
-    }
-
-    status = certctl_print_object(ctl,
-                 json_pack("{sisisI}", "schema", CERT_STORE_SCHEMA,
-                           "was", (int) stat.schema,
-                           "certificates", (json_int_t) done));
-
-    if (status == 0 && !ctl->is_json) {
-        puts(stat.schema == CERT_STORE_SCHEMA
-             ? "the store has this schema already"
-             : "restart nginx now, then start certd");
-    }
-
-    return status;
+    return status != 0 ? status : cmd_upgrade_say(ctl, &upgrade);
 }
 
 
@@ -129,7 +122,7 @@ cmd_upgrade_look(certctl_t *ctl)
 
 
 static int
-cmd_upgrade_run(certctl_t *ctl, uint64_t all, uint64_t *done)
+cmd_upgrade_run(certctl_t *ctl, cmd_upgrade_t *upgrade)
 {
     int                 status;
     cert_outcome_t      outcome;
@@ -145,8 +138,10 @@ cmd_upgrade_run(certctl_t *ctl, uint64_t all, uint64_t *done)
         }
 
         if (status == 0) {
-            *done += outcome.upgraded;
-            certctl_progress_update(&progress, *done, *done, all);
+            upgrade->done += outcome.upgraded;
+            upgrade->spaced += outcome.spaced;
+            certctl_progress_update(&progress, upgrade->done, upgrade->done,
+                                    upgrade->stat.certificates);
         }
 
     } while (status == 0 && outcome.is_partial);
@@ -206,4 +201,35 @@ cmd_upgrade_stat(certctl_t *ctl, cert_store_stat_t *stat)
     return err == CERT_OK ? 0 : certctl_error(ctl, err, "cannot read the head "
                                               "of the store: %s",
                                               cert_err_name(err));
+}
+
+
+static int
+cmd_upgrade_say(certctl_t *ctl, const cmd_upgrade_t *upgrade)
+{
+    int  status;
+
+    status = certctl_print_object(ctl,
+                 json_pack("{sisisIsI}", "schema", CERT_STORE_SCHEMA,
+                           "was", (int) upgrade->stat.schema,
+                           "certificates", (json_int_t) upgrade->done,
+                           "spaced", (json_int_t) upgrade->spaced));
+
+    if (status != 0 || ctl->is_json) {
+        return status;
+    }
+
+    if (upgrade->stat.schema == CERT_STORE_SCHEMA) {
+        puts("the store has this schema already");
+        return 0;
+    }
+
+    if (upgrade->spaced != 0) {
+        puts("\"spaced\" have white space in the document number: import their "
+             "rows again, so that their holders can register");
+    }
+
+    puts("restart nginx now, then start certd");
+
+    return 0;
 }

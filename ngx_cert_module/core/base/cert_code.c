@@ -92,28 +92,33 @@ cert_code_make(cert_code_t *code, cert_time_t now,
 
 
 /*
- * What is printed is read in one pass.  What is not read is folded, and read
- * once more.
+ * What is printed is read in one pass, and so is most of what is refused, which
+ * has a wrong symbol.  Text with anything else in it is folded first.
  */
 cert_err_t
 cert_code_parse(cert_code_t *code, cert_str_t text)
 {
     char        symbols[CERT_FOLD_CODE_SIZE];
+    cert_err_t  err;
     cert_str_t  folded = { (const uint8_t *) symbols, CERT_FOLD_CODE_SIZE };
 
-    if (cert_code_read(code, text) == CERT_OK) {
-        return CERT_OK;
+    err = cert_code_read(code, text);
+
+    if (err != CERT_REFUSED) {
+        return err;
     }
 
-    if (cert_fold_code(symbols, text) != CERT_OK) {
+    if (cert_fold_code(symbols, text) != CERT_OK
+        || cert_code_read(code, folded) != CERT_OK)
+    {
         return CERT_INVALID;
     }
 
-    return cert_code_read(code, folded);
+    return CERT_OK;
 }
 
 
-/* Symbols, hyphens and spaces only. */
+/* CERT_REFUSED: holds more than 16 symbols, hyphens and spaces. */
 static cert_err_t
 cert_code_read(cert_code_t *code, cert_str_t text)
 {
@@ -135,13 +140,13 @@ cert_code_read(cert_code_t *code, cert_str_t text)
         }
 
         if (ch < '0' || ch > 'z' || n == CERT_CODE_SYMBOLS) {
-            return CERT_INVALID;
+            return CERT_REFUSED;
         }
 
         value = cert_code_values[ch - '0'];
 
         if (value == XX) {
-            return CERT_INVALID;
+            return CERT_REFUSED;
         }
 
         sum = cert_code_add(sum, value);

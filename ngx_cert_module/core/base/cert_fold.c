@@ -190,6 +190,45 @@ cert_fold_id_number(cert_text_t *out, cert_str_t in, const char **why)
 }
 
 
+cert_err_t
+cert_fold_typed(cert_text_t *out, cert_str_t in, const char **why)
+{
+    int32_t           ch;
+    const uint8_t    *p, *end;
+    utf8proc_uint8_t  bytes[4];
+    utf8proc_ssize_t  len;
+
+    out->len = 0;
+    p = in.data;
+    end = in.len != 0 ? p + in.len : p;
+
+    while (p < end) {
+        ch = cert_text_next(&p, end);
+
+        if (ch < 0) {
+            return cert_text_refuse(why, "is not UTF-8");
+        }
+
+        if (cert_fold_is_space(ch) || cert_text_is_format(ch)) {
+            continue;
+        }
+
+        len = utf8proc_encode_char(cert_fold_sign(ch, CERT_FOLD_NUMBER), bytes);
+
+        if (out->len + (size_t) len > CERT_TEXT_MAX) {
+            return cert_text_refuse(why, "is too long");
+        }
+
+        memcpy(out->data + out->len, bytes, (size_t) len);
+        out->len += (size_t) len;
+    }
+
+    out->data[out->len] = '\0';
+
+    return CERT_OK;
+}
+
+
 /* Tabs and line ends come with what is pasted. */
 int
 cert_fold_is_space(int32_t ch)

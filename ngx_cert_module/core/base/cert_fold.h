@@ -68,6 +68,14 @@ cert_err_t cert_fold_id_number(cert_text_t *out, cert_str_t in,
     const char **why);
 
 /*
+ * What is typed for a word that has no white space: without white space and
+ * format characters, with dashes of all kinds as "-", and otherwise unchanged.
+ * It may be empty, and hold any character that is UTF-8.  At most CERT_TEXT_MAX
+ * bytes.
+ */
+cert_err_t cert_fold_typed(cert_text_t *out, cert_str_t in, const char **why);
+
+/*
  * The symbols of a code as a person types or pastes it: ASCII letters in upper
  * case and digits, not terminated.  Compatibility forms count as what they
  * stand for, and what else stands between symbols does not count.  Of an

@@ -14,6 +14,12 @@
  * parts; the journal tells what they wrote, and that is done once more before
  * the last part sets the schema.  All of this is under the writer lock.
  *
+ * A document number is stored in its match form by now.  One of before may have
+ * white space within, by which its holder is known: the certificate is found
+ * by a check, but by no registration until it is imported again.  To move it here
+ * was rejected: accounts, sessions and links would have to move with it, and an
+ * import and "certctl account link" do that already.  Such ones are counted.
+ *
  * Entries under a key that was rotated meanwhile need no other care: a re-seal
  * of a certificate is in the journal, too.
  */
@@ -324,10 +330,17 @@ cert_upgrade_entry(cert_upgrade_t *upgrade, cert_str_t number,
     const cert_person_t *person)
 {
     cert_err_t     err;
+    cert_text_t    form;
     cert_stored_t  stored;
 
     stored.facts.number = number;
     stored.match.key = 0;
+
+    (void) cert_form_id_number(&form, cert_text_str(&person->id_number));
+    upgrade->outcome->spaced
+        += !cert_str_is_equal(cert_text_str(&form),
+                              cert_text_str(&person->id_number));
+    cert_crypto_wipe(&form, sizeof(form));
 
     err = cert_stored_match(upgrade->txn->store->ring, person, &stored);
 

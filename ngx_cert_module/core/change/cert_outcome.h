@@ -45,6 +45,8 @@ typedef struct {
                                        of the next part; len 0: none */
     uint32_t        forgotten;      /* FORGET: keys */
     uint32_t        upgraded;       /* UPGRADE: certificates */
+    uint32_t        spaced;         /* ... of these: with a document number that
+                                       is not its match form, see there */
     int             is_partial;     /* UPGRADE: there is more to do */
     cert_text_t     damaged;        /* UPGRADE that failed: number of what does
                                        not verify; else empty */

@@ -2,10 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * Names and document numbers are folded once, where they come in, to the one
- * spelling that is stored, hashed and compared: the three-way match then is
- * an equality of bytes and needs no tolerance.  Folding undoes what keyboards
- * do (full-width forms, lower case, spaces around) and nothing that a person
- * does: a name with a different character is a different name.
+ * spelling that is stored and printed.  What they are compared by is the match
+ * form (cert_fold.h); that of a document number is stored, since its other
+ * spellings are nothing but ways to type it.  A name with a different character
+ * is a different name.
  *
  * Masks work on what is stored and never fail, so they trust nothing about it:
  * text that is not UTF-8 gives a mask all the same, within its bounds.
@@ -14,7 +14,9 @@
 
 #include <string.h>
 
+#include "cert_fold.h"
 #include "cert_person.h"
+#include "cert_str_int.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
 
@@ -34,6 +36,7 @@ typedef struct {
 } cert_person_shown_t;
 
 
+static int cert_person_has_joiner(cert_str_t text);
 static cert_person_shown_t cert_person_shown(cert_str_t name);
 static int cert_person_is_skipped(cert_str_t point);
 static void cert_person_mask(cert_text_t *out,
@@ -52,15 +55,41 @@ static const char *const  cert_id_types[] = {
 cert_err_t
 cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
 {
-    cert_err_t  err;
+    cert_err_t   err;
+    cert_text_t  form;
 
     err = cert_text_fold(out, in, CERT_NAME_MAX, why);
 
-    if (err == CERT_OK && out->len == 0) {
-        return cert_text_refuse(why, "is empty");
+    if (err != CERT_OK) {
+        return err;
     }
 
-    return err;
+    if (cert_person_has_joiner(cert_text_str(out))) {
+        return cert_text_refuse(why, "holds an invisible character");
+    }
+
+    /* A name that cannot be compared would never be found. */
+    return cert_fold_name(&form, cert_text_str(out), why);
+}
+
+
+cert_err_t
+cert_number_fold(cert_text_t *out, cert_text_t *form, cert_str_t in,
+    const char **why)
+{
+    cert_err_t  err;
+
+    err = cert_text_fold(out, in, CERT_NUMBER_MAX, why);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (cert_person_has_joiner(cert_text_str(out))) {
+        return cert_text_refuse(why, "holds an invisible character");
+    }
+
+    return cert_fold_number(form, cert_text_str(out), why);
 }
 
 
@@ -74,56 +103,15 @@ cert_name_mask(cert_text_t *out, cert_str_t name)
 }
 
 
+/* Its match form: what people type for a sign was never printed. */
 cert_err_t
 cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
 {
-    size_t          n;
-    int32_t         ch;
-    const uint8_t  *p, *end;
-
-    if (cert_text_check(in) != NULL) {
+    if (cert_text_check(in) != NULL || cert_person_has_joiner(in)) {
         return cert_text_refuse(why, "is not printable text");
     }
 
-    in = cert_text_trim(in);
-
-    if (in.len == 0) {
-        return cert_text_refuse(why, "is empty");
-    }
-
-    p = in.data;
-    end = p + in.len;
-    n = 0;
-
-    while (p < end) {
-        ch = cert_text_next(&p, end);
-
-        /* The full-width forms are ASCII moved as a block. */
-
-        if (ch >= 0xFF01 && ch <= 0xFF5E) {
-            ch -= 0xFF01 - '!';
-        }
-
-        if (ch >= 'a' && ch <= 'z') {
-            ch -= 'a' - 'A';
-        }
-
-        if (ch < ' ' || ch > '~') {
-            return cert_text_refuse(why, "holds a character other than "
-                                    "letters, digits and signs");
-        }
-
-        if (n == CERT_ID_NUMBER_MAX) {
-            return cert_text_refuse(why, "is too long");
-        }
-
-        out->data[n++] = (char) ch;
-    }
-
-    out->data[n] = '\0';
-    out->len = n;
-
-    return CERT_OK;
+    return cert_fold_id_number(out, in, why);
 }
 
 
@@ -224,6 +212,35 @@ cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
     }
 
     return CERT_INVALID;
+}
+
+
+/*
+ * True for a joiner where none belongs: only scripts from Arabic to Mongolian
+ * cannot be written without.
+ */
+static int
+cert_person_has_joiner(cert_str_t text)
+{
+    int             has_joiner;
+    int32_t         ch;
+    const uint8_t  *p, *end;
+
+    has_joiner = 0;
+    p = text.data;
+    end = text.len != 0 ? p + text.len : p;
+
+    while (p < end) {
+        ch = cert_text_next(&p, end);
+
+        if (ch >= 0x0600 && ch <= 0x18AF) {
+            return 0;
+        }
+
+        has_joiner |= cert_text_is_format(ch);
+    }
+
+    return has_joiner;
 }
 
 

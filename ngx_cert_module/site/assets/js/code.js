@@ -1,8 +1,7 @@
 /*
- * A code as people type or paste it, as the server reads it (cert_fold_code):
- * any case and width, O for 0, I and L for 1, anything between the symbols, and
- * behind them what a messenger adds.  Whether its last symbol fits the others is
- * for the server to say.
+ * A code as people type or paste it: any case and width, O for 0, I and L for 1,
+ * anything between the symbols and behind them.  cert_fold_code() on the server
+ * does the same; whether the last symbol fits the others is for it to say.
  */
 
 const TWINS = { O: '0', I: '1', L: '1' };
@@ -14,10 +13,7 @@ function fold(text) {
     .replace(/[OIL]/g, letter => TWINS[letter]);
 }
 
-/*
- * The symbols of the code in what a QR holds or a person pastes: a link, of
- * which the last part counts, or the code itself.  Empty if there is none.
- */
+/* The symbols of a code, or of the last part of a link; empty: there is none. */
 export function read(text) {
   const last = text.normalize('NFKD').replace(/[?#].*/s, '').split('/')
     .filter(fold).at(-1);
