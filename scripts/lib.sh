@@ -23,7 +23,7 @@ packages_test=(
     poppler-utils qpdf ghostscript mupdf-tools zbar-tools
     nghttp2-client strace lmdb-utils
     prometheus systemd util-linux-extra valgrind wrk
-    libjson-validator-perl libyaml-libyaml-perl
+    libjson-validator-perl libyaml-libyaml-perl unicode-data
 )
 
 # What measures, and what is measured beside: nothing of it is needed to build,

@@ -79,6 +79,22 @@ is(counts((account_json('import', file_of('early.csv', $early[0])))[1]),
    'new=1 corrected=0 unchanged=0 rejected=0', 'and the right one is accepted');
 unlink $t->path('early.rejects.csv');
 
+# The name in the spelling of the platform, and another person's.
+my @spelt = (['买买提·吐尔逊', '买买提．吐尔逊', '买买提吐尔逊'],
+    ['张三丰', "张 三\x{3000}丰", '张三风'], ['马龙', "\x{2EE2}\x{2EF0}", '馬龍'],
+    ["Mary O'Neil", 'ＭＡＲＹ O’NEIL', 'Maria O’Neil']);
+for my $n (0 .. $#spelt) {
+    my ($name, $same, $another) = @{$spelt[$n]};
+    my ($owner) = $t->import_rows($t->certificate(name => $name));
+    is(counts((account_json('import', file_of('spelt.csv', row($owner,
+       name => $another, username => "spelt$n"))))[1]),
+       'new=0 corrected=0 unchanged=0 rejected=1', "another than $name");
+    is(counts((account_json('import', file_of('spelt.csv', row($owner,
+       name => $same, username => "spelt$n"))))[1]),
+       'new=1 corrected=0 unchanged=0 rejected=0', "$name in another spelling");
+}
+unlink $t->path('spelt.rejects.csv');
+
 # Optional columns; a document without a known certificate.
 my $unknown = $t->person();
 my ($named, $unnamed) = splice @certificates, 0, 2;
@@ -91,7 +107,7 @@ is($status, 0, 'standard input: status');
 is(counts($json), 'new=3 corrected=0 unchanged=0 rejected=0', 'all new');
 $stored = stored();
 ok(!$stored->{'zhäng@例子.cn'}{matched}, 'not matched, and its name folded');
-is(scalar(grep { $_->{matched} } values %$stored), 10, 'the others are');
+is(scalar(grep { $_->{matched} } values %$stored), 14, 'the others are');
 
 
 # Schemes that crypt(3) does not know or that are weak: what the reason calls

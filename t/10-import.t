@@ -104,6 +104,33 @@ is($t->certctl_json('show', $abroad->{number})->{id_number}, 'E12345678',
 is($t->certctl_json('show', $abroad->{number})->{birth_date}, undef,
    'none from a passport');
 
+# Spellings: a name is kept as it came, a document in one; another spelling is
+# a correction of the same person, and no second row.
+my $spelt = $t->certificate(name => '买买提•吐 尔逊', id_type => 'passport',
+    id_number => 'ｅ 1234－5678', birth_date => '');
+($status, $said) = import_json($t->csv('spelt.csv', $spelt));
+is(counts($said), 'new=1 corrected=0 unchanged=0 rejected=0', 'spelt somehow');
+my $shown = $t->certctl_json('show', $spelt->{number});
+is($shown->{name}, '买买提•吐 尔逊', 'the name as it came');
+is($shown->{id_number}, 'E1234-5678', 'the document in one spelling');
+($status, $said) = import_json($t->csv('again.csv',
+    {%$spelt, id_number => 'E1234–5678'}));
+is(counts($said), 'new=0 corrected=0 unchanged=1 rejected=0',
+   'the document in another');
+($status, $said) = import_json($t->csv('corrected.csv',
+    {%$spelt, name => '买买提·吐尔逊'}));
+is(counts($said), 'new=0 corrected=1 unchanged=0 rejected=0',
+   'the name in another');
+is($t->certctl_json('show', $spelt->{number})->{name}, '买买提·吐尔逊',
+   'which is printed from then on');
+my $twice = $t->certificate();
+($status, $said) = import_json($t->csv('twice.csv', $twice,
+    {%$twice, number => $twice->{number} =~ tr/0-9/０-９/r},
+    {%$twice, number => " $twice->{number} " =~ s/(.{5})$/ $1/r},
+    $t->certificate()));
+is(counts($said), 'new=2 corrected=0 unchanged=0 rejected=2',
+   'a number in another spelling is there twice');
+
 is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
 is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 

@@ -98,7 +98,10 @@ is($t->get("/check/$samples->{replaced}{code}")->json->{certificate}
 # The code as a person may type it.
 my $code = $valid->{code};
 for my $typed (lc $code, $code =~ tr/-//dr, $code =~ tr/-/ /r,
-               $code =~ tr/0/O/r, $code =~ tr/1/l/r, " $code ")
+               $code =~ tr/0/O/r, $code =~ tr/1/l/r, " $code ",
+               $code =~ tr/-0-9A-Z/－０-９Ａ-Ｚ/r, $code =~ s/-/—/gr,
+               "\x{200B}$code\x{3000}", "${code}。", "$code（来自微信）",
+               "${code}请查收")
 {
     my $escaped = NgxCert::escape($typed);
     answer("typed \"$typed\"", $t->get("/check/$escaped"), 200, 'valid');
@@ -108,6 +111,18 @@ answer('with plus signs',
        $t->get('/check?code=' . $code =~ tr/-/+/r), 200, 'valid');
 answer('with other fields',
        $t->get("/check?utm_source=qr&code=$code&utm_source=x"), 200, 'valid');
+for my $added ('state=STATE', 'from=singlemessage', 'from=timeline',
+               'isappinstalled=0', 'nsukey=a%2Bb%2F%3D', 'from=x&from=y',
+               'scene=1&clicktime=1&enterid=1', 'a', '=', 'state=&&')
+{
+    answer("an app adds $added", $t->get("/check?code=$code&$added"), 200,
+           'valid');
+    answer("... before", $t->get("/check?$added&code=$code"), 200, 'valid');
+    answer("... to a path", $t->get("/check/$code?$added"), 200, 'valid');
+}
+answer('a slash behind', $t->get("/check/$code/"), 200, 'valid');
+answer('an address for a code', $t->get('/check?code=' . NgxCert::escape(
+       "https://cert.example.org/check/$code?from=x")), 200, 'valid');
 
 
 # Every kind of location.

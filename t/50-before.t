@@ -1,5 +1,6 @@
-# A store that an older build made, with one of everything the format knows, is
-# opened, checked and written by this one; t/data/README.md tells of it.
+# A store that a build of schema 1 made, with one of everything the format knows,
+# is refused, upgraded, opened, checked and written by this one; t/data/README.md
+# tells of it.  BEFORE: a certctl of schema 1, which has to refuse it then.
 
 use lib 't/lib';
 use NgxCert;
@@ -35,12 +36,72 @@ sub unpack_home {
 }
 
 
-# --- What the older build said ----------------------------------------------
+# --- The upgrade ------------------------------------------------------------
 
 $t->clock($now);
+my $before = $ENV{BEFORE};
+my $newer = qr/the store has the newer schema 2, this program works with 1/;
+my $older = qr/the store has the older schema 1, .*: run "certctl upgrade"/;
+
+for my $args (['stat'], ['export'], ['show', $sample->{valid}{number}],
+              ['revoke', $sample->{valid}{number}], ['restore'],
+              ['backup', $t->path('backup')]) {
+    my ($status, undef, $err) = $t->certctl(@$args);
+    is($status, 3, "not upgraded: certctl $args->[0]");
+    like($err, $older, 'by name');
+}
+$t->conf($t->holder_conf);
+my ($status, $said) = $t->nginx_test();
+isnt($status, 0, 'not upgraded: nginx -t');
+like($said, $older, 'by name');
+old('is of its schema', ['stat'], 0);
+
+# certd left figures when it was killed, two seconds before.
+$t->clock('2024-06-10T07:00:03');
+my @refused = $t->certctl('upgrade');
+is($refused[0], 3, 'an upgrade beside certd');
+like($refused[2], qr/certd is running, or was killed/, 'is refused');
+$t->clock($now);
+
+my $upgraded = ok_json(['upgrade'], schema => 2, was => 1);
+is($upgraded->{certificates}, 16, 'every certificate is upgraded');
+$upgraded = ok_json(['upgrade'], schema => 2, was => 2, certificates => 0);
+old('refuses a store of this schema', $_, 3) for ['stat'],
+    ['revoke', $sample->{valid}{number}], ['export'];
+
+sub old {
+    my ($name, $args, $expected) = @_;
+    SKIP: {
+        skip 'no BEFORE', 2 if !defined $before;
+        my @said = $t->run($before, '--home', $home, @$args);
+        is($said[0], $expected, "the older program $name: @$args");
+        ok($expected == 0 || $said[2] =~ $newer, 'by name');
+    }
+}
+
+
+# --- What the older build said ----------------------------------------------
+
 my %expected = NgxCertBefore::parse($t->read("$DATA.txt"));
+
+# What an upgrade adds: an entry for each certificate, and one of the journal.
+s/("journal":|"entries":)155/${1}156/
+    for @expected{'fsck --files --json', 'journal verify --json', 'stat --json'};
+for ($expected{'fsck --files --json'}) {
+    s/("records":)(\d+)/$1 . ($2 + 16)/e;
+    s/("entries":)(\d+)/$1 . ($2 + 32)/e;
+}
+for ($expected{'stat --json'}) {
+    s/"schema":1/"schema":2/;
+    s/("certificates":16,)/$1"matches":16,/;
+}
 for my $said ($t->said($sample)) {
     my ($command, $text) = @$said;
+    $text =~ s/("highest":")[^"]*/${1}2024-06-10T15:00:02+08:00/
+        if $command eq 'stat --json';
+    like($text, qr/"change":"upgrade"/, 'the journal has the upgrade'),
+        $text =~ s/^[^\n]*"change":"upgrade"[^\n]*\n//m
+        if $command eq 'journal list --json';
     is($text, delete $expected{$command}, "certctl $command");
 }
 is(join(', ', sort keys %expected), '', 'and no more');
@@ -49,7 +110,7 @@ my %changes = map { $_->{change} => 1 } journal();
 is(join(' ', sort keys %changes), join(' ', sort qw(
     certificate photo status apply original ready retry failed withdraw prune
     policy qualification reseal key register password consent link login touch
-    logout forget restore)), 'its journal has a change of each kind');
+    logout forget restore upgrade)), 'its journal has a change of each kind');
 
 sub journal { return map { JSON::PP->new->decode($_) }
     split /\n/, $t->certctl_ok('journal', 'list', '--json') }
@@ -88,6 +149,13 @@ for my $name (sort keys %match) {
     my $r = $t->post('/check', map { $_ => $sample->{$name}{$_} }
                      qw(number name id_number));
     is($r->json->{result}, $match{$name}, "a check by certificate: $name");
+}
+for my $name (sort grep { $match{$_} eq 'valid' } keys %match) {
+    my %typed = map { $_ => $sample->{$name}{$_} } qw(number name id_number);
+    tr/0-9A-Za-z/０-９Ａ-Ｚａ-ｚ/ for values %typed;
+    $typed{name} = join "\x{3000}", split //, $typed{name};
+    is($t->post('/check', %typed)->json->{result}, 'valid',
+       "... in other characters: $name");
 }
 is($t->post('/check', number => $sample->{moved}{number},
             name => $sample->{moved}{name},

@@ -14,7 +14,7 @@
 #define str(t)  ((cert_str_t) { (const uint8_t *) (t)->data, (t)->len })
 
 
-/* Code points of what was folded, which is UTF-8. */
+/* Code points that a mask counts of what was folded, which is UTF-8. */
 static size_t
 points(const cert_text_t *text, size_t *shown)
 {
@@ -26,10 +26,14 @@ points(const cert_text_t *text, size_t *shown)
     end = p + text->len;
     *shown = 0;
 
-    for (n = 0; p < end; n++) {
+    for (n = 0; p < end; /* void */ ) {
         ch = cert_text_next(&p, end);
         must(ch >= 0);
-        *shown += ch != '*';
+
+        if (!cert_text_is_space(ch) && !cert_text_is_format(ch)) {
+            *shown += ch != '*';
+            n++;
+        }
     }
 
     return n;

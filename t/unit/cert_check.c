@@ -6,6 +6,7 @@
 
 
 #include "cert_read.h"
+#include "cert_str_int.h"
 #include "cert_verdict.h"
 #include "store.h"
 
@@ -30,6 +31,10 @@ make_copies(void)
     put_certificate(&f, "A3", "王五", PERSON, &outcome);
     put_certificate(&f, "A4", "赵六", PERSON, &outcome);
     put_certificate(&f, "A5", "买买提·吐尔逊", PERSON, &outcome);
+
+    put_certificate(&f, "b1", "甲", "H1", &outcome);
+    put_certificate(&f, "B1", "乙", "H2", &outcome);
+    put_certificate(&f, "Ｂ１", "丙", "H3", &outcome);
 
     annotate(&f, "A1", "2022-06-01T10:20:30+08:00", 90, &outcome);
     ready = outcome.code;
@@ -209,6 +214,24 @@ test_by_match(void)
     char            first[CERT_ANSWER_MAX];
     cert_verdict_t  v;
 
+    /* "b1", "B1" and "Ｂ１" are of three people. */
+    static const struct {
+        const char  *number, *name, *id_number, *printed;
+    } hits[] = {
+        { "a1", "张三丰", PERSON, "A1" },
+        { "Ａ１", "张 三 丰", "１１０１０５１９４９１２３１００２ｘ", "A1" },
+        { "A\xe2\x80\x8b\x31", "\xef\xbb\xbf张三丰", PERSON, "A1" },
+        { "A5", "买买提.吐尔逊", PERSON, "A5" },
+        { "A5", "买买提•吐尔逊", PERSON, "A5" },
+        { "\tA1\r\n", "张三丰\t", PERSON, "A1" },
+        { "b1", "甲", "H1", "b1" },
+        { "b1", "乙", "H2", "B1" },
+        { "b1", "丙", "H3", "Ｂ１" },
+        { "B1", "甲", "H1", "b1" },
+        { "B1", "丙", "H3", "Ｂ１" },
+        { "Ｂ１", "乙", "H2", "B1" }
+    };
+
     static const struct {
         const char  *number, *name, *id_number;
     } misses[] = {
@@ -216,7 +239,14 @@ test_by_match(void)
         { "A1", "张三丰", "110101199001011237" },
         { "A9", "张三丰", PERSON },
         { "A2", "张三丰", PERSON },
-        { "a1", "张三丰", PERSON },
+        { "A1.", "张三丰", PERSON },
+        { "A 11", "张三丰", PERSON },
+        { "A1\n1", "张三丰", PERSON },
+        { "\xd0\x90\x31", "张三丰", PERSON },      /* Cyrillic */
+        { "A\xf0\x9d\x9f\x8e", "张三丰", PERSON },  /* a digit 0 of 1D7CE */
+        { "A1", "张三 丰 丰", PERSON },
+        { "A1", "張三丰", PERSON },
+        { "B1", "甲乙", PERSON },                    /* of "b1" and "B1" */
         { "A1", "张三丰", "E12345678" },
         { "A1", "张三丰", "110105491231002" }
     };
@@ -231,7 +261,7 @@ test_by_match(void)
         { "A1", "\u3000 ", PERSON, "name is empty" },
         { "A1", "张三丰", " ", "id_number is empty" },
         { "A1", "张\x01丰", PERSON, "name holds a control character" },
-        { "A1\n1", "张三丰", PERSON, "number holds a control character" },
+        { "A1\x07", "张三丰", PERSON, "number holds a control character" },
         { "A1", "张三丰", "1\x7f", "id_number holds a control character" },
         { "A1", "\xff\xfe", PERSON, "name is not UTF-8" },
         { "A1\xe5", "张三丰", PERSON, "number is not UTF-8" },
@@ -262,6 +292,13 @@ test_by_match(void)
 
     ask_match(" A1", "张三丰 ", "11010519491231002x", &v);
     is_int(v.result, CERT_RESULT_VALID, "spaces and a small x fold");
+
+    for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++) {
+        ask_match(hits[i].number, hits[i].name, hits[i].id_number, &v);
+        is_int(v.result, CERT_RESULT_VALID, "hit %zu", i);
+        ok(cert_str_is_equal(v.facts->number, cert_strz(hits[i].printed)),
+           "%s, as it is printed", hits[i].printed);
+    }
 
     ask_match("A2", "李四", PERSON, &v);
     is_int(v.result, CERT_RESULT_REVOKED, "revoked shows to a full match");

@@ -5,6 +5,7 @@
  */
 
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "cert_code.h"
@@ -204,18 +205,16 @@ test_refused(void)
 
     is_int(accepted, 0, "every longer text is refused");
 
-    /* A wrong character may replace a symbol or stand beside them. */
+    /* A wrong character replaces a symbol, or is a symbol too many. */
 
     for (i = 0; i < 256; i++) {
-        if (i == '-' || i == ' ') {
-            continue;
+        if (i >= 0x80 || isalnum(i)) {
+            strcpy(bad, text);
+            strcat(bad, "-");
+            bad[19] = (char) i;
+            accepted += cert_code_parse(&again, (cert_str_t) {
+                                        (uint8_t *) bad, 20 }) == CERT_OK;
         }
-
-        strcpy(bad, text);
-        strcat(bad, "-");
-        bad[19] = (char) i;
-        accepted += cert_code_parse(&again, (cert_str_t) {
-                                    (uint8_t *) bad, 20 }) == CERT_OK;
 
         strcpy(bad, text);
 

@@ -73,11 +73,42 @@ fill(void)
 }
 
 
+/* By a certificate, whose match is found by another record than a code. */
+static int
+ask_match(cert_reader_t *reader, const char *number, int wrong)
+{
+    cert_verdict_t   v;
+    cert_question_t  question;
+
+    memset(&question, 0, sizeof(question));
+    question.ask = CERT_ASK_MATCH;
+    question.number = cert_strz(number);
+    question.name = cert_str("张三");
+    question.id_number = cert_str(PERSON);
+    cert_check(reader, &question, at("2022-07-01"), &v);
+
+    if (v.result == CERT_RESULT_NOT_FOUND) {
+        wrong = wrong == RIGHT ? MISSED : wrong;
+
+    } else if (v.result != CERT_RESULT_UNAVAILABLE
+               && v.result != CERT_RESULT_VALID)
+    {
+        wrong = WRONG;
+    }
+
+    question.name = cert_str("张四");
+    cert_check(reader, &question, at("2022-07-01"), &v);
+
+    return v.result == CERT_RESULT_VALID ? WRONG : wrong;
+}
+
+
 /* RIGHT also if the answer is that there is none. */
 static int
 ask_all(void)
 {
     int              wrong;
+    char             number[16];
     uint8_t          sha256[65];
     cert_store_t    *store;
     cert_reader_t   *reader;
@@ -121,6 +152,9 @@ ask_all(void)
                 wrong = WRONG;
             }
         }
+
+        snprintf(number, sizeof(number), "n%03zu", i);
+        wrong = ask_match(reader, number, wrong);
     }
 
     return wrong;

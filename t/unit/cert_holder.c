@@ -113,6 +113,59 @@ static const struct {
 };
 
 
+static const struct {
+    const char  *in;
+    const char  *out;               /* NULL: refused */
+} typed_usernames[] = {
+    { "anna", "anna" },
+    { " Anna\t", "anna" },
+    { "anna\r\n", "anna" },
+    { "an na", "anna" },
+    { "\xEF\xBB\xBF" "anna\xE2\x80\x8B", "anna" },
+    { "\xE2\x80\xAA" "anna\xE2\x80\xAC", "anna" },
+    { "an\xE2\x80\x93na", "an-na" },
+    { "ＡＮ－ＮＡ", "an-na" },
+    { "张\xE3\x80\x80三", "张三" },
+    { "Straße", "strasse" },
+    { "", NULL },
+    { "\xE2\x80\x8B", NULL },
+    { "an", NULL },
+    { "an\x01na", NULL },
+    { "an/na", NULL },
+    { "an\xFFna", NULL },
+    { "anna\xE4\xB8", NULL },
+    { "张·三", NULL },
+    { "①②③", NULL },
+    { "\xEE\x80\x80\xEE\x80\x80", NULL }
+};
+
+
+/* What is looked for may hold what a user name cannot. */
+static void
+test_username_match(void)
+{
+    size_t       i;
+    const char  *why;
+    cert_err_t   err;
+    cert_text_t  out;
+
+    for (i = 0; i < sizeof(typed_usernames) / sizeof(typed_usernames[0]);
+         i++)
+    {
+        why = "?";
+        err = cert_username_match(&out, cert_strz(typed_usernames[i].in), &why);
+
+        if (typed_usernames[i].out != NULL) {
+            ok(err == CERT_OK, "row %zu: is looked for", i);
+            is_str(out.data, typed_usernames[i].out, "row %zu: by this", i);
+
+        } else {
+            ok(err == CERT_INVALID && *why != '?', "row %zu: it %s", i, why);
+        }
+    }
+}
+
+
 static void
 test_username(void)
 {
@@ -857,6 +910,7 @@ main(void)
 
     test_names();
     test_username();
+    test_username_match();
     test_stable();
     fill();
     test_certificates();

@@ -42,7 +42,9 @@ test_names(void)
         { "\U00020000\u3400", "\U00020000\u3400" },
         { "\u304B\u3099", "\u304C" },
         { "q\u0307\u0323", "q\u0323\u0307" },
-        { "a\u200Db", "a\u200Db" }
+        { "\u0915\u094D\u200D\u0937", "\u0915\u094D\u200D\u0937" },
+        { "\u0645\u06CC\u200C\u0631", "\u0645\u06CC\u200C\u0631" },
+        { "张 三", "张 三" }, { "⻢⻰", "⻢⻰" }, { "Ｍａｒｙ", "Ｍａｒｙ" }
     };
 
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -95,6 +97,9 @@ test_bad_names(void)
         { "a\u2060", 4, "holds an invisible character" },
         { "a\uFEFF", 4, "holds an invisible character" },
         { "a\u00AD", 3, "holds an invisible character" },
+        { "a\u200Db", 5, "holds an invisible character" },
+        { "张\u200C三", 9, "holds an invisible character" },
+        { "\uFDFA\uFDFA\uFDFA\uFDFA\uFDFA\uFDFA", 18, "is too long" },
         { "a\u034F", 3, "holds an invisible character" },
         { "a\u3164", 4, "holds an invisible character" },
         { "a\uFE0F", 4, "holds an invisible character" },
@@ -270,12 +275,17 @@ test_name_masks(void)
         { "古丽·阿不都", "古****都" }, { "迪丽热巴·迪力木拉提",
                                          "迪********提" },
         { "艾力・买买提", "艾****提" }, { "艾力•买买提", "艾****提" },
-        { "Mary Ann", "M******n" }, { "O'Neil", "O****l" },
+        { "Mary Ann", "M*****n" }, { "O'Neil", "O****l" },
         { "Jose\u0301", "J**\u00E9" }, { "e\u0301a", "\u00E9*" },
         { "e\u0301", "*" }, { "q\u0323a", "q*a" }, { "q\u0323", "q*" },
         { "\u1112\u1161\u11AB", "*" }, { "김철수", "김*수" },
         { "\uF900\uF900", "\u8C48*" }, { "か\u3099き", "が*" },
-        { "Ångström", "Å******m" }, { "a b", "a*b" }, { " 张三 ", "张*" },
+        { "Ångström", "Å******m" }, { "a b", "a*" }, { " 张三 ", "张*" },
+        { "张 三", "张*" }, { "张\u3000三", "张*" }, { "张\u00A0三", "张*" },
+        { "张\u2003三", "张*" }, { "张   三", "张*" }, { "张 三 丰", "张*丰" },
+        { "张 三 \u3000丰", "张*丰" }, { "A. B", "A*B" },
+        { "J K R", "J*R" }, { "欧阳 娜娜", "欧**娜" },
+        { "买买提 · 艾力", "买****力" },
         { "1", "*" }, { "***", "***" }
     };
 
@@ -301,6 +311,17 @@ test_name_masks(void)
     is_str(mask.data, "", "the mask of no character");
     cert_name_mask(&mask, cert_str(""));
     is_str(mask.data, "", "the mask of nothing");
+    cert_name_mask(&mask, cert_str("\x80\xE5\xBC\xA0\x80\xE5"));
+    is_str(mask.data, "\xE5\xBC\xA0\x80*", "the mask of bad UTF-8");
+
+    /* An import before may have taken a joiner. */
+
+    cert_name_mask(&mask, cert_strz("张\u200D三"));
+    is_str(mask.data, "张*", "a joiner does not count");
+    cert_name_mask(&mask, cert_strz("张\u200D 三\u200C丰"));
+    is_str(mask.data, "张*丰", "nor do several");
+    cert_name_mask(&mask, cert_strz("张\u200C"));
+    is_str(mask.data, "*", "nor does one at the end");
 }
 
 
@@ -320,14 +341,16 @@ test_id_fold(void)
         { "e12345678", "E12345678" },
         { "Ｅ１２３４５６７８", "E12345678" },
         { "A123456（7）", "A123456(7)" },
+        { "12\u300034", "1234" }, { "E 1234567", "E1234567" },
+        { "12\u2013", "12-" }, { "Ｅ－1", "E-1" }, { "\u2169", "X" },
         { "0123456789012345678901234567890123456789",
           "0123456789012345678901234567890123456789" }
     };
 
     static const char *const  bad[] = {
         "", "   ", "\u3000", "张三", "123\n", "12\t3", "123\u200B", "12é",
-        "\xFF", "12\u2013", "01234567890123456789012345678901234567890",
-        "12\u300034"
+        "\xFF", "1\u200D2", "01234567890123456789012345678901234567890",
+        "\uFEFF" "123", "1\u202E2", "\u0410" "123", "12\u00B7" "3"
     };
 
     for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {

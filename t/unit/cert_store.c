@@ -163,9 +163,14 @@ test_schema(void)
     static const struct {
         uint8_t      schema;
         const char  *word;
-    } rows[] = { { 0, "older" }, { 2, "newer" } };
+    } rows[] = {
+        { 0, "older" },
+        { 1, "older schema 1, this program works with 2: run \"certctl upgrade"
+             "\"" },
+        { 3, "newer" }
+    };
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         fixture_init(&f);
         fixture_close(&f);
 

@@ -186,6 +186,10 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "stat", "", "show figures of the store", "", cmd_stat },
 
+    { "upgrade", "", "turn the store of the version before into one of this",
+      "Stop certd first; nginx may go on.  May be cut short and run again.\n",
+      cmd_upgrade },
+
     { NULL, NULL, NULL, NULL, NULL }
 };
 

@@ -253,7 +253,7 @@ certctl_account_find(certctl_t *ctl, const char *username,
     cert_holder_t  holder;
 
     if (username != NULL) {
-        err = cert_username_fold(&folded, cert_strz(username), NULL);
+        err = cert_username_match(&folded, cert_strz(username), NULL);
 
         err = err == CERT_OK
               ? cert_read_username(ctl->reader, cert_strz(folded.data),

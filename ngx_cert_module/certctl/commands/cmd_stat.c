@@ -47,13 +47,14 @@ cmd_stat(certctl_t *ctl, int argc, char **argv)
     }
 
     return certctl_print_object(ctl,
-        json_pack("{sosisbsIsIsIsIsIsosisisIsoso}",
+        json_pack("{sosisbsIsIsIsIsIsIsosisisIsoso}",
                   "id", certjson_hex(stat.id, sizeof(stat.id)),
                   "schema", CERT_STORE_SCHEMA,
                   "demonstration", stat.is_demonstration,
                   "map_size", (json_int_t) stat.map_size,
                   "used", (json_int_t) stat.used,
                   "certificates", (json_int_t) stat.certificates,
+                  "matches", (json_int_t) stat.matches,
                   "annotations", (json_int_t) stat.annotations,
                   "queue", (json_int_t) stat.queue,
                   "queue_oldest", certctl_json_time(ctl, stat.queue_oldest),

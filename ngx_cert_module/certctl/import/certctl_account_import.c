@@ -18,6 +18,7 @@
  */
 
 
+#include "cert_fold.h"
 #include "cert_holder_read.h"
 #include "cert_read.h"
 #include "certctl_account_import.h"
@@ -96,6 +97,8 @@ static cert_err_t certctl_account_match(certctl_account_row_t *account,
 static cert_err_t certctl_account_note(void *data, cert_str_t number);
 static cert_err_t certctl_account_names(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named);
+static int certctl_account_is_named(const certctl_account_row_t *account,
+    const cert_person_t *person);
 static cert_err_t certctl_account_refuse(certctl_intake_row_t *row,
     unsigned column, const char *why);
 static cert_err_t certctl_account_failed(certctl_intake_row_t *row,
@@ -426,10 +429,7 @@ certctl_account_names(const certctl_account_row_t *account,
 {
     size_t               i;
     cert_err_t           err;
-    const char          *name;
     cert_certificate_t   certificate;
-
-    name = account->row.certificate.person.name.data;
 
     for (i = 0; i < page->n && !*is_named; i++) {
         err = cert_read_certificate(account->ctl->reader,
@@ -439,12 +439,35 @@ certctl_account_names(const certctl_account_row_t *account,
             return err;
         }
 
-        *is_named = strcmp(certificate.person.name.data, name) == 0;
+        *is_named = certctl_account_is_named(account, &certificate.person);
 
         explicit_bzero(&certificate, sizeof(certificate));
     }
 
     return CERT_OK;
+}
+
+
+/* By match form: the platform may have spelled it otherwise. */
+static int
+certctl_account_is_named(const certctl_account_row_t *account,
+    const cert_person_t *person)
+{
+    int                 is_named;
+    cert_text_t         a, b;
+    const cert_text_t  *name;
+
+    name = &account->row.certificate.person.name;
+
+    is_named = cert_fold_name(&a, cert_strz(name->data), NULL) == CERT_OK
+               && cert_fold_name(&b, cert_strz(person->name.data), NULL)
+                  == CERT_OK
+               && strcmp(a.data, b.data) == 0;
+
+    explicit_bzero(&a, sizeof(a));
+    explicit_bzero(&b, sizeof(b));
+
+    return is_named;
 }
 
 

@@ -108,7 +108,11 @@ certctl_certificate_row(void *data, const cert_str_t *fields,
         return CERT_REFUSED;
     }
 
-    row->key = import->row.certificate.facts.number;
+    /* A number in two spellings is there twice. */
+    row->key = (cert_str_t) {
+        (const uint8_t *) import->row.number_form.data,
+        import->row.number_form.len
+    };
 
     row->changes[0].type = CERT_CHANGE_CERTIFICATE;
     row->changes[0].u.certificate = &import->row.certificate;
@@ -155,7 +159,7 @@ certctl_certificate_photo(certctl_certificate_t *import,
     change = &row->changes[row->changes_n++];
 
     change->type = CERT_CHANGE_PHOTO;
-    change->u.photo.number = row->key;
+    change->u.photo.number = import->row.certificate.facts.number;
     change->u.photo.photo.data = import->photo;
     change->u.photo.photo.len = len;
 

@@ -158,7 +158,7 @@ static cert_err_t
 certctl_row_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
 {
-    if (certctl_row_required(row, &row->number, text, CERT_NUMBER_MAX)
+    if (cert_number_fold(&row->number, &row->number_form, text, &row->why)
         != CERT_OK)
     {
         return CERT_INVALID;
@@ -175,7 +175,7 @@ certctl_row_number(certctl_row_t *row, cert_str_t text,
 }
 
 
-/* The library folds names the same way for a search. */
+/* Kept as it is printed; a search goes by its match form. */
 static cert_err_t
 certctl_row_name(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)

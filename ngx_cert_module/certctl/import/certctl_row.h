@@ -47,6 +47,7 @@ typedef struct {
 typedef struct {
     cert_certificate_t  certificate;    /* its person is not masked */
     cert_text_t         number;
+    cert_text_t         number_form;    /* by which rows of one are known */
     cert_text_t         masked;
     cert_text_t         qualification;
     cert_text_t         specialty;

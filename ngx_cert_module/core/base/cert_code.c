@@ -12,6 +12,7 @@
 
 
 #include "cert_code.h"
+#include "cert_fold.h"
 #include "cert_hex.h"
 
 
@@ -25,6 +26,7 @@
 #define XX  0xFF
 
 
+static cert_err_t cert_code_read(cert_code_t *code, cert_str_t text);
 static char *cert_code_put_half(char *p, const uint8_t *bytes);
 static uint8_t cert_code_sum(const uint8_t symbols[CERT_CODE_SYMBOLS]);
 static unsigned cert_code_add(unsigned sum, unsigned symbol);
@@ -89,9 +91,36 @@ cert_code_make(cert_code_t *code, cert_time_t now,
 }
 
 
-/* What is typed is read in one pass, for most of what is refused ends here. */
+/*
+ * What is printed is read in one pass, and so is most of what is refused, which
+ * has a wrong symbol.  Text with anything else in it is folded first.
+ */
 cert_err_t
 cert_code_parse(cert_code_t *code, cert_str_t text)
+{
+    char        symbols[CERT_FOLD_CODE_SIZE];
+    cert_err_t  err;
+    cert_str_t  folded = { (const uint8_t *) symbols, CERT_FOLD_CODE_SIZE };
+
+    err = cert_code_read(code, text);
+
+    if (err != CERT_REFUSED) {
+        return err;
+    }
+
+    if (cert_fold_code(symbols, text) != CERT_OK
+        || cert_code_read(code, folded) != CERT_OK)
+    {
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
+}
+
+
+/* CERT_REFUSED: holds more than 16 symbols, hyphens and spaces. */
+static cert_err_t
+cert_code_read(cert_code_t *code, cert_str_t text)
 {
     size_t    i, n;
     uint8_t   ch, value;
@@ -111,13 +140,13 @@ cert_code_parse(cert_code_t *code, cert_str_t text)
         }
 
         if (ch < '0' || ch > 'z' || n == CERT_CODE_SYMBOLS) {
-            return CERT_INVALID;
+            return CERT_REFUSED;
         }
 
         value = cert_code_values[ch - '0'];
 
         if (value == XX) {
-            return CERT_INVALID;
+            return CERT_REFUSED;
         }
 
         sum = cert_code_add(sum, value);

@@ -48,10 +48,9 @@ cert_err_t cert_code_make(cert_code_t *code, cert_time_t now,
     const uint8_t random[CERT_CODE_RANDOM_SIZE]);
 
 /*
- * Reads a code as a person types it: case folds, "O" reads as 0, "I" and "L"
- * as 1, hyphens and spaces do not count.  CERT_INVALID: not 16 symbols, a
- * character that is not a symbol, or a wrong check symbol; "code" is
- * untouched.
+ * Reads a code as a person types or pastes it (cert_fold_code): case folds, "O"
+ * reads as 0, "I" and "L" as 1.  CERT_INVALID: not 16 symbols, a letter that is
+ * not a symbol, or a wrong check symbol; "code" is untouched.
  */
 cert_err_t cert_code_parse(cert_code_t *code, cert_str_t text);
 

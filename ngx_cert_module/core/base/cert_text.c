@@ -37,7 +37,6 @@ typedef struct {
 
 static const char *cert_text_scan(cert_str_t text, int *inert);
 static int cert_text_is_inert(int32_t ch);
-static const char *cert_text_refused(int32_t ch);
 static cert_err_t cert_text_compose(cert_text_t *out, cert_str_t in,
     size_t max, const char **why);
 
@@ -76,6 +75,8 @@ static const cert_text_range_t  cert_text_ranges[] = {
     { 0xFEFF, 0xFEFF, cert_text_invisible },    /* byte order mark */
     { 0xFFA0, 0xFFA0, cert_text_invisible },
     { 0xFFF9, 0xFFFD, cert_text_no_char },      /* stand-ins for others */
+    { 0x1BCA0, 0x1BCA3, cert_text_invisible },  /* shorthand controls */
+    { 0x1D173, 0x1D17A, cert_text_invisible },  /* musical controls */
     { 0x40000, 0xDFFFF, cert_text_no_char },    /* nothing is planned there */
     { 0xE0000, 0xE0FFF, cert_text_invisible },  /* tags, selectors */
     { 0xF0000, 0x10FFFF, cert_text_private }
@@ -178,6 +179,51 @@ cert_text_refuse(const char **why, const char *what)
     }
 
     return CERT_INVALID;
+}
+
+
+const char *
+cert_text_refused(int32_t ch)
+{
+    size_t  i;
+
+    if ((ch & 0xFFFE) == 0xFFFE) {
+        return cert_text_no_char;
+    }
+
+    for (i = 0; i < sizeof(cert_text_ranges) / sizeof(cert_text_ranges[0]);
+         i++)
+    {
+        if (ch < cert_text_ranges[i].first) {
+            return NULL;
+        }
+
+        if (ch <= cert_text_ranges[i].last) {
+            return cert_text_ranges[i].what;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * The joiners, which a text may hold, and the deprecated controls of digits
+ * and swapping are invisible too.
+ */
+int
+cert_text_is_format(int32_t ch)
+{
+    const char  *what;
+
+    if (ch < 0xAD) {
+        return 0;
+    }
+
+    what = cert_text_refused(ch);
+
+    return what == cert_text_invisible || what == cert_text_bidi
+           || ch == 0x200C || ch == 0x200D || (ch >= 0x206A && ch <= 0x206F);
 }
 
 
@@ -317,31 +363,6 @@ cert_text_is_inert(int32_t ch)
            || (ch >= 0xFF01 && ch <= 0xFF60)
            || (ch >= 0x20000 && ch <= 0x2F7FF && (ch & 0xFFFE) != 0xFFFE)
            || (ch >= 0x30000 && ch <= 0x3FFFD);
-}
-
-
-static const char *
-cert_text_refused(int32_t ch)
-{
-    size_t  i;
-
-    if ((ch & 0xFFFE) == 0xFFFE) {
-        return cert_text_no_char;
-    }
-
-    for (i = 0; i < sizeof(cert_text_ranges) / sizeof(cert_text_ranges[0]);
-         i++)
-    {
-        if (ch < cert_text_ranges[i].first) {
-            return NULL;
-        }
-
-        if (ch <= cert_text_ranges[i].last) {
-            return cert_text_ranges[i].what;
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -18,6 +18,15 @@
  */
 const char *cert_text_check(cert_str_t text);
 
+/* The same of one code point. */
+const char *cert_text_refused(int32_t ch);
+
+/*
+ * True for what shows nothing and separates nothing: zero width characters,
+ * marks of writing direction, variation selectors, tags, byte order marks.
+ */
+int cert_text_is_format(int32_t ch);
+
 /* Sets "why", where the caller wants it, and returns CERT_INVALID. */
 cert_err_t cert_text_refuse(const char **why, const char *what);
 

@@ -51,7 +51,8 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "touch", cert_change_touch },
     { "logout", cert_change_logout },
     { "forget", cert_change_forget },
-    { "restore", cert_change_restore }
+    { "restore", cert_change_restore },
+    { "upgrade", cert_change_upgrade }
 };
 
 #define CERT_CHANGE_KINDS                                                     \
@@ -75,7 +76,9 @@ cert_change_execute(cert_txn_t *txn, const cert_change_t *change,
     if (change->type < CERT_CHANGE_CERTIFICATE
         || change->type >= CERT_CHANGE_KINDS
         || change->time <= 0 || change->time >= CERT_TIME_NEVER
-        || strnlen(change->actor, CERT_ACTOR_MAX + 1) > CERT_ACTOR_MAX)
+        || strnlen(change->actor, CERT_ACTOR_MAX + 1) > CERT_ACTOR_MAX
+        || (change->type != CERT_CHANGE_UPGRADE
+            && txn->store->schema.schema != CERT_STORE_SCHEMA))
     {
         return CERT_INVALID;
     }

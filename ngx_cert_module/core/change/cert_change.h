@@ -22,6 +22,9 @@
 
 #define CERT_CHANGE_NONCE_SIZE  12
 
+/* Certificates that one part of an upgrade takes, at most. */
+#define CERT_UPGRADE_MAX  10000
+
 /* Days that an application can be repeated with its key, at least. */
 #define CERT_REPEAT_DAYS  7
 
@@ -49,7 +52,8 @@ typedef enum {
     CERT_CHANGE_TOUCH,              /* the session was used */
     CERT_CHANGE_LOGOUT,             /* the session is over */
     CERT_CHANGE_FORGET,             /* keys of applications, by age */
-    CERT_CHANGE_RESTORE             /* goes on without what a mark names */
+    CERT_CHANGE_RESTORE,            /* goes on without what a mark names */
+    CERT_CHANGE_UPGRADE             /* part of the way to this schema */
 } cert_change_type_t;
 
 /*
@@ -133,6 +137,16 @@ typedef struct {
             uint8_t          id;
             cert_key_state_t state;
         } key;
+
+        /*
+         * UPGRADE: of a store opened with CERT_STORE_UPGRADE, and the only
+         * change there is for one of the schema before.  Changes nothing in one
+         * of this schema.
+         */
+        struct {
+            size_t           limit;     /* certificates; 0: CERT_UPGRADE_MAX,
+                                           as is more */
+        } upgrade;
 
         struct {                                    /* RESTORE */
             uint64_t         journal;               /* where the mark was */

@@ -122,7 +122,11 @@ cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
         return CERT_OK;
     }
 
-    err = cert_lookup_owner(txn->store, txn->txn, number, &holder);
+    err = cert_exec_number(exec, number, &number);
+
+    if (err == CERT_OK) {
+        err = cert_lookup_owner(txn->store, txn->txn, number, &holder);
+    }
 
     if (err == CERT_OK && cert_holder_is_equal(&holder, owner)) {
         return CERT_OK;
@@ -195,7 +199,7 @@ cert_apply_certificate(cert_exec_t *exec,
     cert_certificate_t *certificate, cert_hidden_t *hidden)
 {
     cert_err_t          err;
-    cert_str_t          value;
+    cert_str_t          number, value;
     const cert_code_t  *code;
 
     code = &exec->change->u.apply.code;
@@ -208,9 +212,13 @@ cert_apply_certificate(cert_exec_t *exec,
         return CERT_INVALID;
     }
 
-    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
-                                  exec->change->u.apply.number, certificate,
-                                  hidden);
+    err = cert_exec_number(exec, exec->change->u.apply.number, &number);
+
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                      certificate, hidden);
+    }
+
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
@@ -309,7 +317,7 @@ cert_apply_new(cert_exec_t *exec, cert_annotation_t *annotation,
     exec->outcome->expires = annotation->expires;
 
     /* "facts" ends before the journal entry is written, the change does not. */
-    exec->subject = exec->change->u.apply.number;
+    exec->subject = cert_text_str(&exec->number);
     cert_code_format(&annotation->code, exec->text);
     exec->detail = exec->text;
 

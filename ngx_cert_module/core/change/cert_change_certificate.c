@@ -34,9 +34,8 @@ static int cert_certificate_is_same(const cert_certificate_t *old,
 static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
     const cert_person_t *old, const cert_person_t *new);
 static cert_err_t cert_status_decide(cert_exec_t *exec,
-    cert_certificate_t *old, cert_hidden_t *hidden);
+    cert_certificate_t *old, cert_hidden_t *hidden, cert_text_t *by);
 static int cert_status_may_become(cert_status_t from, cert_status_t to);
-static cert_err_t cert_certificate_has(cert_txn_t *txn, cert_str_t number);
 
 
 cert_err_t
@@ -65,17 +64,17 @@ cert_change_certificate(cert_exec_t *exec)
         return err;
     }
 
-    exec->subject = new->facts.number;
+    exec->subject = stored.facts.number;
     exec->detail = exec->outcome->is_new ? "new" : "corrected";
 
     /*
      * First what can fail before anything is written: an annotation that does
-     * not verify, a key that is not held.  Then the index, then the record;
+     * not verify, a key that is not held.  Then the indexes, then the record;
      * the annotations come last, since they are read from the store.
      */
     if (!exec->outcome->is_new) {
         err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
-                                    new->facts.number, NULL, NULL);
+                                    stored.facts.number, NULL, NULL);
     }
 
     if (err == CERT_OK) {
@@ -83,9 +82,13 @@ cert_change_certificate(cert_exec_t *exec)
     }
 
     if (err == CERT_OK) {
-        err = cert_holder_put(exec->txn, new->facts.number,
+        err = cert_holder_put(exec->txn, stored.facts.number,
                               exec->outcome->is_new ? NULL : &old.person,
                               &new->person);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put_match(exec->txn, &stored);
     }
 
     if (err == CERT_OK) {
@@ -165,6 +168,9 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
 /*
  * What is to be stored: the new facts, with what an import does not say taken
  * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
+ *
+ * A number that is spelled otherwise is the same number if the document is: the
+ * certificate keeps the one that its copies were printed with.
  */
 static cert_err_t
 cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
@@ -183,6 +189,17 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
                                   new->facts.number, old, &hidden);
 
     if (err == CERT_NOT_FOUND) {
+        err = cert_match_find(exec->txn, new, &exec->number);
+
+        if (err == CERT_OK) {
+            stored->facts.number = cert_text_str(&exec->number);
+            err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                          stored->facts.number, old,
+                                          &hidden);
+        }
+    }
+
+    if (err == CERT_NOT_FOUND) {
         exec->outcome->is_new = 1;
 
         if (keep) {
@@ -193,7 +210,7 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
     }
 
     if (err == CERT_OK) {
-        err = cert_person_reveal(exec->txn->store->ring, new->facts.number,
+        err = cert_person_reveal(exec->txn->store->ring, old->facts.number,
                                  &hidden, &old->person);
     }
 
@@ -268,11 +285,12 @@ cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
     stored->facts.masked_name = cert_text_str(&stored->masked);
 
     hidden->match_key = 0;
+    memset(hidden->match, 0, sizeof(hidden->match));
     memcpy(hidden->nonce, exec->change->nonce, CERT_NONCE_SIZE);
 
-    err = cert_match_digest(ring, &hidden->match_key, stored->facts.number,
-                            cert_text_str(&person->id_number),
-                            cert_text_str(&person->name), hidden->match);
+    stored->match.key = 0;
+
+    err = cert_stored_match(ring, person, stored);
     if (err != CERT_OK) {
         return err;
     }
@@ -357,16 +375,15 @@ cert_change_status(cert_exec_t *exec)
 {
     uint8_t              buf[CERT_RECORD_MAX];
     cert_err_t           err;
-    cert_str_t           by;
+    cert_text_t          by;
     cert_status_t        to;
     cert_stored_t        stored;
     cert_writer_t        w;
     cert_certificate_t   old;
 
     to = exec->change->u.status.status;
-    by = exec->change->u.status.replaced_by;
 
-    err = cert_status_decide(exec, &old, &stored.hidden);
+    err = cert_status_decide(exec, &old, &stored.hidden, &by);
 
     if (err != CERT_OK || exec->outcome->is_unchanged) {
         return err;
@@ -374,13 +391,13 @@ cert_change_status(cert_exec_t *exec)
 
     stored.facts = old.facts;
     stored.facts.status = to;
-    stored.facts.replaced_by = by;
+    stored.facts.replaced_by = cert_text_str(&by);
     stored.has_photo = old.has_photo;
 
-    exec->subject = exec->change->u.status.number;
+    exec->subject = cert_text_str(&exec->number);
     exec->detail = cert_status_name(to);
     cert_put_int(&exec->body, to, 1);
-    cert_put_str(&exec->body, by);
+    cert_put_str(&exec->body, stored.facts.replaced_by);
 
     err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
                                 old.facts.number, NULL, NULL);
@@ -401,31 +418,36 @@ cert_change_status(cert_exec_t *exec)
 /*
  * Reads the certificate and decides whether its status may become the one
  * asked for; sets is_unchanged where it is that already.  Writes nothing.
+ * "by" is the number of the successor as it is printed, or empty.
  */
 static cert_err_t
 cert_status_decide(cert_exec_t *exec, cert_certificate_t *old,
-    cert_hidden_t *hidden)
+    cert_hidden_t *hidden, cert_text_t *by)
 {
     cert_err_t     err;
-    cert_str_t     number, by;
+    cert_str_t     number, named;
     cert_status_t  to;
 
-    number = exec->change->u.status.number;
     to = exec->change->u.status.status;
-    by = exec->change->u.status.replaced_by;
+    named = exec->change->u.status.replaced_by;
+    by->len = 0;
 
-    if (to > CERT_STATUS_REPLACED || by.len > CERT_NUMBER_MAX
-        || (to == CERT_STATUS_REPLACED) != (by.len != 0)
-        || cert_str_is_equal(number, by))
+    if (to > CERT_STATUS_REPLACED || named.len > CERT_NUMBER_MAX
+        || (to == CERT_STATUS_REPLACED) != (named.len != 0)
+        || cert_str_is_equal(exec->change->u.status.number, named))
     {
         return CERT_INVALID;
     }
 
-    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
-                                  old, hidden);
+    err = cert_exec_number(exec, exec->change->u.status.number, &number);
 
-    if (err == CERT_OK && by.len != 0) {
-        err = cert_certificate_has(exec->txn, by);
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                      old, hidden);
+    }
+
+    if (err == CERT_OK && named.len != 0) {
+        err = cert_lookup_number(exec->txn->store, exec->txn->txn, named, by);
     }
 
     if (err != CERT_OK) {
@@ -433,8 +455,13 @@ cert_status_decide(cert_exec_t *exec, cert_certificate_t *old,
                ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;
     }
 
+    /* In another spelling. */
+    if (cert_str_is_equal(number, cert_text_str(by))) {
+        return CERT_INVALID;
+    }
+
     if (old->facts.status == to
-        && cert_str_is_equal(old->facts.replaced_by, by))
+        && cert_str_is_equal(old->facts.replaced_by, cert_text_str(by)))
     {
         exec->outcome->is_unchanged = 1;
         return CERT_OK;
@@ -457,18 +484,4 @@ cert_status_may_become(cert_status_t from, cert_status_t to)
     }
 
     return from == CERT_STATUS_SUSPENDED && to != CERT_STATUS_SUSPENDED;
-}
-
-
-/*
- * CERT_OK if there is a record under this number; it is not verified, since
- * only its name is used.
- */
-static cert_err_t
-cert_certificate_has(cert_txn_t *txn, cert_str_t number)
-{
-    cert_str_t  value;
-
-    return cert_lookup_raw(txn->store, txn->txn, CERT_DB_CERTIFICATE, number,
-                           &value);
 }

@@ -10,28 +10,50 @@
 
 
 #include "cert_exec_int.h"
+#include "cert_match_int.h"
 
 
-/* A certificate as it is to be stored. */
+/* A certificate as it is to be stored, and its entry for the match. */
 typedef struct {
     cert_facts_t   facts;
     int            has_photo;
     cert_hidden_t  hidden;
     cert_text_t    masked;
     uint8_t        personal[CERT_PERSONAL_MAX];
+    cert_match_t   match;           /* set by cert_stored_hide(), as the next */
+    size_t         match_len;
+    uint8_t        match_at[CERT_MATCH_KEY_MAX];
 } cert_stored_t;
 
 
 /*
- * Fills in what is derived from the person: mask, digest, ciphertext under
- * the active keys and the change's nonce.
+ * Fills in what is derived from the person: mask, entry for the match,
+ * ciphertext under the active keys and the change's nonce.
  */
 cert_err_t cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
     cert_stored_t *stored);
 
+/*
+ * The entry alone, under key stored->match.key, or the active one when it is 0.
+ * CERT_NO_KEY.
+ */
+cert_err_t cert_stored_match(cert_keyring_t *ring, const cert_person_t *person,
+    cert_stored_t *stored);
+
+/* Puts the entry. */
+cert_err_t cert_stored_put_match(cert_txn_t *txn, const cert_stored_t *stored);
+
 /* Puts the record; "w" then holds its payload, as the journal wants it. */
 cert_err_t cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,
     cert_writer_t *w);
+
+/*
+ * The number of a certificate of the same document whose own number differs
+ * from "certificate"'s in spelling alone.  CERT_NOT_FOUND: there is none;
+ * CERT_NO_KEY: needs "personal"; CERT_CORRUPT: an entry leads to none.
+ */
+cert_err_t cert_match_find(cert_txn_t *txn,
+    const cert_certificate_t *certificate, cert_text_t *number);
 
 
 #endif /* CERT_CHANGE_CERTIFICATE_INT_H_INCLUDED */

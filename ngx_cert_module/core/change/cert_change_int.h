@@ -14,10 +14,18 @@
 
 
 #include "cert_exec_int.h"
+#include "cert_journal.h"
 
 
 /* Writes the journal entry of an applied change and moves the head. */
 cert_err_t cert_journal_append(cert_exec_t *exec);
+
+/*
+ * Reads an entry; the strings point into "value".  CERT_CORRUPT: not laid out
+ * as an entry; says nothing of its hash.
+ */
+cert_err_t cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
+    cert_str_t value);
 
 /*
  * Refuses, as "refusal", if the certificate is not the owner's; "owner" NULL:
@@ -54,6 +62,9 @@ cert_err_t cert_change_policy(cert_exec_t *exec);
 cert_err_t cert_change_qualification(cert_exec_t *exec);
 cert_err_t cert_change_key(cert_exec_t *exec);
 cert_err_t cert_change_restore(cert_exec_t *exec);
+
+/* In cert_change_upgrade.c. */
+cert_err_t cert_change_upgrade(cert_exec_t *exec);
 
 /* In cert_change_account.c. */
 cert_err_t cert_change_register(cert_exec_t *exec);

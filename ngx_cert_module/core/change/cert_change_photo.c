@@ -39,15 +39,19 @@ cert_change_photo(cert_exec_t *exec)
     cert_stored_t        stored;
     cert_certificate_t   old;
 
-    number = exec->change->u.photo.number;
     photo = exec->change->u.photo.photo;
 
     if (photo.len == 0 || photo.len > CERT_PHOTO_MAX) {
         return cert_refuse(exec, CERT_REFUSAL_PHOTO);
     }
 
-    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
-                                  &old, &stored.hidden);
+    err = cert_exec_number(exec, exec->change->u.photo.number, &number);
+
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(exec->txn->store, exec->txn->txn, number,
+                                      &old, &stored.hidden);
+    }
+
     if (err != CERT_OK) {
         return err == CERT_NOT_FOUND
                ? cert_refuse(exec, CERT_REFUSAL_NO_CERTIFICATE) : err;

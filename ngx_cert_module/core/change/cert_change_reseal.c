@@ -3,13 +3,14 @@
  *
  * Re-sealing: the same records under the active keys, after a rotation.
  *
- * With a number it is that certificate, its photo and its annotations; with a
- * holder it is that account, its links, its user name and its idempotency keys;
- * with neither it is a part of the records that belong to none of these, which
- * has no bound.  Each is one change, so a rotation runs in short transactions
- * beside everything else and can be interrupted anywhere.  And each has a nonce
- * of its own, under which one person or one login is encrypted: all logins
- * under the nonce of one change would give each other away.
+ * With a number it is that certificate, its entry for the match, its photo and
+ * its annotations; with a holder it is that account, its links, its user name
+ * and its idempotency keys; with neither it is a part of the records that
+ * belong to none of these, which has no bound.  Each is one change, so a
+ * rotation runs in short transactions beside everything else and can be
+ * interrupted anywhere.  And each has a nonce of its own, under which one
+ * person or one login is encrypted: all logins under the nonce of one change
+ * would give each other away.
  *
  * After a rotation of "record" alone new tags would do, but a certificate is
  * the unit all the same: person, photo and tags go together, and one journal
@@ -46,6 +47,7 @@ static cert_err_t cert_reseal_certificate(cert_exec_t *exec,
     cert_str_t number);
 static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
     const cert_hidden_t *hidden, int has_photo);
+static int cert_reseal_is_matched(cert_txn_t *txn, cert_str_t number);
 static int cert_reseal_is_sealed(cert_txn_t *txn, cert_db_t db,
     cert_str_t key, cert_str_t *value);
 static cert_err_t cert_reseal_stale(void *data, cert_str_t key,
@@ -152,6 +154,10 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
     }
 
     if (err == CERT_OK) {
+        err = cert_stored_put_match(exec->txn, &stored);
+    }
+
+    if (err == CERT_OK) {
         err = cert_stored_put(exec->txn, &stored, &exec->body);
     }
 
@@ -182,7 +188,10 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
 
     ring = txn->store->ring;
 
-    if (hidden->match_key != cert_crypto_active(ring, CERT_KEY_MATCH)
+    /* A digest of schema 1 may have been made under a key that goes. */
+    if ((hidden->match_key != 0
+         && hidden->match_key != cert_crypto_active(ring, CERT_KEY_MATCH))
+        || !cert_reseal_is_matched(txn, number)
         || hidden->personal_key != cert_crypto_active(ring, CERT_KEY_PERSONAL)
         || !cert_reseal_is_sealed(txn, CERT_DB_CERTIFICATE, number, &value))
     {
@@ -202,6 +211,30 @@ cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
                      cert_annotation_prefix(prefix, number),
                      cert_str(""), cert_reseal_stale, txn)
            == CERT_NOT_FOUND;
+}
+
+
+/* The entry for the match, which is made again and not read to do so. */
+static int
+cert_reseal_is_matched(cert_txn_t *txn, cert_str_t number)
+{
+    uint8_t       buf[CERT_MATCH_KEY_MAX];
+    cert_str_t    key, value;
+    cert_text_t   form;
+    cert_match_t  match;
+
+    (void) cert_form_number(&form, number);
+    key = cert_match_key(buf, &form, number);
+
+    if (!cert_reseal_is_sealed(txn, CERT_DB_MATCH, key, &value)) {
+        return 0;
+    }
+
+    value.len -= CERT_SEAL_SIZE;
+
+    return cert_match_decode(&match, value) == CERT_OK
+           && match.key == cert_crypto_active(txn->store->ring,
+                                              CERT_KEY_MATCH);
 }
 
 

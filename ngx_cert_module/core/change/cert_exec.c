@@ -7,6 +7,7 @@
 
 #include "cert_exec_int.h"
 #include "cert_hex.h"
+#include "cert_lookup_int.h"
 
 
 cert_err_t
@@ -15,6 +16,20 @@ cert_refuse(cert_exec_t *exec, cert_refusal_t refusal)
     exec->outcome->refusal = refusal;
 
     return CERT_REFUSED;
+}
+
+
+cert_err_t
+cert_exec_number(cert_exec_t *exec, cert_str_t spelling, cert_str_t *number)
+{
+    cert_err_t  err;
+
+    err = cert_lookup_number(exec->txn->store, exec->txn->txn, spelling,
+                             &exec->number);
+
+    *number = err == CERT_OK ? cert_text_str(&exec->number) : spelling;
+
+    return err == CERT_NOT_FOUND ? CERT_OK : err;
 }
 
 

@@ -26,6 +26,7 @@ typedef struct {
     const char           *detail;
     cert_writer_t         body;     /* what executing it elsewhere needs, too */
     cert_writer_t         photo;    /* an encrypted photo, likewise */
+    cert_text_t           number;   /* of the certificate, as printed */
     char                  text[CERT_HOLDER_TEXT_SIZE];
     char                  more[CERT_HOLDER_TEXT_SIZE];
     uint8_t               bytes[CERT_RECORD_MAX];
@@ -34,6 +35,14 @@ typedef struct {
 
 /* Sets the refusal and returns CERT_REFUSED. */
 cert_err_t cert_refuse(cert_exec_t *exec, cert_refusal_t refusal);
+
+/*
+ * The printed number of the certificate that is meant, which is the key of its
+ * records, in exec->number; the spelling as it is if none is meant.  Never
+ * CERT_NOT_FOUND: the look-up of the certificate says so.
+ */
+cert_err_t cert_exec_number(cert_exec_t *exec, cert_str_t spelling,
+    cert_str_t *number);
 
 /* How much a part may look at, which is journaled.  CERT_INVALID. */
 cert_err_t cert_exec_part(cert_exec_t *exec, const cert_part_t *part,

@@ -44,8 +44,6 @@ static cert_err_t cert_journal_chain(cert_keyring_t *ring,
     const uint8_t before[CERT_SHA256_SIZE], cert_str_t key, cert_str_t entry,
     uint8_t chain[CERT_SHA256_SIZE]);
 static void cert_sequence_key(uint8_t key[8], uint64_t sequence);
-static cert_err_t cert_journal_decode(cert_journal_entry_t *entry,
-    cert_str_t key, cert_str_t value);
 static cert_err_t cert_journal_visit(void *data, cert_str_t key,
     cert_str_t value);
 static cert_err_t cert_journal_prove(void *data, cert_str_t key,
@@ -155,11 +153,7 @@ cert_sequence_key(uint8_t key[8], uint64_t sequence)
 }
 
 
-/*
- * The strings point into "value".  CERT_CORRUPT: not laid out as an entry; says
- * nothing of its hash.
- */
-static cert_err_t
+cert_err_t
 cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     cert_str_t value)
 {

@@ -13,6 +13,7 @@
 #include "cert_code.h"
 #include "cert_list.h"
 #include "cert_refusal.h"
+#include "cert_text.h"
 
 
 /* Records that a part of a long work looks at, at most. */
@@ -43,6 +44,12 @@ typedef struct {
     cert_position_t next;           /* RESEAL and FORGET, also if unchanged:
                                        of the next part; len 0: none */
     uint32_t        forgotten;      /* FORGET: keys */
+    uint32_t        upgraded;       /* UPGRADE: certificates */
+    uint32_t        spaced;         /* ... of these: with a document number that
+                                       is not its match form, see there */
+    int             is_partial;     /* UPGRADE: there is more to do */
+    cert_text_t     damaged;        /* UPGRADE that failed: number of what does
+                                       not verify; else empty */
     uint64_t        sequence;       /* of the journal entry */
 } cert_outcome_t;
 

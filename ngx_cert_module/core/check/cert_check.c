@@ -16,12 +16,16 @@
  * withdrawn in the next answer, and with the store mapped into memory a look-up
  * (about 1 us) costs less than keeping a cache right.
  *
- * The three-way match takes number, name and document.
+ * The three-way match takes number, name and document, each by its match form.
  * An answer, and the time it takes, must not tell which of the three was wrong,
  * above all not whether a number exists.  So every match goes one way.  A
- * number that exists costs its record and the proof that the next place in the
- * database is empty; one that does not costs the nearest record and the proof
- * that its own place is empty.
+ * number that exists costs its entry and the proof that the next place in the
+ * database is empty; one that does not costs the nearest entry and the proof
+ * that its own place is empty.  Only what matches costs the record as well.
+ *
+ * Numbers that differ in spelling alone stand one after the other, and all are
+ * compared: the time tells that there are several, and so that there is one.
+ * An authority that gives out numbers such as "a1" and "A1" has to know that.
  *
  * Arithmetic of about the same length where something was left out was
  * rejected: it came near, but 1.7 us show after a thousand requests.
@@ -30,15 +34,20 @@
 
 #include "cert_hex.h"
 #include "cert_lookup_int.h"
+#include "cert_match_int.h"
 #include "cert_question_int.h"
 
 
 typedef struct {
-    cert_text_t  number;
-    cert_text_t  name;
-    cert_text_t  id_number;
-    int          can_match;     /* all three are well-formed */
+    cert_forms_t  forms;
+    int           can_match;    /* all three fit */
 } cert_claim_t;
+
+/* A place between two entries: the key before it, and a zero. */
+typedef struct {
+    size_t   len;
+    uint8_t  key[CERT_MATCH_KEY_MAX + 1];
+} cert_behind_t;
 
 
 static cert_err_t cert_check_ask(cert_reader_t *reader,
@@ -55,10 +64,11 @@ static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
 static void cert_claim_fold(cert_claim_t *claim,
     const cert_question_t *question);
-static cert_err_t cert_match_find(cert_reader_t *reader, cert_str_t number,
-    cert_verdict_t *verdict, cert_hidden_t *hidden);
-static cert_err_t cert_match_place(cert_reader_t *reader, cert_str_t number,
-    int is_there);
+static cert_err_t cert_match_look(cert_reader_t *reader,
+    const cert_claim_t *claim, cert_text_t *number);
+static cert_err_t cert_match_step(cert_reader_t *reader,
+    const cert_claim_t *claim, cert_behind_t *from, cert_text_t *number);
+static cert_str_t cert_match_behind(cert_behind_t *behind, cert_str_t at);
 
 
 static const char *const  cert_result_names[CERT_RESULTS] = {
@@ -326,132 +336,166 @@ cert_check_bad(cert_verdict_t *verdict, const char *detail)
 }
 
 
-/*
- * The digest over all three is compared at once, in constant time and before
- * can_match is looked at.  It is made under the key that the record names:
- * after a rotation there are two.
- */
+/* The record is read in the snapshot that the entry is of. */
 static cert_err_t
 cert_check_match(cert_reader_t *reader, const cert_question_t *question,
     cert_verdict_t *verdict)
 {
-    uint8_t         digest[CERT_SHA256_SIZE];
-    cert_err_t      err;
-    cert_claim_t    claim;
-    cert_hidden_t   hidden;
-    cert_store_t   *store;
+    cert_err_t     err;
+    cert_text_t    number;
+    cert_claim_t   claim;
+    cert_hidden_t  hidden;
 
     err = cert_check_begin(reader, verdict);
     if (err != CERT_OK) {
         return err;
     }
 
-    store = reader->store;
-    memset(&hidden, 0, sizeof(hidden));
     cert_claim_fold(&claim, question);
 
-    err = cert_match_find(reader, cert_text_str(&claim.number), verdict,
-                          &hidden);
+    err = cert_match_look(reader, &claim, &number);
+
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(reader->store, reader->txn,
+                                      cert_text_str(&number),
+                                      &verdict->record, &hidden);
+
+        /* An entry is sealed: what it leads to has to be there. */
+        if (err == CERT_NOT_FOUND) {
+            err = CERT_CORRUPT;
+        }
+    }
 
     cert_reader_end(reader);
 
-    if (err == CERT_NOT_FOUND) {
-        claim.can_match = 0;
+    /* A document number was in it, which public workers never keep. */
+    cert_crypto_wipe(&claim, sizeof(claim));
 
-    } else if (err != CERT_OK) {
-        goto done;
-    }
-
-    err = cert_match_digest(store->ring, &hidden.match_key,
-                            cert_text_str(&claim.number),
-                            cert_text_str(&claim.id_number),
-                            cert_text_str(&claim.name), digest);
     if (err != CERT_OK) {
-        goto done;
-    }
-
-    if (!cert_crypto_is_equal(digest, hidden.match, CERT_SHA256_SIZE)
-        || !claim.can_match)
-    {
-        err = CERT_NOT_FOUND;
-        goto done;
+        return err;
     }
 
     verdict->has_certificate = 1;
     verdict->names_successor = 1;
     verdict->result = cert_status_results[verdict->facts->status];
 
-done:
+    return CERT_OK;
+}
 
-    /* A document number was in it, which public workers never keep. */
-    cert_crypto_wipe(&claim, sizeof(claim));
-    cert_crypto_wipe(digest, sizeof(digest));
+
+/* What does not fit cannot match; it is looked up all the same. */
+static void
+cert_claim_fold(cert_claim_t *claim, const cert_question_t *question)
+{
+    int  number, name, id_number;
+
+    number = cert_form_number(&claim->forms.number, question->number);
+    name = cert_form_name(&claim->forms.name, question->name);
+    id_number = cert_form_id_number(&claim->forms.id_number,
+                                    question->id_number);
+
+    claim->can_match = number && name && id_number;
+}
+
+
+/*
+ * The number of the certificate that all three match, as it is printed.
+ * CERT_NOT_FOUND: there is none, which is proved.
+ */
+static cert_err_t
+cert_match_look(cert_reader_t *reader, const cert_claim_t *claim,
+    cert_text_t *number)
+{
+    cert_err_t     err;
+    cert_behind_t  from;
+
+    from.len = cert_match_key(from.key, &claim->forms.number,
+                              cert_str("")).len;
+
+    do {
+        err = cert_match_step(reader, claim, &from, number);
+    } while (err == CERT_EXISTS);
 
     return err;
 }
 
 
-/* What cannot be folded cannot match; it is looked up all the same. */
-static void
-cert_claim_fold(cert_claim_t *claim, const cert_question_t *question)
-{
-    const char  *why;
-
-    memset(claim, 0, sizeof(*claim));
-
-    claim->can_match =
-        cert_text_fold(&claim->number, question->number, CERT_NUMBER_MAX,
-                       &why) == CERT_OK
-        && claim->number.len != 0
-        && cert_name_fold(&claim->name, question->name, &why) == CERT_OK
-        && cert_id_number_fold(&claim->id_number, question->id_number, &why)
-           == CERT_OK;
-}
-
-
 /*
- * The record of the number, or the nearest one with CERT_NOT_FOUND, which the
- * caller compares as well.  Of an empty store there is none: "hidden" stays.
+ * Compares one entry at "from" or behind it, or the nearest one, which cannot
+ * match.  CERT_EXISTS: not this one, but there is one more of this form, behind
+ * "from" as it is then.
+ *
+ * The digest over all three is compared at once, in constant time and before
+ * anything else is looked at.  It is made under the key that the entry names:
+ * after a rotation there are two.  Of an empty store there is no entry, and
+ * nothing is equal to zeros.
  */
 static cert_err_t
-cert_match_find(cert_reader_t *reader, cert_str_t number,
-    cert_verdict_t *verdict, cert_hidden_t *hidden)
+cert_match_step(cert_reader_t *reader, const cert_claim_t *claim,
+    cert_behind_t *from, cert_text_t *number)
 {
-    int         is_there;
-    cert_err_t  err, place;
-    cert_str_t  at, payload;
+    int            is_equal, is_there;
+    uint8_t        digest[CERT_SHA256_SIZE];
+    cert_err_t     err;
+    cert_str_t     at, key, next, payload, printed;
+    cert_match_t   match;
+    cert_behind_t  behind;
 
-    err = cert_lookup_nearest(reader->store, reader->txn, CERT_DB_CERTIFICATE,
-                              number, &at, &payload);
+    at = cert_str("");
+    key = (cert_str_t) { from->key, from->len };
+    memset(&match, 0, sizeof(match));
+
+    err = cert_lookup_nearest(reader->store, reader->txn, CERT_DB_MATCH, key,
+                              &at, &payload);
 
     if (err == CERT_OK) {
-        err = cert_certificate_decode(&verdict->record, hidden, payload);
+        err = cert_match_decode(&match, payload);
+    }
+
+    if (err == CERT_OK || err == CERT_NOT_FOUND) {
+        err = cert_match_digest(reader->store->ring, &match.key, &claim->forms,
+                                digest);
     }
 
     if (err != CERT_OK) {
         return err;
     }
 
-    is_there = cert_str_is_equal(at, number);
-    place = cert_match_place(reader, number, is_there);
+    is_equal = cert_crypto_is_equal(digest, match.all, CERT_SHA256_SIZE);
+    is_there = cert_match_key_is_of(at, &claim->forms.number, &printed);
+    cert_crypto_wipe(digest, sizeof(digest));
+
+    at = cert_match_behind(&behind, at);
+    err = cert_lookup_gap(reader->store, reader->txn, CERT_DB_MATCH,
+                          is_there ? at : key, &next);
 
     /* A certificate that exists must not suffer from a damaged neighbour. */
-    return is_there ? CERT_OK : place;
+    if (is_equal && is_there && claim->can_match) {
+        return cert_text_set(&number->len, number->data, CERT_TEXT_MAX,
+                             printed) == 0 ? CERT_OK : CERT_CORRUPT;
+    }
+
+    if (err == CERT_NOT_FOUND && is_there
+        && cert_match_key_is_of(next, &claim->forms.number, &printed))
+    {
+        *from = behind;
+        return CERT_EXISTS;
+    }
+
+    return err;
 }
 
 
-/* That nothing stands at the number, or right behind it if it is there. */
-static cert_err_t
-cert_match_place(cert_reader_t *reader, cert_str_t number, int is_there)
+/* Right behind "at": the first key there can be. */
+static cert_str_t
+cert_match_behind(cert_behind_t *behind, cert_str_t at)
 {
-    uint8_t  key[CERT_NUMBER_MAX + 1];
+    /* None is as long; cut, it is still behind nothing that is. */
+    behind->len = at.len < CERT_MATCH_KEY_MAX ? at.len : CERT_MATCH_KEY_MAX;
+    memcpy(behind->key, at.data, behind->len);
+    behind->key[behind->len++] = 0;
 
-    memcpy(key, number.data, number.len);
-    key[number.len] = 0;
-
-    return cert_lookup_absent(reader->store, reader->txn, CERT_DB_CERTIFICATE,
-                              (cert_str_t) { key,
-                                             number.len + (is_there != 0) });
+    return (cert_str_t) { behind->key, behind->len };
 }
 
 

@@ -13,6 +13,7 @@
  */
 
 
+#include "cert_fold.h"
 #include "cert_lookup_int.h"
 #include "cert_question_int.h"
 #include "cert_str_int.h"
@@ -35,8 +36,6 @@ typedef struct {
 } cert_question_field_t;
 
 
-static cert_err_t cert_question_number(cert_text_t *out, cert_str_t in,
-    const char **why);
 static int cert_question_is_plain(const cert_question_field_t *field);
 static cert_err_t cert_question_refuse(cert_verdict_t *verdict,
     const char *field, const char *why);
@@ -57,11 +56,10 @@ cert_question_judge(const cert_question_t *question, cert_verdict_t *verdict)
     cert_text_t   text;
 
     const cert_question_field_t  fields[] = {
-        { "number", question->number, CERT_NUMBER_MAX, 0,
-          cert_question_number },
-        { "name", question->name, CERT_NAME_MAX, 0, cert_name_fold },
+        { "number", question->number, CERT_NUMBER_MAX, 0, cert_fold_number },
+        { "name", question->name, CERT_NAME_MAX, 0, cert_fold_name },
         { "id_number", question->id_number, CERT_ID_NUMBER_MAX, 1,
-          cert_id_number_fold }
+          cert_fold_id_number }
     };
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -85,21 +83,6 @@ cert_question_judge(const cert_question_t *question, cert_verdict_t *verdict)
     }
 
     return CERT_OK;
-}
-
-
-static cert_err_t
-cert_question_number(cert_text_t *out, cert_str_t in, const char **why)
-{
-    cert_err_t  err;
-
-    err = cert_text_fold(out, in, CERT_NUMBER_MAX, why);
-
-    if (err == CERT_OK && out->len == 0) {
-        return cert_text_refuse(why, "is empty");
-    }
-
-    return err;
 }
 
 
@@ -173,7 +156,7 @@ cert_question_doubt(cert_reader_t *reader, const cert_question_t *question,
         return CERT_NOT_FOUND;
     }
 
-    if (cert_id_number_fold(&number, question->id_number, &why) == CERT_OK) {
+    if (cert_fold_id_number(&number, question->id_number, &why) == CERT_OK) {
         why = cert_question_doubt_id(reader, cert_text_str(&number), verdict);
         cert_crypto_wipe(&number, sizeof(number));
     }

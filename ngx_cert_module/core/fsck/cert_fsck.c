@@ -50,7 +50,8 @@ static const cert_visit_pt  cert_fsck_visits[CERT_DBS] = {
     cert_fsck_idempotency,
     cert_fsck_sealed,                   /* qualification */
     NULL,                               /* journal: verified by its chain */
-    cert_fsck_photo
+    cert_fsck_photo,
+    cert_fsck_match
 };
 
 

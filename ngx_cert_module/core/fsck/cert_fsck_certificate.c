@@ -76,6 +76,9 @@ cert_fsck_certificate(void *data, cert_str_t key, cert_str_t value)
 
     if (cert_keyring_has(fsck->store->ring, CERT_KEY_PERSONAL)) {
         cert_fsck_person(fsck, key, &certificate, &hidden);
+
+    } else {
+        cert_fsck_matched(fsck, key, NULL);
     }
 
     return CERT_OK;
@@ -87,7 +90,6 @@ static void
 cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
     cert_certificate_t *certificate, const cert_hidden_t *hidden)
 {
-    uint8_t          id, digest[CERT_SHA256_SIZE];
     uint8_t          index[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
     cert_str_t       empty;
     cert_text_t      masked;
@@ -111,14 +113,7 @@ cert_fsck_person(cert_fsck_t *fsck, cert_str_t key,
         cert_fsck_find(fsck, key, "has a mask of another name");
     }
 
-    id = hidden->match_key;
-
-    if (cert_match_digest(ring, &id, key, cert_text_str(&person->id_number),
-                          cert_text_str(&person->name), digest) != CERT_OK
-        || !cert_crypto_is_equal(digest, hidden->match, CERT_SHA256_SIZE))
-    {
-        cert_fsck_find(fsck, key, "has the match digest of another person");
-    }
+    cert_fsck_matched(fsck, key, person);
 
     /*
      * Without the "lookup" key the index of holders cannot be checked: that is

@@ -18,8 +18,9 @@
 void
 cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
 {
-    char    where[CERT_FSCK_WHERE_SIZE];
-    size_t  at, room;
+    char            where[CERT_FSCK_WHERE_SIZE];
+    size_t          at, room;
+    const uint8_t  *number;
 
     fsck->totals->findings++;
 
@@ -27,8 +28,19 @@ cert_fsck_find(cert_fsck_t *fsck, cert_str_t key, const char *what)
                            cert_db_names[fsck->db]);
     room = sizeof(where) - at;
 
+    /* The number behind the form tells all. */
+    if (fsck->db == CERT_DB_MATCH) {
+        number = memchr(key.data, '\0', key.len);
+
+        if (number != NULL) {
+            key.len -= (size_t) (number + 1 - key.data);
+            key.data = number + 1;
+        }
+    }
+
     if (fsck->db == CERT_DB_META || fsck->db == CERT_DB_CERTIFICATE
-        || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO)
+        || fsck->db == CERT_DB_QUALIFICATION || fsck->db == CERT_DB_PHOTO
+        || fsck->db == CERT_DB_MATCH)
     {
         cert_text_escape(where + at, room, key);
 

@@ -35,6 +35,7 @@ typedef enum {
     CERT_DB_QUALIFICATION,
     CERT_DB_JOURNAL,
     CERT_DB_PHOTO,
+    CERT_DB_MATCH,          /* since schema 2 */
     CERT_DBS
 } cert_db_t;
 
@@ -42,9 +43,11 @@ typedef enum {
 
 /* What a tag or a keyed digest is over starts with what it is for. */
 #define CERT_LABEL_RECORD    0x01
-#define CERT_LABEL_MATCH     0x02
+                          /* 0x02: over printed forms, in records of schema 1 */
 #define CERT_LABEL_HOLDER    0x03
 #define CERT_LABEL_USERNAME  0x04
+#define CERT_LABEL_MATCH     0x05
+#define CERT_LABEL_NAME      0x06
 
 
 /*

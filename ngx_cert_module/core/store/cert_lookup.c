@@ -19,8 +19,18 @@
 
 #include "cert_env_int.h"
 #include "cert_holder_int.h"
+#include "cert_list_int.h"
 #include "cert_lookup_int.h"
+#include "cert_match_int.h"
 #include "cert_page_int.h"
+
+
+/* What looking for a number by its form carries. */
+typedef struct {
+    unsigned      n;            /* how many have the form; 2: more than one */
+    cert_text_t   form;
+    cert_text_t  *number;
+} cert_number_t;
 
 
 static cert_err_t cert_cursor_open(cert_store_t *store, MDB_txn *txn,
@@ -30,6 +40,8 @@ static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
     int is_after);
 static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t value);
+static cert_err_t cert_number_visit(void *data, cert_str_t key,
+    cert_str_t value);
 static cert_err_t cert_link_follow(cert_store_t *store, MDB_txn *txn,
     const cert_holder_t *from, const cert_holder_t *to,
     cert_account_t *account, cert_login_t *login);
@@ -105,10 +117,22 @@ cert_err_t
 cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key)
 {
+    cert_str_t  next;
+
+    return cert_lookup_gap(store, txn, db, key, &next);
+}
+
+
+cert_err_t
+cert_lookup_gap(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *next)
+{
     int          rc;
     MDB_val      k, v;
     cert_err_t   err;
     MDB_cursor  *cursor;
+
+    *next = cert_str("");
 
     err = cert_cursor_open(store, txn, db, key, &cursor, &k);
     if (err != CERT_OK) {
@@ -119,6 +143,7 @@ cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
 
     if (rc == 0) {
         err = cert_neighbour_check(store, txn, db, key, &k, &v, 1);
+        *next = (cert_str_t) { k.mv_data, k.mv_size };
         rc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
 
     } else if (rc == MDB_NOTFOUND) {
@@ -296,6 +321,58 @@ cert_lookup_certificate(cert_store_t *store, MDB_txn *txn, cert_str_t number,
     }
 
     return cert_certificate_decode(certificate, hidden, payload);
+}
+
+
+cert_err_t
+cert_lookup_number(cert_store_t *store, MDB_txn *txn, cert_str_t spelling,
+    cert_text_t *number)
+{
+    uint8_t        key[CERT_MATCH_KEY_MAX];
+    cert_err_t     err;
+    cert_str_t     value;
+    cert_number_t  found;
+
+    err = cert_lookup_raw(store, txn, CERT_DB_CERTIFICATE, spelling, &value);
+
+    if (err == CERT_OK) {
+        return cert_text_set(&number->len, number->data, CERT_TEXT_MAX,
+                             spelling) == 0 ? CERT_OK : CERT_CORRUPT;
+    }
+
+    if (err != CERT_NOT_FOUND || !cert_form_number(&found.form, spelling)) {
+        return err;
+    }
+
+    found.n = 0;
+    found.number = number;
+
+    err = cert_walk(store, txn, CERT_DB_MATCH,
+                    cert_match_key(key, &found.form, cert_str("")),
+                    cert_str(""), cert_number_visit, &found);
+
+    return err == CERT_NOT_FOUND && found.n == 1 ? CERT_OK : err;
+}
+
+
+/* A second one ends the walk as well: neither is meant more than the other. */
+static cert_err_t
+cert_number_visit(void *data, cert_str_t key, cert_str_t value)
+{
+    cert_number_t  *found = data;
+
+    cert_str_t      number;
+
+    (void) value;
+
+    if (!cert_match_key_is_of(key, &found->form, &number)
+        || cert_text_set(&found->number->len, found->number->data,
+                         CERT_TEXT_MAX, number))
+    {
+        return CERT_CORRUPT;
+    }
+
+    return ++found->n == 1 ? CERT_OK : CERT_NOT_FOUND;
 }
 
 

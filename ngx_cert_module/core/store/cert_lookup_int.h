@@ -38,6 +38,10 @@ cert_err_t cert_lookup_certain(cert_store_t *store, MDB_txn *txn,
 cert_err_t cert_lookup_absent(cert_store_t *store, MDB_txn *txn, cert_db_t db,
     cert_str_t key);
 
+/* The same, and the key behind the place, which was verified; len 0: none. */
+cert_err_t cert_lookup_gap(cert_store_t *store, MDB_txn *txn, cert_db_t db,
+    cert_str_t key, cert_str_t *next);
+
 /*
  * Verifies the record of "key" or, where there is none, that of the next key,
  * or the last one; "at" is its key, and points into the map like the payload.
@@ -56,6 +60,14 @@ cert_err_t cert_lookup_certificate(cert_store_t *store, MDB_txn *txn,
 cert_err_t cert_lookup_annotation(cert_store_t *store, MDB_txn *txn,
     const cert_code_t *code, cert_annotation_t *annotation,
     cert_certificate_t *certificate);
+
+/*
+ * The number of a certificate as it is printed, by any spelling of it: the same
+ * bytes if there are such, else the only one of the same match form.  That
+ * there is none, or that there are several, is not proved: CERT_NOT_FOUND.
+ */
+cert_err_t cert_lookup_number(cert_store_t *store, MDB_txn *txn,
+    cert_str_t spelling, cert_text_t *number);
 
 /*
  * An account and a session: that there is none is proved.  An account is found

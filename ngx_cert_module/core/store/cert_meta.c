@@ -39,7 +39,7 @@
 #define CERT_TXNID_COPY    1
 
 
-static cert_err_t cert_schema_check(cert_cursor_t *c, uint32_t *schema,
+static cert_err_t cert_schema_check(cert_store_t *store, cert_cursor_t *c,
     cert_reason_t *reason);
 
 
@@ -81,7 +81,7 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 
     c = cert_cursor(value);
 
-    err = cert_schema_check(&c, &store->schema.schema, reason);
+    err = cert_schema_check(store, &c, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -115,12 +115,13 @@ cert_schema_read(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
 
 /* Which program made it, and of which schema: readable without any key. */
 static cert_err_t
-cert_schema_check(cert_cursor_t *c, uint32_t *schema, cert_reason_t *reason)
+cert_schema_check(cert_store_t *store, cert_cursor_t *c, cert_reason_t *reason)
 {
+    uint32_t        schema;
     const uint8_t  *magic;
 
     magic = cert_get_bytes(c, sizeof(CERT_SCHEMA_MAGIC));
-    *schema = (uint32_t) cert_get_int(c, 4);
+    schema = (uint32_t) cert_get_int(c, 4);
 
     if (c->is_short
         || memcmp(magic, CERT_SCHEMA_MAGIC, sizeof(CERT_SCHEMA_MAGIC)) != 0)
@@ -130,15 +131,21 @@ cert_schema_check(cert_cursor_t *c, uint32_t *schema, cert_reason_t *reason)
         return CERT_BAD_STORE;
     }
 
-    if (*schema != CERT_STORE_SCHEMA) {
-        cert_reason_set(reason, "the store has the %s schema %u, this program "
-                        "works with %u",
-                        *schema > CERT_STORE_SCHEMA ? "newer" : "older",
-                        *schema, CERT_STORE_SCHEMA);
-        return CERT_BAD_STORE;
+    store->schema.schema = schema;
+
+    if (schema == CERT_STORE_SCHEMA
+        || (schema == CERT_STORE_SCHEMA_BEFORE && store->is_upgrading))
+    {
+        return CERT_OK;
     }
 
-    return CERT_OK;
+    cert_reason_set(reason, "the store has the %s schema %u, this program "
+                    "works with %u%s",
+                    schema > CERT_STORE_SCHEMA ? "newer" : "older", schema,
+                    CERT_STORE_SCHEMA, schema == CERT_STORE_SCHEMA_BEFORE
+                                       ? ": run \"certctl upgrade\"" : "");
+
+    return CERT_BAD_STORE;
 }
 
 

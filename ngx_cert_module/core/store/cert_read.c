@@ -34,6 +34,7 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
     cert_certificate_t *certificate)
 {
     cert_err_t     err;
+    cert_text_t    printed;
     cert_hidden_t  hidden;
 
     err = cert_reader_begin(reader);
@@ -41,8 +42,13 @@ cert_read_certificate(cert_reader_t *reader, cert_str_t number,
         return err;
     }
 
-    err = cert_lookup_certificate(reader->store, reader->txn, number,
-                                  certificate, &hidden);
+    err = cert_lookup_number(reader->store, reader->txn, number, &printed);
+
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(reader->store, reader->txn,
+                                      cert_text_str(&printed), certificate,
+                                      &hidden);
+    }
 
     cert_reader_end(reader);
 
@@ -264,7 +270,7 @@ cert_err_t
 cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
 {
     int            rc;
-    MDB_stat       certificates, annotations, queue;
+    MDB_stat       certificates, matches, annotations, queue;
     cert_err_t     err;
     MDB_envinfo    info;
     cert_store_t  *store;
@@ -281,6 +287,13 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
     if (rc == 0) {
         rc = mdb_stat(reader->txn, store->dbi[CERT_DB_CERTIFICATE],
                       &certificates);
+    }
+
+    /* Until an upgrade made it there is none. */
+    matches.ms_entries = 0;
+
+    if (rc == 0 && store->dbi[CERT_DB_MATCH] != 0) {
+        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_MATCH], &matches);
     }
 
     if (rc == 0) {
@@ -305,12 +318,14 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
      */
     stat->used = (uint64_t) (info.me_last_pgno + 1) * certificates.ms_psize;
     stat->certificates = certificates.ms_entries;
+    stat->matches = matches.ms_entries;
     stat->annotations = annotations.ms_entries;
     stat->queue = queue.ms_entries;
     stat->readers = cert_stat_readers(store);
     stat->readers_max = info.me_maxreaders;
     stat->journal = reader->head.journal;
     stat->highest = reader->head.highest;
+    stat->schema = store->schema.schema;
     stat->is_demonstration = store->schema.is_demonstration;
     memcpy(stat->id, store->schema.id, sizeof(stat->id));
 

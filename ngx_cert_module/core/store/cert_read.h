@@ -16,7 +16,9 @@
 typedef struct {
     uint64_t     map_size;          /* bytes */
     uint64_t     used;              /* bytes of pages up to the last one */
+    uint32_t     schema;            /* as of the opening */
     uint64_t     certificates;
+    uint64_t     matches;           /* as many, once a store is upgraded */
     uint64_t     annotations;
     uint64_t     queue;             /* applications that wait */
     cert_time_t  queue_oldest;      /* when the oldest applied; 0: none */
@@ -30,8 +32,10 @@ typedef struct {
 
 
 /*
- * "person" is filled in if the ring has an active "personal" key, which
- * has_person tells; keep it no longer than it is needed.
+ * By any spelling of its number, as long as that means one certificate; the
+ * number in its facts is the printed one.  "person" is filled in if the ring
+ * has an active "personal" key, which has_person tells; keep it no longer than
+ * it is needed.
  */
 cert_err_t cert_read_certificate(cert_reader_t *reader, cert_str_t number,
     cert_certificate_t *certificate);

@@ -52,6 +52,7 @@ static cert_err_t cert_store_bind(cert_store_t *store, MDB_txn *txn,
     cert_head_t *head, cert_reason_t *reason);
 static cert_err_t cert_store_names(cert_store_t *store, MDB_txn *txn,
     cert_reason_t *reason);
+static cert_err_t cert_store_lacks(unsigned db, cert_reason_t *reason);
 static cert_err_t cert_store_file(const cert_store_t *store, const char *name,
     cert_file_id_t *id, cert_reason_t *reason);
 static int cert_store_file_is(const cert_file_id_t *a,
@@ -62,7 +63,7 @@ static int cert_store_file_is(const cert_file_id_t *a,
 const char *const  cert_db_names[CERT_DBS] = {
     "meta", "certificate", "holder", "holder_certificate", "username",
     "session", "annotation", "certificate_annotation", "queue", "expiry",
-    "file", "idempotency", "qualification", "journal", "photo"
+    "file", "idempotency", "qualification", "journal", "photo", "match"
 };
 
 
@@ -139,6 +140,7 @@ cert_store_new(const char *path, cert_store_mode_t mode, cert_keyring_t *ring)
     store->tries = mode == CERT_STORE_LOOP ? CERT_ENV_TRIES_LOOP
                                            : CERT_ENV_TRIES;
     store->map = &store->own_map;
+    store->is_upgrading = mode == CERT_STORE_UPGRADE;
 
     return store;
 }
@@ -156,7 +158,7 @@ cert_store_flags(cert_store_mode_t mode)
     case CERT_STORE_SCAN:
         return MDB_NOTLS|MDB_RDONLY;
 
-    default: /* CERT_STORE_WRITE, CERT_STORE_ACCEPT */
+    default: /* CERT_STORE_WRITE, CERT_STORE_ACCEPT, CERT_STORE_UPGRADE */
         return MDB_NOTLS|MDB_NORDAHEAD;
     }
 }
@@ -200,7 +202,7 @@ cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
         return CERT_SYSTEM;
     }
 
-    if (mode == CERT_STORE_WRITE) {
+    if (mode == CERT_STORE_WRITE || mode == CERT_STORE_UPGRADE) {
         store->mark = cert_path_join(file, "");
 
         if (store->mark == NULL) {
@@ -222,7 +224,7 @@ cert_store_handles(cert_store_t *store, cert_store_mode_t mode,
         err = cert_store_handle(store, &known, &head, reason);
     }
 
-    if (err == CERT_OK && mode == CERT_STORE_WRITE
+    if (err == CERT_OK && store->mark != NULL
         && known.err == CERT_NOT_FOUND)
     {
         cert_mark_move(store, &head);
@@ -313,6 +315,12 @@ cert_store_bind(cert_store_t *store, MDB_txn *txn, cert_head_t *head,
         return err;
     }
 
+    if (store->dbi[CERT_DB_MATCH] == 0
+        && store->schema.schema == CERT_STORE_SCHEMA)
+    {
+        return cert_store_lacks(CERT_DB_MATCH, reason);
+    }
+
     err = cert_head_read(store, txn, head);
 
     if (err == CERT_OK) {
@@ -340,10 +348,14 @@ cert_store_names(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
         flags = 0;
         rc = mdb_dbi_open(txn, cert_db_names[i], 0, &store->dbi[i]);
 
+        /* The schema, which is read next, says whether it has to be there. */
+        if (rc == MDB_NOTFOUND && i == CERT_DB_MATCH) {
+            store->dbi[i] = 0;
+            continue;
+        }
+
         if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
-            cert_reason_set(reason, "data.mdb is foreign: an LMDB file "
-                            "without the database \"%s\"", cert_db_names[i]);
-            return CERT_BAD_STORE;
+            return cert_store_lacks(i, reason);
         }
 
         if (rc == 0) {
@@ -363,6 +375,16 @@ cert_store_names(cert_store_t *store, MDB_txn *txn, cert_reason_t *reason)
     }
 
     return CERT_OK;
+}
+
+
+static cert_err_t
+cert_store_lacks(unsigned db, cert_reason_t *reason)
+{
+    cert_reason_set(reason, "data.mdb is foreign: an LMDB file without the "
+                    "database \"%s\"", cert_db_names[db]);
+
+    return CERT_BAD_STORE;
 }
 
 

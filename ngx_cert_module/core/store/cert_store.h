@@ -33,7 +33,10 @@
  */
 #define CERT_STORE_MAP_SIZE  (UINT64_C(64) << 30)
 #define CERT_STORE_READERS   1024
-#define CERT_STORE_SCHEMA    1
+#define CERT_STORE_SCHEMA    2
+
+/* The one before, which "certctl upgrade" turns into this one. */
+#define CERT_STORE_SCHEMA_BEFORE  1
 
 typedef struct cert_store_s  cert_store_t;
 
@@ -47,7 +50,8 @@ typedef enum {
     CERT_STORE_SCAN,        /* the same, with the kernel reading ahead */
     CERT_STORE_LOOP,        /* as READ, in an event loop that must not wait */
     CERT_STORE_WRITE,
-    CERT_STORE_ACCEPT       /* the same, whatever its mark says; not moved */
+    CERT_STORE_ACCEPT,      /* the same, whatever its mark says; not moved */
+    CERT_STORE_UPGRADE      /* as WRITE, of the schema before as well */
 } cert_store_mode_t;
 
 

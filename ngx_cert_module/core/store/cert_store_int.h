@@ -67,7 +67,8 @@ struct cert_store_s {
     cert_keyring_t     *ring;
     cert_store_mode_t   mode;
     cert_schema_t       schema;
-    MDB_dbi             dbi[CERT_DBS];
+    int                 is_upgrading;   /* may be of the schema before */
+    MDB_dbi             dbi[CERT_DBS];  /* "match": 0 until that made it */
     size_t              page_size;      /* of the file, a power of two */
     cert_map_t         *map;
     unsigned            snapshots;      /* of this handle, that are open */

@@ -1,37 +1,11 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The keyed digest and the ciphertext that hide people.
- *
- * Tags of records and digests of people are made under keys of their own uses,
- * and each begins with a label of its own besides (cert_seal_int.h).
+ * The ciphertext that hides people.
  */
 
 
 #include "cert_hidden_int.h"
-#include "cert_seal_int.h"
-
-
-cert_err_t
-cert_match_digest(cert_keyring_t *ring, uint8_t *id, cert_str_t number,
-    cert_str_t id_number, cert_str_t name, uint8_t digest[CERT_SHA256_SIZE])
-{
-    uint8_t     head[4];
-    cert_str_t  parts[4];
-
-    /* Lengths first, so that no field can lend bytes to its neighbour. */
-    head[0] = CERT_LABEL_MATCH;
-    head[1] = (uint8_t) number.len;
-    head[2] = (uint8_t) id_number.len;
-    head[3] = (uint8_t) name.len;
-
-    parts[0] = (cert_str_t) { head, sizeof(head) };
-    parts[1] = number;
-    parts[2] = id_number;
-    parts[3] = name;
-
-    return cert_crypto_mac(ring, CERT_KEY_MATCH, id, parts, 4, digest);
-}
 
 
 /*

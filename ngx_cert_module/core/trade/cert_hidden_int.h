@@ -1,8 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What a certificate hides of its person: the ciphertext, and the digest that
- * the three-way match looks for.  Private to core/.
+ * What a certificate hides of its person: the ciphertext.  Private to core/.
  */
 
 
@@ -26,8 +25,14 @@
  */
 typedef struct {
     uint32_t    annotations;    /* how many the index must lead to */
+
+    /*
+     * The digest that the match of schema 1 looked for, which is carried over
+     * and not written any more; key 0: none.  See cert_match_int.h.
+     */
     uint8_t     match_key;
     uint8_t     match[CERT_SHA256_SIZE];
+
     uint8_t     personal_key;
     uint8_t     nonce[CERT_NONCE_SIZE];
     cert_str_t  personal;       /* ciphertext and its tag */
@@ -42,14 +47,6 @@ cert_err_t cert_person_hide(cert_keyring_t *ring, cert_str_t number,
     const cert_person_t *person, cert_hidden_t *hidden, uint8_t *personal);
 cert_err_t cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
     const cert_hidden_t *hidden, cert_person_t *person);
-
-/*
- * The digest of the three-way match, under key "*id" or the active one when
- * "*id" is 0.
- */
-cert_err_t cert_match_digest(cert_keyring_t *ring, uint8_t *id,
-    cert_str_t number, cert_str_t id_number, cert_str_t name,
-    uint8_t digest[CERT_SHA256_SIZE]);
 
 
 #endif /* CERT_HIDDEN_INT_H_INCLUDED */

@@ -17,6 +17,7 @@
 #include <utf8proc.h>
 
 #include "cert_crypto_int.h"
+#include "cert_fold.h"
 #include "cert_holder_int.h"
 #include "cert_seal_int.h"
 #include "cert_text_int.h"
@@ -156,6 +157,19 @@ cert_username_fold(cert_text_t *out, cert_str_t in, const char **why)
 
     return out->len < CERT_USERNAME_MIN ? cert_text_refuse(why, "is too short")
                                         : CERT_OK;
+}
+
+
+cert_err_t
+cert_username_match(cert_text_t *out, cert_str_t in, const char **why)
+{
+    cert_err_t   err;
+    cert_text_t  typed;
+
+    err = cert_fold_typed(&typed, in, why);
+
+    return err == CERT_OK ? cert_username_fold(out, cert_text_str(&typed), why)
+                          : err;
 }
 
 

@@ -85,5 +85,12 @@ cert_err_t cert_holder_make(cert_keyring_t *ring, cert_id_type_t id_type,
 cert_err_t cert_username_fold(cert_text_t *out, cert_str_t in,
     const char **why);
 
+/*
+ * The same for a user name that is looked for: what it cannot have, white space
+ * and format characters, is dropped, and dashes of all kinds are "-".
+ */
+cert_err_t cert_username_match(cert_text_t *out, cert_str_t in,
+    const char **why);
+
 
 #endif /* CERT_HOLDER_H_INCLUDED */

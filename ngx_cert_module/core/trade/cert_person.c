@@ -2,10 +2,10 @@
  * Copyright (C) the ngx_cert authors
  *
  * Names and document numbers are folded once, where they come in, to the one
- * spelling that is stored, hashed and compared: the three-way match then is
- * an equality of bytes and needs no tolerance.  Folding undoes what keyboards
- * do (full-width forms, lower case, spaces around) and nothing that a person
- * does: a name with a different character is a different name.
+ * spelling that is stored and printed.  What they are compared by is the match
+ * form (cert_fold.h); that of a document number is stored, since its other
+ * spellings are nothing but ways to type it.  A name with a different character
+ * is a different name.
  *
  * Masks work on what is stored and never fail, so they trust nothing about it:
  * text that is not UTF-8 gives a mask all the same, within its bounds.
@@ -14,7 +14,9 @@
 
 #include <string.h>
 
+#include "cert_fold.h"
 #include "cert_person.h"
+#include "cert_str_int.h"
 #include "cert_text_int.h"
 #include "cert_time.h"
 
@@ -26,8 +28,19 @@
 #define CERT_ID_HEAD  3
 #define CERT_ID_TAIL  4
 
+/* How many code points count for a mask, and the two that it may show. */
+typedef struct {
+    size_t      n;
+    cert_str_t  first;
+    cert_str_t  last;
+} cert_person_shown_t;
 
-static size_t cert_person_points(cert_str_t name);
+
+static int cert_person_has_joiner(cert_str_t text);
+static cert_person_shown_t cert_person_shown(cert_str_t name);
+static int cert_person_is_skipped(cert_str_t point);
+static void cert_person_mask(cert_text_t *out,
+    const cert_person_shown_t *shown);
 static int cert_person_cn_is_form(const uint8_t *p);
 static int cert_person_cn_is_sound(const uint8_t *p);
 static int cert_person_cn_number(const uint8_t *p, size_t n);
@@ -42,119 +55,71 @@ static const char *const  cert_id_types[] = {
 cert_err_t
 cert_name_fold(cert_text_t *out, cert_str_t in, const char **why)
 {
-    cert_err_t  err;
+    cert_err_t   err;
+    cert_text_t  form;
 
     err = cert_text_fold(out, in, CERT_NAME_MAX, why);
 
-    if (err == CERT_OK && out->len == 0) {
-        return cert_text_refuse(why, "is empty");
+    if (err != CERT_OK) {
+        return err;
     }
 
-    return err;
-}
-
-
-/*
- * By code point, not by byte or by what is drawn as one: a combining mark gets
- * a star of its own, which shows no more than a mask may.
- */
-void
-cert_name_mask(cert_text_t *out, cert_str_t name)
-{
-    size_t  points, first, last;
-
-    out->len = 0;
-
-    /* Never show more than a mask may, whatever was stored. */
-
-    points = name.len <= CERT_TEXT_MAX ? cert_person_points(name) : 1;
-
-    if (points <= 1) {
-        cert_person_add_stars(out, points);
-        return;
+    if (cert_person_has_joiner(cert_text_str(out))) {
+        return cert_text_refuse(why, "holds an invisible character");
     }
 
-    first = 1;
-
-    while ((name.data[first] & 0xC0) == 0x80) {
-        first++;
-    }
-
-    memcpy(out->data, name.data, first);
-    out->len = first;
-
-    if (points == 2) {
-        cert_person_add_stars(out, 1);
-        return;
-    }
-
-    cert_person_add_stars(out, points - 2);
-
-    last = name.len - 1;
-
-    while ((name.data[last] & 0xC0) == 0x80) {
-        last--;
-    }
-
-    memcpy(out->data + out->len, name.data + last, name.len - last);
-    out->len += name.len - last;
-    out->data[out->len] = '\0';
+    /* A name that cannot be compared would never be found. */
+    return cert_fold_name(&form, cert_text_str(out), why);
 }
 
 
 cert_err_t
+cert_number_fold(cert_text_t *out, cert_text_t *form, cert_str_t in,
+    const char **why)
+{
+    cert_err_t  err;
+
+    err = cert_text_fold(out, in, CERT_NUMBER_MAX, why);
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    if (cert_person_has_joiner(cert_text_str(out))) {
+        return cert_text_refuse(why, "holds an invisible character");
+    }
+
+    return cert_fold_number(form, cert_text_str(out), why);
+}
+
+
+void
+cert_name_mask(cert_text_t *out, cert_str_t name)
+{
+    cert_person_shown_t  shown;
+
+    shown = cert_person_shown(name);
+    cert_person_mask(out, &shown);
+}
+
+
+/* Its match form: what people type for a sign was never printed. */
+cert_err_t
 cert_id_number_fold(cert_text_t *out, cert_str_t in, const char **why)
 {
-    size_t          n;
-    int32_t         ch;
-    const char     *what;
-    const uint8_t  *p, *end;
+    const char  *what;
 
     what = cert_text_check(in);
+
+    if (what == NULL && cert_person_has_joiner(in)) {
+        what = "holds an invisible character";
+    }
 
     if (what != NULL) {
         return cert_text_refuse(why, what);
     }
 
-    in = cert_text_trim(in);
-
-    if (in.len == 0) {
-        return cert_text_refuse(why, "is empty");
-    }
-
-    p = in.data;
-    end = p + in.len;
-    n = 0;
-
-    while (p < end) {
-        ch = cert_text_next(&p, end);
-
-        /* The full-width forms are ASCII moved as a block. */
-
-        if (ch >= 0xFF01 && ch <= 0xFF5E) {
-            ch -= 0xFF01 - '!';
-        }
-
-        if (ch >= 'a' && ch <= 'z') {
-            ch -= 'a' - 'A';
-        }
-
-        if (ch < ' ' || ch > '~') {
-            return cert_text_refuse(why, "holds a character other than "
-                                    "letters, digits and signs");
-        }
-
-        if (n == CERT_ID_NUMBER_MAX) {
-            return cert_text_refuse(why, "is too long");
-        }
-
-        out->data[n++] = (char) ch;
-    }
-
-    out->data[n] = '\0';
-    out->len = n;
-
-    return CERT_OK;
+    return cert_fold_id_number(out, in, why);
 }
 
 
@@ -258,19 +223,119 @@ cert_id_type_parse(cert_id_type_t *type, cert_str_t text)
 }
 
 
-/* Code points begin with the bytes that continue none. */
-static size_t
-cert_person_points(cert_str_t name)
+/*
+ * True for a joiner where none belongs: only scripts from Arabic to Mongolian
+ * cannot be written without.
+ */
+static int
+cert_person_has_joiner(cert_str_t text)
 {
-    size_t  i, n;
+    int             has_joiner;
+    int32_t         ch;
+    const uint8_t  *p, *end;
 
-    n = 0;
+    has_joiner = 0;
+    p = text.data;
+    end = text.len != 0 ? p + text.len : p;
 
-    for (i = 0; i < name.len; i++) {
-        n += (name.data[i] & 0xC0) != 0x80;
+    while (p < end) {
+        ch = cert_text_next(&p, end);
+
+        if (ch >= 0x0600 && ch <= 0x18AF) {
+            return 0;
+        }
+
+        has_joiner |= cert_text_is_format(ch);
     }
 
-    return n;
+    return has_joiner;
+}
+
+
+/*
+ * By code point, not by byte or by what is drawn as one: a combining mark gets
+ * a star of its own, which shows no more than a mask may.  Code points begin
+ * with the bytes that continue none.
+ */
+static cert_person_shown_t
+cert_person_shown(cert_str_t name)
+{
+    size_t               i, at;
+    cert_str_t           point;
+    cert_person_shown_t  shown;
+
+    memset(&shown, 0, sizeof(shown));
+
+    /* Never show more than a mask may, whatever was stored. */
+
+    if (name.len > CERT_TEXT_MAX) {
+        shown.n = 1;
+        return shown;
+    }
+
+    for (i = 0; i < name.len; /* void */ ) {
+        at = i++;
+
+        while (i < name.len && (name.data[i] & 0xC0) == 0x80) {
+            i++;
+        }
+
+        point = (cert_str_t) { name.data + at, i - at };
+
+        if ((name.data[at] & 0xC0) == 0x80
+            || cert_person_is_skipped(point))
+        {
+            continue;
+        }
+
+        if (shown.n++ == 0) {
+            shown.first = point;
+        }
+
+        shown.last = point;
+    }
+
+    return shown;
+}
+
+
+/* What shows nothing: a star for it would leave all the rest to be read. */
+static int
+cert_person_is_skipped(cert_str_t point)
+{
+    int32_t         ch;
+    const uint8_t  *p;
+
+    p = point.data;
+    ch = cert_text_next(&p, p + point.len);
+
+    return cert_text_is_space(ch) || cert_text_is_format(ch);
+}
+
+
+static void
+cert_person_mask(cert_text_t *out, const cert_person_shown_t *shown)
+{
+    out->len = 0;
+
+    if (shown->n <= 1) {
+        cert_person_add_stars(out, shown->n);
+        return;
+    }
+
+    memcpy(out->data, shown->first.data, shown->first.len);
+    out->len = shown->first.len;
+
+    if (shown->n == 2) {
+        cert_person_add_stars(out, 1);
+        return;
+    }
+
+    cert_person_add_stars(out, shown->n - 2);
+
+    memcpy(out->data + out->len, shown->last.data, shown->last.len);
+    out->len += shown->last.len;
+    out->data[out->len] = '\0';
 }
 
 

@@ -28,22 +28,31 @@ typedef enum {
 
 
 /*
- * cert_text_fold() for a name: not empty, at most CERT_NAME_MAX bytes.  "why"
- * may be NULL here and below.
+ * cert_text_fold() for a name as it is to be stored: not empty, at most
+ * CERT_NAME_MAX bytes, with joiners in scripts only that need them, and with a
+ * match form that fits (cert_fold_name).  "why" may be NULL here and below.
  */
 cert_err_t cert_name_fold(cert_text_t *out, cert_str_t in, const char **why);
 
 /*
+ * The same for a certificate number: not empty, at most CERT_NUMBER_MAX bytes,
+ * without joiners, and with a match form that fits, which "form" gets
+ * (cert_fold_number).
+ */
+cert_err_t cert_number_fold(cert_text_t *out, cert_text_t *form, cert_str_t in,
+    const char **why);
+
+/*
  * Masks a folded name: one code point -> "*"; two -> first and "*"; more ->
- * first, a "*" for each between, last.  The middle dot counts.
+ * first, a "*" for each between, last.  The middle dot counts; white space and
+ * joiners do not, since a star in their place would hide nothing.
  */
 void cert_name_mask(cert_text_t *out, cert_str_t name);
 
 /*
- * Folds a document number of any type: full-width forms to ASCII, letters to
- * upper case, spaces at both ends trimmed.  CERT_INVALID:
- * empty, longer than CERT_ID_NUMBER_MAX, or anything but printable ASCII
- * after folding.
+ * Folds a document number of any type as it is to be stored: to its match form
+ * (cert_fold_id_number).  CERT_INVALID as there, and for format characters and
+ * controls, which a question may hold and a file may not.
  */
 cert_err_t cert_id_number_fold(cert_text_t *out, cert_str_t in,
     const char **why);

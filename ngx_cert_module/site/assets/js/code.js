@@ -1,34 +1,33 @@
 /*
- * A code as people type it: any case, O for 0, I and L for 1, hyphens and
- * spaces anywhere, characters of full width.  Whether its last symbol fits the
- * others is for the server to say.
+ * A code as people type or paste it: any case and width, O for 0, I and L for 1,
+ * anything between the symbols and behind them.  cert_fold_code() on the server
+ * does the same; whether the last symbol fits the others is for it to say.
  */
 
-const LENGTH = 16;
 const TWINS = { O: '0', I: '1', L: '1' };
+const LAST = /^(?:[^0-9A-Z]*[0-9A-Z]){16}(?![\s\p{Cf}\p{Pd}]*[0-9A-Z])/iu;
 
-/* The symbols alone, at most "length" of them. */
-function fold(text, length = LENGTH) {
-  return text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '')
-    .replace(/[OIL]/g, letter => TWINS[letter]).slice(0, length);
+/* The symbols alone. */
+function fold(text) {
+  return text.normalize('NFKD').replace(/[^0-9A-Z]/gi, '').toUpperCase()
+    .replace(/[OIL]/g, letter => TWINS[letter]);
 }
 
-/*
- * The symbols of the code in what a QR holds: a link, of which the last part
- * counts, or the code itself.  Empty if there is none.
- */
+/* The symbols of a code, or of the last part of a link; empty: there is none. */
 export function read(text) {
-  const last = text.trim().replace(/[?#].*$/s, '').split('/').at(-1);
-  const symbols = fold(last, LENGTH + 1);
+  const last = text.normalize('NFKD').replace(/[?#].*/s, '').split('/')
+    .filter(fold).at(-1);
+  const symbols = fold(last?.match(LAST)?.[0] ?? '');
 
-  return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(symbols) ? symbols : '';
+  return symbols.includes('U') ? '' : symbols;
 }
 
 /* Folds and groups while one types; the caret stays behind its symbol. */
 function tidy(input) {
   const { value } = input;
   const before = fold(value.slice(0, input.selectionStart)).length;
-  const symbols = value.includes('/') ? read(value) : fold(value);
+  const symbols = read(value)
+    || (value.includes('/') ? '' : fold(value).slice(0, 16));
   const text = symbols.replace(/.{4}(?=.)/g, '$&-');
 
   if (text !== value) {
