@@ -50,8 +50,10 @@ $no_day .= NgxCert::id_check($no_day);
 my %faults = (
     id_type   => [undef, '', 'CN', 'cn ', 'id', "cn\x{FF4E}"],
     id_number => [undef, '', ' ', $flipped, substr($number, 0, 17), "${number}0",
-                  $tomorrow, $no_day, '0' x 18, "\x{202E}$number", 'x' x 200],
-    name      => [undef, '', ' ', "张\x{202E}三", "张\n三", '张' x 300],
+                  $tomorrow, $no_day, '0' x 18, "\x{1}$number", 'x' x 200,
+                  "\x{202E}", "\x{410}$number"],
+    name      => [undef, '', ' ', "张\x{1}三", "张\x{E000}", "张\x{FFFD}三",
+                  "\x{200B}\n", '张' x 300],
     username  => [undef, '', 'ab', 'a' x 65, '张' x 22, 'a b c', 'a/b', "ab\x{0}c",
                   "a\x{202E}bc", 'a<b>', "a\x{1F600}bc", 'a,b,c', "abc\n"],
     password  => [undef, '', 'a' x 7, '密' x 7, 'a' x 129, '密' x 129,
@@ -188,6 +190,28 @@ is(told(register($passport, id_number => ' e12345678 ', username => 'pp1',
    name => " $passport->{name} ")), '201', 'document and name are folded');
 is(told(register($passport, username => 'pp2')), '403 registration_refused',
    'once');
+
+# The name in another spelling, and in that of another person.
+my @spelt = (
+    # name, as typed, another person's
+    ['买买提·吐尔逊', '买买提．吐尔逊', '买买提吐尔逊'],
+    ['阿依古丽•艾合买提', " 阿依古丽 ・ 艾合买提\t", '艾合买提·阿依古丽'],
+    ['张 三丰', "张三\x{3000}丰\x{200B}", '张三三丰'],
+    ['Mary Ann O’Neil', "ＭＡＲＹ  ann\x{A0}o'neil", "Maryann O'Neil"],
+    ['马龙', "\x{2EE2}\x{2EF0}", '馬龍'],
+    ['王喆', "王\x{FE00}喆\x{202C}", '王哲'],
+);
+my @people = $t->import_rows(map { $t->certificate(name => $_->[0]) } @spelt);
+for my $n (0 .. $#spelt) {
+    my (undef, $typed, $another) = @{$spelt[$n]};
+    is(told(register($people[$n], name => $another, username => "spelt$n")),
+       '403 registration_refused', "another person than $spelt[$n][0]");
+    is(told(register($people[$n], name => $typed, username => "spelt$n",
+       id_number => $people[$n]{id_number} =~ s/^(.{6})/$1 /r
+           =~ tr/0-9/０-９/r)), '201', "the person in another spelling");
+    is(told($t->post('/holder/login', username => "\x{FEFF}ＳＰＥＬＴ$n ",
+       password => 'long enough')), '200', 'a login by a pasted name');
+}
 
 my @same = map { $t->post('/holder/login', @$_) }
     [username => 'zhang-san', password => 'another one'],

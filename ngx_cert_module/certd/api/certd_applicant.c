@@ -9,6 +9,7 @@
  */
 
 
+#include "cert_fold.h"
 #include "certd_answer.h"
 #include "certd_applicant.h"
 #include "certd_password.h"
@@ -112,7 +113,7 @@ certd_applicant_fold(certd_applicant_t *a, const cert_form_field_t *fields)
 
     today = cert_time_date(a->r->now, a->r->policy.utc_offset_sec);
 
-    if (cert_id_number_fold(&a->id_number,
+    if (cert_fold_id_number(&a->id_number,
                             fields[CERTD_FIELD_ID_NUMBER].value, NULL)
         != CERT_OK)
     {
@@ -128,7 +129,7 @@ certd_applicant_fold(certd_applicant_t *a, const cert_form_field_t *fields)
         return &certd_applicant_faults[CERTD_FIELD_ID_NUMBER];
     }
 
-    if (cert_name_fold(&a->name, fields[CERTD_FIELD_NAME].value, NULL)
+    if (cert_fold_name(&a->name, fields[CERTD_FIELD_NAME].value, NULL)
         != CERT_OK)
     {
         return &certd_applicant_faults[CERTD_FIELD_NAME];

@@ -20,7 +20,7 @@ typedef struct {
     certd_request_t  *r;
     cert_id_type_t    id_type;
     cert_text_t       id_number;
-    cert_text_t       name;
+    cert_text_t       name;         /* its match form */
     cert_text_t       username;
     cert_str_t        password;
     cert_holder_t     holder;

@@ -138,7 +138,7 @@ certd_login_read(certd_visitor_t *v)
     v->password = fields[1].value;
     v->key = fields[0].value;
 
-    if (cert_username_fold(&v->username, fields[0].value, NULL) == CERT_OK) {
+    if (cert_username_match(&v->username, fields[0].value, NULL) == CERT_OK) {
         v->key = (cert_str_t) { (const uint8_t *) v->username.data,
                                 v->username.len };
 

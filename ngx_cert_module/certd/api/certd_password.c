@@ -9,6 +9,7 @@
  */
 
 
+#include "cert_fold.h"
 #include "cert_holder.h"
 #include "certd_hashes.h"
 #include "certd_password.h"
@@ -87,11 +88,11 @@ certd_password_is_told(cert_str_t password, const cert_text_t *username,
     int          is_told;
     cert_text_t  folded;
 
-    is_told = (cert_username_fold(&folded, password, NULL) == CERT_OK
+    is_told = (cert_username_match(&folded, password, NULL) == CERT_OK
                && certd_password_is(&folded, username))
-              || (cert_name_fold(&folded, password, NULL) == CERT_OK
+              || (cert_fold_name(&folded, password, NULL) == CERT_OK
                   && certd_password_is(&folded, name))
-              || (cert_id_number_fold(&folded, password, NULL) == CERT_OK
+              || (cert_fold_id_number(&folded, password, NULL) == CERT_OK
                   && certd_password_is(&folded, id_number));
 
     explicit_bzero(&folded, sizeof(folded));

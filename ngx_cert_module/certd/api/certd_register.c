@@ -14,6 +14,7 @@
  */
 
 
+#include "cert_fold.h"
 #include "cert_holder_read.h"
 #include "cert_read.h"
 #include "certd_answer.h"
@@ -161,6 +162,7 @@ static cert_err_t
 certd_register_person(void *data, cert_str_t number)
 {
     cert_err_t           err;
+    cert_text_t          name;
     certd_applicant_t   *a = data;
     cert_certificate_t   certificate;
 
@@ -170,12 +172,18 @@ certd_register_person(void *data, cert_str_t number)
         err = CERT_NO_KEY;
     }
 
-    if (err == CERT_OK && certificate.person.name.len == a->name.len
-        && memcmp(certificate.person.name.data, a->name.data, a->name.len)
-           == 0)
+    if (err == CERT_OK
+        && cert_fold_name(&name, (cert_str_t) {
+                              (const uint8_t *) certificate.person.name.data,
+                              certificate.person.name.len }, NULL)
+           == CERT_OK
+        && name.len == a->name.len
+        && memcmp(name.data, a->name.data, name.len) == 0)
     {
         a->is_match = 1;
     }
+
+    explicit_bzero(&name, sizeof(name));
 
     explicit_bzero(&certificate.person, sizeof(certificate.person));
 

@@ -262,21 +262,29 @@ cert_fold(cert_text_t *out, cert_str_t in, cert_fold_kind_t kind, size_t max,
         memcpy(f.bytes, in.data, in.len);
 
         if (cert_fold_rounds(&f) != 0 || f.len > max) {
-            return cert_text_refuse(why, "is too long");
+            what = "is too long";
         }
 
         in = (cert_str_t) { f.bytes, f.len };
     }
 
-    if (in.len == 0) {
-        return cert_text_refuse(why, "is empty");
+    if (what == NULL && in.len == 0) {
+        what = "is empty";
     }
 
-    memcpy(out->data, in.data, in.len);
-    out->data[in.len] = '\0';
-    out->len = in.len;
+    if (what == NULL) {
+        memcpy(out->data, in.data, in.len);
+        out->data[in.len] = '\0';
+        out->len = in.len;
+    }
 
-    return CERT_OK;
+    /* Public workers keep no name and no document number of a question. */
+
+    if (!is_plain) {
+        explicit_bzero(&f, sizeof(f));
+    }
+
+    return what == NULL ? CERT_OK : cert_text_refuse(why, what);
 }
 
 
@@ -344,24 +352,27 @@ cert_fold_is_plain(int32_t ch, cert_fold_kind_t kind)
 static int
 cert_fold_rounds(cert_fold_t *f)
 {
-    int      i;
+    int      i, rc;
     size_t   len;
     uint8_t  before[CERT_FOLD_MAX];
 
-    for (i = 0; i < CERT_FOLD_ROUNDS; i++) {
+    rc = 1;
+
+    for (i = 0; i < CERT_FOLD_ROUNDS && rc > 0; i++) {
         len = f->len;
         memcpy(before, f->bytes, len);
 
         if (cert_fold_round(f) != 0) {
-            return -1;
-        }
+            rc = -1;
 
-        if (f->len == len && memcmp(f->bytes, before, len) == 0) {
-            return 0;
+        } else if (f->len == len && memcmp(f->bytes, before, len) == 0) {
+            rc = 0;
         }
     }
 
-    return -1;
+    explicit_bzero(before, sizeof(before));
+
+    return rc == 0 ? 0 : -1;
 }
 
 
@@ -576,6 +587,7 @@ cert_fold_case(cert_fold_t *f)
     }
 
     memcpy(f->points, points, n * sizeof(points[0]));
+    explicit_bzero(points, n * sizeof(points[0]));
     f->n = n;
 
     return 0;
