@@ -27,6 +27,21 @@ sub text_of {
 sub squeeze { my ($s) = @_; $s =~ s/\s+//g; return $s }
 
 
+# What is printed on each copy, as text that can be searched.
+my %fixed = (
+    ministry => ['中华人民共和国专业技术人员职业资格证书',
+        "Professional Qualification Certificate of the People's Republic of"
+        . ' China', '本证书由人力资源和社会保障部批准颁发，表明持证人通过国家统一组织'
+        . '的考试，取得相应的专业技术人员职业资格。', '管理号'],
+    association => ['资格证书', 'CERTIFICATE OF QUALIFICATION',
+        '兹证明持证人经考试合格，取得上述职业资格，特发此证。', '签发单位'],
+    band => ['加注信息', '本加注件仅供上述场景使用，逾期失效；证书状态以查验结果为准。'
+        . '扫描二维码或输入编号查验：'],
+    'band-original' => ['原件信息', '本原件长期有效，证书状态以查验结果为准。',
+        '扫描二维码或输入编号查验：'],
+);
+
+
 # Every field of both faces and both bands, exactly once.
 
 for my $case (['ministry', 'band'], ['association', 'band'],
@@ -50,6 +65,12 @@ for my $case (['ministry', 'band'], ['association', 'band'],
         is($n, $_ eq 'qualification' ? 2 : 1, "$_ is found as text");
     }
 
+    like($text, qr/\Q@{[squeeze($_)]}\E/, "fixed: $_")
+        for map { @{$fixed{$_}} } $face, $band;
+    like(decode('UTF-8', scalar run('pdftotext', '-raw', $pdf, '-')),
+         qr/^\Q$fixed{$face}[0]\E$|^专业技术人员职业资格证书$/m,
+         'the title is one word');
+
     like($text, qr/长期有效/, 'the original says so')
         if $band eq 'band-original';
 
@@ -58,6 +79,8 @@ for my $case (['ministry', 'band'], ['association', 'band'],
     cmp_ok(scalar @fonts, '>', 0, 'has fonts');
     is(scalar(grep { !/\byes\s+yes\s+yes\s+\d+\s+0$/ } @fonts), 0,
        'all are embedded, subset and have Unicode');
+    is(scalar(grep { /^[A-Z]{6}\+DejaVuSansMono\s/ } @fonts), 1,
+       'the code is in a face of which no two characters look alike');
 
     like(scalar run('qpdf', '--check', $pdf), qr/No syntax or stream/,
          'qpdf finds it sound');
