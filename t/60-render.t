@@ -209,6 +209,41 @@ like(render(seal => 'nowhere'), qr{^not found: no template seals/nowhere.svg},
 like(render(qr => 'x' x 4000), qr/^invalid: cannot make a QR/, 'too long for a QR');
 
 
+# The QR: as few modules as the text needs, their size, and white around them.
+# The text of 45 characters needs the mode of its code for the third version.
+for (['https://a.cn/check/K7QX2M9DPA4T8WZ3', 29],
+     ['https://cx.example.com/check/K7QX2M9DPA4T8WZ3', 29],
+     ['https://zs.example.gov.cn/check/K7QX-2M9D-PA4T-8WZ3', 33],
+     ['https://certificates.province.example.gov.cn/check/'
+      . 'K7QX-2M9D-PA4T-8WZ3', 37])
+{
+    my ($qr, $modules) = @$_;
+    my (undef, $pdf) = render(qr => $qr);
+
+    # The square of 92 points in the band, a tenth of a point to a pixel.
+    run('pdftoppm', '-gray', '-r', 720, '-x', 4321, '-y', 6791, '-W', 918,
+        '-H', 918, '-singlefile', $pdf, "$DIR/qr");
+    my @rows = map { [unpack 'C*', $_] } unpack '(a918)*',
+        slurp("$DIR/qr.pgm") =~ s/^P5\s+\d+ \d+\s+255\s//r;
+    my @dark = grep { grep { $_ < 128 } @{$rows[$_]} } 0 .. $#rows;
+    my ($top, $bottom) = @dark[0, -1];
+    my ($left) = grep { $rows[$top + 3][$_] < 128 } 0 .. 917;
+    my ($after) = grep { $rows[$top + 3][$_] >= 128 } $left .. 917;
+
+    my $unit = ($after - $left) / 7;
+    is(sprintf('%.0f', ($bottom + 1 - $top) / $unit), $modules,
+       length($qr) . " characters: $modules modules");
+    cmp_ok($unit / 10 * 25.4 / 72, '>=', 0.66, 'of 0.66 mm at least');
+    cmp_ok((sort { $a <=> $b } $left, $top, 917 - $bottom)[0] / $unit, '>=',
+           3.9, 'with 4 of them white around it');
+    like(scalar run('zbarimg', '-q', '--raw', "$DIR/qr.pgm"), qr/^\Q$qr\E$/m,
+         'and it is read');
+}
+like(render(qr => 'https://a.cn/check/' . 'x' x 1000),
+     qr/^invalid: cannot make a QR of the text: too long for its place/,
+     'too many modules for its place');
+
+
 # Photos: two formats, anything else refused.
 
 render();
