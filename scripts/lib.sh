@@ -16,6 +16,7 @@ packages_build=(
     nginx nginx-dev zlib1g-dev
     openssl curl perl procps
     fontconfig fonts-noto-cjk fonts-noto-cjk-extra fonts-arphic-ukai
+    fonts-arphic-gkai00mp fonts-dejavu-core
 )
 
 packages_test=(

@@ -27,6 +27,21 @@ sub text_of {
 sub squeeze { my ($s) = @_; $s =~ s/\s+//g; return $s }
 
 
+# What is printed on each copy, as text that can be searched.
+my %fixed = (
+    ministry => ['中华人民共和国专业技术人员职业资格证书',
+        "Professional Qualification Certificate of the People's Republic of"
+        . ' China', '本证书由人力资源和社会保障部批准颁发，表明持证人通过国家统一组织'
+        . '的考试，取得相应的专业技术人员职业资格。', '管理号'],
+    association => ['资格证书', 'CERTIFICATE OF QUALIFICATION',
+        '兹证明持证人经考试合格，取得上述职业资格，特发此证。', '签发单位'],
+    band => ['加注信息', '本加注件仅供上述场景使用，逾期失效；证书状态以查验结果为准。'
+        . '扫描二维码或输入编号查验：'],
+    'band-original' => ['原件信息', '本原件长期有效，证书状态以查验结果为准。',
+        '扫描二维码或输入编号查验：'],
+);
+
+
 # Every field of both faces and both bands, exactly once.
 
 for my $case (['ministry', 'band'], ['association', 'band'],
@@ -50,6 +65,12 @@ for my $case (['ministry', 'band'], ['association', 'band'],
         is($n, $_ eq 'qualification' ? 2 : 1, "$_ is found as text");
     }
 
+    like($text, qr/\Q@{[squeeze($_)]}\E/, "fixed: $_")
+        for map { @{$fixed{$_}} } $face, $band;
+    like(decode('UTF-8', scalar run('pdftotext', '-raw', $pdf, '-')),
+         qr/^\Q$fixed{$face}[0]\E$|^专业技术人员职业资格证书$/m,
+         'the title is one word');
+
     like($text, qr/长期有效/, 'the original says so')
         if $band eq 'band-original';
 
@@ -58,6 +79,8 @@ for my $case (['ministry', 'band'], ['association', 'band'],
     cmp_ok(scalar @fonts, '>', 0, 'has fonts');
     is(scalar(grep { !/\byes\s+yes\s+yes\s+\d+\s+0$/ } @fonts), 0,
        'all are embedded, subset and have Unicode');
+    is(scalar(grep { /^[A-Z]{6}\+DejaVuSansMono\s/ } @fonts), 1,
+       'the code is in a face of which no two characters look alike');
 
     like(scalar run('qpdf', '--check', $pdf), qr/No syntax or stream/,
          'qpdf finds it sound');
@@ -184,6 +207,41 @@ like(render(face => 'nowhere', seal => 'ministry'), qr/^not found: no template n
 like(render(seal => 'nowhere'), qr{^not found: no template seals/nowhere.svg},
      'no such seal');
 like(render(qr => 'x' x 4000), qr/^invalid: cannot make a QR/, 'too long for a QR');
+
+
+# The QR: as few modules as the text needs, their size, and white around them.
+# The text of 45 characters needs the mode of its code for the third version.
+for (['https://a.cn/check/K7QX2M9DPA4T8WZ3', 29],
+     ['https://cx.example.com/check/K7QX2M9DPA4T8WZ3', 29],
+     ['https://zs.example.gov.cn/check/K7QX-2M9D-PA4T-8WZ3', 33],
+     ['https://certificates.province.example.gov.cn/check/'
+      . 'K7QX-2M9D-PA4T-8WZ3', 37])
+{
+    my ($qr, $modules) = @$_;
+    my (undef, $pdf) = render(qr => $qr);
+
+    # The square of 92 points in the band, a tenth of a point to a pixel.
+    run('pdftoppm', '-gray', '-r', 720, '-x', 4321, '-y', 6791, '-W', 918,
+        '-H', 918, '-singlefile', $pdf, "$DIR/qr");
+    my @rows = map { [unpack 'C*', $_] } unpack '(a918)*',
+        slurp("$DIR/qr.pgm") =~ s/^P5\s+\d+ \d+\s+255\s//r;
+    my @dark = grep { grep { $_ < 128 } @{$rows[$_]} } 0 .. $#rows;
+    my ($top, $bottom) = @dark[0, -1];
+    my ($left) = grep { $rows[$top + 3][$_] < 128 } 0 .. 917;
+    my ($after) = grep { $rows[$top + 3][$_] >= 128 } $left .. 917;
+
+    my $unit = ($after - $left) / 7;
+    is(sprintf('%.0f', ($bottom + 1 - $top) / $unit), $modules,
+       length($qr) . " characters: $modules modules");
+    cmp_ok($unit / 10 * 25.4 / 72, '>=', 0.66, 'of 0.66 mm at least');
+    cmp_ok((sort { $a <=> $b } $left, $top, 917 - $bottom)[0] / $unit, '>=',
+           3.9, 'with 4 of them white around it');
+    like(scalar run('zbarimg', '-q', '--raw', "$DIR/qr.pgm"), qr/^\Q$qr\E$/m,
+         'and it is read');
+}
+like(render(qr => 'https://a.cn/check/' . 'x' x 1000),
+     qr/^invalid: cannot make a QR of the text: too long for its place/,
+     'too many modules for its place');
 
 
 # Photos: two formats, anything else refused.

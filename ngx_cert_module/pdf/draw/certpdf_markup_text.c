@@ -8,10 +8,10 @@
  * certpdf_text_t.
  *
  * librsvg could draw all three, but takes ten times as long as Pango for a line
- * and would take it for every copy.  Paths keep the heavy fonts of titles out
- * of the file: of Noto cairo embeds 49 KB for a single character.  What is
- * drawn as a path cannot be searched or copied, so fields never are: a reader
- * must be able to check a number without typing it.
+ * and would take it for every copy.  Paths keep heavy fonts out of the file: of
+ * Noto cairo embeds 30 KB for a single character.  What is drawn as a path
+ * cannot be searched or copied, so fields never are, nor the fixed lines of our
+ * faces: a reader must be able to check a number without typing it.
  *
  * A text is one line in one style.  Two styles in one would need a model of
  * runs, and where the second would go when a value is longer or shorter than

@@ -4,14 +4,21 @@
  * The QR, as one path: sharp at every size, a few hundred bytes in the file.
  *
  * An image was rejected: viewers smooth it when they scale it, and one that is
- * large enough for that not to matter is larger than the path.  Of the levels
- * of error correction M is the middle: enough for a fold or a staple, without
- * making the modules too small for a copier.
+ * large enough for that not to matter is larger than the path.
+ *
+ * The fewer modules, the larger each of them, so the smallest version counts
+ * that holds the text with correction of level M, which is enough for a fold or
+ * a staple.  The code has a mode of its own, in which a character takes 5.5
+ * bits and not 8.  To write the whole address in capitals, which would shorten
+ * it more, was rejected: a path has its case, and what people see before they
+ * open it should look as it is printed.  What is free in that version goes into
+ * more correction.
  */
 
 
 #include <errno.h>
 #include <qrencode.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "certpdf_qr_int.h"
@@ -20,7 +27,11 @@
 /* Modules of white around it that ISO/IEC 18004 asks for. */
 #define CERTPDF_QR_QUIET  4
 
+/* Points of a module: a third of a millimetre, as printers of offices take. */
+#define CERTPDF_QR_UNIT_MIN  0.95
 
+
+static QRcode *certpdf_qr_encode(const char *text);
 static void certpdf_qr_paint(cairo_t *cr, const RsvgRectangle *box,
     const QRcode *qr);
 static void certpdf_qr_row(cairo_t *cr, const QRcode *qr, int y);
@@ -30,9 +41,14 @@ cert_err_t
 certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
     cert_reason_t *reason)
 {
+    char    *copy;
+    double   side, skew;
     QRcode  *qr;
 
-    qr = QRcode_encodeData((int) text.len, text.data, 0, QR_ECLEVEL_M);
+    copy = strndup((const char *) text.data, text.len);
+    qr = (copy != NULL) ? certpdf_qr_encode(copy) : NULL;
+    free(copy);
+
     if (qr == NULL) {
         cert_reason_set(reason, "cannot make a QR of the text: %s",
                         errno == ERANGE ? "too long" : "it is empty, or "
@@ -40,10 +56,49 @@ certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box, cert_str_t text,
         return (errno == ENOMEM) ? CERT_NO_MEMORY : CERT_INVALID;
     }
 
+    skew = 0;
+    side = MIN(box->width, box->height);
+    cairo_user_to_device_distance(cr, &side, &skew);
+
+    if (side < CERTPDF_QR_UNIT_MIN * (qr->width + 2 * CERTPDF_QR_QUIET)) {
+        QRcode_free(qr);
+        cert_reason_set(reason, "cannot make a QR of the text: too long for "
+                        "its place");
+        return CERT_INVALID;
+    }
+
     certpdf_qr_paint(cr, box, qr);
     QRcode_free(qr);
 
     return CERT_OK;
+}
+
+
+/* NULL with "errno" as libqrencode sets it. */
+static QRcode *
+certpdf_qr_encode(const char *text)
+{
+    size_t   i;
+    QRcode  *qr, *better;
+
+    static const QRecLevel  levels[] = { QR_ECLEVEL_Q, QR_ECLEVEL_H };
+
+    qr = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+
+    for (i = 0; qr != NULL && i < sizeof(levels) / sizeof(levels[0]); i++) {
+        better = QRcode_encodeString(text, qr->version, levels[i], QR_MODE_8,
+                                     1);
+
+        if (better == NULL || better->version != qr->version) {
+            QRcode_free(better);
+            break;
+        }
+
+        QRcode_free(qr);
+        qr = better;
+    }
+
+    return qr;
 }
 
 
