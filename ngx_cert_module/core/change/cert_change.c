@@ -51,7 +51,8 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "touch", cert_change_touch },
     { "logout", cert_change_logout },
     { "forget", cert_change_forget },
-    { "restore", cert_change_restore }
+    { "restore", cert_change_restore },
+    { "remove", cert_change_remove }
 };
 
 #define CERT_CHANGE_KINDS                                                     \

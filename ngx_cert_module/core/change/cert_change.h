@@ -49,7 +49,9 @@ typedef enum {
     CERT_CHANGE_TOUCH,              /* the session was used */
     CERT_CHANGE_LOGOUT,             /* the session is over */
     CERT_CHANGE_FORGET,             /* keys of applications, by age */
-    CERT_CHANGE_RESTORE             /* goes on without what a mark names */
+    CERT_CHANGE_RESTORE,            /* goes on without what a mark names */
+    CERT_CHANGE_REMOVE              /* a certificate without copies, as if it
+                                       had never come in */
 } cert_change_type_t;
 
 /*
@@ -133,6 +135,10 @@ typedef struct {
             uint8_t          id;
             cert_key_state_t state;
         } key;
+
+        struct {                                    /* REMOVE */
+            cert_str_t       number;
+        } remove;
 
         struct {                                    /* RESTORE */
             uint64_t         journal;               /* where the mark was */
