@@ -45,7 +45,8 @@ is($t->certctl_json('show', $rows[3]{number})->{specialty},
 
 # A corrected document number moves the certificate to its holder.
 my $other = $t->person();
-@{$rows[4]}{qw(id_number birth_date)} = @$other{qw(id_number birth_date)};
+@{$rows[4]}{qw(id_number sex birth_date)} =
+    @$other{qw(id_number sex birth_date)};
 ($status, $said) = import_json($t->csv('people.csv', @rows));
 is(counts($said), 'new=0 corrected=1 unchanged=11 rejected=0', 'moved');
 is($t->certctl_json('fsck')->{findings}, 0, 'both indexes agree');

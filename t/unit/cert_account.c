@@ -414,7 +414,7 @@ test_names(void)
         }
     }
 
-    for (int i = CERT_CHANGE_CERTIFICATE; i <= CERT_CHANGE_RESTORE; i++) {
+    for (int i = CERT_CHANGE_CERTIFICATE; i <= CERT_CHANGE_REMOVE; i++) {
         for (int k = CERT_CHANGE_CERTIFICATE - 1; k < i; k++) {
             same += strcmp(cert_change_type_name(i), cert_change_type_name(k))
                     == 0;
@@ -438,6 +438,7 @@ test_names(void)
     is_str(cert_change_type_name(CERT_CHANGE_LOGOUT), "logout", "row");
     is_str(cert_change_type_name(CERT_CHANGE_FORGET), "forget", "row");
     is_str(cert_change_type_name(CERT_CHANGE_RESTORE), "restore", "row");
+    is_str(cert_change_type_name(CERT_CHANGE_REMOVE), "remove", "row");
 }
 
 

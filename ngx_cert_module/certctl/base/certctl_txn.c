@@ -477,6 +477,10 @@ certctl_kept_strs(cert_change_t *change)
         strs.at[strs.n++] = &change->u.status.replaced_by;
         break;
 
+    case CERT_CHANGE_REMOVE:
+        strs.at[strs.n++] = &change->u.remove.number;
+        break;
+
     case CERT_CHANGE_APPLY:
     case CERT_CHANGE_ORIGINAL:
         strs.at[strs.n++] = &change->u.apply.number;

@@ -67,10 +67,15 @@ static const certctl_command_t  certctl_commands[] = {
       "Columns: name,issuer,seal,template,annotation_required_from\n",
       cmd_catalog },
 
-    { "import", "FILE | -", "import certificates from CSV or .xlsx",
+    { "import", "FILE | - | --undo RUN",
+      "import certificates from CSV or .xlsx",
       "  --rejects FILE     where refused rows go (FILE.rejects.csv)\n"
       "  --encoding NAME    of a text, such as GB18030 (recognised)\n"
       "  --sheet NAME       of a workbook (the first that is visible)\n"
+      "  --force-rounded    import although long numbers look rounded\n"
+      "  --check            do all but import: what would be new, changed,\n"
+      "                     refused, and what looks odd\n"
+      "  --undo RUN         take back the import that printed this number\n"
       "Columns, in any order, or their Chinese names: number,name,id_type,\n"
       "id_number,sex,birth_date,qualification,specialty,level,approved,\n"
       "issuer; optional:\n"
@@ -80,9 +85,10 @@ static const certctl_command_t  certctl_commands[] = {
       "  photo              a JPEG or PNG below the folder of the file\n",
       cmd_import },
 
-    { "export", "[--file FILE]",
+    { "export", "[--file FILE] [--excel]",
       "print all certificates as CSV that import reads",
       "  --file FILE        write there (mode 0600), not to standard output\n"
+      "  --excel            so that a spreadsheet opens it without harm\n"
       "Holds personal data; needs the private keys.  Photos are not in it.\n",
       cmd_export },
 
@@ -110,6 +116,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --rejects FILE         where refused rows go (FILE.rejects.csv)\n"
       "  --encoding NAME        as with \"certctl import\"\n"
       "  --sheet NAME           likewise\n"
+      "  --force-rounded        likewise\n"
       "  --allow-unknown        take a name that no certificate is known for\n"
       "  reset USERNAME         print a new password, end all sessions\n"
       "  --certificate NUMBER   that of its holder, instead of USERNAME\n"
@@ -183,6 +190,10 @@ static const certctl_command_t  certctl_commands[] = {
       "Also forgets each Idempotency-Key with which a copy was applied for\n"
       "more than 7 days ago.\n",
       cmd_prune },
+
+    { "fonts", "check", "find characters that no installed font has",
+      "In names and other texts of all certificates, with the Debian package\n"
+      "that has each; needs the private keys.\n", cmd_fonts },
 
     { "stat", "", "show figures of the store", "", cmd_stat },
 

@@ -35,6 +35,7 @@ int cmd_fsck(certctl_t *ctl, int argc, char **argv);
 int cmd_backup(certctl_t *ctl, int argc, char **argv);
 int cmd_restore(certctl_t *ctl, int argc, char **argv);
 int cmd_prune(certctl_t *ctl, int argc, char **argv);
+int cmd_fonts(certctl_t *ctl, int argc, char **argv);
 int cmd_stat(certctl_t *ctl, int argc, char **argv);
 int cmd_upgrade(certctl_t *ctl, int argc, char **argv);
 

@@ -77,6 +77,7 @@ cmd_account(certctl_t *ctl, int argc, char **argv)
         { "rejects", CERTCTL_TEXT, &options.intake.rejects },
         { "encoding", CERTCTL_TEXT, &options.intake.encoding },
         { "sheet", CERTCTL_TEXT, &options.intake.sheet },
+        { "force-rounded", CERTCTL_FLAG, &options.intake.force_rounded },
         { "allow-unknown", CERTCTL_FLAG, &options.allow_unknown },
         { NULL, CERTCTL_FLAG, NULL }
     };
@@ -117,10 +118,12 @@ cmd_account_check(certctl_t *ctl, const char *action,
     }
 
     if ((options->intake.rejects != NULL || options->intake.encoding != NULL
-         || options->intake.sheet != NULL) && !is_import)
+         || options->intake.sheet != NULL || options->intake.force_rounded)
+        && !is_import)
     {
-        return certctl_usage(ctl, "\"--rejects\", \"--encoding\" and "
-                             "\"--sheet\" go with \"import\"");
+        return certctl_usage(ctl, "\"--rejects\", \"--encoding\", "
+                             "\"--sheet\" and \"--force-rounded\" go with "
+                             "\"import\"");
     }
 
     if (options->allow_unknown && !is_import) {

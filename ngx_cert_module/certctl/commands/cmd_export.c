@@ -17,13 +17,13 @@
  */
 
 
-#include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "cert_read.h"
 #include "certctl_commands.h"
+#include "certctl_csv_write.h"
 #include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
@@ -40,6 +40,7 @@ typedef struct {
     const char          *name;      /* of the file; NULL: standard output */
     FILE                *file;
     uint64_t             n;         /* written so far */
+    certctl_csv_form_t   form;
     certctl_progress_t   progress;
 } cmd_export_t;
 
@@ -64,19 +65,28 @@ static void cmd_export_date(cmd_export_t *export, cert_date_t date);
 int
 cmd_export(certctl_t *ctl, int argc, char **argv)
 {
-    int              status;
+    int              status, is_excel;
     const char      *file;
     certctl_args_t   args;
     cmd_export_t     export;
 
     file = NULL;
+    is_excel = 0;
 
     certctl_option_t  list[] = {
         { "file", CERTCTL_TEXT, &file },
+        { "excel", CERTCTL_FLAG, &is_excel },
         { NULL, CERTCTL_FLAG, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 0, 0, &args);
+
+    if (status == 0 && is_excel && ctl->is_json) {
+        status = certctl_usage(ctl, "\"--excel\" does not go with "
+                               "\"--json\"");
+    }
+
+    export.form = is_excel ? CERTCTL_CSV_EXCEL : CERTCTL_CSV_PLAIN;
 
     if (status == 0) {
         status = certctl_home_open(ctl, CERT_STORE_SCAN);
@@ -166,6 +176,10 @@ static void
 cmd_export_header(cmd_export_t *export)
 {
     int  column;
+
+    if (export->form == CERTCTL_CSV_EXCEL) {
+        fputs("\xEF\xBB\xBF", export->file);
+    }
 
     for (column = 0; column < CERTCTL_COL_PHOTO; column++) {
         fprintf(export->file, "%s%c", certctl_column_name(column),
@@ -289,7 +303,7 @@ cmd_export_json(cmd_export_t *export,
 static void
 cmd_export_str(cmd_export_t *export, cert_str_t text, int c)
 {
-    csv_fwrite(export->file, text.data, text.len);
+    certctl_csv_write(export->file, text, export->form);
     fputc(c, export->file);
 }
 

@@ -8,27 +8,42 @@
 #include "certctl_certificate_import.h"
 #include "certctl_commands.h"
 #include "certctl_options.h"
+#include "certctl_output.h"
+#include "certctl_undo.h"
 
 
 int
 cmd_import(certctl_t *ctl, int argc, char **argv)
 {
     int                        status;
+    uint64_t                   undo;
     certctl_args_t             args;
     certctl_intake_options_t   options;
 
+    undo = 0;
     memset(&options, 0, sizeof(options));
 
     certctl_option_t  list[] = {
         { "rejects", CERTCTL_TEXT, &options.rejects },
         { "encoding", CERTCTL_TEXT, &options.encoding },
         { "sheet", CERTCTL_TEXT, &options.sheet },
+        { "force-rounded", CERTCTL_FLAG, &options.force_rounded },
+        { "check", CERTCTL_FLAG, &options.is_check },
+        { "undo", CERTCTL_COUNT, &undo },
         { NULL, CERTCTL_FLAG, NULL }
     };
 
-    status = certctl_options(ctl, argc, argv, list, 1, 1, &args);
+    status = certctl_options(ctl, argc, argv, list, 0, 1, &args);
     if (status != 0) {
         return status;
+    }
+
+    if ((undo != 0) != (args.n == 0)) {
+        return certctl_usage(ctl, "expected: a file, or --undo RUN");
+    }
+
+    if (undo != 0) {
+        return certctl_undo(ctl, undo);
     }
 
     options.source = args.v[0];

@@ -119,7 +119,8 @@ static const certctl_account_field_t
 
 static const certctl_intake_kind_t  certctl_account_kind = {
     CERTCTL_ACCOUNT_COLS, CERTCTL_ACCOUNT_NAME, CERTCTL_ACCOUNT_ID_NUMBER,
-    certctl_account_name, certctl_account_row
+    1u << CERTCTL_ACCOUNT_ID_NUMBER, certctl_account_name,
+    certctl_account_row, NULL
 };
 
 

@@ -27,6 +27,7 @@
 #include "certctl_intake_file.h"
 #include "certctl_json.h"
 #include "certctl_output.h"
+#include "certctl_undo.h"
 
 
 /* Beside exit statuses: the row was refused and noted, go on. */
@@ -38,19 +39,24 @@ static int certctl_intake_rows(certctl_intake_t *intake);
 static int certctl_intake_row(certctl_intake_t *intake);
 static int certctl_intake_fields(certctl_intake_t *intake,
     cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1]);
+static const char *certctl_intake_long(certctl_intake_t *intake,
+    cert_str_t field, const char *why);
 static int certctl_intake_is_whole(const certctl_intake_t *intake);
 static int certctl_intake_take(certctl_intake_t *intake,
     const certctl_intake_row_t *row);
 static int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key);
 static int certctl_intake_change(certctl_intake_t *intake,
     const cert_change_t *from, cert_outcome_t *outcome);
+static int certctl_intake_begin(certctl_intake_t *intake);
 static const char *certctl_intake_about(cert_refusal_t refusal);
+static int certctl_intake_rounded(const certctl_intake_t *intake);
 static int certctl_intake_commit(certctl_intake_t *intake);
 static int certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
     const certctl_intake_row_t *row);
 static int certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row);
 static uint64_t certctl_intake_sum(const certctl_counts_t *counts);
+static int certctl_intake_has_run(const certctl_intake_t *intake);
 static int certctl_intake_say(certctl_intake_t *intake);
 static json_t *certctl_intake_json(const certctl_intake_t *intake, double sec,
     double rate);
@@ -232,6 +238,10 @@ certctl_intake_fields(certctl_intake_t *intake,
               : certctl_cell_is_error(fields[column])
                 ? "is an error of a formula" : NULL;
 
+        if ((intake->kind->long_columns & 1u << column) != 0) {
+            why = certctl_intake_long(intake, fields[column], why);
+        }
+
         if (why != NULL && column != CERTCTL_INTAKE_SKIP) {
             return certctl_intake_reject(intake, intake->kind->name(column),
                                          why, 1);
@@ -239,6 +249,24 @@ certctl_intake_fields(certctl_intake_t *intake,
     }
 
     return 0;
+}
+
+
+/* Counts a long number; returns why it is refused, "why" if not by itself. */
+static const char *
+certctl_intake_long(certctl_intake_t *intake, cert_str_t field,
+    const char *why)
+{
+    certctl_cell_shape_t  shape;
+
+    shape = why != NULL && intake->table->is_rounded
+            ? CERTCTL_CELL_FLOAT : certctl_cell_shape(field);
+
+    certctl_rounded_add(&intake->rounded, shape);
+
+    return why == NULL && shape == CERTCTL_CELL_FLOAT
+           ? "is a number as a spreadsheet writes it, with a point or E+: "
+             "export it as text" : why;
 }
 
 
@@ -297,6 +325,12 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
         intake->counts.created += is_new;
         intake->counts.unchanged += !is_new && is_unchanged;
         intake->counts.corrected += !is_new && !is_unchanged;
+
+        if (intake->kind->survey != NULL) {
+            intake->kind->survey(intake->data, intake->survey,
+                                 intake->table->line,
+                                 !is_new && !is_unchanged);
+        }
     }
 
     return status;
@@ -338,9 +372,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
     cert_err_t     err;
     cert_change_t  change;
 
-    status = intake->txn != NULL ? 0
-                                 : certctl_txn_begin(intake->ctl,
-                                                     &intake->txn);
+    status = intake->txn != NULL ? 0 : certctl_intake_begin(intake);
 
     if (status == 0) {
         status = certctl_change_init(intake->ctl, &change, from->type);
@@ -377,6 +409,26 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
 }
 
 
+/* With the lock it is known which entry of the journal comes next. */
+static int
+certctl_intake_begin(certctl_intake_t *intake)
+{
+    int  status;
+
+    status = certctl_txn_begin(intake->ctl, &intake->txn);
+
+    if (status != 0 || intake->run != 0) {
+        return status;
+    }
+
+    intake->run = certctl_undo_mark(intake->ctl);
+
+    return intake->run != 0 ? 0
+           : certctl_error(intake->ctl, CERT_SYSTEM, "cannot read the head of "
+                           "the store");
+}
+
+
 /* The column that a refusal is about; empty: the row as a whole. */
 static const char *
 certctl_intake_about(cert_refusal_t refusal)
@@ -401,6 +453,25 @@ certctl_intake_about(cert_refusal_t refusal)
 }
 
 
+/* The transaction that is open goes with the intake. */
+static int
+certctl_intake_rounded(const certctl_intake_t *intake)
+{
+    return certctl_error(intake->ctl, CERT_REFUSED, "a spreadsheet has rounded "
+                         "the long numbers of \"%s\": %llu of %llu end in "
+                         "000, .0 or E+; none of these rows was imported, rows "
+                         "committed before: %llu. Export them again as .xlsx "
+                         "with these columns as text, or as CSV that no "
+                         "spreadsheet has opened; --force-rounded imports them "
+                         "if they are right",
+                         intake->options.source,
+                         (unsigned long long) intake->rounded.rounded,
+                         (unsigned long long) intake->rounded.n,
+                         (unsigned long long)
+                         certctl_intake_sum(&intake->committed));
+}
+
+
 /* "committed" is what is printed at the end, so it follows the disk. */
 static int
 certctl_intake_commit(certctl_intake_t *intake)
@@ -408,9 +479,22 @@ certctl_intake_commit(certctl_intake_t *intake)
     int             status;
     certctl_txn_t  *txn;
 
+    if (certctl_rounded_is_file(&intake->rounded)
+        && !intake->options.force_rounded)
+    {
+        return certctl_intake_rounded(intake);
+    }
+
+    memset(&intake->rounded, 0, sizeof(intake->rounded));
+
     txn = intake->txn;
     intake->txn = NULL;
     intake->pending = 0;
+
+    if (intake->options.is_check) {
+        certctl_txn_abort(txn);
+        txn = NULL;
+    }
 
     if (txn != NULL) {
         status = certctl_txn_commit(intake->ctl, txn);
@@ -457,6 +541,8 @@ certctl_intake_reject(certctl_intake_t *intake, const char *column,
     table = intake->table;
     n = table->fields_n;
 
+    certctl_survey_refused(intake->survey, table->line, column, why);
+
     if (n > intake->columns_n && certctl_intake_is_whole(intake)) {
         n = intake->columns_n;
     }
@@ -484,6 +570,15 @@ certctl_intake_sum(const certctl_counts_t *counts)
 }
 
 
+/* True if there is something that can be taken back. */
+static int
+certctl_intake_has_run(const certctl_intake_t *intake)
+{
+    return !intake->options.is_check && intake->committed.created
+           + intake->committed.corrected > 0;
+}
+
+
 /* The rate counts refused rows too: they cost as much. */
 static int
 certctl_intake_say(certctl_intake_t *intake)
@@ -505,12 +600,18 @@ certctl_intake_say(certctl_intake_t *intake)
              ? certctl_print(certctl_intake_json(intake, sec, rate)) : 0;
 
     if (!intake->ctl->is_json) {
-        printf("new %llu, corrected %llu, unchanged %llu, rejected %llu; "
+        printf("%snew %llu, corrected %llu, unchanged %llu, rejected %llu; "
                "%.1f s, %.0f rows/s\n",
+               intake->options.is_check ? "nothing was imported: " : "",
                (unsigned long long) counts->created,
                (unsigned long long) counts->corrected,
                (unsigned long long) counts->unchanged,
                (unsigned long long) rejected, sec, rate);
+        certctl_survey_print(intake->survey);
+
+        if (certctl_intake_has_run(intake)) {
+            printf("run %llu\n", (unsigned long long) intake->run);
+        }
     }
 
     if (rejected > 0) {
@@ -525,11 +626,12 @@ certctl_intake_say(certctl_intake_t *intake)
 static json_t *
 certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
 {
+    json_t                  *json;
     const certctl_counts_t  *counts;
 
     counts = &intake->committed;
 
-    return json_pack("{sIsIsIsIsfsIsoss}",
+    json = json_pack("{sIsIsIsIsfsIsosssb}",
                      "new", (json_int_t) counts->created,
                      "corrected", (json_int_t) counts->corrected,
                      "unchanged", (json_int_t) counts->unchanged,
@@ -538,5 +640,12 @@ certctl_intake_json(const certctl_intake_t *intake, double sec, double rate)
                      "rejects", intake->rejects.n > 0
                                 ? certctl_json_path(intake->rejects.path)
                                 : json_null(),
-                     "form", intake->table->form);
+                     "form", intake->table->form,
+                     "check", intake->options.is_check);
+
+    certjson_set(&json, "run", certctl_intake_has_run(intake)
+                 ? json_integer((json_int_t) intake->run) : json_null());
+    certctl_survey_json(intake->survey, &json);
+
+    return json;
 }

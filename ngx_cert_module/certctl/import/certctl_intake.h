@@ -17,8 +17,10 @@
 
 #include "certctl_progress.h"
 #include "certctl_rejects.h"
+#include "certctl_rounded.h"
 #include "certctl_row.h"
 #include "certctl_seen.h"
+#include "certctl_survey.h"
 #include "certctl_table.h"
 #include "certctl_txn.h"
 
@@ -43,6 +45,8 @@ typedef struct {
     const char  *rejects;       /* where refused rows go, or NULL */
     const char  *encoding;      /* of a text, or NULL: recognised */
     const char  *sheet;         /* of a workbook, or NULL: the first visible */
+    int          force_rounded; /* take numbers that look rounded */
+    int          is_check;      /* do all but commit */
 } certctl_intake_options_t;
 
 /*
@@ -76,10 +80,15 @@ typedef struct {
     unsigned      columns_n;        /* at most CERTCTL_INTAKE_COLUMNS */
     unsigned      required_n;       /* the first ones; the rest is optional */
     unsigned      key_column;       /* that a key seen twice is reported for */
+    unsigned      long_columns;     /* bits of those that hold long numbers */
     const char *(*name)(unsigned column);
     cert_err_t  (*row)(void *data, const cert_str_t *fields,
                        const certctl_rules_t *rules,
                        certctl_intake_row_t *row);
+
+    /* Tells the survey of the row that was taken last; NULL: nothing. */
+    void        (*survey)(void *data, certctl_survey_t *survey, uint64_t line,
+                          int is_corrected);
 } certctl_intake_kind_t;
 
 typedef struct {
@@ -97,6 +106,7 @@ struct certctl_intake_s {
     uint64_t                      size;         /* of the file; 0: not known */
     certctl_table_t              *table;        /* its row is the one in hand */
     certctl_seen_t               *seen;         /* keys of this file */
+    certctl_survey_t             *survey;
     certctl_rules_t               rules;
     unsigned                      columns_n;
     unsigned                      columns_first;    /* those of a rejects file
@@ -104,7 +114,11 @@ struct certctl_intake_s {
     unsigned                      columns[CERTCTL_CSV_FIELDS_MAX];
                                                 /* of the file, in its order */
     certctl_txn_t                *txn;          /* NULL: none is open */
+    uint64_t                      run;          /* number of the import; 0: it
+                                                   has changed nothing */
     size_t                        pending;      /* rows in the transaction */
+    certctl_rounded_t             rounded;      /* of these rows, and of those
+                                                   refused meanwhile */
     certctl_counts_t              counts;       /* all, committed or not */
     certctl_counts_t              committed;
     certctl_rejects_t             rejects;

@@ -152,8 +152,9 @@ certctl_intake_file_rules(certctl_intake_t *intake)
     }
 
     intake->seen = certctl_seen_create(seed);
+    intake->survey = certctl_survey_create(seed);
 
-    if (intake->seen == NULL) {
+    if (intake->seen == NULL || intake->survey == NULL) {
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
@@ -166,6 +167,7 @@ certctl_intake_file_close(certctl_intake_t *intake)
 {
     certctl_table_close(intake->table);
     certctl_seen_destroy(intake->seen);
+    certctl_survey_destroy(intake->survey);
     cert_patterns_destroy(intake->rules.patterns);
 
     if (intake->fd != -1) {

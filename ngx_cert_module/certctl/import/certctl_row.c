@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "certctl_cell.h"
+#include "certctl_name.h"
 #include "certctl_row.h"
 
 
@@ -42,6 +43,7 @@ static cert_err_t certctl_row_id_number(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_sex(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
+static cert_err_t certctl_row_sex_check(certctl_row_t *row);
 static cert_err_t certctl_row_birth_date(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules);
 static cert_err_t certctl_row_qualification(certctl_row_t *row,
@@ -180,9 +182,20 @@ static cert_err_t
 certctl_row_name(certctl_row_t *row, cert_str_t text,
     const certctl_rules_t *rules)
 {
+    const char   *why;
+    cert_text_t  *name;
+
     (void) rules;
 
-    return cert_name_fold(&row->certificate.person.name, text, &row->why);
+    name = &row->certificate.person.name;
+
+    if (cert_name_fold(name, text, &row->why) != CERT_OK) {
+        return CERT_INVALID;
+    }
+
+    why = certctl_name_spoiled(certctl_row_str(name));
+
+    return why != NULL ? certctl_row_refuse(row, why) : CERT_OK;
 }
 
 
@@ -269,11 +282,35 @@ certctl_row_sex(certctl_row_t *row, cert_str_t text,
         if (strcmp(sex->data, words[i][0]) == 0) {
             sex->len = strlen(words[i][1]);
             memcpy(sex->data, words[i][1], sex->len + 1);
-            return CERT_OK;
+            return certctl_row_sex_check(row);
         }
     }
 
     return certctl_row_refuse(row, "is not one of 男, 女, M, F");
+}
+
+
+/* A resident number tells the sex as well: its 17th digit is odd for men. */
+static cert_err_t
+certctl_row_sex_check(certctl_row_t *row)
+{
+    int                   is_man;
+    const cert_person_t  *person;
+
+    person = &row->certificate.person;
+
+    if (person->id_type != CERT_ID_CN || person->sex.len == 0
+        || person->id_number.len != 18)
+    {
+        return CERT_OK;
+    }
+
+    is_man = strcmp(person->sex.data, "男") == 0;
+
+    return is_man == ((person->id_number.data[16] - '0') % 2)
+           ? CERT_OK
+           : certctl_row_refuse(row, "differs from the 17th digit of "
+                                "id_number");
 }
 
 

@@ -52,7 +52,8 @@ static const cert_change_kind_t  cert_change_kinds[] = {
     { "logout", cert_change_logout },
     { "forget", cert_change_forget },
     { "restore", cert_change_restore },
-    { "upgrade", cert_change_upgrade }
+    { "upgrade", cert_change_upgrade },
+    { "remove", cert_change_remove }
 };
 
 #define CERT_CHANGE_KINDS                                                     \

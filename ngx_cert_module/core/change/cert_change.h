@@ -53,7 +53,9 @@ typedef enum {
     CERT_CHANGE_LOGOUT,             /* the session is over */
     CERT_CHANGE_FORGET,             /* keys of applications, by age */
     CERT_CHANGE_RESTORE,            /* goes on without what a mark names */
-    CERT_CHANGE_UPGRADE             /* part of the way to this schema */
+    CERT_CHANGE_UPGRADE,            /* part of the way to this schema */
+    CERT_CHANGE_REMOVE              /* a certificate without copies, as if it
+                                       had never come in */
 } cert_change_type_t;
 
 /*
@@ -147,6 +149,10 @@ typedef struct {
             size_t           limit;     /* certificates; 0: CERT_UPGRADE_MAX,
                                            as is more */
         } upgrade;
+
+        struct {                                    /* REMOVE */
+            cert_str_t       number;
+        } remove;
 
         struct {                                    /* RESTORE */
             uint64_t         journal;               /* where the mark was */

@@ -45,6 +45,9 @@ cert_err_t cert_change_status(cert_exec_t *exec);
 cert_err_t cert_change_photo(cert_exec_t *exec);
 cert_err_t cert_change_reseal(cert_exec_t *exec);
 
+/* In cert_change_remove.c. */
+cert_err_t cert_change_remove(cert_exec_t *exec);
+
 /* In cert_change_apply.c and cert_change_repeat.c. */
 cert_err_t cert_change_apply(cert_exec_t *exec);
 cert_err_t cert_change_original(cert_exec_t *exec);

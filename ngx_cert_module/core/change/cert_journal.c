@@ -23,6 +23,7 @@
 #include "cert_change_int.h"
 #include "cert_journal.h"
 #include "cert_list_int.h"
+#include "cert_record_int.h"
 
 
 /* Everything but the body: numbers, three texts, the chain hash. */
@@ -173,7 +174,7 @@ cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     entry->actor = cert_get_str(&c);
     entry->subject = cert_get_str(&c);
     entry->detail = cert_get_str(&c);
-    (void) cert_get_blob(&c);
+    entry->body = cert_get_blob(&c);
     (void) cert_get_blob(&c);
     chain = cert_get_bytes(&c, CERT_SHA256_SIZE);
 
@@ -184,6 +185,48 @@ cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     memcpy(entry->chain, chain, CERT_SHA256_SIZE);
 
     return CERT_OK;
+}
+
+
+cert_err_t
+cert_journal_certificate(cert_keyring_t *ring,
+    const cert_journal_entry_t *entry, cert_certificate_t *certificate)
+{
+    cert_err_t     err;
+    cert_hidden_t  hidden;
+
+    if (entry->type != CERT_CHANGE_CERTIFICATE) {
+        return CERT_INVALID;
+    }
+
+    err = cert_certificate_decode(certificate, &hidden, entry->body);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    certificate->has_person = cert_person_reveal(ring,
+                                  certificate->facts.number, &hidden,
+                                  &certificate->person) == CERT_OK;
+
+    return CERT_OK;
+}
+
+
+cert_err_t
+cert_journal_status(const cert_journal_entry_t *entry, cert_status_t *status,
+    cert_str_t *by)
+{
+    cert_cursor_t  c;
+
+    if (entry->type != CERT_CHANGE_STATUS) {
+        return CERT_INVALID;
+    }
+
+    c = cert_cursor(entry->body);
+    *status = (cert_status_t) cert_get_int(&c, 1);
+    *by = cert_get_str(&c);
+
+    return cert_cursor_is_done(&c) ? CERT_OK : CERT_CORRUPT;
 }
 
 

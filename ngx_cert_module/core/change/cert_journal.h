@@ -21,10 +21,11 @@ typedef struct {
     uint64_t            sequence;   /* from 1, without gaps */
     cert_time_t         time;       /* never before the entry before */
     cert_change_type_t  type;       /* may be newer than this program */
-    cert_str_t          actor;      /* these three point into the map: valid
+    cert_str_t          actor;      /* these four point into the map: valid
                                        inside "each" */
     cert_str_t          subject;    /* number, printed code, name; may be "" */
     cert_str_t          detail;     /* "revoked", "2026-01-01 ..."; may be "" */
+    cert_str_t          body;       /* what executing it needs; likewise */
     uint8_t             chain[CERT_SHA256_SIZE];
 } cert_journal_entry_t;
 
@@ -38,6 +39,21 @@ typedef cert_err_t (*cert_each_entry_pt)(void *data,
  */
 cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
     size_t limit, cert_each_entry_pt each, void *data);
+
+/*
+ * The certificate that an entry of type CERTIFICATE put.  "certificate" owns
+ * its bytes; its person is there if "ring" opens it, which has_person tells.
+ * CERT_INVALID: an entry of another type; CERT_CORRUPT: it does not decode.
+ */
+cert_err_t cert_journal_certificate(cert_keyring_t *ring,
+    const cert_journal_entry_t *entry, cert_certificate_t *certificate);
+
+/*
+ * What an entry of type STATUS set; "by" is the number that replaces the
+ * subject, or empty, and points like the entry.  Errors as above.
+ */
+cert_err_t cert_journal_status(const cert_journal_entry_t *entry,
+    cert_status_t *status, cert_str_t *by);
 
 /*
  * Walks the whole chain up to the sealed head in one snapshot, which it holds

@@ -1,0 +1,188 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * Coverage of the installed fonts.
+ *
+ * Fontconfig keeps a set of characters of each font in its cache; joined they
+ * answer for a million names in the time that laying out ten would take.  What
+ * the set lacks is laid out after all, since Pango draws some characters
+ * without a glyph, such as joiners.  Each answer is remembered in two bits.
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <fontconfig/fontconfig.h>
+#include <pango/pangocairo.h>
+
+#include "certpdf_glyphs.h"
+
+
+#define CERTPDF_GLYPHS_POINTS  0x110000
+
+struct certpdf_glyphs_s {
+    FcCharSet     *covered;
+    PangoContext  *pango;
+    uint8_t        known[CERTPDF_GLYPHS_POINTS / 4];    /* 1 has, 2 lacks */
+};
+
+
+static FcCharSet *certpdf_glyphs_covered(void);
+static int certpdf_glyphs_has(certpdf_glyphs_t *glyphs, uint32_t ch);
+static int certpdf_glyphs_is_drawn(certpdf_glyphs_t *glyphs, uint32_t ch);
+
+
+certpdf_glyphs_t *
+certpdf_glyphs_create(void)
+{
+    certpdf_glyphs_t  *glyphs;
+
+    glyphs = calloc(1, sizeof(certpdf_glyphs_t));
+    if (glyphs == NULL) {
+        return NULL;
+    }
+
+    glyphs->covered = certpdf_glyphs_covered();
+
+    if (glyphs->covered == NULL) {
+        free(glyphs);
+        return NULL;
+    }
+
+    glyphs->pango = pango_font_map_create_context(
+                        pango_cairo_font_map_get_default());
+
+    return glyphs;
+}
+
+
+void
+certpdf_glyphs_destroy(certpdf_glyphs_t *glyphs)
+{
+    if (glyphs == NULL) {
+        return;
+    }
+
+    FcCharSetDestroy(glyphs->covered);
+    g_object_unref(glyphs->pango);
+    free(glyphs);
+}
+
+
+uint32_t
+certpdf_glyphs_missing(certpdf_glyphs_t *glyphs, cert_str_t text)
+{
+    uint32_t     ch;
+    const char  *p, *end;
+
+    p = (const char *) text.data;
+    end = text.len > 0 ? p + text.len : p;
+
+    for ( /* void */ ; p < end; p = g_utf8_next_char(p)) {
+        ch = g_utf8_get_char(p);
+
+        if (ch < CERTPDF_GLYPHS_POINTS && !certpdf_glyphs_has(glyphs, ch)) {
+            return ch;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Pango draws outlines only: a font of bitmaps covers nothing. */
+static FcCharSet *
+certpdf_glyphs_covered(void)
+{
+    int           i;
+    FcCharSet    *covered, *of;
+    FcFontSet    *fonts;
+    FcPattern    *pattern;
+    FcObjectSet  *objects;
+
+    covered = FcCharSetCreate();
+    pattern = FcPatternCreate();
+    objects = FcObjectSetBuild(FC_CHARSET, (char *) 0);
+    fonts = NULL;
+
+    if (covered != NULL && pattern != NULL && objects != NULL
+        && FcPatternAddBool(pattern, FC_SCALABLE, FcTrue))
+    {
+        fonts = FcFontList(NULL, pattern, objects);
+    }
+
+    for (i = 0; fonts != NULL && i < fonts->nfont; i++) {
+        if (FcPatternGetCharSet(fonts->fonts[i], FC_CHARSET, 0, &of)
+            == FcResultMatch)
+        {
+            (void) FcCharSetMerge(covered, of, NULL);
+        }
+    }
+
+    if (fonts != NULL) {
+        FcFontSetDestroy(fonts);
+    }
+
+    if (objects != NULL) {
+        FcObjectSetDestroy(objects);
+    }
+
+    if (pattern != NULL) {
+        FcPatternDestroy(pattern);
+    }
+
+    return covered;
+}
+
+
+static int
+certpdf_glyphs_has(certpdf_glyphs_t *glyphs, uint32_t ch)
+{
+    int       shift;
+    uint8_t  *known, answer;
+
+    known = &glyphs->known[ch / 4];
+    shift = (int) (ch % 4) * 2;
+    answer = *known >> shift & 3;
+
+    if (answer == 0) {
+        answer = FcCharSetHasChar(glyphs->covered, ch)
+                 || certpdf_glyphs_is_drawn(glyphs, ch) ? 1 : 2;
+        *known |= (uint8_t) (answer << shift);
+    }
+
+    return answer == 1;
+}
+
+
+static int
+certpdf_glyphs_is_drawn(certpdf_glyphs_t *glyphs, uint32_t ch)
+{
+    int           n;
+    char          text[8];
+    PangoLayout  *layout;
+
+    n = g_unichar_to_utf8(ch, text);
+
+    layout = pango_layout_new(glyphs->pango);
+    pango_layout_set_text(layout, text, n);
+    n = pango_layout_get_unknown_glyphs_count(layout);
+    g_object_unref(layout);
+
+    return n == 0;
+}
+
+
+/* Han, with its radicals, strokes and extensions, or any other script. */
+const char *
+certpdf_glyphs_package(uint32_t ch)
+{
+    return (ch >= 0x2E80 && ch <= 0x2FFF) || (ch >= 0x31C0 && ch <= 0x31EF)
+           || (ch >= 0x3400 && ch <= 0x9FFF) || (ch >= 0xF900 && ch <= 0xFAFF)
+           || (ch >= 0x20000 && ch <= 0x3FFFF) || ch == 0x3007
+           ? "fonts-babelstone-han"
+           : (ch >= 0x1100 && ch <= 0x11FF) || (ch >= 0xAC00 && ch <= 0xD7FF)
+             || (ch >= 0x3000 && ch <= 0x33FF)
+             ? "fonts-noto-cjk" : "fonts-noto-core";
+}
