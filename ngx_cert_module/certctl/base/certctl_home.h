@@ -30,6 +30,13 @@ cert_time_t certctl_home_clock(void);
 /* Fills in the actor of journal entries: certctl:USER, printable ASCII. */
 void certctl_home_actor(certctl_t *ctl);
 
+/*
+ * Gives the changes of ctl from now on the number of a run, behind the actor:
+ * the sequence of the entry of the journal that comes next.  To be called with
+ * the writer lock held.  0: the store cannot be read, and nothing is changed.
+ */
+uint64_t certctl_home_run(certctl_t *ctl);
+
 /* Reads --at, which is given; CERTCTL_USAGE: it is not a time. */
 int certctl_home_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
 
