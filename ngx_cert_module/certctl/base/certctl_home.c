@@ -56,6 +56,9 @@
 #define CERTCTL_LOCK_WAIT_MS   10000
 #define CERTCTL_LOCK_PAUSE_MS  20
 
+/* "/" and the digits of a number. */
+#define CERTCTL_HOME_RUN_SIZE  22
+
 
 static void certctl_home_actor(certctl_t *ctl);
 static void certctl_home_mask_actor(char *text);
@@ -103,6 +106,29 @@ certctl_home_actor(certctl_t *ctl)
     }
 
     certctl_home_mask_actor(ctl->actor);
+}
+
+
+/* A long name is cut for it. */
+uint64_t
+certctl_home_run(certctl_t *ctl)
+{
+    char               run[CERTCTL_HOME_RUN_SIZE];
+    size_t             len, max;
+    cert_store_stat_t  stat;
+
+    if (cert_read_stat(ctl->reader, &stat) != CERT_OK) {
+        return 0;
+    }
+
+    (void) snprintf(run, sizeof(run), "/%llu",
+                    (unsigned long long) stat.journal + 1);
+
+    len = strlen(ctl->actor);
+    max = CERT_ACTOR_MAX - strlen(run);
+    strcpy(ctl->actor + (len < max ? len : max), run);
+
+    return stat.journal + 1;
 }
 
 

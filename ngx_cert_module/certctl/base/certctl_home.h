@@ -27,6 +27,13 @@ typedef enum {
 /* Seconds since 1970 by the clock of the machine, whatever --at says. */
 cert_time_t certctl_home_clock(void);
 
+/*
+ * Gives the changes of ctl from now on the number of a run, behind the actor:
+ * the sequence of the entry of the journal that comes next.  To be called with
+ * the writer lock held.  0: the store cannot be read, and nothing is changed.
+ */
+uint64_t certctl_home_run(certctl_t *ctl);
+
 /* Reads --at, which is given; CERTCTL_USAGE: it is not a time. */
 int certctl_home_at(certctl_t *ctl, int utc_offset_sec, cert_time_t *now);
 

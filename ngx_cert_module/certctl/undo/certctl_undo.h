@@ -23,12 +23,5 @@
  */
 int certctl_undo(certctl_t *ctl, uint64_t run);
 
-/*
- * Gives the changes of ctl from now on the number of a run, which is that of
- * the entry of the journal that comes next; called with the writer lock held.
- * Returns the number; 0: the store cannot be read, and nothing is changed.
- */
-uint64_t certctl_undo_mark(certctl_t *ctl);
-
 
 #endif /* CERTCTL_UNDO_H_INCLUDED */
