@@ -1,8 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The upgrade of a store of schema 1: in parts, cut short, with what was written
- * between them, with masks that are others by now, and of damaged records.
+ * The upgrade of a store of schema 1: in parts, cut short, with what was
+ * written between them, with masks that are others by now, and of damaged
+ * records.
  *
  * No program of schema 1 is at hand here: t/50-before.t has a store that one
  * made.  This one is made by taking away what schema 2 added.
@@ -254,7 +255,7 @@ test_whole(void)
     make_before();
     reopen();
     is_int(part(0, &outcome), CERT_OK, "in one part");
-    ok(!outcome.is_partial && outcome.upgraded == CERTIFICATES, "all of it");
+    ok(!outcome.is_partial && outcome.upgraded == CERTIFICATES, "every certificate");
     is_upgraded("in one", CERTIFICATES);
     fixture_wipe(&f);
 }
@@ -385,7 +386,7 @@ test_masks(void)
     commit(txn);
 
     is_int(part(0, &outcome), CERT_OK, "upgraded");
-    is_int(outcome.upgraded, CERTIFICATES, "all of them");
+    is_int(outcome.upgraded, CERTIFICATES, "every certificate");
     is_upgraded("masks", CERTIFICATES);
 
     for (unsigned i = 0; i < 3; i++) {

@@ -36,9 +36,9 @@ typedef struct {
 static int cmd_upgrade_open(certctl_t *ctl);
 static int cmd_upgrade_look(certctl_t *ctl);
 static int cmd_upgrade_run(certctl_t *ctl, cmd_upgrade_t *upgrade);
-static int cmd_upgrade_say(certctl_t *ctl, const cmd_upgrade_t *upgrade);
 static int cmd_upgrade_part(certctl_t *ctl, cert_outcome_t *outcome);
 static int cmd_upgrade_stat(certctl_t *ctl, cert_store_stat_t *stat);
+static int cmd_upgrade_say(certctl_t *ctl, const cmd_upgrade_t *upgrade);
 
 
 int

@@ -40,8 +40,9 @@ cert_err_t cert_stored_hide(cert_exec_t *exec, const cert_person_t *person,
 cert_err_t cert_stored_match(cert_keyring_t *ring, const cert_person_t *person,
     cert_stored_t *stored);
 
-/* Puts the entry. */
+/* Puts the entry; and removes that of a certificate which goes. */
 cert_err_t cert_stored_put_match(cert_txn_t *txn, const cert_stored_t *stored);
+cert_err_t cert_match_del(cert_txn_t *txn, cert_str_t number);
 
 /* Puts the record; "w" then holds its payload, as the journal wants it. */
 cert_err_t cert_stored_put(cert_txn_t *txn, const cert_stored_t *stored,

@@ -66,6 +66,18 @@ cert_stored_put_match(cert_txn_t *txn, const cert_stored_t *stored)
 
 
 cert_err_t
+cert_match_del(cert_txn_t *txn, cert_str_t number)
+{
+    uint8_t      key[CERT_MATCH_KEY_MAX];
+    cert_text_t  form;
+
+    (void) cert_form_number(&form, number);
+
+    return cert_txn_del(txn, CERT_DB_MATCH, cert_match_key(key, &form, number));
+}
+
+
+cert_err_t
 cert_match_find(cert_txn_t *txn, const cert_certificate_t *certificate,
     cert_text_t *number)
 {

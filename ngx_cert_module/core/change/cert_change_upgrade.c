@@ -16,9 +16,10 @@
  *
  * A document number is stored in its match form by now.  One of before may have
  * white space within, by which its holder is known: the certificate is found
- * by a check, but by no registration until it is imported again.  To move it here
- * was rejected: accounts, sessions and links would have to move with it, and an
- * import and "certctl account link" do that already.  Such ones are counted.
+ * by a check, but by no registration until it is imported again.  To move it
+ * here was rejected: accounts, sessions and links would have to move with it,
+ * and an import and "certctl account link" do that already.  Such ones are
+ * counted.
  *
  * Entries under a key that was rotated meanwhile need no other care: a re-seal
  * of a certificate is in the journal, too.
@@ -52,10 +53,10 @@ typedef struct {
 
 
 static cert_err_t cert_upgrade_begin(cert_upgrade_t *upgrade);
-static cert_err_t cert_upgrade_part(cert_upgrade_t *upgrade);
-static cert_err_t cert_upgrade_end(cert_upgrade_t *upgrade);
 static cert_err_t cert_upgrade_state(cert_txn_t *txn,
     cert_upgrade_state_t *state);
+static cert_err_t cert_upgrade_part(cert_upgrade_t *upgrade);
+static cert_err_t cert_upgrade_end(cert_upgrade_t *upgrade);
 static cert_err_t cert_upgrade_walk(cert_upgrade_t *upgrade);
 static cert_err_t cert_upgrade_visit(void *data, cert_str_t key,
     cert_str_t value);

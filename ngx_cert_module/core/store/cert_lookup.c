@@ -19,18 +19,9 @@
 
 #include "cert_env_int.h"
 #include "cert_holder_int.h"
-#include "cert_list_int.h"
 #include "cert_lookup_int.h"
 #include "cert_match_int.h"
 #include "cert_page_int.h"
-
-
-/* What looking for a number by its form carries. */
-typedef struct {
-    unsigned      n;            /* how many have the form; 2: more than one */
-    cert_text_t   form;
-    cert_text_t  *number;
-} cert_number_t;
 
 
 static cert_err_t cert_cursor_open(cert_store_t *store, MDB_txn *txn,
@@ -40,8 +31,10 @@ static cert_err_t cert_neighbour_check(cert_store_t *store, MDB_txn *txn,
     int is_after);
 static cert_err_t cert_neighbour_prove(cert_store_t *store, MDB_txn *txn,
     cert_db_t db, cert_str_t key, cert_str_t value);
-static cert_err_t cert_number_visit(void *data, cert_str_t key,
-    cert_str_t value);
+static cert_err_t cert_number_find(cert_store_t *store, MDB_txn *txn,
+    const cert_text_t *form, cert_text_t *number);
+static cert_err_t cert_number_keep(const cert_store_t *store,
+    const MDB_val *k, const cert_text_t *form, cert_text_t *number);
 static cert_err_t cert_link_follow(cert_store_t *store, MDB_txn *txn,
     const cert_holder_t *from, const cert_holder_t *to,
     cert_account_t *account, cert_login_t *login);
@@ -328,10 +321,9 @@ cert_err_t
 cert_lookup_number(cert_store_t *store, MDB_txn *txn, cert_str_t spelling,
     cert_text_t *number)
 {
-    uint8_t        key[CERT_MATCH_KEY_MAX];
-    cert_err_t     err;
-    cert_str_t     value;
-    cert_number_t  found;
+    cert_err_t   err;
+    cert_str_t   value;
+    cert_text_t  form;
 
     err = cert_lookup_raw(store, txn, CERT_DB_CERTIFICATE, spelling, &value);
 
@@ -340,39 +332,67 @@ cert_lookup_number(cert_store_t *store, MDB_txn *txn, cert_str_t spelling,
                              spelling) == 0 ? CERT_OK : CERT_CORRUPT;
     }
 
-    if (err != CERT_NOT_FOUND || !cert_form_number(&found.form, spelling)) {
-        return err;
-    }
-
-    found.n = 0;
-    found.number = number;
-
-    err = cert_walk(store, txn, CERT_DB_MATCH,
-                    cert_match_key(key, &found.form, cert_str("")),
-                    cert_str(""), cert_number_visit, &found);
-
-    return err == CERT_NOT_FOUND && found.n == 1 ? CERT_OK : err;
+    return err == CERT_NOT_FOUND && cert_form_number(&form, spelling)
+           ? cert_number_find(store, txn, &form, number) : err;
 }
 
 
-/* A second one ends the walk as well: neither is meant more than the other. */
+/* Of two of a form neither is meant more than the other. */
 static cert_err_t
-cert_number_visit(void *data, cert_str_t key, cert_str_t value)
+cert_number_find(cert_store_t *store, MDB_txn *txn, const cert_text_t *form,
+    cert_text_t *number)
 {
-    cert_number_t  *found = data;
+    int          rc;
+    uint8_t      key[CERT_MATCH_KEY_MAX];
+    MDB_val      k, v;
+    cert_err_t   err;
+    cert_text_t  second;
+    MDB_cursor  *cursor;
 
-    cert_str_t      number;
+    err = cert_cursor_open(store, txn, CERT_DB_MATCH,
+                           cert_match_key(key, form, cert_str("")), &cursor,
+                           &k);
+    if (err != CERT_OK) {
+        return err;
+    }
 
-    (void) value;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    err = rc == 0 ? cert_number_keep(store, &k, form, number)
+                  : cert_lmdb_err(rc);
 
-    if (!cert_match_key_is_of(key, &found->form, &number)
-        || cert_text_set(&found->number->len, found->number->data,
-                         CERT_TEXT_MAX, number))
-    {
+    if (err == CERT_OK) {
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+
+        if (rc == 0 && cert_number_keep(store, &k, form, &second) == CERT_OK) {
+            err = CERT_NOT_FOUND;
+        }
+    }
+
+    mdb_cursor_close(cursor);
+
+    return err;
+}
+
+
+/* CERT_NOT_FOUND: a key of another form. */
+static cert_err_t
+cert_number_keep(const cert_store_t *store, const MDB_val *k,
+    const cert_text_t *form, cert_text_t *number)
+{
+    cert_str_t  printed;
+
+    if (!cert_value_is_inside(store, k)) {
         return CERT_CORRUPT;
     }
 
-    return ++found->n == 1 ? CERT_OK : CERT_NOT_FOUND;
+    if (!cert_match_key_is_of((cert_str_t) { k->mv_data, k->mv_size }, form,
+                              &printed))
+    {
+        return CERT_NOT_FOUND;
+    }
+
+    return cert_text_set(&number->len, number->data, CERT_TEXT_MAX, printed)
+           == 0 ? CERT_OK : CERT_CORRUPT;
 }
 
 
