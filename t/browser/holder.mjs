@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 
 import { KINDS, act, audit, close, done, go, has, is, isIn, login, ok, open,
-         part, people, samples, secret, sha256, tmp, url, view, words }
+         part, people, press, samples, secret, sha256, tmp, url, view, words }
     from './lib.mjs';
 
 const PASSWORD = 'a long enough one';
@@ -76,8 +76,7 @@ async function register(page) {
        `${kind.name}: and the rest is there`);
 
     await page.fill('#id_number', holder.id_number);
-    await act(page, 'register').click();
-    await view(page, 'notice');
+    await press(page, 'register', 'notice');
     await audit(page, 'the notice');
 }
 
@@ -92,8 +91,7 @@ async function notice(page) {
     await view(page, 'login');
     is(await flash(page), page.words.refused, `${kind.name}: refused`);
 
-    await login(page, holder.username, PASSWORD);
-    await view(page, 'notice');
+    await login(page, holder.username, PASSWORD, 'notice');
     await act(page, 'agree').click();
     await view(page, 'certificates');
 }
@@ -150,8 +148,7 @@ async function ended(page) {
     await view(page, 'login');
     is(await flash(page), page.words.session_ended,
        `${kind.name}: the session has ended`);
-    await login(page, holder.username, PASSWORD);
-    await view(page, 'apply');
+    await login(page, holder.username, PASSWORD, 'apply');
     ok(await page.isChecked('input[name=days][value="30"]'),
        `${kind.name}: and goes on where one was`);
 }
