@@ -9,17 +9,16 @@
  */
 
 
+#include "cert_change_certificate_int.h"
 #include "cert_change_int.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
-#include "cert_match_int.h"
 
 
 static cert_err_t cert_remove_copy(void *data,
     const cert_annotation_t *annotation);
 static cert_err_t cert_remove_holder(cert_txn_t *txn, cert_str_t number,
     const cert_person_t *person);
-static cert_err_t cert_remove_match(cert_txn_t *txn, cert_str_t number);
 
 
 cert_err_t
@@ -67,7 +66,7 @@ cert_change_remove(cert_exec_t *exec)
     }
 
     if (err == CERT_OK) {
-        err = cert_remove_match(txn, number);
+        err = cert_match_del(txn, number);
     }
 
     if (err == CERT_OK) {
@@ -111,16 +110,4 @@ cert_remove_holder(cert_txn_t *txn, cert_str_t number,
 
     return cert_txn_del(txn, CERT_DB_HOLDER_CERTIFICATE,
                         (cert_str_t) { key, CERT_HOLDER_SIZE + number.len });
-}
-
-
-static cert_err_t
-cert_remove_match(cert_txn_t *txn, cert_str_t number)
-{
-    uint8_t      key[CERT_MATCH_KEY_MAX];
-    cert_text_t  form;
-
-    (void) cert_form_number(&form, number);
-
-    return cert_txn_del(txn, CERT_DB_MATCH, cert_match_key(key, &form, number));
 }
