@@ -208,78 +208,78 @@ test_typed(void)
 }
 
 
+/* "b1", "B1" and "Ｂ１" are of three people. */
+static const struct {
+    const char  *number, *name, *id_number, *printed;
+} hits[] = {
+    { "a1", "张三丰", PERSON, "A1" },
+    { "Ａ１", "张 三 丰", "１１０１０５１９４９１２３１００２ｘ", "A1" },
+    { "A\xe2\x80\x8b\x31", "\xef\xbb\xbf张三丰", PERSON, "A1" },
+    { "A5", "买买提.吐尔逊", PERSON, "A5" },
+    { "A5", "买买提•吐尔逊", PERSON, "A5" },
+    { "\tA1\r\n", "张三丰\t", PERSON, "A1" },
+    { "b1", "甲", "H1", "b1" },
+    { "b1", "乙", "H2", "B1" },
+    { "b1", "丙", "H3", "Ｂ１" },
+    { "B1", "甲", "H1", "b1" },
+    { "B1", "丙", "H3", "Ｂ１" },
+    { "Ｂ１", "乙", "H2", "B1" }
+};
+
+static const struct {
+    const char  *number, *name, *id_number;
+} misses[] = {
+    { "A1", "张三", PERSON },
+    { "A1", "张三丰", "110101199001011237" },
+    { "A9", "张三丰", PERSON },
+    { "A2", "张三丰", PERSON },
+    { "A1.", "张三丰", PERSON },
+    { "A 11", "张三丰", PERSON },
+    { "A1\n1", "张三丰", PERSON },
+    { "\xd0\x90\x31", "张三丰", PERSON },      /* Cyrillic */
+    { "A\xf0\x9d\x9f\x8e", "张三丰", PERSON },  /* a digit 0 of 1D7CE */
+    { "A1", "张三 丰 丰", PERSON },
+    { "A1", "張三丰", PERSON },
+    { "B1", "甲乙", PERSON },                    /* of "b1" and "B1" */
+    { "A1", "张三丰", "E12345678" },
+    { "A1", "张三丰", "110105491231002" }
+};
+
+static const struct {
+    const char  *number, *name, *id_number, *detail;
+} bads[] = {
+    { "", "张三丰", PERSON, "number is missing" },
+    { "A1", "", PERSON, "name is missing" },
+    { "A1", "张三丰", "", "id_number is missing" },
+    { " ", "张三丰", PERSON, "number is empty" },
+    { "A1", "\u3000 ", PERSON, "name is empty" },
+    { "A1", "张三丰", " ", "id_number is empty" },
+    { "A1", "张\x01丰", PERSON, "name holds a control character" },
+    { "A1\x07", "张三丰", PERSON, "number holds a control character" },
+    { "A1", "张三丰", "1\x7f", "id_number holds a control character" },
+    { "A1", "\xff\xfe", PERSON, "name is not UTF-8" },
+    { "A1\xe5", "张三丰", PERSON, "number is not UTF-8" },
+    { "A1", "张三丰", "\xe5\xbc", "id_number is not UTF-8" },
+    { "A1", "张三丰", "\xe5\xbc\xa0", "id_number holds a character other" },
+    { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+      "xxxxxxxxxxxxxxxxxxxxxxx", "张三丰", PERSON, "number is too long" },
+    { "A1", "张*丰", PERSON, "name holds a sign" },
+    { "A1", "张？丰", PERSON, "name holds a sign" },
+    { "A1", "张三丰", "110105194912310021",
+      "id_number has a wrong check character" },
+    { "A1", "张三丰", "11010519491231002",
+      "id_number is too short or too long" },
+    { "A1", "张三丰", "110105194912310020X",
+      "id_number is too short or too long" },
+    { "A1", "张三丰", "1", "id_number is not the number of any" },
+    { "A1", "张三丰", "E1_2345678", "id_number is not the number of any" }
+};
+
+
 static void
 test_by_match(void)
 {
-    char            first[CERT_ANSWER_MAX];
     cert_verdict_t  v;
-
-    /* "b1", "B1" and "Ｂ１" are of three people. */
-    static const struct {
-        const char  *number, *name, *id_number, *printed;
-    } hits[] = {
-        { "a1", "张三丰", PERSON, "A1" },
-        { "Ａ１", "张 三 丰", "１１０１０５１９４９１２３１００２ｘ", "A1" },
-        { "A\xe2\x80\x8b\x31", "\xef\xbb\xbf张三丰", PERSON, "A1" },
-        { "A5", "买买提.吐尔逊", PERSON, "A5" },
-        { "A5", "买买提•吐尔逊", PERSON, "A5" },
-        { "\tA1\r\n", "张三丰\t", PERSON, "A1" },
-        { "b1", "甲", "H1", "b1" },
-        { "b1", "乙", "H2", "B1" },
-        { "b1", "丙", "H3", "Ｂ１" },
-        { "B1", "甲", "H1", "b1" },
-        { "B1", "丙", "H3", "Ｂ１" },
-        { "Ｂ１", "乙", "H2", "B1" }
-    };
-
-    static const struct {
-        const char  *number, *name, *id_number;
-    } misses[] = {
-        { "A1", "张三", PERSON },
-        { "A1", "张三丰", "110101199001011237" },
-        { "A9", "张三丰", PERSON },
-        { "A2", "张三丰", PERSON },
-        { "A1.", "张三丰", PERSON },
-        { "A 11", "张三丰", PERSON },
-        { "A1\n1", "张三丰", PERSON },
-        { "\xd0\x90\x31", "张三丰", PERSON },      /* Cyrillic */
-        { "A\xf0\x9d\x9f\x8e", "张三丰", PERSON },  /* a digit 0 of 1D7CE */
-        { "A1", "张三 丰 丰", PERSON },
-        { "A1", "張三丰", PERSON },
-        { "B1", "甲乙", PERSON },                    /* of "b1" and "B1" */
-        { "A1", "张三丰", "E12345678" },
-        { "A1", "张三丰", "110105491231002" }
-    };
-
-    static const struct {
-        const char  *number, *name, *id_number, *detail;
-    } bads[] = {
-        { "", "张三丰", PERSON, "number is missing" },
-        { "A1", "", PERSON, "name is missing" },
-        { "A1", "张三丰", "", "id_number is missing" },
-        { " ", "张三丰", PERSON, "number is empty" },
-        { "A1", "\u3000 ", PERSON, "name is empty" },
-        { "A1", "张三丰", " ", "id_number is empty" },
-        { "A1", "张\x01丰", PERSON, "name holds a control character" },
-        { "A1\x07", "张三丰", PERSON, "number holds a control character" },
-        { "A1", "张三丰", "1\x7f", "id_number holds a control character" },
-        { "A1", "\xff\xfe", PERSON, "name is not UTF-8" },
-        { "A1\xe5", "张三丰", PERSON, "number is not UTF-8" },
-        { "A1", "张三丰", "\xe5\xbc", "id_number is not UTF-8" },
-        { "A1", "张三丰", "\xe5\xbc\xa0", "id_number holds a character other" },
-        { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-          "xxxxxxxxxxxxxxxxxxxxxxx", "张三丰", PERSON, "number is too long" },
-        { "A1", "张*丰", PERSON, "name holds a sign" },
-        { "A1", "张？丰", PERSON, "name holds a sign" },
-        { "A1", "张三丰", "110105194912310021",
-          "id_number has a wrong check character" },
-        { "A1", "张三丰", "11010519491231002",
-          "id_number is too short or too long" },
-        { "A1", "张三丰", "110105194912310020X",
-          "id_number is too short or too long" },
-        { "A1", "张三丰", "1", "id_number is not the number of any" },
-        { "A1", "张三丰", "E1_2345678", "id_number is not the number of any" }
-    };
 
     ask_match("A1", "张三丰", PERSON, &v);
     is_int(v.result, CERT_RESULT_VALID, "all three match");
@@ -308,6 +308,15 @@ test_by_match(void)
     is_int(v.result, CERT_RESULT_REPLACED, "and replaced");
     ok(strstr(json(&v), "\"replaced_by\":\"A5\"") != NULL,
        "which names the new number");
+}
+
+
+/* All with the same bytes; but what is malformed is told, with its field. */
+static void
+test_misses(void)
+{
+    char            first[CERT_ANSWER_MAX];
+    cert_verdict_t  v;
 
     ask_match("A1", "张三", PERSON, &v);
     strcpy(first, json(&v));
@@ -374,6 +383,7 @@ main(void)
     test_clock();
     test_typed();
     test_by_match();
+    test_misses();
     test_public_ring();
 
     fixture_wipe(&f);

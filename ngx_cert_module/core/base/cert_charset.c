@@ -333,7 +333,8 @@ cert_charset_decode(cert_decoder_t *decoder, cert_form_field_t *fields,
     is_guess = declared != CERT_CHARSET_GB;
 
     /* What made it a guess. */
-    suspect = is_guess ? cert_charset_suspect(fields, fields_n, declared) : NULL;
+    suspect = is_guess ? cert_charset_suspect(fields, fields_n, declared)
+                       : NULL;
 
     for (i = 0; i < fields_n && err == CERT_OK; i++) {
         if (cert_charset_is_settled(&fields[i], declared)
