@@ -126,9 +126,10 @@ sub side {
     Bench::run($side, $WARM_UP * $Bench::opt{seconds});
     my @found = both($side, $probe, 2 * $Bench::opt{seconds});
 
+    # Some kernels take back a few pages that nobody has used lately.
     my $part = in_memory($t, file($store));
     die "all in memory: only $part of the store is\n"
-        if !$side->{is_limited} && $part < 0.98;
+        if !$side->{is_limited} && $part < 0.9;
     die "$side->{name}: $part of the store is in memory\n"
         if $side->{is_limited} && $part > 0.5;
     $t->stop();
