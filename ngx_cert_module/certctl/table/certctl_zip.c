@@ -56,6 +56,7 @@ certctl_zip_open(certctl_zip_t **zip, int fd, cert_reason_t *reason)
     }
 
     error = 0;
+    errno = 0;
     new->archive = zip_fdopen(copy, 0, &error);
 
     if (new->archive == NULL) {

@@ -79,7 +79,7 @@ certpdf_glyphs_missing(certpdf_glyphs_t *glyphs, cert_str_t text)
     p = (const char *) text.data;
     end = text.len > 0 ? p + text.len : p;
 
-    for ( /* void */ ; p < end; p = g_utf8_next_char(p)) {
+    for ( /* void */ ; p < end; p += g_utf8_skip[(unsigned char) *p]) {
         ch = g_utf8_get_char(p);
 
         if (ch < CERTPDF_GLYPHS_POINTS && !certpdf_glyphs_has(glyphs, ch)) {
