@@ -255,7 +255,8 @@ test_whole(void)
     make_before();
     reopen();
     is_int(part(0, &outcome), CERT_OK, "in one part");
-    ok(!outcome.is_partial && outcome.upgraded == CERTIFICATES, "every certificate");
+    ok(!outcome.is_partial && outcome.upgraded == CERTIFICATES,
+       "every certificate");
     is_upgraded("in one", CERTIFICATES);
     fixture_wipe(&f);
 }
