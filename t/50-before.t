@@ -82,7 +82,15 @@ sub old {
 
 # --- What the older build said ----------------------------------------------
 
-my %expected = NgxCertBefore::parse($t->read("$DATA.txt"));
+my %expected = expected();
+sub expected {
+    my %said = NgxCertBefore::parse($t->read("$DATA.txt"));
+
+    # What "verify" says besides by now.
+    s/("reason":null,)/$1"advice":null,/
+        for @said{grep { /^verify / } keys %said};
+    return %said;
+}
 
 # What an upgrade adds: an entry for each certificate, and one of the journal.
 s/("journal":|"entries":)155/${1}156/
@@ -290,7 +298,7 @@ sub sound {
 
 
 # Old copies verify as before, after all that.
-%expected = NgxCertBefore::parse($t->read("$DATA.txt"));
+%expected = expected();
 for my $command (sort grep { /^verify / } keys %expected) {
     is($t->answer(split / /, $command), $expected{$command},
        "certctl $command");
