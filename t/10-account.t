@@ -98,9 +98,9 @@ for my $case (
     ['--password-file elsewhere', ['list', '--password-file', 'x'],
         qr/goes with "reset"/],
     ['--rejects elsewhere', ['list', '--rejects', 'x'],
-        qr/goes with "import"/],
+        qr/go(?:es)? with "import"/],
     ['--allow-unknown elsewhere', ['list', '--allow-unknown'],
-        qr/goes with "import"/],
+        qr/go(?:es)? with "import"/],
     ['a password as an option', ['reset', 'x', '--password', 'y'],
         qr/unknown option/],
 ) {
