@@ -1,7 +1,6 @@
 /*
- * Checks of files: each is hashed here and never leaves this machine; only the
- * digest is sent.  The server's page is asked and its result is shown, so that
- * results are put into words in one place.
+ * Checks of files: each is hashed here; only the digest leaves this machine.
+ * The server's page is asked, so that results are put into words in one place.
  */
 
 import { read } from './code.js';
