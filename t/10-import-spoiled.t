@@ -136,6 +136,12 @@ is($status, 1, 'numbers that all end in 000: refused');
     '--force-rounded');
 is($status, 0, 'and taken with --force-rounded') or diag $err;
 
+# Fonts that this machine lacks may be there where copies are made.
+my $rare = $t->csv('rare.csv', $t->certificate(name => "张\x{18B00}"));
+is(($t->certctl('import', $rare))[0], 1, 'a name without a font: refused');
+is(($t->certctl('import', $rare, '--check', '--any-font'))[0], 0,
+   'and taken with --any-font');
+
 # What is in the store already, with fonts that are gone.
 ($status, $out) = $t->certctl('fonts', 'check', '--json');
 is($status, 0, 'fonts check: nothing is missing');

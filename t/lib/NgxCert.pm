@@ -559,7 +559,7 @@ sub import_rows {
 
     $self->home();
     my $file = $self->csv('tmp/import' . ++$self->{imports} . '.csv', @rows);
-    $self->certctl_ok('import', $file);
+    $self->certctl_ok('import', $file, '--any-font');
 
     return @rows;
 }

@@ -73,6 +73,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --encoding NAME    of a text, such as GB18030 (recognised)\n"
       "  --sheet NAME       of a workbook (the first that is visible)\n"
       "  --force-rounded    import although long numbers look rounded\n"
+      "  --any-font         import names that no font of this machine has\n"
       "  --check            do all but import: what would be new, changed,\n"
       "                     refused, and what looks odd\n"
       "  --undo RUN         take back the import that printed this number\n"

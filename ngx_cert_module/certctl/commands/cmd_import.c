@@ -28,6 +28,7 @@ cmd_import(certctl_t *ctl, int argc, char **argv)
         { "encoding", CERTCTL_TEXT, &options.encoding },
         { "sheet", CERTCTL_TEXT, &options.sheet },
         { "force-rounded", CERTCTL_FLAG, &options.force_rounded },
+        { "any-font", CERTCTL_FLAG, &options.any_font },
         { "check", CERTCTL_FLAG, &options.is_check },
         { "undo", CERTCTL_COUNT, &undo },
         { NULL, CERTCTL_FLAG, NULL }

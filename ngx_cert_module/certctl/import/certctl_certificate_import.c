@@ -35,6 +35,7 @@ typedef struct {
     certctl_t         *ctl;
     int                folder;  /* of the CSV file, for photos; or -1 */
     uint8_t           *photo;   /* room for one; NULL until needed */
+    int                any_font;
     certpdf_glyphs_t  *glyphs;
     certctl_row_t      row;     /* the one in hand */
 } certctl_certificate_t;
@@ -79,6 +80,7 @@ certctl_certificate_import(certctl_t *ctl,
 
     memset(&import, 0, sizeof(import));
     import.ctl = ctl;
+    import.any_font = options->any_font;
 
     status = certctl_certificate_folder(ctl, options->source, &import.folder);
     if (status != 0) {
@@ -170,6 +172,10 @@ certctl_certificate_font(certctl_certificate_t *import,
     const cert_text_t   *name;
 
     name = &import->row.certificate.person.name;
+
+    if (import->any_font) {
+        return CERT_OK;
+    }
 
     ch = certpdf_glyphs_missing(import->glyphs, cert_strz(name->data));
     if (ch == 0) {

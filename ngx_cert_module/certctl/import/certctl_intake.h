@@ -47,6 +47,7 @@ typedef struct {
     const char  *sheet;         /* of a workbook, or NULL: the first visible */
     int          force_rounded; /* take numbers that look rounded */
     int          is_check;      /* do all but commit */
+    int          any_font;      /* take names that no font here has */
 } certctl_intake_options_t;
 
 /*
