@@ -36,7 +36,7 @@ typedef struct {
     int                folder;  /* of the CSV file, for photos; or -1 */
     uint8_t           *photo;   /* room for one; NULL until needed */
     int                any_font;
-    certpdf_glyphs_t  *glyphs;
+    certpdf_glyphs_t  *glyphs;  /* NULL until needed */
     certctl_row_t      row;     /* the one in hand */
 } certctl_certificate_t;
 
@@ -87,12 +87,7 @@ certctl_certificate_import(certctl_t *ctl,
         return status;
     }
 
-    import.glyphs = certpdf_glyphs_create();
-
-    status = import.glyphs == NULL
-             ? certctl_error(ctl, CERT_NO_MEMORY, "out of memory")
-             : certctl_intake(ctl, &certctl_certificate_kind, options,
-                              &import);
+    status = certctl_intake(ctl, &certctl_certificate_kind, options, &import);
 
     if (import.folder != -1) {
         close(import.folder);
@@ -138,14 +133,17 @@ certctl_certificate_row(void *data, const cert_str_t *fields,
 {
     certctl_certificate_t *import = data;
 
+    cert_err_t  err;
+
     if (certctl_row_read(&import->row, fields, rules) != CERT_OK) {
         row->column = import->row.column;
         cert_reason_set(&row->reason, "%s", import->row.why);
         return CERT_REFUSED;
     }
 
-    if (certctl_certificate_font(import, row) != CERT_OK) {
-        return CERT_REFUSED;
+    err = certctl_certificate_font(import, row);
+    if (err != CERT_OK) {
+        return err;
     }
 
     /* A number in two spellings is there twice. */
@@ -175,6 +173,15 @@ certctl_certificate_font(certctl_certificate_t *import,
 
     if (import->any_font) {
         return CERT_OK;
+    }
+
+    if (import->glyphs == NULL) {
+        import->glyphs = certpdf_glyphs_create();
+
+        if (import->glyphs == NULL) {
+            cert_reason_set(&row->reason, "out of memory");
+            return CERT_NO_MEMORY;
+        }
     }
 
     ch = certpdf_glyphs_missing(import->glyphs, cert_strz(name->data));
