@@ -23,7 +23,8 @@
 
 struct certpdf_glyphs_s {
     FcCharSet     *covered;
-    PangoContext  *pango;
+    PangoContext  *pango;       /* NULL until it is needed: most names never
+                                   need it, and it begins a thread */
     uint8_t        known[CERTPDF_GLYPHS_POINTS / 4];    /* 1 has, 2 lacks */
 };
 
@@ -50,9 +51,6 @@ certpdf_glyphs_create(void)
         return NULL;
     }
 
-    glyphs->pango = pango_font_map_create_context(
-                        pango_cairo_font_map_get_default());
-
     return glyphs;
 }
 
@@ -65,7 +63,7 @@ certpdf_glyphs_destroy(certpdf_glyphs_t *glyphs)
     }
 
     FcCharSetDestroy(glyphs->covered);
-    g_object_unref(glyphs->pango);
+    g_clear_object(&glyphs->pango);
     free(glyphs);
 }
 
@@ -162,6 +160,11 @@ certpdf_glyphs_is_drawn(certpdf_glyphs_t *glyphs, uint32_t ch)
     int           n;
     char          text[8];
     PangoLayout  *layout;
+
+    if (glyphs->pango == NULL) {
+        glyphs->pango = pango_font_map_create_context(
+                            pango_cairo_font_map_get_default());
+    }
 
     n = g_unichar_to_utf8(ch, text);
 
