@@ -165,7 +165,7 @@ page('no match', $t->request('POST', '/check', headers => [@html],
      form => [number => '<b>', name => '<b>',
               id_number => $valid->{id_number}]), 404, 'not_found');
 # The reason stands at the field that is wrong, and nowhere else.
-for my $case ([number => "1\t2"], [name => '张*'], [id_number => '12'],
+for my $case ([number => "1\x{7}2"], [name => '张*'], [id_number => '12'],
               [name => ''])
 {
     my ($field, $value) = @$case;
