@@ -153,7 +153,7 @@ is_line('check: no match', line('/check', method => 'POST',
     form => [number => $valid->{number}, name => 'x', id_number => 'yyyy']),
     route => 'check', result => 'not_found', checked => 'now',
     uri => '/check');
-for my $case ([id_number => 'y'], [name => "x\t"], [number => '']) {
+for my $case ([id_number => 'y'], [name => "x\x{7}"], [number => '']) {
     my ($field, $value) = @$case;
     my %form = (map({ $_ => $valid->{$_} } qw(number name id_number)), @$case);
     is_line("check: a wrong $field", line('/check', method => 'POST',

@@ -240,7 +240,8 @@ my @clients = map { my $id = $_; my $pid = fork // die;
 $n = $opened->();
 kill 'HUP', $t->{certd};
 noticed(qr/opened again/, $n, 'SIGHUP is heard while twenty apply');
-$t->await(sub { (-s $t->path('client.all') // 0) > 40 });
+$t->await(sub { (-s $t->path('client.all') // 0) > 40
+    && $t->log_count('certd', qr/the map of the store was full/) });
 my $begun = time;
 is($t->certd_stop(), 0, 'ended in order while twenty apply');
 $t->in_time(time - $begun, 8, 'soon');

@@ -5,8 +5,11 @@
  *
  * Fontconfig keeps a set of characters of each font in its cache; joined they
  * answer for a million names in the time that laying out ten would take.  What
- * the set lacks is laid out after all, since Pango draws some characters
- * without a glyph, such as joiners.  Each answer is remembered in two bits.
+ * shows nothing, such as a joiner, needs no glyph.  Answers are remembered in
+ * two bits each.
+ *
+ * Asking Pango was rejected: its font map begins a thread that may still be at
+ * work, with memory of its own, when a short command ends.
  */
 
 
@@ -14,7 +17,7 @@
 #include <string.h>
 
 #include <fontconfig/fontconfig.h>
-#include <pango/pangocairo.h>
+#include <glib.h>
 
 #include "certpdf_glyphs.h"
 
@@ -22,16 +25,13 @@
 #define CERTPDF_GLYPHS_POINTS  0x110000
 
 struct certpdf_glyphs_s {
-    FcCharSet     *covered;
-    PangoContext  *pango;       /* NULL until it is needed: most names never
-                                   need it, and it begins a thread */
-    uint8_t        known[CERTPDF_GLYPHS_POINTS / 4];    /* 1 has, 2 lacks */
+    FcCharSet  *covered;
+    uint8_t     known[CERTPDF_GLYPHS_POINTS / 4];    /* 1 has, 2 lacks */
 };
 
 
 static FcCharSet *certpdf_glyphs_covered(void);
 static int certpdf_glyphs_has(certpdf_glyphs_t *glyphs, uint32_t ch);
-static int certpdf_glyphs_is_drawn(certpdf_glyphs_t *glyphs, uint32_t ch);
 
 
 certpdf_glyphs_t *
@@ -63,7 +63,6 @@ certpdf_glyphs_destroy(certpdf_glyphs_t *glyphs)
     }
 
     FcCharSetDestroy(glyphs->covered);
-    g_clear_object(&glyphs->pango);
     free(glyphs);
 }
 
@@ -146,34 +145,11 @@ certpdf_glyphs_has(certpdf_glyphs_t *glyphs, uint32_t ch)
 
     if (answer == 0) {
         answer = FcCharSetHasChar(glyphs->covered, ch)
-                 || certpdf_glyphs_is_drawn(glyphs, ch) ? 1 : 2;
+                 || g_unichar_iszerowidth(ch) || g_unichar_isspace(ch) ? 1 : 2;
         *known |= (uint8_t) (answer << shift);
     }
 
     return answer == 1;
-}
-
-
-static int
-certpdf_glyphs_is_drawn(certpdf_glyphs_t *glyphs, uint32_t ch)
-{
-    int           n;
-    char          text[8];
-    PangoLayout  *layout;
-
-    if (glyphs->pango == NULL) {
-        glyphs->pango = pango_font_map_create_context(
-                            pango_cairo_font_map_get_default());
-    }
-
-    n = g_unichar_to_utf8(ch, text);
-
-    layout = pango_layout_new(glyphs->pango);
-    pango_layout_set_text(layout, text, n);
-    n = pango_layout_get_unknown_glyphs_count(layout);
-    g_object_unref(layout);
-
-    return n == 0;
 }
 
 
