@@ -156,7 +156,9 @@ rows(certctl_csv_t *csv, size_t size)
 
     while ((err = certctl_csv_next(csv)) != CERT_NOT_FOUND) {
         must(err == CERT_OK || (err == CERT_INVALID && csv->why != NULL));
-        must(csv->line > line && csv->raw.len <= size);
+
+        /* At most three bytes of UTF-8 for one of another encoding. */
+        must(csv->line > line && csv->raw.len <= 3 * size);
         line = csv->line;
 
         if (err != CERT_OK) {

@@ -24,7 +24,7 @@
 /* Fields of a row that are kept; the count goes on. */
 #define CERTCTL_CSV_FIELDS_MAX  64
 
-/* Longest row, in bytes as they stand in the file. */
+/* Longest row, in bytes of UTF-8. */
 #define CERTCTL_CSV_ROW_MAX     65536
 
 /* Read at a time; has to hold a row. */
@@ -37,7 +37,7 @@ typedef struct {
     uint64_t            line;       /* where it starts, from 1 */
     size_t              fields_n;   /* as in the file, maybe over the max */
     cert_str_t          fields[CERTCTL_CSV_FIELDS_MAX];
-    cert_str_t          raw;        /* as in the file, without line end */
+    cert_str_t          raw;        /* in UTF-8, without line end */
     const char         *why;        /* static: why it is not a row */
 
     uint64_t            bytes;      /* of UTF-8 up to here */
