@@ -307,7 +307,8 @@ cmd_annotate_file(cmd_annotate_t *annotate)
     csv = certctl_csv_open_fd(fd);
 
     status = csv != NULL ? cmd_annotate_lines(annotate, csv)
-             : certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
+             : certctl_error(ctl, CERT_SYSTEM, "cannot read \"%s\": %s",
+                             annotate->file, strerror(errno));
 
     certctl_csv_close(csv);
     close(fd);

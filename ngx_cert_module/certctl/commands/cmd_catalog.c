@@ -201,7 +201,8 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
     catalog.csv = certctl_csv_open_fd(fd);
 
     status = catalog.csv == NULL
-             ? certctl_error(ctl, CERT_NO_MEMORY, "out of memory")
+             ? certctl_error(ctl, CERT_SYSTEM, "cannot read \"%s\": %s", file,
+                             strerror(errno))
              : certctl_home_open(ctl, CERT_STORE_WRITE);
 
     if (status == 0) {

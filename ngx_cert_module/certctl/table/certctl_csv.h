@@ -66,7 +66,11 @@ int certctl_csv_fd(const char *file);
  */
 certctl_csv_t *certctl_csv_open(certctl_text_t *text);
 
-/* The same of "fd", which stays the caller's; its encoding is recognised. */
+/*
+ * The same of "fd", which stays the caller's; its encoding is recognised.  NULL
+ * and errno: it cannot be read, the C library has no table of that encoding
+ * (EINVAL), or there is no memory.
+ */
 certctl_csv_t *certctl_csv_open_fd(int fd);
 void certctl_csv_close(certctl_csv_t *csv);
 
