@@ -73,9 +73,9 @@ for my $row (@row) {
     my %typed = map { $_ => $row->{$_} } qw(number name id_number);
     is($t->post('/check', %typed)->json->{result}, 'valid', 'found');
     $typed{number} = " $typed{number}\x{3000}";
-    $typed{id_number} =~ tr/0-9/０-９/;
+    $typed{id_number} =~ tr/0-9/\x{FF10}-\x{FF19}/;
     is($t->post('/check', %typed)->json->{result}, 'valid', 'and otherwise');
-    $typed{name} .= '甲';
+    $typed{name} .= "\xE7\x94\xB2";     # bytes, as the name is
     is($t->post('/check', %typed)->json->{result}, 'not_found',
        'not by another name');
 }

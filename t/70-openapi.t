@@ -282,7 +282,7 @@ for my $state (qw(valid replaced)) {
         qw(number name id_number)), $state);
 }
 answer('POST /check', $t->post('/check', number => 1, name => 1,
-                               id_number => 1));
+                               id_number => $_)) for 1, 'E12345678';
 answer('POST /check', $t->post('/check', number => 1));
 answer('POST /check', $t->post('/check', number => 'x' x 17000));
 answer('POST /check', $t->request('POST', '/check', body => '{}',
@@ -527,6 +527,7 @@ sub spoilers {
 
 # The properties that an answer may lack.
 my %optional = (
+    CheckBad => qr/^field is missing$/,
     Checked => qr/^(?:annotation|replaced_by) is missing$/,
     DownloadRefused => qr/^detail is missing$/,
     Problem => qr/^(?:field|retry_after|version|limit|days|reading|used|left
