@@ -187,28 +187,8 @@ for my $case (['POST', '/large', 413], ['GET', "/large/$copy->{code}", 200]) {
 
 # No part of a form stays in the worker's memory, in however many buffers it
 # came.  The test needs the right to read the memory of another process.
-sub memory_holds {
-    my ($text) = @_;
-    my $found = 0;
-    for my $pid ($t->workers) {
-        open my $mem, '<:raw', "/proc/$pid/mem" or return;
-        no warnings 'portable';
-        for (grep { / rw-p / } split /\n/, $t->read("/proc/$pid/maps")) {
-            my ($from, $to) = map { hex } /^(\w+)-(\w+)/;
-            next if /\[v/;
-
-            # A sanitizer's shadow is larger than any memory.
-            return if $to - $from > 2 ** 32;
-            sysseek $mem, $from, 0 or next;
-            sysread $mem, my $bytes, $to - $from or return;
-            $found++ if index($bytes, $text) >= 0;
-        }
-    }
-    return $found;
-}
-
 SKIP: {
-    skip 'no right to read memory', 1 if !defined memory_holds('x' x 100);
+    skip 'no right to read memory', 1 if !defined $t->memory_holds('x' x 100);
     for my $case (['/check', pieces => 300], ['/check', chunked => 4096],
                   ['/single', pieces => 300], ['/large', chunked => 700],
                   ['/file', pieces => 300])
@@ -221,8 +201,8 @@ SKIP: {
         valid("wiped: $uri @how", post($uri, $long, @how, socket => $socket,
                                        close => 0));
         for my $text ($mark, $end) {
-            $t->await(sub { !memory_holds($text) });
-            is(memory_holds($text), 0, "wiped: $uri @how: " . substr $text, 0, 4);
+            $t->await(sub { !$t->memory_holds($text) });
+            is($t->memory_holds($text), 0, "wiped: $uri @how: " . substr $text, 0, 4);
         }
         close $socket;
     }

@@ -242,32 +242,14 @@ is($t->get('/check?code=1&code=2')->json->{detail}, 'code is given twice',
 
 # Nothing of a decoded name is left in the worker: not as UTF-8, and not as the
 # C library had it meanwhile.  This needs the right to read that memory.
-sub memory_holds {
-    my ($text) = @_;
-    my $found = 0;
-    for my $pid ($t->workers) {
-        open my $mem, '<:raw', "/proc/$pid/mem" or return;
-        no warnings 'portable';
-        for (grep { / rw-p / } split /\n/, $t->read("/proc/$pid/maps")) {
-            my ($from, $to) = map { hex } /^(\w+)-(\w+)/;
-            next if /\[v/;
-            return if $to - $from > 2 ** 32;
-            sysseek $mem, $from, 0 or next;
-            sysread $mem, my $bytes, $to - $from or return;
-            $found++ if index($bytes, $text) >= 0;
-        }
-    }
-    return $found;
-}
-
 SKIP: {
-    skip 'no right to read memory', 1 if !defined memory_holds('x' x 100);
+    skip 'no right to read memory', 1 if !defined $t->memory_holds('x' x 100);
     my $name = '麟麒麟麒';
     is(told(ask($who, '', name => gbk($name))), '404 not_found', 'a name');
     for my $charset ('UTF-8', 'UCS-4LE', 'gbk') {
         my $bytes = encode($charset, $name);
-        $t->await(sub { !memory_holds($bytes) });
-        is(memory_holds($bytes), 0, "is wiped: $charset");
+        $t->await(sub { !$t->memory_holds($bytes) });
+        is($t->memory_holds($bytes), 0, "is wiped: $charset");
     }
 }
 

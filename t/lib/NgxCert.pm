@@ -312,6 +312,30 @@ sub await {
 }
 
 
+# In how many places of nginx's workers a text stands in memory; undef without
+# the right to read that.
+sub memory_holds {
+    my ($self, $text) = @_;
+
+    my $found = 0;
+    for my $pid ($self->workers) {
+        open my $mem, '<:raw', "/proc/$pid/mem" or return;
+        no warnings 'portable';
+        for (grep { / rw-p / } split /\n/, $self->read("/proc/$pid/maps")) {
+            my ($from, $to) = map { hex } /^(\w+)-(\w+)/;
+            next if /\[v/;
+
+            # A sanitizer's shadow is larger than any memory.
+            return if $to - $from > 2 ** 32;
+            sysseek $mem, $from, 0 or next;
+            sysread $mem, my $bytes, $to - $from or return;
+            $found++ if index($bytes, $text) >= 0;
+        }
+    }
+    return $found;
+}
+
+
 # Waits until a log has the given number (1) of matching lines, and returns the
 # whole log.  A line may be written after the answer that it is about.
 sub await_log {
