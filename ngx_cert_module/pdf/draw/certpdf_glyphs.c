@@ -8,8 +8,8 @@
  * shows nothing, such as a joiner, needs no glyph.  Answers are remembered in
  * two bits each.
  *
- * Asking Pango was rejected: its font map begins a thread that may still be at
- * work, with memory of its own, when a short command ends.
+ * Asking Pango for what the set lacks was rejected: it answers the same but for
+ * what shows nothing, and begins a thread for it.
  */
 
 
@@ -88,25 +88,32 @@ certpdf_glyphs_missing(certpdf_glyphs_t *glyphs, cert_str_t text)
 }
 
 
-/* Pango draws outlines only: a font of bitmaps covers nothing. */
+/*
+ * Pango draws outlines only: a font of bitmaps covers nothing.
+ *
+ * By a configuration of its own, since what fontconfig keeps for the process is
+ * given back by FcFini() alone, which nobody may call beside Pango.
+ */
 static FcCharSet *
 certpdf_glyphs_covered(void)
 {
     int           i;
+    FcConfig     *config;
     FcCharSet    *covered, *of;
     FcFontSet    *fonts;
     FcPattern    *pattern;
     FcObjectSet  *objects;
 
+    config = FcInitLoadConfigAndFonts();
     covered = FcCharSetCreate();
     pattern = FcPatternCreate();
     objects = FcObjectSetBuild(FC_CHARSET, (char *) 0);
     fonts = NULL;
 
-    if (covered != NULL && pattern != NULL && objects != NULL
+    if (config != NULL && covered != NULL && pattern != NULL && objects != NULL
         && FcPatternAddBool(pattern, FC_SCALABLE, FcTrue))
     {
-        fonts = FcFontList(NULL, pattern, objects);
+        fonts = FcFontList(config, pattern, objects);
     }
 
     for (i = 0; fonts != NULL && i < fonts->nfont; i++) {
@@ -127,6 +134,17 @@ certpdf_glyphs_covered(void)
 
     if (pattern != NULL) {
         FcPatternDestroy(pattern);
+    }
+
+    if (config != NULL) {
+        FcConfigDestroy(config);
+    }
+
+    /* Nothing is known of the fonts, which is not that they have nothing. */
+
+    if (fonts == NULL && covered != NULL) {
+        FcCharSetDestroy(covered);
+        return NULL;
     }
 
     return covered;

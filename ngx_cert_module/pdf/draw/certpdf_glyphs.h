@@ -18,7 +18,10 @@
 typedef struct certpdf_glyphs_s  certpdf_glyphs_t;
 
 
-/* Looks at the fonts that are installed now; NULL without memory. */
+/*
+ * Looks at the fonts that are installed now.  NULL: no memory, or fontconfig
+ * cannot list them.
+ */
 certpdf_glyphs_t *certpdf_glyphs_create(void);
 void certpdf_glyphs_destroy(certpdf_glyphs_t *glyphs);
 
