@@ -17,8 +17,8 @@
 
 
 /* As libqrencode declares it, but for the type of its answer. */
-void *QRcode_encodeData(int size, const unsigned char *data, int version,
-    int level);
+void *QRcode_encodeString(const char *text, int version, int level, int hint,
+    int casesensitive);
 
 
 static char
@@ -47,7 +47,8 @@ draw_fault(void)
 
 
 void *
-QRcode_encodeData(int size, const unsigned char *data, int version, int level)
+QRcode_encodeString(const char *text, int version, int level, int hint,
+    int casesensitive)
 {
     switch (draw_fault()) {
 
@@ -63,6 +64,7 @@ QRcode_encodeData(int size, const unsigned char *data, int version, int level)
         return NULL;
 
     default:
-        return NEXT(QRcode_encodeData)(size, data, version, level);
+        return NEXT(QRcode_encodeString)(text, version, level, hint,
+                                         casesensitive);
     }
 }
