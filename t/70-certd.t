@@ -196,7 +196,10 @@ for my $use (qw(token record)) {
 }
 $keys = "$home/keys/private.keys";
 $t->run('cp', '-p', $keys, "$keys.good");
-$t->expect_log(qr/a changed keyring is not used/);
+$t->expect_log(qr/a changed keyring is not used/,
+               qr/cop(?:y|ies) cannot be made at the moment: .*the key/,
+               qr/the store is no longer the one that was opened/,
+               qr/certificate store ".*" (?:is closed|cannot be used)/);
 for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
     my $n = $t->log_count('certd', qr/is not used/);
     $t->run('cp', '-p', $keys, "$keys.new");
@@ -207,6 +210,15 @@ for my $text ('', $t->read($keys) =~ s/.$//sr x 2) {
     kill 'HUP', $t->{certd};
     sleep 0.05;
     is($holder->get('/holder/certificates')->status, 200, 'also by SIGHUP');
+
+    # Files of the store that were replaced have to be opened again.  Nothing
+    # is written while they are copied: no copy can be made.
+    my $opened = $opened->();
+    $t->run('cp', '-a', "$home/store", "$home/store.copy");
+    rename "$home/store", "$home/store.away$n" or die "rename: $!\n";
+    rename "$home/store.copy", "$home/store" or die "rename: $!\n";
+    noticed(qr/opened again/, $opened, 'a store is opened with the old keys');
+    is($holder->apply($row->{number})->status, 201, 'and is written');
 }
 my $n = $opened->();
 rename "$keys.good", $keys;

@@ -1313,6 +1313,7 @@ END {
 
 
 # Prints the end of each log of a failed test, whose folder will be removed.
+# What each request says at [info] would leave no room for the cause.
 sub _tell_logs {
     my ($self) = @_;
 
@@ -1320,7 +1321,8 @@ sub _tell_logs {
     for my $name (grep { -s $self->path("logs/$_.log") }
                   qw(start stderr error certd))
     {
-        my @lines = split /\n/, decode('UTF-8', $self->read("logs/$name.log"));
+        my @lines = grep { !/\[info\]/ }
+            split /\n/, decode('UTF-8', $self->read("logs/$name.log"));
         splice @lines, 0, @lines - $LOG_LINES if @lines > $LOG_LINES;
         Test::More::diag("end of $name.log:\n", map { "  $_\n" } @lines);
     }

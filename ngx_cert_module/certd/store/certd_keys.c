@@ -20,6 +20,11 @@
 #define CERTD_KEYS_PAUSE_MS  10
 
 
+static cert_err_t certd_keys_read_all(const certd_keys_t *keys,
+    cert_keyring_t **rings, cert_reason_t *reason);
+static cert_err_t certd_keys_read(const certd_keys_t *keys,
+    cert_keyring_t **ring, cert_reason_t *reason);
+static void certd_keys_destroy_all(cert_keyring_t **rings);
 static void certd_keys_stamp(const certd_keys_t *keys,
     certd_stamp_t stamps[CERTD_KEYRINGS]);
 
@@ -29,8 +34,6 @@ certd_keys_open(certd_keys_t *keys, const certd_options_t *options,
     cert_reason_t *reason)
 {
     char  folder[CERTD_PATH_MAX];
-
-    keys->folder = -1;
 
     if (!certd_home_path(options, folder, "keys")
         || !certd_home_path(options, keys->paths[0], "keys/public.keys")
@@ -47,29 +50,52 @@ certd_keys_open(certd_keys_t *keys, const certd_options_t *options,
         return CERT_SYSTEM;
     }
 
-    return CERT_OK;
+    /* Before they are read: a change in between is then seen later. */
+    certd_keys_stamp(keys, keys->stamps);
+
+    return certd_keys_read_all(keys, keys->rings, reason);
 }
 
 
 void
 certd_keys_close(certd_keys_t *keys)
 {
+    certd_keys_destroy_all(keys->rings);
+    certd_keys_destroy_all(keys->next);
+
     if (keys->folder != -1) {
         close(keys->folder);
     }
 }
 
 
-cert_err_t
+/* All or none. */
+static cert_err_t
+certd_keys_read_all(const certd_keys_t *keys, cert_keyring_t **rings,
+    cert_reason_t *reason)
+{
+    cert_err_t  err;
+
+    for (int i = 0; i < CERTD_RINGS; i++) {
+        err = certd_keys_read(keys, &rings[i], reason);
+
+        if (err != CERT_OK) {
+            certd_keys_destroy_all(rings);
+            return err;
+        }
+    }
+
+    return CERT_OK;
+}
+
+
+static cert_err_t
 certd_keys_read(const certd_keys_t *keys, cert_keyring_t **ringp,
     cert_reason_t *reason)
 {
-    int              i;
     cert_err_t       err;
     cert_reason_t    why;
     cert_keyring_t  *ring;
-
-    *ringp = NULL;
 
     ring = cert_keyring_create();
     if (ring == NULL) {
@@ -77,7 +103,7 @@ certd_keys_read(const certd_keys_t *keys, cert_keyring_t **ringp,
         return CERT_NO_MEMORY;
     }
 
-    for (i = 0; i < CERTD_KEYRINGS; i++) {
+    for (int i = 0; i < CERTD_KEYRINGS; i++) {
         err = cert_keyring_read(ring, keys->paths[i], &why);
 
         if (err != CERT_OK) {
@@ -91,6 +117,16 @@ certd_keys_read(const certd_keys_t *keys, cert_keyring_t **ringp,
     *ringp = ring;
 
     return CERT_OK;
+}
+
+
+static void
+certd_keys_destroy_all(cert_keyring_t **rings)
+{
+    for (int i = 0; i < CERTD_RINGS; i++) {
+        cert_keyring_destroy(rings[i]);
+        rings[i] = NULL;
+    }
 }
 
 
@@ -128,10 +164,28 @@ certd_keys_unlock(certd_keys_t *keys)
 }
 
 
-void
-certd_keys_note(certd_keys_t *keys)
+int
+certd_keys_are_new(certd_keys_t *keys)
 {
-    certd_keys_stamp(keys, keys->stamps);
+    cert_reason_t  reason;
+    certd_stamp_t  stamps[CERTD_KEYRINGS];
+
+    certd_keys_stamp(keys, stamps);
+
+    if (memcmp(stamps, keys->stamps, sizeof(stamps)) == 0) {
+        return keys->next[0] != NULL;
+    }
+
+    memcpy(keys->stamps, stamps, sizeof(stamps));
+    certd_keys_destroy_all(keys->next);
+
+    if (certd_keys_read_all(keys, keys->next, &reason) != CERT_OK) {
+        certd_log(CERTD_LOG_ALERT, "a changed keyring is not used, the old "
+                  "keys stay: %s", reason.text);
+        return 0;
+    }
+
+    return 1;
 }
 
 
@@ -143,29 +197,16 @@ certd_keys_forget(certd_keys_t *keys)
 }
 
 
-int
-certd_keys_are_new(certd_keys_t *keys)
+void
+certd_keys_take(certd_keys_t *keys)
 {
-    cert_reason_t    reason;
-    certd_stamp_t    stamps[CERTD_KEYRINGS];
-    cert_keyring_t  *ring;
-
-    certd_keys_stamp(keys, stamps);
-
-    if (memcmp(stamps, keys->stamps, sizeof(stamps)) == 0) {
-        return 0;
+    if (keys->next[0] == NULL) {
+        return;
     }
 
-    if (certd_keys_read(keys, &ring, &reason) == CERT_OK) {
-        cert_keyring_destroy(ring);
-        return 1;
-    }
-
-    certd_log(CERTD_LOG_ALERT, "a changed keyring is not used, the old keys "
-              "stay: %s", reason.text);
-    memcpy(keys->stamps, stamps, sizeof(stamps));
-
-    return 0;
+    certd_keys_destroy_all(keys->rings);
+    memcpy(keys->rings, keys->next, sizeof(keys->rings));
+    memset(keys->next, 0, sizeof(keys->next));
 }
 
 

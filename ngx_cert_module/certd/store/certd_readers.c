@@ -4,7 +4,7 @@
  * Readers of the store.
  *
  * They are made once and not for each thread, since threads come and go with
- * connections and a keyring costs a file and OpenSSL contexts.  A thread gives
+ * connections and a keyring costs OpenSSL contexts.  A thread gives
  * its reader back before it waits for anything, so the writer, which waits for
  * all readers, never waits for itself.
  */
@@ -27,13 +27,10 @@ certd_readers_open(certd_store_t *store, cert_reason_t *reason)
 
     for (unsigned i = 0; i < CERTD_READERS; i++) {
         pooled = &store->pool[i];
+        pooled->reader.ring = store->keys.rings[1 + i];
 
-        err = certd_keys_read(&store->keys, &pooled->reader.ring, reason);
-
-        if (err == CERT_OK) {
-            err = cert_store_share(&pooled->store, store->store,
-                                   pooled->reader.ring);
-        }
+        err = cert_store_share(&pooled->store, store->store,
+                               pooled->reader.ring);
 
         if (err == CERT_OK) {
             err = cert_reader_open(&pooled->reader.handle, pooled->store,
@@ -65,7 +62,6 @@ certd_readers_close(certd_store_t *store)
 
         cert_reader_close(pooled->reader.handle);
         cert_store_close(pooled->store);
-        cert_keyring_destroy(pooled->reader.ring);
 
         memset(pooled, 0, sizeof(certd_pooled_t));
     }

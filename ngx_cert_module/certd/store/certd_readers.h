@@ -16,6 +16,13 @@
 #include "certd.h"
 
 
+/*
+ * A request holds a reader for some ten microseconds, so a few are enough for
+ * hundreds of threads.  Each costs a keyring (OpenSSL contexts) and a slot of
+ * the reader table.
+ */
+#define CERTD_READERS  16
+
 /* For one thread, from take to give. */
 typedef struct {
     cert_keyring_t  *ring;

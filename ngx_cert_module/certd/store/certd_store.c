@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 
-#include "cert_keyring_file.h"
 #include "cert_mark.h"
 #include "certd_store_int.h"
 
@@ -85,21 +84,14 @@ certd_store_close(certd_store_t *store)
 }
 
 
-/* Keys, store, readers: all or nothing. */
+/* Store and readers, with the keys in use: all or nothing. */
 static cert_err_t
 certd_store_up(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
 
-    /* Before they are read: a change in between is then seen later. */
-    certd_keys_note(&store->keys);
-
-    err = certd_keys_read(&store->keys, &store->ring, reason);
-
-    if (err == CERT_OK) {
-        err = cert_store_open(&store->store, store->path, CERT_STORE_WRITE,
-                              store->ring, reason);
-    }
+    err = cert_store_open(&store->store, store->path, CERT_STORE_WRITE,
+                          store->keys.rings[0], reason);
 
     if (err == CERT_OK) {
         err = certd_readers_open(store, reason);
@@ -119,18 +111,20 @@ certd_store_down(certd_store_t *store)
     certd_readers_close(store);
 
     cert_store_close(store->store);
-    cert_keyring_destroy(store->ring);
-
     store->store = NULL;
-    store->ring = NULL;
 }
 
 
-/* Closes all and opens it again; keys are read again with it. */
+/*
+ * Closes all and opens it again, with keys that changed if there are any.  They
+ * are read before: it takes long, and may fail.
+ */
 static cert_err_t
 certd_store_reopen(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
+
+    (void) certd_keys_are_new(&store->keys);
 
     err = certd_readers_hold(store, reason);
     if (err != CERT_OK) {
@@ -138,6 +132,7 @@ certd_store_reopen(certd_store_t *store, cert_reason_t *reason)
     }
 
     certd_store_down(store);
+    certd_keys_take(&store->keys);
     err = certd_store_up(store, reason);
 
     if (err == CERT_OK) {

@@ -18,13 +18,6 @@
 #include "certd_store.h"
 
 
-/*
- * A request holds a reader for some ten microseconds, so a few are enough for
- * hundreds of threads.  Each costs a keyring (OpenSSL contexts) and a slot of
- * the reader table.
- */
-#define CERTD_READERS  16
-
 typedef struct {
     certd_reader_t   reader;        /* must be the first */
     cert_store_t    *store;         /* shares the writer's */
@@ -32,10 +25,9 @@ typedef struct {
 
 struct certd_store_s {
     char              path[CERTD_PATH_MAX];
-    certd_keys_t      keys;
 
     /* Of the writer's thread. */
-    cert_keyring_t   *ring;
+    certd_keys_t      keys;
     cert_store_t     *store;        /* NULL: it cannot be opened */
     int               is_told;      /* what is wrong now was logged */
     int               mark_error;   /* an errno that was logged; 0: none */
