@@ -101,6 +101,7 @@ for my $n (0 .. 599) {
     $row->{number} = sprintf '2022%014d', 7_000_000 + $n * 13;
     push @rows, $row;
 }
+my @many = map { {%{$rows[1]}, number => "A$_"} } 1 .. 10_500;
 my $before = certificates();
 my @spoilt = map { {%$_, number => rounded($_->{number}),
     id_number => rounded($_->{id_number})} } @rows;
@@ -116,6 +117,7 @@ for my $case (
     ['written with .0', [map { {%$_, number => "$_->{number}.0"} } @rows]],
     ['one row in ten', [map { $_ % 10 ? $rows[$_] : $spoilt[$_] }
         0 .. $#rows]],
+    ['after a first commit', [@many, @spoilt]],
 ) {
     my ($name, $rows) = @$case;
     my ($status, $out, $err) = $t->certctl('import',

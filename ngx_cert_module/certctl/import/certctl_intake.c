@@ -35,12 +35,13 @@
 
 
 static int certctl_intake_run(certctl_intake_t *intake);
+static int certctl_intake_look(certctl_intake_t *intake);
 static int certctl_intake_rows(certctl_intake_t *intake);
 static int certctl_intake_row(certctl_intake_t *intake);
 static int certctl_intake_fields(certctl_intake_t *intake,
     cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1]);
 static const char *certctl_intake_long(certctl_intake_t *intake,
-    cert_str_t field, const char *why);
+    size_t field, const char *why);
 static int certctl_intake_is_whole(const certctl_intake_t *intake);
 static int certctl_intake_take(certctl_intake_t *intake,
     const certctl_intake_row_t *row);
@@ -102,6 +103,10 @@ certctl_intake_run(certctl_intake_t *intake)
     }
 
     if (status == 0) {
+        status = certctl_intake_look(intake);
+    }
+
+    if (status == 0) {
         status = certctl_intake_rows(intake);
     }
 
@@ -118,6 +123,38 @@ certctl_intake_run(certctl_intake_t *intake)
     }
 
     return status;
+}
+
+
+/*
+ * Numbers that a spreadsheet has rounded may come late in a long file, when
+ * rows before them are committed: so it is read once before, at a few percent
+ * of the time of an intake.  A pipe is read once, and judged commit by commit.
+ */
+static int
+certctl_intake_look(certctl_intake_t *intake)
+{
+    size_t         i;
+    unsigned char  is_long[CERTCTL_CSV_FIELDS_MAX];
+
+    if (intake->size == 0 || intake->options.force_rounded) {
+        return 0;
+    }
+
+    for (i = 0; i < intake->columns_n; i++) {
+        is_long[i] = (intake->kind->long_columns & 1u << intake->columns[i])
+                     != 0;
+    }
+
+    if (certctl_rounded_look(&intake->rounded, intake->table, is_long,
+                             intake->columns_n))
+    {
+        return certctl_intake_rounded(intake);
+    }
+
+    memset(&intake->rounded, 0, sizeof(intake->rounded));
+
+    return certctl_intake_file_again(intake);
 }
 
 
@@ -234,7 +271,7 @@ certctl_intake_fields(certctl_intake_t *intake,
                 ? "is an error of a formula" : NULL;
 
         if ((intake->kind->long_columns & 1u << column) != 0) {
-            why = certctl_intake_long(intake, fields[column], why);
+            why = certctl_intake_long(intake, i, why);
         }
 
         if (why != NULL && column != CERTCTL_INTAKE_SKIP) {
@@ -249,15 +286,11 @@ certctl_intake_fields(certctl_intake_t *intake,
 
 /* Counts a long number; returns why it is refused, "why" if not by itself. */
 static const char *
-certctl_intake_long(certctl_intake_t *intake, cert_str_t field,
-    const char *why)
+certctl_intake_long(certctl_intake_t *intake, size_t field, const char *why)
 {
     certctl_cell_shape_t  shape;
 
-    shape = why != NULL && intake->table->is_rounded
-            ? CERTCTL_CELL_FLOAT : certctl_cell_shape(field);
-
-    certctl_rounded_add(&intake->rounded, shape);
+    shape = certctl_rounded_count(&intake->rounded, intake->table, field);
 
     return why == NULL && shape == CERTCTL_CELL_FLOAT
            ? "is a number as a spreadsheet writes it, with a point or E+: "

@@ -104,7 +104,8 @@ struct certctl_intake_s {
     void                         *data;         /* the kind's */
     certctl_intake_options_t      options;
     int                           fd;
-    uint64_t                      size;         /* of the file; 0: not known */
+    uint64_t                      size;         /* of the file; 0: a pipe */
+    off_t                         start;        /* of the file */
     certctl_table_t              *table;        /* its row is the one in hand */
     certctl_seen_t               *seen;         /* keys of this file */
     certctl_survey_t             *survey;

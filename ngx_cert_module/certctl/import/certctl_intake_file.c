@@ -78,7 +78,6 @@ certctl_intake_file_open(certctl_intake_t *intake)
 }
 
 
-/* The size serves the progress alone. */
 static int
 certctl_intake_file_source(certctl_intake_t *intake)
 {
@@ -94,6 +93,7 @@ certctl_intake_file_source(certctl_intake_t *intake)
 
     if (fstat(intake->fd, &st) == 0 && S_ISREG(st.st_mode)) {
         intake->size = (uint64_t) st.st_size;
+        intake->start = lseek(intake->fd, 0, SEEK_CUR);
     }
 
     return 0;
@@ -204,6 +204,25 @@ certctl_intake_file_header(certctl_intake_t *intake)
     status = certctl_intake_file_columns(intake);
 
     return status != 0 ? status : certctl_intake_file_complete(intake);
+}
+
+
+int
+certctl_intake_file_again(certctl_intake_t *intake)
+{
+    int  status;
+
+    certctl_table_close(intake->table);
+    intake->table = NULL;
+
+    if (lseek(intake->fd, intake->start, SEEK_SET) == -1) {
+        return certctl_error(intake->ctl, CERT_SYSTEM, "cannot read \"%s\": "
+                             "%s", intake->options.source, strerror(errno));
+    }
+
+    status = certctl_intake_file_table(intake);
+
+    return status != 0 ? status : certctl_intake_file_find(intake);
 }
 
 

@@ -26,5 +26,8 @@ void certctl_intake_file_close(certctl_intake_t *intake);
  */
 int certctl_intake_file_header(certctl_intake_t *intake);
 
+/* Goes back to the first row after the headings; not for a pipe. */
+int certctl_intake_file_again(certctl_intake_t *intake);
+
 
 #endif /* CERTCTL_INTAKE_FILE_H_INCLUDED */

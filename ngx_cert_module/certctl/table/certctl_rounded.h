@@ -10,7 +10,11 @@
 
 
 #include "certctl_cell.h"
+#include "certctl_table.h"
 
+
+/* Rows that are judged by themselves as well. */
+#define CERTCTL_ROUNDED_ROWS  10000
 
 typedef struct {
     uint64_t  n;            /* numbers of 16 digits and more, or once so */
@@ -18,12 +22,21 @@ typedef struct {
 } certctl_rounded_t;
 
 
-/* Counts a number by its shape. */
-void certctl_rounded_add(certctl_rounded_t *rounded,
-    certctl_cell_shape_t shape);
+/* Counts the number in a field of the row in hand; returns its shape. */
+certctl_cell_shape_t certctl_rounded_count(certctl_rounded_t *rounded,
+    const certctl_table_t *table, size_t field);
 
 /* True if so many look rounded that it is not chance. */
 int certctl_rounded_is_file(const certctl_rounded_t *rounded);
+
+/*
+ * Reads a table to its end, or to where it cannot be read.  True if the long
+ * numbers of the whole or of CERTCTL_ROUNDED_ROWS in a row are rounded, which
+ * "rounded" then counts.  "is_long" tells the fields that hold them, "n" are
+ * looked at.
+ */
+int certctl_rounded_look(certctl_rounded_t *rounded, certctl_table_t *table,
+    const unsigned char *is_long, size_t n);
 
 
 #endif /* CERTCTL_ROUNDED_H_INCLUDED */
