@@ -111,7 +111,7 @@ my $spelt = $t->certificate(name => '买买提•吐 尔逊', id_type => 'passpo
     id_number => 'ｅ 1234－5678', birth_date => '');
 ($status, $said) = import_json($t->csv('spelt.csv', $spelt));
 is(counts($said), 'new=1 corrected=0 unchanged=0 rejected=0', 'spelt somehow');
-my $shown = $t->certctl_json('show', $spelt->{number});
+$shown = $t->certctl_json('show', $spelt->{number});
 is($shown->{name}, '买买提•吐 尔逊', 'the name as it came');
 is($shown->{id_number}, 'E1234-5678', 'the document in one spelling');
 ($status, $said) = import_json($t->csv('again.csv',

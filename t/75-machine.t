@@ -17,6 +17,7 @@ my $hang = $t->certificate(name => '张慢');
 my $face = $t->certificate(photo => 'photo.png');
 my $fault = $t->path('fault');
 my $fonts = $t->path('fonts.conf');
+my $RENDER_SEC = 8;
 
 sub chunk {
     my ($type, $bytes) = @_;
@@ -74,7 +75,7 @@ sub log_says {
         $log = substr $t->read('logs/certd.log'), $log_from;
         return $log =~ $pattern;
     }, $seconds);
-    like($log, $pattern, $name);
+    return like($log, $pattern, $name);
 }
 
 # Waits for a figure: figures may be a second old.
@@ -119,15 +120,15 @@ for my $kind (qw(die hang refuse)) {
     # count begins at zero.
     $t->certd_stop();
     $t->certd(args => ['--renderers', 3, $kind eq 'hang'
-                       ? ('--render-timeout', 3) : ()], env => \%env);
+                       ? ('--render-timeout', $RENDER_SEC) : ()], env => \%env);
     log_begins();
     $t->write('fault', $kind);
     my @codes = map { apply($holder, $_->{number}) } @more;
     my $bad = $kind eq 'die' && apply($bad_holder, $crash->{number});
-    log_says($says{$kind}, "$kind: the log says what to look at");
+    log_says($says{$kind}, "$kind: the log says what to look at") or last;
 
     # As long as three attempts of each copy would take.
-    sleep($kind eq 'hang' ? 12 : 8);
+    sleep($kind eq 'hang' ? 3 * $RENDER_SEC + 3 : 8);
     becomes('jobs_waiting', @codes + !!$bad, "$kind: all wait");
     is($certd->()->{jobs_failed}, 0, "$kind: none has failed");
     is($certd->()->{jobs_retried}, 0, "$kind: none has lost an attempt");

@@ -15,7 +15,7 @@ use Test::More ();
 use Time::HiRes ();
 
 # How many tests run at once, and how many seconds one may take.
-my $JOBS = 2;
+my $JOBS = 3;
 my $TIMEOUT = 3600;
 
 
