@@ -13,11 +13,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#include "cert_keyring_file.h"
 #include "cert_lookup_int.h"
 #include "cert_read.h"
 #include "store.h"
@@ -584,7 +582,7 @@ unqueue(fixture_t *f, const char *number)
 static void
 make_home(fixture_t *f)
 {
-    char            name[32], path[512], id[32];
+    char            name[32], id[32];
     cert_outcome_t  outcome;
 
     fixture_init(f);
@@ -613,32 +611,9 @@ make_home(fixture_t *f)
     (void) put_certificate(f, "J001", "李四", "N000000", &outcome);
     (void) put_certificate(f, "S000", "李四", "N000000", &outcome);
 
-    snprintf(path, sizeof(path), "%s/keys", f->path);
-    (void) mkdir(path, 0700);
-    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
-    (void) cert_keyring_write(f->ring, CERT_KEYS_PUBLIC, path, 0, -1, -1,
-                              NULL);
-    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
-    (void) cert_keyring_write(f->ring, CERT_KEYS_PRIVATE, path, 0, -1, -1,
-                              NULL);
+    fixture_keys(f);
 
     fixture_close(f);
-}
-
-
-static void
-wipe_home(fixture_t *f)
-{
-    char  path[512];
-
-    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
-    (void) unlink(path);
-    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
-    (void) unlink(path);
-    snprintf(path, sizeof(path), "%s/keys", f->path);
-    (void) rmdir(path);
-
-    fixture_wipe(f);
 }
 
 
@@ -686,7 +661,7 @@ main(void)
 
     certd_counters_destroy(certd.counters);
     certd_store_close(certd.store);
-    wipe_home(&f);
+    fixture_wipe(&f);
 
     return done_testing();
 }

@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cert_change.h"
 #include "cert_check.h"
 #include "cert_create.h"
+#include "cert_keyring_file.h"
 #include "tap.h"
 
 
@@ -150,6 +152,38 @@ fixture_init(fixture_t *f)
 }
 
 
+/* The keys as files of the home, for what reads them there. */
+static inline void
+fixture_keys(const fixture_t *f)
+{
+    char  path[700];
+
+    snprintf(path, sizeof(path), "%s/keys", f->path);
+    (void) mkdir(path, 0700);
+    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
+    (void) cert_keyring_write(f->ring, CERT_KEYS_PUBLIC, path, 0, -1, -1,
+                              NULL);
+    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
+    (void) cert_keyring_write(f->ring, CERT_KEYS_PRIVATE, path, 0, -1, -1,
+                              NULL);
+}
+
+
+/* Keys that are not there are gone as well. */
+static inline void
+fixture_keys_wipe(const fixture_t *f)
+{
+    char  path[700];
+
+    snprintf(path, sizeof(path), "%s/keys/public.keys", f->path);
+    (void) unlink(path);
+    snprintf(path, sizeof(path), "%s/keys/private.keys", f->path);
+    (void) unlink(path);
+    snprintf(path, sizeof(path), "%s/keys", f->path);
+    (void) rmdir(path);
+}
+
+
 static inline void
 fixture_wipe(fixture_t *f)
 {
@@ -174,6 +208,8 @@ fixture_wipe(fixture_t *f)
 
     snprintf(name, sizeof(name), "%s.mark", f->store_path);
     (void) unlink(name);
+
+    fixture_keys_wipe(f);
 
     (void) rmdir(f->store_path);
     (void) rmdir(f->path);

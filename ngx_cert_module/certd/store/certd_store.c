@@ -15,6 +15,10 @@
 #include "certd_store_int.h"
 
 
+/* Each may meet a process that made the map larger once more. */
+#define CERTD_STORE_TRIES  3
+
+
 static cert_err_t certd_store_up(certd_store_t *store,
     cert_reason_t *reason);
 static void certd_store_down(certd_store_t *store);
@@ -84,21 +88,31 @@ certd_store_close(certd_store_t *store)
 }
 
 
-/* Store and readers, with the keys in use: all or nothing. */
+/*
+ * Store and readers, with the keys in use: all or nothing.
+ *
+ * Another process may make the map larger between the opening of the store and
+ * that of the last reader, which shares the map and cannot move it: then all is
+ * opened in the new size.
+ */
 static cert_err_t
 certd_store_up(certd_store_t *store, cert_reason_t *reason)
 {
     cert_err_t  err;
 
-    err = cert_store_open(&store->store, store->path, CERT_STORE_WRITE,
-                          store->keys.rings[0], reason);
+    err = CERT_MAP_FULL;
 
-    if (err == CERT_OK) {
-        err = certd_readers_open(store, reason);
-    }
+    for (int i = 0; err == CERT_MAP_FULL && i < CERTD_STORE_TRIES; i++) {
+        err = cert_store_open(&store->store, store->path, CERT_STORE_WRITE,
+                              store->keys.rings[0], reason);
 
-    if (err != CERT_OK) {
-        certd_store_down(store);
+        if (err == CERT_OK) {
+            err = certd_readers_open(store, reason);
+        }
+
+        if (err != CERT_OK) {
+            certd_store_down(store);
+        }
     }
 
     return err;
@@ -167,6 +181,10 @@ certd_store_grow(certd_store_t *store, cert_reason_t *reason)
 
     if (err != CERT_OK) {
         certd_store_down(store);
+    }
+
+    if (err == CERT_MAP_FULL) {
+        err = certd_store_up(store, reason);
     }
 
     certd_readers_release(store, err != CERT_OK);
