@@ -15,7 +15,7 @@ ok(-e $t->build . '/' . $_, "$_ is built")
           libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o
           obj/core/base/cert.o nginx/objs/addon/nginx/ngx_http_cert_module.o);
 
-# A mock tree, one fault at a time.
+# A mock tree with faults.
 my $mock = $t->path('mock');
 my $clean = "int  cert_x(void);\n";
 my @faults = (
@@ -49,12 +49,15 @@ my @faults = (
     ['json',    "#include \"certd.h\"\n",        qr/value in/],
 );
 
+sub folder { return $_[0] =~ /^(?:core|pdf|certctl|certd)$/ ? "$_[0]/base" : $_[0] }
+
+# layers(TREE => TEXT, ...): what is said of a tree with these sources.
 sub layers {
-    my ($folder, $text) = @_;
-    $t->write("mock/ngx_cert_module/$_/a.c", $clean)
-        for qw(core/base nginx pdf/base render json certctl/base certd/base);
-    $folder .= '/base' if ($folder // '') =~ /^(?:core|pdf|certctl|certd)$/;
-    $t->write("mock/ngx_cert_module/$folder/a.c", $text) if $folder;
+    my (%texts) = @_;
+    for my $tree (qw(core nginx pdf render json certctl certd)) {
+        $t->write('mock/ngx_cert_module/' . folder($tree) . '/a.c',
+                  $texts{$tree} // $clean);
+    }
     return $t->run("$mock/scripts/layers", {env => {BUILD => "$mock/build"}});
 }
 
@@ -63,12 +66,23 @@ chmod 0755, "$mock/scripts/layers";
 
 is((layers())[0], 0, 'a clean mock tree passes');
 
+# All at once: a run looks at the whole tree.
+my (%texts, %reasons, @reports);
 for my $fault (@faults) {
-    my ($folder, $text, $why) = @$fault;
-    my $name = $text =~ s/\n//r;
-    ($status, $out, $err) = layers($folder, $text);
-    is($status, 1, "$folder: $name: refused");
-    like($err, $why, "$folder: $name: the reason");
+    my ($tree, $text, $why) = @$fault;
+    $texts{$tree} .= $text;
+    my $line = $texts{$tree} =~ tr/\n//;
+    push @reports, 'ngx_cert_module/' . folder($tree) . "/a.c:$line:$text";
+    $reasons{"$tree: $why"} = $why;
+}
+($status, $out, $err) = layers(%texts);
+is($status, 1, 'forbidden lines are refused');
+is(join('', sort split /^/, $out), join('', sort @reports),
+   'each is reported, and nothing else');
+like($err, $reasons{$_}, "the reason: $_") for sort keys %reasons;
+for my $tree (sort keys %texts) {
+    ($status) = layers($tree => $texts{$tree} =~ s/\n.*/\n/sr);
+    is($status, 1, "$tree: one of them is enough");
 }
 
 # Faults that only the object file shows.
@@ -112,25 +126,25 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
 # each other.  Folders in one element do not use each other.
 my %rooms = (
     core => [qw(base keys trade files store change), 'check fsck'],
-    certctl => ['base', 'import copies', 'commands'],
+    certctl => ['base', 'table', 'import undo copies', 'commands'],
     certd => [qw(base store jobs http api master)],
     pdf => [qw(base photo draw seal verify)],
 );
 
-# room(TREE, FOLDER, TEXT): what scripts/layers says of a source in that folder,
-# beside one header and one object with a function for each folder.
-sub room {
-    my ($tree, $folder, $text) = @_;
-    my $c = $t->write("mock/ngx_cert_module/$tree/$folder/z.c", $text);
-    my $object = "mock/build/obj/$tree/$folder/z.o";
-    $t->write($object, '');
-    my @made = $t->run('gcc', '-fPIC', '-c', '-o', $t->path($object),
+# source(TREE, FOLDER, NAME, USED): a source and its object, which include and
+# call what the folders "used" have.
+sub source {
+    my ($tree, $folder, $name, @used) = @_;
+    my $c = $t->write("mock/ngx_cert_module/$tree/$folder/$name.c",
+        join('', map { "#include \"$_.h\"\n" } @used)
+        . "int $name(void) { return 0"
+        . join('', map { " + cert_$_()" } @used) . "; }\n");
+    my $object = $t->write("mock/build/obj/$tree/$folder/$name.o", '');
+    my @made = $t->run('gcc', '-fPIC', '-c', '-o', $object,
         map({ ('-I', "$mock/ngx_cert_module/$tree/$_") }
             map { split } @{$rooms{$tree}}), $c);
     diag($made[2]) if $made[0] != 0;
-    my @said = layers();
-    unlink $c, $t->path($object);
-    return @said;
+    return ($c, $object);
 }
 
 unlink glob "$mock/build/*.a";
@@ -148,30 +162,33 @@ for my $tree (sort keys %rooms) {
     }
     is((layers())[0], 0, "$tree: folders that use nothing pass");
 
+    my (@made, @refused);
+    for my $i (0 .. $#ranks) {
+        my @before = map { @$_ } @ranks[0 .. $i - 1];
+        push @made, map { source($tree, $_, "x_$_", @before, $_) }
+            @{$ranks[$i]};
+    }
+    is((layers())[0], 0, "$tree: each may use itself and what is before it");
+    unlink @made;
+
+    @made = ();
     for my $i (0 .. $#ranks) {
         for my $room (@{$ranks[$i]}) {
-            my @before = map { @$_ } @ranks[0 .. $i - 1];
-            my @others = grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks];
-
-            is((room($tree, $room,
-                    join('', map { "#include \"$_.h\"\n" } @before, $room)
-                    . 'int f(void) { return 0'
-                    . join('', map { " + cert_$_()" } @before, $room)
-                    . "; }\n"))[0],
-                0, "$tree/$room may use itself and what is before it");
-
-            for my $other (@others) {
-                ($status, $out, $err) = room($tree, $room,
-                    "#include \"$other.h\"\n"
-                    . "int f(void) { return cert_$other(); }\n");
-                is($status, 1, "$tree/$room may not use $other");
-                like($out, qr{^$tree/$room/z\.c:1 uses $other\.h of}m,
-                    'the include is reported');
-                like($out, qr{^$tree/$room/z\.o uses cert_$other of}m,
-                    'and the call');
+            for my $other (grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks])
+            {
+                my $name = "${room}_$other";
+                push @made, source($tree, $room, $name, $other);
+                push @refused,
+                    "$tree/$room/$name.c:1 uses $other.h of $tree/$other",
+                    "$tree/$room/$name.o uses cert_$other of $tree/$other";
             }
         }
     }
+    ($status, $out, $err) = layers();
+    unlink @made;
+    is($status, 1, "$tree: any other use is refused");
+    is(join("\n", sort split /\n/, $out), join("\n", sort @refused),
+       "$tree: each include and each call is reported, and nothing else");
 
     for my $place ('attic/', '') {
         my $file = $t->write("mock/ngx_cert_module/$tree/${place}z.h", $clean);
