@@ -333,7 +333,6 @@ for my $n (0 .. $#files) {
 
 # Why a cell of a workbook is refused.
 my %why = (
-    'long numbers' => qr/^2,id_number,"is a number of 16 or more digits/m,
     'formulas without' => qr/^2,name,"is a formula without a value/m,
     'errors' => qr/^2,level,"is an error of a formula/m,
     'a date with a time' => qr/^2,approved,"is a date with more behind it/m,

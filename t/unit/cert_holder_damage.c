@@ -23,9 +23,15 @@
 
 
 #define PEOPLE  8
-#define TRIALS  1200
 #define PAGE    4096
 #define BYTES   100000
+
+/* Each forks, which takes a sanitized process twenty times as long. */
+#ifdef __SANITIZE_ADDRESS__
+#define TRIALS  240
+#else
+#define TRIALS  1200
+#endif
 
 /* What is found; anything else of a child is a crash, a sanitizer's too. */
 #define RIGHT   0
