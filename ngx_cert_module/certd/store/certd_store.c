@@ -22,6 +22,8 @@
 static cert_err_t certd_store_up(certd_store_t *store,
     cert_reason_t *reason);
 static void certd_store_down(certd_store_t *store);
+static cert_err_t certd_store_renew(certd_store_t *store,
+    cert_reason_t *reason);
 static cert_err_t certd_store_reopen(certd_store_t *store,
     cert_reason_t *reason);
 static cert_err_t certd_store_grow(certd_store_t *store,
@@ -126,6 +128,22 @@ certd_store_down(certd_store_t *store)
 
     cert_store_close(store->store);
     store->store = NULL;
+}
+
+
+/* Not said after a failure of the disk: each attempt to write may be one. */
+static cert_err_t
+certd_store_renew(certd_store_t *store, cert_reason_t *reason)
+{
+    cert_err_t  err;
+
+    err = certd_store_reopen(store, reason);
+
+    if (err == CERT_OK) {
+        certd_log(CERTD_LOG_NOTICE, "store and keys were opened again");
+    }
+
+    return err;
 }
 
 
@@ -247,12 +265,9 @@ certd_store_tend(certd_store_t *store)
                   "opened: %s", reason.text);
     }
 
-    err = certd_store_reopen(store, &reason);
+    err = certd_store_renew(store, &reason);
 
-    if (err == CERT_OK) {
-        certd_log(CERTD_LOG_NOTICE, "store and keys were opened again");
-
-    } else if (!store->is_told) {
+    if (err != CERT_OK && !store->is_told) {
         /* Once, not once a second. */
         store->is_told = 1;
         certd_log(CERTD_LOG_ALERT, "cannot open the store: %s", reason.text);
@@ -303,7 +318,7 @@ certd_store_begin(certd_store_t *store, cert_txn_t **txn,
     }
 
     if (store->store == NULL || certd_keys_are_new(&store->keys)) {
-        err = certd_store_reopen(store, reason);
+        err = certd_store_renew(store, reason);
     }
 
     if (err == CERT_OK) {
