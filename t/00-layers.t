@@ -49,7 +49,10 @@ my @faults = (
     ['json',    "#include \"certd.h\"\n",        qr/value in/],
 );
 
-sub folder { return $_[0] =~ /^(?:core|pdf|certctl|certd)$/ ? "$_[0]/base" : $_[0] }
+sub folder {
+    my ($tree) = @_;
+    return $tree =~ /^(?:core|pdf|certctl|certd)$/ ? "$tree/base" : $tree;
+}
 
 # layers(TREE => TEXT, ...): what is said of a tree with these sources.
 sub layers {
@@ -174,8 +177,8 @@ for my $tree (sort keys %rooms) {
     @made = ();
     for my $i (0 .. $#ranks) {
         for my $room (@{$ranks[$i]}) {
-            for my $other (grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks])
-            {
+            my @others = grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks];
+            for my $other (@others) {
                 my $name = "${room}_$other";
                 push @made, source($tree, $room, $name, $other);
                 push @refused,

@@ -2,15 +2,18 @@
  * Copyright (C) the ngx_cert authors
  *
  * certd opens its store while another process makes the map larger: whichever
- * snapshot LMDB refuses for it, the store is open after it.
+ * snapshot LMDB refuses for it, the store is open after it.  And changed keys
+ * that the machine could not read are read as soon as it can.
  */
 
 
 #include <dlfcn.h>
 #include <lmdb.h>
+#include <sys/resource.h>
 
 #include "store.h"
 
+#include "certd_keys.h"
 #include "certd_store.h"
 
 
@@ -62,6 +65,38 @@ opening(const certd_options_t *options, int refuse)
 }
 
 
+/* Without a descriptor no file can be opened. */
+static void
+test_keys(const certd_options_t *options)
+{
+    certd_keys_t   keys;
+    cert_reason_t  reason;
+    struct rlimit  limit, none;
+
+    memset(&keys, 0, sizeof(keys));
+    keys.folder = -1;
+
+    ok(certd_keys_open(&keys, options, &reason) == CERT_OK
+       && !certd_keys_are_new(&keys), "keys are read");
+
+    certd_keys_forget(&keys);
+    (void) getrlimit(RLIMIT_NOFILE, &limit);
+    none = limit;
+    none.rlim_cur = 0;
+
+    (void) setrlimit(RLIMIT_NOFILE, &none);
+    ok(!certd_keys_are_new(&keys), "new ones cannot be");
+    (void) setrlimit(RLIMIT_NOFILE, &limit);
+
+    ok(certd_keys_are_new(&keys), "and are when there is a descriptor");
+
+    certd_keys_take(&keys);
+    ok(!certd_keys_are_new(&keys), "once");
+
+    certd_keys_close(&keys);
+}
+
+
 int
 main(void)
 {
@@ -86,6 +121,8 @@ main(void)
     }
 
     ok(failed == 0, "it opens, whichever of them meets a larger map");
+
+    test_keys(&options);
 
     fixture_wipe(&f);
 

@@ -26,7 +26,10 @@ void certctl_intake_file_close(certctl_intake_t *intake);
  */
 int certctl_intake_file_header(certctl_intake_t *intake);
 
-/* Goes back to the first row after the headings; not for a pipe. */
+/*
+ * Goes back to the first row after the headings; not for a pipe.  Fails as
+ * opening and the header line do.
+ */
 int certctl_intake_file_again(certctl_intake_t *intake);
 
 

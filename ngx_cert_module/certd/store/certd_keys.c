@@ -13,6 +13,7 @@
 
 #include "cert_keyring_file.h"
 #include "certd_keys.h"
+#include "certd_repeats.h"
 
 
 /* How long a transaction waits for a command that changes the keys. */
@@ -167,6 +168,7 @@ certd_keys_unlock(certd_keys_t *keys)
 int
 certd_keys_are_new(certd_keys_t *keys)
 {
+    cert_err_t     err;
     cert_reason_t  reason;
     certd_stamp_t  stamps[CERTD_KEYRINGS];
 
@@ -179,13 +181,22 @@ certd_keys_are_new(certd_keys_t *keys)
     memcpy(keys->stamps, stamps, sizeof(stamps));
     certd_keys_destroy_all(keys->next);
 
-    if (certd_keys_read_all(keys, keys->next, &reason) != CERT_OK) {
-        certd_log(CERTD_LOG_ALERT, "a changed keyring is not used, the old "
-                  "keys stay: %s", reason.text);
-        return 0;
+    err = certd_keys_read_all(keys, keys->next, &reason);
+
+    if (err == CERT_OK) {
+        return 1;
     }
 
-    return 1;
+    /* The machine's fault and not the files': the next time it may be over. */
+
+    if (err == CERT_NO_MEMORY || err == CERT_SYSTEM) {
+        certd_keys_forget(keys);
+    }
+
+    certd_log_repeat(CERTD_LOG_ALERT, "a changed keyring is not used, the old "
+                     "keys stay: %s", reason.text);
+
+    return 0;
 }
 
 

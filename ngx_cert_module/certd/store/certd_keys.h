@@ -59,7 +59,8 @@ void certd_keys_unlock(certd_keys_t *keys);
 
 /*
  * Reads files that changed.  True if there are keys to be taken; what cannot be
- * read is logged once, and the keys in use stay.
+ * read is logged, and the keys in use stay.  A file that is wrong is read again
+ * when it changed, one that the machine could not read at the next call.
  */
 int certd_keys_are_new(certd_keys_t *keys);
 

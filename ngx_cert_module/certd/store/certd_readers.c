@@ -4,9 +4,9 @@
  * Readers of the store.
  *
  * They are made once and not for each thread, since threads come and go with
- * connections and a keyring costs OpenSSL contexts.  A thread gives
- * its reader back before it waits for anything, so the writer, which waits for
- * all readers, never waits for itself.
+ * connections and a keyring costs OpenSSL contexts.  A thread gives its reader
+ * back before it waits for anything, so the writer, which waits for all
+ * readers, never waits for itself.
  */
 
 
