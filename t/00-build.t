@@ -78,6 +78,23 @@ chmod 0755, $t->path('fake/sha256sum');
 isnt($status, 0, 'it fails when no digest can be made');
 is($out, '', '... and names no build');
 
+# Libraries of which a newer release deprecates what is called, and one that has
+# another type.
+for my $case (
+    ['XML_Parser XML_ParserCreate(const XML_Char *) '
+     . '__attribute__((deprecated))', 0, qr/warning: .*XML_ParserCreate/],
+    ['extern int XML_ParserFree', 2, qr/error: .*XML_ParserFree/],
+) {
+    my ($declared, $wanted, $said) = @$case;
+    my $header = $t->write('newer.h', "#include <expat.h>\n$declared;\n");
+    ($status, $out, $err) = $t->run('env', '-u', 'MAKEFLAGS', '-u', 'CC',
+        'make', '-C', $t->top, 'BUILD=' . $t->path('newer'),
+        "CFLAGS=-O0 -include $header",
+        $t->path('newer/obj/certctl/table/certctl_xml.o'));
+    is($status, $wanted, "$declared: make ends with $wanted");
+    like($err, $said, '... and the compiler says why');
+}
+
 # The shared functions, each where something that it calls fails: alone, and as
 # a condition, in which the shell itself does not end.
 for my $case (

@@ -17,6 +17,14 @@
 /* Read at a time. */
 #define CERTCTL_XML_CHUNK  65536
 
+/* Expat 2.9 deprecates the function whose result is a long. */
+#if (XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2                         \
+                               && XML_MINOR_VERSION >= 9))
+#define certctl_xml_index  XML_GetCurrentByteIndex64
+#else
+#define certctl_xml_index  XML_GetCurrentByteIndex
+#endif
+
 struct certctl_xml_s {
     XML_Parser                     parser;
     certctl_zip_t                 *zip;
@@ -115,7 +123,7 @@ certctl_xml_step(certctl_xml_t *xml, cert_reason_t *reason)
 
     /* A tag that is not closed is kept by expat, however long it gets. */
 
-    if (xml->given - (uint64_t) XML_GetCurrentByteIndex(xml->parser)
+    if (xml->given - (uint64_t) certctl_xml_index(xml->parser)
         > CERTCTL_XML_TAG_MAX && xml->given > CERTCTL_XML_TAG_MAX)
     {
         cert_reason_set(reason, "it has a tag longer than %d bytes",
