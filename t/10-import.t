@@ -135,4 +135,11 @@ is(counts($said), 'new=2 corrected=0 unchanged=0 rejected=2',
 is($t->certctl_json('fsck')->{findings}, 0, 'fsck finds nothing');
 is(($t->certctl('journal', 'verify'))[0], 0, 'the journal verifies');
 
+# Where a process may not have the memory that an import asks for in one piece.
+(my $limited, $out) = $t->run('sh', '-c', 'ulimit -d 100000; exec "$@"', 'sh',
+    $t->certctl_bin, '--home', $t->home, 'import',
+    $t->csv('limited.csv', map { $t->certificate() } 1 .. 300));
+is($limited, 0, 'little memory: status 0');
+like($out, qr/^new 300,/, '... and all is imported');
+
 $t->done();

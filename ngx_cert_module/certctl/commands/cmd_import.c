@@ -7,6 +7,7 @@
 
 #include "certctl_certificate_import.h"
 #include "certctl_commands.h"
+#include "certctl_memory.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
 #include "certctl_undo.h"
@@ -48,6 +49,8 @@ cmd_import(certctl_t *ctl, int argc, char **argv)
     }
 
     options.source = args.v[0];
+
+    certctl_memory_huge();
 
     return certctl_certificate_import(ctl, &options);
 }

@@ -1,0 +1,21 @@
+/*
+ * Copyright (C) the ngx_cert authors
+ *
+ * The memory of a command that needs much of it at once.
+ */
+
+
+#ifndef _CERTCTL_MEMORY_H_INCLUDED_
+#define _CERTCTL_MEMORY_H_INCLUDED_
+
+
+/*
+ * Asks for the heap to grow in huge pages from now on.  A request only: where
+ * the system has none, or less address space is left, memory comes in pages as
+ * before.  Belongs before the first large allocation of the command.
+ */
+
+void certctl_memory_huge(void);
+
+
+#endif /* _CERTCTL_MEMORY_H_INCLUDED_ */
