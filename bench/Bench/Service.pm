@@ -36,7 +36,8 @@ sub new {
         log_level => 'crit', events => 'accept_mutex off;',
         main => before_certd());
     $t->start();
-    $t->certd(args => $opt{args} // [], env => $opt{env} // {});
+    $t->certd(args => $opt{args} // ['--renderers', Bench::cores()],
+              env => $opt{env} // {});
 
     return bless {t => $t, holder => $t->holder($row), rows => \@rows,
                   at => 0}, $class;

@@ -909,15 +909,18 @@ sub holder_conf {
 
 # Starts certd on the home and waits until it answers; dies with its log.
 # Options: args (more of the command line), env, wrap (a command to run it
-# in).  Returns the pid of its master.
+# in).  Returns the pid of its master.  It has one renderer unless args say
+# otherwise: each takes half a second of a core to begin, with sanitizers five.
 sub certd {
     my ($self, %opt) = @_;
 
+    my @args = @{$opt{args} // []};
+    unshift @args, '--renderers', 1 if !grep { $_ eq '--renderers' } @args;
     my $home = $self->home();
     my $log = "$self->{dir}/logs/certd.log";
     my $before = _socket_id("$home/run/certd.sock");
     my $pid = $self->spawn(@{$opt{wrap} // []}, certd_bin(), '--home', $home,
-        '--templates', "$TOP/ngx_cert_module/templates", @{$opt{args} // []},
+        '--templates', "$TOP/ngx_cert_module/templates", @args,
         {out => $log, append => 1,
          env => {%SANITIZER, %{$opt{env} // {}}}});
     $self->{certd} = $pid;
@@ -960,7 +963,8 @@ sub certd_processes {
     my @pids;
     for my $file (glob '/proc/[0-9]*/stat') {
         my ($pid, $comm, $state, $ppid) =
-            $self->read($file) =~ /^(\d+) \((.*)\) (\S) (\d+)/s or next;
+            ($self->read($file) // '') =~ /^(\d+) \((.*)\) (\S) (\d+)/s
+            or next;
         push @pids, $pid if $ppid == ($self->{certd} // -1) && $state ne 'Z'
             && index($comm, $name) >= 0;
     }
