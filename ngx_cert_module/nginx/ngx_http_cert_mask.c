@@ -33,6 +33,9 @@
 
 static u_char *ngx_http_cert_mask_text(u_char *p, u_char *last,
     ngx_str_t *uri);
+static u_char *ngx_http_cert_log_line(ngx_http_request_t *r, u_char *p,
+    u_char *last);
+static ngx_uint_t ngx_http_cert_log_has_referrer(ngx_http_request_t *r);
 static u_char *ngx_http_cert_log_upstream(ngx_http_upstream_t *u, u_char *p,
     u_char *last);
 static u_char *ngx_http_cert_mask_path(u_char *p, u_char *last,
@@ -127,24 +130,83 @@ ngx_http_cert_mask_text(u_char *p, u_char *last, ngx_str_t *uri)
 }
 
 
+/*
+ * As nginx's own, but for the masks, and without the referrer in a route.
+ * From 1.12 on Angie writes a line as text or as JSON, so it takes properties
+ * instead of a piece of the line.
+ */
+
+#if (angie_version >= 1012000)
+
+u_char *
+ngx_http_cert_log_error(ngx_log_t *log, u_char *buf, u_char *last, void *data)
+{
+    ngx_http_log_ctx_t *ctx = data;
+
+    u_char                    *p, *end, text[NGX_MAX_ERROR_STR];
+    ngx_http_request_t        *r, *sr;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    r = ctx->request;
+    sr = ctx->current_request;
+    end = text + sizeof(text);
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    p = ngx_log_property(log, buf, last, ngx_http_log_prop(SERVER), "%V",
+                         &cscf->server_name);
+
+    p = ngx_log_property(log, p, last, ngx_http_log_prop(REQUEST_LINE), "%*s",
+                         ngx_http_cert_log_line(r, text, end) - text, text);
+
+    if (r != sr) {
+        p = ngx_log_property(log, p, last, ngx_http_log_prop(SUBREQUEST),
+                             "%*s", ngx_http_cert_mask_path(text, end,
+                                                            &sr->uri)
+                                    - text, text);
+    }
+
+    if (sr->upstream && sr->upstream->peer.name) {
+        p = ngx_log_property(log, p, last, ngx_http_log_prop(UPSTREAM),
+                             "%*s", ngx_http_cert_log_upstream(sr->upstream,
+                                                               text, end)
+                                    - text, text);
+    }
+
+    if (r->headers_in.host) {
+        p = ngx_log_property(log, p, last, ngx_http_log_prop(HOST), "%*s",
+                             ngx_http_cert_mask_text(text, end,
+                                             &r->headers_in.host->value)
+                             - text, text);
+    }
+
+    if (ngx_http_cert_log_has_referrer(r)) {
+        p = ngx_log_property(log, p, last, ngx_http_log_prop(REFER), "%*s",
+                             ngx_http_cert_mask_text(text, end,
+                                             &r->headers_in.referer->value)
+                             - text, text);
+    }
+
+    return p;
+}
+
+#else
+
 u_char *
 ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {
     u_char                    *p, *last;
-    ngx_http_cert_ctx_t        here;
     ngx_http_core_srv_conf_t  *cscf;
-
-    /* As nginx's own, but for the masks, and no referrer in a route. */
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     last = buf + len;
 
-    p = ngx_slprintf(buf, last, ", server: %V, request: \"%V ",
-                     &cscf->server_name, &r->method_name);
-    p = ngx_http_cert_mask_uri(r, p, last);
-    p = ngx_slprintf(p, last, " %V\"", &r->http_protocol);
+    p = ngx_slprintf(buf, last, ", server: %V, request: \"",
+                     &cscf->server_name);
+    p = ngx_http_cert_log_line(r, p, last);
+    p = ngx_slprintf(p, last, "\"");
 
     if (r != sr) {
         p = ngx_slprintf(p, last, ", subrequest: \"");
@@ -153,7 +215,9 @@ ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
     }
 
     if (sr->upstream && sr->upstream->peer.name) {
+        p = ngx_slprintf(p, last, ", upstream: \"");
         p = ngx_http_cert_log_upstream(sr->upstream, p, last);
+        p = ngx_slprintf(p, last, "\"");
     }
 
     if (r->headers_in.host) {
@@ -162,13 +226,34 @@ ngx_http_cert_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
         p = ngx_slprintf(p, last, "\"");
     }
 
-    if (r->headers_in.referer && ngx_http_cert_look_ctx(r, &here) == NULL) {
+    if (ngx_http_cert_log_has_referrer(r)) {
         p = ngx_slprintf(p, last, ", referrer: \"");
         p = ngx_http_cert_mask_text(p, last, &r->headers_in.referer->value);
         p = ngx_slprintf(p, last, "\"");
     }
 
     return p;
+}
+
+#endif
+
+
+static u_char *
+ngx_http_cert_log_line(ngx_http_request_t *r, u_char *p, u_char *last)
+{
+    p = ngx_slprintf(p, last, "%V ", &r->method_name);
+    p = ngx_http_cert_mask_uri(r, p, last);
+
+    return ngx_slprintf(p, last, " %V", &r->http_protocol);
+}
+
+
+static ngx_uint_t
+ngx_http_cert_log_has_referrer(ngx_http_request_t *r)
+{
+    ngx_http_cert_ctx_t  here;
+
+    return r->headers_in.referer && ngx_http_cert_look_ctx(r, &here) == NULL;
 }
 
 
@@ -187,11 +272,9 @@ ngx_http_cert_log_upstream(ngx_http_upstream_t *u, u_char *p, u_char *last)
 
 #endif
 
-    p = ngx_slprintf(p, last, ", upstream: \"%V%V%s",
-                     &u->schema, u->peer.name, separator);
-    p = ngx_http_cert_mask_text(p, last, &u->uri);
+    p = ngx_slprintf(p, last, "%V%V%s", &u->schema, u->peer.name, separator);
 
-    return ngx_slprintf(p, last, "\"");
+    return ngx_http_cert_mask_text(p, last, &u->uri);
 }
 
 
