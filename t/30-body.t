@@ -7,7 +7,10 @@ my $t = NgxCert->new();
 my ($cert) = $t->import_rows($t->certificate(name => '欧阳修文'));
 my $copy = $t->annotate($cert->{number});
 
-$t->conf(http => 'client_max_body_size 64k;', server => <<'END');
+$t->conf(http => <<'END', server => <<'END');
+    client_max_body_size 64k;
+    log_format body escape=none '$http_x_line|$request_body';
+END
         location /check  { cert_check; }
         location /file   { cert_check; client_body_in_file_only clean; }
         location /single { cert_check; client_body_in_single_buffer on; }
@@ -16,6 +19,16 @@ $t->conf(http => 'client_max_body_size 64k;', server => <<'END');
         location /small  { cert_check; client_max_body_size 1k; }
         location /download/ { cert_download; }
         location /status { cert_status; }
+        location /mirrored { cert_check; mirror /copy; }
+        location /mirrored/file { cert_check; mirror /copy;
+                             client_body_in_file_only clean; }
+        location /asked  { cert_check; auth_request /who; mirror /copy; }
+        location /turned { cert_check; auth_request /nobody; mirror /copy; }
+        location /logged { cert_check;
+                           access_log %%DIR%%/logs/body.log body; }
+        location = /copy { internal; proxy_pass http://127.0.0.1:%%PORT1%%/; }
+        location = /who  { internal; return 204; }
+        location = /nobody { internal; return 403; }
 END
 $t->start();
 
@@ -191,7 +204,7 @@ SKIP: {
     skip 'no right to read memory', 1 if !defined $t->memory_holds('x' x 100);
     for my $case (['/check', pieces => 300], ['/check', chunked => 4096],
                   ['/single', pieces => 300], ['/large', chunked => 700],
-                  ['/file', pieces => 300])
+                  ['/file', pieces => 300], ['/check', pieces => 9999])
     {
         my ($uri, @how) = @$case;
         my $mark = 'mark' . join '', map { chr 97 + rand 26 } 1 .. 20;
@@ -207,6 +220,43 @@ SKIP: {
         close $socket;
     }
 }
+
+
+# A body that others read stays what it was until the request ends: the mirror
+# here reads it after the answer has gone out.
+my $mirror = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1,
+    LocalAddr => '127.0.0.1', LocalPort => $t->port(1)) or die "listen: $!\n";
+
+sub mirrored {
+    my $copy = $mirror->accept or return;
+    local $SIG{PIPE} = 'IGNORE';
+    my $head = NgxCert::_read_until($copy, "\r\n\r\n") // '';
+    my ($size) = $head =~ /^Content-Length: (\d+)\r$/mi;
+    my $body = NgxCert::_read_bytes($copy, $size // 0);
+    syswrite $copy, "HTTP/1.0 204 No Content\r\n\r\n";
+    return $body;
+}
+for my $uri (qw(/mirrored /mirrored/file /asked)) {
+    for my $body ($form, $padded, "$form&x=%41+b") {
+        for my $how ([], [pieces => 900], [chunked => 999]) {
+            my $name = "$uri @$how " . length $body;
+            valid("$name: answered", post($uri, $body, @$how));
+            ok(mirrored() eq $body, "$name: mirrored as it came");
+        }
+    }
+}
+my $bad = "$form&number=%";
+refused('a bad form', post('/mirrored', $bad), 400);
+ok(mirrored() eq $bad, 'is mirrored as it came');
+is(post('/turned', $form)->status, 403, 'refused by another');
+
+for my $body ($form, "$form&x=%41+b", $bad) {
+    my $n = length $body;
+    post('/logged', $body, headers => ['X-Line' => $n]);
+    my ($line) = $t->await_log('body', qr/^$n\|.*\n/m) =~ /^$n\|(.*)\n/m;
+    is($line, $body, "a log that asks for it has it: $n");
+}
+$t->expect_leak(qr/^\d+\|number=/);
 
 
 # A client that goes away in the middle.

@@ -5,10 +5,13 @@
  * buffers in memory, in a file, or as a mix; a form is small, so it is
  * gathered into one text before it is read.
  *
- * A form names a person, so what of it is in memory is wiped behind the
- * answer: the text, the buffers it came from, and those that nginx read it
- * through, which hold more than it hands over when chunks were joined or a
- * file was written.  The file itself is nginx's: it is unlinked, not wiped; a
+ * A form names a person, so what of it is in memory is wiped: the text behind
+ * the answer, and when the request ends the buffers it came from and those that
+ * nginx read it through, which hold more than it hands over when chunks were
+ * joined or a file was written.  Until then others may read the body ("mirror",
+ * a script of the log phase), so it stays as it came, and the text is a copy.
+ * What TLS and HTTP/2 read it through is OpenSSL's and nginx's, and is not
+ * wiped.  The file itself is nginx's too: it is unlinked, not wiped; a
  * client_body_buffer_size of twice CERT_FORM_MAX does without one, since
  * chunks come with their sizes.
  */
@@ -20,9 +23,18 @@
 
 static cert_charset_t ngx_http_cert_body_declared(ngx_http_request_t *r);
 static ngx_int_t ngx_http_cert_body_decoder(ngx_log_t *log);
+static void ngx_http_cert_body_cleanup(void *data);
 static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,
     ngx_buf_t *b);
 static size_t ngx_http_cert_body_size(ngx_buf_t *b);
+
+
+/* What is to be wiped when the request ends. */
+typedef struct {
+    ngx_http_request_t  *request;
+    ngx_buf_t           *header_in;     /* may be NULL */
+    u_char              *start;         /* of the body in it */
+} ngx_http_cert_wipe_t;
 
 
 /*
@@ -107,7 +119,6 @@ ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text)
 {
     size_t        len;
     u_char       *p;
-    ngx_buf_t    *b;
     ngx_chain_t  *cl, *bufs;
 
     ngx_str_null(text);
@@ -124,14 +135,6 @@ ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text)
     }
 
     if (len == 0) {
-        return NGX_OK;
-    }
-
-    b = bufs->buf;
-
-    if (bufs->next == NULL && !b->in_file) {
-        text->data = b->pos;
-        text->len = len;
         return NGX_OK;
     }
 
@@ -217,35 +220,52 @@ ngx_http_cert_body_decoder(ngx_log_t *log)
 }
 
 
-void
-ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
+ngx_int_t
+ngx_http_cert_body_mark(ngx_http_request_t *r)
 {
+    ngx_pool_cleanup_t    *cln;
+    ngx_http_cert_wipe_t  *wipe;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_cert_wipe_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    wipe = cln->data;
+    ngx_memzero(wipe, sizeof(ngx_http_cert_wipe_t));
+
+    wipe->request = r;
+
     /* From HTTP/2 on a header is not read into a buffer of the request. */
 
     if (r->http_version <= NGX_HTTP_VERSION_11 && r->header_in) {
-        ctx->header_in = r->header_in;
-        ctx->body = r->header_in->pos;
+        wipe->header_in = r->header_in;
+        wipe->start = r->header_in->pos;
     }
+
+    cln->handler = ngx_http_cert_body_cleanup;
+
+    return NGX_OK;
 }
 
 
-void
-ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_str_t *text)
+/* The memory of the request is still there, and so is its connection's. */
+static void
+ngx_http_cert_body_cleanup(void *data)
 {
+    ngx_http_cert_wipe_t *wipe = data;
+
     ngx_buf_t                *b;
     ngx_chain_t              *cl;
     ngx_http_request_body_t  *rb;
 
-    ngx_explicit_memzero(text->data, text->len);
+    b = wipe->header_in;
 
-    b = ctx->header_in;
-
-    if (b && b->pos > ctx->body) {
-        ngx_explicit_memzero(ctx->body, b->pos - ctx->body);
+    if (b && b->pos > wipe->start) {
+        ngx_explicit_memzero(wipe->start, b->pos - wipe->start);
     }
 
-    rb = r->request_body;
+    rb = wipe->request->request_body;
     if (rb == NULL) {
         return;
     }

@@ -24,8 +24,8 @@ ngx_int_t ngx_http_cert_discard_body(ngx_http_request_t *r);
 ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
 
 /*
- * Gathers a body that was read into one text, writable and in the pool or in
- * the request's buffer.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
+ * Copies a body that was read into one text in the pool, which is the caller's
+ * to change and to wipe.  NGX_OK, NGX_ERROR, or NGX_DECLINED: it is too long.
  */
 ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
 
@@ -46,12 +46,12 @@ ngx_int_t ngx_http_cert_body_decode(ngx_http_request_t *r,
     cert_form_field_t *fields, ngx_uint_t n, u_char buffer[CERT_DECODED_MAX],
     const char **why);
 
-/* To be called before a body is read that has to be wiped. */
-void ngx_http_cert_body_mark(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx);
-
-/* Wipes the text, and what it was gathered from as far as it is in memory. */
-void ngx_http_cert_body_wipe(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_str_t *text);
+/*
+ * To be called before a body is read that has to be wiped: it is when the
+ * request ends, as far as it is in memory of the request.  NGX_ERROR: no
+ * memory.
+ */
+ngx_int_t ngx_http_cert_body_mark(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_CERT_BODY_H_INCLUDED_ */

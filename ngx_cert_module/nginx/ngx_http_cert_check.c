@@ -42,6 +42,7 @@ static ngx_int_t ngx_http_cert_check_nothing(ngx_http_request_t *r,
 static ngx_int_t ngx_http_cert_check_post(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static void ngx_http_cert_check_body(ngx_http_request_t *r);
+static void ngx_http_cert_check_end(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_http_cert_check_too_long(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
@@ -242,7 +243,9 @@ ngx_http_cert_check_post(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 
     r->request_body_in_single_buf = 1;
 
-    ngx_http_cert_body_mark(r, ctx);
+    if (ngx_http_cert_body_mark(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_cert_check_body);
 
@@ -276,9 +279,33 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
     }
 
     /* Leave no personal data in freed memory. */
-    ngx_http_cert_body_wipe(r, ctx, &text);
+    ngx_explicit_memzero(text.data, text.len);
+
+    ngx_http_cert_check_end(r, rc);
+}
+
+
+/*
+ * Ends a request from the handler of its body.  Before 1.19.3 nginx called that
+ * from HTTP/2 without running then what the answer started: the subrequests of
+ * a page.
+ */
+static void
+ngx_http_cert_check_end(ngx_http_request_t *r, ngx_int_t rc)
+{
+#if (NGX_HTTP_V2 && nginx_version < 1019003)
+    ngx_connection_t  *c;
+
+    c = r->stream ? r->connection : NULL;
+#endif
 
     ngx_http_finalize_request(r, rc);
+
+#if (NGX_HTTP_V2 && nginx_version < 1019003)
+    if (c) {
+        ngx_http_run_posted_requests(c);
+    }
+#endif
 }
 
 

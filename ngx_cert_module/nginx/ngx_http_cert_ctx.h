@@ -40,10 +40,6 @@ typedef struct {
     ngx_str_t                  issuer;
     ngx_str_t                  scene;
 
-    /* Where the header was read, and the body began there; may be NULL. */
-    ngx_buf_t                 *header_in;
-    u_char                    *body;
-
     unsigned                   is_guess:1;  /* "keep" came from no prefix */
     unsigned                   has_page:1;  /* it went to cert_check_page */
     unsigned                   has_certificate:1;
