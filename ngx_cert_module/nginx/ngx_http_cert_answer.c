@@ -167,7 +167,7 @@ ngx_http_cert_reply(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     ngx_memcpy(body.data, json->data, json->len);
 
-    return ngx_http_cert_send(r, status, &ngx_http_cert_json, &body);
+    return ngx_http_cert_send(r, ctx, status, &ngx_http_cert_json, &body);
 }
 
 
@@ -188,7 +188,7 @@ ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    if (ngx_http_cert_add_headers(r, &ngx_http_cert_no_store) != NGX_OK) {
+    if (ngx_http_cert_add_headers(r, ctx, &ngx_http_cert_no_store) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -213,8 +213,8 @@ ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
-    ngx_str_t *body)
+ngx_http_cert_send(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -225,7 +225,7 @@ ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
         return rc;
     }
 
-    if (ngx_http_cert_add_headers(r, &ngx_http_cert_no_store) != NGX_OK) {
+    if (ngx_http_cert_add_headers(r, ctx, &ngx_http_cert_no_store) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -259,50 +259,6 @@ ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
-}
-
-
-ngx_int_t
-ngx_http_cert_add_headers(ngx_http_request_t *r, ngx_str_t *cache_control)
-{
-    static ngx_str_t  names[] = {
-        ngx_string("Cache-Control"),
-        ngx_string("X-Content-Type-Options"),
-        ngx_string("Referrer-Policy")
-    };
-
-    static ngx_str_t  nosniff = ngx_string("nosniff");
-    static ngx_str_t  no_referrer = ngx_string("no-referrer");
-
-    if (ngx_http_cert_add_header(r, &names[0], cache_control) == NULL
-        || ngx_http_cert_add_header(r, &names[1], &nosniff) == NULL
-        || ngx_http_cert_add_header(r, &names[2], &no_referrer) == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_table_elt_t *
-ngx_http_cert_add_header(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    h->hash = 1;
-    h->key = *name;
-    h->value = *value;
-
-    return h;
 }
 
 

@@ -51,12 +51,18 @@ ngx_int_t ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_uint_t status);
 
 /* Sends a body that lives as long as the request; adds the headers below. */
-ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, ngx_str_t *body);
+ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 
 /* Refuses a method; "allow" is the header's value. */
 ngx_int_t ngx_http_cert_refuse_method(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *allow);
+
+/* The contract's name, or "forbidden"; static. */
+const char *ngx_http_cert_result_name(ngx_uint_t result);
+
+
+/* ngx_http_cert_headers.c */
 
 /*
  * Adds one header; both strings have to live as long as the request.  NULL
@@ -66,14 +72,19 @@ ngx_table_elt_t *ngx_http_cert_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
 /*
- * nosniff and no-referrer, and Cache-Control with this value, which has to
- * live as long as the request.  NGX_ERROR: no memory.
+ * The headers of every answer, with this value of Cache-Control, which has to
+ * live as long as the request.  From here on the answer has them once and in
+ * these words, whatever the configuration adds.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_http_cert_add_headers(ngx_http_request_t *r,
-    ngx_str_t *cache_control);
+    ngx_http_cert_ctx_t *ctx, ngx_str_t *cache_control);
 
-/* The contract's name, or "forbidden"; static. */
-const char *ngx_http_cert_result_name(ngx_uint_t result);
+/* Content-Disposition of a copy; NGX_ERROR: no memory. */
+ngx_int_t ngx_http_cert_add_disposition(ngx_http_request_t *r,
+    ngx_str_t *value);
+
+/* Installs the filter that sees to it; once a configuration. */
+void ngx_http_cert_headers_init(void);
 
 
 #endif /* _NGX_HTTP_CERT_ANSWER_H_INCLUDED_ */

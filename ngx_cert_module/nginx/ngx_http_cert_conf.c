@@ -7,7 +7,6 @@
  */
 
 
-#include "ngx_http_cert_conf.h"
 #include "ngx_http_cert_counters.h"
 #include "ngx_http_cert_module.h"
 #include "cert_keyring_file.h"

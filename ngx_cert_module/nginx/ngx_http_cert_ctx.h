@@ -40,6 +40,8 @@ typedef struct {
     ngx_str_t                  issuer;
     ngx_str_t                  scene;
 
+    ngx_str_t                  cache_control;   /* empty: not answered yet */
+
     unsigned                   is_guess:1;  /* "keep" came from no prefix */
     unsigned                   has_page:1;  /* it went to cert_check_page */
     unsigned                   has_certificate:1;

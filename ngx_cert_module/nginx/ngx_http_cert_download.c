@@ -246,6 +246,10 @@ static ngx_int_t
 ngx_http_cert_download_headers(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     const cert_annotation_t *annotation)
 {
+    if (ngx_http_cert_add_headers(r, ctx, &ngx_http_cert_private) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = annotation->size;
     r->headers_out.last_modified_time = annotation->sealed;
@@ -262,7 +266,7 @@ ngx_http_cert_download_headers(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     r->allow_ranges = 1;
 
-    return ngx_http_cert_add_headers(r, &ngx_http_cert_private);
+    return NGX_OK;
 }
 
 
@@ -299,7 +303,7 @@ ngx_http_cert_download_etag(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_cert_download_name(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 {
-    ngx_str_t                  name, value;
+    ngx_str_t                  value;
     const char                *kind;
     ngx_http_cert_loc_conf_t  *lcf;
 
@@ -320,9 +324,7 @@ ngx_http_cert_download_name(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
     value.len = ngx_sprintf(value.data, format, kind, &ctx->code, &ctx->code)
                 - value.data;
 
-    ngx_str_set(&name, "Content-Disposition");
-
-    return ngx_http_cert_add_header(r, &name, &value) ? NGX_OK : NGX_ERROR;
+    return ngx_http_cert_add_disposition(r, &value);
 }
 
 

@@ -11,9 +11,8 @@
  */
 
 
-#include "ngx_http_cert_conf.h"
+#include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_module.h"
-#include "ngx_http_cert_request.h"
 #include "ngx_http_cert_store.h"
 
 
@@ -374,6 +373,8 @@ ngx_http_cert_init(ngx_conf_t *cf)
     }
 
     *h = ngx_http_cert_rewrite_handler;
+
+    ngx_http_cert_headers_init();
 
     return NGX_OK;
 }

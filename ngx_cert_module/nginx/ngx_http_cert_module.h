@@ -105,6 +105,20 @@ extern ngx_module_t  ngx_http_cert_module;
 
 
 /*
+ * The setters of the directives (ngx_http_cert_conf.c).  All refuse a second
+ * setting in the same block and say what is wrong, which nginx logs with file
+ * and line.  The path setters look at what they name, so that "nginx -t"
+ * refuses what a worker could not use; the keyring is read here, by the master,
+ * and is wiped with the pool of its configuration.
+ */
+char *ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/*
  * The variables: all are read from the context and stay the same within a
  * request, since the script engine measures before it copies.
  */

@@ -133,7 +133,7 @@ ngx_http_cert_status_handler(ngx_http_request_t *r)
 
     body.len = last - body.data;
 
-    return ngx_http_cert_send(r, NGX_HTTP_OK,
+    return ngx_http_cert_send(r, ctx, NGX_HTTP_OK,
                               &ngx_http_cert_status_types[lcf->mode], &body);
 }
 
