@@ -18,8 +18,10 @@ my $all = join '|', '$http_x_line', map { "\$cert_$_" } @names;
 $t->conf(http => <<"END", server => <<'END', log_level => 'info');
     log_format all escape=none '$all';
     access_log %%DIR%%/logs/all.log all;
-    log_format early escape=none '\$early_result|\$early_code|\$cert_result|'
-                                 '\$cert_code';
+    log_format early escape=none '\$http_x_line|\$early_result|\$early_code|'
+        '\$cert_route|\$cert_result|\$cert_code|\$cert_number|\$cert_expires';
+    log_format plain '\$http_x_line|\$cert_result|\$cert_number';
+    access_log %%DIR%%/logs/plain.log plain;
     limit_req_zone \$cert_code zone=code:1m rate=1r/m;
     limit_req_zone \$binary_remote_addr zone=all:1m rate=1r/m;
     map \$cert_result \$mapped { default "map-\$cert_result"; }
@@ -36,12 +38,33 @@ END
         location /denied/   { cert_download; deny all; }
         location /busy/     { cert_download; limit_req zone=all;
                               limit_req_status 429; error_page 429 /error; }
-        location /early {
+        # Every variable is read before it has a value.
+        set $none "$cert_route$cert_result$cert_code$cert_number$cert_expires";
+        location /early/check {
             cert_check;
-            set $early_result $cert_result;
+            set $early_result "$cert_result$cert_number$cert_expires";
+            set $early_code $cert_code;
+            add_header X-Early "$cert_result|$cert_code" always;
+            access_log %%DIR%%/logs/early.log early;
+        }
+        location /early/download/ {
+            cert_download;
+            set $early_result "$cert_result$cert_number$cert_expires";
             set $early_code $cert_code;
             access_log %%DIR%%/logs/early.log early;
         }
+        location /early/denied/ {
+            cert_download;
+            set $early_result "$cert_result$cert_number$cert_expires";
+            set $early_code $cert_code;
+            deny all;
+            access_log %%DIR%%/logs/early.log early;
+        }
+        location /copies/   { cert_download; limit_req zone=code;
+                              limit_req_status 429; }
+        location /views/    { cert_download inline; limit_req zone=code;
+                              limit_req_status 429; }
+        location /short/    { rewrite ^/short/(.*)$ /copies/$1 last; }
         location /page      { cert_check; cert_check_page /shown; }
         location /shown     { internal; return 200 "$cert_result $cert_uri"; }
         location /error     { internal; return 429 "$cert_uri"; }
@@ -169,7 +192,8 @@ is_line('download: wrong right', line("/view/$valid->{download}"),
 my $over = $t->token($valid->{code}, 'view', '--ttl', 1);
 select undef, undef, undef, 2.1;
 is_line('download: an expired link', line("/view/$over"),
-    route => 'download', result => 'expired', uri => '/view/***');
+    route => 'download', result => 'expired', code => $valid->{code},
+    uri => '/view/***');
 is_line('status', line('/status'), route => 'status', uri => '/status');
 is_line('elsewhere', line('/off'), uri => '/off');
 is_line('method', line('/check', method => 'PUT'),
@@ -192,12 +216,46 @@ is($t->get("/html?code=$valid->{code}", Accept => 'text/html')->body,
    . qq(and digits with a check symbol are expected"}:valid\n),
    'a check inside the page is its own');
 
-# A value that was read does not change afterwards.
-$t->get("/early/$valid->{code}");
-$t->get('/early?sha256=' . $valid->{sha256});
-my @early = split /\n/, $t->await_log('early', qr/\n/, 2);
-is($early[0], "|$valid->{code}||$valid->{code}", 'read early, by code');
-is($early[1], '|||', 'read early, by file');
+# What is read before it has a value is empty there, and not for the log.
+sub early {
+    my ($uri) = @_;
+    my $n = ++$lines;
+    $t->get($uri, 'X-Line' => $n);
+    my ($line) = $t->await_log('early', qr/^$n\|.*\n/m) =~ /^$n\|(.*)\n/m;
+    return $line;
+}
+my $expires = $json->{annotation}{expires};
+my $withdrawn = $samples->{withdrawn};
+my $forged = substr($valid->{download}, 0, -1) . 'A';
+$forged = substr($valid->{download}, 0, -1) . 'B'
+    if $forged eq $valid->{download};
+for my $case (
+    # URI => read in the rewrite phase; in the log
+    ["/early/check/$valid->{code}", "|$valid->{code}",
+     "check|valid|$valid->{code}|$valid->{number}|$expires"],
+    ["/early/check?sha256=$valid->{sha256}", '|',
+     "check|valid|$valid->{code}|$valid->{number}|$expires"],
+    ['/early/check/x', '|', 'check|bad_request|||'],
+    ["/early/download/$valid->{download}", "|$valid->{code}",
+     "download|valid|$valid->{code}|$valid->{number}|$expires"],
+    ["/early/download/$withdrawn->{download}", "|$withdrawn->{code}",
+     "download|withdrawn|$withdrawn->{code}|$withdrawn->{number}|"],
+    ["/early/download/$forged", '|', 'download|forbidden|||'],
+    ["/early/download/$valid->{view}", '|', 'download|forbidden|||'],
+    ["/early/denied/$valid->{download}", "|$valid->{code}",
+     "download||$valid->{code}||"],
+    ["/early/denied/$forged", '|', 'download||||'])
+{
+    my ($uri, $early, $logged) = @$case;
+    like(early($uri), qr/^\Q$early|$logged\E/,
+         'read early: ' . ($uri =~ s/.*early//r =~ s/[^\/]{40,}/.../r));
+}
+is($t->get("/early/check/$valid->{code}")->header('x-early'),
+   "valid|$valid->{code}", 'and not for a header');
+my $refused = ++$lines;
+$t->get("/denied/$valid->{download}", 'X-Line' => $refused);
+like($t->await_log('plain', qr/^$refused\|.*\n/m), qr/^$refused\|-\|-$/m,
+     'the log has its own sign for what has no value at the end');
 
 # The code as a key for limits, in whatever way it is typed.
 my @typed = ($valid->{code}, lc $valid->{code}, $valid->{code} =~ tr/-//dr);
@@ -217,6 +275,19 @@ is($t->get("/limited?code=$valid->{code}&code=$samples->{expired}{code}")
 is($t->get("/limited/$samples->{revoked}{code}")->status, 200,
    'another code, another key');
 is($t->get('/limited/x')->status, 400, 'no code, no key') for 1 .. 2;
+
+# The code of a proven token is the same key, of a made-up one none.
+my $other = $samples->{original};
+is(join(' ', map { $t->get($_)->status } "/copies/$other->{download}",
+        "/views/$other->{view}", "/short/$other->{download}",
+        "/limited/$other->{code}"), '200 429 429 429',
+   'downloads, views and checks of one copy');
+is($t->get("/copies/$valid->{download}")->status, 429, 'of the copy above');
+is($t->get($_)->status, 403, 'not a key: ' . s/[^\/]{20,}/.../r)
+    for ("/copies/$forged") x 2, ("/copies/$valid->{view}") x 2,
+        ('/copies/') x 2, ('/copies/' . 'A' x 48) x 2,
+        ('/copies/' . sprintf('%%%02X', ord $other->{download})
+         . substr $other->{download}, 1) x 2;
 
 
 # The URI for logs.

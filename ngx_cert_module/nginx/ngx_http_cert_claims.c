@@ -10,26 +10,43 @@
 #include "ngx_http_cert_store.h"
 
 
+static ngx_uint_t ngx_http_cert_claims_prove(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_str_t *token);
 static ngx_int_t ngx_http_cert_claims_spelling(ngx_http_request_t *r,
     ngx_str_t *token);
 
 
+/*
+ * A token is proven once: a limit that reads $cert_code asks before the route
+ * does.  Another place or length is another token, as after a rewrite.
+ */
 ngx_uint_t
-ngx_http_cert_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    cert_claims_t *claims)
+ngx_http_cert_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
 {
-    ngx_str_t                   token;
-    cert_err_t                  err;
-    ngx_http_cert_loc_conf_t   *lcf;
-    ngx_http_cert_main_conf_t  *mcf;
-
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_cert_module);
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_cert_module);
+    ngx_str_t  token;
 
     token = ngx_http_cert_tail(ctx);
 
-    err = cert_token_verify(mcf->keyring, ngx_http_cert_str(&token),
-                            ngx_http_cert_time(), claims);
+    if (ctx->token.data != token.data || ctx->token.len != token.len) {
+        ctx->proof = ngx_http_cert_claims_prove(r, ctx, &token);
+        ctx->token = token;
+    }
+
+    return ctx->proof;
+}
+
+
+static ngx_uint_t
+ngx_http_cert_claims_prove(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_str_t *token)
+{
+    cert_err_t                  err;
+    ngx_http_cert_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_cert_module);
+
+    err = cert_token_verify(mcf->keyring, ngx_http_cert_str(token),
+                            ngx_http_cert_time(), &ctx->claims);
 
     if (err == CERT_SYSTEM) {
         ngx_http_cert_store_failed(r, err);
@@ -37,12 +54,12 @@ ngx_http_cert_claims(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     if ((err != CERT_OK && err != CERT_EXPIRED)
-        || (ngx_uint_t) claims->right != lcf->mode)
+        || (ngx_uint_t) ctx->claims.right != ctx->right)
     {
         return NGX_HTTP_CERT_FORBIDDEN;
     }
 
-    switch (ngx_http_cert_claims_spelling(r, &token)) {
+    switch (ngx_http_cert_claims_spelling(r, token)) {
 
     case NGX_ERROR:
         return CERT_RESULT_UNAVAILABLE;

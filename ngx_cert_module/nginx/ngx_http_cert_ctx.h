@@ -42,6 +42,12 @@ typedef struct {
 
     ngx_str_t                  cache_control;   /* empty: not answered yet */
 
+    /* A token that was looked at, and what came of it. */
+    ngx_str_t                  token;       /* no data: none was */
+    ngx_uint_t                 right;       /* of the location */
+    ngx_uint_t                 proof;       /* as ngx_http_cert_claims() */
+    cert_claims_t              claims;
+
     unsigned                   is_guess:1;  /* "keep" came from no prefix */
     unsigned                   has_page:1;  /* it went to cert_check_page */
     unsigned                   has_certificate:1;

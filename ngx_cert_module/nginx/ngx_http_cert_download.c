@@ -24,8 +24,7 @@
 static ngx_int_t ngx_http_cert_download_refuse(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t result);
 static ngx_uint_t ngx_http_cert_download_ask(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, cert_claims_t *claims,
-    cert_annotation_t *annotation);
+    ngx_http_cert_ctx_t *ctx, cert_annotation_t *annotation);
 static ngx_int_t ngx_http_cert_download_open(ngx_http_request_t *r,
     const cert_annotation_t *annotation, ngx_str_t *path,
     ngx_open_file_info_t *of);
@@ -51,7 +50,6 @@ ngx_http_cert_download_handler(ngx_http_request_t *r)
     ngx_int_t              rc;
     ngx_str_t              path;
     ngx_uint_t             result;
-    cert_claims_t          claims;
     cert_annotation_t      annotation;
     ngx_http_cert_ctx_t   *ctx;
     ngx_open_file_info_t   of;
@@ -66,10 +64,10 @@ ngx_http_cert_download_handler(ngx_http_request_t *r)
                                            &ngx_http_cert_download_methods);
     }
 
-    result = ngx_http_cert_claims(r, ctx, &claims);
+    result = ngx_http_cert_claims(r, ctx);
 
     if (result == CERT_RESULT_VALID) {
-        result = ngx_http_cert_download_ask(r, ctx, &claims, &annotation);
+        result = ngx_http_cert_download_ask(r, ctx, &annotation);
     }
 
     if (result != CERT_RESULT_VALID) {
@@ -114,14 +112,14 @@ ngx_http_cert_download_refuse(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 static ngx_uint_t
 ngx_http_cert_download_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    cert_claims_t *claims, cert_annotation_t *annotation)
+    cert_annotation_t *annotation)
 {
     cert_verdict_t   verdict;
     cert_question_t  question;
 
     ngx_memzero(&question, sizeof(cert_question_t));
     question.ask = CERT_ASK_ANNOTATION;
-    question.code = claims->code;
+    question.code = ctx->claims.code;
 
     cert_check(ngx_http_cert_reader(), &question, ngx_http_cert_time(),
                &verdict);
@@ -135,7 +133,7 @@ ngx_http_cert_download_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     if ((verdict.result == CERT_RESULT_VALID
          || verdict.result == CERT_RESULT_GENERATING)
-        && claims->not_after <= verdict.checked)
+        && ctx->claims.not_after <= verdict.checked)
     {
         return CERT_RESULT_EXPIRED;
     }

@@ -79,6 +79,12 @@ ngx_http_cert_make_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
+    /* A token that was proven, was proven for the right of its location. */
+    if (ctx->right != lcf->mode) {
+        ctx->right = lcf->mode;
+        ngx_str_null(&ctx->token);
+    }
+
     ctx->route = lcf->route;
     ngx_http_cert_locate(r, ctx);
 

@@ -49,14 +49,14 @@ ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
  * Reads the token that follows the location's name, for the right that the
  * location gives.  Returns what the request is to be answered:
  *
- *     CERT_RESULT_VALID        "claims" are genuine; they may be out of date,
+ *     CERT_RESULT_VALID        ctx->claims is genuine; it may be out of date,
  *                              and what became of the copy tells more
  *     NGX_HTTP_CERT_FORBIDDEN  forged, of another right, or spelt otherwise
  *     CERT_RESULT_UNAVAILABLE  no memory, or the library failed, which is
  *                              logged
  */
 ngx_uint_t ngx_http_cert_claims(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, cert_claims_t *claims);
+    ngx_http_cert_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_CERT_REQUEST_H_INCLUDED_ */

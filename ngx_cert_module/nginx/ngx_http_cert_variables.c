@@ -4,6 +4,10 @@
  * Variables.  All are cacheable, so one that is read twice in a request has
  * the same bytes each time; the facts are there once the route has answered,
  * which is in time for the page and for the access log.
+ *
+ * What is read too early is empty, and is not remembered as empty: nginx keeps
+ * a value that is valid or not found, so it is neither as long as the route may
+ * still answer.
  */
 
 
@@ -30,6 +34,8 @@ static ngx_int_t ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_set_none(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_http_variable_value_t *v);
 static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, cert_date_t date);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
@@ -120,15 +126,13 @@ ngx_http_cert_variable_text(ngx_http_request_t *r,
     ctx = ngx_http_cert_get_ctx(r);
 
     if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     text = (ngx_str_t *) ((u_char *) ctx + data);
 
     if (text->len == 0) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     v->data = text->data;
@@ -151,8 +155,7 @@ ngx_http_cert_variable_route(ngx_http_request_t *r,
     ctx = ngx_http_cert_get_ctx(r);
 
     if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     /* A route is called like its directive without "cert_". */
@@ -179,8 +182,7 @@ ngx_http_cert_variable_result(ngx_http_request_t *r,
     ctx = ngx_http_cert_get_ctx(r);
 
     if (ctx == NULL || ctx->result == NGX_HTTP_CERT_NO_RESULT) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     name = ngx_http_cert_result_name(ctx->result);
@@ -192,7 +194,8 @@ ngx_http_cert_variable_result(ngx_http_request_t *r,
 /*
  * The code of the copy that was found.  Before that, the code that is asked
  * for, as printed, whatever way it was typed: a key for limits, so it comes
- * from the very parser that the check uses.
+ * from the very parser that the check uses; or that of a token, once the token
+ * is proven, so that a made-up one is not a key.
  */
 static ngx_int_t
 ngx_http_cert_variable_code(ngx_http_request_t *r,
@@ -206,21 +209,27 @@ ngx_http_cert_variable_code(ngx_http_request_t *r,
     ctx = ngx_http_cert_get_ctx(r);
 
     if (ctx == NULL || ctx->code.len
-        || ctx->route->id != NGX_HTTP_CERT_CHECK)
+        || ctx->route->id == NGX_HTTP_CERT_STATUS)
     {
         return ngx_http_cert_variable_text(r, v,
                                         offsetof(ngx_http_cert_ctx_t, code));
     }
 
-    rc = ngx_http_cert_asked_code(r, ctx, &code);
+    if (ctx->route->id == NGX_HTTP_CERT_CHECK) {
+        rc = ngx_http_cert_asked_code(r, ctx, &code);
+
+    } else {
+        rc = ngx_http_cert_claims(r, ctx) == CERT_RESULT_VALID ? NGX_OK
+                                                               : NGX_DECLINED;
+        code = ctx->claims.code;
+    }
 
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
 
     if (rc != NGX_OK) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     cert_code_format(&code, text);
@@ -240,8 +249,7 @@ ngx_http_cert_variable_approved(ngx_http_request_t *r,
     if (ctx == NULL || !ctx->has_certificate
         || ctx->approved == CERT_DATE_NONE)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     return ngx_http_cert_set_date(r, v, ctx->approved);
@@ -261,8 +269,7 @@ ngx_http_cert_variable_expires(ngx_http_request_t *r,
     if (ctx == NULL || !ctx->has_annotation
         || ctx->expires == CERT_TIME_NEVER)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     len = cert_time_format(ctx->expires, ctx->utc_offset_sec, text);
@@ -283,8 +290,7 @@ ngx_http_cert_variable_last_day(ngx_http_request_t *r,
     if (ctx == NULL || !ctx->has_annotation
         || ctx->expires == CERT_TIME_NEVER)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     return ngx_http_cert_set_date(r, v, cert_annotation_last_day(ctx->expires,
@@ -305,8 +311,7 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ctx = ngx_http_cert_get_ctx(r);
 
     if (ctx == NULL || ctx->checked == CERT_TIME_NEVER) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_cert_set_none(r, ctx, v);
     }
 
     len = cert_time_format(ctx->checked, ctx->utc_offset_sec, text);
@@ -349,6 +354,22 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/* Nothing: for good if the request is over or answered, else by now. */
+static ngx_int_t
+ngx_http_cert_set_none(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_http_variable_value_t *v)
+{
+    v->not_found = (ctx && ctx->result != NGX_HTTP_CERT_NO_RESULT)
+                   || r->header_sent || r->main->count == 0;
+    v->valid = 0;
+    v->no_cacheable = 0;
+    v->len = 0;
+    v->data = (u_char *) "";
 
     return NGX_OK;
 }
