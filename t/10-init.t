@@ -79,6 +79,7 @@ for my $case (
      qr/must differ from "--user"/],
     [['--user', 'root', '--renderer-user', 'root'], qr/must differ from "--user"/],
     [['--public-url', 'ftp://x'], qr/public_url/],
+    [['--public-url', 'https://x/y'], qr/public_url has a path/],
     [['--at', '2026-01-01'], qr/needs "--demonstration"/],
     [['--demonstration', '--at', 'yesterday'], qr/takes a time/],
 ) {

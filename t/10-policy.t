@@ -33,6 +33,18 @@ for my $case (
     is($t->certctl_json('policy', 'show')->{$key}, $good, "$key: as before");
 }
 
+# A port may be in the public address, a path may not.
+for my $case (['https://cert.example:8443', 0], ['http://localhost:8080', 0],
+    ['', 0], ['https://cert.example:8443/check', 2],
+    ['https://example/cert', 2], ['http://example//x', 2])
+{
+    my ($url, $is) = @$case;
+    my ($status, $out, $err) = $t->certctl('policy', 'set', "public_url=$url");
+    is($status, $is, "public_url=$url");
+    like($err, qr/public_url has a path.*leave it out/, 'says what to do')
+        if $is;
+}
+
 # All or none.
 is(($t->certctl('policy', 'set', 'quota=9', 'validity_days=x'))[0], 2,
    'two settings, one bad');

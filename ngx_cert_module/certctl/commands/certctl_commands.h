@@ -40,4 +40,14 @@ int cmd_stat(certctl_t *ctl, int argc, char **argv);
 int cmd_upgrade(certctl_t *ctl, int argc, char **argv);
 
 
+/* cmd_policy.c */
+
+/*
+ * As cert_policy_set(), and CERT_INVALID for an address with a path.  A store
+ * may have one from earlier, so the library does not refuse it.
+ */
+cert_err_t cmd_policy_value(cert_policy_t *policy, cert_str_t key,
+    cert_str_t value, cert_reason_t *reason);
+
+
 #endif /* CERTCTL_COMMANDS_H_INCLUDED */

@@ -146,8 +146,8 @@ cmd_init_options(certctl_t *ctl, cert_store_options_t *options,
     cert_policy_init(&options->policy);
 
     if (url != NULL) {
-        err = cert_policy_set(&options->policy, cert_str("public_url"),
-                              cert_strz(url), &reason);
+        err = cmd_policy_value(&options->policy, cert_str("public_url"),
+                               cert_strz(url), &reason);
         if (err != CERT_OK) {
             return certctl_usage(ctl, "%s", reason.text);
         }

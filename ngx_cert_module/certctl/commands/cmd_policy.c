@@ -217,7 +217,7 @@ cmd_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
     key.data = (const uint8_t *) setting;
     key.len = (size_t) (equals - setting);
 
-    err = cert_policy_set(policy, key, cert_strz(equals + 1), &reason);
+    err = cmd_policy_value(policy, key, cert_strz(equals + 1), &reason);
 
     if (err == CERT_NOT_FOUND) {
         return certctl_usage(ctl, "the policy has no key \"%.*s\"",
@@ -229,4 +229,33 @@ cmd_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
     }
 
     return 0;
+}
+
+
+cert_err_t
+cmd_policy_value(cert_policy_t *policy, cert_str_t key, cert_str_t value,
+    cert_reason_t *reason)
+{
+    cert_err_t      err;
+    const uint8_t  *host;
+
+    err = cert_policy_set(policy, key, value, reason);
+
+    if (err != CERT_OK || key.len != sizeof("public_url") - 1
+        || memcmp(key.data, "public_url", key.len) != 0 || value.len == 0)
+    {
+        return err;
+    }
+
+    /* It is http:// or https:// and a host, or it would have been refused. */
+    host = memchr(value.data, ':', value.len);
+    host += sizeof("://") - 1;
+
+    if (memchr(host, '/', (size_t) (value.data + value.len - host)) != NULL) {
+        cert_reason_set(reason, "public_url has a path, but the pages are at "
+                        "the root of a host: leave it out; a port may stay");
+        return CERT_INVALID;
+    }
+
+    return CERT_OK;
 }
