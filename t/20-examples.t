@@ -141,6 +141,16 @@ $t->expect_log(qr/ connect\(\) to unix:/);
 problem_is(whole($t->get('/holder/x.html')), 503, 'busy', 5, 'no certd');
 $t->certd(args => ['--renderers', 1]);
 is($t->get('/holder/notice')->status, 401, 'the holder service');
+
+# Without Host, as a health check sends it.
+for my $case (['/holder/', 404, 'no_route'], ['/holder/notice', 401, 'login']) {
+    my ($uri, $status, $type) = @$case;
+    my $r = $t->raw("GET $uri HTTP/1.0\r\n\r\n");
+    is($r->status, $status, "without Host: $uri");
+    like($r->json->{type}, qr{^/problems/$type}, 'as with one');
+}
+unlike($t->raw("GET /check/0000 HTTP/1.0\r\nAccept: text/html\r\n\r\n")->body,
+       qr{\(none\)}, 'nor is it missed on a page');
 $t->stop();
 
 
@@ -280,6 +290,12 @@ is(plain('/check%0d%0aX-Evil:%20y')->header('x-evil'), undef,
    'and adds no header');
 is(plain('/download/' . 'A' x 48)->header('location'),
    'https://cert.example/', 'but with no token');
+$t->write('acme/.well-known/acme-challenge/x-y_z', 'x-y_z.thumb');
+is(plain('/.well-known/acme-challenge/x-y_z')->body, 'x-y_z.thumb',
+   'the answer to an authority (ACME)');
+is(plain("/.well-known/$_")->status, 301, "$_: but nothing else")
+    for 'acme-challenge', 'x', '', 'acme-challenge/%2e%2e%2fx';
+is(plain('/.well-known/acme-challenge/none')->status, 404, 'none');
 
 sub tls {
     my (@args) = @_;
