@@ -234,11 +234,9 @@ certd_session_is_own_site(certd_request_t *r)
 int
 certd_session_digest(certd_request_t *r, uint8_t digest[CERT_SHA256_SIZE])
 {
-    cert_str_t   token;
-    const char  *header;
+    cert_str_t  token;
 
-    return certd_request_header(r, "Cookie", &header) == 1
-           && certd_cookie_find(header, &token) == CERT_OK
+    return certd_request_cookie(r, &token) == CERT_OK
            && cert_session_digest(r->reader->ring, token, digest) == CERT_OK;
 }
 

@@ -21,7 +21,9 @@
 #define CERTD_KEY_MAX  128      /* of an Idempotency-Key */
 
 
-static size_t certd_origin_len(const char *url);
+static size_t certd_origin_scheme(const char *url);
+static int certd_origin_same(const char *a, const char *b, int is_tls);
+static size_t certd_origin_host(const char *text, int is_tls);
 
 
 /*
@@ -112,45 +114,74 @@ certd_cookie_find(const char *header, cert_str_t *value)
 }
 
 
-/* The scheme of a "Host" is not known here: nginx may end TLS before it. */
+/*
+ * The scheme of a "Host" is not known here: nginx may end TLS before it.  So a
+ * port of its own is the default one if it is that of the origin's scheme.
+ */
 int
 certd_origin_is_own(const char *origin, const char *public_url,
     const char *host)
 {
-    size_t       len;
-    const char  *name;
+    int     is_tls;
+    size_t  scheme, len;
 
-    len = certd_origin_len(origin);
+    scheme = certd_origin_scheme(origin);
+    len = scheme > 0 ? strcspn(origin + scheme, "/?#") : 0;
 
     /* "null", a path behind it, or no scheme that a page of ours has. */
-    if (len == 0 || origin[len] != '\0') {
+    if (len == 0 || origin[scheme + len] != '\0') {
         return 0;
     }
 
-    if (len == certd_origin_len(public_url)
-        && strncasecmp(origin, public_url, len) == 0)
+    is_tls = scheme == sizeof("https://") - 1;
+
+    if (certd_origin_scheme(public_url) == scheme
+        && certd_origin_same(origin + scheme, public_url + scheme, is_tls))
     {
         return 1;
     }
 
-    name = strchr(origin, ':') + 3;
-
-    return host != NULL && strcasecmp(name, host) == 0;
+    return host != NULL && certd_origin_same(origin + scheme, host, is_tls);
 }
 
 
-/* Bytes of "https://host:port" at the start of an address; 0: it has none. */
+/* Bytes of "http://" or "https://" at the start of an address; 0: neither. */
 static size_t
-certd_origin_len(const char *url)
+certd_origin_scheme(const char *url)
 {
-    size_t  scheme, host;
+    return strncasecmp(url, "http://", 7) == 0 ? 7
+           : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+}
 
-    scheme = strncasecmp(url, "http://", 7) == 0 ? 7
-             : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
 
-    host = strcspn(url + scheme, "/?#");
+/* Compares two hosts with their ports, up to a path. */
+static int
+certd_origin_same(const char *a, const char *b, int is_tls)
+{
+    size_t  len;
 
-    return scheme > 0 && host > 0 ? scheme + host : 0;
+    len = certd_origin_host(a, is_tls);
+
+    return len == certd_origin_host(b, is_tls) && strncasecmp(a, b, len) == 0;
+}
+
+
+/* Bytes of "host:port", without the port that the scheme has anyway. */
+static size_t
+certd_origin_host(const char *text, int is_tls)
+{
+    size_t       len, port_n;
+    const char  *port;
+
+    len = strcspn(text, "/?#");
+    port = is_tls ? ":443" : ":80";
+    port_n = strlen(port);
+
+    if (len > port_n && memcmp(text + len - port_n, port, port_n) == 0) {
+        len -= port_n;
+    }
+
+    return len;
 }
 
 
@@ -164,7 +195,8 @@ certd_fetch_is_own(const char *site)
 
 /*
  * Proxies append, so what is before the last comma may be anything the client
- * wrote.
+ * wrote.  A client that comes over a unix socket is "unix:" to nginx, and so is
+ * everybody else there.
  */
 cert_str_t
 certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
@@ -172,6 +204,7 @@ certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
     char             address[CERTD_ADDRESS_MAX];
     size_t           len;
     const char      *last;
+    struct in_addr   in;
     struct in6_addr  in6;
 
     last = strrchr(header, ',');
@@ -187,15 +220,20 @@ certd_address_fold(const char *header, uint8_t text[CERTD_ADDRESS_MAX])
     memcpy(address, last, len);
     address[len] = '\0';
 
-    if (inet_pton(AF_INET6, address, &in6) == 1
-        && !IN6_IS_ADDR_V4MAPPED(&in6))
-    {
-        len = sizeof(in6) / 2;
-        memcpy(text, &in6, len);
+    if (inet_pton(AF_INET, address, &in) == 1) {
+        len = sizeof(in);
+        memcpy(text, &in, len);
+
+    } else if (inet_pton(AF_INET6, address, &in6) != 1) {
+        len = 0;
+
+    } else if (IN6_IS_ADDR_V4MAPPED(&in6)) {
+        len = sizeof(in);
+        memcpy(text, in6.s6_addr + sizeof(in6) - len, len);
 
     } else {
-        /* What is not an address counts by its text. */
-        memcpy(text, address, len);
+        len = sizeof(in6) / 2;
+        memcpy(text, &in6, len);
     }
 
     return (cert_str_t) { text, len };

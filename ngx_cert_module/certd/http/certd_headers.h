@@ -46,7 +46,8 @@ cert_err_t certd_cookie_find(const char *header, cert_str_t *value);
 
 /*
  * True if the "Origin" of a request is our own site: that of "public_url", or
- * "host", the "Host" of the same request (may be NULL).
+ * "host", the "Host" of the same request (may be NULL).  The default port of
+ * the origin's scheme may stand in any of them.
  */
 int certd_origin_is_own(const char *origin, const char *public_url,
     const char *host);
@@ -57,7 +58,7 @@ int certd_fetch_is_own(const char *site);
 /*
  * The client as nginx sees it: the last of a list of addresses.  Of IPv6 the
  * first half, since the other half is the client's to choose.  "text" backs
- * what is returned.
+ * what is returned, which is empty for what is not an address, such as "unix:".
  */
 cert_str_t certd_address_fold(const char *header,
     uint8_t text[CERTD_ADDRESS_MAX]);

@@ -34,7 +34,14 @@ typedef struct {
     unsigned      n;
 } certd_sought_t;
 
+typedef struct {
+    cert_str_t   *value;
+    cert_err_t    err;      /* as certd_request_cookie() returns it */
+} certd_cookies_t;
 
+
+static enum MHD_Result certd_request_seek_cookie(void *cls,
+    enum MHD_ValueKind kind, const char *name, const char *value);
 static enum MHD_Result certd_request_seek(void *cls, enum MHD_ValueKind kind,
     const char *name, const char *value);
 static void certd_request_refuse_form(certd_request_t *r,
@@ -142,6 +149,56 @@ certd_request_header(certd_request_t *r, const char *name,
     }
 
     return sought.n;
+}
+
+
+/*
+ * A client may send its cookies in several lines, over HTTP/2 one in each, and
+ * nginx passes them on as they came.
+ */
+cert_err_t
+certd_request_cookie(certd_request_t *r, cert_str_t *value)
+{
+    certd_cookies_t  cookies;
+
+    cookies.value = value;
+    cookies.err = CERT_NOT_FOUND;
+
+    (void) MHD_get_connection_values(r->connection, MHD_HEADER_KIND,
+                                     certd_request_seek_cookie, &cookies);
+
+    return cookies.err;
+}
+
+
+static enum MHD_Result
+certd_request_seek_cookie(void *cls, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+    certd_cookies_t  *cookies = cls;
+
+    cert_err_t  err;
+
+    (void) kind;
+
+    if (value == NULL || strcasecmp(name, "Cookie") != 0) {
+        return MHD_YES;
+    }
+
+    err = certd_cookie_find(value, cookies->value);
+
+    if (err == CERT_INVALID
+        || (err == CERT_OK && cookies->err != CERT_NOT_FOUND))
+    {
+        cookies->err = CERT_INVALID;
+        return MHD_NO;
+    }
+
+    if (err == CERT_OK) {
+        cookies->err = CERT_OK;
+    }
+
+    return MHD_YES;
 }
 
 

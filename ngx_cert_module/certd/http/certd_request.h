@@ -100,6 +100,16 @@ unsigned certd_request_header(certd_request_t *r, const char *name,
     const char **value);
 
 /*
+ * The cookie of a session, in however many "Cookie" headers; "value" is valid
+ * until the answer is made.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND  none
+ *     CERT_INVALID    two of them: one was planted
+ */
+cert_err_t certd_request_cookie(certd_request_t *r, cert_str_t *value);
+
+/*
  * The value of a header that this program added, which certd_request_header()
  * does not count: it goes by the address.
  */
