@@ -95,7 +95,7 @@ for (@pages) {
     @named{@names} = ($_) x @names;
 }
 my %own = map { $_ => 1 } map { $text{$_} =~ /set var="(\w+)"/g } @pages;
-delete @named{grep { /^(?:cert_|http_|site_lang$|scheme$|status$|about$)/
+delete @named{grep { /^(?:cert_|http_|host$|site_lang$|scheme$|status$|about$)/
                      || $own{$_} } keys %named};
 for my $name (@scripts) {
     my @names = $text{$name}

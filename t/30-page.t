@@ -283,6 +283,18 @@ is($t->get('/page/check.html', @html)->status, 404, 'not by its own name');
 is($t->get('/status', @html)->header('content-type'), 'application/json',
    'the status has no page');
 
+# The address on paper has the host, also of a request that names none, as over
+# HTTP/3, where the header is not in $http_host.
+for my $case (["HTTP/1.1\r\nHost: cert.example:8443", 'cert.example:8443'],
+              ['HTTP/1.0', 'localhost'])
+{
+    my ($line, $host) = @$case;
+    my $body = $t->raw("GET /check/$valid->{code} $line\r\n"
+        . "Accept: text/html\r\nConnection: close\r\n\r\n")->body;
+    like($body, qr{>http://\Q$host/check/$valid->{code}\E<}, "on paper: $host");
+    unlike($body, qr{//\(none\)}, 'and nothing else');
+}
+
 $t->stop();
 my $log = $t->read('logs/access.log');
 is(scalar(() = $log =~ m{^127\.0\.0\.1 "GET /check/\*\*\*" 200 \d+ check valid$}mg)

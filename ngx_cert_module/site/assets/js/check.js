@@ -1,6 +1,5 @@
 /*
- * The check page.  It works without this, but for files and the camera, whose
- * modules are loaded when they are needed.
+ * The check page.  It works without this, but for files and the camera.
  */
 
 import { read, watch } from './code.js';

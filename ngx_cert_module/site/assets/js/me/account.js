@@ -16,6 +16,7 @@ function outside(name, fields, act, ask, other) {
     name, title: t(name), isOut: true, nodes: state.isElsewhere ? [
       h('div.card', h('p', t('elsewhere')), onward()),
     ] : [
+      !isSecureContext && h('p.note', t('needs_https')),
       h('p.lead', t(`${name}_lead`)),
       h('div.card', form(name, name, fields, act,
         state.drafts[name] ??= {})),
@@ -101,8 +102,6 @@ export function logout() {
     error => announce(error.message), '.link-button');
 }
 
-/* --- Notice --- */
-
 export async function notice() {
   const { version, text, agreed, required } = await call('notice');
   const box = alertBox();
@@ -137,8 +136,6 @@ async function consent(version) {
     swap('#/notice');
   }
 }
-
-/* --- What is held --- */
 
 export async function data() {
   const { certificates } = await call('certificates');

@@ -60,8 +60,6 @@ function refusal({ status, headers }, body) {
   });
 }
 
-/* --- Where to go --- */
-
 /* In the place of what is shown now, or with a way back to it. */
 export function swap(hash, move = to => location.replace(to)) {
   if (location.hash === hash) {

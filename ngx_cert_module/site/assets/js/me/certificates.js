@@ -27,8 +27,6 @@ function mayApply(one) {
   return one.status === 'valid' && one.needs_annotation;
 }
 
-/* --- List --- */
-
 export async function list() {
   const { certificates, reason } = await call('certificates');
   const n = certificates.length;
@@ -66,8 +64,6 @@ function item(one) {
         'aria-label': `${opens} ${number}`,
       }, opens)));
 }
-
-/* --- One certificate --- */
 
 export async function details(number, signal) {
   const answer = await certificate(number);
@@ -123,8 +119,6 @@ function room(quota) {
     h('p.soft.small', t(`quota_${reading}`, { limit, days }), ' ',
       said(quota, 'note')));
 }
-
-/* --- Application --- */
 
 export async function apply(number) {
   const answer = await certificate(number);

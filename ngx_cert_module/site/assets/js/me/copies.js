@@ -17,6 +17,9 @@ const FRESH_MS = 8 * 60000;
 
 const POLLS = 200;
 
+/* WeChat saves no files. */
+const SAVES = !/MicroMessenger/.test(navigator.userAgent);
+
 /* "status" is that of the certificate, which may have ended the copy. */
 export function copyBadge(one, status) {
   const { state } = one;
@@ -76,13 +79,12 @@ function copy(one, { certificate: { status }, quota, scenes }, signal, fail) {
       [t('days'), one.days && units(one.days, 'day')],
       [t('applied_at'), one.applied && moment(one.applied)]),
     state === 'failed' && h('p.soft', t('failed_lead')),
+    isReady && !SAVES && h('p.note', t('no_saving')),
     (isReady || state === 'generating') && h('div.actions',
       isReady && addresses(code, fail),
       isReady && button('share', () => share(code)),
       button('withdraw', () => withdraw(one, quota), '.button.danger')));
 }
-
-/* --- View and download --- */
 
 /*
  * The addresses of a file are asked for when it is shown, and by a click when
@@ -106,7 +108,7 @@ function addresses(code, fail) {
     }
     time = Date.now();
   };
-  const links = ['view', 'download'].map(right =>
+  const links = ['view', SAVES && 'download'].filter(Boolean).map(right =>
       h(right === 'view' ? 'a.button' : 'a.button.plain', {
         href: location.hash, 'data-action': right, rel: 'noopener',
         target: right === 'view' && '_blank',
@@ -122,8 +124,6 @@ function addresses(code, fail) {
   find().catch(() => {});
   return links;
 }
-
-/* --- Progress --- */
 
 function estimate({ estimate: about }) {
   const time = duration(about?.seconds ?? 1);
@@ -173,8 +173,6 @@ function progress(one, signal) {
   setTimeout(poll, wait * 1000);
   return node;
 }
-
-/* --- To withdraw, and to share --- */
 
 function withdraw({ code, original }, { reading }) {
   const box = alertBox();
