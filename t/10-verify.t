@@ -92,6 +92,73 @@ is(($t->run($bin, 'verify', @alone, $t->path('x.pdf')))[0], 1,
 is(($t->run($bin, 'verify', '--no-store', "$home/$good->{file}"))[0], 2,
    'alone: needs --ca');
 
+# Links: to the check of this very copy, at an address of this authority.
+my $link = "http://localhost/check/$good->{code}";
+is((verify("$home/$good->{file}"))[1]{link}, $link, 'the link of a copy');
+like($t->certctl_ok('verify', "$home/$good->{file}"),
+     qr{^  links to: \Q$link\E$}m, 'in words');
+$t->certctl_ok('policy', 'set', 'public_url=https://new.example', @at);
+$t->certctl_ok('policy', 'set', 'public_url=https://third.example', @at);
+is((verify("$home/$good->{file}", @at))[0], 0,
+   'a copy of before the authority moved');
+my $new = JSON::PP->new->decode($t->certctl_ok('annotate', $rows[3]{number},
+    '--json', @at));
+is((verify("$home/$new->{file}", @at))[1]{link},
+   "https://third.example/check/$new->{code}", 'one of after');
+is((verify("$home/$new->{file}", @at))[0], 0, 'is genuine, too');
+
+# Another authority of the same certificates, with addresses of its own.
+my @theirs = $other->certificate();
+$other->certctl_ok('import', $other->csv('p.csv', @theirs));
+my %theirs;
+for my $url ('https://new.example', 'https://new.example/x', 'http://localhost:1',
+             'https://new.example.org')
+{
+    $other->certctl_ok('policy', 'set', "public_url=$url");
+    $theirs{$url} = $other->path('home') . '/'
+        . JSON::PP->new->decode($other->certctl_ok('annotate',
+              $theirs[0]{number}, '--json'))->{file} if keys %theirs < 3;
+}
+for my $url (sort keys %theirs) {
+    my $want = $url eq 'https://new.example' ? 'not_found' : 'foreign_link';
+    my ($status, $said) = verify($theirs{$url});
+    is("$status $said->{result}", "1 $want", "another's copy, with $url");
+    $want eq 'foreign_link' or next;
+    like($said->{reason}, qr/\Q$url, which\E is not an address of this auth/,
+         'the reason names it');
+    like($said->{advice}, qr/^Do not follow its links/, 'the advice');
+}
+for my $case (['https://new.example', 0], ['https://new.exampl', 1],
+              ['http://new.example', 1], ['https://new.example/', 1])
+{
+    my ($url, $want) = @$case;
+    is(($t->run($bin, 'verify', @alone, '--public-url', $url,
+        $theirs{'https://new.example'}))[0], $want, "alone, with $url");
+}
+is(($t->certctl('verify', '--public-url', 'https://new.example',
+    "$home/$good->{file}"))[0], 2, '--public-url goes without a store only');
+
+# A renderer that was taken over: its copies are sealed, and in the store.
+my @more = map { $t->certificate() } 1 .. 3;
+$t->certctl_ok('import', $t->csv('q.csv', @more), @at);
+for my $case (
+    ["https://new.example/check/$good->{code}", qr/check of another copy$/],
+    ["https://evil.example/check/$good->{code}", qr/not an address of this/],
+) {
+    my ($uri, $why) = @$case;
+    my $copy = JSON::PP->new->decode($t->certctl_ok('annotate',
+        (shift @more)->{number}, '--json', @at, { env => {
+            LD_PRELOAD => NgxCert::build() . '/link.so', LINK_FAULT => $uri } }));
+    my ($status, $said) = verify("$home/$copy->{file}", @at);
+    is("$status $said->{result} $said->{check}{result}",
+       '1 foreign_link valid', "a wrong link of its own: $uri");
+    like($said->{reason}, $why, 'the reason');
+}
+my ($refused) = $t->certctl('annotate', $more[0]{number}, @at, { env => {
+    LD_PRELOAD => NgxCert::build() . '/link.so',
+    LINK_FAULT => 'https://evil.example/' } });
+isnt($refused, 0, 'what is not a check is not sealed at all');
+
 # Another authority, and what cannot be looked at.
 $t->run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
     'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=other', '-keyout',

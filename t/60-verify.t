@@ -55,52 +55,6 @@ sub with {
     return $bytes;
 }
 
-# Corrects table, offset and byte range after objects have changed.
-sub refit {
-    my ($bytes) = @_;
-
-    my ($xref) = $bytes =~ /^(.*\n)xref\n/s or die;
-    my %at;
-    while ($bytes =~ /(?:^|(?<=endobj\n))(\d+) 0 obj\n/gm) {
-        $at{$1} //= $-[0] if $-[0] < length $xref;
-    }
-    my $max = (sort { $b <=> $a } keys %at)[0];
-    my $table = sprintf "xref\n0 %d\n0000000000 65535 f \n", $max + 1;
-    $table .= sprintf "%010d 00000 %s \n", $at{$_} // 0, $at{$_} ? 'n' : 'f'
-        for 1 .. $max;
-
-    my ($trailer) = $bytes =~ /\n(trailer <<.*?>>\n)startxref/s;
-    $trailer =~ s{/Size \d+}{'/Size ' . ($max + 1)}e;
-    $bytes = $xref . $table . $trailer . "startxref\n" . length($xref)
-        . "\n%%EOF\n";
-
-    if ($bytes =~ m{/Contents <[0-9a-f]*>}) {
-        my ($a, $b) = ($-[0] + 10, $+[0]);
-        $bytes =~ s{(/ByteRange )\[[^\]]*\]}
-            {$1 . sprintf '[ 0 %-10d %-10d %-10d ]', $a, $b, 0}e;
-        # The range has its final width now, so it is measured again.
-        $bytes =~ m{/Contents <[0-9a-f]*>};
-        ($a, $b) = ($-[0] + 10, $+[0]);
-        my $c = length($bytes) - $b;
-        $bytes =~ s{(/ByteRange )\[[^\]]*\]}
-            {$1 . sprintf '[ 0 %-10d %-10d %-10d ]', $a, $b, $c}e;
-    }
-
-    return $bytes;
-}
-
-# A valid signature over the changed file.
-sub resign {
-    my ($bytes, $key) = @_;
-
-    my $in = spit("$DIR/resign.in", $bytes);
-    my ($said, $status) = run($TOOL, 'resign', $key // "$ca/ministry.pem",
-                              $in, "$DIR/resign.out");
-    $status == 0 or die "resign: $said";
-
-    return slurp("$DIR/resign.out");
-}
-
 # Adds objects at the end of the body.
 sub with_object {
     my ($bytes, @objects) = @_;

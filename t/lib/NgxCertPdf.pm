@@ -19,7 +19,7 @@ use Test::More;
 
 our @EXPORT = qw(
     $TOOL $TEMPLATES $DIR $NOW need_tools run slurp spit render seal verify
-    sealed field_values demo_ca secret secret_key done
+    sealed field_values demo_ca refit resign secret secret_key done
 );
 
 our $TOP = abs_path(dirname(__FILE__) . '/../..');
@@ -99,7 +99,7 @@ sub field_values {
         specialty => '', level => '初级', approved => '2022年05月15日',
         issuer => '中华人民共和国人力资源和社会保障部',
         number => '20220513110000123456', scene => '本人调用',
-        last_day => '2022年11月27日', code => 'K7QX-2M9D-PA4T-8WZ3',
+        last_day => '2022年11月27日', code => 'K7QX-2M9D-PA4T-8WZB',
         public_url => 'https://zs.example.gov.cn', @_
     );
 }
@@ -118,7 +118,7 @@ sub render {
     my $said = run($TOOL, 'render', $o{templates} // $TEMPLATES,
         $o{face} // 'ministry', $o{seal} // $o{face} // 'ministry',
         $o{band} // 'band', $out, $NOW, $o{photo} // '',
-        $o{qr} // 'https://zs.example.gov.cn/check/K7QX2M9DPA4T8WZ3',
+        $o{qr} // 'https://zs.example.gov.cn/check/K7QX-2M9D-PA4T-8WZB',
         map { "$_=$field{$_}" } sort keys %field);
 
     chomp $said;
@@ -174,6 +174,53 @@ sub sealed {
     $said eq 'ok' or BAIL_OUT("seal: $said");
 
     return $out;
+}
+
+
+# Corrects table, offset and byte range after objects have changed.
+sub refit {
+    my ($bytes) = @_;
+
+    my ($xref) = $bytes =~ /^(.*\n)xref\n/s or die;
+    my %at;
+    while ($bytes =~ /(?:^|(?<=endobj\n))(\d+) 0 obj\n/gm) {
+        $at{$1} //= $-[0] if $-[0] < length $xref;
+    }
+    my $max = (sort { $b <=> $a } keys %at)[0];
+    my $table = sprintf "xref\n0 %d\n0000000000 65535 f \n", $max + 1;
+    $table .= sprintf "%010d 00000 %s \n", $at{$_} // 0, $at{$_} ? 'n' : 'f'
+        for 1 .. $max;
+
+    my ($trailer) = $bytes =~ /\n(trailer <<.*?>>\n)startxref/s;
+    $trailer =~ s{/Size \d+}{'/Size ' . ($max + 1)}e;
+    $bytes = $xref . $table . $trailer . "startxref\n" . length($xref)
+        . "\n%%EOF\n";
+
+    if ($bytes =~ m{/Contents <[0-9a-f]*>}) {
+        my ($a, $b) = ($-[0] + 10, $+[0]);
+        $bytes =~ s{(/ByteRange )\[[^\]]*\]}
+            {$1 . sprintf '[ 0 %-10d %-10d %-10d ]', $a, $b, 0}e;
+        # The range has its final width now, so it is measured again.
+        $bytes =~ m{/Contents <[0-9a-f]*>};
+        ($a, $b) = ($-[0] + 10, $+[0]);
+        my $c = length($bytes) - $b;
+        $bytes =~ s{(/ByteRange )\[[^\]]*\]}
+            {$1 . sprintf '[ 0 %-10d %-10d %-10d ]', $a, $b, $c}e;
+    }
+
+    return $bytes;
+}
+
+# A valid signature over the changed file.
+sub resign {
+    my ($bytes, $key) = @_;
+
+    my $in = spit("$DIR/resign.in", $bytes);
+    my ($said, $status) = run($TOOL, 'resign', $key // "$DIR/ca/ministry.pem",
+                              $in, "$DIR/resign.out");
+    $status == 0 or die "resign: $said";
+
+    return slurp("$DIR/resign.out");
 }
 
 

@@ -184,8 +184,10 @@ compose(char **argv)
     cert_reason_t    reason;
     certpdf_job_t    job;
     certpdf_bytes_t  pdf;
+    certpdf_links_t  links;
 
     memset(&job, 0, sizeof(job));
+    links.n = 0;
     job.time = strtoll(argv[2], NULL, 10);
     job.title = "电子证书";
 
@@ -193,7 +195,7 @@ compose(char **argv)
     pdf.data = (uint8_t *) (uintptr_t) in.data;
     pdf.len = in.len;
 
-    err = certpdf_compose(&pdf, NULL, 0, &job, &reason);
+    err = certpdf_compose(&pdf, NULL, 0, &links, &job, &reason);
 
     if (err == CERT_OK) {
         save(argv[1], &pdf);

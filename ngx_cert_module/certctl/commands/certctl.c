@@ -162,7 +162,8 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "verify", "FILE.pdf", "verify a PDF file: is it a genuine copy",
       "  --no-store         look at the file only\n"
-      "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n",
+      "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n"
+      "  --public-url URL   where links may lead, with --no-store\n",
       cmd_verify },
 
     { "journal", "list [--from N] [--limit N] | verify",

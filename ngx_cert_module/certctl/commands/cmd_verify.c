@@ -12,6 +12,11 @@
  * store is asked by the digest of the file, never by a code read from it: a
  * code can be printed on anything.
  *
+ * A link of a copy has to lead to its own check at an address of this
+ * authority.  A seal says nothing of that: the same authority of certificates
+ * vouches for other seals, too (certpdf_verify_links.c).  Without a store the
+ * address is that of --public-url, or else is printed for the reader to judge.
+ *
  * Trust comes from a file of authorities and not from those of the system, of
  * which any could vouch for a forged copy.
  */
@@ -20,6 +25,7 @@
 #include "cert_check.h"
 #include "cert_hex.h"
 #include "cert_verdict.h"
+#include "certctl_address.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"
@@ -30,9 +36,14 @@
 #include "certrender_file.h"
 
 
+/* A public address, "/check/" and a code, with the end. */
+#define CMD_VERIFY_LINK_SIZE  \
+    (CERT_URL_MAX + sizeof("/check/") + CERT_CODE_TEXT_SIZE)
+
 typedef struct {
     const char        *file;
     const char        *ca;
+    const char        *url;             /* --public-url, or NULL */
     int                is_alone;        /* --no-store */
     certpdf_report_t   report;
     cert_verdict_t     verdict;
@@ -41,11 +52,14 @@ typedef struct {
 
 static int cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify);
 static void cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify);
+static int cmd_verify_links(certctl_t *ctl, cmd_verify_t *verify);
 static int cmd_verify_say(certctl_t *ctl,
     const cmd_verify_t *verify);
 static int cmd_verify_status(const cmd_verify_t *verify);
 static json_t *cmd_verify_json(certctl_t *ctl,
     const cmd_verify_t *verify, const char *result);
+static void cmd_verify_link(const cmd_verify_t *verify,
+    char link[CMD_VERIFY_LINK_SIZE]);
 static json_t *cmd_verify_answer(const cert_verdict_t *verdict);
 static void cmd_verify_print(certctl_t *ctl,
     const cmd_verify_t *verify, const char *result);
@@ -64,6 +78,7 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
     certctl_option_t  list[] = {
         { "no-store", CERTCTL_FLAG, &verify.is_alone },
         { "ca", CERTCTL_TEXT, &verify.ca },
+        { "public-url", CERTCTL_TEXT, &verify.url },
         { NULL, CERTCTL_FLAG, NULL }
     };
 
@@ -73,6 +88,11 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
     }
 
     verify.file = args.v[0];
+
+    if (verify.url != NULL && !verify.is_alone) {
+        return certctl_usage(ctl, "\"--public-url\" goes with \"--no-store\": "
+                             "a store knows its addresses");
+    }
 
     if (verify.ca == NULL) {
 
@@ -106,7 +126,11 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
         cmd_verify_ask(ctl, &verify);
     }
 
-    return cmd_verify_say(ctl, &verify);
+    if (verify.report.finding == CERTPDF_GENUINE && verify.report.has_links) {
+        status = cmd_verify_links(ctl, &verify);
+    }
+
+    return status != 0 ? status : cmd_verify_say(ctl, &verify);
 }
 
 
@@ -157,6 +181,50 @@ cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify)
     question.text = (cert_str_t) { (const uint8_t *) hex, sizeof(hex) };
 
     cert_check(ctl->reader, &question, ctl->now, &verify->verdict);
+}
+
+
+/*
+ * What is known of the authority here.  The code is compared where the store
+ * knows the file: of another one it cannot say which code it has.
+ */
+static int
+cmd_verify_links(certctl_t *ctl, cmd_verify_t *verify)
+{
+    int                status, is_ours;
+    certpdf_report_t  *report;
+
+    report = &verify->report;
+    is_ours = 1;
+
+    if (verify->url != NULL) {
+        is_ours = strcmp(verify->url, report->link_url) == 0;
+
+    } else if (!verify->is_alone
+               && verify->verdict.result != CERT_RESULT_UNAVAILABLE)
+    {
+        status = certctl_address_is_ours(ctl, report->link_url, &is_ours);
+        if (status != 0) {
+            return status;
+        }
+    }
+
+    if (!is_ours) {
+        report->finding = CERTPDF_FOREIGN_LINK;
+        cert_reason_set(&report->reason, "its links lead to %s, which is not "
+                        "an address of this authority", report->link_url);
+
+    } else if (!verify->is_alone && verify->verdict.has_annotation
+               && memcmp(report->link_code.bytes,
+                         verify->verdict.annotation.code.bytes,
+                         CERT_CODE_SIZE) != 0)
+    {
+        report->finding = CERTPDF_FOREIGN_LINK;
+        cert_reason_set(&report->reason, "its links lead to the check of "
+                        "another copy");
+    }
+
+    return 0;
 }
 
 
@@ -215,6 +283,7 @@ static json_t *
 cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
     const char *result)
 {
+    char                     link[CMD_VERIFY_LINK_SIZE];
     json_t                  *json;
     const certpdf_report_t  *report;
 
@@ -231,6 +300,9 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
     certjson_set(&json, "advice", report->finding == CERTPDF_GENUINE
                  ? json_null()
                  : json_string(certpdf_finding_advice(report->finding)));
+    cmd_verify_link(verify, link);
+    certjson_set(&json, "link", link[0] != '\0' ? json_string(link)
+                                                : json_null());
     certjson_set(&json, "signer", json_string(report->signer));
     certjson_set(&json, "signed", certctl_json_time(ctl, report->signed_at));
 
@@ -239,6 +311,24 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
     }
 
     return json;
+}
+
+
+/* Empty where there is none, or where they do not agree. */
+static void
+cmd_verify_link(const cmd_verify_t *verify, char link[CMD_VERIFY_LINK_SIZE])
+{
+    char                     code[CERT_CODE_TEXT_SIZE];
+    const certpdf_report_t  *report;
+
+    report = &verify->report;
+    link[0] = '\0';
+
+    if (report->has_links) {
+        cert_code_format(&report->link_code, code);
+        (void) snprintf(link, CMD_VERIFY_LINK_SIZE, "%s/check/%s",
+                        report->link_url, code);
+    }
 }
 
 
@@ -262,6 +352,7 @@ cmd_verify_print(certctl_t *ctl, const cmd_verify_t *verify,
 {
     char                     text[CERT_CODE_TEXT_SIZE];
     char                     when[CERT_TIME_TEXT_SIZE];
+    char                     link[CMD_VERIFY_LINK_SIZE];
     const certpdf_report_t  *report;
 
     report = &verify->report;
@@ -271,6 +362,12 @@ cmd_verify_print(certctl_t *ctl, const cmd_verify_t *verify,
     if (report->finding != CERTPDF_GENUINE) {
         printf("  file: %s\n", report->reason.text);
         printf("  advice: %s\n", certpdf_finding_advice(report->finding));
+    }
+
+    cmd_verify_link(verify, link);
+
+    if (link[0] != '\0') {
+        printf("  links to: %s\n", link);
     }
 
     if (report->signer[0] != '\0') {

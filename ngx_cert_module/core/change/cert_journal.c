@@ -231,6 +231,20 @@ cert_journal_status(const cert_journal_entry_t *entry, cert_status_t *status,
 
 
 cert_err_t
+cert_journal_policy(const cert_journal_entry_t *entry, cert_policy_t *policy)
+{
+    cert_reason_t  reason;
+
+    if (entry->type != CERT_CHANGE_POLICY) {
+        return CERT_INVALID;
+    }
+
+    return cert_policy_parse(policy, entry->body, &reason) == CERT_OK
+           ? CERT_OK : CERT_CORRUPT;
+}
+
+
+cert_err_t
 cert_journal_list(cert_reader_t *reader, uint64_t *sequence, size_t limit,
     cert_each_entry_pt each, void *data)
 {

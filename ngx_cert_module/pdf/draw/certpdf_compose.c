@@ -68,7 +68,8 @@ static void certpdf_compose_info(qpdf_data qpdf, const certpdf_job_t *job);
 
 cert_err_t
 certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
-    const certpdf_job_t *job, cert_reason_t *reason)
+    const certpdf_links_t *links, const certpdf_job_t *job,
+    cert_reason_t *reason)
 {
     qpdf_data        qpdf;
     cert_str_t       bytes;
@@ -84,6 +85,7 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
         err = CERT_SYSTEM;
 
     } else {
+        certpdf_links_attach(links, qpdf, qpdf_get_page_n(qpdf, 0), job->qr);
         certpdf_compose_info(qpdf, job);
         memset(&composed, 0, sizeof(certpdf_bytes_t));
         err = certpdf_qpdf_write(qpdf, NULL, &composed, reason);

@@ -12,6 +12,7 @@
 #include <cairo.h>
 
 #include "certpdf_bytes.h"
+#include "certpdf_links_int.h"
 #include "certpdf_qpdf_int.h"
 #include "certpdf_render.h"
 
@@ -29,11 +30,12 @@ typedef struct {
 
 
 /*
- * Replaces "pdf", of one page drawn by cairo, by one with the stamps, and
- * with the title and the time of "job".
+ * Replaces "pdf", of one page drawn by cairo, by one with the stamps, with
+ * links to the address in the QR of "job", and with its title and time.
  */
 cert_err_t certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps,
-    size_t n, const certpdf_job_t *job, cert_reason_t *reason);
+    size_t n, const certpdf_links_t *links, const certpdf_job_t *job,
+    cert_reason_t *reason);
 
 /* Appends to the certpdf_bytes_t "data"; a cairo_write_func_t. */
 cairo_status_t certpdf_compose_write(void *data, const unsigned char *bytes,

@@ -29,7 +29,7 @@
 #include "certpdf_text_int.h"
 
 
-static cert_err_t certpdf_fields_text(cairo_t *cr, PangoContext *pango,
+static cert_err_t certpdf_fields_text(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason);
 static cert_err_t certpdf_fields_value(GString *value, GArray *parts,
@@ -43,7 +43,7 @@ static int certpdf_fields_check(const certpdf_field_t *field,
 static gunichar certpdf_fields_strange(cert_str_t value);
 static int certpdf_fields_is_strange(gunichar c);
 static int certpdf_fields_is_han(gunichar c);
-static cert_err_t certpdf_fields_put(cairo_t *cr, PangoContext *pango,
+static cert_err_t certpdf_fields_put(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const char *value, const certpdf_job_t *job,
     cert_reason_t *reason);
 static void certpdf_fields_unfit(const certpdf_text_t *text,
@@ -53,13 +53,14 @@ static const char *certpdf_fields_at(const certpdf_text_t *text,
     const certpdf_job_t *job, size_t at);
 static int certpdf_fields_is_quiet(const certpdf_job_t *job,
     const char *name);
-static void certpdf_fields_line(cairo_t *cr, PangoContext *pango,
+static void certpdf_fields_line(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
     int line);
+static int certpdf_fields_lead(GArray *parts);
 
 
 cert_err_t
-certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
+certpdf_fields_draw(const certpdf_canvas_t *canvas,
     const certpdf_template_t *template, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
@@ -67,7 +68,7 @@ certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
     cert_err_t  err;
 
     for (i = 0; i < template->texts->len; i++) {
-        err = certpdf_fields_text(cr, pango, template->texts->pdata[i], job,
+        err = certpdf_fields_text(canvas, template->texts->pdata[i], job,
                                   reason);
         if (err != CERT_OK) {
             return err;
@@ -80,7 +81,7 @@ certpdf_fields_draw(cairo_t *cr, PangoContext *pango,
 
 /* An empty value draws nothing and is not an error: many have no specialty. */
 static cert_err_t
-certpdf_fields_text(cairo_t *cr, PangoContext *pango,
+certpdf_fields_text(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
@@ -92,7 +93,7 @@ certpdf_fields_text(cairo_t *cr, PangoContext *pango,
     err = certpdf_fields_value(value, text->parts, job, reason);
 
     if (err == CERT_OK && value->len != 0) {
-        err = certpdf_fields_put(cr, pango, text, value->str, job, reason);
+        err = certpdf_fields_put(canvas, text, value->str, job, reason);
     }
 
     OPENSSL_cleanse(value->str, value->len);
@@ -262,7 +263,7 @@ certpdf_fields_is_han(gunichar c)
 
 /* A fit that failed holds nothing to be freed. */
 static cert_err_t
-certpdf_fields_put(cairo_t *cr, PangoContext *pango,
+certpdf_fields_put(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const char *value, const certpdf_job_t *job,
     cert_reason_t *reason)
 {
@@ -272,14 +273,14 @@ certpdf_fields_put(cairo_t *cr, PangoContext *pango,
     cert_err_t      err;
     certpdf_fit_t   fit;
 
-    err = certpdf_text_fit(pango, text, value, &fit, &missing, &at);
+    err = certpdf_text_fit(canvas->pango, text, value, &fit, &missing, &at);
     if (err != CERT_OK) {
         certpdf_fields_unfit(text, job, missing, at, reason);
         return err;
     }
 
     for (i = 0; i < fit.lines; i++) {
-        certpdf_fields_line(cr, pango, text, &fit, value, i);
+        certpdf_fields_line(canvas, text, &fit, value, i);
     }
 
     g_free(fit.family);
@@ -361,14 +362,15 @@ certpdf_fields_is_quiet(const certpdf_job_t *job, const char *name)
 
 
 static void
-certpdf_fields_line(cairo_t *cr, PangoContext *pango,
+certpdf_fields_line(const certpdf_canvas_t *canvas,
     const certpdf_text_t *text, const certpdf_fit_t *fit, const char *value,
     int line)
 {
-    int               width;
+    int               width, height;
     double            x, y, below;
     size_t            start;
     PangoLayout      *layout;
+    RsvgRectangle     box;
     certpdf_style_t   style;
 
     style = text->style;
@@ -376,9 +378,9 @@ certpdf_fields_line(cairo_t *cr, PangoContext *pango,
 
     start = (line == 0) ? 0 : fit->breaks[line - 1];
 
-    layout = certpdf_text_layout(pango, &style, fit->family, value + start,
-                                 fit->breaks[line] - start);
-    pango_layout_get_size(layout, &width, NULL);
+    layout = certpdf_text_layout(canvas->pango, &style, fit->family,
+                                 value + start, fit->breaks[line] - start);
+    pango_layout_get_size(layout, &width, &height);
 
     /* Two lines grow upwards: below there may be a rule. */
     below = (fit->lines - 1) * 0.25 - (fit->lines - 1 - line) * 1.2;
@@ -387,11 +389,38 @@ certpdf_fields_line(cairo_t *cr, PangoContext *pango,
     y = text->y + below * fit->size
         - (double) pango_layout_get_baseline(layout) / PANGO_SCALE;
 
-    cairo_set_source_rgb(cr, style.color.red / 65535.0,
+    cairo_set_source_rgb(canvas->cr, style.color.red / 65535.0,
                          style.color.green / 65535.0,
                          style.color.blue / 65535.0);
-    cairo_move_to(cr, x, y);
-    pango_cairo_show_layout(cr, layout);
+    cairo_move_to(canvas->cr, x, y);
+    pango_cairo_show_layout(canvas->cr, layout);
 
     g_object_unref(layout);
+
+    if (certpdf_fields_lead(text->parts)) {
+        box = (RsvgRectangle) { x, y, (double) width / PANGO_SCALE,
+                                (double) height / PANGO_SCALE };
+        certpdf_links_add(canvas->links, canvas->cr, &box);
+    }
+}
+
+
+/* Whether people follow the text to the check: its address, or the code. */
+static int
+certpdf_fields_lead(GArray *parts)
+{
+    guint        i;
+    const char  *field;
+
+    for (i = 0; i < parts->len; i++) {
+        field = g_array_index(parts, certpdf_part_t, i).field;
+
+        if (field != NULL && (strcmp(field, "code") == 0
+                              || strcmp(field, "public_url") == 0))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -35,11 +35,6 @@
 #include <string.h>
 
 
-/* A4 in points. */
-#define CERTPDF_PAGE_WIDTH   595.276
-#define CERTPDF_PAGE_HEIGHT  841.890
-
-
 struct certpdf_renderer_s {
     GPtrArray     *templates;   /* of certpdf_template_t * */
     PangoContext  *pango;
@@ -49,6 +44,7 @@ typedef struct {
     certpdf_template_t  *face;
     certpdf_template_t  *seal;
     certpdf_template_t  *band;
+    certpdf_links_t     *links;
 } certpdf_page_t;
 
 
@@ -73,8 +69,8 @@ static cert_err_t certpdf_render_page(certpdf_renderer_t *renderer,
     cairo_t *cr, const certpdf_page_t *page, const certpdf_job_t *job,
     cert_reason_t *reason);
 static cert_err_t certpdf_render_template(certpdf_renderer_t *renderer,
-    cairo_t *cr, const certpdf_template_t *template, const certpdf_job_t *job,
-    cert_reason_t *reason);
+    cairo_t *cr, const certpdf_template_t *template, certpdf_links_t *links,
+    const certpdf_job_t *job, cert_reason_t *reason);
 static cert_err_t certpdf_render_compose(const certpdf_page_t *page,
     const certpdf_job_t *job, certpdf_bytes_t *drawn, cert_reason_t *reason);
 static void certpdf_render_box(RsvgRectangle *box, double *scale,
@@ -261,6 +257,7 @@ certpdf_render(certpdf_renderer_t *renderer, const certpdf_job_t *job,
     cert_err_t       err;
     certpdf_page_t   page;
     certpdf_bytes_t  drawn;
+    certpdf_links_t  links;
 
     cert_reason_set(reason, "%s", "");
 
@@ -273,6 +270,8 @@ certpdf_render(certpdf_renderer_t *renderer, const certpdf_job_t *job,
     }
 
     memset(&drawn, 0, sizeof(certpdf_bytes_t));
+    links.n = 0;
+    page.links = &links;
 
     err = certpdf_render_draw(renderer, &page, job, &drawn, reason);
 
@@ -359,8 +358,8 @@ certpdf_render_page(certpdf_renderer_t *renderer, cairo_t *cr,
         cairo_save(cr);
         cairo_translate(cr, box.x, box.y);
         cairo_scale(cr, scale, scale);
-        err = certpdf_render_template(renderer, cr, parts[i].template, job,
-                                      reason);
+        err = certpdf_render_template(renderer, cr, parts[i].template,
+                                      page->links, job, reason);
         cairo_restore(cr);
 
         if (err != CERT_OK) {
@@ -375,14 +374,16 @@ certpdf_render_page(certpdf_renderer_t *renderer, cairo_t *cr,
 /* Fields come last: nothing of the photo or QR can cover them. */
 static cert_err_t
 certpdf_render_template(certpdf_renderer_t *renderer, cairo_t *cr,
-    const certpdf_template_t *template, const certpdf_job_t *job,
-    cert_reason_t *reason)
+    const certpdf_template_t *template, certpdf_links_t *links,
+    const certpdf_job_t *job, cert_reason_t *reason)
 {
     cert_err_t            err;
+    certpdf_canvas_t      canvas;
     const RsvgRectangle  *slots;
 
     err = CERT_OK;
     slots = template->slots;
+    canvas = (certpdf_canvas_t) { cr, renderer->pango, links };
 
     if (job->photo.len != 0 && slots[CERTPDF_SLOT_PHOTO].width != 0) {
         err = certpdf_photo_draw(cr, &slots[CERTPDF_SLOT_PHOTO], job->photo,
@@ -390,11 +391,12 @@ certpdf_render_template(certpdf_renderer_t *renderer, cairo_t *cr,
     }
 
     if (err == CERT_OK && slots[CERTPDF_SLOT_QR].width != 0) {
+        certpdf_links_add(links, cr, &slots[CERTPDF_SLOT_QR]);
         err = certpdf_qr_draw(cr, &slots[CERTPDF_SLOT_QR], job->qr, reason);
     }
 
     if (err == CERT_OK && template->texts->len != 0) {
-        err = certpdf_fields_draw(cr, renderer->pango, template, job, reason);
+        err = certpdf_fields_draw(&canvas, template, job, reason);
     }
 
     return err;
@@ -448,7 +450,7 @@ certpdf_render_compose(const certpdf_page_t *page, const certpdf_job_t *job,
         stamp->y = CERTPDF_PAGE_HEIGHT - box.y - box.height;
     }
 
-    return certpdf_compose(drawn, stamps, n, job, reason);
+    return certpdf_compose(drawn, stamps, n, page->links, job, reason);
 }
 
 

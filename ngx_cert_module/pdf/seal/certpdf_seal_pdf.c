@@ -18,11 +18,13 @@
  * can be compared with the standard by eye.
  *
  * What is to be sealed comes from our own renderer and still is looked over: a
- * seal is put on one page without forms, scripts or annotations, or not at all.
+ * seal is put on one page without forms or scripts, and without annotations but
+ * links to one and the same check, or not at all.
  */
 
 
 #include "certpdf_bytes.h"
+#include "certpdf_link_int.h"
 #include "certpdf_qpdf_int.h"
 #include "certpdf_seal_int.h"
 #include "certpdf_seal_pdf_int.h"
@@ -53,8 +55,11 @@ static cert_err_t certpdf_seal_check_pdf(qpdf_data qpdf,
     cert_reason_t *reason);
 static const char *certpdf_seal_unwanted(qpdf_data qpdf);
 static int certpdf_seal_is_clean_page(qpdf_data qpdf);
+static int certpdf_seal_has_our_links(qpdf_data qpdf, qpdf_oh page);
 static int certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max);
 static qpdf_oh certpdf_seal_add_object(qpdf_data qpdf, const char *text);
+static void certpdf_seal_annotate(qpdf_data qpdf, qpdf_oh page,
+    qpdf_oh field);
 static qpdf_oh certpdf_seal_list(qpdf_data qpdf, qpdf_oh item);
 static char *certpdf_seal_dictionary(cert_time_t now, size_t cms_max);
 static int certpdf_seal_find(const certpdf_bytes_t *pdf, size_t cms_max,
@@ -154,8 +159,37 @@ certpdf_seal_is_clean_page(qpdf_data qpdf)
 
     return qpdf_get_num_pages(qpdf) == 1 && !qpdf_is_encrypted(qpdf)
            && !qpdf_oh_has_key(qpdf, qpdf_get_trailer(qpdf), "/Prev")
-           && !qpdf_oh_has_key(qpdf, page, "/Annots")
-           && !qpdf_oh_has_key(qpdf, page, "/AA");
+           && !qpdf_oh_has_key(qpdf, page, "/AA")
+           && (!qpdf_oh_has_key(qpdf, page, "/Annots")
+               || certpdf_seal_has_our_links(qpdf, page));
+}
+
+
+/* As verify will want them: what is sealed otherwise would be refused. */
+static int
+certpdf_seal_has_our_links(qpdf_data qpdf, qpdf_oh page)
+{
+    int          i, n;
+    char         uri[CERTPDF_LINK_SIZE], first[CERTPDF_LINK_SIZE];
+    char         url[CERT_URL_MAX + 1];
+    qpdf_oh      links;
+    cert_code_t  code;
+
+    links = qpdf_oh_get_key(qpdf, page, "/Annots");
+    n = qpdf_oh_is_array(qpdf, links) ? qpdf_oh_get_array_n_items(qpdf, links)
+                                      : 0;
+
+    for (i = 0; i < n; i++) {
+        if (!certpdf_link_read(qpdf, qpdf_oh_get_array_item(qpdf, links, i),
+                               i == 0 ? first : uri)
+            || (i > 0 && strcmp(uri, first) != 0))
+        {
+            return 0;
+        }
+    }
+
+    return n > 0 && n <= CERTPDF_LINKS_MAX
+           && certpdf_link_parse(first, url, &code);
 }
 
 
@@ -183,8 +217,7 @@ certpdf_seal_add(qpdf_data qpdf, cert_time_t now, size_t cms_max)
     field = certpdf_seal_add_object(qpdf, CERTPDF_FIELD);
     qpdf_oh_replace_key(qpdf, field, "/V", sig);
     qpdf_oh_replace_key(qpdf, field, "/P", page);
-    qpdf_oh_replace_key(qpdf, page, "/Annots",
-                        certpdf_seal_list(qpdf, field));
+    certpdf_seal_annotate(qpdf, page, field);
 
     form = qpdf_oh_new_dictionary(qpdf);
     qpdf_oh_replace_key(qpdf, form, "/Fields", certpdf_seal_list(qpdf, field));
@@ -204,6 +237,21 @@ static qpdf_oh
 certpdf_seal_add_object(qpdf_data qpdf, const char *text)
 {
     return qpdf_make_indirect_object(qpdf, qpdf_oh_parse(qpdf, text));
+}
+
+
+/* The seal comes first: verify knows it by that from the links. */
+static void
+certpdf_seal_annotate(qpdf_data qpdf, qpdf_oh page, qpdf_oh field)
+{
+    static const char  key[] = "/Annots";
+
+    if (qpdf_oh_has_key(qpdf, page, key)) {
+        qpdf_oh_insert_item(qpdf, qpdf_oh_get_key(qpdf, page, key), 0, field);
+
+    } else {
+        qpdf_oh_replace_key(qpdf, page, key, certpdf_seal_list(qpdf, field));
+    }
 }
 
 

@@ -93,6 +93,8 @@ static const struct {
     [CERTPDF_BAD_RANGE] = { "bad_range", CERTPDF_ADVICE_ORIGINAL },
     [CERTPDF_NOT_CERTIFIED] = { "not_certified", CERTPDF_ADVICE_DOUBT },
     [CERTPDF_ACTIVE_CONTENT] = { "active_content", CERTPDF_ADVICE_DOUBT },
+    [CERTPDF_FOREIGN_LINK] = { "foreign_link", "Do not follow its links: type "
+        "the address of the authority yourself, and check the code there" },
     [CERTPDF_BAD_SIGNATURE] = { "bad_signature", CERTPDF_ADVICE_DOUBT },
     [CERTPDF_CHANGED] = { "changed", CERTPDF_ADVICE_DOUBT },
     [CERTPDF_UNKNOWN_SIGNER] = { "unknown_signer", CERTPDF_ADVICE_DOUBT },

@@ -9,6 +9,8 @@
 #define CERTPDF_VERIFY_H_INCLUDED
 
 
+#include "cert_code.h"
+#include "cert_policy.h"
 #include "certpdf_bytes.h"
 
 
@@ -24,6 +26,7 @@ typedef enum {
     CERTPDF_BAD_RANGE,          /* the ranges do not cover the whole file */
     CERTPDF_NOT_CERTIFIED,      /* no DocMDP, or not P=1 */
     CERTPDF_ACTIVE_CONTENT,     /* scripts, actions, embedded files, forms */
+    CERTPDF_FOREIGN_LINK,       /* links not all to one and the same check */
     CERTPDF_BAD_SIGNATURE,      /* no CMS of the agreed form */
     CERTPDF_CHANGED,            /* digest or signature does not match */
     CERTPDF_UNKNOWN_SIGNER,     /* the chain does not end at our authority */
@@ -35,12 +38,16 @@ typedef struct {
     uint8_t            sha256[CERT_SHA256_SIZE];   /* of the whole file */
     cert_time_t        signed_at;                  /* "/M"; 0 if none */
     char               signer[256];                /* subject, RFC 2253 */
+    int                has_links;                  /* the next two are set */
+    char               link_url[CERT_URL_MAX + 1]; /* public address in them */
+    cert_code_t        link_code;                  /* the code in them */
     cert_reason_t      reason;                     /* of the finding */
 } certpdf_report_t;
 
 /*
  * Says what "pdf" is, the first finding in the order above that holds.  "ca"
- * is a PEM file of trusted authorities.
+ * is a PEM file of trusted authorities.  Whether the address in the links is
+ * the authority's, and their code the copy's, the caller has to ask elsewhere.
  *
  *     CERT_OK         "report" is filled in, whatever the finding
  *     CERT_NOT_FOUND  no such "ca" file

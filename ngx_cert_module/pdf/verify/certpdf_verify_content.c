@@ -8,9 +8,10 @@
  *
  * Fonts, forms and images have dozens of harmless keys, which differ between
  * versions of cairo, so what acts is forbidden here; the few objects that may
- * have known keys only are looked at before, in certpdf_verify_shape.c.  An
- * object that nothing refers to is refused too: shadow attacks keep theirs in
- * the signed file and point to it later.
+ * have known keys only are looked at before, in certpdf_verify_shape.c.  So are
+ * the links, which act and have nothing below them (certpdf_verify_links.c).
+ * An object that nothing refers to is refused too: shadow attacks keep theirs
+ * in the signed file and point to it later.
  *
  * libqpdf's handles are released during the walk; there may be thousands.
  *
@@ -122,7 +123,7 @@ certpdf_verify_walk(certpdf_verify_t *v)
 static int
 certpdf_walk_all(certpdf_walk_t *walk)
 {
-    int      ok;
+    int      id, ok;
     qpdf_oh  object;
 
     if (!certpdf_walk_visit(walk, qpdf_get_trailer(walk->v->qpdf), 0)) {
@@ -130,8 +131,13 @@ certpdf_walk_all(certpdf_walk_t *walk)
     }
 
     while (walk->pending_n > 0) {
-        object = qpdf_get_object_by_id(walk->v->qpdf,
-                                       walk->pending[--walk->pending_n], 0);
+        id = walk->pending[--walk->pending_n];
+
+        if (certpdf_verify_is_link(walk->v, id)) {
+            continue;
+        }
+
+        object = qpdf_get_object_by_id(walk->v->qpdf, id, 0);
         ok = certpdf_walk_visit(walk, object, 0);
         qpdf_oh_release(walk->v->qpdf, object);
 

@@ -12,6 +12,7 @@
 
 #include <openssl/x509.h>
 
+#include "certpdf_link_int.h"
 #include "certpdf_qpdf_int.h"
 #include "certpdf_verify.h"
 
@@ -24,6 +25,9 @@ typedef struct {
     int                 objects;        /* 1..objects are in use */
     qpdf_oh             sig;            /* the signature dictionary */
     int                 sig_id;
+
+    size_t              links_n;        /* object numbers of the links */
+    int                 links[CERTPDF_LINKS_MAX];
 
     size_t              contents;       /* the byte range's a and b */
     size_t              contents_end;
@@ -43,6 +47,15 @@ certpdf_finding_t certpdf_verify_found(certpdf_verify_t *v,
 
 /* Those that exist once, certpdf_verify_shape.c; before the others. */
 certpdf_finding_t certpdf_verify_shape(certpdf_verify_t *v);
+
+/*
+ * The annotations besides the seal, certpdf_verify_links.c: fills in "links"
+ * and where they lead.
+ */
+certpdf_finding_t certpdf_verify_links(certpdf_verify_t *v, qpdf_oh annots);
+
+/* Whether the object is a link that was looked at. */
+int certpdf_verify_is_link(const certpdf_verify_t *v, int id);
 
 /* What the objects hold, certpdf_verify_content.c. */
 certpdf_finding_t certpdf_verify_content(certpdf_verify_t *v);

@@ -48,7 +48,7 @@ static const char *const  certpdf_field_keys[] = {
 static certpdf_finding_t certpdf_verify_field(certpdf_verify_t *v,
     qpdf_oh form, qpdf_oh page, qpdf_oh *field);
 static certpdf_finding_t certpdf_verify_one_item(certpdf_verify_t *v,
-    qpdf_oh list, qpdf_oh *item, const char *what);
+    qpdf_oh list, qpdf_oh *item);
 static certpdf_finding_t certpdf_verify_structure(certpdf_verify_t *v,
     qpdf_oh page);
 static certpdf_finding_t certpdf_verify_shapes(certpdf_verify_t *v,
@@ -63,6 +63,7 @@ certpdf_verify_shape(certpdf_verify_t *v)
     certpdf_finding_t  finding;
 
     root = qpdf_get_root(v->qpdf);
+    field = 0;
 
     if (qpdf_get_num_pages(v->qpdf) != 1) {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
@@ -94,34 +95,40 @@ certpdf_verify_shape(certpdf_verify_t *v)
 }
 
 
-/* The only field, which is the only annotation too: both are the seal. */
+/* The only field, which is the first annotation too: both are the seal. */
 static certpdf_finding_t
 certpdf_verify_field(certpdf_verify_t *v, qpdf_oh form, qpdf_oh page,
     qpdf_oh *field)
 {
-    qpdf_oh            annot;
+    qpdf_oh            annots, annot;
     certpdf_finding_t  finding;
 
     finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, form,
-                                      "/Fields"), field, "form field");
+                                      "/Fields"), field);
     if (finding != CERTPDF_GENUINE) {
         return finding;
     }
 
-    finding = certpdf_verify_one_item(v, qpdf_oh_get_key(v->qpdf, page,
-                                      "/Annots"), &annot, "annotation");
-    if (finding != CERTPDF_GENUINE) {
-        return finding;
-    }
+    annots = qpdf_oh_get_key(v->qpdf, page, "/Annots");
 
-    if (qpdf_oh_get_object_id(v->qpdf, *field)
-        != qpdf_oh_get_object_id(v->qpdf, annot))
+    if (!qpdf_oh_is_array(v->qpdf, annots)
+        || qpdf_oh_get_array_n_items(v->qpdf, annots) == 0)
     {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "an annotation besides the seal");
+                                    "no annotation for the seal");
     }
 
-    return CERTPDF_GENUINE;
+    annot = qpdf_oh_get_array_item(v->qpdf, annots, 0);
+
+    if (!qpdf_oh_is_indirect(v->qpdf, annot)
+        || qpdf_oh_get_object_id(v->qpdf, *field)
+           != qpdf_oh_get_object_id(v->qpdf, annot))
+    {
+        return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                    "a first annotation that is not the seal");
+    }
+
+    return certpdf_verify_links(v, annots);
 }
 
 
@@ -130,14 +137,13 @@ certpdf_verify_field(certpdf_verify_t *v, qpdf_oh form, qpdf_oh page,
  * compare as one and the same.
  */
 static certpdf_finding_t
-certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
-    const char *what)
+certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item)
 {
     if (!qpdf_oh_is_array(v->qpdf, list)
         || qpdf_oh_get_array_n_items(v->qpdf, list) != 1)
     {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "not exactly one %s", what);
+                                    "not exactly one form field");
     }
 
     *item = qpdf_oh_get_array_item(v->qpdf, list, 0);
@@ -146,7 +152,7 @@ certpdf_verify_one_item(certpdf_verify_t *v, qpdf_oh list, qpdf_oh *item,
         || !qpdf_oh_is_indirect(v->qpdf, *item))
     {
         return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                    "a %s of another form", what);
+                                    "a form field of another form");
     }
 
     return CERTPDF_GENUINE;
