@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cert_fold.h"
 #include "cert_read.h"
 #include "cert_time.h"
 #include "certctl_certificate_import.h"
@@ -323,6 +324,7 @@ static void
 certctl_certificate_facts(const cert_facts_t *was, const cert_facts_t *is,
     certctl_survey_t *survey)
 {
+    int     is_named;
     size_t  i;
 
     const struct {
@@ -333,8 +335,7 @@ certctl_certificate_facts(const cert_facts_t *was, const cert_facts_t *is,
         { "qualification", was->qualification, is->qualification },
         { "specialty", was->specialty, is->specialty },
         { "level", was->level, is->level },
-        { "issuer", was->issuer, is->issuer },
-        { "replaced_by", was->replaced_by, is->replaced_by }
+        { "issuer", was->issuer, is->issuer }
     };
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -345,6 +346,18 @@ certctl_certificate_facts(const cert_facts_t *was, const cert_facts_t *is,
             certctl_survey_field(survey, texts[i].name, texts[i].was,
                                  texts[i].is);
         }
+    }
+
+    /* A file that names no successor leaves the one there is. */
+    is_named = is->replaced_by.len != 0
+               || (is->status != CERT_STATUS_KEEP
+                   && is->status != CERT_STATUS_REPLACED);
+
+    if (is_named
+        && !cert_fold_is_same_number(was->replaced_by, is->replaced_by))
+    {
+        certctl_survey_field(survey, "replaced_by", was->replaced_by,
+                             is->replaced_by);
     }
 
     certctl_certificate_date(survey, "approved", was->approved, is->approved);

@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "cert_fold.h"
 #include "certctl_cell.h"
 #include "certctl_name.h"
 #include "certctl_row.h"
@@ -474,6 +475,13 @@ certctl_row_replaced_by(certctl_row_t *row, cert_str_t text,
         && row->certificate.facts.status != CERT_STATUS_REPLACED)
     {
         return certctl_row_refuse(row, "is allowed with status replaced only");
+    }
+
+    /* In any spelling. */
+    if (cert_fold_is_same_number(certctl_row_str(&row->replaced_by),
+                                 certctl_row_str(&row->number)))
+    {
+        return certctl_row_refuse(row, "is the number of this certificate");
     }
 
     return CERT_OK;

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "cert_fold.h"
 #include "cert_journal.h"
 #include "certctl_output.h"
 #include "certctl_undo_rows.h"
@@ -227,12 +228,19 @@ certctl_undo_rows_after(void *data, const cert_journal_entry_t *entry)
 }
 
 
+/* A successor that was not stored yet stays in the spelling of its file. */
 static void
 certctl_undo_rows_named(certctl_undo_t *undo, cert_str_t by, uint64_t sequence)
 {
+    cert_text_t          form;
     certctl_undo_row_t  *row;
 
     row = certctl_undo_rows_get(undo, by);
+
+    if (row == NULL && cert_fold_number(&form, by, NULL) == CERT_OK) {
+        by = (cert_str_t) { (const uint8_t *) form.data, form.len };
+        row = certctl_undo_rows_get(undo, by);
+    }
 
     if (row != NULL && sequence > row->sequence) {
         row->why = "another certificate is replaced by it";

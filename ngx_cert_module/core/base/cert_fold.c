@@ -24,6 +24,7 @@
 
 #include "cert_fold.h"
 #include "cert_fold_int.h"
+#include "cert_str_int.h"
 #include "cert_text_int.h"
 
 
@@ -164,6 +165,21 @@ cert_err_t
 cert_fold_number(cert_text_t *out, cert_str_t in, const char **why)
 {
     return cert_fold(out, in, CERT_FOLD_NUMBER, CERT_NUMBER_MAX, why);
+}
+
+
+int
+cert_fold_is_same_number(cert_str_t a, cert_str_t b)
+{
+    cert_text_t  x, y;
+
+    if (cert_str_is_equal(a, b)) {
+        return 1;
+    }
+
+    return cert_fold_number(&x, a, NULL) == CERT_OK
+           && cert_fold_number(&y, b, NULL) == CERT_OK
+           && x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
 }
 
 

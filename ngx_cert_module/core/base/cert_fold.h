@@ -60,6 +60,12 @@ cert_err_t cert_fold_name(cert_text_t *out, cert_str_t in, const char **why);
 cert_err_t cert_fold_number(cert_text_t *out, cert_str_t in, const char **why);
 
 /*
+ * True if both are spellings of one certificate number.  What cannot be folded
+ * is a spelling of itself alone.
+ */
+int cert_fold_is_same_number(cert_str_t a, cert_str_t b);
+
+/*
  * A document number of any type, at most CERT_ID_NUMBER_MAX bytes: as a
  * certificate number, and CERT_INVALID too if it holds anything but printable
  * ASCII after folding.

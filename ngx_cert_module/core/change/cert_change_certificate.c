@@ -29,6 +29,8 @@ static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
 static cert_err_t cert_certificate_merge(cert_exec_t *exec,
     const cert_certificate_t *new, cert_certificate_t *old,
     cert_stored_t *stored);
+static cert_err_t cert_certificate_successor(cert_txn_t *txn,
+    const cert_certificate_t *old, cert_stored_t *stored);
 static int cert_certificate_is_same(const cert_certificate_t *old,
     const cert_certificate_t *new, const cert_facts_t *facts);
 static cert_err_t cert_holder_put(cert_txn_t *txn, cert_str_t number,
@@ -206,7 +208,7 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
             stored->facts.status = CERT_STATUS_VALID;
         }
 
-        return CERT_OK;
+        return cert_certificate_successor(exec->txn, NULL, stored);
     }
 
     if (err == CERT_OK) {
@@ -229,12 +231,54 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
         stored->facts.replaced_by = old->facts.replaced_by;
     }
 
+    err = cert_certificate_successor(exec->txn, old, stored);
+    if (err != CERT_OK) {
+        return err;
+    }
+
     stored->has_photo = old->has_photo;
     stored->hidden.annotations = hidden.annotations;
     exec->outcome->is_unchanged = cert_certificate_is_same(old, new,
                                                            &stored->facts);
 
     return CERT_OK;
+}
+
+
+/*
+ * The successor by the number that it is printed with, in whatever spelling it
+ * was named.  One that is not stored may come later in the same import: it is
+ * kept as it is named, or as it was where only the spelling differs.
+ */
+static cert_err_t
+cert_certificate_successor(cert_txn_t *txn, const cert_certificate_t *old,
+    cert_stored_t *stored)
+{
+    cert_err_t   err;
+    cert_str_t  *by;
+
+    by = &stored->facts.replaced_by;
+
+    if (by->len == 0) {
+        return CERT_OK;
+    }
+
+    err = cert_lookup_number(txn->store, txn->txn, *by, &stored->successor);
+
+    if (err == CERT_OK) {
+        *by = cert_text_str(&stored->successor);
+
+    } else if (err != CERT_NOT_FOUND) {
+        return err;
+
+    } else if (old != NULL
+               && cert_fold_is_same_number(*by, old->facts.replaced_by))
+    {
+        *by = old->facts.replaced_by;
+    }
+
+    return cert_str_is_equal(*by, stored->facts.number) ? CERT_INVALID
+                                                        : CERT_OK;
 }
 
 

@@ -18,7 +18,8 @@ typedef struct {
     cert_facts_t   facts;
     int            has_photo;
     cert_hidden_t  hidden;
-    cert_text_t    masked;
+    cert_text_t    masked;          /* these two hold what facts point to */
+    cert_text_t    successor;
     uint8_t        personal[CERT_PERSONAL_MAX];
     cert_match_t   match;           /* set by cert_stored_hide(), as the next */
     size_t         match_len;
