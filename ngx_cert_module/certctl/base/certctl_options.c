@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "certctl.h"
+#include "certctl_argument.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
 
@@ -72,6 +73,32 @@ certctl_options(certctl_t *ctl, int argc, char **argv,
         return certctl_usage(ctl, "too many arguments");
     }
 
+    while (options != NULL && options->name != NULL) {
+        options++;
+    }
+
+    return options != NULL && options->kind == CERTCTL_FILE
+           ? 0 : certctl_options_texts(ctl, args);
+}
+
+
+int
+certctl_options_texts(certctl_t *ctl, certctl_args_t *args)
+{
+    int          i, status;
+    const char  *word;
+
+    for (i = 0; i < args->n; i++) {
+        word = args->v[i];
+
+        status = certctl_argument_decode(ctl, NULL, &word);
+        if (status != 0) {
+            return status;
+        }
+
+        args->v[i] = (char *) (uintptr_t) word;
+    }
+
     return 0;
 }
 
@@ -105,11 +132,11 @@ certctl_options_join(certctl_t *ctl, certctl_option_t *all,
 
     n = 0;
 
-    all[n++] = (certctl_option_t) { "home", CERTCTL_TEXT, &ctl->home };
+    all[n++] = (certctl_option_t) { "home", CERTCTL_FILE, &ctl->home };
     all[n++] = (certctl_option_t) { "json", CERTCTL_FLAG, &ctl->is_json };
     all[n++] = (certctl_option_t) { "at", CERTCTL_TEXT, &ctl->at };
     all[n++] = (certctl_option_t) {
-        "templates", CERTCTL_TEXT, &ctl->templates
+        "templates", CERTCTL_FILE, &ctl->templates
     };
 
     while (options != NULL && options->name != NULL
@@ -242,6 +269,10 @@ certctl_options_store(certctl_t *ctl, const certctl_option_t *option,
         return 0;
 
     case CERTCTL_TEXT:
+        *(const char **) option->value = text;
+        return certctl_argument_decode(ctl, option->name, option->value);
+
+    case CERTCTL_FILE:
         *(const char **) option->value = text;
         return 0;
 

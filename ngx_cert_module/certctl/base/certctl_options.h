@@ -5,7 +5,8 @@
  *
  * A command lists its own in a table that points at its variables; those that
  * all commands know are added.  Names have to be given in full, values are
- * not copied: they live as long as argv.
+ * not copied: they live as long as argv, or as the process.  Texts are UTF-8
+ * when a command gets them (certctl_argument.h).
  */
 
 
@@ -19,18 +20,21 @@
 /* What "value" of an option points to. */
 typedef enum {
     CERTCTL_FLAG = 0,       /* int, set to 1 */
-    CERTCTL_TEXT,           /* const char * */
+    CERTCTL_TEXT,           /* const char *, made UTF-8 */
+    CERTCTL_FILE,           /* const char *, the bytes of argv */
     CERTCTL_COUNT,          /* uint64_t, decimal */
     CERTCTL_BYTES           /* uint64_t, decimal with K, M, G or T */
 } certctl_kind_t;
 
 typedef struct {
-    const char      *name;      /* without dashes; NULL ends a table */
+    const char      *name;      /* without dashes; NULL ends a table, and its
+                                   kind is that of the words: CERTCTL_FILE if
+                                   there is a file among them */
     certctl_kind_t   kind;
     void            *value;     /* left alone when the option is not given */
 } certctl_option_t;
 
-/* The words that are not options, a part of argv. */
+/* The words that are not options, a part of argv; texts made UTF-8. */
 typedef struct {
     int     n;
     char  **v;
@@ -43,13 +47,20 @@ typedef struct {
  * number) and goes to "args".
  *
  * CERTCTL_USAGE: an unknown option or the beginning of a known one, a value
- * missing, in a flag or not a number, too few or too many words.
+ * missing, in a flag or not a number, too few or too many words, a text that
+ * cannot be made UTF-8.
  */
 int certctl_options(certctl_t *ctl, int argc, char **argv,
     const certctl_option_t *options, int min, int max, certctl_args_t *args);
 
 /* The same for what stands before the command; "first" is its place. */
 int certctl_options_global(certctl_t *ctl, int argc, char **argv, int *first);
+
+/*
+ * Makes words UTF-8 that were read as those of a table with CERTCTL_FILE, once
+ * it is known that there is no file among them.
+ */
+int certctl_options_texts(certctl_t *ctl, certctl_args_t *args);
 
 /*
  * Reads a decimal number, digits only, within bounds.  CERTCTL_USAGE, not

@@ -73,16 +73,20 @@ cmd_account(certctl_t *ctl, int argc, char **argv)
     certctl_option_t  list[] = {
         { "username", CERTCTL_TEXT, &options.username },
         { "certificate", CERTCTL_TEXT, &options.certificate },
-        { "password-file", CERTCTL_TEXT, &options.password_file },
-        { "rejects", CERTCTL_TEXT, &options.intake.rejects },
+        { "password-file", CERTCTL_FILE, &options.password_file },
+        { "rejects", CERTCTL_FILE, &options.intake.rejects },
         { "encoding", CERTCTL_TEXT, &options.intake.encoding },
         { "sheet", CERTCTL_TEXT, &options.intake.sheet },
         { "force-rounded", CERTCTL_FLAG, &options.intake.force_rounded },
         { "allow-unknown", CERTCTL_FLAG, &options.allow_unknown },
-        { NULL, CERTCTL_FLAG, NULL }
+        { NULL, CERTCTL_FILE, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 1, 3, &args);
+
+    if (status == 0 && strcmp(args.v[0], "import") != 0) {
+        status = certctl_options_texts(ctl, &args);
+    }
 
     if (status == 0) {
         status = cmd_account_check(ctl, args.v[0], &options);

@@ -124,7 +124,7 @@ cmd_annotate_options(cmd_annotate_t *annotate, int argc, char **argv)
         { "scene", CERTCTL_TEXT, &annotate->scene },
         { "days", CERTCTL_COUNT, &annotate->days },
         { "original", CERTCTL_FLAG, &annotate->is_original },
-        { "file", CERTCTL_TEXT, &annotate->file },
+        { "file", CERTCTL_FILE, &annotate->file },
         { "pending", CERTCTL_FLAG, &annotate->is_pending },
         { "no-render", CERTCTL_FLAG, &annotate->is_applied_only },
         { "jobs", CERTCTL_COUNT, &annotate->jobs },

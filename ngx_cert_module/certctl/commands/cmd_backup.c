@@ -49,7 +49,7 @@ cmd_backup(certctl_t *ctl, int argc, char **argv)
 
     certctl_option_t  list[] = {
         { "with-keys", CERTCTL_FLAG, &is_with_keys },
-        { NULL, CERTCTL_FLAG, NULL }
+        { NULL, CERTCTL_FILE, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 1, 1, &args);

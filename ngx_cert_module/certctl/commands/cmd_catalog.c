@@ -77,7 +77,11 @@ cmd_catalog(certctl_t *ctl, int argc, char **argv)
     int             status;
     certctl_args_t  args;
 
-    status = certctl_options(ctl, argc, argv, NULL, 1, 2, &args);
+    static const certctl_option_t  list[] = {
+        { NULL, CERTCTL_FILE, NULL }
+    };
+
+    status = certctl_options(ctl, argc, argv, list, 1, 2, &args);
     if (status != 0) {
         return status;
     }

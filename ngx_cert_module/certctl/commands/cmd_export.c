@@ -74,7 +74,7 @@ cmd_export(certctl_t *ctl, int argc, char **argv)
     is_excel = 0;
 
     certctl_option_t  list[] = {
-        { "file", CERTCTL_TEXT, &file },
+        { "file", CERTCTL_FILE, &file },
         { "excel", CERTCTL_FLAG, &is_excel },
         { NULL, CERTCTL_FLAG, NULL }
     };

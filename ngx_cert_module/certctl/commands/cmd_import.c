@@ -25,14 +25,14 @@ cmd_import(certctl_t *ctl, int argc, char **argv)
     memset(&options, 0, sizeof(options));
 
     certctl_option_t  list[] = {
-        { "rejects", CERTCTL_TEXT, &options.rejects },
+        { "rejects", CERTCTL_FILE, &options.rejects },
         { "encoding", CERTCTL_TEXT, &options.encoding },
         { "sheet", CERTCTL_TEXT, &options.sheet },
         { "force-rounded", CERTCTL_FLAG, &options.force_rounded },
         { "any-font", CERTCTL_FLAG, &options.any_font },
         { "check", CERTCTL_FLAG, &options.is_check },
         { "undo", CERTCTL_COUNT, &undo },
-        { NULL, CERTCTL_FLAG, NULL }
+        { NULL, CERTCTL_FILE, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 0, 1, &args);

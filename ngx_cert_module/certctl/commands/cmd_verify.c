@@ -77,9 +77,9 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
 
     certctl_option_t  list[] = {
         { "no-store", CERTCTL_FLAG, &verify.is_alone },
-        { "ca", CERTCTL_TEXT, &verify.ca },
+        { "ca", CERTCTL_FILE, &verify.ca },
         { "public-url", CERTCTL_TEXT, &verify.url },
-        { NULL, CERTCTL_FLAG, NULL }
+        { NULL, CERTCTL_FILE, NULL }
     };
 
     status = certctl_options(ctl, argc, argv, list, 1, 1, &args);
