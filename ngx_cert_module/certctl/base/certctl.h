@@ -8,8 +8,9 @@
  * A caller that gets one passes it up and reports nothing more.  Personal data
  * and secrets never reach standard error.
  *
- * A process runs one command with one certctl_t and one thread; render and
- * fsck workers are processes of their own, forked before the store is open.
+ * A process runs one command with one certctl_t and one thread; renderers, and
+ * what reads a store that may be damaged, are processes of their own, forked
+ * before the store is open.
  */
 
 
@@ -45,6 +46,7 @@ typedef struct {
     const char  *summary;
     const char  *help;          /* lines of options and notes */
     int        (*run)(certctl_t *ctl, int argc, char **argv);
+    int          is_guarded;    /* in a child: it reads the store */
 } certctl_command_t;
 
 /* Texts are those of the command line and not owned. */

@@ -22,9 +22,17 @@
 #include <stdlib.h>
 
 #include "certctl_commands.h"
+#include "certctl_guard.h"
 #include "certctl_home.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
+
+
+/* The command and what follows it. */
+typedef struct {
+    int     n;
+    char  **v;
+} certctl_words_t;
 
 
 /*
@@ -45,7 +53,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --public-url URL   what the QR of a copy leads to\n"
       "  --demonstration    allow --at in this store; cannot be undone\n"
       "  --at TIME          time of making, with --demonstration\n",
-      cmd_init },
+      cmd_init, 0 },
 
     { "keys", "list | init | rotate USE [--activate] | retire USE ID",
       "list keys, change to new ones, retire old ones",
@@ -56,16 +64,16 @@ static const certctl_command_t  certctl_commands[] = {
       "  retire USE ID          no longer accept a key\n"
       "  init                   make keyrings that are missing\n"
       "USE is token, record, match, personal or session; lookup is fixed.\n",
-      cmd_keys },
+      cmd_keys, 0 },
 
     { "policy", "show | set KEY=VALUE...", "show or change the policy",
       "An empty VALUE removes a scene and resets anything else.\n",
-      cmd_policy },
+      cmd_policy, 1 },
 
     { "catalog", "list | import FILE.csv",
       "list qualifications, or import them",
       "Columns: name,issuer,seal,template,annotation_required_from\n",
-      cmd_catalog },
+      cmd_catalog, 1 },
 
     { "import", "FILE | - | --undo RUN",
       "import certificates from CSV or .xlsx",
@@ -84,28 +92,28 @@ static const certctl_command_t  certctl_commands[] = {
       "                     it is, and valid for a new one\n"
       "  replaced_by        the number that replaces it; status replaced only\n"
       "  photo              a JPEG or PNG below the folder of the file\n",
-      cmd_import },
+      cmd_import, 0 },
 
     { "export", "[--file FILE] [--excel]",
       "print all certificates as CSV that import reads",
       "  --file FILE        write there (mode 0600), not to standard output\n"
       "  --excel            so that a spreadsheet opens it without harm\n"
       "Holds personal data; needs the private keys.  Photos are not in it.\n",
-      cmd_export },
+      cmd_export, 0 },
 
     { "show", "NUMBER | CODE", "show a certificate or a copy", "",
-      cmd_show },
+      cmd_show, 1 },
 
     { "revoke", "NUMBER", "end a certificate and its copies", "",
-      cmd_revoke },
+      cmd_revoke, 0 },
 
     { "suspend", "NUMBER", "suspend a certificate and its copies", "",
-      cmd_suspend },
+      cmd_suspend, 0 },
 
-    { "reinstate", "NUMBER", "lift a suspension", "", cmd_reinstate },
+    { "reinstate", "NUMBER", "lift a suspension", "", cmd_reinstate, 0 },
 
     { "replace", "OLD NEW", "mark a certificate as replaced by another", "",
-      cmd_replace },
+      cmd_replace, 0 },
 
     { "account",
       "list | import FILE | reset USERNAME | link USERNAME NUMBER",
@@ -136,7 +144,7 @@ static const certctl_command_t  certctl_commands[] = {
       "A password is a hash of crypt(3): yescrypt, gost-yescrypt, scrypt,\n"
       "bcrypt or sha512crypt, also with {bcrypt} or {CRYPT} in front.  A\n"
       "holder that has a login here keeps it.\n",
-      cmd_account },
+      cmd_account, 1 },
 
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",
       "apply for copies, render and seal them",
@@ -148,35 +156,35 @@ static const certctl_command_t  certctl_commands[] = {
       "  --pending          render what waits in the queue\n"
       "  --no-render        only apply: the copies stay \"generating\"\n"
       "  --jobs N           processes that render (one a core)\n",
-      cmd_annotate },
+      cmd_annotate, 0 },
 
     { "withdraw", "CODE", "withdraw a copy, at once", "",
-      cmd_withdraw },
+      cmd_withdraw, 0 },
 
     { "token", "CODE --right view|download",
       "make a token to view or download a copy",
       "  --right RIGHT      view or download\n"
       "  --ttl SEC          how long it holds (600), never past the copy\n"
       "  --url              print the address, not the token alone\n",
-      cmd_token },
+      cmd_token, 1 },
 
     { "verify", "FILE.pdf", "verify a PDF file: is it a genuine copy",
       "  --no-store         look at the file only\n"
       "  --ca FILE          authorities to trust (HOME/seals/ca.pem)\n"
       "  --public-url URL   where links may lead, with --no-store\n",
-      cmd_verify },
+      cmd_verify, 1 },
 
     { "journal", "list [--from N] [--limit N] | verify",
-      "list the journal, or verify its chain", "", cmd_journal },
+      "list the journal, or verify its chain", "", cmd_journal, 1 },
 
     { "fsck", "", "verify every record, index and journal entry",
       "  --files            every PDF as well: digest, missing, left over\n",
-      cmd_fsck },
+      cmd_fsck, 0 },
 
     { "backup", "DIR", "copy the store into a new folder, while in use",
       "  --with-keys        the keyrings too: keep that copy as secret as\n"
       "                     the keys themselves\n",
-      cmd_backup },
+      cmd_backup, 0 },
 
     { "restore", "[--accept-loss]",
       "list what a restored store lacks, or go on without it",
@@ -185,29 +193,30 @@ static const certctl_command_t  certctl_commands[] = {
       "                     there is none\n"
       "Lists what the mark beside the store, and sealed copies that the store\n"
       "does not know, say is missing.\n",
-      cmd_restore },
+      cmd_restore, 0 },
 
     { "prune", "", "remove the PDFs of copies that expired long ago",
       "  --grace DAYS       how long ago (30)\n"
       "Also forgets each Idempotency-Key with which a copy was applied for\n"
       "more than 7 days ago.\n",
-      cmd_prune },
+      cmd_prune, 0 },
 
     { "fonts", "check", "find characters that no installed font has",
       "In names and other texts of all certificates, with the Debian package\n"
-      "that has each; needs the private keys.\n", cmd_fonts },
+      "that has each; needs the private keys.\n", cmd_fonts, 1 },
 
-    { "stat", "", "show figures of the store", "", cmd_stat },
+    { "stat", "", "show figures of the store", "", cmd_stat, 1 },
 
     { "upgrade", "", "turn the store of the version before into one of this",
       "Stop certd first; nginx may go on.  May be cut short and run again.\n",
-      cmd_upgrade },
+      cmd_upgrade, 0 },
 
-    { NULL, NULL, NULL, NULL, NULL }
+    { NULL, NULL, NULL, NULL, NULL, 0 }
 };
 
 
 static int certctl_run(certctl_t *ctl, int argc, char **argv);
+static int certctl_run_command(certctl_t *ctl, void *data);
 static int certctl_is_about(int argc, char **argv);
 static const certctl_command_t *certctl_find(const char *name);
 static int certctl_is_help(int argc, char **argv);
@@ -257,7 +266,8 @@ main(int argc, char **argv)
 static int
 certctl_run(certctl_t *ctl, int argc, char **argv)
 {
-    int  first, status;
+    int              first, status;
+    certctl_words_t  words;
 
     if (certctl_is_about(argc, argv)) {
         return CERTCTL_YES;
@@ -282,7 +292,20 @@ certctl_run(certctl_t *ctl, int argc, char **argv)
         return CERTCTL_YES;
     }
 
-    return ctl->command->run(ctl, argc - first, argv + first);
+    words = (certctl_words_t) { argc - first, argv + first };
+
+    return ctl->command->is_guarded
+           ? certctl_guard(ctl, certctl_run_command, &words)
+           : certctl_run_command(ctl, &words);
+}
+
+
+static int
+certctl_run_command(certctl_t *ctl, void *data)
+{
+    certctl_words_t  *words = data;
+
+    return ctl->command->run(ctl, words->n, words->v);
 }
 
 

@@ -12,6 +12,10 @@
  * is whole in any case.  Codes, copies and photos are not in it: it is the
  * input of an import, not a backup.
  *
+ * A child does the reading, since a damaged store can crash it
+ * (certctl_guard.c).  The file is made before, so that the parent knows whether
+ * it may remove it, and a part never stays behind looking like the whole.
+ *
  * As JSON it is a line a certificate and not one array, so that a program that
  * reads it needs no more memory than this does.
  */
@@ -24,6 +28,7 @@
 #include "cert_read.h"
 #include "certctl_commands.h"
 #include "certctl_csv_write.h"
+#include "certctl_guard.h"
 #include "certctl_home.h"
 #include "certctl_json.h"
 #include "certctl_options.h"
@@ -45,10 +50,11 @@ typedef struct {
 } cmd_export_t;
 
 
-static int cmd_export_close(certctl_t *ctl, cmd_export_t *export,
-    const char *file, int status);
 static int cmd_export_open(certctl_t *ctl, cmd_export_t *export,
     const char *file);
+static int cmd_export_run(certctl_t *ctl, void *data);
+static int cmd_export_write(certctl_t *ctl, cmd_export_t *export);
+static int cmd_export_close(certctl_t *ctl, cmd_export_t *export);
 static void cmd_export_header(cmd_export_t *export);
 static int cmd_export_all(certctl_t *ctl, cmd_export_t *export);
 static cert_err_t cmd_export_each(void *data,
@@ -89,14 +95,6 @@ cmd_export(certctl_t *ctl, int argc, char **argv)
     export.form = is_excel ? CERTCTL_CSV_EXCEL : CERTCTL_CSV_PLAIN;
 
     if (status == 0) {
-        status = certctl_home_open(ctl, CERT_STORE_SCAN);
-    }
-
-    if (status == 0) {
-        status = certctl_home_need_private(ctl, "export");
-    }
-
-    if (status == 0) {
         status = cmd_export_open(ctl, &export, file);
     }
 
@@ -104,31 +102,17 @@ cmd_export(certctl_t *ctl, int argc, char **argv)
         return status;
     }
 
-    status = cmd_export_all(ctl, &export);
+    status = certctl_guard(ctl, cmd_export_run, &export);
 
-    return file == NULL ? status
-                        : cmd_export_close(ctl, &export, file, status);
-}
-
-
-/* A part must not be left behind looking like the whole. */
-static int
-cmd_export_close(certctl_t *ctl, cmd_export_t *export,
-    const char *file, int status)
-{
-    if (fclose(export->file) != 0 && status == 0) {
-        status = certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
-                               file, strerror(errno));
+    if (file != NULL) {
+        (void) fclose(export.file);
     }
 
-    if (status != 0) {
+    if (file != NULL && status != 0) {
         (void) unlink(file);
-        return status;
     }
 
-    printf("exported %llu certificates\n", (unsigned long long) export->n);
-
-    return 0;
+    return status;
 }
 
 
@@ -163,9 +147,53 @@ cmd_export_open(certctl_t *ctl, cmd_export_t *export,
         }
     }
 
+    return 0;
+}
+
+
+static int
+cmd_export_run(certctl_t *ctl, void *data)
+{
+    cmd_export_t  *export = data;
+
+    int  status;
+
+    status = certctl_home_open(ctl, CERT_STORE_SCAN);
+
+    if (status == 0) {
+        status = certctl_home_need_private(ctl, "export");
+    }
+
+    return status != 0 ? status : cmd_export_write(ctl, export);
+}
+
+
+static int
+cmd_export_write(certctl_t *ctl, cmd_export_t *export)
+{
+    int  status;
+
     if (!ctl->is_json) {
         cmd_export_header(export);
     }
+
+    status = cmd_export_all(ctl, export);
+
+    return export->name == NULL || status != 0
+           ? status : cmd_export_close(ctl, export);
+}
+
+
+/* What is still in the buffer shows here that the disk is full. */
+static int
+cmd_export_close(certctl_t *ctl, cmd_export_t *export)
+{
+    if (fflush(export->file) != 0) {
+        return certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
+                             export->name, strerror(errno));
+    }
+
+    printf("exported %llu certificates\n", (unsigned long long) export->n);
 
     return 0;
 }
