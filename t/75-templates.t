@@ -1,6 +1,7 @@
-# Templates change while certd runs: a missing or broken one keeps its copies
-# waiting and fails none of them, and a new one is used without a restart.  A
-# fault of the copy itself fails it, and the log has no character of a name.
+# Templates of one's own are used file by file, the others as shipped.  They change
+# while certd runs: a missing or broken one keeps its copies waiting and fails
+# none of them, and a new one is used without a restart.  A fault of the copy
+# itself fails it, and the log has no character of a name.
 
 use lib 't/lib';
 use NgxCert;
@@ -66,6 +67,40 @@ my ($status, $out, $err) = $t->certctl('--templates', $folder, 'annotate',
                                     $rare->{number});
 is($status, 1, 'certctl: failed');
 like("$out$err", qr/U\+18B00 of the field "name"/, 'the terminal shows it');
+
+# A folder of one's own with one face in it: the others are those shipped.
+SKIP: {
+    my $certctl = $t->certctl_bin;
+    skip 'no templates beside this certctl', 8
+        if !-d $certctl =~ s{[^/]*$}{../ngx_cert_module/templates}r;
+
+    my @annotate = ($certctl, '--home', $t->path('home'), 'annotate',
+                    $row->{number});
+    isnt(($t->run(@annotate))[0], 0, 'the shipped ones lack the face');
+    $t->write('home/templates/new2026.svg', $face);
+    ($status, $out, $err) = $t->run(@annotate);
+    is($status, 0, 'a face in the home, with bands and seals as shipped')
+        or diag("$out$err");
+
+    # Its file comes first, broken or not.
+    $t->write('home/templates/band.svg', '<svg>');
+    ($status, $out, $err) = $t->run(@annotate);
+    isnt($status, 0, 'a broken one is not replaced by that shipped');
+    like("$out$err", qr/band/, 'and named');
+    unlink $t->path('home/templates/band.svg');
+
+    # A seal's image alone, without the shipped ones beside it.
+    $t->write('home/templates/seals/ministry.svg', '<svg>');
+    ($status, $out, $err) = $t->run(@annotate);
+    isnt($status, 0, 'nor is the image of a seal');
+    like("$out$err", qr{seals/ministry}, 'and it is named');
+    $t->write('home/templates/seals/ministry.svg',
+              $t->read("$shipped/seals/ministry.svg"));
+    is(($t->run(@annotate))[0], 0, 'one that is right');
+    isnt(($t->run($certctl, '--templates', $t->path('home/templates'),
+                  @annotate[1 .. $#annotate]))[0], 0,
+         'a folder that is named has to be whole');
+}
 
 is($t->certctl_json('fsck', '--files')->{findings}, 0, 'fsck finds nothing');
 $t->done();

@@ -32,8 +32,9 @@ typedef struct certrender_s  certrender_t;
 /* Folders; the texts are copied. */
 typedef struct {
     const char  *home;          /* has keys/, store/, seals/, pdf/ */
-    const char  *templates;     /* NULL: HOME/templates, else those of the
-                                   source tree, else those installed */
+    const char  *templates;     /* NULL: those shipped (of the source tree, else
+                                   installed), and before them what is in
+                                   HOME/templates */
 } certrender_options_t;
 
 /* What became of a copy, and so what its caller does about it. */

@@ -40,8 +40,16 @@ _Static_assert(sizeof(CERTRENDER_INSTALLED) <= CERTRENDER_PATH_MAX,
 #define CERTRENDER_SUM_PRIME  UINT64_C(0x100000001b3)
 
 
+/* Folders; empty: none. */
+typedef struct {
+    char  own[CERTRENDER_PATH_MAX];
+    char  shipped[CERTRENDER_PATH_MAX];
+} certrender_templates_t;
+
+
 static cert_err_t certrender_templates_find(const certrender_t *render,
-    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason);
+    certrender_templates_t *found, cert_reason_t *reason);
+static int certrender_templates_shipped(char path[CERTRENDER_PATH_MAX]);
 static int certrender_templates_is_source(char path[CERTRENDER_PATH_MAX]);
 static uint64_t certrender_templates_sum(const char *path);
 static uint64_t certrender_templates_folder(const char *path,
@@ -55,16 +63,17 @@ static uint64_t certrender_templates_add(uint64_t sum, const void *bytes,
 cert_err_t
 certrender_templates_open(certrender_t *render, cert_reason_t *reason)
 {
-    char        path[CERTRENDER_PATH_MAX];
-    uint64_t    sum;
-    cert_err_t  err;
+    uint64_t                sum;
+    cert_err_t              err;
+    certrender_templates_t  found;
 
-    err = certrender_templates_find(render, path, reason);
+    err = certrender_templates_find(render, &found, reason);
     if (err != CERT_OK) {
         return err;
     }
 
-    sum = certrender_templates_sum(path);
+    sum = certrender_templates_sum(found.own)
+          + certrender_templates_sum(found.shipped);
 
     if (render->renderer != NULL && render->templates_sum == sum) {
         return CERT_OK;
@@ -78,7 +87,9 @@ certrender_templates_open(certrender_t *render, cert_reason_t *reason)
         render->has_old_fonts = 0;
     }
 
-    err = certpdf_renderer_open(&render->renderer, path, reason);
+    err = certpdf_renderer_open(&render->renderer, found.own,
+                                found.shipped[0] != '\0' ? found.shipped
+                                                         : NULL, reason);
     if (err != CERT_OK) {
         certrender_templates_drop(render);
     }
@@ -98,37 +109,65 @@ certrender_templates_drop(certrender_t *render)
 }
 
 
-/* An explicit folder has to be there; the others are looked for in turn. */
+/*
+ * An explicit folder has to be there, and is all there is.  An authority's own
+ * may have one face alone: the shipped ones are beside it.
+ */
 static cert_err_t
 certrender_templates_find(const certrender_t *render,
-    char path[CERTRENDER_PATH_MAX], cert_reason_t *reason)
+    certrender_templates_t *found, cert_reason_t *reason)
 {
-    if (render->templates[0] != '\0') {
-        (void) snprintf(path, CERTRENDER_PATH_MAX, "%s", render->templates);
+    int  is_shipped;
 
-        if (!certrender_is_folder(path)) {
-            cert_reason_set(reason, "no folder \"%s\"", path);
+    found->shipped[0] = '\0';
+
+    if (render->templates[0] != '\0') {
+        (void) snprintf(found->own, sizeof(found->own), "%s",
+                        render->templates);
+
+        if (!certrender_is_folder(found->own)) {
+            cert_reason_set(reason, "no folder \"%s\"", found->own);
             return CERT_SYSTEM;
         }
 
         return CERT_OK;
     }
 
-    certrender_path(render, path, "templates");
+    is_shipped = certrender_templates_shipped(found->shipped);
+    certrender_path(render, found->own, "templates");
 
-    if (certrender_is_folder(path) || certrender_templates_is_source(path)) {
+    if (certrender_is_folder(found->own)) {
+        if (!is_shipped) {
+            found->shipped[0] = '\0';
+        }
+
         return CERT_OK;
+    }
+
+    if (!is_shipped) {
+        cert_reason_set(reason, "no templates: neither in \"%s\" nor in "
+                        "\"%s\"", render->home, found->shipped);
+        return CERT_SYSTEM;
+    }
+
+    memcpy(found->own, found->shipped, sizeof(found->own));
+    found->shipped[0] = '\0';
+
+    return CERT_OK;
+}
+
+
+/* Those of the source tree, else those installed; 0: there is no folder. */
+static int
+certrender_templates_shipped(char path[CERTRENDER_PATH_MAX])
+{
+    if (certrender_templates_is_source(path)) {
+        return 1;
     }
 
     memcpy(path, CERTRENDER_INSTALLED, sizeof(CERTRENDER_INSTALLED));
 
-    if (!certrender_is_folder(path)) {
-        cert_reason_set(reason, "no templates: neither in \"%s\" nor in "
-                        "\"%s\"", render->home, path);
-        return CERT_SYSTEM;
-    }
-
-    return CERT_OK;
+    return certrender_is_folder(path);
 }
 
 

@@ -145,7 +145,7 @@ render(char **argv)
     certpdf_field_t      list[FIELDS_MAX];
     certpdf_renderer_t  *renderer;
 
-    err = certpdf_renderer_open(&renderer, argv[0], &reason);
+    err = certpdf_renderer_open(&renderer, argv[0], NULL, &reason);
     if (err != CERT_OK) {
         return report(err, &reason);
     }
@@ -432,7 +432,7 @@ bench(char **argv)
     n = strtoul(argv[2], NULL, 10);
     size = 0;
 
-    err = certpdf_renderer_open(&renderer, argv[0], &reason);
+    err = certpdf_renderer_open(&renderer, argv[0], NULL, &reason);
     if (err == CERT_OK) {
         err = certpdf_seal_open(&s, argv[1], NULL, now, &reason);
     }
@@ -500,11 +500,11 @@ wordless(char **argv)
     memset(&job, 0, sizeof(job));
     job.face = "";
 
-    say(certpdf_renderer_open(&renderer, "", NULL));
+    say(certpdf_renderer_open(&renderer, "", NULL, NULL));
     say(certpdf_seal_open(&s, "", NULL, now, NULL));
     say(certrender_publish("", "../x", text(""), 0, NULL));
     say(certpdf_verify(text(""), "", &found, NULL));
-    say(certpdf_renderer_open(&renderer, argv[0], NULL));
+    say(certpdf_renderer_open(&renderer, argv[0], NULL, NULL));
     say(certpdf_render(renderer, &job, &out, NULL));
     say(certpdf_seal_open(&s, argv[1], NULL, now, NULL));
     say(certpdf_seal_apply(s, text("no PDF"), now, &out, NULL));

@@ -375,8 +375,8 @@ certctl_help(void)
 
     printf("\n"
            "  --home DIR         the home folder (" CERTCTL_HOME ")\n"
-           "  --templates DIR    folder of templates (HOME/templates, then\n"
-           "                     those that came with certctl)\n"
+           "  --templates DIR    folder of templates (HOME/templates first,\n"
+           "                     then those that came with certctl)\n"
            "  --at TIME          the time to use, in demonstrations only\n"
            "  --json             print JSON\n"
            "  --version\n\n"

@@ -54,10 +54,14 @@ static const RsvgRectangle  certpdf_render_a4 = {
 
 
 static cert_err_t certpdf_renderer_load(certpdf_renderer_t *renderer,
+    const char *templates, int is_part, cert_reason_t *reason);
+static cert_err_t certpdf_renderer_load_folder(certpdf_renderer_t *renderer,
     const char *folder, const char *prefix, cert_reason_t *reason);
 static cert_err_t certpdf_renderer_load_file(certpdf_renderer_t *renderer,
     const char *folder, const char *prefix, const char *file,
     cert_reason_t *reason);
+static int certpdf_renderer_has(const certpdf_renderer_t *renderer,
+    const char *name);
 static PangoContext *certpdf_renderer_pango(void);
 static int certpdf_renderer_find(certpdf_renderer_t *renderer,
     const char *prefix, const char *name, certpdf_template_t **found,
@@ -79,9 +83,8 @@ static void certpdf_render_box(RsvgRectangle *box, double *scale,
 
 cert_err_t
 certpdf_renderer_open(certpdf_renderer_t **renderer, const char *templates,
-    cert_reason_t *reason)
+    const char *others, cert_reason_t *reason)
 {
-    char                *seals;
     cert_err_t           err;
     certpdf_renderer_t  *r;
 
@@ -92,14 +95,11 @@ certpdf_renderer_open(certpdf_renderer_t **renderer, const char *templates,
                        (GDestroyNotify) certpdf_template_free);
     r->pango = certpdf_renderer_pango();
 
-    seals = g_build_filename(templates, "seals", NULL);
+    err = certpdf_renderer_load(r, templates, others != NULL, reason);
 
-    err = certpdf_renderer_load(r, templates, "", reason);
-    if (err == CERT_OK) {
-        err = certpdf_renderer_load(r, seals, "seals/", reason);
+    if (err == CERT_OK && others != NULL) {
+        err = certpdf_renderer_load(r, others, 0, reason);
     }
-
-    g_free(seals);
 
     if (err != CERT_OK) {
         certpdf_renderer_close(r);
@@ -134,9 +134,34 @@ certpdf_fonts_forget(void)
 }
 
 
+/* A folder that is a part may have faces alone, without one of seals. */
+static cert_err_t
+certpdf_renderer_load(certpdf_renderer_t *renderer, const char *templates,
+    int is_part, cert_reason_t *reason)
+{
+    char        *seals;
+    cert_err_t   err;
+
+    err = certpdf_renderer_load_folder(renderer, templates, "", reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    seals = g_build_filename(templates, "seals", NULL);
+
+    if (!is_part || g_file_test(seals, G_FILE_TEST_EXISTS)) {
+        err = certpdf_renderer_load_folder(renderer, seals, "seals/", reason);
+    }
+
+    g_free(seals);
+
+    return err;
+}
+
+
 /* In any order: templates do not refer to one another. */
 static cert_err_t
-certpdf_renderer_load(certpdf_renderer_t *renderer, const char *folder,
+certpdf_renderer_load_folder(certpdf_renderer_t *renderer, const char *folder,
     const char *prefix, cert_reason_t *reason)
 {
     GDir        *dir;
@@ -164,6 +189,7 @@ certpdf_renderer_load(certpdf_renderer_t *renderer, const char *folder,
 }
 
 
+/* A template that another folder had before stays as it is. */
 static cert_err_t
 certpdf_renderer_load_file(certpdf_renderer_t *renderer, const char *folder,
     const char *prefix, const char *file, cert_reason_t *reason)
@@ -173,27 +199,52 @@ certpdf_renderer_load_file(certpdf_renderer_t *renderer, const char *folder,
     cert_err_t           err;
     certpdf_template_t  *template;
 
+    err = CERT_OK;
     path = g_build_filename(folder, file, NULL);
     name = g_strdup_printf("%s%.*s", prefix, (int) strlen(file) - 4, file);
 
-    if (g_file_get_contents(path, &svg, &len, NULL)) {
-        err = certpdf_template_parse(&template, name, svg, len,
-                                     renderer->pango, reason);
-        g_free(svg);
+    if (certpdf_renderer_has(renderer, name)) {
+        goto done;
+    }
 
-        if (err == CERT_OK) {
-            g_ptr_array_add(renderer->templates, template);
-        }
-
-    } else {
+    if (!g_file_get_contents(path, &svg, &len, NULL)) {
         cert_reason_set(reason, "cannot read %s", path);
         err = CERT_SYSTEM;
+        goto done;
     }
+
+    err = certpdf_template_parse(&template, name, svg, len, renderer->pango,
+                                 reason);
+    g_free(svg);
+
+    if (err == CERT_OK) {
+        g_ptr_array_add(renderer->templates, template);
+    }
+
+done:
 
     g_free(name);
     g_free(path);
 
     return err;
+}
+
+
+static int
+certpdf_renderer_has(const certpdf_renderer_t *renderer, const char *name)
+{
+    guint                      i;
+    const certpdf_template_t  *template;
+
+    for (i = 0; i < renderer->templates->len; i++) {
+        template = renderer->templates->pdata[i];
+
+        if (strcmp(template->name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

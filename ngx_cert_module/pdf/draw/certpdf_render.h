@@ -41,7 +41,8 @@ typedef struct {
 
 /*
  * Opens the folder of templates: faces, bands and seal images.  The files are
- * read, checked and drawn once, and kept.
+ * read, checked and drawn once, and kept.  Unless it is NULL, "others" is a
+ * folder that has the files which "templates" has not.
  *
  *     CERT_OK
  *     CERT_INVALID    a template that is not well-formed, names an unknown
@@ -54,7 +55,7 @@ typedef struct {
  * close: NULL is allowed.
  */
 cert_err_t certpdf_renderer_open(certpdf_renderer_t **renderer,
-    const char *templates, cert_reason_t *reason);
+    const char *templates, const char *others, cert_reason_t *reason);
 void certpdf_renderer_close(certpdf_renderer_t *renderer);
 
 /*
