@@ -106,7 +106,16 @@ cmp_ok(scalar @options, '>', 15, 'the options are found');
 is(join(' ', man_options($part)), "@options", 'certd: its options');
 $known{$_} = 1 for @options;
 
-for my $page ([$man, 'certctl', 0 .. 3], [$man8, 'certd', 0, 2, 3]) {
+my $man8s = manual('ngx-cert-setup.8');
+($usage) = $t->read("$top/scripts/ngx-cert-setup") =~ /\A#!.*\n((?:#.*\n)+)/;
+@options = sort '--help', $usage =~ /^#     (--[a-z-]+)/mg;
+cmp_ok(scalar @options, '>', 10, 'the options are found');
+($part) = $man8s =~ /^\.SH OPTIONS\n(.*?)(?=^\.SH )/ms;
+is(join(' ', man_options($part)), "@options", 'ngx-cert-setup: its options');
+
+for my $page ([$man, 'certctl', 0 .. 3], [$man8, 'certd', 0, 2, 3],
+              [$man8s, 'ngx-cert-setup', 0, 1])
+{
     my ($text, $name, @statuses) = @$page;
     my ($part) = $text =~ /^\.SH EXIT STATUS\n(.*?)(?=^\.SH )/ms;
     is(join(' ', $part =~ /^\.TP\n(\d)$/mg), "@statuses",

@@ -84,12 +84,19 @@ my %expected = (
     "$prefix/sbin/certd"  => ['755', "$build/certd"],
     "$modules/ngx_http_cert_module.so" =>
         ['644', "$build/ngx_http_cert_module.so"],
+    "$prefix/share/bash-completion/completions/certctl" =>
+        ['644', "$top/conf-examples/certctl.bash-completion"],
+    "$prefix/sbin/ngx-cert-setup" => ['755'],
     "$share/installed"    => ['644'],
 );
 for my $part (qw(templates site)) {
     $expected{"$share/$part/$_"} = ['644', "$top/ngx_cert_module/$part/$_"]
         for grep { !/\.gz$/ } files_below("$top/ngx_cert_module/$part");
 }
+$expected{"$share/nginx/$_"} = ['644']
+    for map { ("$_.conf", "$_.settings") } qw(site public);
+$expected{"$share/demonstration/$_"} = ['755', "$top/scripts/$_"]
+    for qw(demo-home demo-ca generate);
 $expected{"$_.gz"} = ['644'] for grep { m{/site/assets/} } keys %expected;
 $expected{"$prefix/share/man/man$_->[1]/$_->[0]"} = ['644', "$top/man/$_->[0]"]
     for map { /\.(\d)$/ ? [$_, $1] : () } files_below("$top/man");
