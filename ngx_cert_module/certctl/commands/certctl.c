@@ -126,6 +126,7 @@ static const certctl_command_t  certctl_commands[] = {
       "  --encoding NAME        as with \"certctl import\"\n"
       "  --sheet NAME           likewise\n"
       "  --force-rounded        likewise\n"
+      "  --check                likewise\n"
       "  --allow-unknown        take a name that no certificate is known for\n"
       "  reset USERNAME         print a new password, end all sessions\n"
       "  --certificate NUMBER   that of its holder, instead of USERNAME\n"

@@ -78,6 +78,7 @@ cmd_account(certctl_t *ctl, int argc, char **argv)
         { "encoding", CERTCTL_TEXT, &options.intake.encoding },
         { "sheet", CERTCTL_TEXT, &options.intake.sheet },
         { "force-rounded", CERTCTL_FLAG, &options.intake.force_rounded },
+        { "check", CERTCTL_FLAG, &options.intake.is_check },
         { "allow-unknown", CERTCTL_FLAG, &options.allow_unknown },
         { NULL, CERTCTL_FILE, NULL }
     };
@@ -122,12 +123,13 @@ cmd_account_check(certctl_t *ctl, const char *action,
     }
 
     if ((options->intake.rejects != NULL || options->intake.encoding != NULL
-         || options->intake.sheet != NULL || options->intake.force_rounded)
+         || options->intake.sheet != NULL || options->intake.force_rounded
+         || options->intake.is_check)
         && !is_import)
     {
         return certctl_usage(ctl, "\"--rejects\", \"--encoding\", "
-                             "\"--sheet\" and \"--force-rounded\" go with "
-                             "\"import\"");
+                             "\"--sheet\", \"--force-rounded\" and "
+                             "\"--check\" go with \"import\"");
     }
 
     if (options->allow_unknown && !is_import) {

@@ -15,6 +15,10 @@
  * stranger's number would get the stranger's certificates.  Where none is known
  * the row is refused, since nothing looks again when they come; to keep the
  * name until then was rejected, since the rejects file keeps it as well.
+ *
+ * A check takes back each batch, and with it the user names of its rows.  So it
+ * keeps these names itself: a later row of the same name has to be refused as
+ * in the import that follows.
  */
 
 
@@ -22,6 +26,8 @@
 #include "cert_holder_read.h"
 #include "cert_read.h"
 #include "certctl_account_import.h"
+#include "certctl_change.h"
+#include "certctl_output.h"
 #include "certctl_password.h"
 
 
@@ -49,6 +55,9 @@ typedef struct {
     int              is_known;      /* the holder has this very login */
     int              is_matched;    /* certificates are known */
     int              allow_unknown; /* of the command: with a name, too */
+    certctl_seen_t  *names;         /* of a check: user names that were taken;
+                                       NULL: an import */
+    cert_err_t       names_err;     /* one of them could not be kept */
 } certctl_account_row_t;
 
 typedef struct {
@@ -66,9 +75,12 @@ typedef struct {
 } certctl_account_field_t;
 
 
+static int certctl_account_names_create(certctl_account_row_t *account);
 static const char *certctl_account_name(unsigned column);
 static cert_err_t certctl_account_row(void *data, const cert_str_t *fields,
     const certctl_rules_t *rules, certctl_intake_row_t *row);
+static void certctl_account_taken(void *data, certctl_survey_t *survey,
+    uint64_t line, int is_corrected);
 static cert_err_t certctl_account_read(certctl_account_row_t *account,
     const cert_str_t *fields, const certctl_rules_t *rules,
     certctl_intake_row_t *row);
@@ -120,7 +132,7 @@ static const certctl_account_field_t
 static const certctl_intake_kind_t  certctl_account_kind = {
     CERTCTL_ACCOUNT_COLS, CERTCTL_ACCOUNT_NAME, CERTCTL_ACCOUNT_ID_NUMBER,
     1u << CERTCTL_ACCOUNT_ID_NUMBER, certctl_account_name,
-    certctl_account_row, NULL
+    certctl_account_row, certctl_account_taken
 };
 
 
@@ -135,12 +147,36 @@ certctl_account_import(certctl_t *ctl,
     row.ctl = ctl;
     row.allow_unknown = allow_unknown;
 
-    status = certctl_intake(ctl, &certctl_account_kind, options, &row);
+    status = options->is_check ? certctl_account_names_create(&row) : 0;
+
+    if (status == 0) {
+        status = certctl_intake(ctl, &certctl_account_kind, options, &row);
+    }
+
+    certctl_seen_destroy(row.names);
 
     /* The last one is still in it. */
     explicit_bzero(&row, sizeof(row));
 
     return status;
+}
+
+
+static int
+certctl_account_names_create(certctl_account_row_t *account)
+{
+    int       status;
+    uint64_t  seed;
+
+    status = certctl_change_random(account->ctl, &seed, sizeof(seed));
+    if (status != 0) {
+        return status;
+    }
+
+    account->names = certctl_seen_create(seed);
+
+    return account->names != NULL ? 0
+           : certctl_error(account->ctl, CERT_NO_MEMORY, "out of memory");
 }
 
 
@@ -189,7 +225,40 @@ certctl_account_row(void *data, const cert_str_t *fields,
     change->u.account.password = cert_strz(account->password);
     change->u.account.is_matched = account->is_matched;
 
+    if (account->names_err != CERT_OK) {
+        cert_reason_set(&row->reason, "out of memory");
+        return account->names_err;
+    }
+
+    if (account->names != NULL
+        && certctl_seen_has(account->names, change->u.account.username))
+    {
+        row->earlier = CERT_REFUSAL_USERNAME;
+    }
+
     return CERT_OK;
+}
+
+
+/* A name that could not be kept ends the check at the next row. */
+static void
+certctl_account_taken(void *data, certctl_survey_t *survey, uint64_t line,
+    int is_corrected)
+{
+    certctl_account_row_t *account = data;
+
+    uint64_t  first;
+
+    (void) survey;
+    (void) is_corrected;
+
+    if (account->names != NULL
+        && certctl_seen_add(account->names, cert_strz(account->username.data),
+                            line, &first)
+           == CERT_NO_MEMORY)
+    {
+        account->names_err = CERT_NO_MEMORY;
+    }
 }
 
 

@@ -337,6 +337,12 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
 
     status = certctl_intake_seen(intake, row->key);
 
+    if (status == 0 && row->earlier != CERT_REFUSAL_NONE) {
+        status = certctl_intake_reject(intake,
+                                       certctl_intake_about(row->earlier),
+                                       cert_refusal_text(row->earlier), 1);
+    }
+
     is_new = 0;
     is_unchanged = 1;
 

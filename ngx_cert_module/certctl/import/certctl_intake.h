@@ -60,6 +60,10 @@ typedef struct {
     unsigned        changes_n;      /* 0: the store has the row already */
     cert_change_t   changes[CERTCTL_INTAKE_CHANGES];    /* type and "u" */
 
+    /* Of a check: the store would refuse it for an earlier row, which is not in
+       it any more.  CERT_REFUSAL_NONE: not so. */
+    cert_refusal_t  earlier;
+
     /* Of a refusal: "column" is one of the kind, the reason quotes nothing. */
     unsigned        column;
     cert_reason_t   reason;         /* of a failure as well */
@@ -87,7 +91,7 @@ typedef struct {
                        const certctl_rules_t *rules,
                        certctl_intake_row_t *row);
 
-    /* Tells the survey of the row that was taken last; NULL: nothing. */
+    /* The row in hand was taken: what the survey is told; NULL: nothing. */
     void        (*survey)(void *data, certctl_survey_t *survey, uint64_t line,
                           int is_corrected);
 } certctl_intake_kind_t;

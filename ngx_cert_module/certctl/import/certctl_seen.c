@@ -122,6 +122,17 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
 }
 
 
+int
+certctl_seen_has(certctl_seen_t *seen, cert_str_t number)
+{
+    uint32_t  hash;
+
+    hash = certctl_seen_hash(seen->seed, number);
+
+    return certctl_seen_find(seen, hash, number)->at != 0;
+}
+
+
 /* The slot of the number, or the free one where it belongs. */
 static certctl_slot_t *
 certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)

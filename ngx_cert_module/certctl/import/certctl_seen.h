@@ -33,5 +33,8 @@ void certctl_seen_destroy(certctl_seen_t *seen);
 cert_err_t certctl_seen_add(certctl_seen_t *seen, cert_str_t number,
     uint64_t line, uint64_t *first);
 
+/* True for one that was added. */
+int certctl_seen_has(certctl_seen_t *seen, cert_str_t number);
+
 
 #endif /* CERTCTL_SEEN_H_INCLUDED */
