@@ -20,6 +20,9 @@ sub number {
     return $digits . NgxCert::id_check($digits);
 }
 
+# As a program has it that opens UTF-8 as Western letters.
+sub mistaken { return Encode::decode('cp1252', Encode::encode('UTF-8', $_[0])) }
+
 # Each rule: name, column, reason, the spoilt fields.
 my @refused = (
     ['a question mark', 'name', qr/character that a program lost/,
@@ -39,6 +42,10 @@ my @refused = (
     ['a difference', 'name', qr/begins like a formula/, name => '-张三'],
     ['a guarded formula', 'name', qr/begins like a formula/,
         name => "'=张三"],
+    ['UTF-8 read as windows-1252', 'name', qr/was opened as another encoding/,
+        name => mistaken('张娜三')],
+    ['the same, of letters', 'name', qr/was opened as another encoding/,
+        name => mistaken('José')],
     ['no font', 'name', qr/U\+3FFFD, which no.*package fonts-babelstone-han/,
         name => "张\x{3fffd}"],
     ['no font for letters', 'name', qr/U\+1E290, .*package fonts-noto-core/,
@@ -57,6 +64,8 @@ my @refused = (
 my @taken = (
     ['○ for 〇', name => '张○'],
     ['〇', name => '张〇'],
+    ['letters with marks', name => 'José Ångström', map({ ($_ => '') }
+        qw(sex birth_date)), id_type => 'passport', id_number => 'E7654321'],
     ['a dot', name => '买买提·吐尔逊'],
     ['a hyphen inside', name => 'Jean-Paul'],
     ["an apostrophe", name => "'t Hooft"],

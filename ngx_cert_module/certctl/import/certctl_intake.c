@@ -569,7 +569,8 @@ certctl_intake_reject(certctl_intake_t *intake, const char *column,
     const char *why, int is_row)
 {
     int                     status;
-    size_t                  n;
+    size_t                  n, i;
+    cert_str_t              fields[CERTCTL_CSV_FIELDS_MAX];
     const certctl_table_t  *table;
 
     table = intake->table;
@@ -584,10 +585,15 @@ certctl_intake_reject(certctl_intake_t *intake, const char *column,
     n = n < CERTCTL_CSV_FIELDS_MAX ? n : CERTCTL_CSV_FIELDS_MAX;
     n = n > intake->columns_first ? n - intake->columns_first : 0;
 
+    /* A guard that is there would be guarded, and not taken off again. */
+
+    for (i = 0; is_row && i < n; i++) {
+        fields[i] = certctl_cell_unguard(table->fields[intake->columns_first
+                                                       + i]);
+    }
+
     status = certctl_rejects_add(intake->ctl, &intake->rejects, table->line,
-                                 column, why,
-                                 is_row ? table->fields + intake->columns_first
-                                        : &table->raw,
+                                 column, why, is_row ? fields : &table->raw,
                                  is_row ? n : 1,
                                  table->is_sheet ? intake->columns_n
                                                    - intake->columns_first

@@ -25,6 +25,7 @@
 #include "certctl_heading.h"
 #include "certctl_home.h"
 #include "certctl_intake_file.h"
+#include "certctl_name.h"
 #include "certctl_output.h"
 
 
@@ -362,13 +363,24 @@ certctl_intake_file_column(certctl_intake_t *intake, size_t n,
 }
 
 
-/* A heading has no digits: with them it may be a row of a person. */
+/*
+ * A heading has no digits: with them it may be a row of a person.  A byte order
+ * mark that a program has read as three letters is what is left of a file that
+ * it opened as another encoding, and all other texts are as wrong.
+ */
 static int
 certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
     cert_str_t heading)
 {
     char    text[64];
     size_t  i;
+
+    if (certctl_name_is_mistaken(heading)) {
+        return certctl_usage(intake->ctl, "column %zu of the header line was "
+                             "UTF-8, and was opened as another encoding before "
+                             "it was saved: open the file again as UTF-8",
+                             n + 1);
+    }
 
     for (i = 0; i < heading.len; i++) {
         if (heading.data[i] >= '0' && heading.data[i] <= '9') {

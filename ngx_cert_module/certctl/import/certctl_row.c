@@ -190,6 +190,11 @@ certctl_row_name(certctl_row_t *row, cert_str_t text,
 
     name = &row->certificate.person.name;
 
+    if (certctl_name_is_mistaken(text)) {
+        return certctl_row_refuse(row, "was UTF-8 and was opened as another "
+                                  "encoding before it was saved");
+    }
+
     if (cert_name_fold(name, text, &row->why) != CERT_OK) {
         return CERT_INVALID;
     }

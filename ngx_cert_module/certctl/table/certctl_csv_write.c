@@ -3,12 +3,15 @@
  *
  * Fields for spreadsheets.  A spreadsheet that opens a CSV file makes numbers
  * of digits, shows those of 12 and more in another form, keeps 15 of them, and
- * drops zeros in front; and what begins like a formula it runs.
+ * drops zeros in front; and what begins like a formula it runs.  12E3, 5.10,
+ * 3/4, 1-2, MAR1 and TRUE become numbers, days and the like, each program and
+ * language its own: so it is given none of these.
  */
 
 
 #include <csv.h>
 #include <string.h>
+#include <strings.h>
 
 #include "certctl_csv_write.h"
 
@@ -16,8 +19,13 @@
 /* Digits that a spreadsheet shows as they are. */
 #define CERTCTL_CSV_DIGITS  11
 
+/* A longer text in a formula is an error, and is never taken for a number. */
+#define CERTCTL_CSV_FORMULA_MAX  255
 
-static int certctl_csv_is_number(cert_str_t field);
+
+static int certctl_csv_is_taken(cert_str_t field);
+static int certctl_csv_is_day(cert_str_t field);
+static int certctl_csv_is_digit(const uint8_t *p, size_t len);
 
 
 void
@@ -39,7 +47,7 @@ certctl_csv_write(FILE *file, cert_str_t field, certctl_csv_form_t form)
 
         fputc('"', file);
 
-    } else if (form == CERTCTL_CSV_EXCEL && certctl_csv_is_number(field)) {
+    } else if (form == CERTCTL_CSV_EXCEL && certctl_csv_is_taken(field)) {
         fprintf(file, "\"=\"\"%.*s\"\"\"", (int) field.len,
                 (const char *) field.data);
 
@@ -49,18 +57,68 @@ certctl_csv_write(FILE *file, cert_str_t field, certctl_csv_form_t form)
 }
 
 
-/* Digits alone that would not stay as they are. */
+/*
+ * Would become something else: what begins in ASCII or with a digit of any
+ * width, has a digit in it, and is not a short number itself; and two words.
+ */
 static int
-certctl_csv_is_number(cert_str_t field)
+certctl_csv_is_taken(cert_str_t field)
+{
+    size_t  i, digits;
+
+    if (field.len > CERTCTL_CSV_FORMULA_MAX
+        || memchr(field.data, '"', field.len) != NULL
+        || certctl_csv_is_day(field))
+    {
+        return 0;
+    }
+
+    digits = 0;
+
+    for (i = 0; i < field.len; i++) {
+        digits += field.data[i] >= '0' && field.data[i] <= '9';
+    }
+
+    if (digits == field.len) {
+        return digits > CERTCTL_CSV_DIGITS
+               || (digits > 1 && field.data[0] == '0');
+    }
+
+    return (field.data[0] < 0x80 && digits > 0)
+           || certctl_csv_is_digit(field.data, field.len)
+           || (field.len == 4 && strncasecmp((const char *) field.data,
+                                             "true", 4) == 0)
+           || (field.len == 5 && strncasecmp((const char *) field.data,
+                                             "false", 5) == 0);
+}
+
+
+/* 2022-05-15: a cell that is a day reads the same, and can be edited. */
+static int
+certctl_csv_is_day(cert_str_t field)
 {
     size_t  i;
 
+    if (field.len != 10) {
+        return 0;
+    }
+
     for (i = 0; i < field.len; i++) {
-        if (field.data[i] < '0' || field.data[i] > '9') {
+        if (i == 4 || i == 7 ? field.data[i] != '-'
+                             : field.data[i] < '0' || field.data[i] > '9')
+        {
             return 0;
         }
     }
 
-    return field.len > CERTCTL_CSV_DIGITS
-           || (field.len > 1 && field.data[0] == '0');
+    return 1;
+}
+
+
+/* A full-width one, U+FF10 to U+FF19. */
+static int
+certctl_csv_is_digit(const uint8_t *p, size_t len)
+{
+    return len >= 3 && p[0] == 0xEF && p[1] == 0xBC && p[2] >= 0x90
+           && p[2] <= 0x99;
 }

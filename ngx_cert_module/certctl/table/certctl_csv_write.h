@@ -22,8 +22,9 @@ typedef enum {
 
 /*
  * Writes a field in quotes.  One that a spreadsheet would run as a formula gets
- * a ' in front; with CERTCTL_CSV_EXCEL digits that it would round or cut become
- * ="0123".  An import takes both off.  Errors show in ferror().
+ * a ' in front; with CERTCTL_CSV_EXCEL what it would make another value of,
+ * such as 0123, 1E5, 5.10 or TRUE, becomes ="0123".  An import takes both off.
+ * Errors show in ferror().
  */
 void certctl_csv_write(FILE *file, cert_str_t field, certctl_csv_form_t form);
 

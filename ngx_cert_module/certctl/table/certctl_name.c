@@ -17,7 +17,8 @@ typedef struct {
 } certctl_name_range_t;
 
 
-static uint32_t certctl_name_next(const uint8_t **p);
+static unsigned certctl_name_byte(uint32_t ch);
+static uint32_t certctl_name_next(const uint8_t **p, const uint8_t *end);
 
 
 static const char  certctl_name_lost[] = "holds a \"?\" or a box, which stands "
@@ -51,7 +52,7 @@ certctl_name_spoiled(cert_str_t name)
     end = p + name.len;
 
     while (p < end) {
-        ch = certctl_name_next(&p);
+        ch = certctl_name_next(&p, end);
 
         if (p - name.data == 1
             && (ch == '=' || ch == '+' || ch == '@' || ch == '-'))
@@ -73,9 +74,77 @@ certctl_name_spoiled(cert_str_t name)
 }
 
 
-/* Of a folded text, so what it reads is UTF-8. */
+/*
+ * No text has these letters by chance: each letter of Chinese became three,
+ * the first of them from à to ï, the others mostly signs.
+ */
+int
+certctl_name_is_mistaken(cert_str_t text)
+{
+    int             n, found;
+    unsigned        byte;
+    const uint8_t  *p, *end;
+
+    p = text.data;
+    end = text.len > 0 ? p + text.len : p;
+    found = 0;
+    n = 0;
+
+    while (p < end) {
+        byte = certctl_name_byte(certctl_name_next(&p, end));
+
+        if (byte == 0 || (n > 0 && (byte < 0x80 || byte > 0xBF))) {
+            return 0;
+        }
+
+        if (n > 0) {
+            found += --n == 0;
+
+        } else if (byte >= 0x80) {
+            n = byte >= 0xF0 && byte <= 0xF4 ? 3
+                : byte >= 0xE0 && byte <= 0xEF ? 2
+                : byte >= 0xC2 && byte <= 0xDF ? 1 : 0;
+
+            if (n == 0) {
+                return 0;
+            }
+        }
+    }
+
+    return found > 0 && n == 0;
+}
+
+
+/* What stands for it in windows-1252, or in ISO 8859-1; 0: nothing. */
+static unsigned
+certctl_name_byte(uint32_t ch)
+{
+    size_t  i;
+
+    static const uint16_t  others[] = {             /* 0x80 to 0x9F */
+        0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+        0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+        0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+        0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178
+    };
+
+    if (ch <= 0xFF) {
+        return ch;
+    }
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i] == ch) {
+            return (unsigned) (0x80 + i);
+        }
+    }
+
+    return 0;
+}
+
+
+/* Of UTF-8; from other bytes come other code points. */
 static uint32_t
-certctl_name_next(const uint8_t **p)
+certctl_name_next(const uint8_t **p, const uint8_t *end)
 {
     int       n;
     uint32_t  ch;
@@ -88,7 +157,7 @@ certctl_name_next(const uint8_t **p)
 
     n = ch >= 0xF0 ? 3 : ch >= 0xE0 ? 2 : 1;
 
-    for (ch &= 0x3Fu >> n; n > 0; n--) {
+    for (ch &= 0x3Fu >> n; n > 0 && *p < end; n--) {
         ch = ch << 6 | (*(*p)++ & 0x3F);
     }
 

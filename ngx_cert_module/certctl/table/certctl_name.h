@@ -19,5 +19,11 @@
  */
 const char *certctl_name_spoiled(cert_str_t name);
 
+/*
+ * True for a text as it stands in the file, a name or a heading, that a
+ * program read as Western letters (windows-1252) while it was UTF-8.
+ */
+int certctl_name_is_mistaken(cert_str_t text);
+
 
 #endif /* CERTCTL_NAME_H_INCLUDED */
