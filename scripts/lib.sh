@@ -29,7 +29,7 @@ packages_test=(
 
 # What measures, and what is measured beside: nothing of it is needed to build,
 # and none of its servers is left running or enabled.
-packages_bench=(wrk gnuplot-nox valgrind lmdb-utils util-linux-extra)
+packages_bench=(wrk gnuplot-nox valgrind lmdb-utils util-linux-extra time)
 packages_beside=(
     nginx-extras lua-nginx-redis redis-server postgresql
     golang-go golang-github-jackc-pgx-v4-dev
