@@ -111,8 +111,8 @@ is((verify("$home/$new->{file}", @at))[0], 0, 'is genuine, too');
 my @theirs = $other->certificate();
 $other->certctl_ok('import', $other->csv('p.csv', @theirs));
 my %theirs;
-for my $url ('https://new.example', 'https://new.example/x', 'http://localhost:1',
-             'https://new.example.org')
+for my $url ('https://new.example', 'https://new.example:8443',
+             'http://localhost:1', 'https://new.example.org')
 {
     $other->certctl_ok('policy', 'set', "public_url=$url");
     $theirs{$url} = $other->path('home') . '/'
