@@ -24,6 +24,8 @@
 
 
 static int certctl_csv_is_taken(cert_str_t field);
+static size_t certctl_csv_count(cert_str_t field, const char *these);
+static int certctl_csv_is_month(cert_str_t field);
 static int certctl_csv_is_day(cert_str_t field);
 static int certctl_csv_is_digit(const uint8_t *p, size_t len);
 
@@ -58,38 +60,74 @@ certctl_csv_write(FILE *file, cert_str_t field, certctl_csv_form_t form)
 
 
 /*
- * Would become something else: what begins in ASCII or with a digit of any
- * width, has a digit in it, and is not a short number itself; and two words.
+ * Would become something else: what begins with a digit of any width and is not
+ * a short number itself, what is written with the signs of numbers alone, a
+ * month with a day, and two words.
  */
 static int
 certctl_csv_is_taken(cert_str_t field)
 {
-    size_t  i, digits;
+    size_t       digits, signs;
+    const char  *text;
 
-    if (field.len > CERTCTL_CSV_FORMULA_MAX
+    if (field.len == 0 || field.len > CERTCTL_CSV_FORMULA_MAX
         || memchr(field.data, '"', field.len) != NULL
         || certctl_csv_is_day(field))
     {
         return 0;
     }
 
-    digits = 0;
-
-    for (i = 0; i < field.len; i++) {
-        digits += field.data[i] >= '0' && field.data[i] <= '9';
-    }
+    text = (const char *) field.data;
+    digits = certctl_csv_count(field, "0123456789");
+    signs = certctl_csv_count(field, "0123456789.,/:-+ %()$eE");
 
     if (digits == field.len) {
-        return digits > CERTCTL_CSV_DIGITS
-               || (digits > 1 && field.data[0] == '0');
+        return digits > CERTCTL_CSV_DIGITS || (digits > 1 && text[0] == '0');
     }
 
-    return (field.data[0] < 0x80 && digits > 0)
-           || certctl_csv_is_digit(field.data, field.len)
-           || (field.len == 4 && strncasecmp((const char *) field.data,
-                                             "true", 4) == 0)
-           || (field.len == 5 && strncasecmp((const char *) field.data,
-                                             "false", 5) == 0);
+    if (certctl_csv_is_digit(field.data, field.len)
+        || (text[0] >= '0' && text[0] <= '9'))
+    {
+        return 1;
+    }
+
+    return (digits > 0 && (signs == field.len || certctl_csv_is_month(field)))
+           || (field.len == 4 && strncasecmp(text, "true", 4) == 0)
+           || (field.len == 5 && strncasecmp(text, "false", 5) == 0);
+}
+
+
+/* How many of its bytes are among these. */
+static size_t
+certctl_csv_count(cert_str_t field, const char *these)
+{
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < field.len; i++) {
+        n += field.data[i] != '\0' && strchr(these, field.data[i]) != NULL;
+    }
+
+    return n;
+}
+
+
+/* MAR1, June 2022: begins with the English name of a month. */
+static int
+certctl_csv_is_month(cert_str_t field)
+{
+    size_t  i;
+
+    static const char  months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+
+    for (i = 0; field.len > 3 && i < sizeof(months) - 1; i += 3) {
+        if (strncasecmp((const char *) field.data, months + i, 3) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
