@@ -164,11 +164,12 @@ for my $case (["/bare/check/$valid->{code}", 'no-store'],
 $t->expect_leak(qr{^/\w+/\w+/|^/download/|^/denied/});
 
 
-# The order in which modules are loaded makes no difference.
+# The order in which modules are loaded makes no difference.  A module of the
+# system fits the nginx of the system alone.
 SKIP: {
     my ($other) = glob '/usr/lib/nginx/modules/ngx_http_headers_more_*.so';
     skip 'no module to load before and behind ours', 2
-        if !$other || $t->module eq '';
+        if !$other || $ENV{NGX_BIN} || $t->module eq '';
     for my $order ("load_module $other;\n%s", "%sload_module $other;\n") {
         my $text = $t->read($t->conf(server => <<'END'));
         location /check { cert_check; expires 1h;
