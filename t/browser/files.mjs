@@ -103,11 +103,13 @@ async function files(page) {
 }
 
 /* What a file is that is not known: its row, its words, and its code. */
+const symbols = code.replaceAll('-', '');
 const UNKNOWN = [
     [FOREIGN, 'unread', 'file_not_pdf', 'file_not_pdf_means', ''],
-    [CUT, 'unread', 'file_cut', 'file_cut_means', code],
+    /* Its first half has the links. */
+    [CUT, 'unread', 'file_cut', 'file_cut_means', symbols],
     [OTHER, 'not_found', 'not_found', 'file_other', code],
-    [SAVED, 'not_found', 'not_found', 'cause_file', code.replaceAll('-', '')],
+    [SAVED, 'not_found', 'not_found', 'cause_file', symbols],
 ];
 
 async function unknown(page) {
