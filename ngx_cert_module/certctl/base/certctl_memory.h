@@ -5,8 +5,8 @@
  */
 
 
-#ifndef _CERTCTL_MEMORY_H_INCLUDED_
-#define _CERTCTL_MEMORY_H_INCLUDED_
+#ifndef CERTCTL_MEMORY_H_INCLUDED
+#define CERTCTL_MEMORY_H_INCLUDED
 
 
 /*
@@ -18,4 +18,4 @@
 void certctl_memory_huge(void);
 
 
-#endif /* _CERTCTL_MEMORY_H_INCLUDED_ */
+#endif /* CERTCTL_MEMORY_H_INCLUDED */

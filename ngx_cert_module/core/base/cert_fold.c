@@ -173,13 +173,10 @@ cert_fold_is_same_number(cert_str_t a, cert_str_t b)
 {
     cert_text_t  x, y;
 
-    if (cert_str_is_equal(a, b)) {
-        return 1;
-    }
-
-    return cert_fold_number(&x, a, NULL) == CERT_OK
-           && cert_fold_number(&y, b, NULL) == CERT_OK
-           && x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+    return cert_str_is_equal(a, b)
+           || (cert_fold_number(&x, a, NULL) == CERT_OK
+               && cert_fold_number(&y, b, NULL) == CERT_OK
+               && cert_str_is_equal(cert_text_str(&x), cert_text_str(&y)));
 }
 
 
