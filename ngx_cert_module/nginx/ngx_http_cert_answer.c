@@ -25,7 +25,8 @@
 
 
 typedef struct {
-    ngx_uint_t   status[2];         /* by route: check, download */
+    ngx_uint_t   status[NGX_HTTP_CERT_ANSWERS];
+                                    /* by route: check, download */
     ngx_str_t    retry_after;       /* seconds; empty: no such header */
 } ngx_http_cert_reply_t;
 

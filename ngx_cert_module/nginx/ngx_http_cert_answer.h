@@ -24,8 +24,9 @@ ngx_uint_t ngx_http_cert_prefers_html(ngx_http_request_t *r);
 /* ngx_http_cert_answer.c */
 
 /*
- * All these send the answer, count it, and return what a content handler
- * returns; the body that was not read is discarded on the way.
+ * Those that answer, and the one that refuses a method, send the answer, count
+ * it, and return what a content handler returns; the body that was not read is
+ * discarded on the way.
  */
 
 /* The whole verdict as JSON, or the page for browsers. */
@@ -44,13 +45,16 @@ ngx_int_t ngx_http_cert_answer_status(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t status, const char *detail);
 
 /*
- * Redirects to the page; NGX_DECLINED, and nothing is done, if there is none
- * or the client does not prefer it.
+ * Redirects to the page, which is not counted; NGX_DECLINED, and nothing is
+ * done, if there is none or the client does not prefer it.
  */
 ngx_int_t ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_uint_t status);
 
-/* Sends a body that lives as long as the request; adds the headers below. */
+/*
+ * Sends a body that lives as long as the request; adds the headers below.  What
+ * was not read of the request is discarded; nothing is counted.
+ */
 ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 

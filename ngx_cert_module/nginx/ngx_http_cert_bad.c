@@ -3,11 +3,10 @@
  *
  * The files that certd found bad, as a worker knows them.
  *
- * The list is a file beside the store that hardly ever exists.  A worker asks
- * once a second at most, and only when a download is to be sent, whether it is
- * another one (one system call), and has it in memory sorted, so that a
- * download pays for a comparison of times and, where anything is bad, for a
- * search by halves.
+ * The list is a file beside the store that hardly ever exists.  At most once a
+ * second, and only before a download, a worker asks with one system call
+ * whether it has changed.  It is kept sorted in memory: a download costs a
+ * comparison of times and, if anything is bad, a binary search.
  *
  * A list that does not verify is not taken: the one that was read before stays
  * in use, and certd, which watches its file, writes it again within a second.

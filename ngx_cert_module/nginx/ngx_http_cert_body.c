@@ -21,20 +21,20 @@
 #include "ngx_http_cert_request.h"
 
 
-static cert_charset_t ngx_http_cert_body_declared(ngx_http_request_t *r);
-static ngx_int_t ngx_http_cert_body_decoder(ngx_log_t *log);
-static void ngx_http_cert_body_cleanup(void *data);
-static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,
-    ngx_buf_t *b);
-static size_t ngx_http_cert_body_size(ngx_buf_t *b);
-
-
 /* What is to be wiped when the request ends. */
 typedef struct {
     ngx_http_request_t  *request;
     ngx_buf_t           *header_in;     /* may be NULL */
     u_char              *start;         /* of the body in it */
 } ngx_http_cert_wipe_t;
+
+
+static cert_charset_t ngx_http_cert_body_declared(ngx_http_request_t *r);
+static ngx_int_t ngx_http_cert_body_decoder(ngx_log_t *log);
+static void ngx_http_cert_body_cleanup(void *data);
+static ngx_int_t ngx_http_cert_body_copy(ngx_http_request_t *r, u_char *p,
+    ngx_buf_t *b);
+static size_t ngx_http_cert_body_size(ngx_buf_t *b);
 
 
 /*

@@ -29,7 +29,11 @@ ngx_uint_t ngx_http_cert_body_is_form(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_cert_body_text(ngx_http_request_t *r, ngx_str_t *text);
 
-/* What the values of a form are in, as declared or as it seems. */
+/*
+ * What the values of a form are in, as declared or as it seems.  This and the
+ * next one are for a body that ngx_http_cert_body_is_form() called a form: they
+ * read its Content-Type.
+ */
 cert_charset_t ngx_http_cert_body_charset(ngx_http_request_t *r,
     cert_form_field_t *fields, ngx_uint_t n);
 

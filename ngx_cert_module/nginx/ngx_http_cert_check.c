@@ -199,7 +199,7 @@ ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 }
 
 
-/* Answers what ngx_http_cert_check_url() did not like. */
+/* Answers a URL that ngx_http_cert_check_url() refused. */
 static ngx_int_t
 ngx_http_cert_check_refuse(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_int_t rc, const char *why)

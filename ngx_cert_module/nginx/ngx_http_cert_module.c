@@ -162,7 +162,9 @@ ngx_http_cert_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     mcf->store = { 0, NULL };
+     *     mcf->store_place = { { 0, NULL }, 0 };
      *     mcf->keyring_file = { 0, NULL };
+     *     mcf->keyring_place = { { 0, NULL }, 0 };
      *     mcf->keyring = NULL;
      *     mcf->zone = NULL;
      */
@@ -227,6 +229,7 @@ ngx_http_cert_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->route = NULL;
+     *     conf->place = { { 0, NULL }, 0 };
      *     conf->pdf_root = { 0, NULL };
      *     conf->page = { 0, NULL };
      *     conf->page_args = { 0, NULL };

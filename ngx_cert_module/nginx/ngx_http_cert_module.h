@@ -35,6 +35,9 @@
 #define NGX_HTTP_CERT_DOWNLOAD    1
 #define NGX_HTTP_CERT_STATUS      2
 
+/* How many of them, the first ones, give results that are counted. */
+#define NGX_HTTP_CERT_ANSWERS     2
+
 /* Results of the contract, and what only a download can answer. */
 #define NGX_HTTP_CERT_FORBIDDEN   CERT_RESULTS
 #define NGX_HTTP_CERT_RESULTS     (CERT_RESULTS + 1)
@@ -65,7 +68,8 @@ typedef struct {
 typedef struct {
     ngx_uint_t                 size;
     ngx_http_cert_seen_t       seen;        /* under the mutex of the zone */
-    ngx_atomic_t               results[2][NGX_HTTP_CERT_RESULTS];
+    ngx_atomic_t               results[NGX_HTTP_CERT_ANSWERS]
+                                      [NGX_HTTP_CERT_RESULTS];
 } ngx_http_cert_counters_t;
 
 

@@ -4,11 +4,11 @@
  * When a request gets its context, and what of a verdict is kept there.
  *
  * The context is made in the rewrite phase, before limits and access rules can
- * refuse the request and log it.  The log handler is older: a body that is
- * announced too long is refused and logged when the location is found, before
+ * refuse the request and log it.  The log handler is set earlier: nginx refuses
+ * and logs a body that is announced too long when it finds the location, before
  * any phase of it runs.  So it is set in the server's rewrite phase, the first
- * that runs after an internal redirect too, and for every request, since where
- * it goes is not known yet.  That costs a request a pointer.
+ * that runs after an internal redirect too, and for every request, since the
+ * location is not known yet.  It costs one pointer per request.
  */
 
 

@@ -15,7 +15,8 @@
 
 /*
  * Handlers of the two rewrite phases: the first has log lines masked, the
- * second makes the context.  Both always decline.
+ * second makes the context.  Both decline; the second returns 500 if there is
+ * no memory.
  */
 ngx_int_t ngx_http_cert_server_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cert_rewrite_handler(ngx_http_request_t *r);

@@ -199,7 +199,7 @@ ngx_http_cert_status_json(u_char *p, u_char *last, ngx_uint_t is_up,
     p = ngx_slprintf(p, last, "}");
     p = ngx_http_cert_certd_json(p, last, certd);
 
-    for (route = 0; route < 2; route++) {
+    for (route = 0; route < NGX_HTTP_CERT_ANSWERS; route++) {
         p = ngx_slprintf(p, last, ",\"%s\":{",
                          ngx_http_cert_status_routes[route]);
 
@@ -240,7 +240,7 @@ ngx_http_cert_status_prometheus(u_char *p, u_char *last, ngx_uint_t is_up,
 
     p = ngx_http_cert_certd_prometheus(p, last, certd);
 
-    for (route = 0; route < 2; route++) {
+    for (route = 0; route < NGX_HTTP_CERT_ANSWERS; route++) {
         p = ngx_slprintf(p, last,
                          "# HELP ngx_cert_%s_results_total "
                          "Answers of this route, by result.\n"

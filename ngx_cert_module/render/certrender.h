@@ -119,9 +119,9 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  * written over: CERTRENDER_TROUBLE with CERT_EXISTS if it is not.
  *
  * Never fails otherwise than by "result", which is filled in whatever happens.
- * Takes about 5 ms of a core and as much of the disk; an unusual font can make
- * it crash or hang, so the process that asks for a copy sets a limit to its
- * wait.
+ * Takes about 9 ms of a core, 20 with a photo, and waits for the disk; an
+ * unusual font can make it crash or hang, so the process that asks for a copy
+ * sets a limit to its wait.
  */
 void certrender_make(certrender_t *render, const cert_code_t *code,
     cert_time_t now, certrender_result_t *result);

@@ -150,7 +150,7 @@ static const certctl_command_t  certctl_commands[] = {
     { "annotate", "NUMBER | --original NUMBER | --file LIST | --pending",
       "apply for copies, render and seal them",
       "  --scene KEY        what the copy is for (self)\n"
-      "  --days N           validity (90)\n"
+      "  --days N           validity (the longest of the policy)\n"
       "  --original         the copy without expiry of an older certificate\n"
       "  --file LIST        lines of NUMBER[,SCENE[,DAYS]]; \"-\": from\n"
       "                     standard input\n"

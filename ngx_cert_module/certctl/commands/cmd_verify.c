@@ -50,6 +50,8 @@ typedef struct {
 } cmd_verify_t;
 
 
+static int cmd_verify_begin(certctl_t *ctl, cmd_verify_t *verify,
+    char path[CERTCTL_PATH_MAX]);
 static int cmd_verify_file(certctl_t *ctl, cmd_verify_t *verify);
 static void cmd_verify_ask(certctl_t *ctl, cmd_verify_t *verify);
 static int cmd_verify_links(certctl_t *ctl, cmd_verify_t *verify);
@@ -89,30 +91,7 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
 
     verify.file = args.v[0];
 
-    if (verify.url != NULL && !verify.is_alone) {
-        return certctl_usage(ctl, "\"--public-url\" goes with \"--no-store\": "
-                             "a store knows its addresses");
-    }
-
-    if (verify.ca == NULL) {
-
-        /* Without a store there need not be a home to find one in. */
-
-        if (verify.is_alone) {
-            return certctl_usage(ctl, "\"--no-store\" needs \"--ca FILE\"");
-        }
-
-        status = certctl_home_path(ctl, path, "seals/ca.pem");
-        if (status != 0) {
-            return status;
-        }
-
-        verify.ca = path;
-    }
-
-    if (!verify.is_alone) {
-        status = certctl_home_open(ctl, CERT_STORE_READ);
-    }
+    status = cmd_verify_begin(ctl, &verify, path);
 
     if (status == 0) {
         status = cmd_verify_file(ctl, &verify);
@@ -131,6 +110,39 @@ cmd_verify(certctl_t *ctl, int argc, char **argv)
     }
 
     return status != 0 ? status : cmd_verify_say(ctl, &verify);
+}
+
+
+/*
+ * Finds the authority, in "path" if it is the home's, and opens the store.
+ * Without a store there need not be a home to find it in.
+ */
+static int
+cmd_verify_begin(certctl_t *ctl, cmd_verify_t *verify,
+    char path[CERTCTL_PATH_MAX])
+{
+    int  status;
+
+    if (verify->is_alone) {
+        return verify->ca != NULL ? 0
+               : certctl_usage(ctl, "\"--no-store\" needs \"--ca FILE\"");
+    }
+
+    if (verify->url != NULL) {
+        return certctl_usage(ctl, "\"--public-url\" goes with \"--no-store\": "
+                             "a store knows its addresses");
+    }
+
+    if (verify->ca == NULL) {
+        status = certctl_home_path(ctl, path, "seals/ca.pem");
+        if (status != 0) {
+            return status;
+        }
+
+        verify->ca = path;
+    }
+
+    return certctl_home_open(ctl, CERT_STORE_READ);
 }
 
 

@@ -7,13 +7,13 @@
  * is on disk is acknowledged whatever happens next.  Only an application that
  * was sent before, with the same key, is read: it may be ready.
  *
- * Of a key and of what was asked for the store gets digests; a key is the
- * holder's, so two holders may choose the same.
+ * The store gets digests of the key and of the request.  A key belongs to its
+ * holder, so two holders may choose the same one.
  *
  * An older certificate has an original, which comes without an application
- * (certd_certificate.c).  Of one that has failed or was withdrawn another is
- * asked for here, and what the form says of scene and days means nothing then.
- * A key is not needed: while there is an original no second one is made.
+ * (certd_certificate.c).  If the original failed or was withdrawn, another is
+ * applied for here; scene and days of the form are then ignored.  A key is not
+ * needed: while there is an original no second one is made.
  */
 
 
@@ -130,7 +130,7 @@ certd_apply_fields(certd_application_t *a)
 
     days = a->days_text;
 
-    /* What is longer than any key would not fit a change. */
+    /* A longer scene would not fit into the change. */
     if (a->scene.len == 0 || a->scene.len > CERT_SCENE_KEY_MAX) {
         certd_refuse(a->r, CERTD_PROBLEM_SCENE);
         return 0;
@@ -343,9 +343,9 @@ static int
 certd_apply_copy(certd_application_t *a, const certd_write_t *write,
     certd_copy_t *copy)
 {
-    cert_err_t               err;
-    const cert_scene_t      *scene;
-    const cert_outcome_t    *outcome;
+    cert_err_t             err;
+    const cert_scene_t    *scene;
+    const cert_outcome_t  *outcome;
 
     outcome = &write->outcome;
 

@@ -27,12 +27,22 @@ static cert_err_t certd_codes_note(void *data, const cert_code_t *code,
     cert_time_t time);
 
 
-/* In the order of cert_result_t; the last three do not occur here. */
-static const certd_state_t  certd_result_states[CERT_RESULTS] = {
-    CERTD_STATE_READY, CERTD_STATE_EXPIRED, CERTD_STATE_GENERATING,
-    CERTD_STATE_WITHDRAWN, CERTD_STATE_ENDED, CERTD_STATE_ENDED,
-    CERTD_STATE_ENDED, CERTD_STATE_NONE, CERTD_STATE_NONE, CERTD_STATE_NONE
+/* The last three do not occur here. */
+static const certd_state_t  certd_result_states[] = {
+    [CERT_RESULT_VALID] = CERTD_STATE_READY,
+    [CERT_RESULT_EXPIRED] = CERTD_STATE_EXPIRED,
+    [CERT_RESULT_GENERATING] = CERTD_STATE_GENERATING,
+    [CERT_RESULT_WITHDRAWN] = CERTD_STATE_WITHDRAWN,
+    [CERT_RESULT_REVOKED] = CERTD_STATE_ENDED,
+    [CERT_RESULT_SUSPENDED] = CERTD_STATE_ENDED,
+    [CERT_RESULT_REPLACED] = CERTD_STATE_ENDED,
+    [CERT_RESULT_NOT_FOUND] = CERTD_STATE_NONE,
+    [CERT_RESULT_BAD_REQUEST] = CERTD_STATE_NONE,
+    [CERT_RESULT_UNAVAILABLE] = CERTD_STATE_NONE
 };
+
+_Static_assert(sizeof(certd_result_states) / sizeof(certd_result_states[0])
+               == CERT_RESULTS, "a state for each result");
 
 
 /*

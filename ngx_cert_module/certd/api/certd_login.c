@@ -197,9 +197,10 @@ certd_login_is_slow(certd_visitor_t *v)
 static cert_err_t
 certd_login_look(certd_visitor_t *v)
 {
-    cert_err_t       err;
-    cert_holder_t    holder;
     certd_request_t  *r = v->r;
+
+    cert_err_t     err;
+    cert_holder_t  holder;
 
     if (v->username.len == 0) {
         return CERT_OK;

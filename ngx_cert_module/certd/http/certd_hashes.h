@@ -44,12 +44,11 @@ cert_err_t certd_hash_make(certd_hashes_t *hashes, certd_turn_t *turn,
     cert_str_t password, char hash[CERT_PASSWORD_MAX + 1]);
 
 /*
- * Compares, in constant time.  "hash" NULL: an unknown name; the work of a new
- * hash is done and CERT_DENIED returned, and so it is for an impossible
- * password.  The same work is done as well, on top of its own, before a hash of
- * another method, a cheaper one, or one that crypt(3) cannot read denies.
- * "is_old" tells after CERT_OK that the hash should be replaced: it is of
- * another method, or cheaper than one of today.
+ * Compares in constant time.  CERT_DENIED always costs at least one hash of
+ * today's kind: for an unknown name ("hash" NULL), for an impossible password,
+ * and, besides its own work, for a hash of another method, a cheaper one or one
+ * that crypt(3) cannot read.  "is_old" tells after CERT_OK that the hash should
+ * be replaced: it is of another method, or cheaper than one of today.
  *
  *     CERT_OK         it is the one
  *     CERT_DENIED     it is not

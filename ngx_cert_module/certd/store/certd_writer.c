@@ -28,7 +28,8 @@
 
 
 /*
- * After a failure that was not repaired: all that waited were answered already.
+ * Pause after a failure that was not repaired; by then every request that
+ * waited has its answer.
  */
 #define CERTD_PAUSE_MS  100
 
@@ -185,12 +186,12 @@ certd_writer_sleep(certd_writer_t *writer)
 static void
 certd_writer_turn(certd_writer_t *writer)
 {
-    unsigned           most;
-    cert_err_t         err;
-    cert_txn_t        *txn;
-    cert_reason_t      reason;
-    certd_write_t     *batch;
-    certd_batch_state_t  state;
+    unsigned              most;
+    cert_err_t            err;
+    cert_txn_t           *txn;
+    cert_reason_t         reason;
+    certd_write_t        *batch;
+    certd_batch_state_t   state;
 
     if (certd_writer_begin(writer, &txn) != CERT_OK) {
         return;
@@ -234,9 +235,9 @@ certd_writer_turn(certd_writer_t *writer)
 
 
 /*
- * Repairs the store once and tries again; after an error all that wait were
- * told, and then there is a pause: a store that opens and cannot be written all
- * the same would keep this thread busy.
+ * Repairs the store once and tries again.  If that fails too, every request
+ * that waits gets the error and the thread pauses: a store that opens but
+ * cannot be written would keep it busy.
  */
 static cert_err_t
 certd_writer_begin(certd_writer_t *writer, cert_txn_t **txn)
@@ -321,11 +322,11 @@ certd_writer_tell(cert_err_t err, const char *what, const cert_reason_t *why)
 static void
 certd_writer_singly(certd_writer_t *writer, certd_write_t *batch)
 {
-    cert_err_t         err;
-    cert_txn_t        *txn;
-    cert_reason_t      reason;
-    certd_write_t     *write, *rest;
-    certd_batch_state_t  state;
+    cert_err_t            err;
+    cert_txn_t           *txn;
+    cert_reason_t         reason;
+    certd_write_t        *write, *rest;
+    certd_batch_state_t   state;
 
     for (write = batch; write != NULL; write = rest) {
         rest = write->next;

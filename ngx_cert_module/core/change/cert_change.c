@@ -59,6 +59,9 @@ static const cert_change_kind_t  cert_change_kinds[] = {
 #define CERT_CHANGE_KINDS                                                     \
     (sizeof(cert_change_kinds) / sizeof(cert_change_kinds[0]))
 
+_Static_assert(CERT_CHANGE_KINDS == CERT_CHANGE_REMOVE + 1,
+               "a row for each type of change");
+
 
 cert_err_t
 cert_change_execute(cert_txn_t *txn, const cert_change_t *change,

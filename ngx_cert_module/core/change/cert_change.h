@@ -122,10 +122,10 @@ typedef struct {
         } apply;
 
         /*
-         * READY, RETRY, FAILED, WITHDRAW, PRUNE.  With an "owner" WITHDRAW and
-         * APPLY are refused, as if there were none, unless the certificate is
-         * that holder's at that moment, directly or by a link of the account;
-         * NULL: any holder's.
+         * READY, RETRY, FAILED, WITHDRAW, PRUNE.  With an "owner" WITHDRAW,
+         * APPLY and ORIGINAL are refused, as if there were none, unless the
+         * certificate is that holder's at that moment, directly or by a link
+         * of the account; NULL: any holder's.
          */
         struct {
             cert_code_t      code;

@@ -8,9 +8,8 @@
  * until it is pruned or failed.
  *
  * An annotation's record carries everything that a check answers from, so that
- * a check by code is one look-up (1.0 to 1.3 us each in a large store, most of
- * the cost of a check).  The price is paid here and when a certificate
- * changes, which is rare.
+ * a check by code is one look-up (1.0 to 1.3 us in a large store).  The price
+ * is paid here and when a certificate changes, which is rare.
  *
  * The code is drawn by the caller and comes with the change: if it were drawn
  * in here, executing a journal twice would give two stores.

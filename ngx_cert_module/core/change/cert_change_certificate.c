@@ -26,9 +26,15 @@
 
 static int cert_certificate_is_sound(const cert_certificate_t *certificate);
 static cert_err_t cert_certificate_known(cert_txn_t *txn, cert_str_t name);
+static cert_err_t cert_certificate_write(cert_exec_t *exec,
+    const cert_certificate_t *new, const cert_certificate_t *old,
+    cert_stored_t *stored);
 static cert_err_t cert_certificate_merge(cert_exec_t *exec,
     const cert_certificate_t *new, cert_certificate_t *old,
     cert_stored_t *stored);
+static cert_err_t cert_certificate_find(cert_exec_t *exec,
+    const cert_certificate_t *new, cert_certificate_t *old,
+    cert_hidden_t *hidden, cert_str_t *number);
 static cert_err_t cert_certificate_successor(cert_txn_t *txn,
     const cert_certificate_t *old, cert_stored_t *stored);
 static int cert_certificate_is_same(const cert_certificate_t *old,
@@ -60,45 +66,12 @@ cert_change_certificate(cert_exec_t *exec)
                ? cert_refuse(exec, CERT_REFUSAL_NO_QUALIFICATION) : err;
     }
 
+    memset(&old.person, 0, sizeof(old.person));
+
     err = cert_certificate_merge(exec, new, &old, &stored);
 
-    if (err != CERT_OK || exec->outcome->is_unchanged) {
-        return err;
-    }
-
-    exec->subject = stored.facts.number;
-    exec->detail = exec->outcome->is_new ? "new" : "corrected";
-
-    /*
-     * First what can fail before anything is written: an annotation that does
-     * not verify, a key that is not held.  Then the indexes, then the record;
-     * the annotations come last, since they are read from the store.
-     */
-    if (!exec->outcome->is_new) {
-        err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
-                                    stored.facts.number, NULL, NULL);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_stored_hide(exec, &new->person, &stored);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_holder_put(exec->txn, stored.facts.number,
-                              exec->outcome->is_new ? NULL : &old.person,
-                              &new->person);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_stored_put_match(exec->txn, &stored);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_stored_put(exec->txn, &stored, &exec->body);
-    }
-
-    if (err == CERT_OK && !exec->outcome->is_new) {
-        err = cert_txn_put_facts(exec->txn, &stored.facts);
+    if (err == CERT_OK && !exec->outcome->is_unchanged) {
+        err = cert_certificate_write(exec, new, &old, &stored);
     }
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
@@ -167,6 +140,52 @@ cert_certificate_known(cert_txn_t *txn, cert_str_t name)
 }
 
 
+static cert_err_t
+cert_certificate_write(cert_exec_t *exec, const cert_certificate_t *new,
+    const cert_certificate_t *old, cert_stored_t *stored)
+{
+    cert_err_t  err;
+
+    exec->subject = stored->facts.number;
+    exec->detail = exec->outcome->is_new ? "new" : "corrected";
+    err = CERT_OK;
+
+    /*
+     * First what can fail before anything is written: an annotation that does
+     * not verify, a key that is not held.  Then the indexes, then the record;
+     * the annotations come last, since they are read from the store.
+     */
+    if (!exec->outcome->is_new) {
+        err = cert_walk_annotations(exec->txn->store, exec->txn->txn,
+                                    stored->facts.number, NULL, NULL);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_hide(exec, &new->person, stored);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_holder_put(exec->txn, stored->facts.number,
+                              exec->outcome->is_new ? NULL : &old->person,
+                              &new->person);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put_match(exec->txn, stored);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put(exec->txn, stored, &exec->body);
+    }
+
+    if (err == CERT_OK && !exec->outcome->is_new) {
+        err = cert_txn_put_facts(exec->txn, &stored->facts);
+    }
+
+    return err;
+}
+
+
 /*
  * What is to be stored: the new facts, with what an import does not say taken
  * from the old ones.  Sets is_new or, where nothing differs, is_unchanged.
@@ -187,19 +206,8 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
     stored->hidden.annotations = 0;
     keep = (new->facts.status == CERT_STATUS_KEEP);
 
-    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
-                                  new->facts.number, old, &hidden);
-
-    if (err == CERT_NOT_FOUND) {
-        err = cert_match_find(exec->txn, new, &exec->number);
-
-        if (err == CERT_OK) {
-            stored->facts.number = cert_text_str(&exec->number);
-            err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
-                                          stored->facts.number, old,
-                                          &hidden);
-        }
-    }
+    err = cert_certificate_find(exec, new, old, &hidden,
+                                &stored->facts.number);
 
     if (err == CERT_NOT_FOUND) {
         exec->outcome->is_new = 1;
@@ -224,7 +232,7 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
         stored->facts.status = old->facts.status;
     }
 
-    /* The name of the successor comes from "replace", never from a CSV. */
+    /* A row that says replaced and names no successor keeps the stored one. */
     if (stored->facts.status == CERT_STATUS_REPLACED
         && stored->facts.replaced_by.len == 0)
     {
@@ -242,6 +250,35 @@ cert_certificate_merge(cert_exec_t *exec, const cert_certificate_t *new,
                                                            &stored->facts);
 
     return CERT_OK;
+}
+
+
+/*
+ * The stored one: of the same number, else of one that is only spelled
+ * otherwise.  "number" is then that one, kept in exec->number: the journal
+ * reads it when "old" is gone.
+ */
+static cert_err_t
+cert_certificate_find(cert_exec_t *exec, const cert_certificate_t *new,
+    cert_certificate_t *old, cert_hidden_t *hidden, cert_str_t *number)
+{
+    cert_err_t  err;
+
+    err = cert_lookup_certificate(exec->txn->store, exec->txn->txn,
+                                  new->facts.number, old, hidden);
+    if (err != CERT_NOT_FOUND) {
+        return err;
+    }
+
+    err = cert_match_find(exec->txn, new, &exec->number);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    *number = cert_text_str(&exec->number);
+
+    return cert_lookup_certificate(exec->txn->store, exec->txn->txn, *number,
+                                   old, hidden);
 }
 
 
@@ -372,11 +409,11 @@ static cert_err_t
 cert_holder_put(cert_txn_t *txn, cert_str_t number, const cert_person_t *old,
     const cert_person_t *new)
 {
-    uint8_t         key[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
-    cert_str_t      k;
-    cert_err_t      err;
-    cert_holder_t   holder;
-    cert_keyring_t *ring;
+    uint8_t          key[CERT_HOLDER_SIZE + CERT_NUMBER_MAX];
+    cert_str_t       k;
+    cert_err_t       err;
+    cert_holder_t    holder;
+    cert_keyring_t  *ring;
 
     ring = txn->store->ring;
     memcpy(key + CERT_HOLDER_SIZE, number.data, number.len);

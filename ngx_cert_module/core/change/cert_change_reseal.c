@@ -45,6 +45,8 @@ typedef struct {
 
 static cert_err_t cert_reseal_certificate(cert_exec_t *exec,
     cert_str_t number);
+static cert_err_t cert_reseal_write(cert_exec_t *exec,
+    const cert_certificate_t *old, cert_stored_t *stored);
 static int cert_reseal_is_current(cert_txn_t *txn, cert_str_t number,
     const cert_hidden_t *hidden, int has_photo);
 static int cert_reseal_is_matched(cert_txn_t *txn, cert_str_t number);
@@ -109,7 +111,6 @@ static cert_err_t
 cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
 {
     cert_err_t           err;
-    cert_str_t           photo;
     cert_store_t        *store;
     cert_stored_t        stored;
     cert_certificate_t   old;
@@ -129,47 +130,53 @@ cert_reseal_certificate(cert_exec_t *exec, cert_str_t number)
     }
 
     err = cert_walk_annotations(store, exec->txn->txn, number, NULL, NULL);
-    if (err != CERT_OK) {
-        goto done;
-    }
-
-    if (cert_reseal_is_current(exec->txn, number, &stored.hidden,
-                               old.has_photo))
-    {
-        exec->outcome->is_unchanged = 1;
-        goto done;
-    }
-
-    stored.facts = old.facts;
-    stored.has_photo = old.has_photo;
-
-    err = cert_stored_hide(exec, &old.person, &stored);
-
-    if (err == CERT_OK && old.has_photo) {
-        err = cert_photo_get(exec->txn, number, &photo);
-
-        if (err == CERT_OK) {
-            err = cert_photo_put(exec, number, photo);
-        }
-    }
 
     if (err == CERT_OK) {
-        err = cert_stored_put_match(exec->txn, &stored);
+        exec->outcome->is_unchanged = cert_reseal_is_current(exec->txn, number,
+                                                      &stored.hidden,
+                                                      old.has_photo);
     }
 
-    if (err == CERT_OK) {
-        err = cert_stored_put(exec->txn, &stored, &exec->body);
+    if (err == CERT_OK && !exec->outcome->is_unchanged) {
+        err = cert_reseal_write(exec, &old, &stored);
     }
-
-    if (err == CERT_OK) {
-        err = cert_txn_put_facts(exec->txn, &stored.facts);
-    }
-
-done:
 
     cert_crypto_wipe(&old.person, sizeof(old.person));
 
     return err;
+}
+
+
+static cert_err_t
+cert_reseal_write(cert_exec_t *exec, const cert_certificate_t *old,
+    cert_stored_t *stored)
+{
+    cert_err_t  err;
+    cert_str_t  photo;
+
+    stored->facts = old->facts;
+    stored->has_photo = old->has_photo;
+
+    err = cert_stored_hide(exec, &old->person, stored);
+
+    if (err == CERT_OK && old->has_photo) {
+        err = cert_photo_get(exec->txn, old->facts.number, &photo);
+
+        if (err == CERT_OK) {
+            err = cert_photo_put(exec, old->facts.number, photo);
+        }
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put_match(exec->txn, stored);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_stored_put(exec->txn, stored, &exec->body);
+    }
+
+    return err == CERT_OK ? cert_txn_put_facts(exec->txn, &stored->facts)
+                          : err;
 }
 
 

@@ -37,9 +37,9 @@ typedef struct {
 cert_err_t cert_refuse(cert_exec_t *exec, cert_refusal_t refusal);
 
 /*
- * The printed number of the certificate that is meant, which is the key of its
- * records, in exec->number; the spelling as it is if none is meant.  Never
- * CERT_NOT_FOUND: the look-up of the certificate says so.
+ * The printed number of the certificate that "spelling" stands for, which is
+ * the key of its records, in exec->number; "spelling" itself if there is none.
+ * Never CERT_NOT_FOUND: the look-up of the certificate says so.
  */
 cert_err_t cert_exec_number(cert_exec_t *exec, cert_str_t spelling,
     cert_str_t *number);

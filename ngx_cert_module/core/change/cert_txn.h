@@ -41,7 +41,8 @@ cert_err_t cert_txn_begin(cert_txn_t **txn, cert_store_t *store,
  * Ends the transaction; "txn" is gone whatever is returned, and must not be
  * aborted after it.
  *
- *     CERT_OK         it is on disk: now, not before, tell who waits
+ *     CERT_OK         it is on disk: answer the clients that wait now, not
+ *                     earlier
  *     CERT_NO_KEY     the head cannot be sealed; nothing was changed
  *     CERT_BAD_STORE  the store, or its lock file, was removed or replaced
  *                     while the transaction was open; nothing was changed in

@@ -71,16 +71,32 @@ static cert_err_t cert_match_step(cert_reader_t *reader,
 static cert_str_t cert_match_behind(cert_behind_t *behind, cert_str_t at);
 
 
-static const char *const  cert_result_names[CERT_RESULTS] = {
-    "valid", "expired", "generating", "withdrawn", "revoked", "suspended",
-    "replaced", "not_found", "bad_request", "unavailable"
+static const char *const  cert_result_names[] = {
+    [CERT_RESULT_VALID] = "valid",
+    [CERT_RESULT_EXPIRED] = "expired",
+    [CERT_RESULT_GENERATING] = "generating",
+    [CERT_RESULT_WITHDRAWN] = "withdrawn",
+    [CERT_RESULT_REVOKED] = "revoked",
+    [CERT_RESULT_SUSPENDED] = "suspended",
+    [CERT_RESULT_REPLACED] = "replaced",
+    [CERT_RESULT_NOT_FOUND] = "not_found",
+    [CERT_RESULT_BAD_REQUEST] = "bad_request",
+    [CERT_RESULT_UNAVAILABLE] = "unavailable"
 };
 
-/* What a certificate in this state is to a verifier; by cert_status_t. */
+/* What a certificate in this state is to a verifier. */
 static const cert_result_t  cert_status_results[] = {
-    CERT_RESULT_VALID, CERT_RESULT_SUSPENDED, CERT_RESULT_REVOKED,
-    CERT_RESULT_REPLACED
+    [CERT_STATUS_VALID] = CERT_RESULT_VALID,
+    [CERT_STATUS_SUSPENDED] = CERT_RESULT_SUSPENDED,
+    [CERT_STATUS_REVOKED] = CERT_RESULT_REVOKED,
+    [CERT_STATUS_REPLACED] = CERT_RESULT_REPLACED
 };
+
+/* A row that is forgotten would be 0, and 0 is "valid". */
+_Static_assert(sizeof(cert_result_names) / sizeof(cert_result_names[0])
+               == CERT_RESULTS, "a name for each result");
+_Static_assert(sizeof(cert_status_results) / sizeof(cert_status_results[0])
+               == CERT_STATUS_KEEP, "a result for each status");
 
 
 void

@@ -4,9 +4,9 @@
  * The check: a question and a time in, a verdict out.
  *
  * The only place that decides whether a copy or a certificate is in force; the
- * module, certctl and the tests all ask here.  By code it is one look-up, so it
- * is safe on an event loop.  No lock, and no allocation but for what is not
- * there: its neighbours are verified.
+ * module, certctl and the tests all ask here.  A check by code is one look-up
+ * without a lock, so it is safe on an event loop.  Only a miss allocates: a
+ * cursor, to verify its two neighbours.
  */
 
 

@@ -23,6 +23,10 @@ static cert_err_t cert_read_reveal(cert_store_t *store,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
 static cert_err_t cert_read_queued(cert_reader_t *reader,
     const cert_annotation_t *annotation, unsigned *attempts);
+static cert_err_t cert_stat_count(cert_reader_t *reader,
+    cert_store_stat_t *stat);
+static int cert_stat_entries(cert_reader_t *reader, cert_db_t db,
+    uint64_t *entries);
 static uint32_t cert_stat_readers(cert_store_t *store);
 static int cert_stat_line(const char *line, void *lines);
 static cert_err_t cert_stat_queue(cert_store_t *store, MDB_txn *txn,
@@ -265,14 +269,10 @@ cert_read_now(cert_reader_t *reader, cert_time_t clock, cert_time_t *now)
 }
 
 
-/* Entries are counted by LMDB itself: no walk, whatever the size. */
 cert_err_t
 cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
 {
-    int            rc;
-    MDB_stat       certificates, matches, annotations, queue;
     cert_err_t     err;
-    MDB_envinfo    info;
     cert_store_t  *store;
 
     store = reader->store;
@@ -282,47 +282,12 @@ cert_read_stat(cert_reader_t *reader, cert_store_stat_t *stat)
         return err;
     }
 
-    rc = mdb_env_info(store->env, &info);
-
-    if (rc == 0) {
-        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_CERTIFICATE],
-                      &certificates);
-    }
-
-    /* Until an upgrade made it there is none. */
-    matches.ms_entries = 0;
-
-    if (rc == 0 && store->dbi[CERT_DB_MATCH] != 0) {
-        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_MATCH], &matches);
-    }
-
-    if (rc == 0) {
-        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_ANNOTATION],
-                      &annotations);
-    }
-
-    if (rc == 0) {
-        rc = mdb_stat(reader->txn, store->dbi[CERT_DB_QUEUE], &queue);
-    }
-
-    if (rc != 0) {
-        err = cert_lmdb_err(rc);
+    err = cert_stat_count(reader, stat);
+    if (err != CERT_OK) {
         goto done;
     }
 
-    stat->map_size = info.me_mapsize;
-
-    /*
-     * Up to the last page, the free ones between included: what the file takes,
-     * since LMDB uses pages again and never gives them back.
-     */
-    stat->used = (uint64_t) (info.me_last_pgno + 1) * certificates.ms_psize;
-    stat->certificates = certificates.ms_entries;
-    stat->matches = matches.ms_entries;
-    stat->annotations = annotations.ms_entries;
-    stat->queue = queue.ms_entries;
     stat->readers = cert_stat_readers(store);
-    stat->readers_max = info.me_maxreaders;
     stat->journal = reader->head.journal;
     stat->highest = reader->head.highest;
     stat->schema = store->schema.schema;
@@ -336,6 +301,79 @@ done:
     cert_reader_end(reader);
 
     return err;
+}
+
+
+/* Entries are counted by LMDB itself: no walk, whatever the size. */
+static cert_err_t
+cert_stat_count(cert_reader_t *reader, cert_store_stat_t *stat)
+{
+    int          rc;
+    MDB_stat     page;
+    MDB_envinfo  info;
+
+    rc = mdb_env_info(reader->store->env, &info);
+
+    if (rc == 0) {
+        rc = mdb_env_stat(reader->store->env, &page);
+    }
+
+    if (rc == 0) {
+        rc = cert_stat_entries(reader, CERT_DB_CERTIFICATE,
+                               &stat->certificates);
+    }
+
+    if (rc == 0) {
+        rc = cert_stat_entries(reader, CERT_DB_MATCH, &stat->matches);
+    }
+
+    if (rc == 0) {
+        rc = cert_stat_entries(reader, CERT_DB_ANNOTATION,
+                               &stat->annotations);
+    }
+
+    if (rc == 0) {
+        rc = cert_stat_entries(reader, CERT_DB_QUEUE, &stat->queue);
+    }
+
+    if (rc != 0) {
+        return cert_lmdb_err(rc);
+    }
+
+    /*
+     * Up to the last page, the free ones between included: what the file takes,
+     * since LMDB uses pages again and never gives them back.
+     */
+    stat->used = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize;
+    stat->map_size = info.me_mapsize;
+    stat->readers_max = info.me_maxreaders;
+
+    return CERT_OK;
+}
+
+
+/* A database that only an upgrade makes has none until then. */
+static int
+cert_stat_entries(cert_reader_t *reader, cert_db_t db, uint64_t *entries)
+{
+    int       rc;
+    MDB_dbi   dbi;
+    MDB_stat  stat;
+
+    dbi = reader->store->dbi[db];
+    *entries = 0;
+
+    if (dbi == 0) {
+        return 0;
+    }
+
+    rc = mdb_stat(reader->txn, dbi, &stat);
+
+    if (rc == 0) {
+        *entries = stat.ms_entries;
+    }
+
+    return rc;
 }
 
 

@@ -52,8 +52,8 @@ done:
 
 
 /*
- * CERT_CORRUPT: does not open, or is laid out otherwise; "person" is
- * unspecified then.  The plain bytes are wiped on every way out.
+ * CERT_CORRUPT: does not open, or is laid out otherwise; "person" then holds
+ * nothing of it.  The plain bytes are wiped on every way out.
  */
 cert_err_t
 cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
@@ -96,5 +96,10 @@ cert_person_reveal(cert_keyring_t *ring, cert_str_t number,
 
     cert_crypto_wipe(plain, sizeof(plain));
 
-    return bad ? CERT_CORRUPT : CERT_OK;
+    if (bad) {
+        cert_crypto_wipe(person, sizeof(*person));
+        return CERT_CORRUPT;
+    }
+
+    return CERT_OK;
 }

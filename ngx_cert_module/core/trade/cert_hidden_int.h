@@ -41,7 +41,8 @@ typedef struct {
 
 /*
  * Encrypts and decrypts a person; "personal" backs hidden->personal and has
- * CERT_PERSONAL_MAX bytes.  The certificate's number is bound to it.
+ * CERT_PERSONAL_MAX bytes.  The certificate's number is bound to it.  A caller
+ * that has a person revealed wipes it; after an error there is nothing to wipe.
  */
 cert_err_t cert_person_hide(cert_keyring_t *ring, cert_str_t number,
     const cert_person_t *person, cert_hidden_t *hidden, uint8_t *personal);
