@@ -21,7 +21,7 @@ File::Find::find({no_chdir => 1, wanted => sub {
 
 my $bytes = 0;
 $bytes += $_ for values %size;
-cmp_ok($bytes, '<', 100_000, 'the pages together: less than 100 KB');
+cmp_ok($bytes, '<', 120_000, 'the pages together: less than 120 KB');
 ok($text{$_}, "$_ exists") for qw(check.html error.html assets/css/site.css
     assets/icons/icons.svg assets/js/lang.js);
 

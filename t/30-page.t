@@ -177,6 +177,47 @@ for my $case ([number => "1\x{7}2"], [name => '张*'], [id_number => '12'],
     is(join(' ', $text =~ /<input id="(\w+)"[^>]*>\s*<p class="wrong">[^<]/g),
        $field, "says so at $field");
 }
+
+# A result by code asks for the whole name; the answer stands out, and does not
+# repeat what was typed.
+sub named {
+    my ($name) = @_;
+    my $r = $t->request('POST', "/check/$valid->{code}", headers => [@html],
+                        form => [name => $name]);
+    return ($r, decode('UTF-8', $r->body) =~ /data-tone="(\w+)"/);
+}
+sub asks_name {
+    return $_[0] =~ m{<form class="confirm" action="/check/(\S+)" method="post"}
+        ? $1 : '';
+}
+my ($r, $tone) = named($valid->{name});
+$text = page('the name matches', $r, 200, 'valid', '有效', '与所填姓名一致');
+is($tone, 'valid', 'in the tone of a valid copy');
+unlike($text, qr/\Q$valid->{name}\E/, 'does not repeat the name');
+is(asks_name($text), $valid->{code}, 'another may be asked');
+($r, $tone) = named('诸葛亮');
+$text = page('the name differs', $r, 200, 'valid', '姓名不符', '请勿采信');
+is($tone, 'revoked', 'in the tone of one that is not');
+unlike($text, qr/诸葛亮|<h1>有效|请注意核对|与所填姓名一致/, 'and says nothing else');
+($r, $tone) = named('张*');
+$text = page('a masked name', $r, 400, 'bad_request', '输入有误');
+is(join(' ', $text =~ /<input id="([\w-]+)"[^>]*>\s*<p class="wrong">[^<]/g),
+   'whole-name', 'says so at the name');
+is(asks_name($text), $valid->{code}, 'which may be corrected');
+unlike($text, qr/id="by-match"/, 'and shows no other form');
+for my $case (["/check/$samples->{original}{code}", 1],
+              ["/check?sha256=$valid->{sha256}", 1],
+              ["/check/$samples->{expired}{code}", ''],
+              ["/check/$samples->{revoked}{code}", ''], ['/check', ''])
+{
+    my ($uri, $asks) = @$case;
+    my $text = decode('UTF-8', $t->get($uri, @html)->body);
+    is(asks_name($text) ne '', $asks, ($asks ? 'asks' : 'does not ask')
+       . " for the name: $uri");
+}
+unlike(decode('UTF-8', $post->body), qr/class="confirm"/,
+       'nor does a check by certificate, which had it');
+
 page('another method', $t->request('PUT', '/check', headers => [@html]), 405,
      'bad_request');
 page('no form', $t->request('POST', '/check', headers => [@html],
@@ -272,7 +313,7 @@ unlike($text, qr/<script>|<i>/, 'is text');
 
 
 # Other pages.
-my $r = $t->get('/other/x', @html);
+$r = $t->get('/other/x', @html);
 is($r->body, 'x y=1 bad_request GET', 'arguments, variables and method');
 is($r->status, 200, 'a page may set its own status')
     if $r->status == 200;

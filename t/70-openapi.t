@@ -281,6 +281,18 @@ for my $state (qw(valid replaced)) {
     answer('POST /check', $t->post('/check', map { $_ => $sample->{$state}{$_} }
         qw(number name id_number)), $state);
 }
+answer('POST /check/{code}', $t->post("/check/$sample->{$_}{code}",
+           name => $sample->{$_}{name})) for qw(valid expired generating);
+answer('POST /check/{code}', $t->post("/check/$sample->{valid}{code}",
+           name => 'x'));
+answer('POST /check/{code}', $t->post("/check/$sample->{valid}{code}"));
+answer('POST /check/{code}', $t->post('/check/0000-0000-0000-0000',
+           name => 'x'));
+answer('POST /check/{code}', $t->post("/check/$sample->{valid}{code}",
+           name => 'x' x 17000));
+answer('POST /check/{code}', $t->request('POST',
+           "/check/$sample->{valid}{code}", body => '{}',
+           headers => ['Content-Type' => 'application/json']));
 answer('POST /check', $t->post('/check', number => 1, name => 1,
                                id_number => $_)) for 1, 'E12345678';
 answer('POST /check', $t->post('/check', number => 1));
@@ -479,6 +491,7 @@ $t->expect_log(qr/certificate store ".*" (?:cannot be used|is closed)/);
 $t->await(sub { $t->get("/check/$code")->status == 503 });
 answer('GET /check/{code}', $t->get("/check/$code"));
 answer('GET /check', $t->get("/check?code=$code"));
+answer('POST /check/{code}', $t->post("/check/$code", name => 'x'));
 answer('POST /check', $t->post('/check', map { $_ => $row->{$_} }
     qw(number name id_number)));
 answer("GET /$_/{token}", $t->get("/$_/$sample->{valid}{$_}"))

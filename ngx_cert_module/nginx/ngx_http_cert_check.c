@@ -5,9 +5,12 @@
  *
  *     GET  /check/CODE, /check?code=CODE, /check?sha256=HEX
  *     POST /check with a form of number, name and id_number
+ *     POST /check/CODE, /check?code=CODE with a form of the name alone
  *
  * Personal facts in a URL are refused whatever the method, because URLs are
- * logged; so is whatever asks more than one question at once.
+ * logged; so is whatever asks more than one question at once.  The code of the
+ * last one stays in the URL, where limits can count it: nginx asks them before
+ * it reads a body, and a name that is known in part can be guessed.
  */
 
 
@@ -48,9 +51,11 @@ static ngx_int_t ngx_http_cert_check_too_long(ngx_http_request_t *r,
 static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *text);
 static ngx_int_t ngx_http_cert_check_decode(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields);
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
+    cert_question_t *question);
 static ngx_int_t ngx_http_cert_check_facts(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields);
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
+    cert_question_t *question);
 static void ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
     ngx_http_cert_fields_t fields);
 static ngx_int_t ngx_http_cert_check_ask(ngx_http_request_t *r,
@@ -154,7 +159,7 @@ ngx_http_cert_asked_code(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return rc;
     }
 
-    if (question.ask != CERT_ASK_CODE
+    if (question.ask == CERT_ASK_SHA256
         || cert_code_parse(code, question.text) != CERT_OK)
     {
         return NGX_DECLINED;
@@ -177,14 +182,21 @@ ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return "number, name and id_number belong in a form, never in a URL";
     }
 
-    /* What only may be a code gives way to a question that is one. */
+    /* A segment that is only a guess gives way to a named field. */
 
     asked = (fields[NGX_HTTP_CERT_CODE].is_given != 0)
             + (fields[NGX_HTTP_CERT_SHA256].is_given != 0)
             + (question->text.len && !ctx->is_guess);
 
-    if (asked > 1 || (asked && r->method == NGX_HTTP_POST)) {
+    if (asked > 1
+        || (fields[NGX_HTTP_CERT_SHA256].is_given
+            && r->method == NGX_HTTP_POST))
+    {
         return "more than one question is asked";
+    }
+
+    if (asked && r->method == NGX_HTTP_POST) {
+        question->ask = CERT_ASK_NAME;
     }
 
     if (fields[NGX_HTTP_CERT_CODE].is_given) {
@@ -360,10 +372,10 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     switch (ngx_http_cert_body_charset(r, fields, NGX_HTTP_CERT_FIELDS)) {
 
     case CERT_CHARSET_UTF8:
-        return ngx_http_cert_check_facts(r, ctx, fields);
+        return ngx_http_cert_check_facts(r, ctx, fields, &question);
 
     case CERT_CHARSET_GB:
-        return ngx_http_cert_check_decode(r, ctx, fields);
+        return ngx_http_cert_check_decode(r, ctx, fields, &question);
 
     default:
         return ngx_http_cert_answer_status(r, ctx,
@@ -375,7 +387,7 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields)
+    ngx_http_cert_fields_t fields, cert_question_t *question)
 {
     u_char       buffer[CERT_DECODED_MAX];
     ngx_int_t    rc;
@@ -385,7 +397,7 @@ ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
                                    &why);
 
     if (rc == NGX_OK) {
-        rc = ngx_http_cert_check_facts(r, ctx, fields);
+        rc = ngx_http_cert_check_facts(r, ctx, fields, question);
 
     } else {
         ngx_http_cert_check_wrong(ctx, fields);
@@ -398,19 +410,34 @@ ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 }
 
 
+/*
+ * Asks by the facts of a form; "question" is that of the URL.  What only may be
+ * a code is one if the form has a name and nothing else.
+ */
 static ngx_int_t
 ngx_http_cert_check_facts(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields)
+    ngx_http_cert_fields_t fields, cert_question_t *question)
 {
-    cert_question_t  question;
+    ngx_uint_t  is_match;
 
-    ngx_memzero(&question, sizeof(cert_question_t));
-    question.ask = CERT_ASK_MATCH;
-    question.number = fields[NGX_HTTP_CERT_NUMBER].value;
-    question.name = fields[NGX_HTTP_CERT_NAME].value;
-    question.id_number = fields[NGX_HTTP_CERT_ID_NUMBER].value;
+    is_match = fields[NGX_HTTP_CERT_NUMBER].is_given
+               || fields[NGX_HTTP_CERT_ID_NUMBER].is_given;
 
-    return ngx_http_cert_check_ask(r, ctx, &question);
+    if (question->ask != CERT_ASK_NAME) {
+        question->ask = is_match || question->text.len == 0
+                        || !fields[NGX_HTTP_CERT_NAME].is_given
+                        ? CERT_ASK_MATCH : CERT_ASK_NAME;
+
+    } else if (is_match) {
+        return ngx_http_cert_check_refuse(r, ctx, NGX_DECLINED,
+                                          "more than one question is asked");
+    }
+
+    question->number = fields[NGX_HTTP_CERT_NUMBER].value;
+    question->name = fields[NGX_HTTP_CERT_NAME].value;
+    question->id_number = fields[NGX_HTTP_CERT_ID_NUMBER].value;
+
+    return ngx_http_cert_check_ask(r, ctx, question);
 }
 
 

@@ -52,6 +52,8 @@ typedef struct {
     unsigned                   has_page:1;  /* it went to cert_check_page */
     unsigned                   has_certificate:1;
     unsigned                   has_annotation:1;
+    unsigned                   has_name:1;  /* one was asked and compared */
+    unsigned                   name_matches:1;
 } ngx_http_cert_ctx_t;
 
 

@@ -115,6 +115,9 @@ ngx_http_cert_keep(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         ctx->field.len = ngx_strlen(verdict->field);
     }
 
+    ctx->has_name = verdict->has_name;
+    ctx->name_matches = verdict->name_matches;
+
     len = ngx_http_cert_keep_len(verdict);
 
     if (len == 0) {

@@ -32,6 +32,8 @@ static ngx_int_t ngx_http_cert_variable_last_day(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_cert_variable_name_matches(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_set_none(ngx_http_request_t *r,
@@ -61,6 +63,9 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
 
     { ngx_string("cert_name"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, name), 0, 0 },
+
+    { ngx_string("cert_name_matches"), NULL,
+      ngx_http_cert_variable_name_matches, 0, 0, 0 },
 
     { ngx_string("cert_qualification"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, qualification), 0, 0 },
@@ -325,6 +330,26 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_memcpy(spelt + day + hour + 1, text + day + hour, len - day - hour);
 
     return ngx_http_cert_set_variable(r, v, spelt, len + 1);
+}
+
+
+/* "yes" or "no"; nothing where no name was asked beside a code. */
+static ngx_int_t
+ngx_http_cert_variable_name_matches(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const char           *text;
+    ngx_http_cert_ctx_t  *ctx;
+
+    ctx = ngx_http_cert_get_ctx(r);
+
+    if (ctx == NULL || !ctx->has_name) {
+        return ngx_http_cert_set_none(r, ctx, v);
+    }
+
+    text = ctx->name_matches ? "yes" : "no";
+
+    return ngx_http_cert_set_variable(r, v, text, ngx_strlen(text));
 }
 
 

@@ -95,6 +95,45 @@ async function byCertificate(page) {
        `${kind.name}: the usual causes`);
 }
 
+/* A copy whose name was changed is genuine by its code: the whole name tells. */
+async function byName(page) {
+    const { kind } = page;
+    const ask = async name => {
+        await page.fill('#whole-name', name);
+        await Promise.all([page.waitForEvent('load'),
+                           page.press('#whole-name', 'Enter')]);
+    };
+    const title = async (tone, key, what) => {
+        await page.waitForSelector(`section.result[data-tone=${tone}]`);
+        is(await result(page).locator('h1').textContent(), page.words[key],
+           `${kind.name}: ${what}`);
+    };
+
+    await page.goto(`${url}/check/${valid.code}`);
+    await ask(valid.name);
+    await title('valid', 'valid', 'the name on the document');
+    is(await page.locator('dl.facts .badge').innerText(), page.words.name_same,
+       `${kind.name}: is said to match`);
+    is(page.url(), `${url}/check/${valid.code}`, `${kind.name}: not in the URL`);
+    await audit(page, 'a name that matches');
+
+    await ask('\u67d0\u67d0');
+    await title('revoked', 'name_differs', 'another name');
+    is(await page.locator('dl.facts .badge').count(), 0,
+       `${kind.name}: does not match`);
+    await audit(page, 'a name that differs');
+
+    await ask('\u67d0*');
+    await title('bad_request', 'bad_request', 'a masked name');
+    is(await page.locator('.wrong:not(:empty)').textContent(), page.words.wrong,
+       `${kind.name}: says what is wrong with it`);
+
+    await page.goto(`${url}/check/${valid.code}`);
+    await page.click('a[href="/#by-match"]');
+    await page.waitForSelector('#by-match');
+    ok(page.url().endsWith('/#by-match'), `${kind.name}: a stronger check`);
+}
+
 /* Where one reads a result, the other language is one click away. */
 async function language(page) {
     const { kind } = page;
@@ -345,6 +384,7 @@ for (const kind of KINDS) {
         await byCode(page);
     });
     await part('by certificate', page, byCertificate);
+    await part('by name', page, byName);
     await part('the other language', page, language);
     await part('what was typed', page, translated);
     await part('results', page, results);

@@ -96,6 +96,21 @@ ask_match(const char *number, const char *name, const char *id_number,
 
 
 static void
+ask_name(const cert_code_t *code, const char *name, cert_verdict_t *verdict)
+{
+    char             text[CERT_CODE_TEXT_SIZE];
+    cert_question_t  question;
+
+    cert_code_format(code, text);
+    memset(&question, 0, sizeof(question));
+    question.ask = CERT_ASK_NAME;
+    question.text = cert_strz(text);
+    question.name = cert_strz(name);
+    cert_check(f.reader, &question, at("2022-07-01"), verdict);
+}
+
+
+static void
 set_policy(fixture_t *fx, const char *key, const char *value)
 {
     cert_change_t   c;
@@ -311,6 +326,51 @@ test_by_match(void)
 }
 
 
+/* The name beside a code changes nothing but what is said of the name. */
+static void
+test_by_name(void)
+{
+    cert_verdict_t  v;
+
+    ask_code(&ready, "2022-07-01", &v);
+    ok(!v.has_name, "by code: no name was asked");
+
+    ask_name(&ready, "张三丰", &v);
+    is_int(v.result, CERT_RESULT_VALID, "the name");
+    ok(v.has_name && v.name_matches, "matches");
+    ok(strstr(json(&v), "},\"name_matches\":true,\"checked\":") != NULL,
+       "which the answer says");
+
+    ask_name(&ready, " 张\xe3\x80\x80三丰 ", &v);
+    ok(v.has_name && v.name_matches, "as it may be typed");
+
+    ask_name(&ready, "张四丰", &v);
+    is_int(v.result, CERT_RESULT_VALID, "another name");
+    ok(v.has_name && !v.name_matches, "does not match");
+    ok(strstr(json(&v), ",\"name_matches\":false,") != NULL,
+       "which the answer says");
+
+    ask_name(&short_lived, "张三丰", &v);
+    is_int(v.result, CERT_RESULT_EXPIRED, "a copy that is over");
+    ok(v.has_name && v.name_matches, "has a name all the same");
+    ask_name(&revoked, "李四", &v);
+    is_int(v.result, CERT_RESULT_REVOKED, "and so has one that was revoked");
+    ok(v.has_name && v.name_matches, "which matches");
+
+    ask_name(&failed, "买买提·吐尔逊", &v);
+    is_int(v.result, CERT_RESULT_NOT_FOUND, "a copy that was never made");
+    ok(!v.has_name, "says nothing of a name");
+
+    ask_name(&ready, "张*丰", &v);
+    is_int(v.result, CERT_RESULT_BAD_REQUEST, "a masked name is malformed");
+    ok(!v.has_name && !v.has_annotation && !v.has_certificate,
+       "and is answered without facts");
+    is_str(v.field, "name", "but with its field");
+    ask_name(&ready, "", &v);
+    is_int(v.result, CERT_RESULT_BAD_REQUEST, "and so is none");
+}
+
+
 /* All with the same bytes; but what is malformed is told, with its field. */
 static void
 test_misses(void)
@@ -366,6 +426,8 @@ test_public_ring(void)
     is_int(v.result, CERT_RESULT_VALID, "by code");
     ask_match("A1", "张三丰", PERSON, &v);
     is_int(v.result, CERT_RESULT_VALID, "by match");
+    ask_name(&ready, "张三丰", &v);
+    ok(v.has_name && v.name_matches, "by name");
 
     is_int(cert_read_certificate(f.reader, cert_str("A1"), &certificate),
            CERT_OK, "the record");
@@ -383,6 +445,7 @@ main(void)
     test_clock();
     test_typed();
     test_by_match();
+    test_by_name();
     test_misses();
     test_public_ring();
 

@@ -109,6 +109,36 @@ ask_match(cert_reader_t *reader, const char *number, int wrong)
 }
 
 
+/* A name beside a code, whose digest is in the record that a match finds. */
+static int
+ask_name(cert_reader_t *reader, const cert_code_t *code, int wrong)
+{
+    char             text[CERT_CODE_TEXT_SIZE];
+    cert_verdict_t   v;
+    cert_question_t  question;
+
+    cert_code_format(code, text);
+    memset(&question, 0, sizeof(question));
+    question.ask = CERT_ASK_NAME;
+    question.text = cert_strz(text);
+
+    for (unsigned is_right = 0; is_right < 2; is_right++) {
+        question.name = is_right ? cert_str("张三") : cert_str("张四");
+        cert_check(reader, &question, at("2022-07-01"), &v);
+
+        if (v.has_name && (unsigned) v.name_matches != is_right) {
+            wrong = WRONG;
+        }
+
+        if (v.result == CERT_RESULT_NOT_FOUND && wrong == RIGHT) {
+            wrong = MISSED;
+        }
+    }
+
+    return wrong;
+}
+
+
 /* RIGHT also if the answer is that there is none. */
 static int
 ask_all(void)
@@ -161,6 +191,7 @@ ask_all(void)
 
         snprintf(number, sizeof(number), "n%03zu", i);
         wrong = ask_match(reader, number, wrong);
+        wrong = ask_name(reader, &codes[i], wrong);
     }
 
     return wrong;

@@ -55,10 +55,18 @@ static cert_err_t cert_check_ask(cert_reader_t *reader,
 static cert_err_t cert_check_begin(cert_reader_t *reader,
     cert_verdict_t *verdict);
 static cert_err_t cert_check_code(cert_reader_t *reader,
+    const cert_code_t *code, const cert_text_t *name,
+    cert_verdict_t *verdict);
+static cert_err_t cert_check_copy(cert_reader_t *reader,
     const cert_code_t *code, cert_verdict_t *verdict);
 static cert_result_t cert_annotation_result(const cert_verdict_t *verdict);
 static cert_err_t cert_check_sha256(cert_reader_t *reader, cert_str_t text,
     cert_verdict_t *verdict);
+static cert_err_t cert_check_name(cert_reader_t *reader,
+    const cert_code_t *code, const cert_question_t *question,
+    cert_verdict_t *verdict);
+static cert_err_t cert_check_compare(cert_reader_t *reader,
+    const cert_text_t *name, cert_verdict_t *verdict);
 static void cert_check_bad(cert_verdict_t *verdict, const char *detail);
 static cert_err_t cert_check_match(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
@@ -112,21 +120,26 @@ cert_check(cert_reader_t *reader, const cert_question_t *question,
     verdict->has_annotation = 0;
     verdict->has_certificate = 0;
     verdict->names_successor = 0;
+    verdict->has_name = 0;
+    verdict->name_matches = 0;
     verdict->utc_offset_sec = 0;
     verdict->checked = clock;
     verdict->facts = &verdict->record.facts;
 
     err = cert_check_ask(reader, question, verdict);
 
-    switch (err) {
+    if (err == CERT_OK) {
+        return;
+    }
 
-    case CERT_OK:
-        break;
+    verdict->has_annotation = 0;
+    verdict->has_certificate = 0;
+    verdict->has_name = 0;
+
+    switch (err) {
 
     case CERT_NOT_FOUND:
         verdict->result = CERT_RESULT_NOT_FOUND;
-        verdict->has_annotation = 0;
-        verdict->has_certificate = 0;
         break;
 
     case CERT_INVALID:
@@ -135,8 +148,6 @@ cert_check(cert_reader_t *reader, const cert_question_t *question,
 
     default:
         verdict->result = CERT_RESULT_UNAVAILABLE;
-        verdict->has_annotation = 0;
-        verdict->has_certificate = 0;
         verdict->err = err;
     }
 }
@@ -156,16 +167,19 @@ cert_check_ask(cert_reader_t *reader, const cert_question_t *question,
     switch (question->ask) {
 
     case CERT_ASK_CODE:
+    case CERT_ASK_NAME:
         if (cert_code_parse(&code, question->text) != CERT_OK) {
             cert_check_bad(verdict, "code is mistyped: 16 letters and digits "
                            "with a check symbol are expected");
             return CERT_INVALID;
         }
 
-        return cert_check_code(reader, &code, verdict);
+        return question->ask == CERT_ASK_NAME
+               ? cert_check_name(reader, &code, question, verdict)
+               : cert_check_code(reader, &code, NULL, verdict);
 
     case CERT_ASK_ANNOTATION:
-        return cert_check_code(reader, &question->code, verdict);
+        return cert_check_code(reader, &question->code, NULL, verdict);
 
     case CERT_ASK_SHA256:
         return cert_check_sha256(reader, question->text, verdict);
@@ -212,12 +226,13 @@ cert_check_begin(cert_reader_t *reader, cert_verdict_t *verdict)
 
 
 /*
- * The one look-up.  The snapshot ends before anything is judged: the record was
- * copied, and time and policy offset are in the verdict.
+ * The one look-up, and one more if a name is asked.  The snapshot ends before
+ * anything is judged: the record was copied, and time and policy offset are in
+ * the verdict.
  */
 static cert_err_t
 cert_check_code(cert_reader_t *reader, const cert_code_t *code,
-    cert_verdict_t *verdict)
+    const cert_text_t *name, cert_verdict_t *verdict)
 {
     cert_err_t  err;
 
@@ -226,14 +241,10 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
         return err;
     }
 
-    err = cert_lookup_annotation(reader->store, reader->txn, code,
-                                 &verdict->annotation, &verdict->record);
+    err = cert_check_copy(reader, code, verdict);
 
-    if (err == CERT_NOT_FOUND) {
-        err = cert_lookup_absent(reader->store, reader->txn,
-                                 CERT_DB_ANNOTATION,
-                                 (cert_str_t) { code->bytes,
-                                                CERT_CODE_SIZE });
+    if (err == CERT_OK && name != NULL) {
+        err = cert_check_compare(reader, name, verdict);
     }
 
     cert_reader_end(reader);
@@ -249,6 +260,23 @@ cert_check_code(cert_reader_t *reader, const cert_code_t *code,
     /* A copy that was never made does not exist to a visitor. */
     return verdict->result == CERT_RESULT_NOT_FOUND ? CERT_NOT_FOUND
                                                     : CERT_OK;
+}
+
+
+/* Reads the record of a copy, or proves that there is none. */
+static cert_err_t
+cert_check_copy(cert_reader_t *reader, const cert_code_t *code,
+    cert_verdict_t *verdict)
+{
+    cert_err_t  err;
+
+    err = cert_lookup_annotation(reader->store, reader->txn, code,
+                                 &verdict->annotation, &verdict->record);
+
+    return err == CERT_NOT_FOUND
+           ? cert_lookup_absent(reader->store, reader->txn, CERT_DB_ANNOTATION,
+                                (cert_str_t) { code->bytes, CERT_CODE_SIZE })
+           : err;
 }
 
 
@@ -330,7 +358,7 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
         return err;
     }
 
-    err = cert_check_code(reader, &code, verdict);
+    err = cert_check_code(reader, &code, NULL, verdict);
 
     /* The index is not sealed; the record it leads to is. */
     if (err == CERT_NOT_FOUND
@@ -338,6 +366,83 @@ cert_check_sha256(cert_reader_t *reader, cert_str_t text,
                                      CERT_SHA256_SIZE) != 0))
     {
         return CERT_CORRUPT;
+    }
+
+    return err;
+}
+
+
+/*
+ * A name that does not match may be none, such as the masked one of a page: the
+ * question is malformed then, and the document is not false.
+ */
+static cert_err_t
+cert_check_name(cert_reader_t *reader, const cert_code_t *code,
+    const cert_question_t *question, cert_verdict_t *verdict)
+{
+    int          fits;
+    cert_err_t   err;
+    cert_text_t  name;
+
+    err = cert_question_judge_name(question, verdict);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    fits = cert_form_name(&name, question->name);
+    err = cert_check_code(reader, code, &name, verdict);
+    cert_crypto_wipe(&name, sizeof(name));
+
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    verdict->has_name = 1;
+    verdict->name_matches &= fits;
+
+    return verdict->name_matches ? CERT_OK
+                                 : cert_question_doubt_name(question, verdict);
+}
+
+
+/*
+ * Sets name_matches by the digest of the name in the copy's certificate.  The
+ * record of a copy is sealed, so the entry of its certificate has to be there.
+ */
+static cert_err_t
+cert_check_compare(cert_reader_t *reader, const cert_text_t *name,
+    cert_verdict_t *verdict)
+{
+    uint8_t       digest[CERT_SHA256_SIZE];
+    uint8_t       key[CERT_MATCH_KEY_MAX];
+    cert_str_t    payload, number;
+    cert_err_t    err;
+    cert_text_t   form;
+    cert_match_t  match;
+
+    number = verdict->facts->number;
+    (void) cert_form_number(&form, number);
+
+    err = cert_lookup_record(reader->store, reader->txn, CERT_DB_MATCH,
+                             cert_match_key(key, &form, number), &payload);
+
+    if (err == CERT_NOT_FOUND) {
+        return CERT_CORRUPT;
+    }
+
+    if (err == CERT_OK) {
+        err = cert_match_decode(&match, payload);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_match_name_digest(reader->store->ring, &match.key, number,
+                                     name, digest);
+    }
+
+    if (err == CERT_OK) {
+        verdict->name_matches = cert_crypto_is_equal(digest, match.name,
+                                                     CERT_SHA256_SIZE);
+        cert_crypto_wipe(digest, sizeof(digest));
     }
 
     return err;

@@ -21,6 +21,7 @@ typedef enum {
     CERT_ASK_CODE = 0,      /* "text": a code as typed */
     CERT_ASK_ANNOTATION,    /* "code": a code already read */
     CERT_ASK_SHA256,        /* "text": 64 hex digits */
+    CERT_ASK_NAME,          /* "text": a code as typed; and "name" */
     CERT_ASK_MATCH          /* number, name and id_number, all three */
 } cert_ask_t;
 
@@ -65,6 +66,8 @@ typedef struct {
     int                 has_annotation;
     int                 has_certificate;
     int                 names_successor;    /* replaced_by may be shown */
+    int                 has_name;       /* a name was asked and compared */
+    int                 name_matches;   /* only if has_name is set */
     int32_t             utc_offset_sec;
     cert_time_t         checked;        /* max(clock, highest time seen) */
     cert_facts_t       *facts;          /* = &record.facts */
@@ -73,10 +76,12 @@ typedef struct {
 } cert_verdict_t;
 
 /*
- * Answers a question at "clock".  Never fails: a store that cannot be read is
- * the result UNAVAILABLE, "reader" NULL included.  Whatever does not match in
- * the three-way match, the verdict is the same NOT_FOUND, after the same work,
- * or BAD_REQUEST for what in the question itself cannot match.
+ * Answers a question at "clock".  A name that is asked beside a code does not
+ * change the result, which is the copy's: only "name_matches" tells of it, and
+ * takes the same time for each name.  Never fails: a store that cannot be read
+ * is the result UNAVAILABLE, "reader" NULL included.  Whatever does not match
+ * in the three-way match, the verdict is the same NOT_FOUND, after the same
+ * work, or BAD_REQUEST for what in the question itself cannot match.
  * "verdict" need not be initialised and is always filled in.
  *
  * UNAVAILABLE means 503 and a log entry; "err" says of which severity: BUSY

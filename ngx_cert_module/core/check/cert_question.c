@@ -36,6 +36,8 @@ typedef struct {
 } cert_question_field_t;
 
 
+static cert_err_t cert_question_judge_field(const cert_question_field_t *field,
+    const char *missing, cert_verdict_t *verdict);
 static int cert_question_is_plain(const cert_question_field_t *field);
 static cert_err_t cert_question_refuse(cert_verdict_t *verdict,
     const char *field, const char *why);
@@ -50,10 +52,8 @@ static int cert_question_is_digits(cert_str_t number);
 cert_err_t
 cert_question_judge(const cert_question_t *question, cert_verdict_t *verdict)
 {
-    size_t        i;
-    cert_err_t    err;
-    const char   *why;
-    cert_text_t   text;
+    size_t      i;
+    cert_err_t  err;
 
     const cert_question_field_t  fields[] = {
         { "number", question->number, CERT_NUMBER_MAX, 0, cert_fold_number },
@@ -63,26 +63,52 @@ cert_question_judge(const cert_question_t *question, cert_verdict_t *verdict)
     };
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-
-        if (fields[i].text.len == 0) {
-            return cert_question_refuse(verdict, fields[i].name,
+        err = cert_question_judge_field(&fields[i],
                                         "is missing: number, name and "
-                                        "id_number are all needed");
-        }
-
-        if (cert_question_is_plain(&fields[i])) {
-            continue;
-        }
-
-        err = fields[i].fold(&text, fields[i].text, &why);
-        cert_crypto_wipe(&text, sizeof(text));
-
+                                        "id_number are all needed", verdict);
         if (err != CERT_OK) {
-            return cert_question_refuse(verdict, fields[i].name, why);
+            return err;
         }
     }
 
     return CERT_OK;
+}
+
+
+cert_err_t
+cert_question_judge_name(const cert_question_t *question,
+    cert_verdict_t *verdict)
+{
+    const cert_question_field_t  field = {
+        "name", question->name, CERT_NAME_MAX, 0, cert_fold_name
+    };
+
+    return cert_question_judge_field(&field, "is missing: the whole name that "
+                                     "the document shows is needed", verdict);
+}
+
+
+static cert_err_t
+cert_question_judge_field(const cert_question_field_t *field,
+    const char *missing, cert_verdict_t *verdict)
+{
+    cert_err_t    err;
+    const char   *why;
+    cert_text_t   text;
+
+    if (field->text.len == 0) {
+        return cert_question_refuse(verdict, field->name, missing);
+    }
+
+    if (cert_question_is_plain(field)) {
+        return CERT_OK;
+    }
+
+    err = field->fold(&text, field->text, &why);
+    cert_crypto_wipe(&text, sizeof(text));
+
+    return err == CERT_OK ? CERT_OK
+                          : cert_question_refuse(verdict, field->name, why);
 }
 
 
@@ -143,10 +169,8 @@ cert_question_doubt(cert_reader_t *reader, const cert_question_t *question,
     const char   *why;
     cert_text_t   number;
 
-    if (cert_question_is_masked(question->name)) {
-        return cert_question_refuse(verdict, "name", "holds a sign in place "
-                                    "of a character: the whole name is "
-                                    "needed");
+    if (cert_question_doubt_name(question, verdict) != CERT_OK) {
+        return CERT_INVALID;
     }
 
     /* What nearly all are, which needs no folding. */
@@ -163,6 +187,17 @@ cert_question_doubt(cert_reader_t *reader, const cert_question_t *question,
 
     return why == NULL ? CERT_NOT_FOUND
                        : cert_question_refuse(verdict, "id_number", why);
+}
+
+
+cert_err_t
+cert_question_doubt_name(const cert_question_t *question,
+    cert_verdict_t *verdict)
+{
+    return cert_question_is_masked(question->name)
+           ? cert_question_refuse(verdict, "name", "holds a sign in place of "
+                                  "a character: the whole name is needed")
+           : CERT_OK;
 }
 
 

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A question by certificate that is malformed, and why.  Private to core/.
+ * A question with personal facts that is malformed, and why.  Private to core/.
  *
  * What these two say depends on the question and the policy alone, never on
  * what is stored: so it tells nobody whether a number or a person exists.
@@ -22,6 +22,10 @@
 cert_err_t cert_question_judge(const cert_question_t *question,
     cert_verdict_t *verdict);
 
+/* The same of the name alone, which is asked beside a code. */
+cert_err_t cert_question_judge_name(const cert_question_t *question,
+    cert_verdict_t *verdict);
+
 /*
  * After a look-up that matched nothing, and only then: what the authority has
  * stored is right, however odd it is.  CERT_INVALID as above: a name with signs
@@ -30,6 +34,10 @@ cert_err_t cert_question_judge(const cert_question_t *question,
  */
 cert_err_t cert_question_doubt(cert_reader_t *reader,
     const cert_question_t *question, cert_verdict_t *verdict);
+
+/* The same of the name alone; CERT_OK: nothing is wrong with it. */
+cert_err_t cert_question_doubt_name(const cert_question_t *question,
+    cert_verdict_t *verdict);
 
 
 #endif /* CERT_QUESTION_INT_H_INCLUDED */

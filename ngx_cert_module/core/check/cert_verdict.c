@@ -72,6 +72,17 @@ cert_verdict_json(const cert_verdict_t *verdict,
         cert_json_annotation(&w, verdict);
     }
 
+    if (verdict->has_name) {
+        cert_json_lit(&w, ",\"name_matches\":");
+
+        if (verdict->name_matches) {
+            cert_json_lit(&w, "true");
+
+        } else {
+            cert_json_lit(&w, "false");
+        }
+    }
+
     if (verdict->has_certificate) {
         cert_json_lit(&w, ",\"checked\":");
         cert_json_time(&w, verdict->checked, verdict->utc_offset_sec);
