@@ -68,7 +68,7 @@ for my $name (@directives) {
 }
 
 my @variables = $code =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
-is(scalar @variables, 16, 'sixteen variables');
+is(scalar @variables, 17, 'seventeen variables');
 like($reference, qr/# \$$_ /, "\$$_ is described") for @variables;
 
 

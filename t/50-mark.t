@@ -115,8 +115,7 @@ for my $row (@rows) {
     my $seen = $why // $row->{nginx};
     settles("$name: nginx that runs", $first,
             $seen ? 'unavailable' : $row->{first});
-    like($t->read('logs/error.log'), qr/\Q$seen\E/, "$name: and says why")
-        if $seen;
+    $t->log_like('error', qr/\Q$seen\E/, "$name: and says why") if $seen;
 
     # After a restart only the mark is known.
     $t->stop();

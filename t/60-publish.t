@@ -203,14 +203,17 @@ SKIP: {
     # Sweeps and writes at random moments.
     my $pid = fork;
     if ($pid == 0) {
+        setpgrp;
         open STDOUT, '>', '/dev/null';
         $sweep->(1000) while 1;
     }
     is(join(' ', grep { run($TOOL, 'publish', "$home/pdf", "b/$_.pdf", $file,
                             '640') ne "ok\n" } 1 .. 100), '',
        'a hundred under a sweep that never ends');
-    kill 'KILL', $pid;
+    # With the sweeper that it runs, which would take the next file, too.
+    kill 'KILL', -$pid;
     waitpid $pid, 0;
+    select undef, undef, undef, 0.02 while kill 0, -$pid;
 
     # The file of a killed process is removed at once.
     $disk->[1] =~ s/=.*/=60000000/;
