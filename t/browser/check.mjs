@@ -299,8 +299,10 @@ async function paper(page) {
     await page.emulateMedia({ media: 'print' });
     ok(await page.locator('.print-only').isVisible(),
        `${kind.name}: on paper: where it was asked`);
-    ok(!await page.locator('.actions').isVisible(),
-       `${kind.name}: on paper: no buttons`);
+    for (const part of ['.confirm', '.stronger', '.result > .actions']) {
+        ok(!await page.locator(part).isVisible(),
+           `${kind.name}: on paper: no ${part}`);
+    }
     await page.emulateMedia({ media: 'screen' });
 }
 
