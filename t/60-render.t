@@ -93,6 +93,10 @@ for my $case (['ministry', 'band'], ['association', 'band'],
 
 my $info = decode('UTF-8', scalar run('pdfinfo', "$DIR/copy.pdf"));
 like($info, qr/^Title:\s+电子证书$/m, 'the title is the one given');
+my ($catalog) = slurp("$DIR/copy.pdf") =~ m{(<< .*/Type /Catalog .*>>)};
+like($catalog, qr{/ViewerPreferences << /DisplayDocTitle true >>},
+     'and what a window shows');
+like($catalog, qr{/Lang \(zh-CN\)}, 'the language is Chinese');
 like($info, qr/^Pages:\s+1$/m, 'one page');
 like($info, qr/\(A4\)/, 'of A4');
 unlike($info, qr/张三丰|11010519900307123X/, 'no personal data in it');

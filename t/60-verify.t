@@ -97,10 +97,13 @@ push @good, sealed('association', "$DIR/g3.pdf", band => 'band-original');
 push @good, spit("$DIR/g4.pdf", resign(refit(with(qr{/Creator \(ngx_cert\)},
     '/Creator (x%%EOFx)'))));
 
-# Copies were sealed with the page number that cairo writes since 1.18.
+# Copies were sealed before a catalog said what it says to viewers, and with the
+# page number that cairo writes since 1.18.
 sub raw_with {
     my ($file, %add) = @_;
     my $bytes = $raw =~ s{ /StructParents \d+}{}r;
+    $bytes =~ s{ /Lang \(zh-CN\)}{} or die;
+    $bytes =~ s{ /ViewerPreferences << .*? >>}{} or die;
     $bytes =~ s{ (?=$_ )}{ $add{$_} } or die for keys %add;
     return spit("$DIR/$file", refit($bytes));
 }
@@ -109,20 +112,30 @@ my $numbered = raw_with('numbered.pdf', '/Parent', '/StructParents 0');
 is(seal("$ca/ministry.pem", $numbered, "$DIR/g6.pdf"), 'ok',
    'a page with a number is sealed');
 push @good, "$DIR/g6.pdf";
+unlike(slurp("$DIR/g6.pdf"), qr{/Lang|/ViewerPreferences},
+       'without a language, as copies of before');
+
+# Either alone, and the same said in another spelling.
+push @good, spit("$DIR/g20.pdf", resign(refit(with(qr{ /Lang \(zh-CN\)}, ''))));
+push @good, spit("$DIR/g21.pdf", resign(refit(with(
+    qr{ /ViewerPreferences << .*? >>}, ''))));
+push @good, spit("$DIR/g22.pdf", resign(refit(with(qr{/Lang \(zh-CN\)},
+    '/Lang <7a682d434e>'))));
 
 # Other entries that a cairo may write to page and catalog are removed before
 # sealing.
 my %more = (
     '/Parent' => '/StructParents 0 /Tabs /S /Metadata 5 0 R',
-    '/Pages'  => '/Lang (zh-CN) /MarkInfo << /Marked true >>'
+    '/Pages'  => '/Lang (en) /MarkInfo << /Marked true >>'
         . ' /StructTreeRoot << /Type /StructTreeRoot >>',
 );
 my $more = raw_with('more.pdf', %more);
 is(run($TOOL, 'compose', $more, "$DIR/composed.pdf", $NOW), "ok\n",
    'a page with more is composed');
 my $composed = slurp("$DIR/composed.pdf");
-is(join(' ', $composed =~ m{/(?:Struct\w+|Tabs|Metadata|Lang|MarkInfo)\b}g), '',
-   'no such entry is left');
+is(join(' ', $composed =~ m{/(?:Struct\w+|Tabs|Metadata|Lang|MarkInfo)\b}g),
+   '/Lang', 'no such entry is left, but a language');
+like($composed, qr{ /Lang \(zh-CN\) .*/ViewerPreferences << /Display}, 'ours');
 is(seal("$ca/ministry.pem", "$DIR/composed.pdf", "$DIR/g7.pdf"), 'ok',
    'and sealed');
 push @good, "$DIR/g7.pdf";
@@ -405,7 +418,21 @@ for (['OpenAction', $add_root->("/OpenAction $js")],
       { /StructTreeRoot << /K [] >> /Pages }r)],
      ['a number of the catalog', $add_root->('/StructParents 0')],
      ['marks', $add_root->('/MarkInfo << /Marked true >>')],
-     ['a language', $add_root->('/Lang (zh)')],
+     (map { ["a language that is $_", refit(with(qr{/Lang \(zh-CN\)},
+             "/Lang $_"))] }
+      '(zh)', '(zh-cn)', '(en-US)', '()', '/zh-CN', '[ (zh-CN) ]',
+      '(zh-CN\000)', '<feff007a0068002d0043004e>', "$field_id 0 R"),
+     ['a language elsewhere', refit(with_object(with(qr{/Lang \(zh-CN\)},
+      "/Lang $size 0 R"), '(zh-CN)'))],
+     (map { ["preferences that are $_", refit(with(
+             qr{(?<=/ViewerPreferences )<< .*? >>}, $_))] }
+      '<< >>', '<< /DisplayDocTitle false >>', '<< /HideToolbar true >>',
+      '<< /DisplayDocTitle true /HideToolbar true >>',
+      '<< /DisplayDocTitle true /NonFullScreenPageMode /UseNone >>',
+      '[ << /DisplayDocTitle true >> ]', "$field_id 0 R"),
+     ['preferences elsewhere', refit(with_object(with(
+      qr{(?<=/ViewerPreferences )<< .*? >>}, "$size 0 R"),
+      '<< /DisplayDocTitle true >>'))],
      ['metadata', $add_root->('/Metadata 8 0 R')],
      ['an order of the page', $add_page->('/Tabs /S')],
      (map { ["a number of the page that is $_",

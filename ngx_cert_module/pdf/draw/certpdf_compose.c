@@ -15,9 +15,10 @@
  * not checked: libqpdf's C interface remembers that there was an error and
  * carries on with null objects.
  *
- * Page and catalog keep the keys that a drawing needs and no others.  What else
- * cairo says of them depends on its version: since 1.18 a page has a number in
- * the document's structure, "/StructParents", although there is none.  Verify
+ * Page and catalog keep the keys that a drawing needs, get those that we mean
+ * (certpdf_links.c, certpdf_catalog.c), and have no others.  What else cairo
+ * says of them depends on its version: since 1.18 a page has a number in the
+ * document's structure, "/StructParents", although there is none.  Verify
  * refuses there what it does not know, so that none of it may be sealed.
  *
  * Numbers are printed with snprintf(): certctl sets no locale but LC_CTYPE, so
@@ -26,6 +27,7 @@
 
 
 #include "certpdf_bytes.h"
+#include "certpdf_catalog_int.h"
 #include "certpdf_compose_int.h"
 #include "certpdf_render.h"
 
@@ -87,6 +89,7 @@ certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps, size_t n,
     } else {
         certpdf_links_attach(links, qpdf, qpdf_get_page_n(qpdf, 0), job->qr);
         certpdf_compose_info(qpdf, job);
+        certpdf_catalog_describe(qpdf);
         memset(&composed, 0, sizeof(certpdf_bytes_t));
         err = certpdf_qpdf_write(qpdf, NULL, &composed, reason);
     }

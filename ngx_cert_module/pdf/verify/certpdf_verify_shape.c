@@ -15,8 +15,10 @@
  */
 
 
+#include "certpdf_catalog_int.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
+
 
 /* A dictionary, and the only keys that it may have. */
 typedef struct {
@@ -26,7 +28,8 @@ typedef struct {
 
 
 static const char *const  certpdf_catalog_keys[] = {
-    "/Type", "/Pages", "/AcroForm", "/Perms", NULL
+    "/Type", "/Pages", "/AcroForm", "/Perms", "/Lang", "/ViewerPreferences",
+    NULL
 };
 
 static const char *const  certpdf_perms_keys[] = { "/DocMDP", NULL };
@@ -53,6 +56,8 @@ static certpdf_finding_t certpdf_verify_structure(certpdf_verify_t *v,
     qpdf_oh page);
 static certpdf_finding_t certpdf_verify_shapes(certpdf_verify_t *v,
     const certpdf_shape_t *shapes, size_t n);
+static certpdf_finding_t certpdf_verify_strange(certpdf_verify_t *v,
+    const char *key);
 
 
 /* Catalog, page, form and field, which exist once each. */
@@ -188,11 +193,20 @@ certpdf_verify_shapes(certpdf_verify_t *v, const certpdf_shape_t *shapes,
                                            shapes[i].keys);
 
         if (strange != NULL) {
-            return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
-                                        "an entry that is not ours: %.40s",
-                                        strange);
+            return certpdf_verify_strange(v, strange);
         }
     }
 
-    return CERTPDF_GENUINE;
+    strange = certpdf_catalog_strange_value(v->qpdf);
+
+    return strange != NULL ? certpdf_verify_strange(v, strange)
+                           : CERTPDF_GENUINE;
+}
+
+
+static certpdf_finding_t
+certpdf_verify_strange(certpdf_verify_t *v, const char *key)
+{
+    return certpdf_verify_found(v, CERTPDF_ACTIVE_CONTENT,
+                                "an entry that is not ours: %.40s", key);
 }
