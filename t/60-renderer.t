@@ -81,6 +81,18 @@ is(make($code), 'made ok', 'again: the file is used');
 is($LAST{sha256}, $sha256, 'with its digest');
 $t->write($file, '%PDF-1.7 forged');
 like(make($code), qr/^trouble exists.*not genuine/, 'not if it is forged');
+
+# A genuine file that came to its place from another is another copy.
+my ($moved) = applied();
+is(make($moved), 'made ok', 'another copy');
+$t->write($file, $t->read(path($moved)));
+like(make($code), qr/^trouble exists.*not lead to the check of this copy/,
+     'in the place of the first: not used');
+is($t->read($file), $t->read(path($moved)), 'and not written over');
+$t->write($file, $t->read($file) =~ s/%%EOF\n\K\z/x/r);
+like(make($code), qr/^trouble exists.*not genuine/, 'nor changed');
+unlink $file;
+is(make($code), 'made ok', 'moved away: made');
 unlink $file;
 
 # Over a socket, by another renderer.
@@ -167,6 +179,31 @@ rename $faces, "$faces.away" or die;
 like(make($code), qr/^trouble system error: no folder/, 'no folder of templates');
 rename "$faces.away", $faces or die;
 is(make($code), 'made ok', 'back again');
+
+# A crash before the commit, and a change before the next attempt: another
+# address makes no other copy.  A file without links is used where the face leads
+# nowhere, and else says nothing of which copy it is.
+($code) = applied();
+is(make($code), 'made ok', 'made');
+$sha256 = $LAST{sha256};
+$t->certctl_ok('policy', 'set', 'public_url=https://third.example');
+is(make($code), 'made ok', 'the address changed: the file is used');
+is($LAST{sha256}, $sha256, 'as it is');
+my $band = $t->read("$faces/band.svg");
+$t->write("$faces/band.svg", $band =~ s{<rect data-slot="qr".*?/>}{}r
+    =~ s/\{\{(?:code|public_url)\}\}/-/gr);
+like(make($code), qr/^trouble exists.*not lead to the check/,
+     'a face without links: not used, since nothing tells which it is');
+($code) = applied();
+is(make($code), 'made ok', 'one without links');
+unlike($t->read(path($code)), qr{/URI}, 'it has none');
+$sha256 = $LAST{sha256};
+is(make($code), 'made ok', 'again: the file is used');
+is($LAST{sha256}, $sha256, 'as it is');
+$t->write("$faces/band.svg", $band);
+like(make($code), qr/^trouble exists.*not lead to the check/,
+     'a face with links: not used');
+unlink path($code);
 
 # A store that is missing for a while, and a restored one.
 rename "$home/store", "$home/aside" or die;

@@ -4,10 +4,14 @@
  * The folder of copies: what is put there, and found there.
  *
  * A file that is there already comes from a crash between publishing and its
- * commit.  It is never written over: if it is genuine by our own authority it
- * is taken as it is.  Its name may not be on disk yet, since the crash can
- * have been just before that: it is synced again, or a loss of power could
- * take away a copy that the store by then calls ready.
+ * commit.  It is never written over: if it is genuine by our own authority, and
+ * the copy that is wanted, it is taken as it is.  Its name may not be on disk
+ * yet, since the crash can have been just before that: it is synced again, or a
+ * loss of power could take away a copy that the store by then calls ready.
+ *
+ * Which copy a file is, its links say.  The one that has just been sealed is
+ * asked for the same, and not the job: a face of the authority's own may have
+ * nothing to press on, and then neither file has a link.
  */
 
 
@@ -29,9 +33,13 @@
 
 
 static cert_err_t certrender_copies_reuse(certrender_t *render,
-    const char *path, certrender_result_t *result);
+    const char *path, cert_str_t sealed, certrender_result_t *result);
 static cert_err_t certrender_copies_prove(certrender_t *render,
-    cert_str_t file, certrender_result_t *result);
+    cert_str_t file, cert_str_t sealed, certrender_result_t *result);
+static cert_err_t certrender_copies_verify(certrender_t *render,
+    cert_str_t file, certpdf_report_t *report, cert_reason_t *reason);
+static int certrender_copies_is_same(const certpdf_report_t *one,
+    const certpdf_report_t *other);
 static cert_err_t certrender_copies_sync(const char *path,
     cert_reason_t *reason);
 static int certrender_copies_sync_one(const char *path, int flags);
@@ -53,7 +61,7 @@ certrender_copies_put(certrender_t *render, cert_str_t sealed,
 
     if (err == CERT_EXISTS) {
         (void) snprintf(path, sizeof(path), "%s/pdf/%s", render->home, name);
-        return certrender_copies_reuse(render, path, result);
+        return certrender_copies_reuse(render, path, sealed, result);
     }
 
     if (err != CERT_OK) {
@@ -84,10 +92,10 @@ certrender_copies_try(certrender_t *render, cert_str_t sealed,
 }
 
 
-/* Genuine by our own authority, or it stays where it is. */
+/* The very copy, genuine by our own authority, or it stays where it is. */
 static cert_err_t
 certrender_copies_reuse(certrender_t *render, const char *path,
-    certrender_result_t *result)
+    cert_str_t sealed, certrender_result_t *result)
 {
     cert_str_t        str;
     cert_err_t        err;
@@ -101,7 +109,7 @@ certrender_copies_reuse(certrender_t *render, const char *path,
     str.data = file.data;
     str.len = file.len;
 
-    err = certrender_copies_prove(render, str, result);
+    err = certrender_copies_prove(render, str, sealed, result);
     certpdf_bytes_free(&file);
 
     return err == CERT_OK ? certrender_copies_sync(path, &result->reason)
@@ -111,34 +119,73 @@ certrender_copies_reuse(certrender_t *render, const char *path,
 
 static cert_err_t
 certrender_copies_prove(certrender_t *render, cert_str_t file,
-    certrender_result_t *result)
+    cert_str_t sealed, certrender_result_t *result)
 {
-    char              ca[CERTRENDER_PATH_MAX];
     cert_err_t        err;
-    cert_reason_t     reason;
-    certpdf_report_t  report;
+    certpdf_report_t  found, wanted;
 
-    certrender_path(render, ca, "seals/ca.pem");
+    err = certrender_copies_verify(render, file, &found, &result->reason);
 
-    err = certpdf_verify(file, ca, &report, &reason);
+    if (err == CERT_OK && found.finding != CERTPDF_GENUINE) {
+        cert_reason_set(&result->reason, "the file exists already and is not "
+                        "genuine (%s): inspect it and move it away",
+                        certpdf_finding_name(found.finding));
+        return CERT_EXISTS;
+    }
+
+    if (err == CERT_OK) {
+        err = certrender_copies_verify(render, sealed, &wanted,
+                                       &result->reason);
+    }
 
     if (err != CERT_OK) {
-        cert_reason_set(&result->reason, "the file exists already and cannot "
-                        "be verified: %.160s", reason.text);
         return err;
     }
 
-    if (report.finding != CERTPDF_GENUINE) {
-        cert_reason_set(&result->reason, "the file exists already and is not "
-                        "genuine (%s): inspect it and move it away",
-                        certpdf_finding_name(report.finding));
+    if (!certrender_copies_is_same(&found, &wanted)) {
+        cert_reason_set(&result->reason, "the file exists already and does not "
+                        "lead to the check of this copy: inspect it and move "
+                        "it away");
         return CERT_EXISTS;
     }
 
     result->size = file.len;
-    memcpy(result->sha256, report.sha256, CERT_SHA256_SIZE);
+    memcpy(result->sha256, found.sha256, CERT_SHA256_SIZE);
 
     return CERT_OK;
+}
+
+
+static cert_err_t
+certrender_copies_verify(certrender_t *render, cert_str_t file,
+    certpdf_report_t *report, cert_reason_t *reason)
+{
+    char           ca[CERTRENDER_PATH_MAX];
+    cert_err_t     err;
+    cert_reason_t  cause;
+
+    certrender_path(render, ca, "seals/ca.pem");
+
+    err = certpdf_verify(file, ca, report, &cause);
+
+    if (err != CERT_OK) {
+        cert_reason_set(reason, "the file exists already and cannot be "
+                        "verified: %.160s", cause.text);
+    }
+
+    return err;
+}
+
+
+/* By the code alone: the authority may have another address by now. */
+static int
+certrender_copies_is_same(const certpdf_report_t *one,
+    const certpdf_report_t *other)
+{
+    return one->has_links == other->has_links
+           && (!one->has_links
+               || memcmp(one->link_code.bytes, other->link_code.bytes,
+                         CERT_CODE_SIZE) == 0);
 }
 
 

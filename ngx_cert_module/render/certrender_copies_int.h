@@ -13,10 +13,11 @@
 
 
 /*
- * Puts "sealed" into the folder of copies, or takes the genuine file that is
- * there; fills in size and sha256, on an error the reason.
+ * Puts "sealed" into the folder of copies, or takes the file that is there if
+ * it is this copy and genuine; fills in size and sha256, on an error the
+ * reason.
  *
- *     CERT_EXISTS  there is a file that is not genuine
+ *     CERT_EXISTS  there is a file that is not genuine, or another copy
  *
  * and the errors of certrender_publish() and certpdf_verify().
  */
