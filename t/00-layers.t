@@ -129,7 +129,7 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
 # each other.  Folders in one element do not use each other.
 my %rooms = (
     core => [qw(base keys trade files store change), 'check fsck'],
-    certctl => ['base', 'table', 'import undo copies', 'commands'],
+    certctl => ['base', 'table', 'import undo copies rewrite', 'commands'],
     certd => [qw(base store jobs http api master)],
     pdf => [qw(base photo draw seal verify)],
 );
