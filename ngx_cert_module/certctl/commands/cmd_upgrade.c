@@ -11,6 +11,9 @@
  * lock for each commit only, so it has to be stopped: one of the old version
  * would go on writing, to a store that is no longer its own.  nginx may go on,
  * for it reads, and what it reads stays as it is.
+ *
+ * So the holders of some document numbers (certctl_respell.c) come in a run of
+ * their own, on a store that is of this schema, when nginx was restarted.
  */
 
 
@@ -23,13 +26,14 @@
 #include "certctl_options.h"
 #include "certctl_output.h"
 #include "certctl_progress.h"
+#include "certctl_respell.h"
 
 
 typedef struct {
-    cert_store_stat_t  stat;        /* as it was */
-    uint64_t           done;        /* certificates */
-    uint64_t           spaced;      /* ... with white space in the document
-                                       number */
+    cert_store_stat_t    stat;          /* as it was */
+    uint64_t             done;          /* certificates */
+    certctl_respelled_t  spaced;        /* ... with white space in the document
+                                           number */
 } cmd_upgrade_t;
 
 
@@ -60,8 +64,10 @@ cmd_upgrade(certctl_t *ctl, int argc, char **argv)
         status = cmd_upgrade_stat(ctl, &upgrade.stat);
     }
 
-    if (status == 0 && upgrade.stat.schema != CERT_STORE_SCHEMA) {
-        status = cmd_upgrade_run(ctl, &upgrade);
+    if (status == 0) {
+        status = upgrade.stat.schema != CERT_STORE_SCHEMA
+                 ? cmd_upgrade_run(ctl, &upgrade)
+                 : certctl_respell(ctl, &upgrade.spaced);
     }
 
     return status != 0 ? status : cmd_upgrade_say(ctl, &upgrade);
@@ -139,7 +145,7 @@ cmd_upgrade_run(certctl_t *ctl, cmd_upgrade_t *upgrade)
 
         if (status == 0) {
             upgrade->done += outcome.upgraded;
-            upgrade->spaced += outcome.spaced;
+            upgrade->spaced.found += outcome.spaced;
             certctl_progress_update(&progress, upgrade->done, upgrade->done,
                                     upgrade->stat.certificates);
         }
@@ -204,32 +210,36 @@ cmd_upgrade_stat(certctl_t *ctl, cert_store_stat_t *stat)
 }
 
 
+/* A certificate that stays where it is, in a run that moves them: status 1. */
 static int
 cmd_upgrade_say(certctl_t *ctl, const cmd_upgrade_t *upgrade)
 {
-    int  status;
+    int                         status, is_done;
+    const certctl_respelled_t  *spaced;
+
+    spaced = &upgrade->spaced;
+    is_done = upgrade->stat.schema == CERT_STORE_SCHEMA;
 
     status = certctl_print_object(ctl,
-                 json_pack("{sisisIsI}", "schema", CERT_STORE_SCHEMA,
+                 json_pack("{sisisIsIsI}", "schema", CERT_STORE_SCHEMA,
                            "was", (int) upgrade->stat.schema,
                            "certificates", (json_int_t) upgrade->done,
-                           "spaced", (json_int_t) upgrade->spaced));
+                           "spaced", (json_int_t) spaced->found,
+                           "moved", (json_int_t) spaced->moved));
 
-    if (status != 0 || ctl->is_json) {
+    if (status != 0) {
         return status;
     }
 
-    if (upgrade->stat.schema == CERT_STORE_SCHEMA) {
+    if (!ctl->is_json && !is_done) {
+        puts(spaced->found != 0
+             ? "restart nginx now, then run this once more: it moves what is "
+               "\"spaced\" to where its holders are found; then start certd"
+             : "restart nginx now, then start certd");
+
+    } else if (!ctl->is_json) {
         puts("the store has this schema already");
-        return 0;
     }
 
-    if (upgrade->spaced != 0) {
-        puts("\"spaced\" have white space in the document number: import their "
-             "rows again, so that their holders can register");
-    }
-
-    puts("restart nginx now, then start certd");
-
-    return 0;
+    return is_done && spaced->moved != spaced->found ? CERTCTL_NO : 0;
 }

@@ -16,10 +16,10 @@
  *
  * A document number is stored in its match form by now.  One of before may have
  * white space within, by which its holder is known: the certificate is found
- * by a check, but by no registration until it is imported again.  To move it
- * here was rejected: accounts, sessions and links would have to move with it,
- * and an import and "certctl account link" do that already.  Such ones are
- * counted.
+ * by a check, but by no registration.  To move it here was rejected: a program
+ * of schema 1 would not find it any more, and accounts and links would have to
+ * move with it, for which there are changes already.  Such ones are counted,
+ * and "certctl upgrade" moves them afterwards.
  *
  * Entries under a key that was rotated meanwhile need no other care: a re-seal
  * of a certificate is in the journal, too.
