@@ -38,6 +38,9 @@ static int certctl_intake_file_table(certctl_intake_t *intake);
 static int certctl_intake_file_rules(certctl_intake_t *intake);
 static int certctl_intake_file_find(certctl_intake_t *intake);
 static int certctl_intake_file_is_header(const certctl_intake_t *intake);
+static size_t certctl_intake_file_mistaken(const certctl_intake_t *intake);
+static int certctl_intake_file_say_mistaken(const certctl_intake_t *intake,
+    size_t column);
 static int certctl_intake_file_columns(certctl_intake_t *intake);
 static int certctl_intake_file_column(certctl_intake_t *intake, size_t n,
     cert_str_t heading);
@@ -144,6 +147,7 @@ certctl_intake_file_rules(certctl_intake_t *intake)
         return certctl_error(ctl, err, "policy: %s", reason.text);
     }
 
+    intake->rules.coder = certctl_coder_create();
     intake->rules.today = cert_time_date(ctl->now,
                                          ctl->policy.utc_offset_sec);
 
@@ -170,6 +174,7 @@ certctl_intake_file_close(certctl_intake_t *intake)
     certctl_seen_destroy(intake->seen);
     certctl_survey_destroy(intake->survey);
     cert_patterns_destroy(intake->rules.patterns);
+    certctl_coder_destroy(intake->rules.coder);
 
     if (intake->fd != -1) {
         close(intake->fd);
@@ -232,11 +237,13 @@ static int
 certctl_intake_file_find(certctl_intake_t *intake)
 {
     int               n;
+    size_t            mistaken;
     cert_err_t        err;
     cert_reason_t     reason;
     certctl_table_t  *table;
 
     table = intake->table;
+    mistaken = 0;
 
     for (n = 0; n < CERTCTL_INTAKE_TITLES; n++) {
         err = certctl_table_next(table, &reason);
@@ -253,6 +260,14 @@ certctl_intake_file_find(certctl_intake_t *intake)
         if (err == CERT_OK && certctl_intake_file_is_header(intake)) {
             return 0;
         }
+
+        if (err == CERT_OK && mistaken == 0) {
+            mistaken = certctl_intake_file_mistaken(intake);
+        }
+    }
+
+    if (mistaken != 0) {
+        return certctl_intake_file_say_mistaken(intake, mistaken);
     }
 
     /* What does not look like a heading may be a person's: it is not quoted. */
@@ -283,6 +298,37 @@ certctl_intake_file_is_header(const certctl_intake_t *intake)
     }
 
     return n >= 2;
+}
+
+
+/* The first column that a program read as another encoding; 0: none. */
+static size_t
+certctl_intake_file_mistaken(const certctl_intake_t *intake)
+{
+    size_t                  i;
+    const certctl_table_t  *table;
+
+    table = intake->table;
+
+    for (i = 0; i < table->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++) {
+        if (certctl_name_is_mistaken_heading(intake->rules.coder,
+                                             table->fields[i]))
+        {
+            return i + 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+certctl_intake_file_say_mistaken(const certctl_intake_t *intake, size_t column)
+{
+    return certctl_usage(intake->ctl, "column %zu of the header line was "
+                         "UTF-8, and was opened as another encoding before "
+                         "it was saved: open the file again as UTF-8",
+                         column);
 }
 
 
@@ -375,11 +421,8 @@ certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
     char    text[64];
     size_t  i;
 
-    if (certctl_name_is_mistaken(heading)) {
-        return certctl_usage(intake->ctl, "column %zu of the header line was "
-                             "UTF-8, and was opened as another encoding before "
-                             "it was saved: open the file again as UTF-8",
-                             n + 1);
+    if (certctl_name_is_mistaken_heading(intake->rules.coder, heading)) {
+        return certctl_intake_file_say_mistaken(intake, n + 1);
     }
 
     for (i = 0; i < heading.len; i++) {

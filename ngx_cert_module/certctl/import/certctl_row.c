@@ -186,11 +186,9 @@ certctl_row_name(certctl_row_t *row, cert_str_t text,
     const char   *why;
     cert_text_t  *name;
 
-    (void) rules;
-
     name = &row->certificate.person.name;
 
-    if (certctl_name_is_mistaken(text)) {
+    if (certctl_name_is_mistaken(rules->coder, text)) {
         return certctl_row_refuse(row, "was UTF-8 and was opened as another "
                                   "encoding before it was saved");
     }

@@ -13,6 +13,7 @@
 #include "cert_patterns.h"
 #include "cert_record.h"
 #include "certctl_document.h"
+#include "certctl_name.h"
 
 
 /* In the order in which they are exported. */
@@ -37,6 +38,7 @@ typedef enum {
 /* Pattern, policy and day that rows are checked against. */
 typedef struct {
     cert_patterns_t  *patterns;     /* owned by the intake */
+    certctl_coder_t  *coder;        /* likewise; may be NULL */
     cert_date_t       today;        /* no date of a row is later */
 } certctl_rules_t;
 

@@ -19,11 +19,24 @@
  */
 const char *certctl_name_spoiled(cert_str_t name);
 
+/* Encodes GB18030, for one thread at a time. */
+typedef struct certctl_coder_s  certctl_coder_t;
+
 /*
- * True for a text as it stands in the file, a name or a heading, that a
- * program read as Western letters (windows-1252) while it was UTF-8.
+ * NULL: this system cannot encode GB18030, or has no memory; all functions
+ * take that for a coder.
  */
-int certctl_name_is_mistaken(cert_str_t text);
+certctl_coder_t *certctl_coder_create(void);
+void certctl_coder_destroy(certctl_coder_t *coder);
+
+/*
+ * True for a name as it stands in the file, or a heading, that a program read
+ * as Western letters (windows-1252) or as GBK while it was UTF-8; without a
+ * coder only the first is seen.  A heading is looked at less closely: it is a
+ * known one, or refused in any case.
+ */
+int certctl_name_is_mistaken(certctl_coder_t *coder, cert_str_t text);
+int certctl_name_is_mistaken_heading(certctl_coder_t *coder, cert_str_t text);
 
 
 #endif /* CERTCTL_NAME_H_INCLUDED */
