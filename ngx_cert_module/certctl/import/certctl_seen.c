@@ -5,8 +5,10 @@
  *
  * Numbers are kept whole, one after the other in one growing block, and
  * compared whole: a hash alone would one day refuse a good row.  About 45
- * bytes a row, so ten million rows fit where such a file does.  The hash is
- * seeded, since numbers come from outside.
+ * bytes a row (60 while the slots double), so ten million rows fit where such a
+ * file does.  It is all that grows with a CSV; of a workbook the shared strings
+ * do besides (certctl_strings.c).  The hash is seeded, since numbers come from
+ * outside.
  *
  * The store cannot answer instead: a second row of the same number looks just
  * like a correction to it.
