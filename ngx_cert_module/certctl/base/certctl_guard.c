@@ -11,6 +11,11 @@
  *
  * A handler for the signal was rejected for the reason given there: after a
  * crash nothing in memory can be trusted.
+ *
+ * There is no limit of time.  Damage can make LMDB go round in circles, but an
+ * export of millions on a slow disk is as silent, and to end that would be
+ * worse.  An operator who has waited enough interrupts the command, which ends
+ * the child too.
  */
 
 
