@@ -37,8 +37,7 @@ sub example {
     my $text = $t->read("$top/conf-examples/$name");
     $text =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ "no value for $1"/ge;
     $text =~ s/^load_module .*\n//m if $marks{MODULE} eq '';
-    $text = sprintf("user %s %s;\n", $t->user, $t->group) . $text
-        if $t->user ne '' && $> == 0;
+    $text = $t->user_set($text);
 
     return $t->conf(raw => $text);
 }
@@ -53,6 +52,8 @@ for my $name (@examples) {
     my ($status, $out) = $t->nginx_test();
     is($status, 0, "$name loads") or diag($out);
     unlike($out, qr/\[(?:error|crit|alert|emerg)\]/, "$name: no complaint");
+    is(join(' ', $t->read("$top/conf-examples/$name") =~ /^user .*;$/mg),
+       'user www-data;', "$name: names the workers' user");
 }
 
 

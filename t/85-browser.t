@@ -51,9 +51,7 @@ my %marks = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
              MODULE => $t->module, PORT => $t->port(1));
 $conf =~ s/\@([A-Z]+)\@/$marks{$1}/g;
 $conf =~ s/^load_module .*\n//m if $marks{MODULE} eq '';
-$conf = sprintf("user %s %s;\n", $t->user, $t->group) . $conf
-    if $t->user ne '' && $> == 0;
-$t->conf(raw => $conf);
+$t->conf(raw => $t->user_set($conf));
 $t->start(port => $t->port(1));
 $t->expect_log(qr/certificate store "\S+" (?:is closed|cannot be used)/,
                qr/cannot be made at the moment: the seal "awaited" is missing/);

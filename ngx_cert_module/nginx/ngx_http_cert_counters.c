@@ -8,6 +8,7 @@
 
 #include "ngx_http_cert_counters.h"
 #include "ngx_http_cert_request.h"
+#include "ngx_http_cert_user.h"
 
 
 static ngx_int_t ngx_http_cert_counters_init(ngx_shm_zone_t *zone, void *data);
@@ -27,6 +28,7 @@ ngx_http_cert_counters_add(ngx_conf_t *cf, ngx_http_cert_main_conf_t *mcf)
     }
 
     mcf->zone->init = ngx_http_cert_counters_init;
+    mcf->zone->data = mcf;
 
     return NGX_CONF_OK;
 }
@@ -37,6 +39,11 @@ ngx_http_cert_counters_init(ngx_shm_zone_t *zone, void *data)
 {
     ngx_slab_pool_t           *shpool;
     ngx_http_cert_counters_t  *counters;
+
+    /* Here because an error still keeps the configuration before. */
+    if (ngx_http_cert_user_check(zone->data) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
     counters = data;

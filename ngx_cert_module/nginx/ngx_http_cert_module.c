@@ -158,6 +158,13 @@ ngx_module_t  ngx_http_cert_module = {
 static void *
 ngx_http_cert_create_main_conf(ngx_conf_t *cf)
 {
+    ngx_http_cert_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_cert_main_conf_t));
+    if (mcf == NULL) {
+        return NULL;
+    }
+
     /*
      * set by ngx_pcalloc():
      *
@@ -169,7 +176,9 @@ ngx_http_cert_create_main_conf(ngx_conf_t *cf)
      *     mcf->zone = NULL;
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_cert_main_conf_t));
+    mcf->cycle = cf->cycle;
+
+    return mcf;
 }
 
 

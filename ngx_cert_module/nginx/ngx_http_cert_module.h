@@ -85,12 +85,14 @@ typedef struct {
 
 /* Of http{}: one store, one keyring and one set of counters a process. */
 typedef struct {
+    ngx_cycle_t               *cycle;       /* of this configuration */
     ngx_str_t                  store;
     ngx_http_cert_place_t      store_place;
     ngx_str_t                  keyring_file;
     ngx_http_cert_place_t      keyring_place;
     cert_keyring_t            *keyring;
-    ngx_shm_zone_t            *zone;        /* data: the counters */
+    ngx_shm_zone_t            *zone;        /* data: the counters; until they
+                                               are there, this itself */
 } ngx_http_cert_main_conf_t;
 
 

@@ -704,15 +704,27 @@ sub conf_head {
     my ($self, %opt) = @_;
 
     my $module = module();
-    my ($user, $group) = (user(), group());
     my $level = $opt{log_level} // 'info';
     my $workers = $opt{workers} // 1;
 
     return ($module ne '' ? "load_module $module;\n" : '')
-        . ($user ne '' && $> == 0 ? "user $user $group;\n" : '')
+        . user_line()
         . "worker_processes $workers;\n"
         . "pid %%DIR%%/nginx.pid;\n"
         . "error_log %%DIR%%/logs/error.log $level;\n";
+}
+
+# The user of this test's workers; nginx warns of one that it cannot set.
+sub user_line {
+    return user() ne '' && $> == 0 ? sprintf("user %s %s;\n", user(), group())
+                                   : '';
+}
+
+# An example with that user in place of its own.
+sub user_set {
+    my ($self, $text) = @_;
+    my $line = user_line();
+    return $text =~ s/^user .*;\n/$line/mr;
 }
 
 sub conf_paths {

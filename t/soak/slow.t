@@ -38,8 +38,7 @@ $text =~ s/^    server \{\n        listen \@PORT\@ default_server;.*?^    \}\n//
     or die "no server for strangers\n";
 $text =~ s/\@([A-Z_]+)\@/$value{$1} \/\/ "no value for $1"/ge;
 $text =~ s/^load_module .*\n//m if $value{MODULE} eq '';
-$text = sprintf("user %s %s;\n", $t->user, $t->group) . $text
-    if $t->user ne '' && $> == 0;
+$text = $t->user_set($text);
 
 # All clients come from one address here: what keeps one address from taking
 # all connections would keep the checks of this test away, too.
