@@ -97,6 +97,7 @@ $expected{"$share/nginx/$_"} = ['644']
     for map { ("$_.conf", "$_.settings") } qw(site public);
 $expected{"$share/demonstration/$_"} = ['755', "$top/scripts/$_"]
     for qw(demo-home demo-ca generate);
+$expected{"$share/seal-svg"} = ['755', "$top/scripts/seal-svg"];
 $expected{"$_.gz"} = ['644'] for grep { m{/site/assets/} } keys %expected;
 $expected{"$prefix/share/man/man$_->[1]/$_->[0]"} = ['644', "$top/man/$_->[0]"]
     for map { /\.(\d)$/ ? [$_, $1] : () } files_below("$top/man");

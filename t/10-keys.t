@@ -6,9 +6,10 @@ use NgxCert;
 my $t = NgxCert->new();
 my @rows = $t->import_rows(map { $t->certificate() } 1 .. 1200);
 my $copy = $t->annotate($rows[0]{number}, '--no-render');
-$t->certctl_ok('catalog', 'import', $t->write('many.csv', join "\n",
+my $many = $t->write('many.csv', join "\n",
     'name,issuer,seal,template,annotation_required_from',
-    map { "q$_,i,s,t," } 1 .. 1200));
+    map { "q$_,i,s,t," } 1 .. 1200);
+$t->certctl_ok('catalog', 'import', '--awaited', $many);
 
 sub key_states { join ' ', map { "$_->{id}:$_->{state}" }
     grep { $_->{use} eq $_[0] } @{$t->certctl_json('keys', 'list')->{keys}} }

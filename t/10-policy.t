@@ -89,7 +89,8 @@ for my $case (
     ['no name', $head . ",乙,x,y,\n", 1, qr/"name"/],
     ['no date', $head . "甲,乙,x,y,2021-02-30\n", 1, qr/not a date/],
     ['few columns', $head . "甲,乙\n", 1, qr/as many columns/],
-    ['second line bad', $head . "丙,乙,x,y,\n甲,,x,y,\n", 1, qr/line 3/],
+    ['second line bad', $head . "丙,乙,ministry,ministry,\n甲,,x,y,\n", 1,
+     qr/line 3/],
 ) {
     my ($name, $text, $want, $reason) = @$case;
     my ($status, $out, $err) =
@@ -102,7 +103,7 @@ unlike($t->certctl_ok('catalog', 'list'), qr/^[甲丙],/m,
 
 # The list can be imported again, with commas and quotes.
 my $columns = "name,issuer,seal,template,annotation_required_from\n";
-my $odd = qq("戊,己 ""庚""",辛,x,y,2022-01-01\n);
+my $odd = qq("戊,己 ""庚""",辛,ministry,ministry,2022-01-01\n);
 $t->certctl_ok('catalog', 'import', $t->write('odd.csv', $columns . $odd));
 like($t->certctl_ok('catalog', 'list'), qr/^\Q$odd\E/m, 'quoted');
 $said = $t->certctl_json('catalog', 'import', $t->write('again.csv',
@@ -114,5 +115,91 @@ my ($status, $out, $err) = $t->certctl('catalog', 'import', $t->dir);
 is($status, 3, 'a folder: status');
 like($err, qr/cannot read "\Q@{[$t->dir]}\E": Is a directory/, 'a folder: why');
 is(($t->certctl('catalog', 'frob'))[0], 2, 'no such action');
+
+
+# What a line names has to be there, or all of its copies would wait.
+my $home = $t->home;
+my $shipped = $t->top . '/ngx_cert_module/templates';
+my $face = $t->read("$shipped/ministry.svg");
+my $drawing = $t->read("$shipped/seals/ministry.svg");
+
+sub import_of {
+    my ($seal, $template, @options) = @_;
+    return $t->certctl('catalog', 'import', @options, $t->write('named.csv',
+        $head . "经济,某部,ministry,ministry,\n丁,某部,$seal,$template,\n"));
+}
+
+# A seal of a new key that signs itself.
+sub seal {
+    my ($name, $key, @options) = @_;
+    my @files = map { $t->path("own.$_") } qw(key crt);
+    my ($status, $out, $err) = $t->run('openssl', 'req', '-x509', '-newkey',
+        $key, '-nodes', '-subj', '/CN=x', @options, '-keyout', $files[0],
+        '-out', $files[1]);
+    die "openssl: $err\n" if $status != 0;
+    $t->write("home/seals/$name.pem", join '', map { $t->read($_) } @files);
+}
+seal('weak', 'rsa:1024');
+seal('web', 'rsa:2048', '-addext', 'extendedKeyUsage=serverAuth');
+my $chain = $t->read("$home/seals/ministry.pem") =~ s/^.*?(?=-+BEGIN CERT)//sr;
+$t->write('home/seals/other.pem', $t->read('own.key') . $chain);
+$t->write('home/seals/words.pem', "not a seal\n");
+$t->write('home/seals/gone.pem', $t->read("$home/seals/ministry.pem"));
+$t->write('home/seals/open.pem', $t->read("$home/seals/ministry.pem"));
+chmod 0600, glob "$home/seals/*.pem";
+chmod 0644, "$home/seals/open.pem";
+$t->write("home/templates/seals/$_.svg", $drawing)
+    for qw(missing weak web other words open);
+$t->write('home/templates/own.svg', $face);
+
+for my $case (
+    ['no seal', 'missing', 'own', qr/seal "missing" is missing/],
+    ['no drawing of it', 'gone', 'own', qr{seals/gone\.svg is missing in "}],
+    ['no template', 'ministry', 'none', qr/none\.svg is missing in "/],
+    ['a weak key', 'weak', 'own', qr/key is weak/],
+    ['a seal of machines', 'web', 'own', qr/may not sign|usage|purpose/],
+    ['the key of another', 'other', 'own', qr/key/],
+    ['not a seal', 'words', 'own', qr/key/],
+    ['a seal that others can read', 'open', 'own', qr/accessible to others/],
+) {
+    my ($name, $seal, $template, $reason) = @$case;
+    my ($status, $out, $err) = import_of($seal, $template);
+    is($status, 1, "$name: refused");
+    like($err, qr/line 3: no copy of "丁" could be made: /, "$name: the line");
+    like($err, $reason, "$name: the reason");
+    like($err, qr/--awaited/, "$name: what takes it");
+    unlike($t->certctl_ok('catalog', 'list'), qr/^(?:丁|经济,某部),/m,
+           "$name: nothing is imported");
+}
+
+is((import_of('ministry', 'own'))[0], 0, 'an own template');
+is((import_of('ministry', 'own', '--awaited'))[1],
+   "changed 0, unchanged 2\n", 'nothing is awaited');
+is((import_of('missing', 'none', '--awaited'))[1],
+   "changed 1, unchanged 1, 1 with files that are still to come\n",
+   'what is awaited is counted');
+is(JSON::PP->new->decode((import_of('missing', 'none', '--awaited',
+                                    '--json'))[1])->{awaited}, 1, 'in JSON');
+is(($t->certctl('catalog', 'list', '--awaited'))[0], 2, 'not of a list');
+
+# An account that cannot look says so once, and imports.
+SKIP: {
+    skip 'only root has other accounts', 3
+        if $> != 0 || !defined getpwnam 'www-data';
+    my ($uid, $gid) = (getpwnam 'www-data')[2, 3];
+    $t->run('chown', '-R', "$uid:$gid", map { "$home/$_" }
+            qw(store keys store.mark));
+    chown 0, 0, "$home/seals" or die "chown: $!\n";
+    chmod 0755, $home;
+    $t->write('home/templates/seals/x.svg', $drawing);
+    my $csv = $t->write('blind.csv',
+        $head . join '', map { "戊$_,某部,x,own,\n" } 1 .. 3);
+    my ($status, $out, $err) = $t->run('setpriv', '--reuid', $uid, '--regid',
+        $gid, '--clear-groups', $t->certctl_bin, '--home', $home, 'catalog',
+        'import', $csv);
+    is($status, 0, 'taken') or diag($err);
+    is(scalar(() = $err =~ /not looked at/g), 1, 'said once');
+    like($err, qr{cannot look into ".*/seals".*Permission denied}, 'why');
+}
 
 $t->done();

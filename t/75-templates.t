@@ -30,7 +30,7 @@ is(state_of(apply()), 'ready', 'as shipped');
 # The catalogue names a face whose file does not exist yet.
 my $csv = $t->read("$shipped/catalogue.csv");
 $csv =~ s/,ministry,ministry,/,ministry,new2026,/g;
-$t->certctl_ok('catalog', 'import', $t->write('new.csv', $csv));
+$t->certctl_ok('catalog', 'import', '--awaited', $t->write('new.csv', $csv));
 my $code = apply();
 like(logged(qr/new2026/), qr/cannot be made at .*no template new2026\.svg/,
      'a face without its file: the log says so');

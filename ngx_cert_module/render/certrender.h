@@ -25,6 +25,7 @@
 
 
 #include "cert_code.h"
+#include "cert_record.h"
 
 
 typedef struct certrender_s  certrender_t;
@@ -96,6 +97,25 @@ void certrender_hide(certrender_t *render);
  *                     folder that is missing or that this user may not use
  */
 cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
+
+/*
+ * Looks whether copies of a qualification could be made at "now": its face and
+ * the drawing of its seal are templates, and the seal's key opens and may sign.
+ * Reads neither the store nor keyrings, and draws nothing.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND  a face, a drawing or a seal is missing
+ *     CERT_REFUSED, CERT_INVALID
+ *                     the seal may not sign: see certpdf_seal_open()
+ *     CERT_NO_MEMORY
+ *     CERT_SYSTEM     this account cannot look: seals are closed to all but the
+ *                     renderers, or there is no folder of templates
+ *
+ * All but CERT_OK have a reason.
+ */
+cert_err_t certrender_look(certrender_t *render,
+    const cert_qualification_t *qualification, cert_time_t now,
+    cert_reason_t *reason);
 
 /*
  * Makes the copy of "code", if it waits: reads its record, draws it, seals it,

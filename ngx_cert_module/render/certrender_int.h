@@ -9,6 +9,7 @@
  *     certrender_stamp.c     paths in a home, and whether a file has changed
  *     certrender_seals.c     seals, kept open
  *     certrender_copies.c    the folder of copies
+ *     certrender_look.c      whether a qualification has all of these
  *     certrender_serve.c     requests and answers over a socket
  */
 

@@ -17,6 +17,7 @@
 
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,43 @@ certrender_templates_open(certrender_t *render, cert_reason_t *reason)
     render->templates_sum = sum;
 
     return err;
+}
+
+
+cert_err_t
+certrender_templates_has(const certrender_t *render, const char *name,
+    cert_reason_t *reason)
+{
+    char                    path[2 * CERTRENDER_PATH_MAX];
+    cert_err_t              err;
+    const char             *folders[2];
+    struct stat             st;
+    certrender_templates_t  found;
+
+    err = certrender_templates_find(render, &found, reason);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    folders[0] = found.own;
+    folders[1] = found.shipped;
+
+    for (int i = 0; i < 2 && folders[i][0] != '\0'; i++) {
+        (void) snprintf(path, sizeof(path), "%s/%s.svg", folders[i], name);
+
+        if (stat(path, &st) == 0) {
+            return CERT_OK;
+        }
+
+        if (errno != ENOENT) {
+            cert_reason_file(reason, "cannot look at", path, errno);
+            return CERT_SYSTEM;
+        }
+    }
+
+    cert_reason_set(reason, "%s.svg is missing in \"%s\"", name, found.own);
+
+    return CERT_NOT_FOUND;
 }
 
 

@@ -23,6 +23,16 @@
 cert_err_t certrender_templates_open(certrender_t *render,
     cert_reason_t *reason);
 
+/*
+ * Whether there is a file NAME.svg that opening would read, without reading it.
+ *
+ *     CERT_OK
+ *     CERT_NOT_FOUND  the reason says where it could be
+ *     CERT_SYSTEM     there is no folder of templates, or it is closed
+ */
+cert_err_t certrender_templates_has(const certrender_t *render,
+    const char *name, cert_reason_t *reason);
+
 /* Lets go of templates and fonts, so that the next job opens both again. */
 void certrender_templates_drop(certrender_t *render);
 

@@ -72,6 +72,8 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "catalog", "list | import FILE.csv",
       "list qualifications, or import them",
+      "  --awaited          import also what names a seal or a template that\n"
+      "                     is missing or cannot be used yet\n"
       "Columns: name,issuer,seal,template,annotation_required_from\n",
       cmd_catalog, 1 },
 

@@ -11,7 +11,9 @@
  * removed by leaving it out: certificates refer to it.
  *
  * Columns are found by name, and all must exist: for none of them is there a
- * value that could be assumed without harm.
+ * value that could be assumed without harm.  So must the seal and the template
+ * that a line names, or all its copies would wait, which nobody sees but the
+ * holders; what is to come later is taken if that is said.
  */
 
 
@@ -26,6 +28,7 @@
 #include "certctl_json.h"
 #include "certctl_options.h"
 #include "certctl_output.h"
+#include "certrender.h"
 
 
 enum {
@@ -47,8 +50,12 @@ typedef struct {
     const char     *file;
     certctl_csv_t  *csv;
     certctl_txn_t  *txn;
+    certrender_t   *render;
+    int             takes_awaited;
+    int             is_blind;   /* said that seals cannot be looked at */
     uint64_t        changed;
     uint64_t        unchanged;
+    uint64_t        awaited;    /* lines whose seal or template is missing */
     int             place[CERTCTL_CATS];    /* of each column in the file */
 } cmd_catalog_t;
 
@@ -59,13 +66,17 @@ static cert_err_t cmd_catalog_each(void *data,
 static void cmd_catalog_field(const char *text, int end);
 static json_t *cmd_catalog_json(
     const cert_qualification_t *qualification);
-static int cmd_catalog_import(certctl_t *ctl, const char *file);
+static int cmd_catalog_import(certctl_t *ctl, const char *file,
+    int takes_awaited);
+static int cmd_catalog_open(cmd_catalog_t *catalog);
 static int cmd_catalog_say(const cmd_catalog_t *catalog);
 static int cmd_catalog_header(cmd_catalog_t *catalog);
 static int cmd_catalog_column(cmd_catalog_t *catalog, size_t place,
     cert_str_t name);
 static int cmd_catalog_rows(cmd_catalog_t *catalog);
 static int cmd_catalog_row(cmd_catalog_t *catalog);
+static int cmd_catalog_look(cmd_catalog_t *catalog,
+    const cert_qualification_t *qualification);
 static int cmd_catalog_read(cmd_catalog_t *catalog,
     cert_qualification_t *qualification);
 static int cmd_catalog_is_name(const cert_text_t *text);
@@ -74,27 +85,30 @@ static int cmd_catalog_is_name(const cert_text_t *text);
 int
 cmd_catalog(certctl_t *ctl, int argc, char **argv)
 {
-    int             status;
+    int             status, takes_awaited;
     certctl_args_t  args;
 
-    static const certctl_option_t  list[] = {
+    const certctl_option_t  list[] = {
+        { "awaited", CERTCTL_FLAG, &takes_awaited },
         { NULL, CERTCTL_FILE, NULL }
     };
+
+    takes_awaited = 0;
 
     status = certctl_options(ctl, argc, argv, list, 1, 2, &args);
     if (status != 0) {
         return status;
     }
 
-    if (args.n == 1 && strcmp(args.v[0], "list") == 0) {
+    if (args.n == 1 && !takes_awaited && strcmp(args.v[0], "list") == 0) {
         return cmd_catalog_list(ctl);
     }
 
     if (args.n == 2 && strcmp(args.v[0], "import") == 0) {
-        return cmd_catalog_import(ctl, args.v[1]);
+        return cmd_catalog_import(ctl, args.v[1], takes_awaited);
     }
 
-    return certctl_usage(ctl, "expected: list, or import FILE.csv");
+    return certctl_usage(ctl, "expected: list, or import [--awaited] FILE.csv");
 }
 
 
@@ -187,7 +201,7 @@ cmd_catalog_json(const cert_qualification_t *qualification)
 
 /* The file is opened first: a mistyped name need not wait for a lock. */
 static int
-cmd_catalog_import(certctl_t *ctl, const char *file)
+cmd_catalog_import(certctl_t *ctl, const char *file, int takes_awaited)
 {
     int            fd, status;
     cmd_catalog_t  catalog;
@@ -195,6 +209,7 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
     memset(&catalog, 0, sizeof(catalog));
     catalog.ctl = ctl;
     catalog.file = file;
+    catalog.takes_awaited = takes_awaited;
 
     fd = certctl_csv_fd(file);
     if (fd == -1) {
@@ -207,7 +222,7 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
     status = catalog.csv == NULL
              ? certctl_error(ctl, CERT_SYSTEM, "cannot read \"%s\": %s", file,
                              strerror(errno))
-             : certctl_home_open(ctl, CERT_STORE_WRITE);
+             : cmd_catalog_open(&catalog);
 
     if (status == 0) {
         status = cmd_catalog_header(&catalog);
@@ -221,10 +236,35 @@ cmd_catalog_import(certctl_t *ctl, const char *file)
         status = cmd_catalog_rows(&catalog);
     }
 
+    certrender_close(catalog.render);
     certctl_csv_close(catalog.csv);
     close(fd);
 
     return status != 0 ? status : cmd_catalog_say(&catalog);
+}
+
+
+/* The renderer opens no store: it is asked for seals and templates alone. */
+static int
+cmd_catalog_open(cmd_catalog_t *catalog)
+{
+    int                    status;
+    cert_err_t             err;
+    certrender_options_t   options;
+
+    status = certctl_home_open(catalog->ctl, CERT_STORE_WRITE);
+    if (status != 0) {
+        return status;
+    }
+
+    options.home = catalog->ctl->home;
+    options.templates = catalog->ctl->templates;
+
+    err = certrender_open(&catalog->render, &options);
+
+    return err == CERT_OK ? 0
+           : certctl_error(catalog->ctl, err, "cannot look for templates: %s",
+                           cert_err_name(err));
 }
 
 
@@ -233,15 +273,24 @@ static int
 cmd_catalog_say(const cmd_catalog_t *catalog)
 {
     if (catalog->ctl->is_json) {
-        return certctl_print(json_pack("{sIsI}",
+        return certctl_print(json_pack("{sIsIsI}",
                                  "changed", (json_int_t) catalog->changed,
                                  "unchanged",
-                                 (json_int_t) catalog->unchanged));
+                                 (json_int_t) catalog->unchanged,
+                                 "awaited",
+                                 (json_int_t) catalog->awaited));
     }
 
-    printf("changed %llu, unchanged %llu\n",
+    printf("changed %llu, unchanged %llu",
            (unsigned long long) catalog->changed,
            (unsigned long long) catalog->unchanged);
+
+    if (catalog->awaited != 0) {
+        printf(", %llu with files that are still to come",
+               (unsigned long long) catalog->awaited);
+    }
+
+    putchar('\n');
 
     return 0;
 }
@@ -372,6 +421,11 @@ cmd_catalog_row(cmd_catalog_t *catalog)
     cert_qualification_t   qualification;
 
     status = cmd_catalog_read(catalog, &qualification);
+
+    if (status == 0) {
+        status = cmd_catalog_look(catalog, &qualification);
+    }
+
     if (status != 0) {
         return status;
     }
@@ -396,6 +450,46 @@ cmd_catalog_row(cmd_catalog_t *catalog)
     catalog->unchanged += outcome.is_unchanged;
 
     return 0;
+}
+
+
+/*
+ * Whether copies can be made of it.  The account that writes the store may not
+ * be the one that seals: then that is said, and the line is taken.
+ */
+static int
+cmd_catalog_look(cmd_catalog_t *catalog,
+    const cert_qualification_t *qualification)
+{
+    cert_err_t     err;
+    cert_reason_t  reason;
+
+    err = certrender_look(catalog->render, qualification, catalog->ctl->now,
+                          &reason);
+
+    if (err == CERT_OK) {
+        return 0;
+    }
+
+    if (err == CERT_SYSTEM) {
+        if (!catalog->is_blind) {
+            fprintf(stderr, "certctl: not looked at, and taken as they are: "
+                    "seals and templates: %s\n", reason.text);
+        }
+
+        catalog->is_blind = 1;
+        return 0;
+    }
+
+    if (catalog->takes_awaited && err != CERT_NO_MEMORY) {
+        catalog->awaited++;
+        return 0;
+    }
+
+    return certctl_error(catalog->ctl, err, "line %llu: no copy of \"%s\" "
+                         "could be made: %s (--awaited imports it all the "
+                         "same)", (unsigned long long) catalog->csv->line,
+                         qualification->name.data, reason.text);
 }
 
 
