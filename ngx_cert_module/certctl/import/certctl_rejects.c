@@ -27,6 +27,8 @@
 
 
 static int certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects);
+static int certctl_rejects_make(const char *path);
+static int certctl_rejects_here(certctl_rejects_t *rejects);
 static int certctl_rejects_failed(certctl_t *ctl,
     certctl_rejects_t *rejects);
 
@@ -41,6 +43,7 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 
     rejects->file = NULL;
     rejects->n = 0;
+    rejects->is_given = given != NULL;
     rejects->header[0] = '\0';
 
     if (given != NULL) {
@@ -159,19 +162,16 @@ certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects)
 {
     int  fd;
 
-    fd = open(rejects->path,
-              O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = certctl_rejects_make(rejects->path);
 
-    /* An older file keeps its mode when it is opened. */
+    if (fd == -1 && !rejects->is_given
+        && (errno == EACCES || errno == EPERM || errno == EROFS))
+    {
+        fd = certctl_rejects_here(rejects);
+    }
 
-    if (fd == -1 || fchmod(fd, 0600) != 0) {
-        (void) certctl_rejects_failed(ctl, rejects);
-
-        if (fd != -1) {
-            close(fd);
-        }
-
-        return CERTCTL_SYSTEM;
+    if (fd == -1) {
+        return certctl_rejects_failed(ctl, rejects);
     }
 
     rejects->file = fdopen(fd, "w");
@@ -187,10 +187,62 @@ certctl_rejects_open(certctl_t *ctl, certctl_rejects_t *rejects)
 }
 
 
+/* An older file keeps its mode when it is opened. */
+static int
+certctl_rejects_make(const char *path)
+{
+    int  fd, failed;
+
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+              0600);
+
+    if (fd != -1 && fchmod(fd, 0600) != 0) {
+        failed = errno;
+        close(fd);
+        errno = failed;
+
+        return -1;
+    }
+
+    return fd;
+}
+
+
+/*
+ * In the current folder, since that of the source cannot be written: a share of
+ * the registrar, a medium, another account's.  Not in a folder for all, which
+ * is not a place for people's data.  -1, with errno of the first try.
+ */
+static int
+certctl_rejects_here(certctl_rejects_t *rejects)
+{
+    int    fd, failed;
+    char  *name;
+
+    failed = errno;
+    name = strrchr(rejects->path, '/');
+    fd = name == NULL ? -1 : certctl_rejects_make(name + 1);
+
+    if (fd == -1) {
+        errno = failed;
+        return -1;
+    }
+
+    fprintf(stderr, "certctl: cannot write \"%s\": %s; refused rows go to "
+            "\"%s\" in the current folder\n", rejects->path,
+            strerror(failed), name + 1);
+
+    memmove(rejects->path, name + 1, strlen(name + 1) + 1);
+
+    return fd;
+}
+
+
 /* The import ends: rows refused in silence would be lost. */
 static int
 certctl_rejects_failed(certctl_t *ctl, certctl_rejects_t *rejects)
 {
-    return certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s",
-                         rejects->path, strerror(errno));
+    return certctl_error(ctl, CERT_SYSTEM, "cannot write \"%s\": %s (--rejects "
+                         "names another file)", rejects->path,
+                         strerror(errno));
 }

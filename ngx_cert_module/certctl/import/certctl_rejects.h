@@ -20,6 +20,7 @@
 typedef struct {
     FILE        *file;          /* NULL until the first refusal */
     uint64_t     n;
+    int          is_given;      /* the operator named it */
     char         path[CERTCTL_PATH_MAX];
     char         header[4096];  /* of the import, as CSV */
 } certctl_rejects_t;
@@ -39,8 +40,9 @@ cert_err_t certctl_rejects_header(certctl_rejects_t *rejects,
 /*
  * Adds a row; the first one makes the file, or empties an older one.  "column"
  * and "why" are ours, the fields are those of the import, and become "min" of
- * them at least.  CERTCTL_SYSTEM: the file cannot be made, is a link, or cannot
- * be written.
+ * them at least.  Where the folder of the source cannot be written, and no file
+ * was given, it is made in the current folder, which is said.  CERTCTL_SYSTEM:
+ * the file cannot be made, is a link, or cannot be written.
  */
 int certctl_rejects_add(certctl_t *ctl, certctl_rejects_t *rejects,
     uint64_t line, const char *column, const char *why,
