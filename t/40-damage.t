@@ -63,5 +63,7 @@ is($right, 32, 'the other record answers');
 is($t->get("/check/$hurt->{code}")->status, 200, 'repaired');
 
 $t->log_like('error', qr/\[alert\].*corrupt/, 'an alert in the log');
+is($t->log_count('error', qr/\[alert\].*damaged in \d+ answers.*opened again, once/),
+   1, 'after some of it the worker opened the store again, once');
 $t->expect_log(qr/\[alert\]/);
 $t->done();

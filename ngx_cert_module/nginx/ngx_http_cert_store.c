@@ -9,6 +9,11 @@
  * each reason is logged once, and a timer tries again.  The same timer has dead
  * readers cleared and notices files that were replaced meanwhile.
  *
+ * A damaged record stays damaged however often it is read.  But a worker whose
+ * map is not what the file is (a file system that copied the file up, a machine
+ * that forgot a page) meets damage wherever it reads, so after some of it the
+ * store is opened again, once: if that does not help it is the disk.
+ *
  * The state is one per process, not per configuration, because a process must
  * never have a store open twice.  Only in a single process does a reload meet
  * an open store; it is closed before the new configuration is used.
@@ -27,6 +32,9 @@
  */
 #define NGX_HTTP_CERT_TICK  1000
 
+/* Answers that met damage, after which the store is opened again. */
+#define NGX_HTTP_CERT_DAMAGE  8
+
 
 typedef struct {
     ngx_http_cert_main_conf_t  *mcf;
@@ -36,9 +44,11 @@ typedef struct {
     ngx_connection_t            dumb;       /* the timer's, for debug logs */
     cert_clock_t                clock;
     cert_reason_t               said;           /* why there is no store */
+    ngx_uint_t                  damage;         /* answers that met some */
     unsigned                    is_begun:1;     /* the event loop runs */
     unsigned                    is_blind:1;     /* cannot look at the store */
     unsigned                    is_suspect:1;
+    unsigned                    has_doubted:1;  /* opened again for damage */
 } ngx_http_cert_worker_t;
 
 
@@ -49,6 +59,7 @@ static void ngx_http_cert_store_open(ngx_http_cert_worker_t *worker);
 static cert_err_t ngx_http_cert_store_try(ngx_http_cert_worker_t *worker,
     cert_reason_t *reason);
 static void ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker);
+static void ngx_http_cert_store_doubt(ngx_http_cert_worker_t *worker);
 static void ngx_http_cert_store_close(ngx_http_cert_worker_t *worker);
 static ngx_uint_t ngx_http_cert_store_level(cert_err_t err);
 
@@ -140,6 +151,10 @@ ngx_http_cert_store_failed(ngx_http_request_t *r, cert_err_t err)
     ngx_log_error(ngx_http_cert_store_level(err), r->connection->log, 0,
                   "certificate store cannot answer: %s", cert_err_name(err));
 
+    if (err == CERT_CORRUPT && ++worker->damage == NGX_HTTP_CERT_DAMAGE) {
+        ngx_add_timer(&worker->timer, 1);
+    }
+
     if (err == CERT_CORRUPT || err == CERT_NO_KEY || worker->is_suspect) {
         return;
     }
@@ -190,6 +205,10 @@ ngx_http_cert_store_tick(ngx_event_t *ev)
 
     if (worker->store) {
         ngx_http_cert_store_maintain(worker);
+    }
+
+    if (worker->store && worker->damage >= NGX_HTTP_CERT_DAMAGE) {
+        ngx_http_cert_store_doubt(worker);
     }
 
     if (worker->store == NULL) {
@@ -311,6 +330,26 @@ ngx_http_cert_store_maintain(ngx_http_cert_worker_t *worker)
                   "certificate store \"%V\" is closed and will be opened "
                   "again: %s",
                   &worker->mcf->store, reason.text);
+
+    ngx_http_cert_store_close(worker);
+}
+
+
+/* Once in the life of a worker: a record that is damaged will be met again. */
+static void
+ngx_http_cert_store_doubt(ngx_http_cert_worker_t *worker)
+{
+    if (worker->has_doubted) {
+        return;
+    }
+
+    worker->has_doubted = 1;
+
+    ngx_log_error(NGX_LOG_ALERT, worker->timer.log, 0,
+                  "certificate store \"%V\" was damaged in %ui answers of this "
+                  "worker: it is opened again, once, in case its map is not "
+                  "what the file is; if the damage stays, run \"certctl fsck\"",
+                  &worker->mcf->store, worker->damage);
 
     ngx_http_cert_store_close(worker);
 }

@@ -539,6 +539,11 @@ sub home {
     %opt = (%{$self->{opt}}, %opt);
     my $group = $opt{group} // group();
     my @at = defined $opt{at} ? ('--at', $opt{at}) : ();
+
+    # In a container the folder of tests may lie in its layers.
+    $self->write('home/store/filesystem', "overlayfs\n")
+        if ($self->run('stat', '-f', '-c', '%T', $self->{dir}))[1]
+           eq "overlayfs\n";
     $self->certctl_ok('init',
         $opt{demonstration} ? '--demonstration' : (),
         $group ne '' ? ('--group', $group) : (),

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cert_change.h"
@@ -107,6 +108,29 @@ ring_of(unsigned uses)
 }
 
 
+/* In a container the folder of tests may lie in its layers. */
+static inline void
+fixture_place(const fixture_t *f)
+{
+    char           file[432];
+    FILE          *fp;
+    struct statfs  fs;
+
+    if (statfs(f->path, &fs) == -1 || fs.f_type != 0x794c7630) {
+        return;
+    }
+
+    snprintf(file, sizeof(file), "%s/filesystem", f->store_path);
+    (void) mkdir(f->store_path, 0700);
+    fp = fopen(file, "w");
+
+    if (fp != NULL) {
+        fputs("overlayfs\n", fp);
+        fclose(fp);
+    }
+}
+
+
 static inline void
 fixture_init_size(fixture_t *f, uint64_t map_size)
 {
@@ -123,6 +147,8 @@ fixture_init_size(fixture_t *f, uint64_t map_size)
     }
 
     snprintf(f->store_path, sizeof(f->store_path), "%s/store", f->path);
+
+    fixture_place(f);
 
     f->ring = ring_of(CERT_KEYS_PUBLIC | CERT_KEYS_PRIVATE);
     f->public_ring = ring_of(CERT_KEYS_PUBLIC);

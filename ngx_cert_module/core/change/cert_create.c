@@ -19,6 +19,7 @@
 #include "cert_env_int.h"
 #include "cert_mark_int.h"
 #include "cert_meta_int.h"
+#include "cert_place_int.h"
 
 
 static cert_err_t cert_create_env(const char *path,
@@ -47,6 +48,11 @@ cert_store_create(const char *path, const cert_store_options_t *options,
     }
 
     err = cert_file_folder(path, reason);
+
+    if (err == CERT_OK) {
+        err = cert_place_check(path, reason);
+    }
+
     if (err != CERT_OK) {
         return err;
     }

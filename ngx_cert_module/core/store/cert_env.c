@@ -212,6 +212,16 @@ cert_env_fail(int rc, const char *path, cert_reason_t *reason)
         return CERT_SYSTEM;
     }
 
+    /* By process id LMDB locks a byte of lock.mdb, once in a process. */
+    if (rc == EAGAIN) {
+        cert_reason_set(reason, "a process of another PID namespace, with the "
+                        "id %ld that this one has, uses the store at \"%s\": "
+                        "containers on one store have to share a PID namespace "
+                        "(pid: \"service:NAME\", --pid=container:NAME)",
+                        (long) getpid(), path);
+        return CERT_SYSTEM;
+    }
+
     if (rc == EINVAL) {
         (void) mdb_version(&major, &minor, &patch);
         cert_reason_set(reason, "LMDB %d.%d.%d cannot use the mutexes in "

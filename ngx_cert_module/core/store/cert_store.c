@@ -36,6 +36,7 @@
 #include "cert_mark_int.h"
 #include "cert_meta_int.h"
 #include "cert_page_int.h"
+#include "cert_place_int.h"
 
 
 static cert_store_t *cert_store_new(const char *path, cert_store_mode_t mode,
@@ -77,6 +78,16 @@ cert_store_open(cert_store_t **storep, const char *path,
     *storep = NULL;
 
     err = cert_store_look(path, 1, reason);
+
+    if (err == CERT_OK) {
+        err = cert_place_check(path, reason);
+    }
+
+    /* LMDB, which has locks of this process on that file, is not open yet. */
+    if (err == CERT_OK) {
+        err = cert_place_lock(path, reason);
+    }
+
     if (err != CERT_OK) {
         return err;
     }

@@ -69,16 +69,18 @@ cert_err_t cert_store_probe(const char *path, cert_keyring_t *ring,
  * since of a file that was cut LMDB would read on until SIGBUS.
  *
  *     CERT_OK
- *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer, or
- *                     behind its mark (cert_mark.h): the reason says which
+ *     CERT_BAD_STORE  missing, empty, cut short, foreign, older or newer,
+ *                     behind its mark (cert_mark.h), or on a file system where
+ *                     LMDB does not work (cert_place.c): the reason says which
  *     CERT_NO_KEY     sealed under keys that "ring" does not hold
  *     CERT_CORRUPT    its head does not verify, or not under this keyring, or
  *                     its mark does not
  *     CERT_BUSY       the reader table is full; try again
  *     CERT_MAP_FULL   it grew just now: no address space for its map
  *     CERT_NO_MEMORY  ... or none when it was opened
- *     CERT_SYSTEM     no permission (readers need to write lock.mdb), or
- *                     LMDB failed
+ *     CERT_SYSTEM     no permission (readers need to write lock.mdb), a mount
+ *                     that is read only, a process of another PID namespace
+ *                     with this one's id, or LMDB failed
  *
  * Programs open and close a store in turn (cert_env.c): either may take two
  * seconds where a program that has its turn hangs, and opening as long again
