@@ -23,7 +23,7 @@ packages_test=(
     binutils git clang
     poppler-utils qpdf ghostscript mupdf-tools zbar-tools
     nghttp2-client strace lmdb-utils
-    prometheus systemd util-linux-extra valgrind wrk
+    fail2ban logrotate prometheus systemd util-linux-extra valgrind wrk
     libjson-validator-perl libyaml-libyaml-perl unicode-data
 )
 
@@ -144,7 +144,8 @@ services_disable() {
     for package; do
         case $package in
         nginx|nginx-extras) service=nginx ;;
-        prometheus|postgresql|redis-server) service=$package ;;
+        fail2ban|prometheus|postgresql|redis-server) service=$package ;;
+        logrotate) service=logrotate.timer ;;
         *) continue ;;
         esac
         as_root systemctl disable --quiet "$service" > /dev/null 2>&1 || :

@@ -105,6 +105,8 @@ $expected{"$examples/$_"} = ['644']
     for grep { /\.conf$/ } files_below("$top/conf-examples");
 $expected{"$system/$_"} = ['644']
     for grep { /\.service$/ } files_below("$top/conf-examples");
+$expected{"$examples/$_"} = ['644', "$top/conf-examples/$_"]
+    for grep { m{/|^logrotate$} } files_below("$top/conf-examples");
 cmp_ok(scalar keys %expected, '>', 50, 'files are expected');
 
 # What is there before is an administrator's: a folder that hands down its group,
