@@ -4,9 +4,9 @@
  * Shared strings: one block of bytes, and where each string ends in it.
  *
  * A cell names any of them, and the list may stand behind the sheet in the
- * file, so none can be dropped while a row is left.  Of a row three are its own,
- * the two numbers and the name: 60 to 90 bytes with their ends.  All others,
- * such as a qualification, are there once.
+ * file, so none can be dropped while a row is left.  Of a row three are its
+ * own, the two numbers and the name: 60 to 90 bytes with their ends.  All
+ * others, such as a qualification, are there once.
  *
  * A file on disk in place of memory was rejected: a million certificates come
  * to a hundred megabytes, and it would be one more place with people's data.
