@@ -26,6 +26,8 @@ is($said->{check}{result}, 'valid', 'the check');
 is($said->{check}{annotation}{code}, $good->{code}, 'of this copy');
 is_deeply([@$said{qw(reason advice)}], [undef, undef], 'nothing to say');
 like($said->{signer}, qr/CN=/, 'the signer');
+like(scalar `cat man/certctl.1`, qr/^$_ {2,}\w/m, "$_: in the manual")
+    for sort keys %$said;
 like($t->certctl_ok('verify', "$home/$good->{file}"), qr/: genuine$/m,
      'in words');
 
@@ -55,6 +57,8 @@ for my $case (
     ok(length $said->{reason}, "$name: a reason");
     like($said->{advice}, $advice, "$name: what to do");
     is($said->{check}{result}, 'not_found', "$name: unknown to the store");
+    is_deeply([@$said{qw(signer signed)}], [undef, undef], "$name: unsealed")
+        if $want eq 'not_pdf' || $want eq 'other_pdf';
 }
 
 my (undef, $words) = $t->certctl('verify', $t->write('x.pdf', $cut));

@@ -315,7 +315,8 @@ cmd_verify_json(certctl_t *ctl, const cmd_verify_t *verify,
     cmd_verify_link(verify, link);
     certjson_set(&json, "link", link[0] != '\0' ? json_string(link)
                                                 : json_null());
-    certjson_set(&json, "signer", json_string(report->signer));
+    certjson_set(&json, "signer", report->signer[0] != '\0'
+                 ? json_string(report->signer) : json_null());
     certjson_set(&json, "signed", certctl_json_time(ctl, report->signed_at));
 
     if (!verify->is_alone) {
