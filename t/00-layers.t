@@ -21,7 +21,9 @@ my $clean = "int  cert_x(void);\n";
 my @faults = (
     ['core',    "#include <ngx_core.h>\n",       qr/knows no caller/],
     ['core',    "int  x = MDB_NOSYNC;\n",        qr/acknowledged/],
-    ['nginx',   "#include <lmdb.h>\n",           qr/core only/],
+    ['nginx',   "#include \"lmdb.h\"\n",          qr/core only/],
+    ['nginx',   "#include <grp.h>\n",            qr/the system's/],
+    ['nginx',   "#include <sys/types.h>\n",      qr/the system's/],
     ['nginx',   "#include \"cert_seal_int.h\"\n", qr/core only/],
     ['nginx',   "p = malloc(1);\n",              qr/pools/],
     ['pdf',     "#include \"cert_store.h\"\n",   qr/record in/],

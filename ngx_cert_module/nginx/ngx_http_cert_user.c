@@ -15,8 +15,6 @@
  */
 
 
-#include <grp.h>
-
 #include "ngx_http_cert_user.h"
 
 
