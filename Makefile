@@ -67,6 +67,9 @@ override CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
+# A library that a program does not call costs it time at each start.
+NEEDED    := -Wl,--as-needed
+
 CORE_LIBS := -llmdb -lcrypto -lpcre2-8 -lutf8proc
 PDF_PKGS  := librsvg-2.0 cairo pangocairo pangoft2 libqrencode libqpdf \
              libpng libjpeg
@@ -99,7 +102,11 @@ CORE_OBJ  := $(call objects,core)
 PDF_OBJ   := $(call objects,pdf)
 RENDER_OBJ := $(call objects,render)
 JSON_OBJ  := $(call objects,json)
-CTL_OBJ   := $(call objects,certctl)
+# Linked first, main() and the commands that certctl leaves to certctl-pdf win
+# over those of the library.
+CTL_MAIN  := $(BUILD)/obj/certctl/commands/certctl.o
+CTL_PDF   := $(BUILD)/obj/certctl/commands/certctl_pdf.o
+CTL_OBJ   := $(filter-out $(CTL_MAIN) $(CTL_PDF),$(call objects,certctl))
 
 # All of certd but its main(), so that the unit tests can link a part.
 CERTD_OBJ := $(filter-out %/certd.o,$(call objects,certd))
@@ -108,7 +115,7 @@ CERTD_OBJ := $(filter-out %/certd.o,$(call objects,certd))
 RENDER_LIBS := $(BUILD)/libcertjson.a $(BUILD)/libcertrender.a \
                $(BUILD)/libcertpdf.a $(BUILD)/libcertcore.a
 CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
-CTL_LIBS  := -lcsv -lzip -lexpat -ljansson -lcrypt -lpthread
+CTL_LIBS  := -lcsv -lzip -lexpat -ljansson -lcrypt -lpthread -lm
 
 UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
 TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
@@ -136,7 +143,7 @@ pdf: $(BUILD)/libcertpdf.a
 ## Builds the library of the renderer, which turns a record into a sealed file.
 render: $(BUILD)/libcertrender.a
 
-## Builds certctl, the command.
+## Builds certctl, the command, and certctl-pdf, which it runs to draw and read PDFs.
 certctl: $(BUILD)/certctl
 
 ## Builds certd, the daemon.
@@ -208,9 +215,20 @@ $(BUILD)/libcertjson.a: $(JSON_OBJ)
 	rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/certctl: $(CTL_OBJ) $(RENDER_LIBS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
+$(BUILD)/libcertctl.a: $(CTL_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+# Without PDF_LIBS: a command that comes to need them does not link.
+$(BUILD)/certctl: $(CTL_MAIN) $(CTL_PDF) $(BUILD)/libcertctl.a $(RENDER_LIBS) \
+                  | $(BUILD)/certctl-pdf
+	$(CC) $(CFLAGS) $(LDFLAGS) $(NEEDED) -o $@.new $^ $(CORE_LIBS) \
 	    $(CTL_LIBS)
+	mv $@.new $@
+
+$(BUILD)/certctl-pdf: $(CTL_MAIN) $(BUILD)/libcertctl.a $(RENDER_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(NEEDED) -o $@.new $^ $(PDF_LIBS) \
+	    $(CORE_LIBS) $(CTL_LIBS)
 	mv $@.new $@
 
 $(BUILD)/libcertd.a: $(CERTD_OBJ)
@@ -218,8 +236,8 @@ $(BUILD)/libcertd.a: $(CERTD_OBJ)
 	ar rcs $@ $^
 
 $(BUILD)/certd: $(BUILD)/obj/certd/master/certd.o $(BUILD)/libcertd.a $(RENDER_LIBS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(PDF_LIBS) $(CORE_LIBS) \
-	    $(CERTD_LIBS) -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) $(NEEDED) -o $@.new $^ $(PDF_LIBS) \
+	    $(CORE_LIBS) $(CERTD_LIBS) -lpthread
 	mv $@.new $@
 
 # Make calls fail, and clocks differ, in the tests; never linked into anything.
@@ -230,22 +248,23 @@ $(BUILD)/%.so: t/fault/%.c
 $(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(BUILD)/libcertd.a $(RENDER_LIBS) $(PDF_LIBS) \
-	    $(CORE_LIBS) $(CERTD_LIBS) -lpthread
+	    $(NEEDED) -o $@ $< $(BUILD)/libcertd.a $(RENDER_LIBS) \
+	    $(PDF_LIBS) $(CORE_LIBS) $(CERTD_LIBS) -lpthread
 
 $(BUILD)/unit/certjson: CORE_LIBS += -ljansson
 
 $(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(PDF_FLAGS) $(LDFLAGS) \
-	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) -lpthread
+	    $(NEEDED) -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) \
+	    $(CORE_LIBS) -lpthread
 
 # What the tests and scripts/bench run beside the programs.
 $(BUILD)/tool/%: t/tool/%.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_RENDER) $(PDF_FLAGS) $(LDFLAGS) \
-	    -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) $(CORE_LIBS) \
-	    -lseccomp -lpthread
+	    $(NEEDED) -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) \
+	    $(CORE_LIBS) -lseccomp -lpthread
 
 ## Builds the fuzz targets of t/fuzz, with clang, into BUILD/fuzz/bin.
 fuzz:
@@ -254,10 +273,6 @@ fuzz:
 
 ## Used by "make fuzz", which gives the flags.
 fuzz-targets: $(FUZZ_NAME:%=$(BUILD)/bin/%)
-
-$(BUILD)/libcertctl.a: $(filter-out %/certctl.o,$(CTL_OBJ))
-	rm -f $@
-	ar rcs $@ $^
 
 $(BUILD)/bin/%: t/fuzz/%.c $(BUILD)/libcertctl.a $(BUILD)/libcertd.a \
                 $(RENDER_LIBS)

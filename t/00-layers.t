@@ -11,7 +11,7 @@ is($out . $err, '', 'the tree is clean');
 is($status, 0, 'status 0');
 
 ok(-e $t->build . '/' . $_, "$_ is built")
-    for qw(ngx_http_cert_module.so certctl libcertcore.a libcertpdf.a
+    for qw(ngx_http_cert_module.so certctl certctl-pdf libcertcore.a libcertpdf.a
           libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o
           obj/core/base/cert.o nginx/objs/addon/nginx/ngx_http_cert_module.o);
 
@@ -126,6 +126,21 @@ for my $library (qw(libcertcore.a libcertrender.a)) {
         like($err, $objects{$code}, "$library: $code: the reason");
     }
 }
+
+# Libraries of a program are seen in it, used or not.
+for my $linked (['-lcrypto', 0], ['-lpng16', 1], ['-lrsvg-2', 1]) {
+    my ($library, $wanted) = @$linked;
+    unlink glob "$mock/build/*";
+    my $c = $t->write('mock/x.c', "int main(void) { return 0; }\n");
+    my @made = $t->run('gcc', '-Wl,--no-as-needed', '-o',
+        "$mock/build/certctl", $c, $library);
+    is($made[0], 0, "$library: the program is made") or diag($made[2]);
+    ($status, $out, $err) = layers();
+    is($status, $wanted, "certctl linked with $library: status $wanted");
+    like($err, $wanted ? qr/linked with lib\S+: each start/ : qr/^$/,
+         "$library: the reason");
+}
+unlink "$mock/build/certctl";
 
 # The folders of a tree: every pair of them, in the order in which they build on
 # each other.  Folders in one element do not use each other.

@@ -17,7 +17,7 @@ plan(skip_all => 'no module is built')
 # user, as it often does where root installs.
 my $build = $t->path('build');
 my ($status, $out, $err) = $t->run('sh', '-c', 'mkdir -p "$2/nginx/objs"'
-    . ' && cd "$1" && cp -a obj *.a certctl certd *.so prefix given sources "$2"'
+    . ' && cd "$1" && cp -a obj *.a cert* *.so prefix given sources "$2"'
     . ' && cp -p nginx/objs/Makefile "$2/nginx/objs"', 'sh', $t->build, $build);
 is($status, 0, 'a copy of the build') or diag($err);
 $t->run('chown', '-R', 'nobody', $build) if $> == 0;
@@ -81,6 +81,7 @@ my $examples = "$prefix/share/doc/ngx_cert/examples";
 my $system = "$prefix/lib/systemd/system";
 my %expected = (
     "$prefix/bin/certctl" => ['755', "$build/certctl"],
+    "$prefix/libexec/ngx_cert/certctl-pdf" => ['755', "$build/certctl-pdf"],
     "$prefix/sbin/certd"  => ['755', "$build/certd"],
     "$modules/ngx_http_cert_module.so" =>
         ['644', "$build/ngx_http_cert_module.so"],

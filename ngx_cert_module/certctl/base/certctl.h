@@ -51,6 +51,7 @@ typedef struct {
 
 /* Texts are those of the command line and not owned. */
 struct certctl_s {
+    char                    **argv;         /* all that main() got */
     const certctl_command_t  *command;      /* NULL until it is known */
     const char               *home;
     const char               *templates;    /* --templates, or NULL */

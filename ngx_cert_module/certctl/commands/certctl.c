@@ -1,7 +1,8 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The table of commands, and main().
+ * The table of commands, and main(), of certctl and of certctl-pdf, which it
+ * runs for the commands that draw or read a PDF (certctl_pdf.c).
  *
  * Each command is a function of its own file that opens what it needs.  A
  * common opening before the command was rejected, since half of them must fork,
@@ -245,6 +246,7 @@ main(int argc, char **argv)
         return CERTCTL_SYSTEM;
     }
 
+    ctl->argv = argv;
     ctl->home = CERTCTL_HOME;
 
     certctl_output_init();
