@@ -23,7 +23,7 @@ static void ngx_http_cert_keyring_cleanup(void *data);
 
 
 char *
-ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_cert_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_cert_main_conf_t *mcf = conf;
 
@@ -45,7 +45,7 @@ ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_cert_set_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_cert_main_conf_t *mcf = conf;
 
@@ -96,7 +96,7 @@ ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_cert_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_cert_set_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_cert_loc_conf_t *lcf = conf;
 
@@ -131,7 +131,7 @@ ngx_http_cert_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_cert_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_cert_set_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_cert_loc_conf_t *lcf = conf;
 

@@ -73,21 +73,21 @@ static ngx_command_t  ngx_http_cert_commands[] = {
 
     { ngx_string("cert_store"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_cert_store,
+      ngx_http_cert_set_store,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("cert_keyring"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_cert_keyring,
+      ngx_http_cert_set_keyring,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("cert_pdf_root"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_cert_pdf_root,
+      ngx_http_cert_set_pdf_root,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -101,7 +101,7 @@ static ngx_command_t  ngx_http_cert_commands[] = {
 
     { ngx_string("cert_check_page"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_cert_check_page,
+      ngx_http_cert_set_check_page,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

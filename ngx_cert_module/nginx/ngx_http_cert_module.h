@@ -117,10 +117,12 @@ extern ngx_module_t  ngx_http_cert_module;
  * refuses what a worker could not use; the keyring is read here, by the master,
  * and is wiped with the pool of its configuration.
  */
-char *ngx_http_cert_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_check_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_set_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cert_set_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_cert_set_check_page(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
