@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
-#include <wctype.h>
 
 #include "certctl_cost.h"
 #include "certctl_csv.h"
@@ -48,7 +47,6 @@ static cert_err_t certctl_password_refuse(const char **why,
 static size_t certctl_password_pick(char *password, size_t n,
     const uint8_t *bytes, size_t bytes_n);
 static int certctl_password_line(certctl_t *ctl, char *text, size_t len);
-static int certctl_password_is_sound(const char *text);
 
 
 static const certctl_method_t  certctl_methods[] = {
@@ -248,7 +246,7 @@ certctl_password_read(certctl_t *ctl, const char *file,
     certctl_password_t password)
 {
     int      fd, status;
-    char     text[CERTCTL_PASSWORD_MAX + 4];
+    char     text[CERT_PASSWORD_BYTES_MAX + 4];
     size_t   len;
     ssize_t  n;
 
@@ -297,36 +295,14 @@ certctl_password_line(certctl_t *ctl, char *text, size_t len)
         text[len] = '\0';
     }
 
-    if (!certctl_password_is_sound(text)) {
+    if (!cert_password_is_sound(cert_strz(text))) {
         return certctl_error(ctl, CERT_INVALID, "a password is one line of %d "
                              "to %d characters of UTF-8 without control "
-                             "characters", CERTCTL_PASSWORD_CHARS_MIN,
-                             CERTCTL_PASSWORD_CHARS_MAX);
+                             "characters", CERT_PASSWORD_CHARS_MIN,
+                             CERT_PASSWORD_CHARS_MAX);
     }
 
     return 0;
-}
-
-
-/* In C.UTF-8, which main() sets; a second line shows by its line end. */
-static int
-certctl_password_is_sound(const char *text)
-{
-    size_t   i, n;
-    wchar_t  chars[CERTCTL_PASSWORD_MAX + 4];
-
-    n = mbstowcs(chars, text, CERTCTL_PASSWORD_MAX + 4);
-
-    if (n != (size_t) -1) {
-        for (i = 0; i < n && !iswcntrl((wint_t) chars[i]); i++) { /* void */ }
-
-        n = i == n ? n : 0;
-    }
-
-    explicit_bzero(chars, sizeof(chars));
-
-    return n >= CERTCTL_PASSWORD_CHARS_MIN && n <= CERTCTL_PASSWORD_CHARS_MAX
-           && strlen(text) <= CERTCTL_PASSWORD_MAX;
 }
 
 

@@ -11,18 +11,14 @@
 #define CERTCTL_PASSWORD_H_INCLUDED
 
 
+#include "cert_password.h"
 #include "certctl.h"
 
 
 /* Of one that is drawn. */
 #define CERTCTL_PASSWORD_LEN  20
 
-/* Of one that is read, as certd takes them; in bytes as crypt(3) does. */
-#define CERTCTL_PASSWORD_CHARS_MIN  8
-#define CERTCTL_PASSWORD_CHARS_MAX  128
-#define CERTCTL_PASSWORD_MAX        511
-
-typedef char  certctl_password_t[CERTCTL_PASSWORD_MAX + 1];
+typedef char  certctl_password_t[CERT_PASSWORD_BYTES_MAX + 1];
 
 
 /* The method of a hash, such as "yescrypt"; static, "unknown" for another. */
@@ -45,8 +41,8 @@ int certctl_password_draw(certctl_t *ctl, certctl_password_t password);
 
 /*
  * Reads the one line of a file, "-" being standard input, without its line
- * end.  CERTCTL_NO: too short or too long, more than a line, not UTF-8, or a
- * control in it; CERTCTL_SYSTEM: cannot be read.
+ * end.  CERTCTL_NO: not what may be a password (cert_password.h);
+ * CERTCTL_SYSTEM: cannot be read.
  */
 int certctl_password_read(certctl_t *ctl, const char *file,
     certctl_password_t password);

@@ -10,6 +10,7 @@
 
 
 #include "cert_fold.h"
+#include "cert_password.h"
 #include "certd_answer.h"
 #include "certd_applicant.h"
 #include "certd_password.h"
@@ -144,7 +145,7 @@ certd_applicant_fold(certd_applicant_t *a, const cert_form_field_t *fields)
 
     a->password = fields[CERTD_FIELD_PASSWORD].value;
 
-    if (!certd_password_is_sound(a->password)) {
+    if (!cert_password_is_sound(a->password)) {
         return &certd_applicant_faults[CERTD_FIELD_PASSWORD];
     }
 

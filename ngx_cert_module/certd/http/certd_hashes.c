@@ -286,6 +286,6 @@ certd_hash_is_old(const certd_hashes_t *hashes, const char *hash)
 static int
 certd_hash_is_possible(cert_str_t password)
 {
-    return password.len > 0 && password.len <= CERTD_PASSWORD_BYTES
+    return password.len > 0 && password.len <= CERT_PASSWORD_BYTES_MAX
            && memchr(password.data, '\0', password.len) == NULL;
 }

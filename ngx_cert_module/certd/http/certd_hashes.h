@@ -15,12 +15,9 @@
 
 
 #include "cert_holder.h"
+#include "cert_password.h"
 #include "certd.h"
 #include "certd_turns.h"
-
-
-/* Longest password in bytes: what crypt(3) takes. */
-#define CERTD_PASSWORD_BYTES  511
 
 
 /*
@@ -36,7 +33,8 @@ void certd_hashes_destroy(certd_hashes_t *hashes);
  * Waits for its turn.
  *
  *     CERT_OK
- *     CERT_INVALID    empty, longer than CERTD_PASSWORD_BYTES, or a zero in it
+ *     CERT_INVALID    empty, longer than CERT_PASSWORD_BYTES_MAX, or with a
+ *                     zero in it
  *     CERT_BUSY       no turn, and no work was done: "turn" tells why
  *     CERT_NO_MEMORY
  */
