@@ -8,9 +8,11 @@
  */
 
 
+#include <inttypes.h>
+
 #include "cert_check.h"
+#include "cert_link.h"
 #include "cert_read.h"
-#include "cert_token.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"
 #include "certctl_json.h"
@@ -19,8 +21,7 @@
 
 
 /* Seconds; longer than this is a link to share, not a token to use now. */
-#define CMD_TOKEN_TTL      600
-#define CMD_TOKEN_TTL_MAX  (3650 * CERT_DAY_SEC)
+#define CMD_TOKEN_TTL  600
 
 
 static int cmd_token_make(certctl_t *ctl, const char *text,
@@ -54,20 +55,16 @@ cmd_token(certctl_t *ctl, int argc, char **argv)
         return status;
     }
 
-    if (name != NULL && strcmp(name, "view") == 0) {
-        right = CERT_RIGHT_VIEW;
-
-    } else if (name != NULL && strcmp(name, "download") == 0) {
-        right = CERT_RIGHT_DOWNLOAD;
-
-    } else {
-        /* No default: the maker of a link has to say what it allows. */
+    /* No default: the maker of a link has to say what it allows. */
+    if (name == NULL
+        || cert_right_parse(&right, cert_strz(name)) != CERT_OK)
+    {
         return certctl_usage(ctl, "\"--right\" must be view or download");
     }
 
-    if (ttl == 0 || ttl > CMD_TOKEN_TTL_MAX) {
-        return certctl_usage(ctl, "\"--ttl\" must be 1 to %d seconds",
-                             CMD_TOKEN_TTL_MAX);
+    if (ttl == 0 || ttl > CERT_TOKEN_SEC_MAX) {
+        return certctl_usage(ctl, "\"--ttl\" must be 1 to %" PRId64
+                             " seconds", CERT_TOKEN_SEC_MAX);
     }
 
     return cmd_token_make(ctl, args.v[0], right, ttl, is_url);
@@ -128,18 +125,14 @@ static int
 cmd_token_say(certctl_t *ctl, const cert_claims_t *claims,
     const char *token, int is_url)
 {
-    char         url[CERT_URL_MAX + sizeof("/download/")
-                     + CERT_TOKEN_TEXT_SIZE];
-    const char  *right;
+    char  url[CERT_LINK_SIZE];
 
-    right = claims->right == CERT_RIGHT_VIEW ? "view" : "download";
-
-    (void) snprintf(url, sizeof(url), "%s/%s/%s", ctl->policy.public_url,
-                    right, token);
+    cert_link_format(&ctl->policy, claims->right, token, url);
 
     if (ctl->is_json) {
         return certctl_print(json_pack("{ssssssso}", "token", token,
-                                 "right", right, "url", url, "not_after",
+                                 "right", cert_right_name(claims->right),
+                                 "url", url, "not_after",
                                  certctl_json_time(ctl, claims->not_after)));
     }
 

@@ -10,7 +10,7 @@
  */
 
 
-#include "cert_token.h"
+#include "cert_link.h"
 #include "certd_answer.h"
 #include "certd_handlers.h"
 #include "certd_json.h"
@@ -21,12 +21,6 @@
 #define CERTD_LINK_SEC      86400
 #define CERTD_LINK_SEC_MIN  60
 
-/* An original never ends; a link to it does, and far before the tokens do. */
-#define CERTD_LINK_SEC_MAX  (INT64_C(3650) * CERT_DAY_SEC)
-
-#define CERTD_URL_SIZE                                                        \
-    (CERT_URL_MAX + sizeof("/download/") + CERT_TOKEN_TEXT_SIZE)
-
 
 static json_t *certd_annotation_ready(certd_request_t *r,
     const certd_copy_t *copy, cert_right_t right);
@@ -36,11 +30,6 @@ static int certd_link_read(certd_request_t *r, cert_right_t *right,
     cert_time_t *ttl);
 static int certd_link_ttl(cert_str_t text, cert_time_t *ttl);
 
-
-static const char *const  certd_right_names[] = {
-    [CERT_RIGHT_VIEW] = "view",
-    [CERT_RIGHT_DOWNLOAD] = "download"
-};
 
 static const certd_fault_t  certd_link_fault_ttl = {
     "ttl", "链接有效时间以秒为单位，须为不小于 60 的整数。",
@@ -103,7 +92,7 @@ static json_t *
 certd_annotation_url(certd_request_t *r, const certd_copy_t *copy,
     cert_right_t right, cert_time_t not_after)
 {
-    char            url[CERTD_URL_SIZE], token[CERT_TOKEN_TEXT_SIZE];
+    char            url[CERT_LINK_SIZE], token[CERT_TOKEN_TEXT_SIZE];
     json_t         *json;
     cert_err_t      err;
     cert_claims_t   claims;
@@ -119,8 +108,7 @@ certd_annotation_url(certd_request_t *r, const certd_copy_t *copy,
         return NULL;
     }
 
-    (void) snprintf(url, sizeof(url), "%s/%s/%s", r->policy.public_url,
-                    certd_right_names[right], token);
+    cert_link_format(&r->policy, right, token, url);
 
     json = json_string(url);
 
@@ -233,24 +221,14 @@ certd_link_read(certd_request_t *r, cert_right_t *right, cert_time_t *ttl)
         return 0;
     }
 
-    if (!fields[1].is_given) {
-        return 1;
+    if (fields[1].is_given
+        && cert_right_parse(right, fields[1].value) != CERT_OK)
+    {
+        certd_refuse_field(r, &certd_link_fault_right);
+        return 0;
     }
 
-    for ( /* void */ ; *right <= CERT_RIGHT_DOWNLOAD; (*right)++) {
-
-        if (fields[1].value.len == strlen(certd_right_names[*right])
-            && memcmp(fields[1].value.data, certd_right_names[*right],
-                      fields[1].value.len)
-               == 0)
-        {
-            return 1;
-        }
-    }
-
-    certd_refuse_field(r, &certd_link_fault_right);
-
-    return 0;
+    return 1;
 }
 
 
@@ -270,8 +248,8 @@ certd_link_ttl(cert_str_t text, cert_time_t *ttl)
 
         *ttl = *ttl * 10 + (text.data[i] - '0');
 
-        if (*ttl > CERTD_LINK_SEC_MAX) {
-            *ttl = CERTD_LINK_SEC_MAX;
+        if (*ttl > CERT_TOKEN_SEC_MAX) {
+            *ttl = CERT_TOKEN_SEC_MAX;
         }
     }
 

@@ -30,6 +30,37 @@ static const cert_stamp_kind_t  cert_token_kind = {
     CERT_KEY_TOKEN, "ngx_cert token v1"
 };
 
+static const char *const  cert_rights[] = {
+    [CERT_RIGHT_VIEW] = "view",
+    [CERT_RIGHT_DOWNLOAD] = "download"
+};
+
+
+const char *
+cert_right_name(cert_right_t right)
+{
+    return cert_rights[right];
+}
+
+
+cert_err_t
+cert_right_parse(cert_right_t *right, cert_str_t text)
+{
+    cert_right_t  named;
+
+    for (named = CERT_RIGHT_VIEW; named <= CERT_RIGHT_DOWNLOAD; named++) {
+
+        if (text.len == strlen(cert_rights[named])
+            && memcmp(text.data, cert_rights[named], text.len) == 0)
+        {
+            *right = named;
+            return CERT_OK;
+        }
+    }
+
+    return CERT_INVALID;
+}
+
 
 cert_err_t
 cert_token_make(cert_keyring_t *ring, const cert_claims_t *claims,

@@ -24,6 +24,9 @@
 #define CERT_TOKEN_LEN        48
 #define CERT_TOKEN_TEXT_SIZE  49
 
+/* No token is made to hold longer, of a copy that never ends neither. */
+#define CERT_TOKEN_SEC_MAX  (INT64_C(3650) * CERT_DAY_SEC)
+
 typedef enum {
     CERT_RIGHT_VIEW = 1,
     CERT_RIGHT_DOWNLOAD = 2
@@ -35,6 +38,13 @@ typedef struct {
     cert_time_t   not_after;    /* first instant at which it no longer holds */
 } cert_claims_t;
 
+
+/*
+ * "view" or "download", as in the path of a link; static.  parse returns
+ * CERT_INVALID, and leaves "right", if the text is neither.
+ */
+const char *cert_right_name(cert_right_t right);
+cert_err_t cert_right_parse(cert_right_t *right, cert_str_t text);
 
 /*
  * Makes a token under the active token key; "text" is terminated.  Equal
