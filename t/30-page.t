@@ -159,7 +159,9 @@ page('not found', $t->get('/check?sha256=' . '0' x 64, @html), 404,
 
 my $post = $t->request('POST', '/check', headers => [@html], form =>
     [map { $_ => $valid->{$_} } qw(number name id_number)]);
-my $text = page('by certificate', $post, 200, 'valid', $valid->{number});
+my $text = page('by certificate', $post, 200, 'valid', $valid->{number},
+    '未查验任何加注件');
+unlike($text, qr/逐项核对/, 'no document to compare with');
 unlike($text, qr/$valid->{id_number}/, 'the page does not repeat the form');
 page('no match', $t->request('POST', '/check', headers => [@html],
      form => [number => '<b>', name => '<b>',
@@ -267,8 +269,9 @@ ok($first && $last lt $first, 'the last day is before the end');
 $text = page('the last day', $t->get("/check/$valid->{code}", @html), 200,
              'valid', '有效期至', $last);
 unlike($text, qr/$first/, 'not the instant at which it has expired');
-unlike(page('an original', $t->get("/check/$samples->{original}{code}", @html),
-            200, 'valid'), qr/有效期至/, 'has no last day');
+unlike($text, qr/长期有效|未查验任何加注件/, 'of a copy');
+page('an original', $t->get("/check/$samples->{original}{code}", @html), 200,
+     'valid', "有效期至</dt>\n<dd>长期有效</dd>");
 
 
 # Downloads that are refused.
