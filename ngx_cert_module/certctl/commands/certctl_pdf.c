@@ -87,8 +87,9 @@ certctl_pdf_exec(certctl_t *ctl)
         execv(path, ctl->argv);
     }
 
-    return certctl_error(ctl, CERT_SYSTEM, "cannot run the program "
-                         "\"certctl-pdf\", which belongs to certctl: %s",
+    return certctl_error(ctl, CERT_SYSTEM, "cannot run \"certctl-pdf\", "
+                         "which draws and reads PDFs for certctl: %s; "
+                         "install the two again",
                          strerror(errno));
 }
 
