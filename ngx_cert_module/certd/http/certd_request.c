@@ -488,16 +488,3 @@ certd_request_write(certd_request_t *r, certd_write_t *write,
 
     return err;
 }
-
-
-const cert_holder_t *
-certd_write_holder(certd_write_t *write, const cert_holder_t *holder)
-{
-    cert_str_t  kept;
-
-    kept = certd_write_keep(write, (cert_str_t) { holder->bytes,
-                                                  CERT_HOLDER_SIZE });
-
-    /* Bytes without a need for alignment. */
-    return (const cert_holder_t *) kept.data;
-}

@@ -160,9 +160,5 @@ void certd_request_is(certd_request_t *r, const cert_holder_t *holder);
 cert_err_t certd_request_write(certd_request_t *r, certd_write_t *write,
     const char *place);
 
-/* Bytes that live as long as the change; NULL for no bytes. */
-const cert_holder_t *certd_write_holder(certd_write_t *write,
-    const cert_holder_t *holder);
-
 
 #endif /* CERTD_REQUEST_H_INCLUDED */

@@ -68,6 +68,19 @@ certd_write_keep(certd_write_t *write, cert_str_t text)
 }
 
 
+const cert_holder_t *
+certd_write_holder(certd_write_t *write, const cert_holder_t *holder)
+{
+    cert_str_t  kept;
+
+    kept = certd_write_keep(write, (cert_str_t) { holder->bytes,
+                                                  CERT_HOLDER_SIZE });
+
+    /* Bytes without a need for alignment. */
+    return (const cert_holder_t *) kept.data;
+}
+
+
 /* Drops a reference.  What it kept may be a password's hash. */
 void
 certd_write_free(certd_write_t *write)

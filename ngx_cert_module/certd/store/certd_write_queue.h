@@ -126,12 +126,14 @@ int certd_writer_stop(certd_writer_t *writer, int64_t wait_ms);
 
 /*
  * A change of "type", of now, with a nonce; "actor" is for the journal.  NULL:
- * no memory.  What its fields point to has to be kept in it (certd_write_keep,
- * which cannot fail for what a change takes) or to live for ever.
+ * no memory.  What its fields point to has to be kept in it (certd_write_keep
+ * and _holder, which cannot fail for what a change takes) or to live for ever.
  */
 certd_write_t *certd_write_create(cert_change_type_t type,
     const char *actor);
 cert_str_t certd_write_keep(certd_write_t *write, cert_str_t text);
+const cert_holder_t *certd_write_holder(certd_write_t *write,
+    const cert_holder_t *holder);
 void certd_write_free(certd_write_t *write);
 
 /*

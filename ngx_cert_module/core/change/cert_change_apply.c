@@ -20,7 +20,6 @@
 #include "cert_change_certificate_int.h"
 #include "cert_change_int.h"
 #include "cert_change_repeat_int.h"
-#include "cert_holder_int.h"
 #include "cert_list_int.h"
 #include "cert_lookup_int.h"
 
@@ -96,53 +95,6 @@ cert_change_apply(cert_exec_t *exec)
     err = cert_apply_new(exec, &annotation, &certificate, &hidden);
 
     return err == CERT_OK ? cert_repeat_put(exec) : err;
-}
-
-
-/*
- * The caller has looked whose it is, but the change waited for the writer
- * since, and an import may have corrected the document meanwhile.  The account
- * is read here too, so that a link made meanwhile counts; the journal needs
- * none of it, as what is in it was decided.
- */
-cert_err_t
-cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
-    cert_str_t number, cert_refusal_t refusal)
-{
-    cert_err_t      err;
-    cert_txn_t     *txn;
-    cert_login_t    login;
-    cert_holder_t   holder;
-    cert_account_t  account;
-
-    txn = exec->txn;
-
-    if (owner == NULL) {
-        return CERT_OK;
-    }
-
-    err = cert_exec_number(exec, number, &number);
-
-    if (err == CERT_OK) {
-        err = cert_lookup_owner(txn->store, txn->txn, number, &holder);
-    }
-
-    if (err == CERT_OK && cert_holder_is_equal(&holder, owner)) {
-        return CERT_OK;
-    }
-
-    if (err == CERT_OK) {
-        err = cert_lookup_account(txn->store, txn->txn, owner, &account,
-                                  &login);
-    }
-
-    if (err == CERT_NOT_FOUND
-        || (err == CERT_OK && !cert_account_has(&account, &holder)))
-    {
-        return cert_refuse(exec, refusal);
-    }
-
-    return err;
 }
 
 

@@ -27,13 +27,6 @@ cert_err_t cert_journal_append(cert_exec_t *exec);
 cert_err_t cert_journal_decode(cert_journal_entry_t *entry, cert_str_t key,
     cert_str_t value);
 
-/*
- * Refuses, as "refusal", if the certificate is not the owner's; "owner" NULL:
- * never refuses.  CERT_NO_KEY: needs "personal" and "lookup".
- */
-cert_err_t cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
-    cert_str_t number, cert_refusal_t refusal);
-
 
 /*
  * The functions of the kinds of change, one for each cert_change_type_t; here

@@ -44,6 +44,13 @@ cert_err_t cert_refuse(cert_exec_t *exec, cert_refusal_t refusal);
 cert_err_t cert_exec_number(cert_exec_t *exec, cert_str_t spelling,
     cert_str_t *number);
 
+/*
+ * Refuses, as "refusal", if the certificate is not the owner's; "owner" NULL:
+ * never refuses.  CERT_NO_KEY: needs "personal" and "lookup".
+ */
+cert_err_t cert_exec_owner(cert_exec_t *exec, const cert_holder_t *owner,
+    cert_str_t number, cert_refusal_t refusal);
+
 /* How much a part may look at, which is journaled.  CERT_INVALID. */
 cert_err_t cert_exec_part(cert_exec_t *exec, const cert_part_t *part,
     size_t *limit);
