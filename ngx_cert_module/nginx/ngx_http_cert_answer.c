@@ -17,7 +17,7 @@
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_body.h"
 #include "ngx_http_cert_counters.h"
-#include "cert_verdict.h"
+#include "cert_verdict_json.h"
 
 
 /* Room for a result and the longest detail, which this module words. */

@@ -7,7 +7,7 @@
 
 #include "cert_read.h"
 #include "cert_str_int.h"
-#include "cert_verdict.h"
+#include "cert_verdict_json.h"
 #include "store.h"
 
 

@@ -24,7 +24,7 @@
 
 #include "cert_check.h"
 #include "cert_hex.h"
-#include "cert_verdict.h"
+#include "cert_verdict_json.h"
 #include "certctl_address.h"
 #include "certctl_commands.h"
 #include "certctl_home.h"

@@ -5,8 +5,8 @@
  */
 
 
-#ifndef CERT_VERDICT_H_INCLUDED
-#define CERT_VERDICT_H_INCLUDED
+#ifndef CERT_VERDICT_JSON_H_INCLUDED
+#define CERT_VERDICT_JSON_H_INCLUDED
 
 
 #include "cert_check.h"
@@ -25,4 +25,4 @@ size_t cert_verdict_json(const cert_verdict_t *verdict,
     uint8_t json[CERT_ANSWER_MAX]);
 
 
-#endif /* CERT_VERDICT_H_INCLUDED */
+#endif /* CERT_VERDICT_JSON_H_INCLUDED */

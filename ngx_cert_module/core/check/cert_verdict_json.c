@@ -15,7 +15,7 @@
 
 #include "cert_bytes_int.h"
 #include "cert_hex.h"
-#include "cert_verdict.h"
+#include "cert_verdict_json.h"
 
 
 static void cert_json_detail(cert_writer_t *w, const cert_verdict_t *verdict);
