@@ -80,12 +80,12 @@ all_take('a mount that can be written', "mount --bind $home $home", $home);
 
 # A file system where it does not work.
 SKIP: {
-    make_path(map { $t->path("over/$_") } qw(upper work merged));
+    make_path(map { $t->path("over/$_") } qw(upper merged));
     my $over = $t->path('over');
-    my $mounts = "mount -t tmpfs none $over/work\n"
-        . "mkdir $over/work/u $over/work/w\n"
-        . "mount -t overlay overlay -o lowerdir=$home,upperdir=$over/work/u,"
-        . "workdir=$over/work/w $over/merged";
+    my $mounts = "mount -t tmpfs none $over/upper\n"
+        . "mkdir $over/upper/changes $over/upper/scratch\n"
+        . "mount -t overlay overlay -o lowerdir=$home,upperdir=$over/upper/changes,"
+        . "workdir=$over/upper/scratch $over/merged";
     my ($status, $out) = mounted($mounts, 'true');
     skip "no overlayfs here: $out", 20 if $status != 0;
 
