@@ -200,6 +200,13 @@ is(asks_name($text), $valid->{code}, 'another may be asked');
 ($r, $tone) = named('诸葛亮');
 $text = page('the name differs', $r, 200, 'valid', '姓名不符', '请勿采信');
 is($tone, 'revoked', 'in the tone of one that is not');
+for my $state (qw(revoked expired)) {
+    my $sample = $samples->{$state};
+    my $r = $t->request('POST', "/check/$sample->{code}", headers => [@html],
+                        form => [name => '诸葛亮']);
+    unlike(page("$state, and another name", $r, 200, $state, $checked{$state}),
+           qr/姓名不符/, 'the state comes first');
+}
 unlike($text, qr/诸葛亮|<h1>有效|请注意核对|与所填姓名一致/, 'and says nothing else');
 ($r, $tone) = named('张*');
 $text = page('a masked name', $r, 400, 'bad_request', '输入有误');
