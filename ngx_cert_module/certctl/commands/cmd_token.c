@@ -116,7 +116,11 @@ cmd_token_make(certctl_t *ctl, const char *text, cert_right_t right,
                              cert_err_name(err));
     }
 
-    return cmd_token_say(ctl, &claims, token, is_url);
+    status = cmd_token_say(ctl, &claims, token, is_url);
+
+    explicit_bzero(token, sizeof(token));
+
+    return status;
 }
 
 
@@ -125,18 +129,23 @@ static int
 cmd_token_say(certctl_t *ctl, const cert_claims_t *claims,
     const char *token, int is_url)
 {
+    int   status;
     char  url[CERT_LINK_SIZE];
 
     cert_link_format(&ctl->policy, claims->right, token, url);
 
     if (ctl->is_json) {
-        return certctl_print(json_pack("{ssssssso}", "token", token,
+        status = certctl_print(json_pack("{ssssssso}", "token", token,
                                  "right", cert_right_name(claims->right),
                                  "url", url, "not_after",
                                  certctl_json_time(ctl, claims->not_after)));
+
+    } else {
+        puts(is_url ? url : token);
+        status = 0;
     }
 
-    puts(is_url ? url : token);
+    explicit_bzero(url, sizeof(url));
 
-    return 0;
+    return status;
 }

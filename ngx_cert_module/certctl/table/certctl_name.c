@@ -320,6 +320,7 @@ static int
 certctl_name_encode(certctl_coder_t *coder, cert_str_t text,
     certctl_coded_t *coded)
 {
+    int      failed;
     char    *in, *out;
     size_t   in_n, out_n;
     uint8_t  copy[CERT_TEXT_MAX];
@@ -338,12 +339,14 @@ certctl_name_encode(certctl_coder_t *coder, cert_str_t text,
 
     (void) iconv(coder->conversion, NULL, NULL, NULL, NULL);
 
-    if (iconv(coder->conversion, &in, &in_n, &out, &out_n) != 0) {
+    failed = iconv(coder->conversion, &in, &in_n, &out, &out_n) != 0;
+    explicit_bzero(copy, text.len);
+
+    if (failed) {
         return 0;
     }
 
     coded->len = sizeof(coded->data) - out_n;
-    explicit_bzero(copy, text.len);
 
     return certctl_name_look(coded);
 }
