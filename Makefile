@@ -295,7 +295,7 @@ $(BUILD)/soak/mutants: t/soak/mutants.c t/soak/mutants_wire.c \
 
 # Changes only when a source of the module comes or goes, or nginx or the
 # compiler is another one: that alone needs another configure.
-SOURCES   := $(wildcard $(SRC)/core/*/*.[ch] $(SRC)/nginx/*.[ch])
+SOURCES   := $(wildcard $(SRC)/core/*/*.[ch] $(SRC)/nginx/*/*.[ch])
 NGINX_VER := $(shell sed -n 's/^.define nginx_version *//p' \
                  $(NGINX_DEV)/src/core/nginx.h 2> /dev/null)
 CONFIGURE := $(CC) $(NGINX_DEV) $(NGINX_VER) $(SOURCES)

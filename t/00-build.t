@@ -19,7 +19,7 @@ for module; do module=${module#*=}; done
 END
 chmod 0755, $t->path('nginx-1/configure');
 $t->write("mock/$_", "\n")
-    for qw(config ngx_cert_module/core/base/a.c ngx_cert_module/nginx/a.c);
+    for qw(config ngx_cert_module/core/base/a.c ngx_cert_module/nginx/http/a.c);
 for my $script (qw(scripts/build-nginx scripts/lib.sh)) {
     $t->write("mock/$script", $t->read($t->top . "/$script"));
     chmod 0755, "$mock/$script";
@@ -48,7 +48,7 @@ is(said($_), '', 'and not again') for 'scripts/build-nginx',
 is(said('../scripts/build-nginx', "$mock/build"), '',
    'nor from another folder');
 
-for my $file (qw(config ngx_cert_module/core/base/a.c ngx_cert_module/nginx/a.c
+for my $file (qw(config ngx_cert_module/core/base/a.c ngx_cert_module/nginx/http/a.c
                  scripts/build-nginx)) {
     $t->write("mock/$file", $t->read("mock/$file") . "\n");
     is(said('scripts/build-nginx'), $built, "built again: $file has changed");

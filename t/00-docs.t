@@ -15,7 +15,7 @@ my @documents = grep { !m{^(?:build|demo)} } map { s{^\Q$top\E/}{}r }
     glob "$top/*.md $top/*/*.md $top/*/*/*.md";
 my %text = map { $_ => $t->read("$top/$_") } @documents;
 my $reference = $t->read("$top/conf-examples/reference.conf");
-my $glue = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*.c";
+my $glue = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*/*.c";
 my %tests = map { m{([^/]+)$} => $t->read($_) } glob "$top/t/*.t";
 
 for my $name (qw(README.md README.zh-CN.md)) {

@@ -13,7 +13,7 @@ is($status, 0, 'status 0');
 ok(-e $t->build . '/' . $_, "$_ is built")
     for qw(ngx_http_cert_module.so certctl certctl-pdf libcertcore.a libcertpdf.a
           libcertrender.a libcertjson.a obj/pdf/base/certpdf_bytes.o
-          obj/core/base/cert.o nginx/objs/addon/nginx/ngx_http_cert_module.o);
+          obj/core/base/cert.o nginx/objs/addon/http/ngx_http_cert_module.o);
 
 # A mock tree with faults.
 my $mock = $t->path('mock');
@@ -53,7 +53,7 @@ my @faults = (
 
 sub folder {
     my ($tree) = @_;
-    return $tree =~ /^(?:core|pdf|certctl|certd)$/ ? "$tree/base" : $tree;
+    return $tree =~ /^(?:core|nginx|pdf|certctl|certd)$/ ? "$tree/base" : $tree;
 }
 
 # layers(TREE => TEXT, ...): what is said of a tree with these sources.
@@ -148,8 +148,16 @@ my %rooms = (
     core => [qw(base keys trade files store change), 'check fsck'],
     certctl => ['base', 'table', 'import undo copies rewrite', 'commands'],
     certd => [qw(base store jobs http api master)],
+    nginx => [qw(base worker http)],
     pdf => [qw(base photo draw seal verify)],
 );
+
+# Where the object of a source is built.
+sub object {
+    my ($tree, $folder, $name) = @_;
+    return 'mock/build/' . ($tree eq 'nginx' ? 'nginx/objs/addon' : "obj/$tree")
+        . "/$folder/$name.o";
+}
 
 # source(TREE, FOLDER, NAME, USED): a source and its object, which include and
 # call what the folders "used" have.
@@ -159,7 +167,7 @@ sub source {
         join('', map { "#include \"$_.h\"\n" } @used)
         . "int $name(void) { return 0"
         . join('', map { " + cert_$_()" } @used) . "; }\n");
-    my $object = $t->write("mock/build/obj/$tree/$folder/$name.o", '');
+    my $object = $t->write(object($tree, $folder, $name), '');
     my @made = $t->run('gcc', '-fPIC', '-c', '-o', $object,
         map({ ('-I', "$mock/ngx_cert_module/$tree/$_") }
             map { split } @{$rooms{$tree}}), $c);
@@ -176,9 +184,8 @@ for my $tree (sort keys %rooms) {
             "int  cert_$room(void);\n");
         my $c = $t->write("mock/ngx_cert_module/$tree/$room/$room.c",
             "int cert_$room(void) { return 0; }\n");
-        $t->write("mock/build/obj/$tree/$room/$room.o", '');
-        $t->run('gcc', '-fPIC', '-c', '-o',
-            $t->path("mock/build/obj/$tree/$room/$room.o"), $c);
+        my $object = $t->write(object($tree, $room, $room), '');
+        $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
     }
     is((layers())[0], 0, "$tree: folders that use nothing pass");
 
@@ -248,19 +255,34 @@ for my $room ('core/store', 'render') {
 }
 
 # The glue, which nginx's makefile builds elsewhere.
+my @glue;
 for my $name (qw(x y)) {
     my $other = $name eq 'x' ? 'y' : 'x';
-    my $c = $t->write("mock/ngx_cert_module/nginx/$name.c",
+    my $c = $t->write("mock/ngx_cert_module/nginx/http/$name.c",
         "int cert_$other(void);\nint cert_$name(void)"
         . " { return cert_$other(); }\n");
-    my $object = $t->write("mock/build/nginx/objs/addon/nginx/$name.o", '');
+    my $object = $t->write(object('nginx', 'http', $name), '');
     $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+    push @glue, $c, $object;
 }
 ($status, $out, $err) = layers();
 is($status, 1, 'nginx: a circle: refused');
-is($out, "nginx/x.c\nnginx/y.c\n", '... and its files are told');
-unlink map { ($t->path("mock/ngx_cert_module/nginx/$_.c"),
-              $t->path("mock/build/nginx/objs/addon/nginx/$_.o")) } qw(x y);
+is($out, "nginx/http/x.c\nnginx/http/y.c\n", '... and its files are told');
+unlink @glue;
+
+# Each of its files finds its configuration by the symbol of the module.
+@glue = ();
+for my $place (['base', 'extern int ngx_http_cert_module;
+                         int *x(void) { return &ngx_http_cert_module; }'],
+               ['http', 'int  ngx_http_cert_module = 1;']) {
+    my ($room, $code) = @$place;
+    my $c = $t->write("mock/ngx_cert_module/nginx/$room/z.c", "$code\n");
+    my $object = $t->write(object('nginx', $room, 'z'), '');
+    $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+    push @glue, $c, $object;
+}
+is((layers())[0], 0, 'nginx: all may use the symbol of the module');
+unlink @glue;
 
 is((objects('#include <time.h>
              int f(struct timespec *ts)

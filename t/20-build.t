@@ -34,7 +34,7 @@ sub built {
     my $stamp = $t->read($env{NGX_BIN} =~ s{[^/]*$}{stamp}r);
     my @unknown = grep { $stamp !~ m{ \Q$_\E$}m }
         map { m{(ngx_cert_module/.*)} }
-        glob $t->top . '/ngx_cert_module/{core/*,nginx}/*.[ch]';
+        glob $t->top . '/ngx_cert_module/{core,nginx}/*/*.[ch]';
     is("@unknown", '', "$name: built again when any source has changed");
     NgxCertProve::prove($t, $name, \%env, @$tests);
 }

@@ -59,7 +59,7 @@ for my $name (@examples) {
 
 # The reference and the module know the same directives and variables.
 my $reference = $t->read("$top/conf-examples/reference.conf");
-my $code = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*.c";
+my $code = join '', map { $t->read($_) } glob "$top/ngx_cert_module/nginx/*/*.c";
 
 my @directives = $code =~ /^    \{ ngx_string\("(cert_\w+)"\),$/mg;
 is(scalar @directives, 7, 'seven directives');

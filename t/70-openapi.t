@@ -112,7 +112,7 @@ for my $name (sort keys %need) {
 }
 
 # Routes of the module: the methods of each directive; HEAD goes with GET.
-my $glue = source('nginx/*.c');
+my $glue = source('nginx/*/*.c');
 my (%methods, %said);
 for my $route ($glue =~ /ngx_http_cert_(\w+)_methods = ngx_string\("/g) {
     my ($methods) = $glue =~ /${route}_methods = ngx_string\("([^"]+)"/;
