@@ -30,36 +30,63 @@ $t->conf(http => 'cert_check_page /page/check.html; client_max_body_size 64k;',
 END
 $t->start();
 
-my %base = (1 => 'http://127.0.0.1:' . $t->port(0),
-            2 => 'http://127.0.0.1:' . $t->port(1));
 my %option = (1 => '--http1.1', 2 => '--http2-prior-knowledge');
 my @compared = qw(content-type content-length cache-control etag last-modified
     content-disposition content-range accept-ranges retry-after allow
     referrer-policy x-content-type-options);
 
-# Requests with curl; returns {status, headers, body}.
+# Requests for curl, and what is to be done with their answers.
+my (@asked, @then);
+
+# Has curl request a URI; what is returned becomes {status, headers, body} when
+# fetch() is called.  Each has a name of the host of its own, or curl 7.88 would
+# fail when it uses a connection of HTTP/2 again.
 sub ask {
     my ($version, $uri, @args) = @_;
-
-    my ($status, $out, $err) = $t->run('curl', '-s', '-i', '--noproxy', '*',
-        '--path-as-is', $option{$version}, @args, $base{$version} . $uri,
-        {raw => 1});
-    return {status => "curl $status"} if $status != 0;
-
-    1 while $out =~ s{^HTTP/\S+ 100.*?\r\n\r\n}{}s;
-    my ($head, $body) = split /\r\n\r\n/, $out, 2;
-    my ($protocol, $code) = $head =~ m{^HTTP/(\S+) (\d+)};
-    my %headers = map { /^([^:]+): (.*)$/ ? (lc $1 => $2) : () }
-        split /\r\n/, $head;
-
-    return {status => $code, protocol => $protocol, headers => \%headers,
-            body => $body // ''};
+    my $port = $t->port($version - 1);
+    push @asked, {version => $version, args => ['-i', '--noproxy', '*',
+        '--path-as-is', $option{$version}, '--resolve', "*:$port:127.0.0.1",
+        @args, 'http://host' . @asked . ":$port$uri"]};
+    return $asked[-1];
 }
 
+# Makes all requests, those of each version with one process.
+sub fetch {
+    for my $version (1, 2) {
+        my @line;
+        for my $r (grep { $_->{version} == $version } @asked) {
+            $r->{file} = $t->path('tmp/answer.' . @line . ".$version");
+            push @line, @line ? '--next' : (), '-s', '-o', $r->{file},
+                @{$r->{args}};
+        }
+        my ($status, $out, $err) = $t->run('curl', @line);
+        is($status, 0, "all requests of HTTP/$version are made") or diag($err);
+    }
+
+    for my $r (@asked) {
+        my $answer = -e $r->{file} ? $t->read($r->{file}) : '';
+        1 while $answer =~ s{^HTTP/\S+ 100.*?\r\n\r\n}{}s;
+        my ($head, $body) = split /\r\n\r\n/, $answer, 2;
+        ($r->{protocol}, $r->{status}) = ($head // '') =~ m{^HTTP/(\S+) (\d+)};
+        $r->{headers} = {map { /^([^:]+): (.*)$/ ? (lc $1 => $2) : () }
+                         split /\r\n/, $head // ''};
+        $r->{body} = $body // '';
+    }
+    $_->() for @then;
+}
+
+# Asserts, when all is fetched, that both versions give the same answer; returns
+# that of HTTP/2.
 sub same {
     my ($name, $uri, @args) = @_;
 
     my %r = map { $_ => ask($_, $uri, @args) } 1, 2;
+    push @then, sub { compare($name, %r) };
+    return $r{2};
+}
+
+sub compare {
+    my ($name, %r) = @_;
 
     # The time of the check may differ, and so do a multipart boundary and the
     # port in the address of a page.
@@ -81,8 +108,6 @@ sub same {
         is($r{2}{headers}{$_}, $r{1}{headers}{$_}, $_) for @compared;
         ok($r{2}{body} eq $r{1}{body}, 'body');
     };
-
-    return $r{2};
 }
 
 
@@ -112,8 +137,10 @@ for my $state (sort grep { $_ ne 'successor' } keys %$samples) {
     }
 }
 
-my $r = ask(2, "/download/$valid->{download}");
-ok($r->{body} eq $t->read($t->home . "/$valid->{file}"), 'the file');
+my $pdf = ask(2, "/download/$valid->{download}");
+push @then, sub {
+    ok($pdf->{body} eq $t->read($t->home . "/$valid->{file}"), 'the file');
+};
 
 for my $uri ('/check', '/check/x', '/check?number=1', '/check?code=%00',
              "/check/$valid->{code}?code=$valid->{code}", '/check?sha256=1',
@@ -139,11 +166,15 @@ my @unknown = ('-H', 'Transfer-Encoding: chunked');
 for my $uri (qw(/check /tiny)) {
     for my $body ($file, $large) {
         my $name = "$uri " . -s $body;
-        my $r = same("form: $name", $uri, '--data-binary', "\@$body");
-        like($r->{body}, qr/^\{"result":"valid"/, "form: $name matches");
-        $r = same("form: $name of unknown length", $uri, @unknown,
-                  '--data-binary', "\@$body");
-        like($r->{body}, qr/^\{"result":"valid"/, "form: $name matches");
+        for my $r (same("form: $name", $uri, '--data-binary', "\@$body"),
+                   same("form: $name of unknown length", $uri, @unknown,
+                        '--data-binary', "\@$body"))
+        {
+            push @then, sub {
+                like($r->{body}, qr/^\{"result":"valid"/,
+                     "form: $name matches");
+            };
+        }
         same("form: $name, page", $uri, @html, '--data-binary', "\@$body");
     }
     same("form: $uri, empty", $uri, '-d', '');
@@ -154,16 +185,20 @@ for my $uri (qw(/check /tiny)) {
 }
 same('facts in the URL of a form', "/check?$form", '-d', $form);
 same('a code and a form', "/check/$valid->{code}", '-d', $form);
-is(ask(2, '/status')->{status}, 200, 'the status');
+my $figures = ask(2, '/status');
+push @then, sub { is($figures->{status}, 200, 'the status') };
+
+fetch();
 
 
 # curl fails if an answer comes before it has sent the whole body.  HTTP/2
 # allows that, and nginx does it if it does not read the body.  nghttp shows
 # the answer.
+my $base = 'http://127.0.0.1:' . $t->port(1);
 sub nghttp {
     my ($uri, @args) = @_;
     my ($status, $out) = $t->run('nghttp', '-v', '--no-dep', @args,
-                                 "$base{2}$uri");
+                                 "$base$uri");
     return $out =~ /:status: (\d+)/ ? $1 : "nghttp $status";
 }
 my @type = ('-H', 'content-type: application/x-www-form-urlencoded');
@@ -177,8 +212,8 @@ is(nghttp("/check/$valid->{code}", '-H', ':method: GET', '-d', $huge), 200,
 
 # Many streams at once on one connection.
 my ($status, $out) = $t->run('nghttp', '-nv', '--no-dep', '-m', '50',
-    map { ("$base{2}/check/$valid->{code}",
-           "$base{2}/download/$valid->{download}") } 1 .. 2);
+    map { ("$base/check/$valid->{code}",
+           "$base/download/$valid->{download}") } 1 .. 2);
 is($status, 0, 'many streams');
 my @statuses = $out =~ /:status: (\d+)/g;
 is(scalar @statuses, 200, 'each answered');
