@@ -928,6 +928,8 @@ sub holder_conf {
 # Options: args (more of the command line), env, wrap (a command to run it
 # in).  Returns the pid of its master.  It has one renderer unless args say
 # otherwise: each takes half a second of a core to begin, with sanitizers five.
+# A hash of a password, a third of a second, is made cheaply; the suite asks
+# for the real ones in t/80-demo.t, t/85-browser.t and t/unit/certd_hashes.c.
 sub certd {
     my ($self, %opt) = @_;
 
@@ -936,10 +938,12 @@ sub certd {
     my $home = $self->home();
     my $log = "$self->{dir}/logs/certd.log";
     my $before = _socket_id("$home/run/certd.sock");
+    my $preload = join ' ', $opt{env}{LD_PRELOAD} // (),
+        grep { -e } build() . '/cheap.so';
     my $pid = $self->spawn(@{$opt{wrap} // []}, certd_bin(), '--home', $home,
         '--templates', "$TOP/ngx_cert_module/templates", @args,
         {out => $log, append => 1,
-         env => {%SANITIZER, %{$opt{env} // {}}}});
+         env => {%SANITIZER, %{$opt{env} // {}}, LD_PRELOAD => $preload}});
     $self->{certd} = $pid;
 
     my $is_up = $self->await(sub {
