@@ -32,7 +32,7 @@ package NgxCert;
 #
 # Environment: BUILD (build), NGX_BIN (nginx), MODULE (built module; "static"
 # if NGX_BIN has it linked in), CERTCTL, TEST_USER (the workers' user),
-# TEST_KEEP=1 (keeps the folder and says where it is), TEST_PATIENCE (120),
+# TEST_KEEP=1 (keeps the folder and says where it is), TEST_PATIENCE (300),
 # TEST_SLACK (12).
 
 use strict;
@@ -59,7 +59,7 @@ use Time::HiRes qw(sleep time);
 my $TOP = abs_path(__FILE__ =~ s{[^/]*$}{../..}r);
 
 # How long a test waits for something that has to happen, in seconds.
-our $PATIENCE = $ENV{TEST_PATIENCE} // 120;
+our $PATIENCE = $ENV{TEST_PATIENCE} // 300;
 
 # A promise in seconds holds for an idle machine; a busy one may take this many
 # times as long.

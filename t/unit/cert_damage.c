@@ -22,9 +22,9 @@
 
 /* Each forks, which takes a sanitized process twenty times as long. */
 #ifdef __SANITIZE_ADDRESS__
-#define TRIALS  600
+#define TRIALS  300
 #else
-#define TRIALS  3000
+#define TRIALS  1500
 #endif
 
 /* What a child says; anything else is a crash, a sanitizer's exit too. */

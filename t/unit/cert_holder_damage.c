@@ -28,9 +28,9 @@
 
 /* Each forks, which takes a sanitized process twenty times as long. */
 #ifdef __SANITIZE_ADDRESS__
-#define TRIALS  240
+#define TRIALS  120
 #else
-#define TRIALS  1200
+#define TRIALS  600
 #endif
 
 /* What is found; anything else of a child is a crash, a sanitizer's too. */
