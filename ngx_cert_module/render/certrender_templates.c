@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cert_program.h"
 #include "certpdf_render.h"
 #include "certrender_int.h"
 #include "certrender_stamp_int.h"
@@ -216,26 +217,10 @@ certrender_templates_shipped(char path[CERTRENDER_PATH_MAX])
 static int
 certrender_templates_is_source(char path[CERTRENDER_PATH_MAX])
 {
-    char     *slash;
-    ssize_t   n;
-
-    static const char  source[] = "/../ngx_cert_module/templates";
-
-    n = readlink("/proc/self/exe", path, CERTRENDER_PATH_MAX - sizeof(source));
-    if (n <= 0) {
-        return 0;
-    }
-
-    path[n] = '\0';
-
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return 0;
-    }
-
-    memcpy(slash, source, sizeof(source));
-
-    return certrender_is_folder(path);
+    return cert_program_beside("../ngx_cert_module/templates", path,
+                               CERTRENDER_PATH_MAX)
+           == CERT_OK
+           && certrender_is_folder(path);
 }
 
 

@@ -19,6 +19,7 @@
 
 #include "certctl_commands.h"
 #include "certctl_output.h"
+#include "cert_program.h"
 
 
 static int certctl_pdf_exec(certctl_t *ctl);
@@ -81,8 +82,8 @@ certctl_pdf_exec(certctl_t *ctl)
 {
     char  path[PATH_MAX];
 
-    if (certctl_pdf_find("/certctl-pdf", path)
-        || certctl_pdf_find("/../libexec/ngx_cert/certctl-pdf", path))
+    if (certctl_pdf_find("certctl-pdf", path)
+        || certctl_pdf_find("../libexec/ngx_cert/certctl-pdf", path))
     {
         execv(path, ctl->argv);
     }
@@ -98,25 +99,6 @@ certctl_pdf_exec(certctl_t *ctl)
 static int
 certctl_pdf_find(const char *beside, char path[PATH_MAX])
 {
-    char     *slash;
-    size_t    len;
-    ssize_t   n;
-
-    len = strlen(beside) + 1;
-
-    n = readlink("/proc/self/exe", path, PATH_MAX - len);
-    if (n <= 0) {
-        return 0;
-    }
-
-    path[n] = '\0';
-
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return 0;
-    }
-
-    memcpy(slash, beside, len);
-
-    return access(path, X_OK) == 0;
+    return cert_program_beside(beside, path, PATH_MAX) == CERT_OK
+           && access(path, X_OK) == 0;
 }

@@ -50,14 +50,15 @@ static u_char *ngx_http_cert_put(u_char *p, u_char *last, u_char *data,
     size_t len);
 
 
-static ngx_str_t  ngx_http_cert_fields[] = {
-    ngx_string("code"),
-    ngx_string("sha256"),
-    ngx_string("number"),
-    ngx_string("name"),
-    ngx_string("id_number"),
-    ngx_string("token"),
-    ngx_null_string
+#define ngx_http_cert_field(text)  { (const uint8_t *) text, sizeof(text) - 1 }
+
+const cert_str_t  ngx_http_cert_fields[NGX_HTTP_CERT_MASKED_FIELDS] = {
+    [NGX_HTTP_CERT_CODE] = ngx_http_cert_field("code"),
+    [NGX_HTTP_CERT_SHA256] = ngx_http_cert_field("sha256"),
+    [NGX_HTTP_CERT_NUMBER] = ngx_http_cert_field("number"),
+    [NGX_HTTP_CERT_NAME] = ngx_http_cert_field("name"),
+    [NGX_HTTP_CERT_ID_NUMBER] = ngx_http_cert_field("id_number"),
+    [NGX_HTTP_CERT_TOKEN] = ngx_http_cert_field("token")
 };
 
 
@@ -417,7 +418,7 @@ static ngx_uint_t
 ngx_http_cert_is_field(u_char *data, size_t len)
 {
     u_char      *dst, *src, text[NGX_HTTP_CERT_SEGMENT_MAX];
-    ngx_str_t   *field;
+    ngx_uint_t   i;
 
     if (len == 0 || len > NGX_HTTP_CERT_SEGMENT_MAX) {
         return 0;
@@ -428,9 +429,11 @@ ngx_http_cert_is_field(u_char *data, size_t len)
 
     ngx_unescape_uri(&dst, &src, len - 1, 0);
 
-    for (field = ngx_http_cert_fields; field->len; field++) {
-        if ((size_t) (dst - text) == field->len
-            && ngx_strncasecmp(text, field->data, field->len) == 0)
+    for (i = 0; i < NGX_HTTP_CERT_MASKED_FIELDS; i++) {
+        if ((size_t) (dst - text) == ngx_http_cert_fields[i].len
+            && ngx_strncasecmp(text, (u_char *) ngx_http_cert_fields[i].data,
+                               ngx_http_cert_fields[i].len)
+               == 0)
         {
             return 1;
         }

@@ -16,21 +16,12 @@
 
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_body.h"
+#include "ngx_http_cert_mask.h"
 #include "ngx_http_cert_store.h"
 #include "cert_form.h"
 
 
-enum {
-    NGX_HTTP_CERT_CODE = 0,
-    NGX_HTTP_CERT_SHA256,
-    NGX_HTTP_CERT_NUMBER,
-    NGX_HTTP_CERT_NAME,
-    NGX_HTTP_CERT_ID_NUMBER,
-    NGX_HTTP_CERT_FIELDS
-};
-
-
-typedef cert_form_field_t  ngx_http_cert_fields_t[NGX_HTTP_CERT_FIELDS];
+typedef cert_form_field_t  ngx_http_cert_fields_t[NGX_HTTP_CERT_CHECK_FIELDS];
 
 
 static ngx_int_t ngx_http_cert_check_url(ngx_http_request_t *r,
@@ -132,7 +123,7 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         }
 
         if (cert_form_parse(ngx_http_cert_str(&ctx->args), fields,
-                            NGX_HTTP_CERT_FIELDS, buf, why)
+                            NGX_HTTP_CERT_CHECK_FIELDS, buf, why)
             != CERT_OK)
         {
             ngx_http_cert_check_wrong(ctx, fields);
@@ -354,8 +345,8 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     ngx_http_cert_check_fields(fields);
 
-    if (cert_form_parse(ngx_http_cert_str(text), fields, NGX_HTTP_CERT_FIELDS,
-                        text->data, &why)
+    if (cert_form_parse(ngx_http_cert_str(text), fields,
+                        NGX_HTTP_CERT_CHECK_FIELDS, text->data, &why)
         != CERT_OK)
     {
         ngx_http_cert_check_wrong(ctx, fields);
@@ -369,7 +360,7 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
                                         "code and sha256 belong in the URL");
     }
 
-    switch (ngx_http_cert_body_charset(r, fields, NGX_HTTP_CERT_FIELDS)) {
+    switch (ngx_http_cert_body_charset(r, fields, NGX_HTTP_CERT_CHECK_FIELDS)) {
 
     case CERT_CHARSET_UTF8:
         return ngx_http_cert_check_facts(r, ctx, fields, &question);
@@ -393,8 +384,8 @@ ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_int_t    rc;
     const char  *why;
 
-    rc = ngx_http_cert_body_decode(r, fields, NGX_HTTP_CERT_FIELDS, buffer,
-                                   &why);
+    rc = ngx_http_cert_body_decode(r, fields, NGX_HTTP_CERT_CHECK_FIELDS,
+                                   buffer, &why);
 
     if (rc == NGX_OK) {
         rc = ngx_http_cert_check_facts(r, ctx, fields, question);
@@ -448,7 +439,7 @@ ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
 {
     ngx_uint_t  i;
 
-    for (i = 0; i < NGX_HTTP_CERT_FIELDS; i++) {
+    for (i = 0; i < NGX_HTTP_CERT_CHECK_FIELDS; i++) {
         if (fields[i].is_wrong) {
             ctx->field.data = (u_char *) fields[i].name.data;
             ctx->field.len = fields[i].name.len;
@@ -482,13 +473,13 @@ ngx_http_cert_check_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 static void
 ngx_http_cert_check_fields(ngx_http_cert_fields_t fields)
 {
+    ngx_uint_t  i;
+
     ngx_memzero(fields, sizeof(ngx_http_cert_fields_t));
 
-    fields[NGX_HTTP_CERT_CODE].name = cert_str("code");
-    fields[NGX_HTTP_CERT_SHA256].name = cert_str("sha256");
-    fields[NGX_HTTP_CERT_NUMBER].name = cert_str("number");
-    fields[NGX_HTTP_CERT_NAME].name = cert_str("name");
-    fields[NGX_HTTP_CERT_ID_NUMBER].name = cert_str("id_number");
+    for (i = 0; i < NGX_HTTP_CERT_CHECK_FIELDS; i++) {
+        fields[i].name = ngx_http_cert_fields[i];
+    }
 
     fields[NGX_HTTP_CERT_NUMBER].kind = CERT_FIELD_NUMBER;
     fields[NGX_HTTP_CERT_NAME].kind = CERT_FIELD_NAME;
