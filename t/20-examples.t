@@ -69,7 +69,7 @@ for my $name (@directives) {
 }
 
 my @variables = $code =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
-is(scalar @variables, 17, 'seventeen variables');
+is(scalar @variables, 23, 'twenty-three variables');
 like($reference, qr/# \$$_ /, "\$$_ is described") for @variables;
 
 

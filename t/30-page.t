@@ -14,6 +14,7 @@ $t->conf(http => 'cert_check_page /page/check.html;', server => <<'END');
         location /download/ { cert_download; }
         location /status    { cert_status; }
         location /other     { cert_check; cert_check_page /page/x?y=1; }
+        location /english   { set $site_lang en; cert_check; }
         location /last      { cert_check; add_header X-Last $cert_last_day; }
         location /loop      { cert_check; cert_check_page /loop/page; }
         location /missing   { cert_check; cert_check_page /page/none.html; }
@@ -146,7 +147,7 @@ for my $state (sort keys %checked) {
         $t->get("/check/$sample->{code}", @html), 200,
         $state eq 'original' ? 'valid' : $state, $checked{$state},
         $sample->{number}, $sample->{qualification}, $sample->{code},
-        $sample->{approved});
+        '>' . (NgxCert::in_words($sample->{approved}))[0] . '</dd>');
     unlike($text, qr/$sample->{id_number}/, 'no document number');
     unlike($text, qr/\Q$sample->{name}\E/, 'no full name')
         if length $sample->{name} > 1;
@@ -262,7 +263,7 @@ page('not found by code', $t->get("/check/$unknown", @html), 404, 'not_found',
      '未查询到证书信息', $unknown);
 
 # The time of the check, in the zone of the policy; none if nothing was checked.
-my $now = qr/查验时间.*?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00/s;
+my $now = qr/查验时间.*?>\d{4}年\d+月\d+日 \d\d:\d\d:\d\d（北京时间）</s;
 like(decode('UTF-8', $t->get($_, @html)->body), $now, "the time: $_")
     for "/check/$valid->{code}", "/check/$unknown";
 unlike(decode('UTF-8', $t->get($_, @html)->body), qr/查验时间/, "none: $_")
@@ -274,12 +275,18 @@ my ($first) = $json->{annotation}{expires} =~ /^(\d{4}-\d\d-\d\d)T00:00:00/;
 my ($last) = $t->get("/last/$valid->{code}")->header('x-last');
 ok($first && $last lt $first, 'the last day is before the end');
 $text = page('the last day', $t->get("/check/$valid->{code}", @html), 200,
-             'valid', '有效期至', $last);
+             'valid', '有效期至', '>' . (NgxCert::in_words($last))[0] . '</dd>');
 unlike($text, qr/$first/, 'not the instant at which it has expired');
 unlike($text, qr/长期有效|未查验任何加注件/, 'of a copy');
 page('an original', $t->get("/check/$samples->{original}{code}", @html), 200,
      'valid', "有效期至</dt>\n<dd>长期有效</dd>");
 
+
+# In English the days are English, too; both are there for the switch.
+page('in English', $t->get("/english/$valid->{code}", @html), 200, 'valid',
+     'Checked',
+     map {; ">$_<", qq(data-en="$_") } map { (NgxCert::in_words($_))[1] }
+         $valid->{approved}, $last);
 
 # Downloads that are refused.
 my %downloaded = (expired => ['加注件已过期', 410], withdrawn => ['已撤回', 410],

@@ -10,8 +10,10 @@ use Time::Local qw(timegm);
 
 my $t = NgxCert->new();
 my $samples = $t->samples();
-my @names = qw(route result field code number name qualification specialty level
-    approved issuer scene expires last_day checked uri);
+my @dates = qw(approved last_day checked);
+my @names = (qw(route result field code number name qualification specialty
+    level approved issuer scene expires last_day checked uri),
+    map { ("${_}_zh", "${_}_en") } @dates);
 
 # Each line begins with a number that the request sends as a header.
 my $all = join '|', '$http_x_line', map { "\$cert_$_" } @names;
@@ -110,6 +112,9 @@ sub line {
 
 sub is_line {
     my ($name, $line, %expected) = @_;
+    for my $date (@dates) {
+        @expected{"${date}_zh", "${date}_en"} = NgxCert::in_words($line->{$date});
+    }
     subtest $name => sub {
         local $line->{checked} = 'now' if grep { $line->{checked} eq strftime
             '%Y-%m-%d %H:%M:%S +08:00', gmtime time - $_ + 8 * 3600 } 0 .. $NgxCert::PATIENCE;

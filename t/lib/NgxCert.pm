@@ -296,6 +296,19 @@ sub ended {
 }
 
 
+# A day, or a day and time, as people write it: in Chinese, in English.
+sub in_words {
+    my ($text) = @_;
+    my ($year, $month, $day, $clock) = ($text // '')
+        =~ /^(\d+)-(\d+)-(\d+)(?: (\S+) \+08:00)?$/ or return ('', '');
+    my $name = (qw(January February March April May June July August September
+                   October November December))[$month - 1];
+    my ($zh, $en) = ($year . '年' . ($month + 0) . '月' . ($day + 0) . '日',
+                     $day + 0 . " $name $year");
+    return $clock ? ("$zh $clock（北京时间）", "$en, $clock (Beijing time)")
+        : ($zh, $en);
+}
+
 # Waits until a condition holds, for at most the given number of seconds
 # ($PATIENCE), and returns its last value.
 sub await {

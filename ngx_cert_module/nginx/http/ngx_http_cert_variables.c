@@ -14,6 +14,7 @@
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_mask.h"
 #include "cert_annotation.h"
+#include "cert_words.h"
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,
@@ -36,12 +37,21 @@ static ngx_int_t ngx_http_cert_variable_name_matches(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static cert_words_t ngx_http_cert_words(uintptr_t data);
 static ngx_int_t ngx_http_cert_set_none(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_http_variable_value_t *v);
 static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, cert_date_t date);
+    ngx_http_variable_value_t *v, cert_date_t date, uintptr_t data);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, const char *text, size_t len);
+
+
+/* The form of a day or time: as a number, or in the words of a language. */
+enum {
+    NGX_HTTP_CERT_NUMERIC = 0,
+    NGX_HTTP_CERT_ZH,
+    NGX_HTTP_CERT_EN
+};
 
 
 static ngx_http_variable_t  ngx_http_cert_vars[] = {
@@ -77,7 +87,13 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
       offsetof(ngx_http_cert_ctx_t, level), 0, 0 },
 
     { ngx_string("cert_approved"), NULL, ngx_http_cert_variable_approved,
-      0, 0, 0 },
+      NGX_HTTP_CERT_NUMERIC, 0, 0 },
+
+    { ngx_string("cert_approved_zh"), NULL, ngx_http_cert_variable_approved,
+      NGX_HTTP_CERT_ZH, 0, 0 },
+
+    { ngx_string("cert_approved_en"), NULL, ngx_http_cert_variable_approved,
+      NGX_HTTP_CERT_EN, 0, 0 },
 
     { ngx_string("cert_issuer"), NULL, ngx_http_cert_variable_text,
       offsetof(ngx_http_cert_ctx_t, issuer), 0, 0 },
@@ -89,10 +105,22 @@ static ngx_http_variable_t  ngx_http_cert_vars[] = {
       0, 0, 0 },
 
     { ngx_string("cert_last_day"), NULL, ngx_http_cert_variable_last_day,
-      0, 0, 0 },
+      NGX_HTTP_CERT_NUMERIC, 0, 0 },
+
+    { ngx_string("cert_last_day_zh"), NULL, ngx_http_cert_variable_last_day,
+      NGX_HTTP_CERT_ZH, 0, 0 },
+
+    { ngx_string("cert_last_day_en"), NULL, ngx_http_cert_variable_last_day,
+      NGX_HTTP_CERT_EN, 0, 0 },
 
     { ngx_string("cert_checked"), NULL, ngx_http_cert_variable_checked,
-      0, 0, 0 },
+      NGX_HTTP_CERT_NUMERIC, 0, 0 },
+
+    { ngx_string("cert_checked_zh"), NULL, ngx_http_cert_variable_checked,
+      NGX_HTTP_CERT_ZH, 0, 0 },
+
+    { ngx_string("cert_checked_en"), NULL, ngx_http_cert_variable_checked,
+      NGX_HTTP_CERT_EN, 0, 0 },
 
     { ngx_string("cert_uri"), NULL, ngx_http_cert_variable_uri,
       0, 0, 0 },
@@ -257,7 +285,7 @@ ngx_http_cert_variable_approved(ngx_http_request_t *r,
         return ngx_http_cert_set_none(r, ctx, v);
     }
 
-    return ngx_http_cert_set_date(r, v, ctx->approved);
+    return ngx_http_cert_set_date(r, v, ctx->approved, data);
 }
 
 
@@ -299,7 +327,8 @@ ngx_http_cert_variable_last_day(ngx_http_request_t *r,
     }
 
     return ngx_http_cert_set_date(r, v, cert_annotation_last_day(ctx->expires,
-                                                       ctx->utc_offset_sec));
+                                                       ctx->utc_offset_sec),
+                                  data);
 }
 
 
@@ -309,7 +338,7 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     char                  text[CERT_TIME_TEXT_SIZE];
-    char                  spelt[CERT_TIME_TEXT_SIZE + 1];
+    char                  spelt[CERT_WORDS_SIZE];
     size_t                len, day, hour;
     ngx_http_cert_ctx_t  *ctx;
 
@@ -317,6 +346,13 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
 
     if (ctx == NULL || ctx->checked == CERT_TIME_NEVER) {
         return ngx_http_cert_set_none(r, ctx, v);
+    }
+
+    if (data != NGX_HTTP_CERT_NUMERIC) {
+        len = cert_time_words(ctx->checked, ctx->utc_offset_sec,
+                              ngx_http_cert_words(data), spelt);
+
+        return ngx_http_cert_set_variable(r, v, spelt, len);
     }
 
     len = cert_time_format(ctx->checked, ctx->utc_offset_sec, text);
@@ -384,6 +420,13 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
 }
 
 
+static cert_words_t
+ngx_http_cert_words(uintptr_t data)
+{
+    return data == NGX_HTTP_CERT_ZH ? CERT_WORDS_ZH : CERT_WORDS_EN;
+}
+
+
 /* Nothing: for good if the request is over or answered, else by now. */
 static ngx_int_t
 ngx_http_cert_set_none(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
@@ -402,12 +445,14 @@ ngx_http_cert_set_none(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_cert_set_date(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    cert_date_t date)
+    cert_date_t date, uintptr_t data)
 {
-    char    text[CERT_DATE_TEXT_SIZE];
+    char    text[CERT_WORDS_SIZE];
     size_t  len;
 
-    len = cert_date_format(date, text);
+    len = data == NGX_HTTP_CERT_NUMERIC
+          ? cert_date_format(date, text)
+          : cert_date_words(date, ngx_http_cert_words(data), text);
 
     return ngx_http_cert_set_variable(r, v, text, len);
 }

@@ -60,6 +60,10 @@ async function translate(link) {
       .map(one => others.get(one) ?? one).join(' · ');
   }
 
+  for (const place of document.querySelectorAll('[data-zh]')) {
+    place.textContent = place.dataset[next];
+  }
+
   lang = next;
   texts = words;
   link.search = `lang=${link.hreflang}`;

@@ -43,7 +43,7 @@ export function facts(...rows) {
  */
 export function day(time) {
   return time && new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', {
-    timeZone: 'UTC', dateStyle: lang === 'zh' ? 'long' : 'medium',
+    timeZone: 'UTC', dateStyle: 'long',
   }).format(new Date(time.slice(0, 10)));
 }
 
