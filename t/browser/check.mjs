@@ -134,6 +134,12 @@ async function byName(page) {
     ok(page.url().endsWith('/#by-match'), `${kind.name}: a stronger check`);
 }
 
+/* A day that people read, or the time of a check. */
+const days = {
+    zh: /^\d{4}年\d+月\d+日( [\d:]{8}（北京时间）)?$/,
+    en: /^\d+ [A-Z][a-z]+ \d{4}(, [\d:]{8} \(Beijing time\))?$/,
+};
+
 /* Where one reads a result, the other language is one click away. */
 async function language(page) {
     const { kind } = page;
@@ -144,6 +150,11 @@ async function language(page) {
     await page.waitForSelector(`html[lang^=${other}]`);
     is(await result(page).locator('h1').textContent(),
        words[other].valid, `${kind.name}: the other language`);
+    for (const day of await page.locator('dd[data-zh]').all()) {
+        const text = await day.textContent();
+
+        ok(days[other].test(text), `${kind.name}: and its days: ${text}`);
+    }
     await page.goto(url);
     is(await page.locator('h1').textContent(), words[other].check_title,
        `${kind.name}: which is kept`);
