@@ -56,9 +56,12 @@ sub folder {
     return $tree =~ /^(?:core|nginx|pdf|certctl|certd)$/ ? "$tree/base" : $tree;
 }
 
+my @to_make;
+
 # layers(TREE => TEXT, ...): what is said of a tree with these sources.
 sub layers {
     my (%texts) = @_;
+    make_objects() if @to_make;
     for my $tree (qw(core nginx pdf render json certctl certd)) {
         $t->write('mock/ngx_cert_module/' . folder($tree) . '/a.c',
                   $texts{$tree} // $clean);
@@ -104,43 +107,67 @@ my %objects = (
                                          => qr/knows no caller|reads the st/,
 );
 
-sub objects {
-    my ($code, $library) = @_;
-    my $c = $t->write('mock/x.c', "$code\n");
-    $t->run('mkdir', '-p', "$mock/build");
-    unlink glob "$mock/build/*.a";
-    my @made = $t->run('gcc', '-fPIC', '-c', '-o', "$mock/x.o", $c);
-    is($made[0], 0, 'the object is made') or diag($made[2]);
-    $t->run('ar', 'rcs', "$mock/build/$library", "$mock/x.o");
-    return layers();
+# archives(CODE ...): an archive of each, made by one start of the compiler.
+sub archives {
+    my (@codes) = @_;
+    my @names = map { "a$_" } 0 .. $#codes;
+    $t->write("mock/made/$names[$_].c", "$codes[$_]\n") for 0 .. $#codes;
+    my @made = $t->run('sh', '-c', 'cd "$0" && gcc -fPIC -c "$@" || exit
+        for c; do ar rcs "${c%.c}.a" "${c%.c}.o" || exit; done',
+        "$mock/made", map { "$_.c" } @names);
+    is($made[0], 0, 'the archives are made') or diag($made[2]);
+    return map { $t->read("mock/made/$_.a") } @names;
+}
+
+my $constant = 'static const char *const  t[] = { "a" };
+                const char *f(int i) { return t[i]; }';
+my $monotonic = '#include <time.h>
+                 int f(struct timespec *ts)
+                 { return clock_gettime(CLOCK_MONOTONIC, ts); }';
+my %archive;
+@archive{$constant, $monotonic, sort keys %objects}
+    = archives($constant, $monotonic, sort keys %objects);
+
+# What is said of a tree with this library alone.
+sub library {
+    my ($name, $code) = @_;
+    my $made = $t->write("mock/build/$name", $archive{$code});
+    my @said = layers();
+    unlink $made;
+    return @said;
 }
 
 for my $library (qw(libcertcore.a libcertrender.a)) {
-    is((objects('static const char *const  t[] = { "a" };
-                 const char *f(int i) { return t[i]; }', $library))[0], 0,
+    is((library($library, $constant))[0], 0,
        "$library: a constant table passes");
 
     for my $code (sort keys %objects) {
-        ($status, $out, $err) = objects($code, $library);
+        ($status, $out, $err) = library($library, $code);
         is($status, 1, "$library: $code: refused");
         like($err, $objects{$code}, "$library: $code: the reason");
     }
 }
+is((library('libcertrender.a', $monotonic))[0], 0,
+   'a renderer may read the monotonic clock');
+($status, $out, $err) = library('libcertcore.a', 'int  x = 1;');
+is($out, "a5.o: .data 4 bytes\n", 'what can be written to is told');
 
 # Libraries of a program are seen in it, used or not.
-for my $linked (['-lcrypto', 0], ['-lpng16', 1], ['-lrsvg-2', 1]) {
+$t->write('mock/made/main.c', "int main(void) { return 0; }\n");
+$t->run('gcc', '-c', '-o', "$mock/made/main.o", "$mock/made/main.c");
+my $program = "$mock/build/certctl";
+for my $linked (['-lrsvg-2', 1], ['-lpng16', 1], ['-lcrypto', 0]) {
     my ($library, $wanted) = @$linked;
-    unlink glob "$mock/build/*";
-    my $c = $t->write('mock/x.c', "int main(void) { return 0; }\n");
-    my @made = $t->run('gcc', '-Wl,--no-as-needed', '-o',
-        "$mock/build/certctl", $c, $library);
+    my @made = $t->run('gcc', '-Wl,--no-as-needed', '-o', $program,
+        "$mock/made/main.o", $library);
     is($made[0], 0, "$library: the program is made") or diag($made[2]);
     ($status, $out, $err) = layers();
     is($status, $wanted, "certctl linked with $library: status $wanted");
     like($err, $wanted ? qr/linked with lib\S+: each start/ : qr/^$/,
          "$library: the reason");
 }
-unlink "$mock/build/certctl";
+my $certctl = $t->read($program);
+unlink $program;
 
 # The folders of a tree: every pair of them, in the order in which they build on
 # each other.  Folders in one element do not use each other.
@@ -156,7 +183,24 @@ my %rooms = (
 sub object {
     my ($tree, $folder, $name) = @_;
     return 'mock/build/' . ($tree eq 'nginx' ? 'nginx/objs/addon' : "obj/$tree")
-        . "/$folder/$name.o";
+        . ($folder ? "/$folder" : '') . "/$name.o";
+}
+
+# An object that defines some symbols and uses others; layers() makes it.
+sub assemble {
+    my ($object, $defined, @used) = @_;
+    push @to_make, $t->write($object, '');
+    $t->write("$object.s", join '', map({ ".globl $_\n$_:\n" } @$defined),
+                                    map({ ".dc.a $_\n" } @used));
+    return $t->path($object);
+}
+
+# A start of a process through the shell costs least.
+sub make_objects {
+    my @made = $t->run('sh', '-c',
+        'for o; do as -o "$o" "$o.s" || exit; done',
+        'sh', splice @to_make);
+    is($made[0], 0, 'the objects are made') or diag($made[2]);
 }
 
 # source(TREE, FOLDER, NAME, USED): a source and its object, which include and
@@ -167,25 +211,18 @@ sub source {
         join('', map { "#include \"$_.h\"\n" } @used)
         . "int $name(void) { return 0"
         . join('', map { " + cert_$_()" } @used) . "; }\n");
-    my $object = $t->write(object($tree, $folder, $name), '');
-    my @made = $t->run('gcc', '-fPIC', '-c', '-o', $object,
-        map({ ('-I', "$mock/ngx_cert_module/$tree/$_") }
-            map { split } @{$rooms{$tree}}), $c);
-    diag($made[2]) if $made[0] != 0;
-    return ($c, $object);
+    return ($c, assemble(object($tree, $folder, $name), [$name],
+                         map { "cert_$_" } @used));
 }
-
-unlink glob "$mock/build/*.a";
 
 for my $tree (sort keys %rooms) {
     my @ranks = map { [split] } @{$rooms{$tree}};
     for my $room (map { @$_ } @ranks) {
         $t->write("mock/ngx_cert_module/$tree/$room/$room.h",
             "int  cert_$room(void);\n");
-        my $c = $t->write("mock/ngx_cert_module/$tree/$room/$room.c",
+        $t->write("mock/ngx_cert_module/$tree/$room/$room.c",
             "int cert_$room(void) { return 0; }\n");
-        my $object = $t->write(object($tree, $room, $room), '');
-        $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+        assemble(object($tree, $room, $room), ["cert_$room"]);
     }
     is((layers())[0], 0, "$tree: folders that use nothing pass");
 
@@ -202,12 +239,13 @@ for my $tree (sort keys %rooms) {
     for my $i (0 .. $#ranks) {
         for my $room (@{$ranks[$i]}) {
             my @others = grep { $_ ne $room } map { @$_ } @ranks[$i .. $#ranks];
+            push @made, source($tree, $room, "x_$room", @others) if @others;
+            my $line = 0;
             for my $other (@others) {
-                my $name = "${room}_$other";
-                push @made, source($tree, $room, $name, $other);
+                $line++;
                 push @refused,
-                    "$tree/$room/$name.c:1 uses $other.h of $tree/$other",
-                    "$tree/$room/$name.o uses cert_$other of $tree/$other";
+                    "$tree/$room/x_$room.c:$line uses $other.h of $tree/$other",
+                    "$tree/$room/x_$room.o uses cert_$other of $tree/$other";
             }
         }
     }
@@ -229,17 +267,15 @@ for my $tree (sort keys %rooms) {
 # Files that call each other, in one room or in a tree without rooms.
 sub calls {
     my (%calls) = @_;
+    my @made;
     for my $file (keys %calls) {
-        my $c = $t->write("mock/ngx_cert_module/$file.c",
-            join '', map({ "int cert_$_(void);\n" } @{$calls{$file}}),
-            "int cert_" . ($file =~ s{.*/}{}r) . '(void) { return 0',
-            map({ " + cert_$_()" } @{$calls{$file}}), "; }\n");
-        my $object = $t->write("mock/build/obj/$file.o", '');
-        $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
+        my $name = $file =~ s{.*/}{}r;
+        push @made, $t->write("mock/ngx_cert_module/$file.c", ''),
+            assemble(object($file =~ m{^([^/]+)/(?:(.*)/)?(.*)}), ["cert_$name"],
+                     map { "cert_$_" } @{$calls{$file}});
     }
     my @said = layers();
-    unlink map { $t->path("mock/ngx_cert_module/$_.c"),
-                 $t->path("mock/build/obj/$_.o") } keys %calls;
+    unlink @made;
     return @said;
 }
 
@@ -254,53 +290,81 @@ for my $room ('core/store', 'render') {
     like($err, qr/in a circle: what they share/, '... with what to do');
 }
 
+# Two circles, and a file between them.
+($status, $out) = calls('render/a' => ['b'], 'render/b' => ['a', 'm'],
+    'render/m' => ['y'], 'render/y' => ['z'], 'render/z' => ['y']);
+is($status, 1, 'two circles: refused');
+is($out, join('', map { "render/$_.c\n" } qw(a b y z)),
+   '... and what only lies between them is not told');
+
 # The glue, which nginx's makefile builds elsewhere.
-my @glue;
-for my $name (qw(x y)) {
-    my $other = $name eq 'x' ? 'y' : 'x';
-    my $c = $t->write("mock/ngx_cert_module/nginx/http/$name.c",
-        "int cert_$other(void);\nint cert_$name(void)"
-        . " { return cert_$other(); }\n");
-    my $object = $t->write(object('nginx', 'http', $name), '');
-    $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
-    push @glue, $c, $object;
-}
-($status, $out, $err) = layers();
+($status, $out, $err) = calls('nginx/http/x' => ['y'], 'nginx/http/y' => ['x']);
 is($status, 1, 'nginx: a circle: refused');
 is($out, "nginx/http/x.c\nnginx/http/y.c\n", '... and its files are told');
-unlink @glue;
 
 # Each of its files finds its configuration by the symbol of the module.
-@glue = ();
-for my $place (['base', 'extern int ngx_http_cert_module;
-                         int *x(void) { return &ngx_http_cert_module; }'],
-               ['http', 'int  ngx_http_cert_module = 1;']) {
-    my ($room, $code) = @$place;
-    my $c = $t->write("mock/ngx_cert_module/nginx/$room/z.c", "$code\n");
-    my $object = $t->write(object('nginx', $room, 'z'), '');
-    $t->run('gcc', '-fPIC', '-c', '-o', $object, $c);
-    push @glue, $c, $object;
-}
+my $symbol = 'ngx_http_cert_module';
+my @glue = (map({ $t->write("mock/ngx_cert_module/nginx/$_/z.c", '') }
+                qw(base http)),
+    assemble(object('nginx', 'base', 'z'), ['x'], $symbol),
+    assemble(object('nginx', 'http', 'z'), [$symbol], 'x'));
 is((layers())[0], 0, 'nginx: all may use the symbol of the module');
 unlink @glue;
 
-is((objects('#include <time.h>
-             int f(struct timespec *ts)
-             { return clock_gettime(CLOCK_MONOTONIC, ts); }',
-    'libcertrender.a'))[0], 0, 'a renderer may read the monotonic clock');
+# What cannot be seen is not clean: each alone in a clean build.
+unlink glob "$mock/build/obj/*/*/*.o $mock/build/nginx/objs/addon/*/*.o";
+my $object = 'build/obj/core/base/a.o';
+assemble("mock/$object", ['f']);
+make_objects();
+my %built = ($object => $t->read("mock/$object"), 'build/certctl' => $certctl,
+    'build/libcertcore.a' => $archive{$constant});
+unlink "$mock/$object";
 
-# A program that fails, loudly or not: nothing was seen, so nothing is clean.
-objects('int  f(void) { return 0; }', 'libcertcore.a');
-$t->write('mock/build/obj/core/base/a.o', $t->read('mock/x.o'));
-is((layers())[0], 0, 'a clean mock build passes');
-for my $tool (qw(nm size find tsort awk sed sort grep)) {
-    my $fake = $t->path("fake/$tool");
-    $t->write("fake/$tool/$tool", "#!/bin/sh\nexit 127\n");
-    chmod 0755, "$fake/$tool";
+# A readelf that fails, loudly or not, at once or at the end.
+my ($readelf) = grep { -x } map { "$_/readelf" } split /:/, $ENV{PATH};
+my %fakes = (
+    'ends at once'       => 'exit 127',
+    'says nothing'       => 'exit 0',
+    'fails at the end'   => "'$readelf' \"\$@\"; exit 1",
+    'ends with a signal' => "'$readelf' \"\$@\"; kill -9 \$\$",
+);
+$t->write("$_/readelf", "#!/bin/sh\n$fakes{$_}\n"), chmod 0755,
+    $t->path("$_/readelf") for keys %fakes;
+
+sub is_blind {
+    my ($name, %env) = @_;
     ($status, $out, $err) = $t->run("$mock/scripts/layers",
-        {env => {BUILD => "$mock/build", PATH => "$fake:$ENV{PATH}"}});
-    isnt($status, 0, "$tool fails: so does the gate");
-    like($err, qr/^layers: /m, '... and says so');
+        {env => {BUILD => "$mock/build", %env}});
+    isnt($status, 0, "$name: does not pass");
+    like($err, qr/^layers: .*: not all was seen$/m, '... and is told');
 }
+
+for my $name (sort keys %built) {
+    my $made = $t->write("mock/$name", $built{$name});
+    is((layers())[0], 0, "$name: a clean mock build passes");
+    is_blind("$name: readelf $_", PATH => $t->path($_) . ":$ENV{PATH}")
+        for $name eq $object ? sort keys %fakes : 'ends at once';
+
+    my $half = substr $built{$name}, 0, length($built{$name}) / 2;
+    for my $bytes ($name eq $object ? ('', "\x7fELF") : (), $half) {
+        $t->write("mock/$name", $bytes);
+        is_blind("$name: of " . length($bytes) . ' bytes');
+    }
+    unlink $made;
+}
+
+mkdir $t->path('only');
+symlink $^X, $t->path('only/perl');
+$t->write("mock/$object", $built{$object});
+is_blind('no readelf', PATH => $t->path('only'));
+
+my $source = "$mock/ngx_cert_module/json/b.h";
+for my $place ('nowhere', '/proc/self/mem') {
+    symlink $place, $source;
+    is_blind("a source that is $place");
+    unlink $source;
+}
+rename "$mock/ngx_cert_module/json", "$mock/json";
+is_blind('a tree without its folder');
 
 $t->done();
