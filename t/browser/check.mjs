@@ -87,12 +87,69 @@ async function byCertificate(page) {
         .getAttribute('name'), 'name', `${kind.name}: names the field`);
     is(await page.locator('.wrong:not(:empty)').textContent(), page.words.wrong,
        `${kind.name}: and what is wrong with it`);
+    is(await typedIn(page), [valid.number, '\u67d0*', valid.id_number].join(),
+       `${kind.name}: and what was typed can be corrected`);
     await audit(page, 'a wrong field');
 
     await ask('\u67d0\u67d0');
     await shows(page, 'not_found', 'by another name');
     ok(await page.locator('.causes li').count() >= 3,
        `${kind.name}: the usual causes`);
+    is(await typedIn(page), [valid.number, '\u67d0\u67d0', valid.id_number]
+        .join(), `${kind.name}: what was typed is still there`);
+    is(await page.evaluate(() => document.activeElement.textContent),
+       page.words.not_found, `${kind.name}: the result is read out`);
+    ok(!JSON.stringify(await page.evaluate(() => [{ ...localStorage },
+        { ...sessionStorage }, document.cookie, history.state]))
+        .includes(valid.id_number), `${kind.name}: and is stored nowhere`);
+
+    /* Corrected where it stands, forth and back in the history. */
+    await page.fill('#name', valid.name);
+    await page.click('form[method=post] button');
+    await shows(page, 'valid', 'corrected');
+    await page.goBack();
+    await shows(page, 'not_found', 'back');
+    await page.goBack();
+    await page.waitForSelector('main:not(:has(section.result))');
+    is(await typedIn(page), [valid.number, '\u67d0\u67d0', valid.id_number]
+        .join(), `${kind.name}: back at the form`);
+    await page.goForward();
+    await shows(page, 'not_found', 'forth');
+    await page.reload();
+    is(await page.locator('section.result').count(), 0,
+       `${kind.name}: loaded again: a form, and nothing is sent twice`);
+    is(await typedIn(page), ',,', `${kind.name}: and nothing is kept`);
+
+    /* What scripts cannot fetch, the browser sends; it tells of the first. */
+    const before = page.wrong.length;
+
+    await page.goto(url);
+    await page.fill('#number', valid.number);
+    await page.fill('#name', valid.name);
+    await page.fill('#id_number', valid.id_number);
+    await page.route('**/check', (route, request) =>
+        request.isNavigationRequest() ? route.continue() : route.abort());
+    await page.click('form[method=post] button');
+    await shows(page, 'valid', 'sent by the browser');
+    await page.unroute('**/check');
+    is(page.wrong.splice(before).join(),
+       'console: Failed to load resource: net::ERR_FAILED',
+       `${kind.name}: after a request that failed`);
+}
+
+/* What the form of a certificate holds. */
+const typedIn = async page => (await page.locator(
+    '#number, #name, #id_number').evaluateAll(all =>
+    all.map(({ value }) => value))).join();
+
+/* A form without a code, which a browser without scripts may send. */
+async function noCode(page) {
+    const { kind } = page;
+
+    await page.goto(`${url}/check?code=`);
+    await shows(page, 'bad_request', 'no code');
+    is(await page.locator('.field:has(.wrong:not(:empty))').locator('input')
+        .getAttribute('name'), 'code', `${kind.name}: names the code`);
 }
 
 /* A copy whose name was changed is genuine by its code: the whole name tells. */
@@ -397,6 +454,7 @@ for (const kind of KINDS) {
         await byCode(page);
     });
     await part('by certificate', page, byCertificate);
+    await part('without a code', page, noCode);
     await part('by name', page, byName);
     await part('the other language', page, language);
     await part('what was typed', page, translated);

@@ -80,9 +80,8 @@ async function files(page) {
     await page.goto(url);
     await page.setInputFiles('[data-drop] input', GOOD);
     await lists(page, [[GOOD, 'valid']], 'a good file');
-    await page.click('.files details summary');
     ok((await page.locator('.files details').innerText())
-        .includes(samples.valid.number), `${kind.name}: its facts`);
+        .includes(samples.valid.number), `${kind.name}: its facts, which are open`);
     await audit(page, 'a file that was checked');
 
     await dropped(page, CHANGED);
@@ -121,7 +120,6 @@ async function unknown(page) {
 
         const row = page.locator(`.files > [data-file=${result}]`);
 
-        await row.locator('summary').click();
         is(await row.locator('.badge').innerText(), words[title],
            `${kind.name}: ${file.name} is ${title}`);
         is(await row.locator('details > p').innerText(), words[means],
@@ -137,6 +135,26 @@ async function unknown(page) {
        `${kind.name}: and is checked at once`);
 }
 
+/* A connection that is gone when the file is chosen. */
+async function offline(page) {
+    const { kind } = page;
+    const context = page.context();
+    const before = page.wrong.length;
+
+    await page.goto(url, { waitUntil: 'networkidle' });
+    await context.setOffline(true);
+    await page.setInputFiles('[data-drop] input', GOOD);
+    await page.locator('.files .badge', { hasText: page.words.file_offline })
+        .waitFor();
+    await context.setOffline(false);
+    await lists(page, [[GOOD, 'valid']], 'checked when it is back');
+
+    const said = page.wrong.splice(before);
+
+    ok(said.every(one => /ERR_INTERNET_DISCONNECTED/.test(one)),
+       `${kind.name}: the browser tells of requests alone`);
+}
+
 async function unavailable(page) {
     await page.goto(down);
     await page.setInputFiles('[data-drop] input', GOOD);
@@ -148,6 +166,7 @@ for (const kind of KINDS) {
 
     await part('files', page, files);
     await part('files that are not known', page, unknown);
+    await part('files without a connection', page, offline);
     await part('files while the service is down', page, unavailable);
     await close(page);
 }

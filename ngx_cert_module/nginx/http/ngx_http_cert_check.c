@@ -164,7 +164,7 @@ static const char *
 ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_http_cert_fields_t fields, cert_question_t *question)
 {
-    ngx_uint_t  asked;
+    ngx_uint_t  asked, i;
 
     if (fields[NGX_HTTP_CERT_NUMBER].is_given
         || fields[NGX_HTTP_CERT_NAME].is_given
@@ -188,6 +188,16 @@ ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
     if (asked && r->method == NGX_HTTP_POST) {
         question->ask = CERT_ASK_NAME;
+    }
+
+    /* A form that was sent empty is not answered by an empty form. */
+
+    for (i = NGX_HTTP_CERT_CODE; i <= NGX_HTTP_CERT_SHA256; i++) {
+        if (fields[i].is_given && fields[i].value.len == 0) {
+            fields[i].is_wrong = 1;
+            ngx_http_cert_check_wrong(ctx, fields);
+            return "is empty";
+        }
     }
 
     if (fields[NGX_HTTP_CERT_CODE].is_given) {

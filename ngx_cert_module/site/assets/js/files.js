@@ -8,6 +8,7 @@ import { badge, h } from './dom.js';
 import { lang, load, t } from './lang.js';
 
 const SIZE_MAX = 32 * 1024 * 1024;
+const RETRY_MS = 3000;
 const CODE = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}(?!-?[0-9A-Z])/i;
 
 /* A problem that was found here, by the key of its words. */
@@ -32,10 +33,32 @@ function byCode(answer, { name }, text) {
   return answer;
 }
 
+/* A connection that may be back. */
+function connection() {
+  return new Promise(resolve => {
+    addEventListener('online', resolve, { once: true });
+    setTimeout(resolve, RETRY_MS);
+  });
+}
+
+/*
+ * The answer to a request.  Without a connection it waits for one, so that
+ * nothing needs to be chosen again.
+ */
+async function reach(uri, waits) {
+  for (;;) {
+    try {
+      return await fetch(uri, { headers: { Accept: 'text/html' } });
+    } catch {
+      waits();
+      await connection();
+    }
+  }
+}
+
 /* What the server's page says of a digest. */
-async function ask(sha256) {
-  const answer = await fetch(`/check?sha256=${sha256}&lang=${lang}`,
-    { headers: { Accept: 'text/html' } });
+async function ask(sha256, waits) {
+  const answer = await reach(`/check?sha256=${sha256}&lang=${lang}`, waits);
   const page = new DOMParser().parseFromString(await answer.text(),
     'text/html');
   const result = page.querySelector('[data-result]');
@@ -65,7 +88,7 @@ function unknown(text) {
         : 'file_other'))] };
 }
 
-async function look(file) {
+async function look(file, waits) {
   let bytes;
 
   try {
@@ -79,7 +102,7 @@ async function look(file) {
 
   if (answer.result === 'not_found' && file.size <= SIZE_MAX) {
     try {
-      const found = await ask(await digest(bytes));
+      const found = await ask(await digest(bytes), waits);
 
       if (found.result !== 'not_found') {
         return found;
@@ -115,13 +138,16 @@ export async function check(files, place) {
 
   /* One after the other: the server limits the rate of an address. */
   for (const [i, file] of files.entries()) {
-    const { tone, result, title, body } = await look(file);
+    const { tone, result, title, body } = await look(file, () => {
+      rows[i].querySelector('.badge').textContent = t('file_offline');
+    });
     const { length } = list.querySelectorAll('details');
 
     rows[i].dataset.tone = tone;
     rows[i].dataset.file = result;
     rows[i].querySelector('.badge').replaceWith(badge(tone, title));
-    rows[i].append(h('details', h('summary', t('file_details')), body));
+    rows[i].append(h('details', { open: !list.children[1] },
+      h('summary', t('file_details')), body));
     status.replaceChildren(`${length + 1} / ${list.children.length} `,
       h('span', t('file_done')));
   }
