@@ -120,6 +120,27 @@ for my $name (@pages, @scripts) {
 }
 
 
+# A page names all modules that its script begins with, so that the browser asks
+# for them at once and not one after the other.
+sub modules {
+    my ($name, $found) = @_;
+    for my $path ($text{$name} =~ /^import .*?from '([^']+)';$/msg) {
+        my $module = $name =~ s{[^/]*$}{$path}r;
+        $module =~ s{(?<=/)\./}{};
+        $module =~ s{[^/]+/\.\./}{};
+        modules($module, $found) if !$found->{$module}++;
+    }
+    return join ' ', sort keys %$found;
+}
+for my $script (qw(assets/js/check.js assets/js/me/app.js)) {
+    my $link = $script =~ s{^assets}{/site}r;
+    my ($before) = $text{'parts/head.html'}
+        =~ m{((?:<link rel="modulepreload"[^\n]*\n)*)<script[^>]* src="$link">};
+    is(join(' ', sort map { s{^/site}{assets}r } $before =~ /href="([^"]*)"/g),
+       modules($script, {}), "$script: its modules are loaded at once");
+}
+
+
 # What the policy blocks: anything inline, anything from another site.
 for my $name (sort keys %text) {
     my $text = $text{$name} =~ s/<!--(?!#).*?-->//gsr;

@@ -439,6 +439,8 @@ async function withoutScripts(kind) {
         is(await page.locator('noscript .note').textContent(),
            words[other].needs_scripts,
            `${kind.name}: scripts off: the holder's pages say so`);
+        ok(!await page.locator('.loading').isVisible(),
+           `${kind.name}: scripts off: and load nothing`);
     });
     is(page.wrong.join('\n'), '', `${kind.name}: scripts off: nothing wrong`);
     await page.context().close();

@@ -31,6 +31,25 @@ async function wrong(page, what, field) {
        await place.textContent());
 }
 
+/* Before the first script has come there is a page, and it says so. */
+async function slow(page) {
+    const { kind } = page;
+    const script = '**/me/app.js';
+    let come;
+    const held = new Promise(resolve => { come = resolve; });
+
+    await page.route(script, route => held.then(() => route.continue()));
+    await page.goto(`${url}/me/`, { waitUntil: 'commit' });
+    await page.locator('main .loading').waitFor();
+    is(await page.locator('main .loading').innerText(), page.words.loading,
+       `${kind.name}: it is loading`);
+    ok(await page.locator('nav [aria-current]').isVisible(),
+       `${kind.name}: inside of its frame`);
+    come();
+    await view(page, 'login');
+    await page.unroute(script);
+}
+
 async function loginWrong(page) {
     const { kind } = page;
 
@@ -380,7 +399,7 @@ for (const [i, kind] of KINDS.entries()) {
                     one.id_number !== samples.unregistered.id_number)[i];
 
     page.holder = { ...who, username: `h${i}.${stamp}` };
-    for (const run of [loginWrong, register, notice, list, ended, apply, getFile,
+    for (const run of [slow, loginWrong, register, notice, list, ended, apply, getFile,
                        share, withdraw, usedUp, data, end])
     {
         /* Each goes on where the one before it has ended. */
