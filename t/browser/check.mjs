@@ -120,6 +120,17 @@ async function byCertificate(page) {
        `${kind.name}: loaded again: a form, and nothing is sent twice`);
     is(await typedIn(page), ',,', `${kind.name}: and nothing is kept`);
 
+    /* A service that is down: back to what was typed. */
+    await page.goto(down);
+    await page.fill('#number', '1');
+    await page.fill('#name', 'A b');
+    await page.fill('#id_number', '2');
+    await page.click('form[method=post] button');
+    await shows(page, 'unavailable', 'by certificate');
+    await page.click('main .actions a.button:not(.plain)');
+    await page.waitForSelector('main:not(:has(section.result))');
+    is(await typedIn(page), '1,A b,2', `${kind.name}: and tried again`);
+
     /* What scripts cannot fetch, the browser sends; it tells of the first. */
     const before = page.wrong.length;
 

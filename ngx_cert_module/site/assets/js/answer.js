@@ -5,7 +5,7 @@
 
 /* What the page showed, in the order of its history. */
 const shown = [];
-let at = 0;
+let at = history.state?.shown ?? 0;
 
 function show(number, main, title) {
   const { lang } = document.documentElement;
@@ -41,7 +41,9 @@ async function answer(form, begin) {
     { method: 'POST', body: typed, headers: { Accept: 'text/html' } })).text(),
   'text/html');
   const main = document.adoptNode(page.querySelector('main'));
+  const head = main.querySelector('h1');
 
+  head.tabIndex = -1;
   for (const [name, text] of typed) {
     const field = main.querySelector(`form [name=${name}]`);
 
@@ -50,21 +52,33 @@ async function answer(form, begin) {
     }
   }
 
+  /* "Try again" leads back to the form that was filled in. */
+  main.querySelector('a[href=""]')?.addEventListener('click', event => {
+    event.preventDefault();
+    history.back();
+  });
+
   begin(main);
   show(at + 1, main, page.title);
   history.pushState({ shown: at }, '', form.action);
-
-  const head = main.querySelector('h1');
-
-  head.tabIndex = -1;
   head.focus();
   scrollTo(0, 0);
 }
 
 /* Whatever goes wrong, the browser sends the form as it would without this. */
 export function answers(form, begin) {
-  form.addEventListener('submit', event => {
+  form.addEventListener('submit', async event => {
     event.preventDefault();
-    answer(form, begin).catch(() => form.submit());
+    if (form.hasAttribute('aria-busy')) {
+      return;
+    }
+
+    form.setAttribute('aria-busy', 'true');
+    try {
+      await answer(form, begin);
+    } catch {
+      form.submit();
+    }
+    form.removeAttribute('aria-busy');
   });
 }
