@@ -480,7 +480,8 @@ $t->certd(args => ['--identity-header', 'X-Identity']);
 $t->await(sub { $t->get('/holder/notice')->status == 401 });
 answer($_, $t->post(uri($_))) for $register, $login;
 
-# Without fresh figures, and without a store.
+# Without fresh figures, which certd writes once a second, and without a store.
+$t->await(sub { $t->get('/status')->json->{certd}{up} });
 $t->certd_stop('KILL');
 $t->await(sub { !$t->get('/status')->json->{certd}{up} });
 answer('GET /status', $t->get('/status'), 'old figures');
