@@ -18,7 +18,7 @@
  * called, its own file counts.  Whether there is such a file is not looked at.
  *
  * CERT_OK; CERT_NOT_FOUND: the system does not tell where the program is (no
- * /proc), or the path is too long for "size".
+ * /proc), or the path is too long for "size"; "path" is of no use then.
  */
 cert_err_t cert_program_beside(const char *name, char *path, size_t size);
 

@@ -17,7 +17,7 @@ typedef enum {
     CERT_WORDS_EN
 } cert_words_t;
 
-/* The longest of both, and its terminating zero. */
+/* Enough for the longest of both and its terminating zero. */
 #define CERT_WORDS_SIZE  64
 
 
