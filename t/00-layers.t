@@ -33,6 +33,7 @@ my @faults = (
     ['certctl', "#include \"certrender_int.h\"\n", qr/core only/],
     ['certctl', "json_object_set_new(a, b, c);\n", qr/no part out/],
     ['certd',   "json_array_append(a, b);\n",    qr/no part out/],
+    ['certd',   "#include \"certpdf_seal.h\"\n", qr/core only/],
     ['render',  "#include <lmdb.h>\n",           qr/code in/],
     ['render',  "#include <ngx_core.h>\n",       qr/code in/],
     ['render',  "#include \"certctl.h\"\n",      qr/code in/],
