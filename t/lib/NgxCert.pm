@@ -951,8 +951,9 @@ sub certd {
     my $home = $self->home();
     my $log = "$self->{dir}/logs/certd.log";
     my $before = _socket_id("$home/run/certd.sock");
-    my $preload = join ' ', $opt{env}{LD_PRELOAD} // (),
-        grep { -e } build() . '/cheap.so';
+    my $cheap = build() . '/cheap.so';
+    -e $cheap or die "$cheap is not built (make unit)\n";
+    my $preload = join ' ', $opt{env}{LD_PRELOAD} // (), $cheap;
     my $pid = $self->spawn(@{$opt{wrap} // []}, certd_bin(), '--home', $home,
         '--templates', "$TOP/ngx_cert_module/templates", @args,
         {out => $log, append => 1,
