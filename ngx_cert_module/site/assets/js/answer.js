@@ -21,7 +21,7 @@ function show(number, main, title) {
 addEventListener('popstate', ({ state }) => {
   const next = state?.shown ?? 0;
 
-  /* A part of the page that is shown. */
+  /* A link to a part of the page: nothing else is to be shown. */
   if (next === at) {
     return;
   }
@@ -35,20 +35,27 @@ addEventListener('popstate', ({ state }) => {
   }
 });
 
-async function answer(form, begin) {
-  const typed = new URLSearchParams(new FormData(form));
-  const page = new DOMParser().parseFromString(await (await fetch(form.action,
-    { method: 'POST', body: typed, headers: { Accept: 'text/html' } })).text(),
-  'text/html');
-  const main = document.adoptNode(page.querySelector('main'));
-  const head = main.querySelector('h1');
+/* The page of an answer: its main part, or all that nginx itself says. */
+function mainOf(page) {
+  const main = page.querySelector('main') ?? page.createElement('main');
+
+  if (!main.parentNode) {
+    main.append(...page.body.childNodes);
+  }
+  return document.adoptNode(main);
+}
+
+function answer(typed, text, begin) {
+  const page = new DOMParser().parseFromString(text, 'text/html');
+  const main = mainOf(page);
+  const head = main.querySelector('h1') ?? main;
 
   head.tabIndex = -1;
-  for (const [name, text] of typed) {
+  for (const [name, value] of typed) {
     const field = main.querySelector(`form [name=${name}]`);
 
     if (field) {
-      field.value = text;
+      field.value = value;
     }
   }
 
@@ -60,12 +67,28 @@ async function answer(form, begin) {
 
   begin(main);
   show(at + 1, main, page.title);
-  history.pushState({ shown: at }, '', form.action);
+  history.pushState({ shown: at }, '', '/check');
   head.focus();
   scrollTo(0, 0);
 }
 
-/* Whatever goes wrong, the browser sends the form as it would without this. */
+/* Only what was not answered is sent again, by the browser, which says why. */
+async function send(form, begin) {
+  const typed = new URLSearchParams(new FormData(form));
+  let text;
+
+  try {
+    const response = await fetch(form.action, { method: 'POST', body: typed,
+      headers: { Accept: 'text/html' } });
+
+    text = await response.text();
+  } catch {
+    form.submit();
+    return;
+  }
+  answer(typed, text, begin);
+}
+
 export function answers(form, begin) {
   form.addEventListener('submit', async event => {
     event.preventDefault();
@@ -75,10 +98,9 @@ export function answers(form, begin) {
 
     form.setAttribute('aria-busy', 'true');
     try {
-      await answer(form, begin);
-    } catch {
-      form.submit();
+      await send(form, begin);
+    } finally {
+      form.removeAttribute('aria-busy');
     }
-    form.removeAttribute('aria-busy');
   });
 }
