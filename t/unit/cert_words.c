@@ -67,22 +67,24 @@ main(void)
     for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
         is_int(cert_date_parse(&date, cert_strz(days[i][0])), CERT_OK, "%s",
                days[i][0]);
-        is_words(cert_date_words(date, CERT_WORDS_ZH, text), text, days[i][1]);
-        is_words(cert_date_words(date, CERT_WORDS_EN, text), text, days[i][2]);
+        is_words(cert_words_date(date, CERT_LANGUAGE_ZH, text), text,
+                 days[i][1]);
+        is_words(cert_words_date(date, CERT_LANGUAGE_EN, text), text,
+                 days[i][2]);
     }
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
         ok(cert_offset_parse(&offset, cert_strz(times[i].offset)) == CERT_OK
            && cert_time_parse(&time, cert_strz(times[i].time), offset)
               == CERT_OK, "%s", times[i].time);
-        is_words(cert_time_words(time, offset, CERT_WORDS_ZH, text), text,
+        is_words(cert_words_time(time, offset, CERT_LANGUAGE_ZH, text), text,
                  times[i].zh);
-        is_words(cert_time_words(time, offset, CERT_WORDS_EN, text), text,
+        is_words(cert_words_time(time, offset, CERT_LANGUAGE_EN, text), text,
                  times[i].en);
     }
 
     /* Out of bounds, the nearest is written, as in numbers. */
-    is_words(cert_date_words(CERT_DATE_NONE, CERT_WORDS_ZH, text), text,
+    is_words(cert_words_date(CERT_DATE_NONE, CERT_LANGUAGE_ZH, text), text,
              "0001年1月1日");
 
     return done_testing();

@@ -30,6 +30,8 @@
 /* A token, every byte escaped; what is longer is masked without a look. */
 #define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
 
+#define ngx_http_cert_field(text)  { (const uint8_t *) text, sizeof(text) - 1 }
+
 
 static u_char *ngx_http_cert_mask_text(u_char *p, u_char *last,
     ngx_str_t *uri);
@@ -50,9 +52,7 @@ static u_char *ngx_http_cert_put(u_char *p, u_char *last, u_char *data,
     size_t len);
 
 
-#define ngx_http_cert_field(text)  { (const uint8_t *) text, sizeof(text) - 1 }
-
-const cert_str_t  ngx_http_cert_fields[NGX_HTTP_CERT_MASKED_FIELDS] = {
+const cert_str_t  ngx_http_cert_field_names[NGX_HTTP_CERT_MASKED_FIELDS] = {
     [NGX_HTTP_CERT_CODE] = ngx_http_cert_field("code"),
     [NGX_HTTP_CERT_SHA256] = ngx_http_cert_field("sha256"),
     [NGX_HTTP_CERT_NUMBER] = ngx_http_cert_field("number"),
@@ -430,9 +430,10 @@ ngx_http_cert_is_field(u_char *data, size_t len)
     ngx_unescape_uri(&dst, &src, len - 1, 0);
 
     for (i = 0; i < NGX_HTTP_CERT_MASKED_FIELDS; i++) {
-        if ((size_t) (dst - text) == ngx_http_cert_fields[i].len
-            && ngx_strncasecmp(text, (u_char *) ngx_http_cert_fields[i].data,
-                               ngx_http_cert_fields[i].len)
+        if ((size_t) (dst - text) == ngx_http_cert_field_names[i].len
+            && ngx_strncasecmp(text,
+                               (u_char *) ngx_http_cert_field_names[i].data,
+                               dst - text)
                == 0)
         {
             return 1;

@@ -12,7 +12,7 @@
 #include "ngx_http_cert_module.h"
 
 
-/* What a request may say of whom or what it asks about. */
+/* The fields by which a request names a copy, a file, or a person. */
 enum {
     NGX_HTTP_CERT_CODE = 0,
     NGX_HTTP_CERT_SHA256,
@@ -25,7 +25,8 @@ enum {
 };
 
 /* Their names; the value of each is masked in logs. */
-extern const cert_str_t  ngx_http_cert_fields[NGX_HTTP_CERT_MASKED_FIELDS];
+extern const cert_str_t
+    ngx_http_cert_field_names[NGX_HTTP_CERT_MASKED_FIELDS];
 
 
 /*

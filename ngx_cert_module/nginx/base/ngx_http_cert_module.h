@@ -110,33 +110,4 @@ typedef struct {
 extern ngx_module_t  ngx_http_cert_module;
 
 
-/*
- * The setters of the directives (ngx_http_cert_conf.c).  All refuse a second
- * setting in the same block and say what is wrong, which nginx logs with file
- * and line.  The path setters look at what they name, so that "nginx -t"
- * refuses what a worker could not use; the keyring is read here, by the master,
- * and is wiped with the pool of its configuration.
- */
-char *ngx_http_cert_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_set_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_cert_set_pdf_root(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_cert_set_check_page(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_cert_set_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-
-
-/*
- * The variables: all are read from the context and stay the same within a
- * request, since the script engine measures before it copies.
- */
-ngx_int_t ngx_http_cert_add_variables(ngx_conf_t *cf);
-
-
-/* The content handlers of the routes, each in the file of its name. */
-ngx_int_t ngx_http_cert_check_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_cert_download_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_cert_status_handler(ngx_http_request_t *r);
-
-
 #endif /* _NGX_HTTP_CERT_MODULE_H_INCLUDED_ */

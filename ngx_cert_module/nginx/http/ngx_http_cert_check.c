@@ -17,6 +17,7 @@
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_body.h"
 #include "ngx_http_cert_mask.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
 #include "cert_form.h"
 
@@ -488,7 +489,7 @@ ngx_http_cert_check_fields(ngx_http_cert_fields_t fields)
     ngx_memzero(fields, sizeof(ngx_http_cert_fields_t));
 
     for (i = 0; i < NGX_HTTP_CERT_CHECK_FIELDS; i++) {
-        fields[i].name = ngx_http_cert_fields[i];
+        fields[i].name = ngx_http_cert_field_names[i];
     }
 
     fields[NGX_HTTP_CERT_NUMBER].kind = CERT_FIELD_NUMBER;

@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_http_cert_request.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
 
 

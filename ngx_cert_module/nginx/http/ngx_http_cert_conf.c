@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_cert_counters.h"
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_handlers.h"
 #include "cert_keyring_file.h"
 
 

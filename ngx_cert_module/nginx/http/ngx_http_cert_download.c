@@ -18,6 +18,7 @@
 #include "ngx_http_cert_bad.h"
 #include "ngx_http_cert_body.h"
 #include "ngx_http_cert_counters.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
 
 

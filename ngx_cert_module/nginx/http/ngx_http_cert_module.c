@@ -12,7 +12,7 @@
 
 
 #include "ngx_http_cert_answer.h"
-#include "ngx_http_cert_module.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
 
 

@@ -9,6 +9,7 @@
 
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_certd.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
 #include "cert_read.h"
 

@@ -12,9 +12,18 @@
 
 
 #include "ngx_http_cert_answer.h"
+#include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_mask.h"
 #include "cert_annotation.h"
 #include "cert_words.h"
+
+
+/* The form of a day or time: as a number, or in the words of a language. */
+enum {
+    NGX_HTTP_CERT_NUMERIC = 0,
+    NGX_HTTP_CERT_ZH,
+    NGX_HTTP_CERT_EN
+};
 
 
 static ngx_int_t ngx_http_cert_variable_text(ngx_http_request_t *r,
@@ -37,21 +46,13 @@ static ngx_int_t ngx_http_cert_variable_name_matches(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_cert_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static cert_words_t ngx_http_cert_words(uintptr_t data);
+static cert_language_t ngx_http_cert_language(uintptr_t data);
 static ngx_int_t ngx_http_cert_set_none(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_http_variable_value_t *v);
 static ngx_int_t ngx_http_cert_set_date(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, cert_date_t date, uintptr_t data);
 static ngx_int_t ngx_http_cert_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, const char *text, size_t len);
-
-
-/* The form of a day or time: as a number, or in the words of a language. */
-enum {
-    NGX_HTTP_CERT_NUMERIC = 0,
-    NGX_HTTP_CERT_ZH,
-    NGX_HTTP_CERT_EN
-};
 
 
 static ngx_http_variable_t  ngx_http_cert_vars[] = {
@@ -349,8 +350,8 @@ ngx_http_cert_variable_checked(ngx_http_request_t *r,
     }
 
     if (data != NGX_HTTP_CERT_NUMERIC) {
-        len = cert_time_words(ctx->checked, ctx->utc_offset_sec,
-                              ngx_http_cert_words(data), spelt);
+        len = cert_words_time(ctx->checked, ctx->utc_offset_sec,
+                              ngx_http_cert_language(data), spelt);
 
         return ngx_http_cert_set_variable(r, v, spelt, len);
     }
@@ -420,10 +421,10 @@ ngx_http_cert_variable_uri(ngx_http_request_t *r,
 }
 
 
-static cert_words_t
-ngx_http_cert_words(uintptr_t data)
+static cert_language_t
+ngx_http_cert_language(uintptr_t data)
 {
-    return data == NGX_HTTP_CERT_ZH ? CERT_WORDS_ZH : CERT_WORDS_EN;
+    return data == NGX_HTTP_CERT_ZH ? CERT_LANGUAGE_ZH : CERT_LANGUAGE_EN;
 }
 
 
@@ -452,7 +453,7 @@ ngx_http_cert_set_date(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     len = data == NGX_HTTP_CERT_NUMERIC
           ? cert_date_format(date, text)
-          : cert_date_words(date, ngx_http_cert_words(data), text);
+          : cert_words_date(date, ngx_http_cert_language(data), text);
 
     return ngx_http_cert_set_variable(r, v, text, len);
 }

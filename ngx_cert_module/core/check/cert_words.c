@@ -14,7 +14,8 @@
 #define CERT_WORDS_BEIJING  (8 * 3600)
 
 
-static size_t cert_words_date(const char *day, cert_words_t words, char *text);
+static size_t cert_words_day(const char *day, cert_language_t language,
+    char *text);
 static char *cert_words_put(char *p, const char *text);
 static char *cert_words_number(char *p, const char *two);
 
@@ -26,25 +27,25 @@ static const char *const  cert_words_months[] = {
 
 
 size_t
-cert_date_words(cert_date_t date, cert_words_t words,
+cert_words_date(cert_date_t date, cert_language_t language,
     char text[CERT_WORDS_SIZE])
 {
     char  day[CERT_DATE_TEXT_SIZE];
 
     cert_date_format(date, day);
 
-    return cert_words_date(day, words, text);
+    return cert_words_day(day, language, text);
 }
 
 
 size_t
-cert_time_words(cert_time_t time, int32_t offset_sec, cert_words_t words,
+cert_words_time(cert_time_t time, int32_t offset_sec, cert_language_t language,
     char text[CERT_WORDS_SIZE])
 {
     int   is_zh, is_beijing;
     char  whole[CERT_TIME_TEXT_SIZE], clock[sizeof("10:20:30")], *p;
 
-    is_zh = words == CERT_WORDS_ZH;
+    is_zh = language == CERT_LANGUAGE_ZH;
     is_beijing = offset_sec == CERT_WORDS_BEIJING;
 
     cert_time_format(time, offset_sec, whole);
@@ -52,7 +53,7 @@ cert_time_words(cert_time_t time, int32_t offset_sec, cert_words_t words,
     memcpy(clock, whole + CERT_DATE_TEXT_SIZE, sizeof(clock) - 1);
     clock[sizeof(clock) - 1] = '\0';
 
-    p = text + cert_words_date(whole, words, text);
+    p = text + cert_words_day(whole, language, text);
     p = cert_words_put(p, is_zh ? " " : ", ");
     p = cert_words_put(p, clock);
     p = cert_words_put(p, is_zh ? "（" : " (");
@@ -73,7 +74,7 @@ cert_time_words(cert_time_t time, int32_t offset_sec, cert_words_t words,
 
 /* Of "2024-06-01" and whatever is behind it. */
 static size_t
-cert_words_date(const char *day, cert_words_t words, char *text)
+cert_words_day(const char *day, cert_language_t language, char *text)
 {
     int    month;
     char  *p, year[sizeof("2024")];
@@ -81,7 +82,7 @@ cert_words_date(const char *day, cert_words_t words, char *text)
     memcpy(year, day, sizeof(year) - 1);
     year[sizeof(year) - 1] = '\0';
 
-    if (words == CERT_WORDS_ZH) {
+    if (language == CERT_LANGUAGE_ZH) {
         p = cert_words_put(text, year);
         p = cert_words_put(p, "年");
         p = cert_words_number(p, day + 5);

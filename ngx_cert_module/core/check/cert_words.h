@@ -13,9 +13,9 @@
 
 
 typedef enum {
-    CERT_WORDS_ZH = 0,
-    CERT_WORDS_EN
-} cert_words_t;
+    CERT_LANGUAGE_ZH = 0,
+    CERT_LANGUAGE_EN
+} cert_language_t;
 
 /* Enough for the longest of both and its terminating zero. */
 #define CERT_WORDS_SIZE  64
@@ -28,10 +28,10 @@ typedef enum {
  * its offset, "UTC+05:30".  The text is UTF-8 and terminated; they return its
  * length.  Bounds as in cert_date_format().
  */
-size_t cert_date_words(cert_date_t date, cert_words_t words,
+size_t cert_words_date(cert_date_t date, cert_language_t language,
     char text[CERT_WORDS_SIZE]);
-size_t cert_time_words(cert_time_t time, int32_t offset_sec,
-    cert_words_t words, char text[CERT_WORDS_SIZE]);
+size_t cert_words_time(cert_time_t time, int32_t offset_sec,
+    cert_language_t language, char text[CERT_WORDS_SIZE]);
 
 
 #endif /* CERT_WORDS_H_INCLUDED */
