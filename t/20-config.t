@@ -374,6 +374,9 @@ for my $name (qw(open words short use state id twice actives date), @leaks) {
 }
 
 
+my @variables = $t->read($t->top
+    . '/ngx_cert_module/nginx/http/ngx_http_cert_variables.c')
+    =~ /^    \{ ngx_string\("(cert_\w+)"\), NULL,/mg;
 my @good = (
     ['nothing of the module', {store => '', server => ''}],
     ['a store and no route', {store => "$store $ring", server => ''}],
@@ -410,9 +413,8 @@ my @good = (
     ['no http at all',
      {raw => $t->conf_head() . "events { }\n"}],
     ['every variable',
-     {http => 'log_format all "' . join(' ', map { "\$cert_$_" } qw(route
-         result code number name qualification specialty level approved
-         issuer scene expires last_day checked uri)) . '"; access_log %%DIR%%/logs/all.log all;'}],
+     {http => 'log_format all "' . join(' ', map { "\$$_" } @variables)
+          . '"; access_log %%DIR%%/logs/all.log all;'}],
 );
 
 for my $case (@good) {

@@ -352,7 +352,7 @@ my @uris = (
     ["/return?$token", '/return?***'],
     ["/return?/$token&x", '/return?***&x'],
     ["/return?next=$token", '/return?***'],
-    ["/return?next=$code", "/return?next=$code"],
+    ["/return?next=$code", '/return?next=***'],
     ['/return?next=' . 'x/' x 80, '/return?***'],
     ['/return/' . $code =~ s/.$/U/r, '/return/' . $code =~ s/.$/U/r],
     ["/return?code=$code&page=2", '/return?code=***&page=2'],

@@ -364,7 +364,7 @@ cmd_account_join(certctl_t *ctl, const cert_holder_t *holder,
     cert_change_t   change;
     cert_outcome_t  outcome;
 
-    if (memcmp(holder->bytes, other->bytes, CERT_HOLDER_SIZE) == 0) {
+    if (cert_holder_is_equal(holder, other)) {
         return 0;
     }
 

@@ -20,16 +20,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "cert_password.h"
 #include "certctl_cost.h"
 #include "certctl_csv.h"
 #include "certctl_output.h"
 #include "certctl_password.h"
 #include "certctl_scheme.h"
 
-
-/* As certd makes them, or it would hash again at the next login. */
-#define CERTCTL_PASSWORD_PREFIX  "$y$"
-#define CERTCTL_PASSWORD_COST    8
 
 typedef struct {
     const char  *name;
@@ -319,7 +316,7 @@ certctl_password_hash(certctl_t *ctl, const char *password,
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");
     }
 
-    text = crypt_gensalt_rn(CERTCTL_PASSWORD_PREFIX, CERTCTL_PASSWORD_COST,
+    text = crypt_gensalt_rn(CERT_PASSWORD_PREFIX, CERT_PASSWORD_COST,
                             NULL, 0, work->setting, sizeof(work->setting));
     if (text != NULL) {
         text = crypt_rn(password, work->setting, work, sizeof(*work));

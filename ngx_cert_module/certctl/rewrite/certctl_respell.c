@@ -280,8 +280,7 @@ certctl_respell_accounts(certctl_t *ctl, certctl_respell_t *one)
     }
 
     if (err == CERT_OK
-        && memcmp(other.holder.bytes, one->account.holder.bytes,
-                  CERT_HOLDER_SIZE) != 0)
+        && !cert_holder_is_equal(&other.holder, &one->account.holder))
     {
         one->why = "its holder has two accounts, one for each spelling of the "
                    "document number; an import of its row gives it to the one "

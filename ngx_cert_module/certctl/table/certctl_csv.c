@@ -74,8 +74,7 @@ certctl_csv_open(certctl_text_t *text)
 
     csv = text != NULL ? malloc(sizeof(certctl_csv_t)) : NULL;
     if (csv == NULL) {
-        certctl_text_close(text);
-        return NULL;
+        goto failed;
     }
 
     memset(csv, 0, offsetof(certctl_csv_t, values));
@@ -85,12 +84,17 @@ certctl_csv_open(certctl_text_t *text)
     csv->separator = ',';
 
     if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
-        certctl_text_close(text);
-        free(csv);
-        return NULL;
+        goto failed;
     }
 
     return csv;
+
+failed:
+
+    certctl_text_close(text);
+    free(csv);
+
+    return NULL;
 }
 
 

@@ -24,7 +24,7 @@ typedef struct {
 
 
 static cert_err_t certctl_table_text(certctl_table_t *table,
-    certctl_text_t *text, cert_reason_t *reason);
+    certctl_text_t **text, cert_reason_t *reason);
 static cert_err_t certctl_table_book(certctl_table_t *table, int fd,
     const char *sheet, cert_reason_t *reason);
 static const char *certctl_table_foreign(cert_str_t head);
@@ -70,35 +70,40 @@ certctl_table_open(certctl_table_t **table, int fd, const char *encoding,
     new = calloc(1, sizeof(certctl_table_t));
 
     if (new == NULL) {
-        certctl_text_close(text);
         cert_reason_set(reason, "out of memory");
-        return CERT_NO_MEMORY;
+        err = CERT_NO_MEMORY;
+        goto failed;
     }
 
     head = certctl_text_head(text);
     why = certctl_table_foreign(head);
 
     if (why != NULL) {
-        certctl_text_close(text);
         cert_reason_set(reason, "it %s", why);
         err = CERT_INVALID;
 
     } else if (head.len >= 4 && memcmp(head.data, "PK\3\4", 4) == 0) {
-        certctl_text_close(text);
         err = certctl_table_book(new, fd, sheet, reason);
 
     } else {
-        err = certctl_table_text(new, text, reason);
+        err = certctl_table_text(new, &text, reason);
     }
 
     if (err != CERT_OK) {
-        certctl_table_close(new);
-        return err;
+        goto failed;
     }
 
+    certctl_text_close(text);
     *table = new;
 
     return CERT_OK;
+
+failed:
+
+    certctl_text_close(text);
+    certctl_table_close(new);
+
+    return err;
 }
 
 
@@ -116,18 +121,20 @@ certctl_table_close(certctl_table_t *table)
 }
 
 
+/* Takes the text over, whatever comes of it. */
 static cert_err_t
-certctl_table_text(certctl_table_t *table, certctl_text_t *text,
+certctl_table_text(certctl_table_t *table, certctl_text_t **text,
     cert_reason_t *reason)
 {
-    table->csv = certctl_csv_open(text);
+    table->text = *text;
+    *text = NULL;
+
+    table->csv = certctl_csv_open(table->text);
 
     if (table->csv == NULL) {
         cert_reason_set(reason, "out of memory");
         return CERT_NO_MEMORY;
     }
-
-    table->text = text;
 
     return CERT_OK;
 }

@@ -46,13 +46,13 @@ certctl_zip_open(certctl_zip_t **zip, int fd, cert_reason_t *reason)
         return CERT_NO_MEMORY;
     }
 
+    err = CERT_INVALID;
     copy = lseek(fd, 0, SEEK_SET) == -1 ? -1 : dup(fd);
 
     if (copy == -1) {
-        free(new);
         cert_reason_set(reason, "a workbook cannot be read from a pipe: give "
                         "the name of the file");
-        return CERT_INVALID;
+        goto failed;
     }
 
     error = 0;
@@ -62,20 +62,24 @@ certctl_zip_open(certctl_zip_t **zip, int fd, cert_reason_t *reason)
     if (new->archive == NULL) {
         err = certctl_zip_failed(error, errno, reason);
         close(copy);
-        free(new);
-        return err;
+        goto failed;
     }
 
     if (zip_get_num_entries(new->archive, 0) > CERTCTL_ZIP_ENTRIES_MAX) {
-        certctl_zip_close(new);
         cert_reason_set(reason, "it has more than %d parts",
                         CERTCTL_ZIP_ENTRIES_MAX);
-        return CERT_INVALID;
+        goto failed;
     }
 
     *zip = new;
 
     return CERT_OK;
+
+failed:
+
+    certctl_zip_close(new);
+
+    return err;
 }
 
 

@@ -190,6 +190,13 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
                                     certctl_undo_copy, row);
     } while (err == CERT_OK);
 
+    /* Copies that were not looked at may have been made since. */
+
+    if (err != CERT_NOT_FOUND) {
+        return certctl_error(undo->ctl, err, "the copies of %s: %s",
+                             row->number, cert_err_name(err));
+    }
+
     if (row->why != NULL) {
         return 0;
     }
@@ -199,8 +206,14 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
     from = row->before;
 
     if (row->before != 0) {
-        (void) cert_journal_list(undo->ctl->reader, &from, 1, certctl_undo_old,
-                                 &old);
+        err = cert_journal_list(undo->ctl->reader, &from, 1, certctl_undo_old,
+                                &old);
+    }
+
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        return certctl_error(undo->ctl, err, "entry %llu of the journal: %s",
+                             (unsigned long long) row->before,
+                             cert_err_name(err));
     }
 
     if (old.err != CERT_OK || !old.certificate.has_person) {

@@ -134,7 +134,7 @@ certd_register_look(certd_applicant_t *a)
     /* A link, or an account that has a login already. */
     if (err == CERT_OK
         && (account.has_login
-            || memcmp(&account.holder, &a->holder, CERT_HOLDER_SIZE) != 0))
+            || !cert_holder_is_equal(&account.holder, &a->holder)))
     {
         a->is_match = 0;
     }

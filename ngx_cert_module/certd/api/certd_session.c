@@ -156,7 +156,7 @@ certd_session_read(certd_request_t *r,
     if (r->now >= session->until
         || r->now - session->seen >= r->certd->options->idle_sec
         || session->generation != r->account.generation
-        || memcmp(&session->holder, &r->account.holder, CERT_HOLDER_SIZE) != 0)
+        || !cert_holder_is_equal(&session->holder, &r->account.holder))
     {
         return CERT_NOT_FOUND;
     }

@@ -21,11 +21,9 @@
 
 #include <openssl/crypto.h>
 
+#include "cert_password.h"
 #include "certd_hashes.h"
 
-
-#define CERTD_HASH_PREFIX  "$y$"
-#define CERTD_HASH_COST    8
 
 struct certd_hashes_s {
     certd_turns_t  *turns;
@@ -56,7 +54,7 @@ certd_hashes_create(unsigned at_once, unsigned waiting)
         return NULL;
     }
 
-    if (crypt_gensalt_rn(CERTD_HASH_PREFIX, CERTD_HASH_COST, NULL, 0,
+    if (crypt_gensalt_rn(CERT_PASSWORD_PREFIX, CERT_PASSWORD_COST, NULL, 0,
                          hashes->decoy, sizeof(hashes->decoy))
         == NULL)
     {
@@ -64,7 +62,7 @@ certd_hashes_create(unsigned at_once, unsigned waiting)
         goto failed;
     }
 
-    end = strchr(hashes->decoy + sizeof(CERTD_HASH_PREFIX) - 1, '$');
+    end = strchr(hashes->decoy + sizeof(CERT_PASSWORD_PREFIX) - 1, '$');
     hashes->today_n = (size_t) (end - hashes->decoy) + 1;
 
     hashes->turns = certd_turns_create(at_once, waiting, CERTD_TURN_WAIT_MS,
@@ -138,7 +136,7 @@ certd_hash_make(certd_hashes_t *hashes, certd_turn_t *turn,
     work = certd_hash_work(password);
 
     if (work != NULL
-        && crypt_gensalt_rn(CERTD_HASH_PREFIX, CERTD_HASH_COST, NULL, 0,
+        && crypt_gensalt_rn(CERT_PASSWORD_PREFIX, CERT_PASSWORD_COST, NULL, 0,
                             work->setting, sizeof(work->setting))
            != NULL)
     {
@@ -276,8 +274,8 @@ certd_hash_is_old(const certd_hashes_t *hashes, const char *hash)
 {
     return strlen(hash) < hashes->today_n
            || hash[hashes->today_n - 1] != '$'
-           || strncmp(hash, CERTD_HASH_PREFIX, sizeof(CERTD_HASH_PREFIX) - 1)
-              != 0
+           || strncmp(hash, CERT_PASSWORD_PREFIX,
+                      sizeof(CERT_PASSWORD_PREFIX) - 1) != 0
            || strncmp(hash, hashes->decoy, hashes->today_n) < 0;
 }
 

@@ -103,13 +103,13 @@ certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
     json_set_alloc_funcs(malloc, certd_http_wipe);
     json_object_seed(0);
 
-    if (!certd_listen(&http->listener, certd->options, reason)) {
-        free(http);
-        return NULL;
-    }
-
+    http->listener.fd = -1;
     (void) pthread_mutex_init(&http->lock, NULL);
     certd_clock_cond_init(&http->done);
+
+    if (!certd_listen(&http->listener, certd->options, reason)) {
+        goto failed;
+    }
 
     http->daemon = certd_http_daemon(http);
 
@@ -117,11 +117,16 @@ certd_http_start(certd_t *certd, certd_dispatch_pt dispatch,
         cert_reason_set(reason, "cannot start libmicrohttpd: %s",
                         strerror(errno));
         certd_unlisten(&http->listener, certd->options);
-        certd_http_free(http);
-        return NULL;
+        goto failed;
     }
 
     return http;
+
+failed:
+
+    certd_http_free(http);
+
+    return NULL;
 }
 
 

@@ -337,9 +337,14 @@ certd_request_decode(certd_request_t *r, cert_form_field_t *fields,
         return 0;
     }
 
-    if (cert_decoder_create(&decoder) == CERT_NOT_FOUND
-        && !atomic_flag_test_and_set(&is_said))
-    {
+    err = cert_decoder_create(&decoder);
+
+    if (err == CERT_NO_MEMORY) {
+        certd_refuse_err(r, err, "form");
+        return 0;
+    }
+
+    if (err == CERT_NOT_FOUND && !atomic_flag_test_and_set(&is_said)) {
         certd_log(CERTD_LOG_WARNING, "forms in GBK and GB18030 are refused: "
                   "the C library cannot decode them; install its gconv "
                   "modules");

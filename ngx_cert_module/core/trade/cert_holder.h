@@ -17,6 +17,8 @@
 #define CERT_HOLDER_H_INCLUDED
 
 
+#include <string.h>
+
 #include "cert_keyring.h"
 #include "cert_person.h"
 
@@ -91,6 +93,13 @@ cert_err_t cert_username_fold(cert_text_t *out, cert_str_t in,
  */
 cert_err_t cert_username_match(cert_text_t *out, cert_str_t in,
     const char **why);
+
+/* Names are digests that anyone may see: no need of constant time. */
+static inline int
+cert_holder_is_equal(const cert_holder_t *a, const cert_holder_t *b)
+{
+    return memcmp(a->bytes, b->bytes, CERT_HOLDER_SIZE) == 0;
+}
 
 
 #endif /* CERT_HOLDER_H_INCLUDED */

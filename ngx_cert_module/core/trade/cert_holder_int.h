@@ -9,20 +9,10 @@
 #define CERT_HOLDER_INT_H_INCLUDED
 
 
-#include <string.h>
-
 #include "cert_holder.h"
 
 
 #define CERT_USERNAME_KEY_SIZE  16
-
-
-/* Names are digests that anyone may see: no need of constant time. */
-static inline int
-cert_holder_is_equal(const cert_holder_t *a, const cert_holder_t *b)
-{
-    return memcmp(a->bytes, b->bytes, CERT_HOLDER_SIZE) == 0;
-}
 
 
 /* A holder as a key, valid as long as the holder. */

@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * What may be a password, wherever one is chosen.
+ * What may be a password, wherever one is chosen, and how its hash is made.
  */
 
 
@@ -18,6 +18,13 @@
 
 /* In bytes, as crypt(3) takes them: CRYPT_MAX_PASSPHRASE_SIZE with its end. */
 #define CERT_PASSWORD_BYTES_MAX  511
+
+/*
+ * What crypt_gensalt(3) gets for a new hash, yescrypt with 128 MiB.  certd
+ * hashes again, at the next login, what was made in another way.
+ */
+#define CERT_PASSWORD_PREFIX  "$y$"
+#define CERT_PASSWORD_COST    8
 
 
 /*

@@ -409,7 +409,11 @@ ngx_http_cert_mask_arg(u_char *start, u_char *end, ngx_uint_t all)
         return value;
     }
 
-    return ngx_http_cert_is_secret(start, end - start) ? start : end;
+    if (ngx_http_cert_is_secret(start, end - start)) {
+        return start;
+    }
+
+    return ngx_http_cert_is_secret(value, end - value) ? value : end;
 }
 
 
