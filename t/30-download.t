@@ -343,5 +343,8 @@ ok($t->get($uri)->body eq $file, 'the file put back');
 
 is($t->get('/check/' . $valid->{code})->json->{result}, 'valid',
    'checks went on');
+my $said = $t->log_count('error', qr/\Q$path\E" is not sent: /);
+ok($said >= 1 && $said <= scalar(() = $t->workers),
+   'each worker said it once') or diag("$said times");
 
 $t->done();

@@ -194,22 +194,19 @@ ngx_http_cert_download_open(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, of->err,
-                      "%s \"%V\" failed", of->failed, path);
+        ngx_http_cert_bad_say(r, of->err, path, "%s failed", of->failed);
         return NGX_DECLINED;
     }
 
     if (!of->is_file) {
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "\"%V\" is not a regular file", path);
+        ngx_http_cert_bad_say(r, 0, path, "it is not a regular file");
         return NGX_DECLINED;
     }
 
     if (of->size != (off_t) annotation->size) {
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "\"%V\" has %O bytes instead of the %uL that were "
-                      "sealed",
-                      path, of->size, annotation->size);
+        ngx_http_cert_bad_say(r, 0, path, "it has %O bytes instead of the %uL "
+                              "that were sealed",
+                              of->size, annotation->size);
         return NGX_DECLINED;
     }
 

@@ -22,6 +22,9 @@
 /* Seconds between two lines of refused files. */
 #define NGX_HTTP_CERT_BAD_LOG  60
 
+/* Bytes of why a file is not sent. */
+#define NGX_HTTP_CERT_BAD_WHY  128
+
 
 typedef struct {
     cert_bad_t           list;
@@ -142,7 +145,6 @@ ngx_uint_t
 ngx_http_cert_bad_is(ngx_http_request_t *r, const cert_code_t *code,
     ngx_str_t *path)
 {
-    time_t                      since;
     ngx_http_cert_bad_t        *bad;
     ngx_http_cert_main_conf_t  *mcf;
 
@@ -155,30 +157,44 @@ ngx_http_cert_bad_is(ngx_http_request_t *r, const cert_code_t *code,
         return 0;
     }
 
-    /*
-     * A line each would let anyone with a link fill the disk.  A clock that was
-     * set back keeps none from being written.
-     */
+    ngx_http_cert_bad_say(r, 0, path, "%s",
+                          !bad->is_known ? "it is not known which PDFs are bad"
+                          : bad->list.is_more ? "certd found too many PDFs bad"
+                          : "certd found it bad; restore it from a backup");
+
+    return 1;
+}
+
+
+/* A clock that was set back keeps no line from being written. */
+void
+ngx_http_cert_bad_say(ngx_http_request_t *r, ngx_err_t err, ngx_str_t *path,
+    const char *fmt, ...)
+{
+    u_char               *last, why[NGX_HTTP_CERT_BAD_WHY];
+    time_t                since;
+    va_list               args;
+    ngx_http_cert_bad_t  *bad;
+
+    bad = &ngx_http_cert_bad;
     since = ngx_time() - bad->logged;
 
     if (bad->logged && since >= 0 && since < NGX_HTTP_CERT_BAD_LOG) {
         bad->unsaid++;
-        return 1;
+        return;
     }
 
-    ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                  "\"%V\" is not sent: %s (and %ui downloads since the last "
+    va_start(args, fmt);
+    last = ngx_vslprintf(why, why + NGX_HTTP_CERT_BAD_WHY, fmt, args);
+    va_end(args);
+
+    ngx_log_error(NGX_LOG_ALERT, r->connection->log, err,
+                  "\"%V\" is not sent: %*s (and %ui downloads since the last "
                   "such line)",
-                  path,
-                  !bad->is_known ? "it is not known which PDFs are bad"
-                  : bad->list.is_more ? "certd found too many PDFs bad"
-                  : "certd found it bad; restore it from a backup",
-                  bad->unsaid);
+                  path, (size_t) (last - why), why, bad->unsaid);
 
     bad->logged = ngx_time();
     bad->unsaid = 0;
-
-    return 1;
 }
 
 

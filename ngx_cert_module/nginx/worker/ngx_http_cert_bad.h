@@ -19,11 +19,19 @@ void ngx_http_cert_bad_init(void);
 void ngx_http_cert_bad_look(ngx_http_cert_main_conf_t *mcf, ngx_log_t *log);
 
 /*
- * True if the file of this copy, which lies at "path", may not be sent; logs
- * it at "alert", once a minute for all files.
+ * True if the file of this copy, which lies at "path", may not be sent; says
+ * so in the log.
  */
 ngx_uint_t ngx_http_cert_bad_is(ngx_http_request_t *r,
     const cert_code_t *code, ngx_str_t *path);
+
+/*
+ * Logs at "alert" why the file of a copy is not sent, in the words of "fmt" as
+ * ngx_vslprintf() has them; "err" is a code of the system, or 0.  Once a minute
+ * for all files: a line each would let anyone with a link fill the disk.
+ */
+void ngx_http_cert_bad_say(ngx_http_request_t *r, ngx_err_t err,
+    ngx_str_t *path, const char *fmt, ...);
 
 /*
  * True if any file was bad while this process lived: open_file_cache may hold
