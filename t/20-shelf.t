@@ -257,8 +257,9 @@ SKIP: {
 }
 
 SKIP: {
-    skip 'no strace', 6 if !has('strace');
-    my @strace = ('strace', '-f', '-y', '-e', 'trace=open,openat', '-o');
+    skip 'no strace', 8 if !has('strace');
+    # With -D the process that is started is the one that is traced.
+    my @strace = (qw(strace -D -f -y -e), 'trace=open,openat', '-o');
     $t->start(wrap => [@strace, $t->path('nginx.trace')]);
     $t->certd(wrap => [@strace, $t->path('certd.trace')]);
     my $holder = $t->holder($other);
@@ -267,10 +268,15 @@ SKIP: {
     is($ready->{state}, 'ready', 'a copy is made');
     is($t->get('/download/' . $t->token($code, 'download'))->status, 200,
        'and downloaded');
-    $t->certd_stop();
-    $t->stop();
+    my $certd = $t->{certd};
+    is($t->certd_stop(), 0, 'certd ends');
+    my $nginx = $t->master;
+    is($t->stop(), 0, 'nginx ends');
     for my $name (sort keys %profile) {
-        my $trace = $t->read("$name.trace");
+        my $pid = $name eq 'certd' ? $certd : $nginx;
+        my $trace;
+        $t->await(sub { ($trace = $t->read("$name.trace"))
+                            =~ /^$pid +\+\+\+ exited/m });
         my @rules = rules_of($profile{$name});
         is(not_allowed($trace, $t->home, @rules), '',
            "$name: its profile allows what it opens in the home");
