@@ -448,6 +448,8 @@ answer($link, $holder->post(uri($link)), "another's");
 answer($withdraw, $holder->post("$uri/withdraw"));
 answer($withdraw, $holder->post("$uri/withdraw"), 'again');
 answer($withdraw, $holder->post(uri($withdraw)), "another's");
+answer($withdraw, $t->holder($strange)->post(
+    "/holder/annotations/$copy->{code}/withdraw"), 'failed');
 answer($link, $holder->post("$uri/link"), 'withdrawn');
 answer('GET /holder/export', $holder->get('/holder/export'));
 
