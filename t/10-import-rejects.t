@@ -4,6 +4,8 @@
 use lib 't/lib';
 use NgxCert;
 
+use Cwd qw(abs_path);
+
 my $t = NgxCert->new();
 my ($uid, $gid) = $> == 0 ? (getpwnam 'daemon')[2, 3] : ($>, $) + 0);
 my $home = $t->home;
@@ -69,5 +71,31 @@ SKIP: {
     unlike($err, qr/cannot write/, 'and nothing to say about it');
 }
 chmod 0755, @folder{qw(share closed)};
+
+# Refused rows do not go over the rows that are being read, by whatever name.
+my @bad = map { $t->certificate() } 1 .. 3;
+$bad[1]{qualification} = '没有';
+my $people = $t->csv('people.csv', @bad);
+my $text = $t->read($people);
+link $people, $t->path('linked.csv') or die "link: $!\n";
+symlink $people, $t->path('symbolic.csv') or die "symlink: $!\n";
+for my $case (['the file', $people], ['another way to it', $t->path('tmp')
+               . '/../people.csv'], ['a link', $t->path('linked.csv')],
+              ['a symbolic link', $t->path('symbolic.csv')])
+{
+    my ($name, $rejects) = @$case;
+    my ($status, $out, $err) = $t->certctl('import', '--rejects', $rejects,
+                                           $people);
+    is($status, 2, "$name: wrong usage");
+    like($err, qr/refused rows would overwrite the imported file/, '... why');
+    ok($t->read($people) eq $text, '... and the file is as it was');
+}
+$t->write('import.rejects.csv', $text);
+my ($status, $out, $err) = $t->run('sh', '-c',
+    'cd "$1" && exec "$2" --home "$3" import - <import.rejects.csv', 'sh',
+    $t->dir, abs_path($t->certctl_bin), $t->home);
+is($status, 2, 'standard input from the file of refused rows');
+like($err, qr/which is "import\.rejects\.csv": --rejects names another/, 'why');
+ok($t->read('import.rejects.csv') eq $text, 'and it is as it was');
 
 $t->done();

@@ -39,6 +39,19 @@ is($t->certctl_json('import', $t->path('in/good.csv'))->{unchanged}, 3,
 is($t->certctl_json('import', $t->csv('in/without.csv', $good))->{unchanged},
    1, 'a file without photos keeps it');
 
+
+# Two numbers that are one but for their case, and a row that spells it in a
+# third way: its photo goes with the certificate that the row corrected.
+$t->certctl_ok('policy', 'set', 'number_pattern=.+');
+my @twins = map { $t->certificate(number => $_) } 'A-1', 'a-1';
+$t->import_rows($_) for @twins;
+my $said = $t->certctl_json('import', $t->csv('in/third.csv',
+    {%{$twins[0]}, number => 'A - 1', level => '高级', photo => 'photos/a.png'}));
+is("$said->{corrected} $said->{rejected}", '1 0', 'a third spelling: taken');
+is_deeply([map { my $one = $t->certctl_json('show', $_->{number});
+                 ($one->{level}, $one->{photo} ? 1 : 0) } @twins],
+          ['高级', 1, '中级', 0], 'with its photo, and not the other');
+
 my @cases = (
     ['../secret.png', qr/leads out/], ['photos/../../secret.png', qr/leads/],
     [$t->path('secret.png'), qr/leads out/], ['photos/link.png', qr/link/],

@@ -435,7 +435,7 @@ test_damaged(void)
 
     err = part(0, &outcome);
     ok(err == CERT_CORRUPT || err == CERT_SYSTEM, "a damaged record ends it");
-    is_str(outcome.damaged.data, "a004", "by its number");
+    is_str(outcome.number.data, "a004", "by its number");
 
     /* As it was, which a backup has. */
     copy[20] ^= 1;
@@ -445,7 +445,7 @@ test_damaged(void)
     commit(txn);
     reopen();
     is_int(part(0, &outcome), CERT_OK, "goes on when it is mended");
-    is_int(outcome.damaged.len, 0, "and names none");
+    is_int(outcome.number.len, 0, "and names none");
     is_upgraded("mended", CERTIFICATES);
     fixture_wipe(&f);
 }

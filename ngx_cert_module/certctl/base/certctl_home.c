@@ -109,7 +109,7 @@ certctl_home_actor(certctl_t *ctl)
 }
 
 
-/* A long name is cut for it. */
+/* In place of the one before; a long name is cut for it. */
 uint64_t
 certctl_home_run(certctl_t *ctl)
 {
@@ -124,6 +124,7 @@ certctl_home_run(certctl_t *ctl)
     (void) snprintf(run, sizeof(run), "/%llu",
                     (unsigned long long) stat.journal + 1);
 
+    certctl_home_actor(ctl);
     len = strlen(ctl->actor);
     max = CERT_ACTOR_MAX - strlen(run);
     strcpy(ctl->actor + (len < max ? len : max), run);

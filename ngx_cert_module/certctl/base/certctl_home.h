@@ -30,7 +30,9 @@ cert_time_t certctl_home_clock(void);
 /*
  * Gives the changes of ctl from now on the number of a run, behind the actor:
  * the sequence of the entry of the journal that comes next.  To be called with
- * the writer lock held.  0: the store cannot be read, and nothing is changed.
+ * the writer lock held, and again in each transaction until one is committed
+ * that has an entry: else another run gets the same.  0: the store cannot be
+ * read, and nothing is changed.
  */
 uint64_t certctl_home_run(certctl_t *ctl);
 

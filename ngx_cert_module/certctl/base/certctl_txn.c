@@ -7,9 +7,9 @@
  * refused and counted.
  *
  * While the map grows there is no writer lock, so others may commit.  Changes
- * stand on their own, and one that is refused then, or a policy that was made
- * from another one, ends the command: nothing of the transaction was done, and
- * nothing was said about it yet.
+ * stand on their own, and one that is refused then ends the command, as do
+ * changes that were made from what there was: nothing of the transaction was
+ * done, and nothing was said about it yet.
  *
  * Making the map large before each batch was rejected, too.  How many pages a
  * batch may touch is LMDB's to know, a bound that is safe is larger than the
@@ -62,7 +62,7 @@ typedef struct {
 struct certctl_txn_s {
     certctl_t                 *ctl;
     cert_txn_t                *txn;         /* NULL: it cannot go on */
-    int                        is_policy;   /* made from what there was */
+    int                        is_relying;  /* made from what there was */
     size_t                     size;        /* of all that is kept */
     certctl_kept_t            *first;
     certctl_kept_t           **last;
@@ -137,7 +137,7 @@ certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
         return CERT_NO_MEMORY;
     }
 
-    txn->is_policy |= change->type == CERT_CHANGE_POLICY;
+    txn->is_relying |= change->type == CERT_CHANGE_POLICY;
 
     err = cert_change_execute(txn->txn, change, outcome);
 
@@ -159,6 +159,20 @@ certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
     txn->last = &kept->next;
 
     return CERT_OK;
+}
+
+
+void
+certctl_txn_rely(certctl_txn_t *txn)
+{
+    txn->is_relying = 1;
+}
+
+
+size_t
+certctl_txn_count(const certctl_txn_t *txn)
+{
+    return txn->txn != NULL ? cert_txn_count(txn->txn) : 0;
 }
 
 
@@ -274,7 +288,7 @@ certctl_txn_again(certctl_txn_t *txn)
             err = cert_txn_begin(&txn->txn, txn->ctl->store, NULL);
         }
 
-        if (err == CERT_OK && txn->is_policy
+        if (err == CERT_OK && txn->is_relying
             && certctl_txn_journal(txn->ctl) != journal)
         {
             return CERT_BUSY;

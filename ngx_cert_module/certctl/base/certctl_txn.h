@@ -34,10 +34,20 @@ int certctl_txn_begin(certctl_t *ctl, certctl_txn_t **txn);
  *
  *     CERT_FULL  as well: there is no address space for a larger map
  *     CERT_BUSY  another process wrote while the map grew, and what was
- *                applied before is void; abort
+ *                applied before is void, or was made from what there was
+ *                (certctl_txn_rely()); abort
  */
 cert_err_t certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
     cert_outcome_t *outcome);
+
+/*
+ * To be called behind begin: the changes depend on what the caller reads within
+ * the transaction, so they do not stand where another process wrote since.
+ */
+void certctl_txn_rely(certctl_txn_t *txn);
+
+/* Entries that the transaction adds to the journal so far. */
+size_t certctl_txn_count(const certctl_txn_t *txn);
 
 /* Ends "txn" in any case; on a failure nothing of it can be relied on. */
 int certctl_txn_commit(certctl_t *ctl, certctl_txn_t *txn);

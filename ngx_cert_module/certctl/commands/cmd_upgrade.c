@@ -185,7 +185,7 @@ cmd_upgrade_part(certctl_t *ctl, cert_outcome_t *outcome)
 
     certctl_txn_abort(txn);
 
-    if (outcome->damaged.len == 0) {
+    if (outcome->number.len == 0) {
         return certctl_change_report(ctl, err, outcome, "cannot upgrade");
     }
 
@@ -193,7 +193,7 @@ cmd_upgrade_part(certctl_t *ctl, cert_outcome_t *outcome)
                          "it is damaged, or sealed under a key that is not "
                          "held; the store is still of schema %d: look at it "
                          "with \"certctl fsck\" of the old version",
-                         outcome->damaged.data, CERT_STORE_SCHEMA_BEFORE);
+                         outcome->number.data, CERT_STORE_SCHEMA_BEFORE);
 }
 
 

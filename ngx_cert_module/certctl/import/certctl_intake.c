@@ -76,11 +76,6 @@ certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
     status = certctl_rejects_name(ctl, &intake.rejects, options->rejects,
                                   options->source);
 
-    if (status == 0 && strcmp(intake.rejects.path, options->source) == 0) {
-        status = certctl_usage(ctl, "the rejects file would overwrite the "
-                               "imported file");
-    }
-
     if (status == 0) {
         status = certctl_intake_run(&intake);
     }
@@ -97,6 +92,11 @@ certctl_intake_run(certctl_intake_t *intake)
     int  status, rc;
 
     status = certctl_intake_file_open(intake);
+
+    if (status == 0) {
+        status = certctl_rejects_check(intake->ctl, &intake->rejects,
+                                       intake->fd);
+    }
 
     if (status == 0) {
         status = certctl_intake_file_header(intake);
@@ -333,6 +333,8 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
 {
     int             status, is_new, is_unchanged;
     unsigned        i;
+    cert_text_t     number;
+    cert_change_t   change;
     cert_outcome_t  outcome;
 
     status = certctl_intake_seen(intake, row->key);
@@ -347,9 +349,17 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
     is_unchanged = 1;
 
     for (i = 0; status == 0 && i < row->changes_n; i++) {
-        status = certctl_intake_change(intake, &row->changes[i], &outcome);
+        change = row->changes[i];
+
+        /* Of the certificate before it, however the row spells its number. */
+        if (change.type == CERT_CHANGE_PHOTO && i > 0) {
+            change.u.photo.number = cert_strz(number.data);
+        }
+
+        status = certctl_intake_change(intake, &change, &outcome);
 
         if (status == 0) {
+            number = outcome.number;
             is_new |= i == 0 && outcome.is_new;
             is_unchanged &= outcome.is_unchanged;
         }
@@ -443,7 +453,10 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
 }
 
 
-/* With the lock it is known which entry of the journal comes next. */
+/*
+ * With the lock it is known which entry of the journal comes next.  As long as
+ * rows are unchanged there is none, and it may become another import's.
+ */
 static int
 certctl_intake_begin(certctl_intake_t *intake)
 {
@@ -451,9 +464,11 @@ certctl_intake_begin(certctl_intake_t *intake)
 
     status = certctl_txn_begin(intake->ctl, &intake->txn);
 
-    if (status != 0 || intake->run != 0) {
+    if (status != 0 || intake->has_begun) {
         return status;
     }
+
+    certctl_txn_rely(intake->txn);
 
     intake->run = certctl_home_run(intake->ctl);
 
@@ -510,7 +525,7 @@ certctl_intake_rounded(const certctl_intake_t *intake)
 static int
 certctl_intake_commit(certctl_intake_t *intake)
 {
-    int             status;
+    int             status, has_entries;
     certctl_txn_t  *txn;
 
     if (certctl_rounded_is_file(&intake->rounded)
@@ -531,10 +546,14 @@ certctl_intake_commit(certctl_intake_t *intake)
     }
 
     if (txn != NULL) {
+        has_entries = certctl_txn_count(txn) > 0;
+
         status = certctl_txn_commit(intake->ctl, txn);
         if (status != 0) {
             return status;
         }
+
+        intake->has_begun |= has_entries;
     }
 
     intake->committed = intake->counts;

@@ -122,6 +122,7 @@ struct certctl_intake_s {
     certctl_txn_t                *txn;          /* NULL: none is open */
     uint64_t                      run;          /* number of the import; 0: it
                                                    has changed nothing */
+    int                           has_begun;    /* an entry is committed */
     size_t                        pending;      /* rows in the transaction */
     certctl_rounded_t             rounded;      /* of these rows, and of those
                                                    refused meanwhile */

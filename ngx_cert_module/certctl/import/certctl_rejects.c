@@ -75,6 +75,24 @@ certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
 }
 
 
+int
+certctl_rejects_check(certctl_t *ctl, const certctl_rejects_t *rejects,
+    int source)
+{
+    struct stat  file, st;
+
+    if (stat(rejects->path, &file) == 0 && fstat(source, &st) == 0
+        && file.st_dev == st.st_dev && file.st_ino == st.st_ino)
+    {
+        return certctl_usage(ctl, "refused rows would overwrite the imported "
+                             "file, which is \"%s\": --rejects names another",
+                             rejects->path);
+    }
+
+    return 0;
+}
+
+
 cert_err_t
 certctl_rejects_header(certctl_rejects_t *rejects, const cert_str_t *headings,
     size_t n)

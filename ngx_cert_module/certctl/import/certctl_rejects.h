@@ -33,6 +33,13 @@ typedef struct {
 int certctl_rejects_name(certctl_t *ctl, certctl_rejects_t *rejects,
     const char *given, const char *source);
 
+/*
+ * CERTCTL_USAGE: the file is the one that is open as "source", by whatever
+ * name, and would be emptied while it is read.
+ */
+int certctl_rejects_check(certctl_t *ctl, const certctl_rejects_t *rejects,
+    int source);
+
 /* Keeps the headings of the import; CERT_INVALID: they are too long. */
 cert_err_t certctl_rejects_header(certctl_rejects_t *rejects,
     const cert_str_t *headings, size_t n);

@@ -70,6 +70,12 @@ cert_change_certificate(cert_exec_t *exec)
 
     err = cert_certificate_merge(exec, new, &old, &stored);
 
+    if (err == CERT_OK) {
+        (void) cert_text_set(&exec->outcome->number.len,
+                             exec->outcome->number.data, CERT_TEXT_MAX,
+                             stored.facts.number);
+    }
+
     if (err == CERT_OK && !exec->outcome->is_unchanged) {
         err = cert_certificate_write(exec, new, &old, &stored);
     }

@@ -300,7 +300,7 @@ cert_upgrade_visit(void *data, cert_str_t key, cert_str_t value)
     }
 
     if (err == CERT_CORRUPT || err == CERT_NO_KEY) {
-        upgrade->outcome->damaged = *at;
+        upgrade->outcome->number = *at;
     }
 
     if (err != CERT_OK) {
@@ -390,7 +390,7 @@ cert_upgrade_mask(cert_upgrade_t *upgrade, cert_str_t number)
 
     /* Copies that do not verify, or are not all there. */
     if (err == CERT_CORRUPT) {
-        upgrade->outcome->damaged = upgrade->state.at;
+        upgrade->outcome->number = upgrade->state.at;
     }
 
     return err;

@@ -48,8 +48,9 @@ typedef struct {
     uint32_t        spaced;         /* ... of these: with a document number that
                                        is not its match form, see there */
     int             is_partial;     /* UPGRADE: there is more to do */
-    cert_text_t     damaged;        /* UPGRADE that failed: number of what does
-                                       not verify; else empty */
+    cert_text_t     number;         /* of a certificate; CERTIFICATE: under
+                                       which it stands; UPGRADE that failed: of
+                                       what does not verify */
     uint64_t        sequence;       /* of the journal entry */
 } cert_outcome_t;
 
