@@ -13,6 +13,9 @@
 #include "certctl_undo.h"
 
 
+static int cmd_import_is_plain(const certctl_intake_options_t *options);
+
+
 int
 cmd_import(certctl_t *ctl, int argc, char **argv)
 {
@@ -45,7 +48,9 @@ cmd_import(certctl_t *ctl, int argc, char **argv)
     }
 
     if (undo != 0) {
-        return certctl_undo(ctl, undo);
+        return cmd_import_is_plain(&options) ? certctl_undo(ctl, undo)
+               : certctl_usage(ctl, "--undo goes with none of the options of "
+                               "an import");
     }
 
     options.source = args.v[0];
@@ -53,4 +58,14 @@ cmd_import(certctl_t *ctl, int argc, char **argv)
     certctl_memory_huge();
 
     return certctl_certificate_import(ctl, &options);
+}
+
+
+/* What is said of a file that is not read would be without effect. */
+static int
+cmd_import_is_plain(const certctl_intake_options_t *options)
+{
+    static const certctl_intake_options_t  plain;
+
+    return memcmp(options, &plain, sizeof(plain)) == 0;
 }

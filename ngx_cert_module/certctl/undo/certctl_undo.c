@@ -39,7 +39,9 @@ typedef struct {
 
 static int certctl_undo_open(certctl_undo_t *undo);
 static int certctl_undo_apply(certctl_undo_t *undo);
+static int certctl_undo_commit(certctl_undo_t *undo);
 static int certctl_undo_one(certctl_undo_t *undo, certctl_undo_row_t *row);
+static int certctl_undo_begin(certctl_undo_t *undo);
 static int certctl_undo_remove(certctl_undo_t *undo, certctl_undo_row_t *row);
 static int certctl_undo_restore(certctl_undo_t *undo,
     certctl_undo_row_t *row);
@@ -103,9 +105,8 @@ certctl_undo_open(certctl_undo_t *undo)
 static int
 certctl_undo_apply(certctl_undo_t *undo)
 {
-    int             status;
-    size_t          i;
-    certctl_txn_t  *txn;
+    int     status;
+    size_t  i;
 
     status = 0;
 
@@ -115,23 +116,33 @@ certctl_undo_apply(certctl_undo_t *undo)
             status = certctl_undo_one(undo, &undo->rows[i]);
         }
 
-        if (status == 0 && undo->txn != NULL
+        if (status == 0
             && (i + 1 == undo->n || (i + 1) % CERTCTL_UNDO_BATCH == 0
                 || certctl_txn_is_large(undo->txn)))
         {
-            txn = undo->txn;
-            undo->txn = NULL;
-            status = certctl_txn_commit(undo->ctl, txn);
+            status = certctl_undo_commit(undo);
         }
     }
 
-    if (status == 0 && undo->txn != NULL) {
-        txn = undo->txn;
-        undo->txn = NULL;
-        status = certctl_txn_commit(undo->ctl, txn);
+    return status;
+}
+
+
+/* The entries of the batch are behind those that were looked at. */
+static int
+certctl_undo_commit(certctl_undo_t *undo)
+{
+    certctl_txn_t  *txn;
+
+    if (undo->txn == NULL) {
+        return 0;
     }
 
-    return status;
+    txn = undo->txn;
+    undo->txn = NULL;
+    undo->next += certctl_txn_count(txn);
+
+    return certctl_txn_commit(undo->ctl, txn);
 }
 
 
@@ -140,14 +151,34 @@ certctl_undo_one(certctl_undo_t *undo, certctl_undo_row_t *row)
 {
     int  status;
 
-    status = undo->txn != NULL ? 0 : certctl_txn_begin(undo->ctl, &undo->txn);
+    status = undo->txn != NULL ? 0 : certctl_undo_begin(undo);
 
+    if (status != 0 || row->why != NULL) {
+        return status;
+    }
+
+    status = row->is_new ? certctl_undo_remove(undo, row)
+                         : certctl_undo_restore(undo, row);
+    row->is_done = row->why == NULL;
+
+    return status;
+}
+
+
+/* Others may have written since the rows were looked at. */
+static int
+certctl_undo_begin(certctl_undo_t *undo)
+{
+    int  status;
+
+    status = certctl_txn_begin(undo->ctl, &undo->txn);
     if (status != 0) {
         return status;
     }
 
-    return row->is_new ? certctl_undo_remove(undo, row)
-                       : certctl_undo_restore(undo, row);
+    certctl_txn_rely(undo->txn);
+
+    return certctl_undo_rows_renew(undo);
 }
 
 

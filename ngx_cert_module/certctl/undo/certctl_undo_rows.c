@@ -15,7 +15,7 @@
 #include "certctl_undo_rows.h"
 
 
-static int certctl_undo_rows_walk(certctl_undo_t *undo, uint64_t from,
+static int certctl_undo_rows_walk(certctl_undo_t *undo, uint64_t *from,
     cert_each_entry_pt each);
 static int certctl_undo_rows_is_ours(const certctl_undo_t *undo,
     const cert_journal_entry_t *entry);
@@ -35,10 +35,14 @@ static cert_err_t certctl_undo_rows_before(void *data,
 int
 certctl_undo_rows(certctl_undo_t *undo)
 {
-    int     status;
-    size_t  i;
+    int       status;
+    size_t    i;
+    uint64_t  from;
 
-    status = certctl_undo_rows_walk(undo, undo->run, certctl_undo_rows_row);
+    from = undo->run;
+    undo->next = undo->run;
+
+    status = certctl_undo_rows_walk(undo, &from, certctl_undo_rows_row);
 
     if (status == 0 && undo->n == 0) {
         return certctl_error(undo->ctl, CERT_NOT_FOUND, "no import has the "
@@ -52,33 +56,41 @@ certctl_undo_rows(certctl_undo_t *undo)
     qsort(undo->rows, undo->n, sizeof(certctl_undo_row_t),
           certctl_undo_rows_order);
 
-    status = certctl_undo_rows_walk(undo, undo->run, certctl_undo_rows_after);
+    status = certctl_undo_rows_renew(undo);
 
     for (i = 0; i < undo->n && undo->rows[i].is_new; i++) { /* void */ }
 
     if (status == 0 && i < undo->n) {
-        status = certctl_undo_rows_walk(undo, 1, certctl_undo_rows_before);
+        from = 1;
+        status = certctl_undo_rows_walk(undo, &from, certctl_undo_rows_before);
     }
 
     return status;
 }
 
 
-/* Entries from "from" on. */
+int
+certctl_undo_rows_renew(certctl_undo_t *undo)
+{
+    return certctl_undo_rows_walk(undo, &undo->next, certctl_undo_rows_after);
+}
+
+
+/* Entries from "from" on, which becomes the one after the last. */
 static int
-certctl_undo_rows_walk(certctl_undo_t *undo, uint64_t from,
+certctl_undo_rows_walk(certctl_undo_t *undo, uint64_t *from,
     cert_each_entry_pt each)
 {
     cert_err_t  err;
 
     do {
-        err = cert_journal_list(undo->ctl->reader, &from, CERTCTL_UNDO_BATCH,
+        err = cert_journal_list(undo->ctl->reader, from, CERTCTL_UNDO_BATCH,
                                 each, undo);
     } while (err == CERT_OK);
 
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
         return certctl_error(undo->ctl, err, "entry %llu of the journal: %s",
-                             (unsigned long long) from, cert_err_name(err));
+                             (unsigned long long) *from, cert_err_name(err));
     }
 
     return 0;
@@ -219,7 +231,7 @@ certctl_undo_rows_after(void *data, const cert_journal_entry_t *entry)
 
     row = certctl_undo_rows_get(undo, entry->subject);
 
-    if (row != NULL && entry->sequence > row->sequence) {
+    if (row != NULL && !row->is_done && entry->sequence > row->sequence) {
         row->why = entry->type == CERT_CHANGE_REMOVE
                    ? "it was taken back already" : "it was changed since";
     }
@@ -242,7 +254,7 @@ certctl_undo_rows_named(certctl_undo_t *undo, cert_str_t by, uint64_t sequence)
         row = certctl_undo_rows_get(undo, by);
     }
 
-    if (row != NULL && sequence > row->sequence) {
+    if (row != NULL && !row->is_done && sequence > row->sequence) {
         row->why = "another certificate is replaced by it";
     }
 }

@@ -25,6 +25,7 @@ typedef struct {
     uint64_t        before;     /* of the entry that it corrected; 0: new */
     cert_time_t     time;
     const char     *why;        /* it stays; NULL: not known yet */
+    int             is_done;    /* taken back; nothing keeps it any more */
     int             is_new;
     int             has_status; /* was set after "before" */
     cert_status_t   status;
@@ -38,6 +39,7 @@ typedef struct {
     size_t               n;
     size_t               room;
     certctl_undo_row_t  *rows;
+    uint64_t             next;      /* entry of the journal to look at next */
     uint64_t             removed;
     uint64_t             restored;
     certctl_txn_t       *txn;
@@ -50,6 +52,12 @@ typedef struct {
  * CERTCTL_NO: no import has that number.
  */
 int certctl_undo_rows(certctl_undo_t *undo);
+
+/*
+ * Looks at the entries since the last call, which may keep further rows; to be
+ * called with the writer lock held, so that there are no others until commit.
+ */
+int certctl_undo_rows_renew(certctl_undo_t *undo);
 
 
 #endif /* CERTCTL_UNDO_ROWS_H_INCLUDED */
