@@ -319,6 +319,7 @@ test_certificates(void)
     cert_holder_t     holder;
     cert_position_t   after;
     cert_account_t    account;
+    static cert_certificate_t  certificate;
 
     for (size_t limit = 1; limit < 12; limit += 5) {
         text[0] = '\0';
@@ -344,18 +345,24 @@ test_certificates(void)
     is_str(text, "", "has none");
 
     is_int(account_of(&f, id_of(9), &account), CERT_OK, "an account");
-    is_int(cert_read_holds(f.reader, &account, cert_str("C9-8")), CERT_OK,
-           "has its certificate");
-    is_int(cert_read_holds(f.reader, &account, cert_str("C2-0")), CERT_OK,
-           "and that of its link");
-    is_int(cert_read_holds(f.reader, &account, cert_str("C3-0")),
-           CERT_NOT_FOUND, "not another's");
-    is_int(cert_read_holds(f.reader, &account, cert_str("C9-9")),
+    is_int(cert_read_holds(f.reader, &account, cert_str("C9-8"), NULL),
+           CERT_OK, "has its certificate");
+    is_int(cert_read_holds(f.reader, &account, cert_str("C2-0"), NULL),
+           CERT_OK, "and that of its link");
+    is_int(cert_read_holds(f.reader, &account, cert_str("C2-0"),
+                           &certificate), CERT_OK, "which it gets");
+    ok(certificate.has_person && certificate.person.name.len > 0,
+       "with its person");
+    is_int(cert_read_holds(f.reader, &account, cert_str("C3-0"),
+                           &certificate), CERT_NOT_FOUND, "not another's");
+    ok(!certificate.has_person && certificate.person.name.len == 0,
+       "and nothing of its person");
+    is_int(cert_read_holds(f.reader, &account, cert_str("C9-9"), NULL),
            CERT_NOT_FOUND, "nor one that is not there");
-    is_int(cert_read_holds(f.reader, &account, cert_str("")),
+    is_int(cert_read_holds(f.reader, &account, cert_str(""), NULL),
            CERT_NOT_FOUND, "nor one without a number");
     (void) account_of(&f, id_of(7), &account);
-    is_int(cert_read_holds(f.reader, &account, cert_str("C2-0")),
+    is_int(cert_read_holds(f.reader, &account, cert_str("C2-0"), NULL),
            CERT_NOT_FOUND, "nor does another account");
 }
 
@@ -491,8 +498,8 @@ test_public(void)
     is_int(account.links_n, 1, "with its links");
     is_int(cert_read_username(f.reader, cert_str("user9"), &found),
            CERT_NO_KEY, "no user name");
-    is_int(cert_read_holds(f.reader, &mine, cert_str("C9-0")), CERT_NO_KEY,
-           "not whose a certificate is");
+    is_int(cert_read_holds(f.reader, &mine, cert_str("C9-0"), NULL),
+           CERT_NO_KEY, "not whose a certificate is");
     after.len = 0;
     text[0] = '\0';
     is_int(cert_list_holder_certificates(f.reader, &holder, &after, 9,

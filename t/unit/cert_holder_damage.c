@@ -176,11 +176,11 @@ ask_person(fixture_t *g, unsigned i)
 
     if (err == CERT_OK) {
         worst(&all, judge(cert_read_holds(g->reader, &account,
-                                          cert_strz(mine)), 1));
+                                          cert_strz(mine), NULL), 1));
 
         /* Another's never is: not found, or an error. */
         err = cert_read_holds(g->reader, &account,
-                              i < 2 ? cert_str("5-1") : cert_str("0-1"));
+                              i < 2 ? cert_str("5-1") : cert_str("0-1"), NULL);
         worst(&all, err == CERT_OK ? WRONG : RIGHT);
     }
 

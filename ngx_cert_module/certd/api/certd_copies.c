@@ -108,7 +108,7 @@ certd_copy_find(certd_request_t *r, certd_copy_t *copy)
 
     if (err == CERT_OK) {
         err = cert_read_holds(r->reader->handle, &r->account,
-                              copy->certificate.facts.number);
+                              copy->certificate.facts.number, NULL);
     }
 
     if (err == CERT_NOT_FOUND) {

@@ -70,23 +70,13 @@ certd_holdings_note(void *data, cert_str_t number)
 }
 
 
-/* Ownership first: nothing is read of a certificate of another holder. */
 int
 certd_holdings_find(certd_request_t *r, cert_certificate_t *certificate)
 {
     cert_err_t  err;
 
     err = cert_read_holds(r->reader->handle, &r->account,
-                          certd_request_argument(r));
-
-    if (err == CERT_OK) {
-        err = cert_read_certificate(r->reader->handle,
-                                    certd_request_argument(r), certificate);
-    }
-
-    if (err == CERT_OK && !certificate->has_person) {
-        err = CERT_NO_KEY;
-    }
+                          certd_request_argument(r), certificate);
 
     if (err == CERT_NOT_FOUND) {
         certd_refuse(r, CERTD_PROBLEM_NO_CERTIFICATE);
@@ -105,11 +95,7 @@ certd_holdings_read(certd_request_t *r, cert_str_t number,
 {
     cert_err_t  err;
 
-    err = cert_read_certificate(r->reader->handle, number, certificate);
-
-    if (err == CERT_OK && !certificate->has_person) {
-        err = CERT_NO_KEY;
-    }
+    err = cert_read_holds(r->reader->handle, &r->account, number, certificate);
 
     return err == CERT_OK ? certd_holdings_needs(r, certificate, needs)
                           : err;

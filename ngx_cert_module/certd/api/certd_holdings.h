@@ -32,9 +32,10 @@ int certd_holdings_find(certd_request_t *r, cert_certificate_t *certificate);
 
 /*
  * A certificate with its person, and whether a copy of it needs an application.
+ * An import may give it to another holder after it was listed.
  *
  *     CERT_OK
- *     CERT_NOT_FOUND  there is none of this number
+ *     CERT_NOT_FOUND  the requester does not hold it
  *     CERT_NO_KEY     the keys of the persons are missing
  */
 cert_err_t certd_holdings_read(certd_request_t *r, cert_str_t number,

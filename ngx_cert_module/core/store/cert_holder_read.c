@@ -115,17 +115,25 @@ cert_read_session(cert_reader_t *reader,
 
 cert_err_t
 cert_read_holds(cert_reader_t *reader, const cert_account_t *account,
-    cert_str_t number)
+    cert_str_t number, cert_certificate_t *certificate)
 {
-    cert_err_t     err;
-    cert_holder_t  holder;
+    cert_err_t           err;
+    cert_hidden_t        hidden;
+    cert_holder_t        holder;
+    cert_person_t       *person;
+    cert_certificate_t   own;
+
+    if (certificate == NULL) {
+        certificate = &own;
+    }
 
     err = cert_reader_begin(reader);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_lookup_owner(reader->store, reader->txn, number, &holder);
+    err = cert_lookup_certificate(reader->store, reader->txn, number,
+                                  certificate, &hidden);
 
     if (err == CERT_NOT_FOUND) {
         err = cert_lookup_absent(reader->store, reader->txn,
@@ -134,8 +142,26 @@ cert_read_holds(cert_reader_t *reader, const cert_account_t *account,
 
     cert_reader_end(reader);
 
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    person = &certificate->person;
+    err = cert_person_reveal(reader->store->ring, number, &hidden, person);
+
+    if (err == CERT_OK) {
+        err = cert_holder_make(reader->store->ring, person->id_type,
+                               cert_text_str(&person->id_number), &holder);
+    }
+
     if (err == CERT_OK && !cert_account_has(account, &holder)) {
         err = CERT_NOT_FOUND;
+    }
+
+    certificate->has_person = err == CERT_OK;
+
+    if (err != CERT_OK || certificate == &own) {
+        cert_crypto_wipe(person, sizeof(*person));
     }
 
     return err;

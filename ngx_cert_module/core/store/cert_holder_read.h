@@ -41,11 +41,13 @@ cert_err_t cert_read_session(cert_reader_t *reader,
  * Decided by the certificate itself and not by an index, so it needs the
  * "personal" and "lookup" keys: CERT_NO_KEY.
  *
- *     CERT_OK         it is
+ *     CERT_OK         it is; "certificate", if not NULL, has it with its
+ *                     person, of the moment for which that was decided
  *     CERT_NOT_FOUND  it is another's, or there is none; do not tell which
  */
 cert_err_t cert_read_holds(cert_reader_t *reader,
-    const cert_account_t *account, cert_str_t number);
+    const cert_account_t *account, cert_str_t number,
+    cert_certificate_t *certificate);
 
 
 typedef cert_err_t (*cert_each_number_pt)(void *data, cert_str_t number);
