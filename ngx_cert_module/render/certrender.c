@@ -45,8 +45,6 @@ static void certrender_run(certrender_t *render, const cert_code_t *code,
     cert_time_t now, int is_specimen, certrender_result_t *result);
 static cert_err_t certrender_read(certrender_t *render,
     const cert_code_t *code, cert_time_t now, cert_reason_t *reason);
-static cert_err_t certrender_records(certrender_t *render,
-    const cert_code_t *code);
 static cert_err_t certrender_status(const cert_facts_t *facts,
     certrender_result_t *result);
 static cert_err_t certrender_draw(certrender_t *render, cert_time_t now,
@@ -174,7 +172,7 @@ certrender_run(certrender_t *render, const cert_code_t *code,
         goto done;
     }
 
-    if (render->job.annotation.state != CERT_ANNOTATION_GENERATING) {
+    if (render->job.records.annotation.state != CERT_ANNOTATION_GENERATING) {
         result->made = CERTRENDER_AS_IS;
         goto done;
     }
@@ -183,7 +181,8 @@ certrender_run(certrender_t *render, const cert_code_t *code,
         certrender_face_specimen(&render->job.face);
 
     } else {
-        result->err = certrender_status(&render->job.copy.facts, result);
+        result->err = certrender_status(&render->job.records.copy.facts,
+                                        result);
     }
 
     if (result->err == CERT_OK) {
@@ -205,7 +204,7 @@ done:
     }
 
     certpdf_bytes_free(&sealed);
-    OPENSSL_cleanse(render->photo, render->job.photo_len);
+    OPENSSL_cleanse(render->photo, render->job.records.photo_len);
     OPENSSL_cleanse(&render->job, sizeof(certrender_job_t));
 }
 
@@ -226,7 +225,11 @@ certrender_read(certrender_t *render, const cert_code_t *code,
         return err;
     }
 
-    err = certrender_records(render, code);
+    job = &render->job;
+
+    /* The person is of the certificate: a copy holds public facts only. */
+    err = cert_read_printed(render->reader, code, &job->records,
+                            render->photo);
     if (err != CERT_OK) {
         cert_reason_set(reason, "the record cannot be read: %s",
                         cert_err_name(err));
@@ -234,58 +237,12 @@ certrender_read(certrender_t *render, const cert_code_t *code,
         return err;
     }
 
-    job = &render->job;
-
-    certrender_face_fill(&job->face, &job->policy, &job->annotation,
-                         &job->certificate, &job->qualification, now,
-                         render->is_hiding);
+    certrender_face_fill(&job->face, &job->records, now, render->is_hiding);
 
     job->face.job.photo.data = render->photo;
-    job->face.job.photo.len = job->photo_len;
+    job->face.job.photo.len = job->records.photo_len;
 
     return CERT_OK;
-}
-
-
-/*
- * The person is read from the certificate, not from the copy, which holds
- * public facts only.  The policy may change while many copies are made.
- */
-static cert_err_t
-certrender_records(certrender_t *render, const cert_code_t *code)
-{
-    cert_err_t         err;
-    cert_facts_t      *facts;
-    cert_reader_t     *reader;
-    certrender_job_t  *job;
-
-    reader = render->reader;
-    job = &render->job;
-    facts = &job->copy.facts;
-
-    err = cert_read_policy(reader, &job->policy);
-
-    if (err == CERT_OK) {
-        err = cert_read_annotation(reader, code, &job->annotation,
-                                   &job->copy);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_read_certificate(reader, facts->number,
-                                    &job->certificate);
-    }
-
-    if (err == CERT_OK) {
-        err = cert_read_qualification(reader, facts->qualification,
-                                      &job->qualification);
-    }
-
-    if (err == CERT_OK && job->certificate.has_photo) {
-        err = cert_read_photo(reader, facts->number, render->photo,
-                              &job->photo_len);
-    }
-
-    return err == CERT_OK && !job->certificate.has_person ? CERT_NO_KEY : err;
 }
 
 
@@ -324,7 +281,8 @@ certrender_draw(certrender_t *render, cert_time_t now,
 
     (void) certrender_lap(&since_usec);
 
-    err = certrender_seal_find(render, &render->job.qualification.seal, now,
+    err = certrender_seal_find(render,
+                               &render->job.records.qualification.seal, now,
                                &seal, &result->reason);
     result->seal_usec = certrender_lap(&since_usec);
 

@@ -54,7 +54,7 @@ certrender_copies_put(certrender_t *render, cert_str_t sealed,
     char        name[CERT_CODE_PATH_SIZE];
     cert_err_t  err;
 
-    cert_code_path(&render->job.annotation.code, name);
+    cert_code_path(&render->job.records.annotation.code, name);
     certrender_path(render, root, "pdf");
 
     err = certrender_publish(root, name, sealed, 0640, &result->reason);

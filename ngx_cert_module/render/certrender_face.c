@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cert_annotation.h"
 #include "certrender_face_int.h"
 
 
@@ -58,17 +59,18 @@ static void certrender_face_date(char text[CERTRENDER_FACE_DATE_SIZE],
 
 
 void
-certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
-    const cert_annotation_t *annotation,
-    const cert_certificate_t *certificate,
-    const cert_qualification_t *qualification, cert_time_t now,
-    int is_hiding)
+certrender_face_fill(certrender_face_t *face, const cert_printed_t *records,
+    cert_time_t now, int is_hiding)
 {
-    const cert_facts_t   *facts;
-    const cert_person_t  *person;
+    const cert_facts_t       *facts;
+    const cert_policy_t      *policy;
+    const cert_person_t      *person;
+    const cert_annotation_t  *annotation;
 
-    facts = &certificate->facts;
-    person = &certificate->person;
+    facts = &records->certificate.facts;
+    person = &records->certificate.person;
+    policy = &records->policy;
+    annotation = &records->annotation;
 
     memset(face, 0, sizeof(certrender_face_t));
 
@@ -100,8 +102,8 @@ certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
     certrender_face_add(face, "code", cert_strz(face->code));
     certrender_face_add(face, "public_url", cert_strz(policy->public_url));
 
-    face->job.face = qualification->face.data;
-    face->job.seal = qualification->seal.data;
+    face->job.face = records->qualification.face.data;
+    face->job.seal = records->qualification.seal.data;
     face->job.band = annotation->is_original ? "band-original" : "band";
     face->job.fields = face->fields;
     face->job.fields_n = face->n;

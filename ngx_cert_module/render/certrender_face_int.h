@@ -11,7 +11,7 @@
 #define CERTRENDER_FACE_INT_H_INCLUDED
 
 
-#include "cert_annotation.h"
+#include "cert_read.h"
 #include "certpdf_render.h"
 
 
@@ -32,21 +32,17 @@ typedef struct {
 
 
 /*
- * Fills in face->job from a copy, its certificate with the person, and the
- * policy; they all have to live as long as "face" is used, since texts are not
- * copied.  Seal and template are those of "qualification"; the photo is the
- * caller's to add.  "now" is the time of making.
+ * Fills in face->job from the records of a copy, which have to live as long as
+ * "face" is used, since texts are not copied.  The photo is the caller's to
+ * add.  "now" is the time of making.
  *
  * "is_hiding": no reason is to tell a character of what is personal.
  *
  * "face" then holds personal data by reference and two dates by value: it is
  * the caller's to wipe.  Cannot fail.
  */
-void certrender_face_fill(certrender_face_t *face, const cert_policy_t *policy,
-    const cert_annotation_t *annotation,
-    const cert_certificate_t *certificate,
-    const cert_qualification_t *qualification, cert_time_t now,
-    int is_hiding);
+void certrender_face_fill(certrender_face_t *face,
+    const cert_printed_t *records, cert_time_t now, int is_hiding);
 
 /*
  * Makes a filled face that of a specimen: what is of a person, a certificate

@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "cert_reader.h"
+#include "cert_read.h"
 #include "certpdf_render.h"
 #include "certpdf_seal.h"
 #include "certrender.h"
@@ -55,14 +55,9 @@ typedef struct {
 
 /* Of the copy in hand; wiped when it is done with. */
 typedef struct {
-    int                   is_specimen;      /* of nobody, in its place */
-    cert_policy_t         policy;
-    cert_annotation_t     annotation;
-    cert_certificate_t    copy;             /* backs the annotation */
-    cert_certificate_t    certificate;      /* with the person */
-    cert_qualification_t  qualification;
-    certrender_face_t     face;             /* what is printed */
-    size_t                photo_len;
+    int                is_specimen;     /* of nobody, in its place */
+    cert_printed_t     records;         /* of one moment */
+    certrender_face_t  face;            /* what is printed */
 } certrender_job_t;
 
 struct certrender_s {

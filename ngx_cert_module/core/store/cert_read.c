@@ -21,8 +21,12 @@
 
 static cert_err_t cert_read_reveal(cert_store_t *store,
     cert_certificate_t *certificate, const cert_hidden_t *hidden);
+static cert_err_t cert_read_photo_now(cert_reader_t *reader, cert_str_t number,
+    uint8_t *photo, size_t *len);
 static cert_err_t cert_read_queued(cert_reader_t *reader,
     const cert_annotation_t *annotation, unsigned *attempts);
+static cert_err_t cert_read_qualification_now(cert_reader_t *reader,
+    cert_str_t name, cert_qualification_t *qualification);
 static cert_err_t cert_stat_count(cert_reader_t *reader,
     cert_store_stat_t *stat);
 static int cert_stat_entries(cert_reader_t *reader, cert_db_t db,
@@ -111,14 +115,29 @@ cert_err_t
 cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
     size_t *len)
 {
-    cert_err_t    err;
-    cert_str_t    payload;
-    cert_photo_t  stored;
+    cert_err_t  err;
 
     err = cert_reader_begin(reader);
     if (err != CERT_OK) {
         return err;
     }
+
+    err = cert_read_photo_now(reader, number, photo, len);
+
+    cert_reader_end(reader);
+
+    return err;
+}
+
+
+/* Within the snapshot of the caller. */
+static cert_err_t
+cert_read_photo_now(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
+    size_t *len)
+{
+    cert_err_t    err;
+    cert_str_t    payload;
+    cert_photo_t  stored;
 
     err = cert_lookup_record(reader->store, reader->txn, CERT_DB_PHOTO, number,
                              &payload);
@@ -136,9 +155,55 @@ cert_read_photo(cert_reader_t *reader, cert_str_t number, uint8_t *photo,
         *len = stored.sealed.len - CERT_GCM_TAG_SIZE;
     }
 
+    return err;
+}
+
+
+cert_err_t
+cert_read_printed(cert_reader_t *reader, const cert_code_t *code,
+    cert_printed_t *printed, uint8_t *photo)
+{
+    cert_err_t     err;
+    cert_str_t     number;
+    cert_hidden_t  hidden;
+
+    printed->photo_len = 0;
+
+    err = cert_reader_begin(reader);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    printed->policy = reader->policy;
+
+    err = cert_lookup_annotation(reader->store, reader->txn, code,
+                                 &printed->annotation, &printed->copy);
+
+    number = printed->copy.facts.number;
+
+    if (err == CERT_OK) {
+        err = cert_lookup_certificate(reader->store, reader->txn, number,
+                                      &printed->certificate, &hidden);
+    }
+
+    if (err == CERT_OK) {
+        err = cert_read_qualification_now(reader,
+                                          printed->copy.facts.qualification,
+                                          &printed->qualification);
+    }
+
+    if (err == CERT_OK && printed->certificate.has_photo) {
+        err = cert_read_photo_now(reader, number, photo, &printed->photo_len);
+    }
+
     cert_reader_end(reader);
 
-    return err;
+    if (err == CERT_OK) {
+        err = cert_read_reveal(reader->store, &printed->certificate, &hidden);
+    }
+
+    return err == CERT_OK && !printed->certificate.has_person ? CERT_NO_KEY
+                                                              : err;
 }
 
 
@@ -213,23 +278,33 @@ cert_read_qualification(cert_reader_t *reader, cert_str_t name,
     cert_qualification_t *qualification)
 {
     cert_err_t  err;
-    cert_str_t  payload;
 
     err = cert_reader_begin(reader);
     if (err != CERT_OK) {
         return err;
     }
 
-    err = cert_lookup_record(reader->store, reader->txn,
-                             CERT_DB_QUALIFICATION, name, &payload);
-
-    if (err == CERT_OK) {
-        err = cert_qualification_decode(qualification, name, payload);
-    }
+    err = cert_read_qualification_now(reader, name, qualification);
 
     cert_reader_end(reader);
 
     return err;
+}
+
+
+/* Within the snapshot of the caller. */
+static cert_err_t
+cert_read_qualification_now(cert_reader_t *reader, cert_str_t name,
+    cert_qualification_t *qualification)
+{
+    cert_err_t  err;
+    cert_str_t  payload;
+
+    err = cert_lookup_record(reader->store, reader->txn,
+                             CERT_DB_QUALIFICATION, name, &payload);
+
+    return err == CERT_OK
+           ? cert_qualification_decode(qualification, name, payload) : err;
 }
 
 

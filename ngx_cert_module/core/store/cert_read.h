@@ -30,6 +30,16 @@ typedef struct {
     int          is_demonstration;
 } cert_store_stat_t;
 
+/* All that is printed on a copy.  Wipe it when done. */
+typedef struct {
+    cert_policy_t         policy;
+    cert_annotation_t     annotation;
+    cert_certificate_t    copy;         /* backs the annotation */
+    cert_certificate_t    certificate;  /* with the person */
+    cert_qualification_t  qualification;
+    size_t                photo_len;    /* bytes; 0: none */
+} cert_printed_t;
+
 
 /*
  * By any spelling of its number, as long as that means one certificate; the
@@ -54,6 +64,14 @@ cert_err_t cert_read_annotation(cert_reader_t *reader,
  */
 cert_err_t cert_read_photo(cert_reader_t *reader, cert_str_t number,
     uint8_t *photo, size_t *len);
+
+/*
+ * What is printed on the copy of "code", as of one moment: an import may give
+ * a certificate another person and photo between two calls.  "photo" has room
+ * for CERT_PHOTO_MAX bytes.  CERT_NO_KEY: no active "personal" key.
+ */
+cert_err_t cert_read_printed(cert_reader_t *reader, const cert_code_t *code,
+    cert_printed_t *printed, uint8_t *photo);
 
 /*
  * How many attempts at a queued application failed.  CERT_NOT_FOUND: no such
