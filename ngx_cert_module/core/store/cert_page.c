@@ -378,7 +378,11 @@ cert_value_is_inside(const cert_store_t *store, const MDB_val *value)
 
     memcpy(&pages, data - CERT_PAGE_HEADER + CERT_PAGE_COUNT, sizeof(pages));
 
-    return value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER;
+    /* What was damaged may lead out of the map, or to no page at all. */
+    return pages != 0
+           && value->mv_size <= pages * store->page_size - CERT_PAGE_HEADER
+           && (value->mv_size == 0
+               || cert_map_holds(store, data + value->mv_size - 1));
 }
 
 
