@@ -49,12 +49,12 @@ for my $case (
 }
 is(($t->certctl('annotate', @$_))[0], 2, "annotate @$_: wrong usage")
     for [], ['a', 'b'], ['a', '--pending'], ['a', '--file', 'x'],
-        ['--pending', '--no-render'], ['a', '--days', 'x'],
+        ['--pending', '--no-render'], ['a', '--days', 'x'], ['a', '--days', 0],
         ['a', '--jobs', 65];
 like(($t->certctl('annotate', 'a', '--jobs', 65))[2],
      qr/"--jobs" takes at most 64$/m, 'how many');
 like(($t->certctl('annotate', 'a', '--days', 4294967296))[2],
-     qr/"--days" takes at most 4294967295$/m, 'how many days');
+     qr/"--days" takes 1 to 4294967295$/m, 'how many days');
 
 # The quota: three copies, then a refusal with the day on which a slot is free.
 annotate($rows[2]{number}, '--no-render') for 1 .. 3;

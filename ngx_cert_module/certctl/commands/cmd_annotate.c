@@ -45,6 +45,9 @@
 #define CMD_ANNOTATE_BATCH  1000
 
 /* Texts are those of the command line; "codes" is freed at the end. */
+/* Days that are not given: the longest validity of the policy. */
+#define CMD_ANNOTATE_LONGEST  UINT64_MAX
+
 typedef struct {
     certctl_t         *ctl;
     certctl_copies_t  *copies;          /* NULL: nothing is rendered */
@@ -95,7 +98,7 @@ cmd_annotate(certctl_t *ctl, int argc, char **argv)
     memset(&annotate, 0, sizeof(annotate));
     annotate.ctl = ctl;
     annotate.scene = "self";
-    annotate.days = 0;
+    annotate.days = CMD_ANNOTATE_LONGEST;
 
     status = cmd_annotate_options(&annotate, argc, argv);
 
@@ -148,8 +151,11 @@ cmd_annotate_options(cmd_annotate_t *annotate, int argc, char **argv)
                              "cannot go with it");
     }
 
-    if (annotate->days > UINT32_MAX) {
-        return certctl_usage(ctl, "\"--days\" takes at most %u", UINT32_MAX);
+    if (annotate->days == 0
+        || (annotate->days > UINT32_MAX
+            && annotate->days != CMD_ANNOTATE_LONGEST))
+    {
+        return certctl_usage(ctl, "\"--days\" takes 1 to %u", UINT32_MAX);
     }
 
     if (annotate->jobs > CERTCTL_WORKERS_MAX) {
@@ -208,7 +214,7 @@ cmd_annotate_run(cmd_annotate_t *annotate)
         return status;
     }
 
-    if (annotate->days == 0) {
+    if (annotate->days == CMD_ANNOTATE_LONGEST) {
         annotate->days = ctl->policy.validity_days;
     }
 
