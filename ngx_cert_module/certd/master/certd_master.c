@@ -32,8 +32,12 @@
 #include "certd_slots.h"
 
 
-/* More than the service gives all its parts together. */
-#define CERTD_STOP_MS      20000
+/*
+ * More than the service gives its parts, one after the other: 8 s for requests
+ * in hand, 5 s each for jobs, figures, the scrub and the writer.  systemd waits
+ * longer still (TimeoutStopSec in certd.service).
+ */
+#define CERTD_STOP_MS      30000
 
 /* A signal to the process and another to its group count as one. */
 #define CERTD_TWICE_MS     1000
