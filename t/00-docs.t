@@ -140,6 +140,16 @@ for my $kind ([import => 'CERTIFICATES'], [account => 'ACCOUNTS'],
        "$command: the columns");
 }
 
+# The other names of columns, each behind its own.
+my %of_column = $t->read($t->top
+    . '/ngx_cert_module/certctl/import/certctl_heading.c')
+    =~ /^    \{ "([^"]+)", "(\w+)" \}/mg;
+cmp_ok(scalar keys %of_column, '>', 20, 'the other names of columns');
+for my $heading (sort keys %of_column) {
+    like($man5, qr/^\.BR .*\b$of_column{$heading} ", (?:[^ "]+, )*$heading[ ",;]/m,
+         "$heading: is told of $of_column{$heading}");
+}
+
 # Every option in another document is an option of a program or of a script.
 $known{$_} = 1 for qw(--with-compat --add-dynamic-module --add-module),
     # useradd, mmdebstrap and so on
