@@ -47,4 +47,28 @@ my ($no, undef, $why) = $t->certctl('verify', $file, '--ca',
     $t->build . '/test-seals/ca.pem');
 is($no, 1, 'not by another root') or diag($why);
 
+# A seal that ca.pem does not vouch for signs nothing, and copies wait for it.
+my $ca = "$home/seals/ca.pem";
+rename $ca, "$home/seals/kept.pem" or die "rename: $!\n";
+for my $case (['another root', 1, qr/ca\.pem does not vouch for the seal: /],
+              ['no root', 0, qr/cannot open .*ca\.pem/]) {
+    my ($name, $other, $reason) = @$case;
+    $t->write($ca, $t->read($t->build . '/test-seals/ca.pem')) if $other;
+    ($status, undef, $err) = $t->certctl('annotate', $row->{number});
+    is($status, 3, "$name: the copy waits");
+    like($err, $reason, "$name: and why");
+    unlink $ca if $other;
+}
+my $list = $t->path('again.csv');
+system('sh', '-c', '{ echo name,issuer,seal,template,annotation_required_from;'
+       . ' "$1" --home "$2" catalog list | grep "^会计,"; } >"$3"', 'sh',
+       $t->certctl_bin, $home, $list) == 0 or die;
+($status, undef, $err) = $t->certctl('catalog', 'import', $list);
+is($status, 1, 'a line of the catalogue that names it: refused')
+    or diag($t->read($list));
+like($err, qr/no copy of .* could be made: cannot open .*ca\.pem/, 'why');
+rename "$home/seals/kept.pem", $ca or die "rename: $!\n";
+($status, $out, $err) = $t->certctl('annotate', '--pending');
+is($status, 0, 'with its root they are made') or diag($err);
+
 $t->done();

@@ -101,12 +101,14 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
 /*
  * Looks whether copies of a qualification could be made at "now": its face and
  * the drawing of its seal are templates, and the seal's key opens and may sign.
- * Reads neither the store nor keyrings, and draws nothing.
+ * "expires" is then the first instant at which it no longer may.  Reads neither
+ * the store nor keyrings, and draws nothing.
  *
  *     CERT_OK
- *     CERT_NOT_FOUND  a face, a drawing or a seal is missing
+ *     CERT_NOT_FOUND  a face, a drawing, a seal or ca.pem is missing
  *     CERT_REFUSED, CERT_INVALID
- *                     the seal may not sign: see certpdf_seal_open()
+ *                     the seal may not sign: see certpdf_seal_open(), or ca.pem
+ *                     does not vouch for it
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     this account cannot look: seals are closed to all but the
  *                     renderers, or there is no folder of templates
@@ -115,7 +117,7 @@ cert_err_t certrender_prepare(certrender_t *render, cert_reason_t *reason);
  */
 cert_err_t certrender_look(certrender_t *render,
     const cert_qualification_t *qualification, cert_time_t now,
-    cert_reason_t *reason);
+    cert_time_t *expires, cert_reason_t *reason);
 
 /*
  * Makes the copy of "code", if it waits: reads its record, draws it, seals it,

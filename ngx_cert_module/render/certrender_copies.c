@@ -164,7 +164,7 @@ certrender_copies_verify(certrender_t *render, cert_str_t file,
     cert_err_t     err;
     cert_reason_t  cause;
 
-    certrender_path(render, ca, "seals/ca.pem");
+    certrender_path(render, ca, CERTRENDER_CA);
 
     err = certpdf_verify(file, ca, report, &cause);
 

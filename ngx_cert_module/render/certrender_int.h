@@ -34,6 +34,9 @@
 /* A home and the longest name below it: seals/, a text field, ".pass". */
 #define CERTRENDER_PATH_MAX  (CERTRENDER_HOME_MAX + CERT_TEXT_MAX + 16)
 
+/* Below the home: the authorities that vouch for seals. */
+#define CERTRENDER_CA        "seals/ca.pem"
+
 /* Kinds of seals that are held open: two are usual. */
 #define CERTRENDER_SEALS     32
 
@@ -50,6 +53,7 @@ typedef struct {
     cert_text_t          name;
     int                  is_p12;
     certrender_stamp_t   stamp;     /* of the file with the key */
+    certrender_stamp_t   ca;        /* of the authorities that vouch for it */
     certpdf_seal_t      *seal;      /* NULL: the place is free */
 } certrender_seal_t;
 

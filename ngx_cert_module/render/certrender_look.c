@@ -27,7 +27,7 @@ static cert_err_t certrender_look_templates(const certrender_t *render,
 cert_err_t
 certrender_look(certrender_t *render,
     const cert_qualification_t *qualification, cert_time_t now,
-    cert_reason_t *reason)
+    cert_time_t *expires, cert_reason_t *reason)
 {
     char             path[CERTRENDER_PATH_MAX];
     cert_err_t       err;
@@ -45,8 +45,14 @@ certrender_look(certrender_t *render,
         return CERT_SYSTEM;
     }
 
-    return certrender_seal_find(render, &qualification->seal, now, &seal,
-                                reason);
+    err = certrender_seal_find(render, &qualification->seal, now, &seal,
+                               reason);
+
+    if (err == CERT_OK) {
+        *expires = certpdf_seal_expires(seal);
+    }
+
+    return err;
 }
 
 

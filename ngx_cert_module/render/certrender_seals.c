@@ -7,7 +7,8 @@
  * A file that has changed is read again, so that a certificate can be renewed
  * under a daemon.  A seal that has gone, or that its successor cannot replace,
  * is not used on from memory: to take the file away is how an authority takes
- * the key away.
+ * the key away.  Nor is one that ca.pem does not vouch for: certctl would
+ * refuse every copy that it signs.
  */
 
 
@@ -47,7 +48,7 @@ certrender_seal_find(certrender_t *render, const cert_text_t *name,
     char                 path[CERTRENDER_PATH_MAX];
     cert_err_t           err;
     certrender_seal_t   *place;
-    certrender_stamp_t   stamp;
+    certrender_stamp_t   ca, stamp;
 
     certrender_seal_path(render, name, "pem", path);
 
@@ -58,10 +59,14 @@ certrender_seal_find(certrender_t *render, const cert_text_t *name,
         (void) certrender_stamp_take(&stamp, path);
     }
 
+    certrender_path(render, path, CERTRENDER_CA);
+    (void) certrender_stamp_take(&ca, path);
+
     place = certrender_seal_place(render, name);
 
     if (place->seal != NULL && place->is_p12 == is_p12
-        && certrender_stamp_is_equal(&place->stamp, &stamp))
+        && certrender_stamp_is_equal(&place->stamp, &stamp)
+        && certrender_stamp_is_equal(&place->ca, &ca))
     {
         *seal = place->seal;
         return CERT_OK;
@@ -72,6 +77,7 @@ certrender_seal_find(certrender_t *render, const cert_text_t *name,
     place->name = *name;
     place->is_p12 = is_p12;
     place->stamp = stamp;
+    place->ca = ca;
 
     err = certrender_seal_read(render, place, now, reason);
     if (err != CERT_OK) {
@@ -148,9 +154,17 @@ certrender_seal_read(certrender_t *render, certrender_seal_t *place,
                             now, reason);
     OPENSSL_cleanse(pass, sizeof(pass));
 
-    if (err != CERT_OK) {
-        place->seal = NULL;
+    if (err == CERT_OK) {
+        certrender_path(render, path, CERTRENDER_CA);
+        err = certpdf_seal_check_chain(place->seal, path, now, reason);
+        if (err != CERT_OK) {
+            certrender_seal_drop(place);
+        }
+
+        return err;
     }
+
+    place->seal = NULL;
 
     if (err == CERT_NOT_FOUND) {
         cert_reason_set(reason, "the seal \"%s\" is missing: neither %s.pem "

@@ -17,9 +17,9 @@
  * The seal of this name, opened if it is not or if its file has changed; stays
  * the renderer's.
  *
- *     CERT_NOT_FOUND  there is neither NAME.pem nor NAME.p12
+ *     CERT_NOT_FOUND  there is neither NAME.pem nor NAME.p12, or no ca.pem
  *
- * and the errors of certpdf_seal_open().
+ * and the errors of certpdf_seal_open() and certpdf_seal_check_chain().
  */
 cert_err_t certrender_seal_find(certrender_t *render, const cert_text_t *name,
     cert_time_t now, certpdf_seal_t **seal, cert_reason_t *reason);

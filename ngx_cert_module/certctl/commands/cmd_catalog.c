@@ -462,10 +462,11 @@ cmd_catalog_look(cmd_catalog_t *catalog,
     const cert_qualification_t *qualification)
 {
     cert_err_t     err;
+    cert_time_t    expires;
     cert_reason_t  reason;
 
     err = certrender_look(catalog->render, qualification, catalog->ctl->now,
-                          &reason);
+                          &expires, &reason);
 
     if (err == CERT_OK) {
         return 0;

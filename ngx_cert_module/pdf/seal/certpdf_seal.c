@@ -25,6 +25,7 @@
 #include "certpdf_seal_int.h"
 #include "certpdf_seal_key_int.h"
 #include "certpdf_seal_pdf_int.h"
+#include "certpdf_trust_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 
@@ -216,7 +218,7 @@ certpdf_seal_read_fd(certpdf_bytes_t *file, int fd, cert_reason_t *reason)
 }
 
 
-/* Its group may read it, since a service may run as a user of its own. */
+/* A process that can read it can forge. */
 static cert_err_t
 certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
 {
@@ -225,9 +227,9 @@ certpdf_seal_check_file(const struct stat *st, cert_reason_t *reason)
         return CERT_REFUSED;
     }
 
-    if (st->st_mode & S_IRWXO) {
+    if (st->st_mode & (S_IRWXG|S_IRWXO)) {
         cert_reason_set(reason, "the seal's file is accessible to others: "
-                        "mode %03o",
+                        "mode %03o; make it 600",
                         (unsigned) (st->st_mode & 0777));
         return CERT_REFUSED;
     }
@@ -290,6 +292,45 @@ certpdf_seal_try(certpdf_seal_t *seal, cert_reason_t *reason)
     OPENSSL_free(cms);
 
     return CERT_OK;
+}
+
+
+cert_err_t
+certpdf_seal_check_chain(const certpdf_seal_t *seal, const char *ca,
+    cert_time_t now, cert_reason_t *reason)
+{
+    int          error;
+    cert_err_t   err;
+    X509_STORE  *store;
+
+    err = certpdf_trust_open(&store, ca, reason);
+
+    if (err == CERT_OK) {
+        err = certpdf_trust_check(store, seal->cert, seal->chain, now, &error,
+                                  reason);
+    }
+
+    if (err == CERT_OK && error != X509_V_OK) {
+        cert_reason_set(reason, "%s does not vouch for the seal: %s", ca,
+                        X509_verify_cert_error_string(error));
+        err = CERT_REFUSED;
+    }
+
+    X509_STORE_free(store);
+    ERR_clear_error();
+
+    return err;
+}
+
+
+/* A certificate without a time that can be read was refused when it opened. */
+cert_time_t
+certpdf_seal_expires(const certpdf_seal_t *seal)
+{
+    struct tm  tm;
+
+    return ASN1_TIME_to_tm(X509_get0_notAfter(seal->cert), &tm) == 1
+           ? timegm(&tm) : 0;
 }
 
 

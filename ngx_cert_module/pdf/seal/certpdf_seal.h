@@ -18,13 +18,13 @@ typedef struct certpdf_seal_s  certpdf_seal_t;
 
 /*
  * Reads key, certificate and chain from PEM, or from PKCS#12 when the name
- * ends in ".p12" or ".pfx" ("passphrase" may be NULL).  Refused: a file
- * readable by others, a key under RSA 2048, one that common readers do not
- * know (other than RSA or EC on P-256, P-384 or P-521; RSA-PSS; a curve whose
- * parameters are spelt out), a key that does not belong to the certificate, a
- * certificate not valid at "now", one whose key usage forbids signing or whose
- * every purpose is one of machines (TLS, time stamps, OCSP).  Signs once, to
- * be sure that it can.
+ * ends in ".p12" or ".pfx" ("passphrase" may be NULL).  Refused: a file that
+ * others than its owner may open, a key under RSA 2048, one that common readers
+ * do not know (other than RSA or EC on P-256, P-384 or P-521; RSA-PSS; a curve
+ * whose parameters are spelt out), a key that does not belong to the
+ * certificate, a certificate not valid at "now", one whose key usage forbids
+ * signing or whose every purpose is one of machines (TLS, time stamps, OCSP).
+ * Signs once, to be sure that it can.
  *
  *     CERT_OK
  *     CERT_NOT_FOUND  no such file
@@ -40,6 +40,21 @@ typedef struct certpdf_seal_s  certpdf_seal_t;
 cert_err_t certpdf_seal_open(certpdf_seal_t **seal, const char *path,
     const char *passphrase, cert_time_t now, cert_reason_t *reason);
 void certpdf_seal_close(certpdf_seal_t *seal);
+
+/*
+ * Whether certpdf_verify() with the authorities of "ca" would take what the
+ * seal signs at "now".
+ *
+ *     CERT_OK
+ *     CERT_REFUSED    none of them vouches for it, at that time
+ *     CERT_NOT_FOUND, CERT_INVALID, CERT_SYSTEM
+ *                     of "ca", as certpdf_verify()
+ */
+cert_err_t certpdf_seal_check_chain(const certpdf_seal_t *seal,
+    const char *ca, cert_time_t now, cert_reason_t *reason);
+
+/* The first instant at which the seal's certificate is no longer valid. */
+cert_time_t certpdf_seal_expires(const certpdf_seal_t *seal);
 
 /*
  * Adds the one signature to what certpdf_render() made: one revision, the

@@ -24,14 +24,12 @@
 
 
 #include "certpdf_openssl_int.h"
-#include "certpdf_seal_int.h"
-#include "certpdf_seal_key_int.h"
+#include "certpdf_trust_int.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_bytes_int.h"
 #include "certpdf_verify_int.h"
 #include "certpdf_verify_objects_int.h"
 
-#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
 #include <stdarg.h>
@@ -43,9 +41,6 @@ static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
     certpdf_finding_t *finding);
 static certpdf_finding_t certpdf_verify_run(certpdf_verify_t *v,
     const certpdf_check_pt *checks);
-static cert_err_t certpdf_verify_load_ca(X509_STORE **store, const char *ca,
-    cert_reason_t *reason);
-static int certpdf_verify_add_ca(X509_STORE *store, BIO *bio);
 
 
 /* In the order in which findings are reported. */
@@ -123,7 +118,7 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
     v.pdf = pdf;
     v.report = report;
 
-    err = certpdf_verify_load_ca(&store, ca, reason);
+    err = certpdf_trust_open(&store, ca, reason);
     if (err != CERT_OK) {
         ERR_clear_error();
         return err;
@@ -202,69 +197,4 @@ certpdf_finding_advice(certpdf_finding_t finding)
 {
     return (size_t) finding < CERTPDF_FINDINGS
            ? certpdf_findings[finding].advice : NULL;
-}
-
-
-static cert_err_t
-certpdf_verify_load_ca(X509_STORE **store, const char *ca,
-    cert_reason_t *reason)
-{
-    int   n;
-    BIO  *bio;
-
-    errno = 0;
-
-    bio = BIO_new_file(ca, "r");
-    if (bio == NULL) {
-        cert_reason_set(reason, "cannot open %s", ca);
-        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
-                                                     : CERT_SYSTEM;
-    }
-
-    *store = X509_STORE_new();
-    n = (*store != NULL) ? certpdf_verify_add_ca(*store, bio) : -1;
-
-    BIO_free(bio);
-
-    if (n > 0) {
-        return CERT_OK;
-    }
-
-    X509_STORE_free(*store);
-
-    if (n == 0) {
-        cert_reason_set(reason, "%s holds no certificate, or a broken one",
-                        ca);
-        return CERT_INVALID;
-    }
-
-    certpdf_openssl_reason(reason, "reading the authorities failed");
-
-    return CERT_SYSTEM;
-}
-
-
-/* Returns the number of certificates, 0 if one is broken, -1 on failure. */
-static int
-certpdf_verify_add_ca(X509_STORE *store, BIO *bio)
-{
-    int              i, n;
-    STACK_OF(X509)  *certs;
-
-    certs = sk_X509_new_null();
-    if (certs == NULL) {
-        return -1;
-    }
-
-    n = certpdf_seal_read_list(certs, bio) ? sk_X509_num(certs) : 0;
-
-    for (i = 0; i < n; i++) {
-        if (X509_STORE_add_cert(store, sk_X509_value(certs, i)) != 1) {
-            n = -1;
-        }
-    }
-
-    sk_X509_pop_free(certs, X509_free);
-
-    return n;
 }

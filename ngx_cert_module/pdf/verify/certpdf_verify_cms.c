@@ -25,6 +25,7 @@
 #include "certpdf_seal_cert_int.h"
 #include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
+#include "certpdf_trust_int.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 
@@ -53,8 +54,8 @@ static certpdf_finding_t certpdf_verify_digest(certpdf_verify_t *v,
 static cert_err_t certpdf_verify_signer(certpdf_verify_t *v,
     CMS_ContentInfo *cms, X509 *cert, X509_STORE *store,
     certpdf_finding_t *finding);
-static certpdf_finding_t certpdf_verify_chain(certpdf_verify_t *v,
-    X509_STORE_CTX *ctx, X509 *cert);
+static certpdf_finding_t certpdf_verify_chain(certpdf_verify_t *v, int error,
+    X509 *cert);
 
 
 /* The time comes first: without it no chain can be checked. */
@@ -393,27 +394,18 @@ static cert_err_t
 certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
     X509_STORE *store, certpdf_finding_t *finding)
 {
-    cert_err_t           err;
-    X509_STORE_CTX      *ctx;
-    STACK_OF(X509)      *chain;
+    int              error;
+    cert_err_t       err;
+    STACK_OF(X509)  *chain;
 
-    err = CERT_SYSTEM;
-    ctx = X509_STORE_CTX_new();
     chain = CMS_get1_certs(cms);
 
-    if (ctx == NULL || X509_STORE_CTX_init(ctx, store, cert, chain) != 1) {
-        certpdf_openssl_reason(&v->report->reason, "checking the chain failed");
-
-    } else {
-        X509_STORE_CTX_set_time(ctx, 0, (time_t) v->report->signed_at);
-
-        /* No link of the chain under 112 bits: RSA 2048, EC 224, SHA-224. */
-        X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx), 2);
-        *finding = certpdf_verify_chain(v, ctx, cert);
-        err = CERT_OK;
+    err = certpdf_trust_check(store, cert, chain, v->report->signed_at, &error,
+                              &v->report->reason);
+    if (err == CERT_OK) {
+        *finding = certpdf_verify_chain(v, error, cert);
     }
 
-    X509_STORE_CTX_free(ctx);
     sk_X509_pop_free(chain, X509_free);
 
     return err;
@@ -422,13 +414,9 @@ certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
 
 /* Expired is told apart: the file may be quite good and merely old. */
 static certpdf_finding_t
-certpdf_verify_chain(certpdf_verify_t *v, X509_STORE_CTX *ctx, X509 *cert)
+certpdf_verify_chain(certpdf_verify_t *v, int error, X509 *cert)
 {
-    int  error;
-
-    if (X509_verify_cert(ctx) != 1) {
-        error = X509_STORE_CTX_get_error(ctx);
-
+    if (error != X509_V_OK) {
         return certpdf_verify_found(v,
                    (error == X509_V_ERR_CERT_HAS_EXPIRED
                     || error == X509_V_ERR_CERT_NOT_YET_VALID)
