@@ -228,7 +228,7 @@ $(BUILD)/certctl: $(CTL_MAIN) $(CTL_PDF) $(BUILD)/libcertctl.a $(RENDER_LIBS) \
 
 $(BUILD)/certctl-pdf: $(CTL_MAIN) $(BUILD)/libcertctl.a $(RENDER_LIBS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(NEEDED) -o $@.new $^ $(PDF_LIBS) \
-	    $(CORE_LIBS) $(CTL_LIBS)
+	    $(CORE_LIBS) $(CTL_LIBS) -lcurl
 	mv $@.new $@
 
 $(BUILD)/libcertd.a: $(CERTD_OBJ)

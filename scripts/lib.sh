@@ -11,7 +11,7 @@ packages_build=(
     liblmdb-dev libssl-dev libpcre2-dev libutf8proc-dev
     librsvg2-dev libpango1.0-dev libcairo2-dev libqrencode-dev libqpdf-dev
     libpng-dev libjpeg62-turbo-dev libcsv-dev libzip-dev libexpat1-dev
-    libjansson-dev
+    libjansson-dev libcurl4-openssl-dev
     libmicrohttpd-dev libcrypt-dev libseccomp-dev
     nginx nginx-dev zlib1g-dev
     openssl curl perl procps

@@ -177,7 +177,7 @@ unlink $program;
 # each other.  Folders in one element do not use each other.
 my %rooms = (
     core => [qw(base keys trade files store change), 'check fsck'],
-    certctl => ['base', 'table', 'import undo copies rewrite', 'commands'],
+    certctl => ['base', 'table', 'import undo copies rewrite doctor', 'commands'],
     certd => [qw(base store jobs http api master)],
     nginx => [qw(base worker http)],
     pdf => [qw(base photo draw seal verify)],

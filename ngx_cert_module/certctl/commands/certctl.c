@@ -211,6 +211,14 @@ static const certctl_command_t  certctl_commands[] = {
 
     { "stat", "", "show figures of the store", "", cmd_stat, 1 },
 
+    { "doctor", "", "look whether all is as it has to be, and what to do",
+      "  --worker-user NAME  the account of nginx's workers (www-data, or\n"
+      "                     nginx)\n"
+      "  --local            do not ask the public address\n"
+      "Looks at home, accounts, keys, store, disk, clock, certd, seals,\n"
+      "templates, fonts and the public address; as root it sees all.\n",
+      cmd_doctor, 1 },
+
     { "upgrade", "", "turn the store of the version before into one of this",
       "Stop certd first; nginx may go on.  May be cut short and run again.\n",
       cmd_upgrade, 0 },

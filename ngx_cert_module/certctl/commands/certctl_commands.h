@@ -36,6 +36,7 @@ int cmd_backup(certctl_t *ctl, int argc, char **argv);
 int cmd_restore(certctl_t *ctl, int argc, char **argv);
 int cmd_prune(certctl_t *ctl, int argc, char **argv);
 int cmd_fonts(certctl_t *ctl, int argc, char **argv);
+int cmd_doctor(certctl_t *ctl, int argc, char **argv);
 int cmd_stat(certctl_t *ctl, int argc, char **argv);
 int cmd_upgrade(certctl_t *ctl, int argc, char **argv);
 

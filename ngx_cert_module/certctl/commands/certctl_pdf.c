@@ -47,6 +47,16 @@ cmd_catalog(certctl_t *ctl, int argc, char **argv)
 
 
 int
+cmd_doctor(certctl_t *ctl, int argc, char **argv)
+{
+    (void) argc;
+    (void) argv;
+
+    return certctl_pdf_exec(ctl);
+}
+
+
+int
 cmd_fonts(certctl_t *ctl, int argc, char **argv)
 {
     (void) argc;

@@ -1,0 +1,209 @@
+# certctl doctor: a sound home has no errors, and each way to break one is named
+# with what to do.  What only root can see is skipped for others.
+
+use lib 't/lib';
+use NgxCert;
+
+my $t = NgxCert->new();
+my ($row) = $t->import_rows($t->certificate());
+$t->annotate($row->{number});
+my $home = $t->home;
+my $port = $t->port;
+$t->certctl_ok('policy', 'set', "public_url=http://127.0.0.1:$port");
+my $beside = $t->port(1);
+$t->conf(http => "server { listen 127.0.0.1:$beside; return 200 hello; }");
+$t->start();
+
+my @templates = -d $t->build . '/../ngx_cert_module' ? ()
+    : ('--templates', $t->top . '/ngx_cert_module/templates');
+
+# (status, findings, standard error) of a home.
+sub doctor {
+    my ($of, @args) = @_;
+    my ($status, $out, $err) = $t->run($t->certctl_bin, '--home', $of,
+        @templates, 'doctor', '--json', @args);
+    my $said = eval { JSON::PP->new->decode($out) }
+        // {findings => [], errors => -1, warnings => -1};
+    return ($status, $said, $err);
+}
+
+sub found {
+    my ($said, $level) = @_;
+    return join "\n", map { "$_->{topic}: $_->{text}" }
+        grep { $_->{level} eq $level } @{$said->{findings}};
+}
+
+
+# A sound home, with and without the public address.
+my ($status, $said, $err) = doctor($home);
+is($status, 0, 'a sound home') or diag(found($said, 'error') . $err);
+is($said->{errors}, 0, 'no error');
+my $ok = found($said, 'ok');
+like($ok, $_, "ok: $_") for qr/^home: .* has all its folders/m,
+    qr/^renderer: /m, qr/^disk: \d+ GB/m, qr/^keys: /m,
+    qr/^store: schema \d, 1 certificates, 1 copies/m,
+    qr/^seal: "ministry" signs until \d{4}-\d\d-\d\d, \d{3,} days$/m,
+    qr/^catalogue: \d+ qualifications/m, qr/^fonts: /m,
+    qr{^address: "http://127\.0\.0\.1:$port" answers out of this store$}m;
+like(found($said, 'warning'), qr/^policy: .* is not HTTPS/m, 'plain HTTP');
+like(found($said, 'warning'), qr/^certd: has not run on this store/m,
+     'no certd');
+is(scalar(grep { $_->{level} eq 'ok' xor !defined $_->{remedy} }
+          @{$said->{findings}}), 0, 'what to do, unless it is sound');
+($status, $said) = doctor($home, '--local');
+unlike(found($said, 'ok'), qr/^address: /m, '--local does not ask it');
+
+my ($in_words, $text) = $t->certctl('doctor', '--local');
+is($in_words, 0, 'in words');
+like($text, qr/^ok       keys: each use has an active key$/m, '... a line');
+like($text, qr/^warning  policy: .*\n {11}\S.*\.$/m, '... and what to do');
+like($text, qr/^0 errors, \d+ warnings$/m, '... how many');
+
+
+# A key with its certificate, which is its own authority, for so many days.
+sub own_seal {
+    my ($path, $days) = @_;
+    my ($status, $out, $err) = $t->run(qw(openssl req -x509 -newkey ec -pkeyopt
+        ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext
+        keyUsage=critical,digitalSignature -days), $days, '-keyout',
+        "$path.key", '-out', "$path.crt");
+    die $err if $status != 0;
+    return ($t->read("$path.key") . $t->read("$path.crt"),
+            $t->read("$path.crt"));
+}
+
+sub put {
+    my ($name, $bytes, $mode) = @_;
+    unlink "broken/$name";
+    $t->write("broken/$name", $bytes);
+    chmod $mode // 0600, $t->path("broken/$name");
+}
+
+my $is_root = $> == 0;
+my ($soon, $its_root) = own_seal($t->path('soon'), 10);
+my (undef, $foreign) = own_seal($t->path('foreign'), 1000);
+my $other = $t->path('other');
+$t->run($t->certctl_bin, '--home', $other, 'init');
+my $store = $t->path('older');
+system('cp', '-a', "$home/store", $store) == 0 or die;
+$t->certctl_ok('suspend', $row->{number});
+$t->certctl_ok('reinstate', $row->{number});
+
+my $broken = $t->path('broken');
+my @cases = (
+    # name, how, level, what is said
+    ['no folder of keys', sub { system 'rm', '-r', "$broken/keys" },
+     error => qr{^home: ".*/keys": No such file}m],
+    ['private keys for all', sub { chmod 0644, "$broken/keys/private.keys" },
+     error => qr{^home: ".*/private\.keys" has mode 644}m],
+    ['no public keyring', sub { unlink "$broken/keys/public.keys" },
+     error => qr{^keys: ".*/public\.keys": }m],
+    ['a keyring cut short', sub { truncate "$broken/keys/private.keys", 50 },
+     error => qr{^keys: ".*/private\.keys": }m],
+    ['no key for names', sub { put('keys/private.keys',
+        $t->read("$broken/keys/private.keys") =~ s{^[^#\n]*\bpersonal\b.*\n}{}mgr) },
+     error => qr/^keys: an active key for "personal" is missing$/m],
+    ['no folder of seals', sub { system 'rm', '-r', "$broken/seals" },
+     error => qr{^home: ".*/seals": No such file}m],
+    ['seals for the group', sub { chmod 0750, "$broken/seals" },
+     error => qr{^home: ".*/seals" has mode 750}m],
+    ['no authority', sub { unlink "$broken/seals/ca.pem" },
+     error => qr{^catalogue: no copy of .*: cannot open .*/ca\.pem$}m],
+    ['another authority', sub { put('seals/ca.pem', $foreign) },
+     error => qr{^catalogue: .* does not vouch for the seal}m],
+    ['a seal that its group may read', sub {
+        chmod 0640, "$broken/seals/ministry.pem" },
+     error => qr/^catalogue: .*accessible to others: mode 640/m],
+    ['no seal', sub { unlink "$broken/seals/ministry.pem" },
+     error => qr/^catalogue: .*the seal "ministry" is missing/m],
+    ['a seal without its key', sub { put('seals/ministry.pem',
+        $t->read("$home/seals/ministry.pem")
+            =~ s/-----BEGIN [A-Z ]*PRIVATE.*?PRIVATE KEY-----\n//sr) },
+     error => qr/^catalogue: .*no private key in PEM/m],
+    ['the key of another seal', sub { put('seals/ministry.pem', join '',
+        $t->read("$home/seals/association.pem") =~ /(.*?)-----BEGIN CERT/s,
+        $t->read("$home/seals/ministry.pem") =~ /(-----BEGIN CERT.*)/s) },
+     error => qr/^catalogue: .*does not belong to the certificate/m],
+    ['a seal that ends soon', sub { put('seals/ministry.pem', $soon);
+        put('seals/ca.pem', $its_root . $t->read("$home/seals/ca.pem")) },
+     warning => qr/^seal: "ministry" signs until \S+, \d days$/m],
+    ['no folder of copies', sub { system 'rm', '-r', "$broken/pdf" },
+     error => qr{^home: ".*/pdf": No such file}m],
+    ['a file for a folder', sub { system 'rm', '-r', "$broken/pdf";
+        put('pdf', 'x') }, error => qr{^home: ".*/pdf" is not a folder$}m],
+    ['copies that the group writes', sub { chmod 02770, "$broken/pdf" },
+     error => qr{^home: ".*/pdf" has mode 770}m],
+    ['no store', sub { unlink "$broken/store/data.mdb" },
+     error => qr/^store: .*data\.mdb is missing/m],
+    ['a store cut short', sub { truncate "$broken/store/data.mdb", 20_000 },
+     error => qr/^store: /m],
+    ['no lock file', sub { unlink "$broken/store/lock.mdb" },
+     error => qr{^home: ".*/lock\.mdb": No such file}m],
+    ['a store for all', sub { chmod 0644, "$broken/store/data.mdb" },
+     error => qr{^home: ".*/data\.mdb" has mode 644}m],
+    ['the store of another home', sub { system 'rm', '-r', "$broken/store",
+        "$broken/store.mark"; system 'cp', '-a', "$other/store", $broken },
+     error => qr/^store: /m],
+    ['an older store', sub { system 'rm', '-r', "$broken/store";
+        system 'cp', '-a', $store, "$broken/store" },
+     error => qr/^store: .*mark/m],
+    ['an own template that is broken', sub { mkdir "$broken/templates";
+        put('templates/default.svg', '<svg', 0644) },
+     error => qr/^renderer: .*default\.svg/m],
+    ['an address where nobody listens', sub {
+        ctl('policy', 'set', 'public_url=http://127.0.0.1:1') },
+     error => qr/^address: .* does not answer: /m],
+    ['an address of something else', sub { ctl('policy', 'set',
+        "public_url=http://127.0.0.1:$beside") },
+     error => qr/^address: .* and not as a check does$/m],
+    ['another store at the address', sub { ctl('withdraw', $t->certctl_json(
+        'show', $row->{number})->{annotations}[-1]{code}) },
+     error => qr/^address: .* says "valid", and the store .* "withdrawn"$/m],
+);
+push @cases, (
+    ['workers without rights', sub { }, error =>
+     qr{^accounts: nginx's workers \(nobody\) cannot read ".*/data\.mdb"}m,
+     '--worker-user', 'nobody'],
+    ['workers that read names', sub { my $gid = getgrnam('www-data');
+        chown 0, $gid, "$broken/keys/private.keys", "$broken/keys";
+        chmod 0640, "$broken/keys/private.keys" },
+     error => qr{^accounts: .* can read ".*/private\.keys", and must not}m],
+    ['workers that are not there', sub { },
+     warning => qr/^accounts: .* "nobody-here", is not there$/m,
+     '--worker-user', 'nobody-here'],
+) if $is_root && defined getpwnam('www-data');
+
+sub ctl { return $t->run($t->certctl_bin, '--home', $broken, @_) }
+
+for my $case (@cases) {
+    my ($name, $how, $level, $what, @args) = @$case;
+    system 'rm', '-rf', $broken;
+    system('cp', '-a', $home, $broken) == 0 or die;
+    $how->();
+    my $local = "$what" =~ /address/ ? () : '--local';
+    my ($status, $said, $err) = doctor($broken, $local // (), @args);
+    my $found = found($said, $level);
+    is($status, $said->{errors} > 0 ? 1 : 0, "$name: status") or diag $err;
+    like($found, $what, "$name: named")
+        or diag(join "\n", map { "$_->{level} $_->{topic}: $_->{text}" }
+                @{$said->{findings}});
+}
+($status, $said) = doctor($t->path('nowhere'));
+is($status, 1, 'no home: status');
+like(found($said, 'error'), qr/^home: ".*nowhere": No such file/, 'named');
+
+
+# A home that has just been made is not ready to serve.
+($status, $said) = doctor($other, '--local');
+is($status, 1, 'a new home: status');
+like(found($said, 'error'), qr{^policy: the QR of a copy leads to "http://localhost"}m,
+     'its address is that of this machine');
+like(found($said, 'warning'), qr/^catalogue: no qualification yet/m,
+     'its catalogue is empty');
+
+
+# Wrong usage.
+is(($t->certctl('doctor', @$_))[0], 2, "doctor @$_: wrong usage")
+    for ['x'], ['--worker-user'], ['--local=1'], ['--worker', 'x'];
+
+$t->done();
