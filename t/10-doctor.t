@@ -64,8 +64,8 @@ like($text, qr/^0 errors, \d+ warnings$/m, '... how many');
 sub own_seal {
     my ($path, $days) = @_;
     my ($status, $out, $err) = $t->run(qw(openssl req -x509 -newkey ec -pkeyopt
-        ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext
-        keyUsage=critical,digitalSignature -days), $days, '-keyout',
+        ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext),
+        'keyUsage=critical,digitalSignature', '-days', $days, '-keyout',
         "$path.key", '-out', "$path.crt");
     die $err if $status != 0;
     return ($t->read("$path.key") . $t->read("$path.crt"),

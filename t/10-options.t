@@ -44,7 +44,7 @@ like(($t->certctl('show', '--', '--json'))[2], qr/no such/, '-- ends them');
 my ($status, $out) = $t->run($bin, '--help');
 is($status, 0, '--help');
 my @commands = $out =~ /^  ([a-z]+) /mg;
-is(scalar @commands, 24, 'twenty-four commands');
+is(scalar @commands, 25, 'twenty-five commands');
 for my $command (@commands) {
     my ($status, $out) = $t->run($bin, $command, '--help');
     is($status, 0, "$command --help");

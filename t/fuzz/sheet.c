@@ -21,7 +21,7 @@
 typedef struct {
     uint8_t  bytes[FILE_MAX];
     size_t   len;
-} bytes_t;
+} file_t;
 
 /* What one reading came to. */
 typedef struct {
@@ -74,7 +74,7 @@ checksum(cert_str_t part)
 
 
 static void
-put(bytes_t *out, const void *data, size_t len)
+put(file_t *out, const void *data, size_t len)
 {
     must(out->len + len <= FILE_MAX);
 
@@ -86,7 +86,7 @@ put(bytes_t *out, const void *data, size_t len)
 
 
 static void
-number(bytes_t *out, uint32_t n, size_t len)
+number(file_t *out, uint32_t n, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         put(out, &(uint8_t) { (uint8_t) (n >> 8 * i) }, 1);
@@ -96,7 +96,7 @@ number(bytes_t *out, uint32_t n, size_t len)
 
 /* What a part's header and its line in the directory have in common. */
 static void
-facts(bytes_t *out, const char *name, cert_str_t part)
+facts(file_t *out, const char *name, cert_str_t part)
 {
     number(out, 10, 2);
     number(out, 0, 4);                      /* flags, stored */
@@ -110,7 +110,7 @@ facts(bytes_t *out, const char *name, cert_str_t part)
 
 
 static void
-packed(bytes_t *out, const cert_str_t *parts)
+packed(file_t *out, const cert_str_t *parts)
 {
     size_t    i, begin;
     uint32_t  at[PARTS];
@@ -149,7 +149,7 @@ packed(bytes_t *out, const cert_str_t *parts)
 
 
 static void
-divided(bytes_t *out, cert_str_t in)
+divided(file_t *out, cert_str_t in)
 {
     cert_str_t  parts[PARTS];
 
@@ -242,7 +242,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reading_t       once, again;
 
     static int      fd = -1;
-    static bytes_t  file;
+    static file_t  file;
 
     if (fd == -1) {
         fd = memfd_create("sheet", MFD_CLOEXEC);

@@ -46,7 +46,8 @@ static int certd_apply_key(certd_application_t *a);
 static int certd_apply_is_own(certd_application_t *a);
 static cert_err_t certd_apply_try(certd_application_t *a,
     certd_write_t **write);
-static certd_write_t *certd_apply_write(certd_application_t *a);
+static cert_err_t certd_apply_write(certd_application_t *a,
+    certd_write_t **writep);
 static int certd_apply_digests(certd_application_t *a,
     certd_write_t *write);
 static void certd_apply_answer(certd_application_t *a,
@@ -213,10 +214,10 @@ certd_apply_try(certd_application_t *a, certd_write_t **write)
     for (i = 0; i < CERTD_CODE_TRIES; i++) {
         certd_write_free(*write);
 
-        *write = certd_apply_write(a);
-        if (*write == NULL) {
-            certd_refuse_err(a->r, CERT_NO_MEMORY, "apply");
-            return CERT_NO_MEMORY;
+        err = certd_apply_write(a, write);
+        if (err != CERT_OK) {
+            certd_refuse_err(a->r, err, "apply");
+            return err;
         }
 
         err = certd_request_write(a->r, *write, "apply");
@@ -232,25 +233,27 @@ certd_apply_try(certd_application_t *a, certd_write_t **write)
 }
 
 
-/* NULL: no memory, or a clock that no code can be made of. */
-static certd_write_t *
-certd_apply_write(certd_application_t *a)
+/* CERT_INVALID: a clock that no code can be made of. */
+static cert_err_t
+certd_apply_write(certd_application_t *a, certd_write_t **writep)
 {
     uint8_t         random[CERT_CODE_RANDOM_SIZE];
+    cert_err_t      err;
     certd_write_t  *write;
+
+    *writep = NULL;
 
     write = certd_write_create(a->is_original ? CERT_CHANGE_ORIGINAL
                                               : CERT_CHANGE_APPLY,
                                a->r->actor);
     if (write == NULL) {
-        return NULL;
+        return CERT_NO_MEMORY;
     }
 
     certd_random(random, sizeof(random));
 
-    if (cert_code_make(&write->change.u.apply.code, a->r->now, random)
-        != CERT_OK)
-    {
+    err = cert_code_make(&write->change.u.apply.code, a->r->now, random);
+    if (err != CERT_OK) {
         goto failed;
     }
 
@@ -258,24 +261,25 @@ certd_apply_write(certd_application_t *a)
     write->change.u.apply.owner = certd_write_holder(write,
                                                      &a->r->account.holder);
 
-    if (a->is_original) {
-        return write;
+    if (!a->is_original) {
+        write->change.u.apply.scene = certd_write_keep(write, a->scene);
+        write->change.u.apply.days = a->days;
+
+        if (a->key != NULL && !certd_apply_digests(a, write)) {
+            err = CERT_NO_MEMORY;
+            goto failed;
+        }
     }
 
-    write->change.u.apply.scene = certd_write_keep(write, a->scene);
-    write->change.u.apply.days = a->days;
+    *writep = write;
 
-    if (a->key != NULL && !certd_apply_digests(a, write)) {
-        goto failed;
-    }
-
-    return write;
+    return CERT_OK;
 
 failed:
 
     certd_write_free(write);
 
-    return NULL;
+    return err;
 }
 
 

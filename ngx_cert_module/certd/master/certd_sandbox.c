@@ -43,9 +43,9 @@
 #define CERTD_NICE_RENDERER  10
 
 
-static int certd_user_is_possible(const char *name);
-static rlim_t certd_files_needed(const certd_options_t *options);
-static int certd_files_are_possible(const certd_options_t *options);
+static int certd_sandbox_has_user(const char *name);
+static rlim_t certd_sandbox_files_n(const certd_options_t *options);
+static int certd_sandbox_has_files(const certd_options_t *options);
 static int certd_sandbox_failed(const char *what);
 static int certd_sandbox_user(const char *name);
 static int certd_sandbox_end(pid_t master);
@@ -64,9 +64,9 @@ certd_sandbox_check(const certd_options_t *options)
                   "--user");
     }
 
-    return certd_user_is_possible(options->user)
-           && certd_user_is_possible(options->renderer_user)
-           && certd_files_are_possible(options);
+    return certd_sandbox_has_user(options->user)
+           && certd_sandbox_has_user(options->renderer_user)
+           && certd_sandbox_has_files(options);
 }
 
 
@@ -74,7 +74,7 @@ certd_sandbox_check(const certd_options_t *options)
  * Looked up again in the child: getpwnam() keeps its result in static memory.
  */
 static int
-certd_user_is_possible(const char *name)
+certd_sandbox_has_user(const char *name)
 {
     struct passwd  *user;
 
@@ -101,7 +101,7 @@ certd_user_is_possible(const char *name)
 
 
 static rlim_t
-certd_files_needed(const certd_options_t *options)
+certd_sandbox_files_n(const certd_options_t *options)
 {
     return (rlim_t) options->connections + options->renderers
            + CERTD_FILES_MORE;
@@ -110,12 +110,12 @@ certd_files_needed(const certd_options_t *options)
 
 /* Checked at the start: later, connections would fail one by one. */
 static int
-certd_files_are_possible(const certd_options_t *options)
+certd_sandbox_has_files(const certd_options_t *options)
 {
     rlim_t         needed;
     struct rlimit  limit;
 
-    needed = certd_files_needed(options);
+    needed = certd_sandbox_files_n(options);
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return certd_sandbox_failed("getrlimit");
@@ -256,7 +256,7 @@ certd_sandbox_files(const certd_options_t *options)
     rlim_t         needed;
     struct rlimit  limit;
 
-    needed = certd_files_needed(options);
+    needed = certd_sandbox_files_n(options);
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return certd_sandbox_failed("getrlimit");

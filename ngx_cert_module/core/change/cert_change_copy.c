@@ -19,14 +19,14 @@
 
 static cert_err_t cert_copy_get(cert_exec_t *exec,
     cert_annotation_t *annotation, cert_certificate_t *certificate);
-static cert_err_t cert_failed_entries(cert_txn_t *txn,
+static cert_err_t cert_copy_drop_entries(cert_txn_t *txn,
     const cert_annotation_t *annotation);
 static cert_err_t cert_copy_end(cert_exec_t *exec, cert_db_t db,
     const cert_annotation_t *annotation,
     const cert_certificate_t *certificate);
 static cert_err_t cert_entry_find(cert_txn_t *txn, cert_db_t db,
     const cert_annotation_t *annotation);
-static cert_err_t cert_entry_del(cert_txn_t *txn, cert_db_t db,
+static cert_err_t cert_copy_drop_entry(cert_txn_t *txn, cert_db_t db,
     const cert_annotation_t *annotation);
 static cert_str_t cert_entry_key(uint8_t key[CERT_TIMED_SIZE], cert_db_t db,
     const cert_annotation_t *annotation);
@@ -186,7 +186,7 @@ cert_change_failed(cert_exec_t *exec)
                        || certificate.facts.status == CERT_STATUS_REPLACED
                        ? CERT_ANNOTATION_WITHDRAWN : CERT_ANNOTATION_FAILED;
 
-    err = cert_failed_entries(exec->txn, &annotation);
+    err = cert_copy_drop_entries(exec->txn, &annotation);
 
     if (err == CERT_OK) {
         err = cert_txn_put_annotation(exec->txn, &annotation,
@@ -202,7 +202,7 @@ cert_change_failed(cert_exec_t *exec)
  * a store that lacks it would undo the changes of others as well.
  */
 static cert_err_t
-cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
+cert_copy_drop_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
 {
     int         leaves;
     cert_err_t  err;
@@ -216,11 +216,11 @@ cert_failed_entries(cert_txn_t *txn, const cert_annotation_t *annotation)
     }
 
     if (err == CERT_OK) {
-        err = cert_entry_del(txn, CERT_DB_QUEUE, annotation);
+        err = cert_copy_drop_entry(txn, CERT_DB_QUEUE, annotation);
     }
 
     if (err == CERT_OK && leaves) {
-        err = cert_entry_del(txn, CERT_DB_EXPIRY, annotation);
+        err = cert_copy_drop_entry(txn, CERT_DB_EXPIRY, annotation);
     }
 
     return err;
@@ -313,7 +313,7 @@ cert_copy_end(cert_exec_t *exec, cert_db_t db,
 {
     cert_err_t  err;
 
-    err = cert_entry_del(exec->txn, db, annotation);
+    err = cert_copy_drop_entry(exec->txn, db, annotation);
 
     if (err == CERT_OK) {
         err = cert_txn_put_annotation(exec->txn, annotation,
@@ -345,7 +345,7 @@ cert_entry_find(cert_txn_t *txn, cert_db_t db,
  * tells more.
  */
 static cert_err_t
-cert_entry_del(cert_txn_t *txn, cert_db_t db,
+cert_copy_drop_entry(cert_txn_t *txn, cert_db_t db,
     const cert_annotation_t *annotation)
 {
     uint8_t     key[CERT_TIMED_SIZE];

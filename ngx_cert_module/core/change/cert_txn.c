@@ -44,7 +44,7 @@ static cert_err_t cert_txn_done(cert_store_t *store, const cert_head_t *head,
 static cert_err_t cert_txn_failed(cert_store_t *store, int rc,
     cert_reason_t *reason);
 static void cert_txn_free(cert_txn_t *txn);
-static cert_err_t cert_facts_visit(void *data,
+static cert_err_t cert_txn_visit_facts(void *data,
     const cert_annotation_t *annotation);
 
 
@@ -410,7 +410,7 @@ cert_txn_put_facts(cert_txn_t *txn, const cert_facts_t *facts)
     rewrite.facts = facts;
 
     return cert_walk_annotations(txn->store, txn->txn, facts->number,
-                                 cert_facts_visit, &rewrite);
+                                 cert_txn_visit_facts, &rewrite);
 }
 
 
@@ -418,7 +418,7 @@ cert_txn_put_facts(cert_txn_t *txn, const cert_facts_t *facts)
  * The annotation stays as it is; only what it says of the certificate is new.
  */
 static cert_err_t
-cert_facts_visit(void *data, const cert_annotation_t *annotation)
+cert_txn_visit_facts(void *data, const cert_annotation_t *annotation)
 {
     cert_rewrite_t  *rewrite = data;
 

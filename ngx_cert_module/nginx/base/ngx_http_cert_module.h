@@ -2,7 +2,7 @@
  * Copyright (C) the ngx_cert authors
  *
  * What all files of the module share: its configuration and its routes.  What
- * belongs to a request is in ngx_http_cert_request.h.
+ * belongs to a request is in ngx_http_cert_ctx.h and ngx_http_cert_request.h.
  *
  * The way of a request: a handler of the server's rewrite phase has its log
  * lines masked, so that the logs never see a token; one of the rewrite phase

@@ -15,11 +15,11 @@
 /* ngx_http_cert_conf.c */
 
 /*
- * The setters of the directives.  All refuse a second
- * setting in the same block and say what is wrong, which nginx logs with file
- * and line.  The path setters look at what they name, so that "nginx -t"
- * refuses what a worker could not use; the keyring is read here, by the master,
- * and is wiped with the pool of its configuration.
+ * The setters of the directives.  All refuse a second setting in the same block
+ * and say what is wrong, which nginx logs with file and line.  The path setters
+ * look at what they name, so that "nginx -t" refuses what a worker could not
+ * use; the keyring is read here, by the master, and is wiped with the pool of
+ * its configuration.
  */
 char *ngx_http_cert_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_cert_set_keyring(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -56,7 +56,6 @@ ngx_int_t ngx_http_cert_asked_code(ngx_http_request_t *r,
 
 
 /* ngx_http_cert_claims.c */
-
 
 /*
  * Reads the token that follows the location's name, for the right that the

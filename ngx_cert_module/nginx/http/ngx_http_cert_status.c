@@ -90,7 +90,7 @@ static const char  *ngx_http_cert_status_routes[] = { "check", "download" };
 ngx_int_t
 ngx_http_cert_status_handler(ngx_http_request_t *r)
 {
-    u_char                     *last;
+    u_char                     *p, *last;
     ngx_str_t                   body;
     ngx_uint_t                  is_up;
     ngx_http_cert_ctx_t        *ctx;
@@ -124,15 +124,15 @@ ngx_http_cert_status_handler(ngx_http_request_t *r)
     ngx_http_cert_certd_read(r, &certd);
 
     if (lcf->mode == NGX_HTTP_CERT_PROMETHEUS) {
-        last = ngx_http_cert_status_prometheus(body.data, last, is_up, figures,
-                                               &certd, counters);
+        p = ngx_http_cert_status_prometheus(body.data, last, is_up, figures,
+                                            &certd, counters);
 
     } else {
-        last = ngx_http_cert_status_json(body.data, last, is_up, figures,
-                                         &certd, counters);
+        p = ngx_http_cert_status_json(body.data, last, is_up, figures, &certd,
+                                      counters);
     }
 
-    body.len = last - body.data;
+    body.len = p - body.data;
 
     return ngx_http_cert_send(r, ctx, NGX_HTTP_OK,
                               &ngx_http_cert_status_types[lcf->mode], &body);
