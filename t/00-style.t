@@ -18,6 +18,8 @@ my %bad = (
     'blank'      => [$good . "\nint  i;\n", qr/two blank lines/],
     'apart'      => ["/* Why. */\n\n$good", qr/between a comment and its/],
     'dead'       => ["#if 0\n#endif\n", qr/dead code/],
+    'includes'   => ["#include \"x.h\"\n\n#include <y.h>\n",
+                     qr/system's headers come first/],
     'unfinished' => ["/* TOD" . "O */\n", qr/unfinished/],
     'prototype'  => ["int f();\n", qr/\(void\)/],
     'type'       => ["int f(void)\n{\n}\n", qr/return type/],

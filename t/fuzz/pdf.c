@@ -8,11 +8,11 @@
  */
 
 
-#include "certpdf_verify.h"
-#include "fuzz.h"
-
 #include <dirent.h>
 #include <limits.h>
+
+#include "certpdf_verify.h"
+#include "fuzz.h"
 
 
 

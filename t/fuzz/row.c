@@ -7,12 +7,11 @@
  */
 
 
-#include "cert_seal_int.h"
-#include "fuzz.h"
-
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cert_seal_int.h"
+#include "fuzz.h"
 #include "cert_record_int.h"
 #include "certctl_csv.h"
 #include "certctl_row.h"

@@ -8,11 +8,10 @@
  */
 
 
-#include "fuzz.h"
-
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "certctl_table.h"
 
 

@@ -19,11 +19,11 @@
  */
 
 
-#include "certctl_name.h"
-
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "certctl_name.h"
 
 
 /* Four bytes of GB18030 come from two at least. */

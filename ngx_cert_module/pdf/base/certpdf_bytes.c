@@ -11,12 +11,11 @@
  */
 
 
-#include "certpdf_bytes_int.h"
-
 #include <stdlib.h>
 #include <string.h>
-
 #include <openssl/crypto.h>
+
+#include "certpdf_bytes_int.h"
 
 
 /* No PDF comes near it; doubled it still fits a size_t of 32 bits. */

@@ -15,9 +15,9 @@
  */
 
 
-#include "certpdf_catalog_int.h"
-
 #include <string.h>
+
+#include "certpdf_catalog_int.h"
 
 
 static const struct {

@@ -14,10 +14,10 @@
  */
 
 
-#include "certpdf_link_int.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "certpdf_link_int.h"
 
 
 /* Printed with the page, as every annotation of a file to be kept. */

@@ -13,11 +13,11 @@
  */
 
 
-#include "certpdf_bytes.h"
-#include "certpdf_qpdf_int.h"
-
 #include <string.h>
 #include <time.h>
+
+#include "certpdf_bytes.h"
+#include "certpdf_qpdf_int.h"
 
 
 qpdf_data

@@ -26,14 +26,14 @@
  */
 
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "certpdf_bytes.h"
 #include "certpdf_catalog_int.h"
 #include "certpdf_compose_int.h"
 #include "certpdf_render.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 
 /* One "q ... cm /Layer0 Do Q". */

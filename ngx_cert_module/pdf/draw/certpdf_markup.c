@@ -6,9 +6,9 @@
  */
 
 
-#include "certpdf_markup_int.h"
-
 #include <string.h>
+
+#include "certpdf_markup_int.h"
 
 
 int

@@ -10,10 +10,10 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_markup_int.h"
 #include "certpdf_svg_int.h"
-
-#include <string.h>
 
 
 static int certpdf_markup_attribute(certpdf_markup_t *markup,

@@ -16,9 +16,9 @@
  */
 
 
-#include "certpdf_markup_int.h"
-
 #include <string.h>
+
+#include "certpdf_markup_int.h"
 
 
 static int certpdf_markup_view_box(const char *text, double box[4]);

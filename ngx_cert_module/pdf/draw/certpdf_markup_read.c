@@ -23,10 +23,10 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_markup_int.h"
 #include "certpdf_svg_int.h"
-
-#include <string.h>
 
 
 static void certpdf_markup_push_document(certpdf_markup_t *markup);

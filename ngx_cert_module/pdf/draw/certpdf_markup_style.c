@@ -10,9 +10,9 @@
  */
 
 
-#include "certpdf_markup_int.h"
-
 #include <string.h>
+
+#include "certpdf_markup_int.h"
 
 
 static int certpdf_markup_size(certpdf_markup_t *markup,

@@ -19,11 +19,11 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_markup_int.h"
 #include "certpdf_svg_int.h"
 #include "certpdf_text_int.h"
-
-#include <string.h>
 
 
 static void certpdf_markup_set(GPtrArray *attrs, const char *name,

@@ -22,17 +22,17 @@
  */
 
 
+#include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
 #include "certpdf_fields_int.h"
 #include "certpdf_photo_int.h"
 #include "certpdf_qr_int.h"
 #include "certpdf_render.h"
-
-#include <cairo-pdf.h>
-#include <fontconfig/fontconfig.h>
-#include <stdlib.h>
-#include <string.h>
 
 
 struct certpdf_renderer_s {

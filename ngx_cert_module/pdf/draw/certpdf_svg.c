@@ -15,10 +15,10 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_svg_int.h"
 #include "certpdf_template_int.h"
-
-#include <string.h>
 
 
 static const char *const  certpdf_svg_elements[] = {

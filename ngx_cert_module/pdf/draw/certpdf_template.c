@@ -15,13 +15,12 @@
  */
 
 
+#include <cairo-pdf.h>
+#include <string.h>
+
 #include "certpdf_bytes.h"
 #include "certpdf_compose_int.h"
 #include "certpdf_markup_int.h"
-
-#include <cairo-pdf.h>
-
-#include <string.h>
 
 
 static void certpdf_template_text_free(void *data);

@@ -19,11 +19,11 @@
  */
 
 
-#include "certpdf_template_int.h"
-#include "certpdf_text_int.h"
-
 #include <math.h>
 #include <string.h>
+
+#include "certpdf_template_int.h"
+#include "certpdf_text_int.h"
 
 
 /* Text that would become smaller than this is broken if it may be. */

@@ -21,13 +21,13 @@
  */
 
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "certpdf_bytes.h"
 #include "certpdf_photo.h"
 #include "certpdf_photo_int.h"
 #include "certpdf_photo_scale_int.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 
 /* Pixels to an inch of the page. */

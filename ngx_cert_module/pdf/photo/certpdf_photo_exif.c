@@ -13,9 +13,9 @@
  */
 
 
-#include "certpdf_photo_int.h"
-
 #include <string.h>
+
+#include "certpdf_photo_int.h"
 
 
 #define CERTPDF_TIFF_ORIENTATION  0x0112

@@ -17,17 +17,16 @@
  */
 
 
-#include "certpdf_bytes.h"
-#include "certpdf_photo_int.h"
-#include "certpdf_photo_scale_int.h"
-
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <jpeglib.h>
 #include <jerror.h>
 #include <openssl/crypto.h>
+
+#include "certpdf_bytes.h"
+#include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 
 #define CERTPDF_JPEG_QUALITY    88

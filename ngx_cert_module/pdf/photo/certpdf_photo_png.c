@@ -16,14 +16,13 @@
  */
 
 
-#include "certpdf_photo_int.h"
-#include "certpdf_photo_scale_int.h"
-
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <openssl/crypto.h>
+
+#include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 
 /* Any count below zero: all chunks that are not needed for the picture. */

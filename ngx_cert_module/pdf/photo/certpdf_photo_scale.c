@@ -11,14 +11,13 @@
  */
 
 
-#include "certpdf_photo_int.h"
-#include "certpdf_photo_scale_int.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <openssl/crypto.h>
+
+#include "certpdf_photo_int.h"
+#include "certpdf_photo_scale_int.h"
 
 
 /* Sums of shares are never quite whole. */

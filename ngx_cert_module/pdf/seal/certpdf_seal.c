@@ -16,17 +16,6 @@
  */
 
 
-#include "cert_hex.h"
-#include "certpdf_bytes.h"
-#include "certpdf_openssl_int.h"
-#include "certpdf_seal.h"
-#include "certpdf_seal_cert_int.h"
-#include "certpdf_seal_cms_int.h"
-#include "certpdf_seal_int.h"
-#include "certpdf_seal_key_int.h"
-#include "certpdf_seal_pdf_int.h"
-#include "certpdf_trust_int.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -37,6 +26,17 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cert_hex.h"
+#include "certpdf_bytes.h"
+#include "certpdf_openssl_int.h"
+#include "certpdf_seal.h"
+#include "certpdf_seal_cert_int.h"
+#include "certpdf_seal_cms_int.h"
+#include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_seal_pdf_int.h"
+#include "certpdf_trust_int.h"
 
 
 #define CERTPDF_SEAL_FILE_MAX  (256 * 1024)

@@ -17,13 +17,13 @@
  */
 
 
-#include "certpdf_seal.h"
-#include "certpdf_seal_cert_int.h"
-#include "certpdf_seal_int.h"
-
 #include <openssl/core_names.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+
+#include "certpdf_seal.h"
+#include "certpdf_seal_cert_int.h"
+#include "certpdf_seal_int.h"
 
 
 #define CERTPDF_KEYS  (sizeof(certpdf_seal_keys) / sizeof(certpdf_seal_keys[0]))

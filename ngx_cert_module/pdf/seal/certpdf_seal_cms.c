@@ -16,14 +16,14 @@
  */
 
 
+#include <openssl/asn1t.h>
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+
 #include "certpdf_openssl_int.h"
 #include "certpdf_seal.h"
 #include "certpdf_seal_cms_int.h"
 #include "certpdf_seal_int.h"
-
-#include <openssl/asn1t.h>
-#include <openssl/cms.h>
-#include <openssl/evp.h>
 
 
 static CMS_ContentInfo *certpdf_cms_new(certpdf_seal_t *seal,

@@ -14,16 +14,16 @@
  */
 
 
-#include "certpdf_openssl_int.h"
-#include "certpdf_seal.h"
-#include "certpdf_seal_int.h"
-#include "certpdf_seal_key_int.h"
-
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <string.h>
+
+#include "certpdf_openssl_int.h"
+#include "certpdf_seal.h"
+#include "certpdf_seal_int.h"
+#include "certpdf_seal_key_int.h"
 
 
 static int certpdf_seal_passphrase(char *buf, int size, int writing,

@@ -23,15 +23,15 @@
  */
 
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "certpdf_bytes.h"
 #include "certpdf_link_int.h"
 #include "certpdf_qpdf_int.h"
 #include "certpdf_seal_int.h"
 #include "certpdf_seal_pdf_int.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 
 /* Stands for three numbers of up to ten digits; what libqpdf writes. */

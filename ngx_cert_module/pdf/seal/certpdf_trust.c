@@ -9,13 +9,13 @@
  */
 
 
-#include "certpdf_openssl_int.h"
-#include "certpdf_seal_key_int.h"
-#include "certpdf_trust_int.h"
-
 #include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+
+#include "certpdf_openssl_int.h"
+#include "certpdf_seal_key_int.h"
+#include "certpdf_trust_int.h"
 
 
 static int certpdf_trust_add(X509_STORE *store, BIO *bio);

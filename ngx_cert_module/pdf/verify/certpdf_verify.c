@@ -23,18 +23,18 @@
  */
 
 
+#include <openssl/err.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "certpdf_openssl_int.h"
 #include "certpdf_trust_int.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_bytes_int.h"
 #include "certpdf_verify_int.h"
 #include "certpdf_verify_objects_int.h"
-
-#include <openssl/err.h>
-#include <openssl/sha.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 
 static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,

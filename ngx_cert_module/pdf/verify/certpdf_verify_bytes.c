@@ -19,13 +19,13 @@
  */
 
 
-#include "certpdf_verify.h"
-#include "certpdf_verify_bytes_int.h"
-#include "certpdf_verify_int.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "certpdf_verify.h"
+#include "certpdf_verify_bytes_int.h"
+#include "certpdf_verify_int.h"
 
 
 #define CERTPDF_FILE_MIN     64

@@ -20,6 +20,14 @@
  */
 
 
+#include <openssl/cms.h>
+#include <openssl/ess.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "cert_text.h"
 #include "certpdf_openssl_int.h"
 #include "certpdf_seal_cert_int.h"
@@ -28,14 +36,6 @@
 #include "certpdf_trust_int.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
-
-#include <openssl/cms.h>
-#include <openssl/ess.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 
 static int certpdf_verify_time(certpdf_verify_t *v);

@@ -20,12 +20,12 @@
  */
 
 
-#include "certpdf_verify.h"
-#include "certpdf_verify_int.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "certpdf_verify.h"
+#include "certpdf_verify_int.h"
 
 
 /* Direct objects inside one another; ours are four deep. */

@@ -5,10 +5,10 @@
  */
 
 
-#include "certpdf_verify_int.h"
-
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "certpdf_verify_int.h"
 
 
 /* Reasons name objects and keys of the file, never a value out of it. */

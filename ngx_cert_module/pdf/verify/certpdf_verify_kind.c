@@ -16,11 +16,11 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_verify.h"
 #include "certpdf_verify_bytes_int.h"
 #include "certpdf_verify_int.h"
-
-#include <string.h>
 
 
 /* Readers look for the head in so many bytes. */

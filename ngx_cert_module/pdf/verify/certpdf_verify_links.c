@@ -25,10 +25,10 @@
  */
 
 
+#include <string.h>
+
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
-
-#include <string.h>
 
 
 static certpdf_finding_t certpdf_verify_link(certpdf_verify_t *v,

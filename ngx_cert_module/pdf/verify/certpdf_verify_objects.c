@@ -11,13 +11,13 @@
  */
 
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "cert_hex.h"
 #include "certpdf_verify.h"
 #include "certpdf_verify_int.h"
 #include "certpdf_verify_objects_int.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 
 static int certpdf_verify_is_signature(certpdf_verify_t *v, qpdf_oh object);
