@@ -104,6 +104,9 @@ distinguished_name = dn
 [seal]
 basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
+[authority]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign
 [encipher]
 keyUsage = critical,keyEncipherment
 [tls]
@@ -274,6 +277,52 @@ like(seal("$ca/ministry.pem", spit("$DIR/cut.pdf",
      qr/^invalid: .*not a whole PDF/, 'half a PDF');
 like(seal("$ca/ministry.pem", "$DIR/ministry.pdf.raw", "$DIR/o.pdf",
      2**31 * 2), qr/^refused: .*expired/, 'after the certificate has ended');
+
+# A seal whose issuer ends before it does: it signs until then and no longer,
+# though it was opened before, and is not opened afterwards.
+chdir "$DIR/k" or die;
+run(qw(openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out),
+    "$_.key") for qw(top issuer last);
+for my $one (['top', 'authority', '20450101000000Z', '-selfsign', '-keyfile',
+              'top.key'],
+             ['issuer', 'authority', '20300101000000Z', '-cert', 'top.crt',
+              '-keyfile', 'top.key'],
+             ['last', 'seal', '20400101000000Z', '-cert', 'issuer.crt',
+              '-keyfile', 'issuer.key'])
+{
+    my ($name, $section, $end, @by) = @$one;
+    spit('index', '');
+    run(qw(openssl req -new -config cnf -key), "$name.key", '-out', 'csr',
+        '-subj', "/CN=$name");
+    run(qw(openssl ca -batch -notext -config cnf -in csr -md sha256), @by,
+        '-out', "$name.crt", '-extensions', $section, '-startdate',
+        '20200101000000Z', '-enddate', $end);
+}
+spit('last.pem', slurp('last.key') . slurp('last.crt') . slurp('issuer.crt'));
+chmod 0600, 'last.pem';
+my $END = 1893456000;           # 2030-01-01T00:00:00Z
+for my $case ([$NOW, $END - 1, qr/^ok$/, 'until its issuer ends'],
+              [$NOW, $END, qr/^refused: .*vouches for the seal has expired/,
+               'not from then on'],
+              [$END, $END, qr/^refused: .*top\.crt does not vouch.*expired/,
+               'nor is it opened then'])
+{
+    my ($opened, $signs, $said, $name) = @$case;
+    secret_key("$DIR/k/last.pem");
+    like(run($TOOL, 'seal', "$DIR/k/last.pem", '', $opened,
+             "$DIR/ministry.pdf.raw", "$DIR/last.pdf", "$DIR/k/top.crt",
+             $signs) =~ s/\n//r, $said, "a seal signs: $name");
+}
+my $late = verify("$DIR/k/top.crt", "$DIR/last.pdf")->{"$DIR/last.pdf"};
+is($late->[0], 'genuine', 'what it signed last is genuine');
+
+# What is in the place of the authorities holds up nobody.
+system('mkfifo', "$DIR/k/fifo") == 0 or die;
+for my $bad ("$DIR/k/fifo", '/dev/zero', "$DIR/k") {
+    like(run($TOOL, 'seal', "$DIR/k/last.pem", '', $NOW,
+             "$DIR/ministry.pdf.raw", "$DIR/o.pdf", $bad),
+         qr/^invalid: .* is not a file of certificates/, "$bad: refused");
+}
 
 # A caller may pass NULL for the reason, here as in the rest of the library.
 is(run($TOOL, 'wordless', $TEMPLATES, "$ca/ministry.pem", $NOW),

@@ -228,7 +228,16 @@ seal(char **argv)
     }
 
     pdf = load(argv[3]);
-    err = certpdf_seal_apply(s, pdf, now, &sealed, &reason);
+
+    /* Vouched for at one time, and signing at another. */
+    if (argv[4] != NULL && argv[5] != NULL) {
+        err = certpdf_seal_check_chain(s, argv[5], now, &reason);
+        now = argv[6] != NULL ? strtoll(argv[6], NULL, 10) : now;
+    }
+
+    if (err == CERT_OK) {
+        err = certpdf_seal_apply(s, pdf, now, &sealed, &reason);
+    }
 
     if (err == CERT_OK) {
         save(argv[4], &sealed);

@@ -296,7 +296,7 @@ certpdf_seal_try(certpdf_seal_t *seal, cert_reason_t *reason)
 
 
 cert_err_t
-certpdf_seal_check_chain(const certpdf_seal_t *seal, const char *ca,
+certpdf_seal_check_chain(certpdf_seal_t *seal, const char *ca,
     cert_time_t now, cert_reason_t *reason)
 {
     int          error;
@@ -307,7 +307,7 @@ certpdf_seal_check_chain(const certpdf_seal_t *seal, const char *ca,
 
     if (err == CERT_OK) {
         err = certpdf_trust_check(store, seal->cert, seal->chain, now, &error,
-                                  reason);
+                                  &seal->until, reason);
     }
 
     if (err == CERT_OK && error != X509_V_OK) {
@@ -329,6 +329,10 @@ certpdf_seal_expires(const certpdf_seal_t *seal)
 {
     struct tm  tm;
 
+    if (seal->until != 0) {
+        return seal->until;
+    }
+
     return ASN1_TIME_to_tm(X509_get0_notAfter(seal->cert), &tm) == 1
            ? timegm(&tm) : 0;
 }
@@ -346,6 +350,13 @@ certpdf_seal_apply(certpdf_seal_t *seal, cert_str_t pdf, cert_time_t now,
     cert_reason_set(reason, "%s", "");
 
     err = certpdf_seal_check_time(seal->cert, now, reason);
+
+    if (err == CERT_OK && seal->until != 0 && now >= seal->until) {
+        cert_reason_set(reason, "a certificate that vouches for the seal has "
+                        "expired");
+        err = CERT_REFUSED;
+    }
+
     if (err != CERT_OK) {
         ERR_clear_error();
         return err;

@@ -43,17 +43,21 @@ void certpdf_seal_close(certpdf_seal_t *seal);
 
 /*
  * Whether certpdf_verify() with the authorities of "ca" would take what the
- * seal signs at "now".
+ * seal signs at "now", which is remembered: certpdf_seal_apply() refuses from
+ * the end of that chain on.
  *
  *     CERT_OK
  *     CERT_REFUSED    none of them vouches for it, at that time
  *     CERT_NOT_FOUND, CERT_INVALID, CERT_SYSTEM
  *                     of "ca", as certpdf_verify()
  */
-cert_err_t certpdf_seal_check_chain(const certpdf_seal_t *seal,
-    const char *ca, cert_time_t now, cert_reason_t *reason);
+cert_err_t certpdf_seal_check_chain(certpdf_seal_t *seal, const char *ca,
+    cert_time_t now, cert_reason_t *reason);
 
-/* The first instant at which the seal's certificate is no longer valid. */
+/*
+ * The first instant at which the seal's certificate, or one of the chain that
+ * was found, is no longer valid.
+ */
 cert_time_t certpdf_seal_expires(const certpdf_seal_t *seal);
 
 /*
@@ -62,7 +66,7 @@ cert_time_t certpdf_seal_expires(const certpdf_seal_t *seal);
  * "sealed" is the caller's to free, untouched on failure.
  *
  *     CERT_OK
- *     CERT_REFUSED    the certificate is not valid at "now"
+ *     CERT_REFUSED    the certificate, or its chain, is not valid at "now"
  *     CERT_INVALID    "pdf" is not one clean revision without forms
  *     CERT_NO_MEMORY
  *     CERT_SYSTEM     libqpdf or OpenSSL failed

@@ -19,6 +19,7 @@ struct certpdf_seal_s {
     EVP_PKEY         *key;
     X509             *cert;
     STACK_OF(X509)   *chain;        /* without "cert", may be empty */
+    cert_time_t       until;        /* the chain holds; 0: not looked at */
     size_t            cms_max;      /* bytes to leave for the CMS */
 };
 

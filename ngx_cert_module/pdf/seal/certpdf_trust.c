@@ -10,15 +10,27 @@
 
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "certpdf_openssl_int.h"
 #include "certpdf_seal_key_int.h"
 #include "certpdf_trust_int.h"
 
 
+/* Bytes: a few hundred certificates. */
+#define CERTPDF_TRUST_FILE_MAX  (1024 * 1024)
+
+
+static cert_err_t certpdf_trust_read(BIO **bio, const char *path,
+    cert_reason_t *reason);
 static int certpdf_trust_add(X509_STORE *store, BIO *bio);
+static cert_time_t certpdf_trust_until(X509_STORE_CTX *ctx);
 
 
 cert_err_t
@@ -27,16 +39,14 @@ certpdf_trust_open(X509_STORE **storep, const char *path,
 {
     int          n;
     BIO         *bio;
+    cert_err_t   err;
     X509_STORE  *store;
 
     *storep = NULL;
-    errno = 0;
 
-    bio = BIO_new_file(path, "r");
-    if (bio == NULL) {
-        cert_reason_set(reason, "cannot open %s", path);
-        return (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
-                                                     : CERT_SYSTEM;
+    err = certpdf_trust_read(&bio, path, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
     store = X509_STORE_new();
@@ -60,6 +70,68 @@ certpdf_trust_open(X509_STORE **storep, const char *path,
     certpdf_openssl_reason(reason, "reading the authorities failed");
 
     return CERT_SYSTEM;
+}
+
+
+/*
+ * The folder is the renderers', and root reads the file too: what is put in its
+ * place must not hold up a command.
+ */
+static cert_err_t
+certpdf_trust_read(BIO **bio, const char *path, cert_reason_t *reason)
+{
+    int           fd;
+    char          buf[4096];
+    ssize_t       n;
+    cert_err_t    err;
+    struct stat   st;
+
+    *bio = NULL;
+
+    fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
+    if (fd == -1) {
+        err = (errno == ENOENT || errno == ENOTDIR) ? CERT_NOT_FOUND
+                                                    : CERT_SYSTEM;
+        cert_reason_set(reason, "cannot open %s: %s", path, strerror(errno));
+        return err;
+    }
+
+    if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)
+        || st.st_size > CERTPDF_TRUST_FILE_MAX)
+    {
+        cert_reason_set(reason, "%s is not a file of certificates", path);
+        (void) close(fd);
+        return CERT_INVALID;
+    }
+
+    *bio = BIO_new(BIO_s_mem());
+    err = *bio != NULL ? CERT_OK : CERT_NO_MEMORY;
+    n = 1;
+
+    while (err == CERT_OK && n > 0) {
+        n = read(fd, buf, sizeof(buf));
+
+        if (n > 0 && BIO_write(*bio, buf, (int) n) != n) {
+            err = CERT_NO_MEMORY;
+        }
+    }
+
+    if (n == -1) {
+        err = CERT_SYSTEM;
+    }
+
+    (void) close(fd);
+
+    if (err == CERT_OK) {
+        BIO_set_mem_eof_return(*bio, 0);
+        return CERT_OK;
+    }
+
+    cert_reason_set(reason, "%s cannot be read", path);
+    BIO_free(*bio);
+    *bio = NULL;
+
+    return err;
 }
 
 
@@ -91,7 +163,7 @@ certpdf_trust_add(X509_STORE *store, BIO *bio)
 
 cert_err_t
 certpdf_trust_check(X509_STORE *store, X509 *cert, STACK_OF(X509) *chain,
-    cert_time_t time, int *error, cert_reason_t *reason)
+    cert_time_t time, int *error, cert_time_t *until, cert_reason_t *reason)
 {
     cert_err_t       err;
     X509_STORE_CTX  *ctx;
@@ -111,9 +183,35 @@ certpdf_trust_check(X509_STORE *store, X509 *cert, STACK_OF(X509) *chain,
         *error = X509_verify_cert(ctx) == 1 ? X509_V_OK
                                             : X509_STORE_CTX_get_error(ctx);
         err = CERT_OK;
+
+        if (until != NULL) {
+            *until = *error == X509_V_OK ? certpdf_trust_until(ctx) : 0;
+        }
     }
 
     X509_STORE_CTX_free(ctx);
 
     return err;
+}
+
+
+/* A chain whose times cannot be read has ended. */
+static cert_time_t
+certpdf_trust_until(X509_STORE_CTX *ctx)
+{
+    int              i;
+    struct tm        tm;
+    cert_time_t      end, until;
+    STACK_OF(X509)  *chain;
+
+    until = INT64_MAX;
+    chain = X509_STORE_CTX_get0_chain(ctx);
+
+    for (i = 0; i < sk_X509_num(chain); i++) {
+        end = ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(chain, i)), &tm)
+              == 1 ? timegm(&tm) : 0;
+        until = end < until ? end : until;
+    }
+
+    return until;
 }

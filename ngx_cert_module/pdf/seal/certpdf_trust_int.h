@@ -19,7 +19,8 @@
  *
  *     CERT_OK
  *     CERT_NOT_FOUND  no such file
- *     CERT_INVALID    it holds no certificate, or one that does not parse
+ *     CERT_INVALID    it holds no certificate, or one that does not parse; or
+ *                     it is too large, or not a regular file
  *     CERT_SYSTEM     it cannot be read, or OpenSSL failed
  *
  * On an error "store" is NULL.
@@ -30,10 +31,11 @@ cert_err_t certpdf_trust_open(X509_STORE **store, const char *path,
 /*
  * Looks for a chain from "cert", by way of "chain", to one of the authorities,
  * as of "time", with no link under 112 bits.  "error" is X509_V_OK or the code
- * of what is wrong.  CERT_SYSTEM: OpenSSL failed.
+ * of what is wrong.  "until" (may be NULL) is then the first instant at which a
+ * certificate of the chain is no longer valid.  CERT_SYSTEM: OpenSSL failed.
  */
 cert_err_t certpdf_trust_check(X509_STORE *store, X509 *cert,
-    STACK_OF(X509) *chain, cert_time_t time, int *error,
+    STACK_OF(X509) *chain, cert_time_t time, int *error, cert_time_t *until,
     cert_reason_t *reason);
 
 

@@ -401,7 +401,7 @@ certpdf_verify_signer(certpdf_verify_t *v, CMS_ContentInfo *cms, X509 *cert,
     chain = CMS_get1_certs(cms);
 
     err = certpdf_trust_check(store, cert, chain, v->report->signed_at, &error,
-                              &v->report->reason);
+                              NULL, &v->report->reason);
     if (err == CERT_OK) {
         *finding = certpdf_verify_chain(v, error, cert);
     }
