@@ -32,6 +32,9 @@
 /* Bytes that are kept; below it a batch is as long as its command likes. */
 #define CERTCTL_TXN_LARGE  (64 * 1024 * 1024)
 
+/* The journal cannot be read: then nothing can be said of other writers. */
+#define CERTCTL_TXN_UNKNOWN  UINT64_MAX
+
 /* The most texts that a change points to. */
 #define CERTCTL_KEPT_STRS  6
 
@@ -63,6 +66,7 @@ struct certctl_txn_s {
     certctl_t                 *ctl;
     cert_txn_t                *txn;         /* NULL: it cannot go on */
     int                        is_relying;  /* made from what there was */
+    uint64_t                   journal;     /* its last entry, if so */
     size_t                     size;        /* of all that is kept */
     certctl_kept_t            *first;
     certctl_kept_t           **last;
@@ -137,7 +141,9 @@ certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
         return CERT_NO_MEMORY;
     }
 
-    txn->is_relying |= change->type == CERT_CHANGE_POLICY;
+    if (change->type == CERT_CHANGE_POLICY) {
+        certctl_txn_rely(txn);
+    }
 
     err = cert_change_execute(txn->txn, change, outcome);
 
@@ -162,10 +168,14 @@ certctl_txn_apply(certctl_txn_t *txn, const cert_change_t *change,
 }
 
 
+/* Noted while the lock is held: a commit that meets a full map gives it up. */
 void
 certctl_txn_rely(certctl_txn_t *txn)
 {
-    txn->is_relying = 1;
+    if (!txn->is_relying) {
+        txn->is_relying = 1;
+        txn->journal = certctl_txn_journal(txn->ctl);
+    }
 }
 
 
@@ -273,10 +283,7 @@ certctl_txn_is_large(const certctl_txn_t *txn)
 static cert_err_t
 certctl_txn_again(certctl_txn_t *txn)
 {
-    uint64_t    journal;
     cert_err_t  err;
-
-    journal = certctl_txn_journal(txn->ctl);
 
     do {
         cert_txn_abort(txn->txn);
@@ -289,7 +296,8 @@ certctl_txn_again(certctl_txn_t *txn)
         }
 
         if (err == CERT_OK && txn->is_relying
-            && certctl_txn_journal(txn->ctl) != journal)
+            && (txn->journal == CERTCTL_TXN_UNKNOWN
+                || certctl_txn_journal(txn->ctl) != txn->journal))
         {
             return CERT_BUSY;
         }
@@ -323,13 +331,14 @@ certctl_txn_replay(certctl_txn_t *txn)
 }
 
 
-/* The last entry that is committed; 0 if it cannot be read. */
+/* The last entry that is committed. */
 static uint64_t
 certctl_txn_journal(certctl_t *ctl)
 {
     cert_store_stat_t  stat;
 
-    return cert_read_stat(ctl->reader, &stat) == CERT_OK ? stat.journal : 0;
+    return cert_read_stat(ctl->reader, &stat) == CERT_OK
+           ? stat.journal : CERTCTL_TXN_UNKNOWN;
 }
 
 

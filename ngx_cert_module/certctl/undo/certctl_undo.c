@@ -45,6 +45,9 @@ static int certctl_undo_begin(certctl_undo_t *undo);
 static int certctl_undo_remove(certctl_undo_t *undo, certctl_undo_row_t *row);
 static int certctl_undo_restore(certctl_undo_t *undo,
     certctl_undo_row_t *row);
+static int certctl_undo_copies(certctl_undo_t *undo, certctl_undo_row_t *row);
+static int certctl_undo_read(certctl_undo_t *undo, certctl_undo_row_t *row,
+    certctl_undo_old_t *old);
 static cert_err_t certctl_undo_copy(void *data, const cert_code_t *code,
     cert_time_t time);
 static cert_err_t certctl_undo_old(void *data,
@@ -206,51 +209,18 @@ certctl_undo_remove(certctl_undo_t *undo, certctl_undo_row_t *row)
 static int
 certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
 {
-    int                  status;
-    uint64_t             from;
-    cert_err_t           err;
-    cert_change_t        change;
-    cert_position_t      after;
-    certctl_undo_old_t   old;
+    int                 status;
+    cert_change_t       change;
+    certctl_undo_old_t  old;
 
-    after.len = 0;
+    status = certctl_undo_copies(undo, row);
 
-    do {
-        err = cert_list_annotations(undo->ctl->reader, cert_strz(row->number),
-                                    &after, CERTCTL_UNDO_BATCH,
-                                    certctl_undo_copy, row);
-    } while (err == CERT_OK);
-
-    /* Copies that were not looked at may have been made since. */
-
-    if (err != CERT_NOT_FOUND) {
-        return certctl_error(undo->ctl, err, "the copies of %s: %s",
-                             row->number, cert_err_name(err));
+    if (status == 0 && row->why == NULL) {
+        status = certctl_undo_read(undo, row, &old);
     }
 
-    if (row->why != NULL) {
-        return 0;
-    }
-
-    old.ctl = undo->ctl;
-    old.err = CERT_NOT_FOUND;
-    from = row->before;
-
-    if (row->before != 0) {
-        err = cert_journal_list(undo->ctl->reader, &from, 1, certctl_undo_old,
-                                &old);
-    }
-
-    if (err != CERT_OK && err != CERT_NOT_FOUND) {
-        return certctl_error(undo->ctl, err, "entry %llu of the journal: %s",
-                             (unsigned long long) row->before,
-                             cert_err_name(err));
-    }
-
-    if (old.err != CERT_OK || !old.certificate.has_person) {
-        row->why = old.err == CERT_OK ? "the key of what it was is gone"
-                                      : "what it was is not in the journal";
-        return 0;
+    if (status != 0 || row->why != NULL) {
+        return status;
     }
 
     if (row->has_status) {
@@ -270,6 +240,62 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
     explicit_bzero(&old, sizeof(old));
 
     return status;
+}
+
+
+/* Copies that cannot be looked at may have been made since. */
+static int
+certctl_undo_copies(certctl_undo_t *undo, certctl_undo_row_t *row)
+{
+    cert_err_t       err;
+    cert_position_t  after;
+
+    after.len = 0;
+
+    do {
+        err = cert_list_annotations(undo->ctl->reader, cert_strz(row->number),
+                                    &after, CERTCTL_UNDO_BATCH,
+                                    certctl_undo_copy, row);
+    } while (err == CERT_OK);
+
+    return err == CERT_NOT_FOUND ? 0
+           : certctl_error(undo->ctl, err, "the copies of %s: %s", row->number,
+                           cert_err_name(err));
+}
+
+
+/* What the certificate was, from its entry; to be wiped. */
+static int
+certctl_undo_read(certctl_undo_t *undo, certctl_undo_row_t *row,
+    certctl_undo_old_t *old)
+{
+    uint64_t    from;
+    cert_err_t  err;
+
+    old->ctl = undo->ctl;
+    old->err = CERT_NOT_FOUND;
+    from = row->before;
+    err = CERT_OK;
+
+    if (row->before != 0) {
+        err = cert_journal_list(undo->ctl->reader, &from, 1, certctl_undo_old,
+                                old);
+    }
+
+    if (err != CERT_OK && err != CERT_NOT_FOUND) {
+        return certctl_error(undo->ctl, err, "entry %llu of the journal: %s",
+                             (unsigned long long) row->before,
+                             cert_err_name(err));
+    }
+
+    if (old->err != CERT_OK) {
+        row->why = "what it was is not in the journal";
+
+    } else if (!old->certificate.has_person) {
+        row->why = "the key of what it was is gone";
+    }
+
+    return 0;
 }
 
 
