@@ -10,16 +10,24 @@ $t->annotate($row->{number});
 my $home = $t->home;
 my $port = $t->port;
 $t->certctl_ok('policy', 'set', "public_url=http://127.0.0.1:$port");
-my $beside = $t->port(1);
-$t->conf(http => "server { listen 127.0.0.1:$beside; return 200 hello; }");
+my ($beside, $large) = map { $t->port($_) } 1, 2;
+$t->write('large/check/index.html', 'x' x 100_000);
+$t->conf(http => "server { listen 127.0.0.1:$beside; return 200 hello; }\n"
+    . "server { listen 127.0.0.1:$large; root " . $t->path('large')
+    . '; location / { try_files /check/index.html =404; } }');
 $t->start();
 
-my @templates = -d $t->build . '/../ngx_cert_module' ? ()
+my @templates = -d $t->certctl_bin =~ s{[^/]*$}{../ngx_cert_module}r ? ()
     : ('--templates', $t->top . '/ngx_cert_module/templates');
+
+# The account of the workers here; by that of the machine root sees another.
+my $worker = NgxCert::user();
+my $is_apart = $> == 0 && $worker ne 'root';
 
 # (status, findings, standard error) of a home.
 sub doctor {
     my ($of, @args) = @_;
+    push @args, '--worker-user', $worker if !grep { /worker-user/ } @args;
     my ($status, $out, $err) = $t->run($t->certctl_bin, '--home', $of,
         @templates, 'doctor', '--json', @args);
     my $said = eval { JSON::PP->new->decode($out) }
@@ -40,14 +48,13 @@ is($status, 0, 'a sound home') or diag(found($said, 'error') . $err);
 is($said->{errors}, 0, 'no error');
 my $ok = found($said, 'ok');
 like($ok, $_, "ok: $_") for qr/^home: .* has all its folders/m,
-    qr/^renderer: /m, qr/^disk: \d+ GB/m, qr/^keys: /m,
+    qr/^renderer: opens keys, store, templates and fonts/m, qr/^disk: \d+ GB/m, qr/^keys: /m,
     qr/^store: schema \d, 1 certificates, 1 copies/m,
     qr/^seal: "ministry" signs until \d{4}-\d\d-\d\d, \d{3,} days$/m,
     qr/^catalogue: \d+ qualifications/m, qr/^fonts: /m,
     qr{^address: "http://127\.0\.0\.1:$port" answers out of this store$}m;
 like(found($said, 'warning'), qr/^policy: .* is not HTTPS/m, 'plain HTTP');
-like(found($said, 'warning'), qr/^certd: has not run on this store/m,
-     'no certd');
+like(found($said, 'warning'), qr/^certd: does not run$/m, 'no certd');
 is(scalar(grep { $_->{level} eq 'ok' xor !defined $_->{remedy} }
           @{$said->{findings}}), 0, 'what to do, unless it is sound');
 ($status, $said) = doctor($home, '--local');
@@ -74,12 +81,11 @@ sub own_seal {
 
 sub put {
     my ($name, $bytes, $mode) = @_;
-    unlink "broken/$name";
+    unlink $t->path("broken/$name");
     $t->write("broken/$name", $bytes);
     chmod $mode // 0600, $t->path("broken/$name");
 }
 
-my $is_root = $> == 0;
 my ($soon, $its_root) = own_seal($t->path('soon'), 10);
 my (undef, $foreign) = own_seal($t->path('foreign'), 1000);
 my $other = $t->path('other');
@@ -108,7 +114,7 @@ my @cases = (
     ['seals for the group', sub { chmod 0750, "$broken/seals" },
      error => qr{^home: ".*/seals" has mode 750}m],
     ['no authority', sub { unlink "$broken/seals/ca.pem" },
-     error => qr{^catalogue: no copy of .*: cannot open .*/ca\.pem$}m],
+     error => qr{^catalogue: no copy of .*: cannot open .*/ca\.pem: No such file}m],
     ['another authority', sub { put('seals/ca.pem', $foreign) },
      error => qr{^catalogue: .* does not vouch for the seal}m],
     ['a seal that its group may read', sub {
@@ -139,6 +145,13 @@ my @cases = (
      error => qr/^store: /m],
     ['no lock file', sub { unlink "$broken/store/lock.mdb" },
      error => qr{^home: ".*/lock\.mdb": No such file}m],
+    ['a home for all', sub { chmod 0777, $broken },
+     error => qr{^home: ".*/broken" has mode 777}m],
+    ['keys that a group writes', sub { chmod 0770, "$broken/keys" },
+     error => qr{^home: ".*/keys" has mode 770}m],
+    ['templates that a group writes', sub { mkdir "$broken/templates";
+        chmod 0775, "$broken/templates" },
+     error => qr{^home: ".*/templates" has mode 775}m],
     ['a store for all', sub { chmod 0644, "$broken/store/data.mdb" },
      error => qr{^home: ".*/data\.mdb" has mode 644}m],
     ['the store of another home', sub { system 'rm', '-r', "$broken/store",
@@ -147,7 +160,9 @@ my @cases = (
     ['an older store', sub { system 'rm', '-r', "$broken/store";
         system 'cp', '-a', $store, "$broken/store" },
      error => qr/^store: .*mark/m],
-    ['an own template that is broken', sub { mkdir "$broken/templates";
+    # A folder that is named is all there is.
+    @templates ? () : ['an own template that is broken', sub {
+        mkdir "$broken/templates";
         put('templates/default.svg', '<svg', 0644) },
      error => qr/^renderer: .*default\.svg/m],
     ['an address where nobody listens', sub {
@@ -158,20 +173,72 @@ my @cases = (
      error => qr/^address: .* and not as a check does$/m],
     ['another store at the address', sub { ctl('withdraw', $t->certctl_json(
         'show', $row->{number})->{annotations}[-1]{code}) },
-     error => qr/^address: .* says "valid", and the store .* "withdrawn"$/m],
+     error => qr/^address: .* says "valid" of a copy, and .* "withdrawn"$/m],
+    ['a large page at the address', sub { ctl('policy', 'set',
+        "public_url=http://127.0.0.1:$large") },
+     error => qr/^address: .* and not as a check does$/m],
 );
 push @cases, (
     ['workers without rights', sub { }, error =>
      qr{^accounts: nginx's workers \(nobody\) cannot read ".*/data\.mdb"}m,
      '--worker-user', 'nobody'],
-    ['workers that read names', sub { my $gid = getgrnam('www-data');
+    ['workers that read names', sub {
+        my $gid = (stat "$broken/store/data.mdb")[5];
         chown 0, $gid, "$broken/keys/private.keys", "$broken/keys";
         chmod 0640, "$broken/keys/private.keys" },
      error => qr{^accounts: .* can read ".*/private\.keys", and must not}m],
     ['workers that are not there', sub { },
      warning => qr/^accounts: .* "nobody-here", is not there$/m,
      '--worker-user', 'nobody-here'],
-) if $is_root && defined getpwnam('www-data');
+    ['an owner that is not there', sub { chown 54321, -1, "$broken/seals",
+        glob "$broken/seals/*" },
+     error => qr/^accounts: the renderers would be uid 54321/m],
+    ['a seal that renderers cannot read', sub { renderers();
+        chown 0, 0, "$broken/seals/ministry.pem" },
+     error => qr/^catalogue: no copy of .*ministry\.pem.*Permission denied/m],
+    ['an authority that renderers cannot read', sub { renderers();
+        chown 0, 0, "$broken/seals/ca.pem"; chmod 0600, "$broken/seals/ca.pem" },
+     error => qr/^catalogue: no copy of .*ca\.pem: Permission denied/m],
+) if $is_apart && defined getpwnam('nobody');
+
+# Gives what renderers own to nobody, who can read keys and store by its group.
+sub renderers {
+    my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+    chown $uid, $gid, "$broken/seals", glob "$broken/seals/*";
+    system 'chown', '-R', "$uid:" . (stat "$broken/pdf")[5], "$broken/pdf";
+    chown 0, $gid, "$broken/keys", glob("$broken/keys/*"), "$broken/store",
+        "$broken/store.mark", glob "$broken/store/*";
+    chmod 0640, glob "$broken/keys/*";
+    chmod 0660, "$broken/store/lock.mdb";
+}
+
+# The others are as they were: without a fault there is no error of them.
+if ($is_apart) {
+    system('cp', '-a', $home, $broken) == 0 or die;
+    renderers();
+    my ($status, $said) = doctor($broken, '--local', '--worker-user', 'root');
+    is(found($said, 'error'), '', 'renderers of an account of their own');
+    like(found($said, 'ok'), qr/^seal: "ministry" signs until/m,
+         'they can read the seals');
+
+    # The same home, as that account and as one of no rights.
+    for my $who (['nobody', 'renderer', 'ok'], ['daemon', 'home', 'warning']) {
+        my ($user, $topic, $level) = @$who;
+        my $gid = (getpwnam $user)[3];
+        my ($status, $out) = $t->run('setpriv', '--reuid', $user, '--regid',
+            $gid, '--clear-groups', $t->certctl_bin, '--home', $broken,
+            @templates, 'doctor', '--local', '--json');
+        my $said = eval { JSON::PP->new->decode($out) };
+        skip_all_of($user), next if !$said;
+        is($status, 0, "as $user: no error") or diag(found($said, 'error'));
+        like(found($said, $level), qr/^$topic: /m, "as $user: $topic");
+        like(found($said, 'warning'), qr/^accounts: only root/m,
+             "as $user: what it cannot see");
+    }
+}
+
+# A build that others cannot reach.
+sub skip_all_of { note("$_[0] cannot run certctl") }
 
 sub ctl { return $t->run($t->certctl_bin, '--home', $broken, @_) }
 

@@ -343,8 +343,9 @@ ok($t->get($uri)->body eq $file, 'the file put back');
 
 is($t->get('/check/' . $valid->{code})->json->{result}, 'valid',
    'checks went on');
+my $minutes = 1 + int((time - $^T) / 60);
 my $said = $t->log_count('error', qr/\Q$path\E" is not sent: /);
-ok($said >= 1 && $said <= scalar(() = $t->workers),
-   'each worker said it once') or diag("$said times");
+ok($said >= 1 && $said <= $minutes * scalar(() = $t->workers),
+   'each worker said it once a minute') or diag("$said times");
 
 $t->done();

@@ -60,15 +60,9 @@ cmd_doctor_look(certctl_doctor_t *doctor)
         return;
     }
 
-    certctl_doctor_renderer(doctor, renderer);
+    certctl_doctor_copies(doctor, renderer);
 
-    if (!certctl_doctor_store(doctor)) {
-        return;
-    }
-
-    certctl_doctor_copies(doctor);
-
-    if (!doctor->is_local) {
+    if (certctl_doctor_store(doctor) && !doctor->is_local) {
         certctl_doctor_address(doctor);
     }
 }

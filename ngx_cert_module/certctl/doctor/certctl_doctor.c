@@ -20,6 +20,21 @@ static const char *const  certctl_doctor_levels[] = {
 };
 
 
+certctl_level_t
+certctl_doctor_level(const char *name)
+{
+    certctl_level_t  level;
+
+    for (level = CERTCTL_SOUND; level < CERTCTL_FAULT; level++) {
+        if (name != NULL && strcmp(name, certctl_doctor_levels[level]) == 0) {
+            break;
+        }
+    }
+
+    return level;
+}
+
+
 void
 certctl_doctor_say(certctl_doctor_t *doctor, certctl_level_t level,
     const char *topic, const char *remedy, const char *fmt, ...)

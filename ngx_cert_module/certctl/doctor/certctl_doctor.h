@@ -28,9 +28,14 @@ typedef struct {
     const char  *workers;   /* account of nginx's workers, or NULL */
     int          is_local;  /* does not ask the public address */
     unsigned     counts[CERTCTL_LEVELS];
-    json_t      *findings;  /* with --json */
+    json_t      *findings;  /* with --json, and in a child */
+    unsigned     roles;     /* of the account that a child looks as */
+    const char  *role_name;
 } certctl_doctor_t;
 
+
+/* The level of this name, "ok", "warning" or "error"; any other is a fault. */
+certctl_level_t certctl_doctor_level(const char *name);
 
 /*
  * Says that "topic" is as the text tells; "remedy" is what to do, a sentence

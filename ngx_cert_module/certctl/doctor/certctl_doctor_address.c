@@ -28,10 +28,15 @@
 /* What stands for a copy that is nowhere, with a right check digit. */
 #define CERTCTL_DOCTOR_NOBODY   "0000-0000-0000-0000"
 
+/* A question of both, and what they said. */
 typedef struct {
-    size_t  len;
-    char    data[CERTCTL_DOCTOR_ANSWER];
-} certctl_doctor_answer_t;
+    cert_result_t  expected;        /* by the library */
+    CURLcode       rc;
+    long           status;
+    char           result[32];      /* of the address */
+    size_t         len;
+    char           data[CERTCTL_DOCTOR_ANSWER];
+} certctl_doctor_asked_t;
 
 typedef struct {
     size_t       n;
@@ -41,61 +46,70 @@ typedef struct {
 } certctl_doctor_codes_t;
 
 
-static void certctl_doctor_code(certctl_doctor_t *doctor,
+static void certctl_doctor_compare(certctl_doctor_t *doctor, const char *code,
+    certctl_doctor_asked_t *asked);
+static int certctl_doctor_code(certctl_doctor_t *doctor,
     char text[CERT_CODE_TEXT_SIZE]);
 static cert_err_t certctl_doctor_number(void *data,
     const cert_certificate_t *certificate);
 static cert_err_t certctl_doctor_note(void *data, const cert_code_t *code,
     cert_time_t time);
 static CURLcode certctl_doctor_ask(const char *url,
-    certctl_doctor_answer_t *answer, long *status);
+    certctl_doctor_asked_t *asked);
 static size_t certctl_doctor_take(char *data, size_t size, size_t n,
     void *to);
-static void certctl_doctor_judge(certctl_doctor_t *doctor, const char *url,
-    const char *expected, const certctl_doctor_answer_t *answer, long status);
+static void certctl_doctor_result(certctl_doctor_asked_t *asked);
+static int certctl_doctor_is_same(const certctl_doctor_asked_t *asked);
+static void certctl_doctor_judge(certctl_doctor_t *doctor,
+    const certctl_doctor_asked_t *asked, int has_copy);
 
 
 void
 certctl_doctor_address(certctl_doctor_t *doctor)
 {
-    char                      url[CERT_URL_MAX + 64];
+    int                       has_copy;
     char                      code[CERT_CODE_TEXT_SIZE];
-    long                      status;
-    CURLcode                  rc;
-    cert_verdict_t            verdict;
-    cert_question_t           question;
-    certctl_doctor_answer_t   answer;
+    certctl_doctor_asked_t    asked;
 
-    certctl_doctor_code(doctor, code);
+    has_copy = certctl_doctor_code(doctor, code);
+
+    certctl_doctor_compare(doctor, code, &asked);
+
+    /* A copy that was being made, or withdrawn, is another a moment later. */
+    if (asked.rc == CURLE_OK && !certctl_doctor_is_same(&asked)) {
+        certctl_doctor_compare(doctor, code, &asked);
+    }
+
+    certctl_doctor_judge(doctor, &asked, has_copy);
+}
+
+
+/* The answer of the library, and that of the address. */
+static void
+certctl_doctor_compare(certctl_doctor_t *doctor, const char *code,
+    certctl_doctor_asked_t *asked)
+{
+    char             url[CERT_URL_MAX + 64];
+    cert_verdict_t   verdict;
+    cert_question_t  question;
 
     memset(&question, 0, sizeof(question));
     question.ask = CERT_ASK_CODE;
     question.text = cert_strz(code);
 
     cert_check(doctor->ctl->reader, &question, certctl_home_clock(), &verdict);
+    asked->expected = verdict.result;
 
     (void) snprintf(url, sizeof(url), "%s/check/%s",
                     doctor->ctl->policy.public_url, code);
 
-    rc = certctl_doctor_ask(url, &answer, &status);
-
-    if (rc != CURLE_OK) {
-        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Look at nginx "
-                           "(nginx -t, its error log), the name in DNS and "
-                           "the firewall; --local leaves this out", "\"%s\" "
-                           "does not answer: %s",
-                           doctor->ctl->policy.public_url,
-                           curl_easy_strerror(rc));
-        return;
-    }
-
-    certctl_doctor_judge(doctor, url, cert_result_name(verdict.result),
-                         &answer, status);
+    asked->rc = certctl_doctor_ask(url, asked);
+    certctl_doctor_result(asked);
 }
 
 
-/* The newest copy of the first certificates that have one. */
-static void
+/* The newest copy of the first certificates that have one; false: none has. */
+static int
 certctl_doctor_code(certctl_doctor_t *doctor, char text[CERT_CODE_TEXT_SIZE])
 {
     size_t                   i;
@@ -129,6 +143,8 @@ certctl_doctor_code(certctl_doctor_t *doctor, char text[CERT_CODE_TEXT_SIZE])
     } else {
         memcpy(text, CERTCTL_DOCTOR_NOBODY, sizeof(CERTCTL_DOCTOR_NOBODY));
     }
+
+    return codes.has_code;
 }
 
 
@@ -162,15 +178,14 @@ certctl_doctor_note(void *data, const cert_code_t *code, cert_time_t time)
 
 
 static CURLcode
-certctl_doctor_ask(const char *url, certctl_doctor_answer_t *answer,
-    long *status)
+certctl_doctor_ask(const char *url, certctl_doctor_asked_t *asked)
 {
     CURL               *curl;
     CURLcode            rc;
     struct curl_slist  *headers;
 
-    answer->len = 0;
-    *status = 0;
+    asked->len = 0;
+    asked->status = 0;
 
     curl = curl_easy_init();
     headers = curl_slist_append(NULL, "Accept: application/json");
@@ -186,8 +201,11 @@ certctl_doctor_ask(const char *url, certctl_doctor_answer_t *answer,
     (void) curl_easy_setopt(curl, CURLOPT_TIMEOUT,
                             (long) CERTCTL_DOCTOR_TIMEOUT);
     (void) curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+
+    /* A proxy of the environment would be asked in its place. */
+    (void) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     (void) curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, certctl_doctor_take);
-    (void) curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    (void) curl_easy_setopt(curl, CURLOPT_WRITEDATA, asked);
 
     rc = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 
@@ -196,7 +214,8 @@ certctl_doctor_ask(const char *url, certctl_doctor_answer_t *answer,
     }
 
     if (rc == CURLE_OK) {
-        rc = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+        rc = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE,
+                               &asked->status);
     }
 
 done:
@@ -208,53 +227,94 @@ done:
 }
 
 
-/* A check answers in less: the transfer ends with an error. */
+/* A check answers in less: the beginning tells that it is another page. */
 static size_t
 certctl_doctor_take(char *data, size_t size, size_t n, void *to)
 {
-    certctl_doctor_answer_t *answer = to;
+    certctl_doctor_asked_t *asked = to;
+
+    size_t  room;
 
     n *= size;
+    room = sizeof(asked->data) - asked->len;
 
-    if (n >= sizeof(answer->data) - answer->len) {
-        return 0;
-    }
-
-    memcpy(answer->data + answer->len, data, n);
-    answer->len += n;
+    memcpy(asked->data + asked->len, data, n < room ? n : room);
+    asked->len += n < room ? n : room;
 
     return n;
 }
 
 
+/* Empty where it is not an answer of a check. */
 static void
-certctl_doctor_judge(certctl_doctor_t *doctor, const char *url,
-    const char *expected, const certctl_doctor_answer_t *answer, long status)
+certctl_doctor_result(certctl_doctor_asked_t *asked)
 {
     json_t      *json;
     const char  *result;
 
-    json = json_loadb(answer->data, answer->len, 0, NULL);
+    asked->result[0] = '\0';
+
+    json = json_loadb(asked->data, asked->len, 0, NULL);
     result = json_string_value(json_object_get(json, "result"));
 
-    if (result == NULL) {
-        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Serve the site "
-                           "of conf-examples there, or set public_url to "
-                           "where it is", "\"%s\" answers with status %ld, "
-                           "and not as a check does", url, status);
-
-    } else if (strcmp(result, expected) != 0) {
-        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Compare "
-                           "cert_store in nginx.conf with the home, and "
-                           "reload nginx; its error log has more", "\"%s\" "
-                           "says \"%.32s\", and the store of this home "
-                           "\"%s\"", url, result, expected);
-
-    } else {
-        certctl_doctor_say(doctor, CERTCTL_SOUND, "address", NULL, "\"%s\" "
-                           "answers out of this store",
-                           doctor->ctl->policy.public_url);
+    if (result != NULL) {
+        (void) snprintf(asked->result, sizeof(asked->result), "%.*s",
+                        (int) sizeof(asked->result) - 1, result);
     }
 
     json_decref(json);
+}
+
+
+static int
+certctl_doctor_is_same(const certctl_doctor_asked_t *asked)
+{
+    return strcmp(asked->result, cert_result_name(asked->expected)) == 0;
+}
+
+
+/* The code stays out of it: a monitor may keep what is said. */
+static void
+certctl_doctor_judge(certctl_doctor_t *doctor,
+    const certctl_doctor_asked_t *asked, int has_copy)
+{
+    const char  *url;
+
+    url = doctor->ctl->policy.public_url;
+
+    if (asked->rc != CURLE_OK) {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Look at nginx "
+                           "(nginx -t, its error log), the name in DNS and "
+                           "the firewall; --local leaves this out", "\"%s\" "
+                           "does not answer: %s", url,
+                           curl_easy_strerror(asked->rc));
+
+    } else if (asked->result[0] == '\0') {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Serve the site "
+                           "of conf-examples there, or set public_url to "
+                           "where it is", "\"%s\" answers with status %ld, "
+                           "and not as a check does", url, asked->status);
+
+    } else if (asked->expected == CERT_RESULT_UNAVAILABLE) {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "certctl fsck "
+                           "tells what is damaged", "the store of this home "
+                           "cannot answer a check");
+
+    } else if (!certctl_doctor_is_same(asked)) {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "address", "Compare "
+                           "cert_store in nginx.conf with the home, and "
+                           "reload nginx; its error log has more", "\"%s\" "
+                           "says \"%s\" of a copy, and the store of this "
+                           "home \"%s\"", url, asked->result,
+                           cert_result_name(asked->expected));
+
+    } else if (!has_copy) {
+        certctl_doctor_say(doctor, CERTCTL_SOUND, "address", NULL, "\"%s\" "
+                           "answers as a check does; the store has no copy "
+                           "yet to compare", url);
+
+    } else {
+        certctl_doctor_say(doctor, CERTCTL_SOUND, "address", NULL, "\"%s\" "
+                           "answers out of this store", url);
+    }
 }

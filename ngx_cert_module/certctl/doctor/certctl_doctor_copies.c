@@ -3,17 +3,15 @@
  *
  * A copy is made long after its application was accepted, by another account:
  * what is missing then is seen by holders first.  So it is opened here as a
- * renderer opens it.
+ * renderer opens it: by the account that it has.
  */
 
 
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cert_list.h"
+#include "certctl_doctor_child.h"
 #include "certctl_doctor_copies.h"
 #include "certctl_home.h"
 #include "certpdf_glyphs.h"
@@ -43,14 +41,14 @@ typedef struct {
     certrender_t      *render;
     size_t             rows;
     size_t             faults;
-    int                is_blind;
     size_t             said_n;
     cert_text_t        said[CERTCTL_DOCTOR_SEALS];  /* whose end was said */
 } certctl_doctor_catalogue_t;
 
 
-static void certctl_doctor_prepare(const certctl_t *ctl, uid_t renderer,
-    int fd);
+static void certctl_doctor_render(certctl_doctor_t *doctor);
+static int certctl_doctor_prepare(certctl_doctor_t *doctor);
+static void certctl_doctor_catalogue(certctl_doctor_t *doctor);
 static cert_err_t certctl_doctor_collect(void *data,
     const cert_qualification_t *qualification);
 static cert_err_t certctl_doctor_rows(certctl_doctor_catalogue_t *catalogue);
@@ -61,76 +59,56 @@ static void certctl_doctor_seal(certctl_doctor_catalogue_t *catalogue,
 static void certctl_doctor_fonts(certctl_doctor_t *doctor);
 
 
-/* Nothing written: it could prepare. */
+/* An owner without an account has been said: nothing is asked as root then. */
 void
-certctl_doctor_renderer(certctl_doctor_t *doctor, uid_t renderer)
+certctl_doctor_copies(certctl_doctor_t *doctor, uid_t renderer)
 {
-    int            fds[2], status;
-    pid_t          pid;
-    ssize_t        n;
-    cert_reason_t  why;
+    const struct passwd  *account;
 
-    if (pipe2(fds, O_CLOEXEC) == -1) {
+    if (geteuid() != 0 && geteuid() != renderer) {
+        certctl_doctor_say(doctor, CERTCTL_WARNING, "renderer", "Run it as "
+                           "root", "only root and the renderers can see "
+                           "whether copies could be made");
         return;
     }
 
-    (void) fflush(stdout);
-    pid = fork();
+    account = NULL;
 
-    if (pid == 0) {
-        (void) close(fds[0]);
-        certctl_doctor_prepare(doctor->ctl, renderer, fds[1]);
-        _exit(0);
+    if (geteuid() != renderer) {
+        account = getpwuid(renderer);
+
+        if (account == NULL) {
+            return;
+        }
     }
 
-    (void) close(fds[1]);
-    n = -1;
-    status = 0;
-
-    if (pid != -1) {
-        n = read(fds[0], why.text, sizeof(why.text) - 1);
-        (void) waitpid(pid, &status, 0);
-    }
-
-    (void) close(fds[0]);
-
-    if (n == 0 && status == 0) {
-        certctl_doctor_say(doctor, CERTCTL_SOUND, "renderer", NULL, "opens "
-                           "keys, store, templates and fonts, and may "
-                           "publish");
-        return;
-    }
-
-    why.text[n > 0 ? n : 0] = '\0';
-
-    certctl_doctor_say(doctor, CERTCTL_FAULT, "renderer", "Copies wait until "
-                       "that is put right; nothing is lost", "%s",
-                       n > 0 ? why.text : "it ended before it was ready");
+    certctl_doctor_child(doctor, account, "renderer", certctl_doctor_render);
 }
 
 
 static void
-certctl_doctor_prepare(const certctl_t *ctl, uid_t renderer, int fd)
+certctl_doctor_render(certctl_doctor_t *doctor)
+{
+    if (certctl_doctor_prepare(doctor)) {
+        certctl_doctor_catalogue(doctor);
+    }
+
+    certctl_doctor_fonts(doctor);
+}
+
+
+/* The store is closed again: no process may have it open twice. */
+static int
+certctl_doctor_prepare(certctl_doctor_t *doctor)
 {
     cert_err_t             err;
     certrender_t          *render;
     cert_reason_t          reason;
     certrender_options_t   options;
-    const struct passwd   *account;
 
-    account = geteuid() == 0 && renderer != 0 ? getpwuid(renderer) : NULL;
-
-    if (account != NULL
-        && (initgroups(account->pw_name, account->pw_gid) == -1
-            || setgid(account->pw_gid) == -1
-            || setuid(account->pw_uid) == -1))
-    {
-        _exit(1);
-    }
-
-    options.home = ctl->home;
-    options.templates = ctl->templates;
-    cert_reason_set(&reason, "out of memory");
+    options.home = doctor->ctl->home;
+    options.templates = doctor->ctl->templates;
+    cert_reason_set(&reason, "out of memory, or a path is too long");
 
     err = certrender_open(&render, &options);
 
@@ -140,13 +118,21 @@ certctl_doctor_prepare(const certctl_t *ctl, uid_t renderer, int fd)
     }
 
     if (err != CERT_OK) {
-        (void) !write(fd, reason.text, strlen(reason.text));
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "renderer", "Copies wait "
+                           "until that is put right; nothing is lost", "%s",
+                           reason.text);
+        return 0;
     }
+
+    certctl_doctor_say(doctor, CERTCTL_SOUND, "renderer", NULL, "opens keys, "
+                       "store, templates and fonts, and may publish");
+
+    return 1;
 }
 
 
-void
-certctl_doctor_copies(certctl_doctor_t *doctor)
+static void
+certctl_doctor_catalogue(certctl_doctor_t *doctor)
 {
     cert_err_t                   err;
     certrender_options_t         options;
@@ -158,13 +144,15 @@ certctl_doctor_copies(certctl_doctor_t *doctor)
     options.home = doctor->ctl->home;
     options.templates = doctor->ctl->templates;
 
-    err = certrender_open(&catalogue.render, &options);
+    err = certctl_home_open(doctor->ctl, CERT_STORE_READ) == 0
+          ? certrender_open(&catalogue.render, &options) : doctor->ctl->err;
 
     if (err == CERT_OK) {
         err = certctl_doctor_rows(&catalogue);
     }
 
     certrender_close(catalogue.render);
+    certctl_home_close(doctor->ctl);
 
     if (err != CERT_OK) {
         certctl_doctor_say(doctor, CERTCTL_FAULT, "catalogue", "certctl fsck "
@@ -176,13 +164,11 @@ certctl_doctor_copies(certctl_doctor_t *doctor)
                            "catalog import FILE.csv", "no qualification yet: "
                            "no certificate can be imported");
 
-    } else if (catalogue.faults == 0 && !catalogue.is_blind) {
+    } else if (catalogue.faults == 0) {
         certctl_doctor_say(doctor, CERTCTL_SOUND, "catalogue", NULL, "%zu "
                            "qualifications have their face and their seal",
                            catalogue.rows);
     }
-
-    certctl_doctor_fonts(doctor);
 }
 
 
@@ -240,21 +226,19 @@ certctl_doctor_row(certctl_doctor_catalogue_t *catalogue,
 
     if (err == CERT_OK) {
         certctl_doctor_seal(catalogue, &qualification->seal, expires);
-
-    } else if (err != CERT_SYSTEM) {
-        catalogue->faults++;
-        certctl_doctor_say(catalogue->doctor, CERTCTL_FAULT, "catalogue",
-                           "Install the file or import the line again with "
-                           "another name (docs/seals.md)", "no copy of \"%s\" "
-                           "can be made: %s", qualification->name.data,
-                           reason.text);
-
-    } else if (!catalogue->is_blind) {
-        catalogue->is_blind = 1;
-        certctl_doctor_say(catalogue->doctor, CERTCTL_WARNING, "catalogue",
-                           "Run it as root", "seals and templates cannot be "
-                           "looked at: %s", reason.text);
+        return;
     }
+
+    catalogue->faults++;
+
+    certctl_doctor_say(catalogue->doctor, CERTCTL_FAULT, "catalogue",
+                       err == CERT_SYSTEM
+                       ? "Give the file to the owner of the folder, with mode "
+                         "600 (docs/seals.md)"
+                       : "Install the file or import the line again with "
+                         "another name (docs/seals.md)", "no copy of \"%s\" "
+                       "can be made: %s", qualification->name.data,
+                       reason.text);
 }
 
 

@@ -15,13 +15,11 @@
 
 
 /*
- * Opens what a renderer opens, in a child, as root with the rights of
- * "renderer"; to be called before the store is open in this process.
+ * Opens what a renderer opens, and looks whether a copy of each qualification
+ * could be made: in a child, as root with the rights of "renderer", the owner
+ * of the seals.  To be called before the store is open in this process.
  */
-void certctl_doctor_renderer(certctl_doctor_t *doctor, uid_t renderer);
-
-/* Whether a copy of each qualification could be made; needs the store. */
-void certctl_doctor_copies(certctl_doctor_t *doctor);
+void certctl_doctor_copies(certctl_doctor_t *doctor, uid_t renderer);
 
 
 #endif /* CERTCTL_DOCTOR_COPIES_H_INCLUDED */

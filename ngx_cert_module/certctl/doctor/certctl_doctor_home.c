@@ -13,44 +13,56 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "certctl_doctor_child.h"
 #include "certctl_doctor_home.h"
 #include "certctl_home.h"
 
 
-/* Accounts that nginx's packages have for its workers. */
-static const char *const  certctl_doctor_workers[] = { "www-data", "nginx" };
+#define CERTCTL_DOCTOR_STORE_GONE                                             \
+    "Restore the store from a backup, with certd and nginx stopped "          \
+    "(docs/operating.md)"
+#define CERTCTL_DOCTOR_KEYS_GONE                                              \
+    "Restore keys/ from its backup; certctl init makes keys for a new home"
+#define CERTCTL_DOCTOR_SEALS_GONE                                             \
+    "Install the seals, and the roots that vouch for them (docs/seals.md)"
+#define CERTCTL_DOCTOR_OPEN  "Take these rights away with chmod"
+
+/* Groups that an account is asked for. */
+#define CERTCTL_DOCTOR_GROUPS  256
 
 typedef struct {
-    const char  *name;          /* below the home */
+    const char  *name;          /* below the home; "": itself */
     mode_t       closed;        /* bits that nobody may have */
     int          is_folder;
-    int          is_needed;
+    const char  *remedy;        /* where it is missing; NULL: it may be */
 } certctl_doctor_file_t;
 
 static const certctl_doctor_file_t  certctl_doctor_files[] = {
-    { "keys", S_IRWXO, 1, 1 },
-    { "keys/private.keys", S_IRWXO|S_IWGRP, 0, 1 },
-    { "keys/public.keys", S_IRWXO|S_IWGRP, 0, 1 },
-    { "seals", S_IRWXG|S_IRWXO, 1, 1 },
-    { "seals/ca.pem", S_IWGRP|S_IWOTH, 0, 1 },
-    { "pdf", S_IRWXO|S_IWGRP, 1, 1 },
-    { "store", S_IRWXO, 1, 1 },
-    { "store/data.mdb", S_IRWXO|S_IWGRP, 0, 1 },
-    { "store/lock.mdb", S_IRWXO, 0, 1 },
-    { "run", S_IRWXO|S_IWGRP, 1, 0 },
-    { "store.mark", S_IWGRP|S_IWOTH, 0, 0 }
+    { "", S_IWGRP|S_IWOTH, 1, NULL },
+    { "/keys", S_IRWXO|S_IWGRP, 1, CERTCTL_DOCTOR_KEYS_GONE },
+    { "/keys/private.keys", S_IRWXO|S_IWGRP, 0, CERTCTL_DOCTOR_KEYS_GONE },
+    { "/keys/public.keys", S_IRWXO|S_IWGRP, 0, CERTCTL_DOCTOR_KEYS_GONE },
+    { "/seals", S_IRWXG|S_IRWXO, 1, CERTCTL_DOCTOR_SEALS_GONE },
+    { "/seals/ca.pem", S_IWGRP|S_IWOTH, 0, CERTCTL_DOCTOR_SEALS_GONE },
+    { "/templates", S_IWGRP|S_IWOTH, 1, NULL },
+    { "/pdf", S_IRWXO|S_IWGRP, 1, "Restore it from a backup" },
+    { "/store", S_IRWXO|S_IWGRP, 1, CERTCTL_DOCTOR_STORE_GONE },
+    { "/store/data.mdb", S_IRWXO|S_IWGRP, 0, CERTCTL_DOCTOR_STORE_GONE },
+    { "/store/lock.mdb", S_IRWXO, 0, "End nginx, certd and every certctl, "
+      "then make an empty one with the owner and group of data.mdb and mode "
+      "660 (docs/operating.md); restore nothing for it" },
+    { "/run", S_IRWXO|S_IWGRP, 1, NULL },
+    { "/store.mark", S_IWGRP|S_IWOTH, 0, NULL }
 };
 
-/* What the account of each is for. */
-typedef enum {
-    CERTCTL_DOCTOR_WORKERS = 1,
-    CERTCTL_DOCTOR_CERTD = 2,
-    CERTCTL_DOCTOR_RENDERERS = 4
-} certctl_doctor_role_t;
+/* What an account is for; it may be for two. */
+#define CERTCTL_DOCTOR_WORKERS    1u
+#define CERTCTL_DOCTOR_CERTD      2u
+#define CERTCTL_DOCTOR_RENDERERS  4u
 
 /* Roles that must be able to, and roles that must not. */
 typedef struct {
@@ -68,43 +80,52 @@ static const certctl_doctor_right_t  certctl_doctor_rights[] = {
       CERTCTL_DOCTOR_CERTD, CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_RENDERERS },
     { "store/lock.mdb", R_OK|W_OK, "write",
       CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_CERTD|CERTCTL_DOCTOR_RENDERERS, 0 },
+    { "store", W_OK, "write",
+      CERTCTL_DOCTOR_CERTD, CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_RENDERERS },
+    { "keys", W_OK, "write",
+      0, CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_RENDERERS },
     { "keys/private.keys", R_OK, "read",
       CERTCTL_DOCTOR_CERTD|CERTCTL_DOCTOR_RENDERERS, CERTCTL_DOCTOR_WORKERS },
     { "seals", X_OK, "look into",
       CERTCTL_DOCTOR_RENDERERS, CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_CERTD },
-    { "pdf", X_OK, "look into",
-      CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_RENDERERS, 0 },
+    { "pdf", R_OK|X_OK, "read",
+      CERTCTL_DOCTOR_CERTD|CERTCTL_DOCTOR_RENDERERS, 0 },
+    { "pdf", X_OK, "look into", CERTCTL_DOCTOR_WORKERS, 0 },
     { "pdf", W_OK, "write",
-      CERTCTL_DOCTOR_RENDERERS, CERTCTL_DOCTOR_WORKERS },
-    { "run", X_OK, "look into", CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_CERTD, 0 }
+      CERTCTL_DOCTOR_RENDERERS, CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_CERTD },
+    { "run", X_OK, "look into", CERTCTL_DOCTOR_WORKERS|CERTCTL_DOCTOR_CERTD,
+      0 },
+    { "run", W_OK, "write", CERTCTL_DOCTOR_CERTD, CERTCTL_DOCTOR_WORKERS }
 };
 
-#define CERTCTL_DOCTOR_RIGHTS                                                 \
-    (sizeof(certctl_doctor_rights) / sizeof(certctl_doctor_rights[0]))
+/* Accounts that nginx's packages have for its workers. */
+static const char *const  certctl_doctor_workers[] = { "www-data", "nginx" };
 
 
 static int certctl_doctor_file(certctl_doctor_t *doctor,
     const certctl_doctor_file_t *file);
+static uid_t certctl_doctor_owner(certctl_doctor_t *doctor, const char *name);
 static void certctl_doctor_accounts(certctl_doctor_t *doctor, uid_t certd,
     uid_t renderer);
-static const struct passwd *certctl_doctor_worker(certctl_doctor_t *doctor);
-static void certctl_doctor_account(certctl_doctor_t *doctor,
-    const struct passwd *account, const char *name, unsigned role,
-    unsigned also);
-static int certctl_doctor_may(const certctl_t *ctl,
-    const struct passwd *account, char may[CERTCTL_DOCTOR_RIGHTS]);
-static void certctl_doctor_become(const certctl_t *ctl,
-    const struct passwd *account, int fd);
+static void certctl_doctor_worker(certctl_doctor_t *doctor);
+static const struct passwd *certctl_doctor_usual(certctl_doctor_t *doctor);
+static int certctl_doctor_is_member(const struct passwd *account, gid_t gid);
+static void certctl_doctor_account(certctl_doctor_t *doctor, uid_t uid,
+    const char *name, unsigned roles);
+static void certctl_doctor_may(certctl_doctor_t *doctor);
+static int certctl_doctor_right(certctl_doctor_t *doctor,
+    const certctl_doctor_right_t *right);
 
 
 int
 certctl_doctor_home(certctl_doctor_t *doctor, uid_t *renderer)
 {
     int          is_whole;
-    char         path[CERTCTL_PATH_MAX];
     size_t       i;
     uid_t        certd;
     struct stat  st;
+
+    errno = ENOTDIR;
 
     if (stat(doctor->ctl->home, &st) == -1 || !S_ISDIR(st.st_mode)) {
         certctl_doctor_say(doctor, CERTCTL_FAULT, "home", "Name another with "
@@ -127,21 +148,8 @@ certctl_doctor_home(certctl_doctor_t *doctor, uid_t *renderer)
                            doctor->ctl->home);
     }
 
-    certd = st.st_uid;
-
-    if (certctl_home_path(doctor->ctl, path, "keys") == 0
-        && stat(path, &st) == 0)
-    {
-        certd = st.st_uid;
-    }
-
-    *renderer = certd;
-
-    if (certctl_home_path(doctor->ctl, path, "seals") == 0
-        && stat(path, &st) == 0)
-    {
-        *renderer = st.st_uid;
-    }
+    certd = certctl_doctor_owner(doctor, "keys");
+    *renderer = certctl_doctor_owner(doctor, "seals");
 
     certctl_doctor_accounts(doctor, certd, *renderer);
 
@@ -149,15 +157,20 @@ certctl_doctor_home(certctl_doctor_t *doctor, uid_t *renderer)
 }
 
 
-/* Of whom the files of the store are shows by what the accounts may do. */
+/* Whose the files are shows by what the accounts may do. */
 static int
 certctl_doctor_file(certctl_doctor_t *doctor,
     const certctl_doctor_file_t *file)
 {
+    int          n;
     char         path[CERTCTL_PATH_MAX];
     struct stat  st;
 
-    if (certctl_home_path(doctor->ctl, path, file->name) != 0) {
+    n = snprintf(path, sizeof(path), "%s%s", doctor->ctl->home, file->name);
+
+    if (n >= CERTCTL_PATH_MAX) {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "home", "Move it to a "
+                           "shorter path", "its path is too long");
         return 0;
     }
 
@@ -170,19 +183,11 @@ certctl_doctor_file(certctl_doctor_t *doctor,
             return 0;
         }
 
-        if (!file->is_needed) {
+        if (file->remedy == NULL) {
             return 1;
         }
 
-        certctl_doctor_say(doctor, CERTCTL_FAULT, "home",
-                           strncmp(file->name, "store", 5) == 0
-                           ? "Restore it from a backup, with certd and nginx "
-                             "stopped"
-                           : strncmp(file->name, "seals", 5) == 0
-                           ? "Install the seals and the roots that vouch for "
-                             "them (docs/seals.md)"
-                           : "Restore it from a backup; certctl init makes "
-                             "it for a new home",
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "home", file->remedy,
                            "\"%s\": %s", path, strerror(errno));
         return 0;
     }
@@ -195,10 +200,9 @@ certctl_doctor_file(certctl_doctor_t *doctor,
     }
 
     if (st.st_mode & file->closed) {
-        certctl_doctor_say(doctor, CERTCTL_FAULT, "home", "Take these rights "
-                           "away with chmod", "\"%s\" has mode %03o: open to "
-                           "accounts that need it not", path,
-                           (unsigned) (st.st_mode & 0777));
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "home", CERTCTL_DOCTOR_OPEN,
+                           "\"%s\" has mode %03o: open to accounts that need "
+                           "it not", path, (unsigned) (st.st_mode & 0777));
         return 0;
     }
 
@@ -206,11 +210,27 @@ certctl_doctor_file(certctl_doctor_t *doctor,
 }
 
 
+/* Of a folder that is missing, the home's. */
+static uid_t
+certctl_doctor_owner(certctl_doctor_t *doctor, const char *name)
+{
+    char         path[CERTCTL_PATH_MAX];
+    struct stat  st;
+
+    if ((certctl_home_path(doctor->ctl, path, name) == 0
+         && stat(path, &st) == 0)
+        || stat(doctor->ctl->home, &st) == 0)
+    {
+        return st.st_uid;
+    }
+
+    return geteuid();
+}
+
+
 static void
 certctl_doctor_accounts(certctl_doctor_t *doctor, uid_t certd, uid_t renderer)
 {
-    const struct passwd  *account;
-
     if (geteuid() != 0) {
         certctl_doctor_say(doctor, CERTCTL_WARNING, "accounts", "Run it as "
                            "root", "only root can see what nginx, certd and "
@@ -218,75 +238,116 @@ certctl_doctor_accounts(certctl_doctor_t *doctor, uid_t certd, uid_t renderer)
         return;
     }
 
-    account = certctl_doctor_worker(doctor);
+    certctl_doctor_worker(doctor);
 
-    if (account != NULL) {
-        certctl_doctor_account(doctor, account, "nginx's workers",
-                               CERTCTL_DOCTOR_WORKERS, 0);
-    }
+    certctl_doctor_account(doctor, certd, "certd", certd == renderer
+                           ? CERTCTL_DOCTOR_CERTD|CERTCTL_DOCTOR_RENDERERS
+                           : CERTCTL_DOCTOR_CERTD);
 
-    account = getpwuid(certd);
-
-    if (account != NULL) {
-        certctl_doctor_account(doctor, account, "certd", CERTCTL_DOCTOR_CERTD,
-                               certd == renderer ? CERTCTL_DOCTOR_RENDERERS
-                                                 : 0);
-    }
-
-    account = certd != renderer ? getpwuid(renderer) : NULL;
-
-    if (account != NULL) {
-        certctl_doctor_account(doctor, account, "the renderers",
-                               CERTCTL_DOCTOR_RENDERERS, 0);
+    if (certd != renderer) {
+        certctl_doctor_account(doctor, renderer, "the renderers",
+                               CERTCTL_DOCTOR_RENDERERS);
     }
 }
 
 
-static const struct passwd *
+static void
 certctl_doctor_worker(certctl_doctor_t *doctor)
 {
-    size_t                i;
     const struct passwd  *account;
 
-    if (doctor->workers != NULL) {
-        account = getpwnam(doctor->workers);
-
-    } else {
-        account = NULL;
-
-        for (i = 0; account == NULL && i < sizeof(certctl_doctor_workers)
-                                           / sizeof(char *); i++)
-        {
-            account = getpwnam(certctl_doctor_workers[i]);
-        }
-    }
+    account = doctor->workers != NULL ? getpwnam(doctor->workers)
+                                      : certctl_doctor_usual(doctor);
 
     if (account == NULL) {
         certctl_doctor_say(doctor, CERTCTL_WARNING, "accounts", "Name the "
                            "\"user\" of nginx.conf with --worker-user",
                            "the account of nginx's workers, \"%s\", is not "
                            "there", doctor->workers != NULL
-                           ? doctor->workers : "www-data");
+                           ? doctor->workers : certctl_doctor_workers[0]);
+        return;
+    }
+
+    certctl_doctor_account(doctor, account->pw_uid, "nginx's workers",
+                           CERTCTL_DOCTOR_WORKERS);
+}
+
+
+/*
+ * The one that is in the group of the store; Debian has www-data on every
+ * machine, also where nginx runs as another account.
+ */
+static const struct passwd *
+certctl_doctor_usual(certctl_doctor_t *doctor)
+{
+    char                  path[CERTCTL_PATH_MAX];
+    size_t                i, n;
+    struct stat           st;
+    const struct passwd  *account;
+
+    n = sizeof(certctl_doctor_workers) / sizeof(certctl_doctor_workers[0]);
+
+    if (certctl_home_path(doctor->ctl, path, "store/data.mdb") == 0
+        && stat(path, &st) == 0)
+    {
+        for (i = 0; i < n; i++) {
+            account = getpwnam(certctl_doctor_workers[i]);
+
+            if (account != NULL
+                && certctl_doctor_is_member(account, st.st_gid))
+            {
+                return account;
+            }
+        }
+    }
+
+    account = NULL;
+
+    for (i = 0; account == NULL && i < n; i++) {
+        account = getpwnam(certctl_doctor_workers[i]);
     }
 
     return account;
 }
 
 
+static int
+certctl_doctor_is_member(const struct passwd *account, gid_t gid)
+{
+    int    i, n;
+    gid_t  groups[CERTCTL_DOCTOR_GROUPS];
+
+    n = CERTCTL_DOCTOR_GROUPS;
+
+    if (getgrouplist(account->pw_name, account->pw_gid, groups, &n) == -1) {
+        return 0;
+    }
+
+    for (i = 0; i < n && groups[i] != gid; i++) { /* void */ }
+
+    return i < n;
+}
+
+
 /* Root may all: an account that is root is not separated from the others. */
 static void
-certctl_doctor_account(certctl_doctor_t *doctor,
-    const struct passwd *account, const char *name, unsigned role,
-    unsigned also)
+certctl_doctor_account(certctl_doctor_t *doctor, uid_t uid, const char *name,
+    unsigned roles)
 {
-    int                            is_sound;
-    char                           may[CERTCTL_DOCTOR_RIGHTS], who[64];
-    size_t                         i;
-    const certctl_doctor_right_t  *right;
+    const struct passwd  *account;
 
-    (void) snprintf(who, sizeof(who), "%s", account->pw_name);
+    account = getpwuid(uid);
 
-    if (account->pw_uid == 0) {
+    if (account == NULL) {
+        certctl_doctor_say(doctor, CERTCTL_FAULT, "accounts", "Give its files "
+                           "to an account of this machine (\"Users and "
+                           "permissions\" in docs/operating.md)", "%s would "
+                           "be uid %lu, which is not an account of this "
+                           "machine", name, (unsigned long) uid);
+        return;
+    }
+
+    if (uid == 0) {
         certctl_doctor_say(doctor, CERTCTL_WARNING, "accounts", "Make the "
                            "home with --user and --renderer-user, or give it "
                            "to accounts of their own", "the account of %s is "
@@ -294,104 +355,73 @@ certctl_doctor_account(certctl_doctor_t *doctor,
         return;
     }
 
-    if (!certctl_doctor_may(doctor->ctl, account, may)) {
-        certctl_doctor_say(doctor, CERTCTL_WARNING, "accounts", "Try again",
-                           "what %s (%s) may use could not be asked", name,
-                           who);
-        return;
-    }
+    doctor->roles = roles;
+    doctor->role_name = name;
+    certctl_doctor_child(doctor, account, "accounts", certctl_doctor_may);
+}
+
+
+/* As that account. */
+static void
+certctl_doctor_may(certctl_doctor_t *doctor)
+{
+    int                   is_sound;
+    size_t                i;
+    const struct passwd  *account;
 
     is_sound = 1;
 
-    for (i = 0; i < CERTCTL_DOCTOR_RIGHTS; i++) {
-        right = &certctl_doctor_rights[i];
-
-        if ((right->need & role) && may[i] == 'n') {
-            is_sound = 0;
-            certctl_doctor_say(doctor, CERTCTL_FAULT, "accounts", "Give it "
-                               "the owner and group of \"Users and "
-                               "permissions\" in docs/operating.md", "%s (%s) "
-                               "cannot %s \"%s/%s\"", name, who, right->what,
-                               doctor->ctl->home, right->name);
-
-        } else if ((right->forbid & role) && !(right->need & also)
-                   && may[i] == 'y')
-        {
-            is_sound = 0;
-            certctl_doctor_say(doctor, CERTCTL_FAULT, "accounts", "Take its "
-                               "rights away, or the account out of that group",
-                               "%s (%s) can %s \"%s/%s\", and must not", name,
-                               who, right->what, doctor->ctl->home,
-                               right->name);
-        }
+    for (i = 0; i < sizeof(certctl_doctor_rights)
+                    / sizeof(certctl_doctor_rights[0]); i++)
+    {
+        is_sound &= certctl_doctor_right(doctor, &certctl_doctor_rights[i]);
     }
+
+    account = getpwuid(geteuid());
 
     if (is_sound) {
         certctl_doctor_say(doctor, CERTCTL_SOUND, "accounts", NULL, "%s (%s) "
-                           "can use what is needed, and no more", name, who);
+                           "can use what is needed, and no more",
+                           doctor->role_name,
+                           account != NULL ? account->pw_name : "?");
     }
 }
 
 
-/* 'y', 'n', or '-' where there is no such file. */
+/* What is missing has been said. */
 static int
-certctl_doctor_may(const certctl_t *ctl, const struct passwd *account,
-    char may[CERTCTL_DOCTOR_RIGHTS])
+certctl_doctor_right(certctl_doctor_t *doctor,
+    const certctl_doctor_right_t *right)
 {
-    int      fds[2], status;
-    pid_t    pid;
-    ssize_t  n;
+    int                   is_needed, is_forbidden, may;
+    char                  path[CERTCTL_PATH_MAX];
+    const struct passwd  *account;
 
-    if (pipe2(fds, O_CLOEXEC) == -1) {
-        return 0;
-    }
+    is_needed = (right->need & doctor->roles) != 0;
+    is_forbidden = !is_needed && (right->forbid & doctor->roles) != 0;
 
-    (void) fflush(stdout);
-    pid = fork();
-
-    if (pid == 0) {
-        (void) close(fds[0]);
-        certctl_doctor_become(ctl, account, fds[1]);
-        _exit(0);
-    }
-
-    (void) close(fds[1]);
-    n = 0;
-
-    if (pid != -1) {
-        n = read(fds[0], may, CERTCTL_DOCTOR_RIGHTS);
-        (void) waitpid(pid, &status, 0);
-    }
-
-    (void) close(fds[0]);
-
-    return n == (ssize_t) CERTCTL_DOCTOR_RIGHTS;
-}
-
-
-static void
-certctl_doctor_become(const certctl_t *ctl, const struct passwd *account,
-    int fd)
-{
-    int     n;
-    char    path[CERTCTL_PATH_MAX], may[CERTCTL_DOCTOR_RIGHTS];
-    size_t  i;
-
-    if (initgroups(account->pw_name, account->pw_gid) == -1
-        || setgid(account->pw_gid) == -1 || setuid(account->pw_uid) == -1)
+    if ((!is_needed && !is_forbidden)
+        || certctl_home_path(doctor->ctl, path, right->name) != 0)
     {
-        return;
+        return 1;
     }
 
-    for (i = 0; i < CERTCTL_DOCTOR_RIGHTS; i++) {
-        n = snprintf(path, sizeof(path), "%s/%s", ctl->home,
-                     certctl_doctor_rights[i].name);
+    may = faccessat(AT_FDCWD, path, right->mode, AT_EACCESS) == 0;
 
-        may[i] = n >= (int) sizeof(path) ? '-'
-                 : faccessat(AT_FDCWD, path, certctl_doctor_rights[i].mode,
-                             AT_EACCESS) == 0 ? 'y'
-                 : errno == ENOENT ? '-' : 'n';
+    if ((!may && errno == ENOENT) || may == is_needed) {
+        return 1;
     }
 
-    (void) !write(fd, may, sizeof(may));
+    account = getpwuid(geteuid());
+
+    certctl_doctor_say(doctor, CERTCTL_FAULT, "accounts", is_needed
+                       ? "Give it the owner and group of \"Users and "
+                         "permissions\" in docs/operating.md"
+                       : "Take its rights away, or the account out of that "
+                         "group", "%s (%s) %s %s \"%s\"%s", doctor->role_name,
+                       account != NULL ? account->pw_name : "?",
+                       is_needed ? "cannot" : "can", right->what, path,
+                       is_needed ? "" : ", and must not");
+
+    return 0;
 }

@@ -17,8 +17,8 @@
 /*
  * Looks at folders and modes, and, as root, at what the accounts of nginx's
  * workers, of certd and of the renderers may use and what they must not.
- * "renderer" is the owner of the seals.  False: there is no home to look at
- * any further.
+ * "renderer" is the owner of the seals.  False: the home is missing, so that
+ * the rest cannot be looked at.
  */
 int certctl_doctor_home(certctl_doctor_t *doctor, uid_t *renderer);
 

@@ -11,6 +11,7 @@
 
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include "cert_figures.h"
 #include "cert_keyring_file.h"
@@ -37,7 +38,8 @@ static int certctl_doctor_open(certctl_doctor_t *doctor,
     cert_store_stat_t *stat);
 static void certctl_doctor_figures(certctl_doctor_t *doctor,
     const cert_store_stat_t *stat);
-static void certctl_doctor_disk(certctl_doctor_t *doctor, const char *name);
+static void certctl_doctor_disk(certctl_doctor_t *doctor, const char *name,
+    const char *remedy);
 static void certctl_doctor_clock(certctl_doctor_t *doctor,
     const cert_store_stat_t *stat);
 static void certctl_doctor_daemon(certctl_doctor_t *doctor);
@@ -51,8 +53,10 @@ certctl_doctor_store(certctl_doctor_t *doctor)
     int                is_open;
     cert_store_stat_t  stat;
 
-    certctl_doctor_disk(doctor, "store");
-    certctl_doctor_disk(doctor, "pdf");
+    certctl_doctor_disk(doctor, "store", "Give it a larger disk: the store "
+                        "gives nothing back");
+    certctl_doctor_disk(doctor, "pdf", "Make room: certctl prune removes what "
+                        "expired long ago");
 
     is_open = certctl_doctor_keys(doctor)
               && certctl_doctor_open(doctor, &stat);
@@ -96,7 +100,13 @@ certctl_doctor_keys(certctl_doctor_t *doctor)
 
         err = cert_keyring_read(ctl->ring, path, &reason);
 
-        if (err != CERT_OK) {
+        if (err == CERT_SYSTEM && geteuid() != 0) {
+            is_sound = 0;
+            certctl_doctor_say(doctor, CERTCTL_WARNING, "keys", "Run it as "
+                               "root", "\"%s\" cannot be read by this "
+                               "account", path);
+
+        } else if (err != CERT_OK) {
             is_sound = 0;
             certctl_doctor_say(doctor, CERTCTL_FAULT, "keys", "Restore it "
                                "from a backup, or give it its owner and mode",
@@ -156,7 +166,12 @@ certctl_doctor_open(certctl_doctor_t *doctor, cert_store_stat_t *stat)
         err = cert_read_now(ctl->reader, certctl_home_clock(), &ctl->now);
     }
 
-    if (err != CERT_OK) {
+    if (geteuid() != 0 && (err == CERT_SYSTEM || err == CERT_NO_KEY)) {
+        certctl_doctor_say(doctor, CERTCTL_WARNING, "store", "Run it as root",
+                           "cannot be looked at by this account: %s",
+                           reason.text);
+
+    } else if (err != CERT_OK) {
         certctl_doctor_say(doctor, CERTCTL_FAULT, "store", "docs/operating.md "
                            "has what to do for each reason; keep a copy of "
                            "the folder first", "%s: %s", path, reason.text);
@@ -197,7 +212,8 @@ certctl_doctor_figures(certctl_doctor_t *doctor, const cert_store_stat_t *stat)
 
 
 static void
-certctl_doctor_disk(certctl_doctor_t *doctor, const char *name)
+certctl_doctor_disk(certctl_doctor_t *doctor, const char *name,
+    const char *remedy)
 {
     char            path[CERTCTL_PATH_MAX];
     uint64_t        left;
@@ -213,8 +229,7 @@ certctl_doctor_disk(certctl_doctor_t *doctor, const char *name)
 
     if (left < CERTCTL_DOCTOR_FREE_LOW) {
         certctl_doctor_say(doctor, left < CERTCTL_DOCTOR_FREE_LAST
-                           ? CERTCTL_FAULT : CERTCTL_WARNING, "disk",
-                           "Make room: certctl prune removes what expired",
+                           ? CERTCTL_FAULT : CERTCTL_WARNING, "disk", remedy,
                            "%llu MB are left for \"%s\"",
                            (unsigned long long) (left >> 20), path);
         return;
@@ -229,6 +244,7 @@ certctl_doctor_disk(certctl_doctor_t *doctor, const char *name)
 static void
 certctl_doctor_clock(certctl_doctor_t *doctor, const cert_store_stat_t *stat)
 {
+    int            state;
     cert_time_t    behind;
     struct timex   tx;
 
@@ -245,7 +261,16 @@ certctl_doctor_clock(certctl_doctor_t *doctor, const cert_store_stat_t *stat)
 
     memset(&tx, 0, sizeof(tx));
 
-    if (adjtimex(&tx) == TIME_ERROR) {
+    state = adjtimex(&tx);
+
+    if (state == -1) {
+        certctl_doctor_say(doctor, CERTCTL_WARNING, "clock", "Look at the "
+                           "machine that this one runs on", "not behind the "
+                           "store; whether it is synchronised cannot be asked");
+        return;
+    }
+
+    if (state == TIME_ERROR) {
         certctl_doctor_say(doctor, CERTCTL_WARNING, "clock", "Run a time "
                            "service, such as systemd-timesyncd or chrony",
                            "the kernel says that it is not synchronised");
@@ -288,9 +313,10 @@ certctl_doctor_daemon(certctl_doctor_t *doctor)
 
     certctl_doctor_say(doctor, CERTCTL_WARNING, "certd", "systemctl start "
                        "certd, and its log if it ends: journalctl -u certd",
-                       "%s", err == CERT_OK ? "does not run"
-                       : err == CERT_NOT_FOUND
-                       ? "has not run on this store yet"
+                       "%s", err == CERT_OK || err == CERT_NOT_FOUND
+                       ? "does not run"
+                       : err == CERT_SYSTEM ? "left figures that this account "
+                                              "cannot read"
                        : "left figures that do not verify");
 }
 
