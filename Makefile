@@ -117,7 +117,9 @@ RENDER_LIBS := $(BUILD)/libcertjson.a $(BUILD)/libcertrender.a \
 CERTD_LIBS := -lmicrohttpd -ljansson -lcrypt -lseccomp
 CTL_LIBS  := -lcsv -lzip -lexpat -ljansson -lcrypt -lpthread -lm
 
-UNIT_BIN  := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*.c))
+# A folder of unit tests for each of what they test; the programs lie together.
+UNIT_SRC  := $(wildcard t/unit/*/*.c)
+UNIT_BIN  := $(patsubst %.c,$(BUILD)/unit/%,$(notdir $(UNIT_SRC)))
 TOOL_BIN  := $(patsubst t/tool/%.c,$(BUILD)/tool/%,$(wildcard t/tool/*.c))
 
 SOAK_BIN  := $(BUILD)/soak/crash $(BUILD)/soak/mutants
@@ -245,7 +247,7 @@ $(BUILD)/%.so: t/fault/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O2 -g -Wall -Wextra -Werror -shared -o $@ $< -ldl
 
-$(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
+$(BUILD)/unit/certd_%: t/unit/certd/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(LDFLAGS) -MMD -MP \
 	    $(NEEDED) -o $@ $< $(BUILD)/libcertd.a $(RENDER_LIBS) \
@@ -253,7 +255,9 @@ $(BUILD)/unit/certd_%: t/unit/certd_%.c $(BUILD)/libcertd.a $(RENDER_LIBS)
 
 $(BUILD)/unit/certjson: CORE_LIBS += -ljansson
 
-$(BUILD)/unit/%: t/unit/%.c $(RENDER_LIBS)
+vpath %.c $(sort $(dir $(UNIT_SRC)))
+
+$(BUILD)/unit/%: %.c $(RENDER_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(WARN) $(INC_UNIT) $(PDF_FLAGS) $(LDFLAGS) \
 	    $(NEEDED) -MMD -MP -o $@ $< $(RENDER_LIBS) $(PDF_LIBS) \

@@ -7,7 +7,7 @@ use NgxCert;
 
 my $t = NgxCert->new();
 
-my @names = map { m{([^/]*)\.c$} } glob $t->top . '/t/unit/*.c';
+my @names = map { m{([^/]*)\.c$} } glob $t->top . '/t/unit/*/*.c';
 ok(@names > 0, 'there are unit tests');
 
 for my $kind ('', '/asan', '/tsan') {

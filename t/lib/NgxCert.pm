@@ -942,7 +942,7 @@ sub holder_conf {
 # in).  Returns the pid of its master.  It has one renderer unless args say
 # otherwise: each takes half a second of a core to begin, with sanitizers five.
 # A hash of a password, a third of a second, is made cheaply; the suite asks
-# for the real ones in t/80-demo.t, t/85-browser.t and t/unit/certd_hashes.c.
+# for the real ones in t/80-demo.t, t/85-browser.t and t/unit/certd/certd_hashes.c.
 sub certd {
     my ($self, %opt) = @_;
 

@@ -32,7 +32,7 @@
 #define CERT_FOLD_IN_MAX  768
 #define CERT_FOLD_MAX     1024
 
-/* Three are enough for all that t/unit/cert_fold.c tries. */
+/* Three are enough for all that t/unit/base/cert_fold.c tries. */
 #define CERT_FOLD_ROUNDS  6
 
 #define CERT_FOLD_DROP    -1

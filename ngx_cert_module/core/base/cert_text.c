@@ -347,8 +347,8 @@ cert_text_scan(cert_str_t text, int *inert)
 /*
  * True for allowed code points that neither decompose nor join with another
  * one of these: Chinese characters, Hangul syllables, Latin, and punctuation
- * found beside them.  t/unit/cert_person.c holds this against utf8proc for
- * all of Unicode.
+ * found beside them.  t/unit/trade/cert_person.c holds this against utf8proc
+ * for all of Unicode.
  */
 static int
 cert_text_is_inert(int32_t ch)

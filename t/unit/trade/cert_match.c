@@ -170,13 +170,80 @@ test_changes(void)
 
 
 /* An entry that is missing, too many, or of another certificate or person. */
+/* Adds entries that no certificate has; each is found and taken away again. */
+static void
+fsck_extra(const cert_match_t *match)
+{
+    uint8_t        buf[200], key[CERT_MATCH_KEY_MAX];
+    cert_str_t     at;
+    cert_writer_t  w;
+
+    static const struct {
+        const char  *form, *number, *what;
+    } extra[] = {
+        { "A3", "a3", "match a3: leads to no certificate" },
+        { "A2", "a1", "match a1: is not laid out" },
+        { "a1", "a1", "match a1: is not laid out" },
+        { "A1", "A1", "match A1: leads to no certificate" }
+    };
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_match_encode(&w, match);
+
+    for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
+        at = key_of(key, extra[i].form, extra[i].number);
+        tamper(at, &w);
+        is_int(findings(f.reader), 1, "one too many");
+        ok(strstr(last, extra[i].what) != NULL, "%s", last);
+        tamper(at, NULL);
+    }
+}
+
+
+/* Changes each part of the entry at "at", whose right one is "right". */
+static void
+fsck_wrong(cert_str_t at, const cert_match_t *right)
+{
+    uint8_t        buf[200];
+    cert_match_t   match;
+    cert_writer_t  w;
+
+    for (unsigned i = 0; i < 3; i++) {
+        match = *right;
+
+        if (i == 0) {
+            match.all[5] ^= 1;
+
+        } else if (i == 1) {
+            match.name[31] ^= 1;
+
+        } else {
+            match.key = 9;
+        }
+
+        w = cert_writer(buf, sizeof(buf));
+        cert_match_encode(&w, &match);
+        tamper(at, &w);
+        is_int(findings(f.reader), 1, "digest %u", i);
+        ok(strstr(last, "certificate a1: has the match digest of another")
+           != NULL, "%s", last);
+    }
+
+    w = cert_writer(buf, sizeof(buf));
+    cert_put_int(&w, 1, 1);
+    tamper(at, &w);
+    is_int(findings(f.reader), 1, "half an entry");
+    ok(strstr(last, "not laid out") != NULL, "%s", last);
+}
+
+
 static void
 test_fsck(void)
 {
     uint8_t         buf[200], key[CERT_MATCH_KEY_MAX];
-    cert_str_t      at, none;
+    cert_str_t      at;
     cert_forms_t    forms;
-    cert_match_t    match, right;
+    cert_match_t    right;
     cert_writer_t   w;
     cert_outcome_t  outcome;
 
@@ -203,54 +270,8 @@ test_fsck(void)
     tamper(at, &w);
     is_int(findings(f.reader), 0, "put back: %s", last);
 
-    static const struct {
-        const char  *form, *number, *what;
-    } extra[] = {
-        { "A3", "a3", "match a3: leads to no certificate" },
-        { "A2", "a1", "match a1: is not laid out" },
-        { "a1", "a1", "match a1: is not laid out" },
-        { "A1", "A1", "match A1: leads to no certificate" }
-    };
-
-    w = cert_writer(buf, sizeof(buf));
-    cert_match_encode(&w, &right);
-
-    for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
-        none = key_of(key, extra[i].form, extra[i].number);
-        tamper(none, &w);
-        is_int(findings(f.reader), 1, "one too many");
-        ok(strstr(last, extra[i].what) != NULL, "%s", last);
-        tamper(none, NULL);
-    }
-
-    at = key_of(key, "A1", "a1");
-
-    for (unsigned i = 0; i < 3; i++) {
-        match = right;
-
-        if (i == 0) {
-            match.all[5] ^= 1;
-
-        } else if (i == 1) {
-            match.name[31] ^= 1;
-
-        } else {
-            match.key = 9;
-        }
-
-        w = cert_writer(buf, sizeof(buf));
-        cert_match_encode(&w, &match);
-        tamper(at, &w);
-        is_int(findings(f.reader), 1, "digest %u", i);
-        ok(strstr(last, "certificate a1: has the match digest of another")
-           != NULL, "%s", last);
-    }
-
-    w = cert_writer(buf, sizeof(buf));
-    cert_put_int(&w, 1, 1);
-    tamper(at, &w);
-    is_int(findings(f.reader), 1, "half an entry");
-    ok(strstr(last, "not laid out") != NULL, "%s", last);
+    fsck_extra(&right);
+    fsck_wrong(at, &right);
     fixture_wipe(&f);
 }
 

@@ -492,14 +492,12 @@ static void
 test_shared_follows(void)
 {
     int              before;
-    inside_t         inside;
     other_t          other;
     cert_txn_t      *txn;
     cert_store_t    *shared;
     cert_reason_t    reason;
     cert_reader_t   *reader;
     cert_keyring_t  *ring;
-    cert_position_t  after;
 
     fixture_small();
     other_start(&other, CERT_STORE_WRITE);
@@ -532,8 +530,22 @@ test_shared_follows(void)
     cert_reader_close(reader);
     cert_store_close(shared);
     cert_keyring_destroy(ring);
+    other_end(&other);
+}
 
-    /* A snapshot of the same handle is in the way as well. */
+
+/* A snapshot of the same handle is in the way as well. */
+static void
+test_reader_follows(void)
+{
+    other_t          other;
+    inside_t         inside;
+    cert_reason_t    reason;
+    cert_reader_t   *reader;
+    cert_position_t  after;
+
+    fixture_small();
+    other_start(&other, CERT_STORE_WRITE);
     (void) cert_reader_open(&reader, f.store, &reason);
     is_int(other_ask(&other, 'w'), 0, "another process grows");
     inside.other = reader;
@@ -689,6 +701,7 @@ main(void)
     test_address_space();
     test_two_processes();
     test_shared_follows();
+    test_reader_follows();
     test_threads();
 
     fixture_wipe(&f);

@@ -285,6 +285,29 @@ entry(cert_txn_t *txn, const char *number, uint8_t key[CERT_MATCH_KEY_MAX],
 }
 
 
+/* An entry of "match" with its key; a length of 0 is none. */
+typedef struct {
+    size_t   len, key_len;
+    uint8_t  key[CERT_MATCH_KEY_MAX], value[200];
+} entry_t;
+
+
+/* Puts the entry back as it was before a certificate was written. */
+static void
+entry_restore(cert_txn_t *txn, const entry_t *e)
+{
+    cert_str_t  key = { e->key, e->key_len };
+
+    if (e->len != 0) {
+        (void) cert_txn_put(txn, CERT_DB_MATCH, key,
+                            (cert_str_t) { e->value, e->len });
+        return;
+    }
+
+    (void) cert_txn_del(txn, CERT_DB_MATCH, key);
+}
+
+
 /*
  * A program of schema 1 makes no entries, so what this one makes is undone: of
  * a certificate that was passed, one that was not, and a new one.
@@ -292,8 +315,7 @@ entry(cert_txn_t *txn, const char *number, uint8_t key[CERT_MATCH_KEY_MAX],
 static void
 test_between(void)
 {
-    size_t          len[3], key_len[3];
-    uint8_t         key[3][CERT_MATCH_KEY_MAX], value[3][200];
+    entry_t         before[3];
     cert_txn_t     *txn;
     cert_outcome_t  outcome;
 
@@ -307,11 +329,12 @@ test_between(void)
     txn = begin();
 
     for (unsigned i = 0; i < 3; i++) {
-        len[i] = entry(txn, numbers[i], key[i], &key_len[i], value[i]);
+        before[i].len = entry(txn, numbers[i], before[i].key,
+                              &before[i].key_len, before[i].value);
     }
 
-    is_int(len[0] != 0, 1, "one has an entry");
-    is_int(len[1] + len[2], 0, "two have none");
+    is_int(before[0].len != 0, 1, "one has an entry");
+    is_int(before[1].len + before[2].len, 0, "two have none");
     cert_txn_abort(txn);
 
     f.store->schema.schema = CERT_STORE_SCHEMA;
@@ -324,15 +347,7 @@ test_between(void)
     txn = begin();
 
     for (unsigned i = 0; i < 3; i++) {
-        if (len[i] != 0) {
-            (void) cert_txn_put(txn, CERT_DB_MATCH,
-                                (cert_str_t) { key[i], key_len[i] },
-                                (cert_str_t) { value[i], len[i] });
-
-        } else {
-            (void) cert_txn_del(txn, CERT_DB_MATCH,
-                                (cert_str_t) { key[i], key_len[i] });
-        }
+        entry_restore(txn, &before[i]);
     }
 
     commit(txn);
