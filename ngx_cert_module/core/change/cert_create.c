@@ -1,7 +1,7 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * Making a store: with cert_backup.c the only code that makes files.
+ * Making a store: with cert_backup.c the only code that makes data.mdb.
  *
  * Readers open lock.mdb for writing, so it gets the group's write bit and
  * data.mdb does not: an account of the group can read and never write.
