@@ -213,6 +213,8 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
     cert_change_t       change;
     certctl_undo_old_t  old;
 
+    memset(&old, 0, sizeof(old));
+
     status = certctl_undo_copies(undo, row);
 
     if (status == 0 && row->why == NULL) {
@@ -220,7 +222,7 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
     }
 
     if (status != 0 || row->why != NULL) {
-        return status;
+        goto done;
     }
 
     if (row->has_status) {
@@ -236,6 +238,8 @@ certctl_undo_restore(certctl_undo_t *undo, certctl_undo_row_t *row)
                                      "refused by now");
         undo->restored += status == 0 && row->why == NULL;
     }
+
+done:
 
     explicit_bzero(&old, sizeof(old));
 
@@ -282,13 +286,17 @@ certctl_undo_read(certctl_undo_t *undo, certctl_undo_row_t *row,
                                 old);
     }
 
+    if (err == CERT_OK) {
+        err = old->err;
+    }
+
     if (err != CERT_OK && err != CERT_NOT_FOUND) {
         return certctl_error(undo->ctl, err, "entry %llu of the journal: %s",
                              (unsigned long long) row->before,
                              cert_err_name(err));
     }
 
-    if (old->err != CERT_OK) {
+    if (err == CERT_NOT_FOUND) {
         row->why = "what it was is not in the journal";
 
     } else if (!old->certificate.has_person) {

@@ -199,6 +199,7 @@ certctl_undo_rows_after(void *data, const cert_journal_entry_t *entry)
 {
     certctl_undo_t *undo = data;
 
+    cert_err_t           err;
     cert_str_t           by;
     cert_status_t        status;
     certctl_undo_row_t  *row;
@@ -211,12 +212,15 @@ certctl_undo_rows_after(void *data, const cert_journal_entry_t *entry)
     }
 
     if (entry->type == CERT_CHANGE_CERTIFICATE
-        && !certctl_undo_rows_is_ours(undo, entry)
-        && cert_journal_certificate(undo->ctl->ring, entry, &certificate)
-           == CERT_OK)
+        && !certctl_undo_rows_is_ours(undo, entry))
     {
+        err = cert_journal_certificate(undo->ctl->ring, entry, &certificate);
+        if (err != CERT_OK) {
+            return err;
+        }
+
         certctl_undo_rows_named(undo, certificate.facts.replaced_by,
-                           entry->sequence);
+                                entry->sequence);
         explicit_bzero(&certificate, sizeof(certificate));
     }
 

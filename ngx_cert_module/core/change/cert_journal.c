@@ -204,11 +204,12 @@ cert_journal_certificate(cert_keyring_t *ring,
         return err;
     }
 
-    certificate->has_person = cert_person_reveal(ring,
-                                  certificate->facts.number, &hidden,
-                                  &certificate->person) == CERT_OK;
+    err = cert_person_reveal(ring, certificate->facts.number, &hidden,
+                             &certificate->person);
 
-    return CERT_OK;
+    certificate->has_person = err == CERT_OK;
+
+    return err == CERT_NO_KEY ? CERT_OK : err;
 }
 
 

@@ -42,8 +42,9 @@ cert_err_t cert_journal_list(cert_reader_t *reader, uint64_t *sequence,
 
 /*
  * The certificate that an entry of type CERTIFICATE put.  "certificate" owns
- * its bytes; its person is there if "ring" opens it, which has_person tells.
- * CERT_INVALID: an entry of another type; CERT_CORRUPT: it does not decode.
+ * its bytes; its person is there if "ring" has the key, which has_person tells.
+ * CERT_INVALID: an entry of another type; CERT_CORRUPT: it does not decode, or
+ * its person does not; CERT_SYSTEM: OpenSSL failed.
  */
 cert_err_t cert_journal_certificate(cert_keyring_t *ring,
     const cert_journal_entry_t *entry, cert_certificate_t *certificate);

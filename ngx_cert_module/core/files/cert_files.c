@@ -49,8 +49,8 @@ cert_file_folder(const char *path, cert_reason_t *reason)
 static cert_err_t
 cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
 {
-    int          rc;
     char        *file;
+    cert_err_t   err;
     struct stat  st;
 
     file = cert_path_join(path, name);
@@ -59,15 +59,20 @@ cert_file_absent(const char *path, const char *name, cert_reason_t *reason)
         return CERT_NO_MEMORY;
     }
 
-    rc = lstat(file, &st);
+    err = CERT_OK;
 
-    if (rc == 0) {
+    if (lstat(file, &st) == 0) {
         cert_reason_set(reason, "\"%s\" exists already", file);
+        err = CERT_EXISTS;
+
+    } else if (errno != ENOENT) {
+        cert_reason_set(reason, "\"%s\": %s", file, strerror(errno));
+        err = CERT_SYSTEM;
     }
 
     free(file);
 
-    return rc == 0 ? CERT_EXISTS : CERT_OK;
+    return err;
 }
 
 

@@ -408,7 +408,14 @@ cert_mark_is_absent(const char *path, cert_reason_t *reason)
 
     /* A link that leads nowhere is in the way, too. */
     if (lstat(file, &st) == -1) {
-        return CERT_OK;
+
+        if (errno == ENOENT) {
+            return CERT_OK;
+        }
+
+        cert_reason_set(reason, "\"%s\": %s", file, strerror(errno));
+
+        return CERT_SYSTEM;
     }
 
     cert_reason_set(reason, "\"%s\" is the mark of a store that was here: put "

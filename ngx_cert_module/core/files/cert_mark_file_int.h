@@ -28,8 +28,8 @@ cert_err_t cert_mark_put(const char *file, const char *path,
     cert_reason_t *reason);
 
 /*
- * CERT_EXISTS: a store that was here has left its mark.  And the removal of one
- * that was made in the same call.
+ * CERT_EXISTS: a store that was here has left its mark; CERT_SYSTEM: it cannot
+ * be looked for.  And the removal of one that was made in the same call.
  */
 cert_err_t cert_mark_is_absent(const char *path, cert_reason_t *reason);
 void cert_mark_undo(const char *path);

@@ -13,6 +13,7 @@
  */
 
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,13 +21,18 @@
 #include "certpdf_qpdf_int.h"
 
 
+static int certpdf_qpdf_is_memory(qpdf_data qpdf, qpdf_error error);
+
+
 qpdf_data
 certpdf_qpdf_open(cert_str_t pdf)
 {
+    int        starved;
     qpdf_data  qpdf;
 
     qpdf = qpdf_init();
     if (qpdf == NULL) {
+        errno = ENOMEM;
         return NULL;
     }
 
@@ -37,11 +43,40 @@ certpdf_qpdf_open(cert_str_t pdf)
     if (qpdf_read_memory(qpdf, "copy", (const char *) pdf.data, pdf.len, NULL)
         != QPDF_SUCCESS)
     {
+        starved = certpdf_qpdf_is_starved(qpdf);
         certpdf_qpdf_close(qpdf);
+        errno = starved ? ENOMEM : EINVAL;
         return NULL;
     }
 
     return qpdf;
+}
+
+
+int
+certpdf_qpdf_is_starved(qpdf_data qpdf)
+{
+    int  starved;
+
+    starved = 0;
+
+    while (qpdf_has_error(qpdf)) {
+        starved |= certpdf_qpdf_is_memory(qpdf, qpdf_get_error(qpdf));
+    }
+
+    while (qpdf_more_warnings(qpdf)) {
+        starved |= certpdf_qpdf_is_memory(qpdf, qpdf_next_warning(qpdf));
+    }
+
+    return starved;
+}
+
+
+/* The interface for C gives an exception of C++ its own words and no code. */
+static int
+certpdf_qpdf_is_memory(qpdf_data qpdf, qpdf_error error)
+{
+    return strstr(qpdf_get_error_full_text(qpdf, error), "bad_alloc") != NULL;
 }
 
 

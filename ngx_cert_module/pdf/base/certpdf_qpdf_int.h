@@ -16,9 +16,15 @@
 
 /*
  * Opens a PDF, silently and without repairing it; "pdf" must outlive it.
- * NULL: it does not parse, or no memory.
+ * NULL and errno: it does not parse (EINVAL), or there is no memory (ENOMEM).
  */
 qpdf_data certpdf_qpdf_open(cert_str_t pdf);
+
+/*
+ * Whether one of the errors and warnings of "qpdf" is of lack of memory, which
+ * libqpdf tells as it tells of a damaged file; forgets them.
+ */
+int certpdf_qpdf_is_starved(qpdf_data qpdf);
 
 /* Closes it, and forgets errors that were not fetched; NULL is fine. */
 void certpdf_qpdf_close(qpdf_data qpdf);

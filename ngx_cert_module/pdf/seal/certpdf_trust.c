@@ -82,6 +82,7 @@ certpdf_trust_read(BIO **bio, const char *path, cert_reason_t *reason)
 {
     int           fd;
     char          buf[4096];
+    size_t        all;
     ssize_t       n;
     cert_err_t    err;
     struct stat   st;
@@ -105,14 +106,19 @@ certpdf_trust_read(BIO **bio, const char *path, cert_reason_t *reason)
     }
 
     *bio = BIO_new(BIO_s_mem());
-    err = *bio != NULL ? CERT_OK : CERT_NO_MEMORY;
+    err = *bio != NULL ? CERT_OK : CERT_SYSTEM;
     n = 1;
+    all = 0;
 
     while (err == CERT_OK && n > 0) {
         n = read(fd, buf, sizeof(buf));
+        all += n > 0 ? (size_t) n : 0;
 
-        if (n > 0 && BIO_write(*bio, buf, (int) n) != n) {
-            err = CERT_NO_MEMORY;
+        if (all > CERTPDF_TRUST_FILE_MAX) {
+            err = CERT_INVALID;     /* it grows while it is read */
+
+        } else if (n > 0 && BIO_write(*bio, buf, (int) n) != n) {
+            err = CERT_SYSTEM;
         }
     }
 
@@ -182,7 +188,15 @@ certpdf_trust_check(X509_STORE *store, X509 *cert, STACK_OF(X509) *chain,
 
         *error = X509_verify_cert(ctx) == 1 ? X509_V_OK
                                             : X509_STORE_CTX_get_error(ctx);
-        err = CERT_OK;
+
+        if (*error == X509_V_ERR_OUT_OF_MEM
+            || *error == X509_V_ERR_UNSPECIFIED)
+        {
+            certpdf_openssl_reason(reason, "checking the chain failed");
+
+        } else {
+            err = CERT_OK;
+        }
 
         if (until != NULL) {
             *until = *error == X509_V_OK ? certpdf_trust_until(ctx) : 0;

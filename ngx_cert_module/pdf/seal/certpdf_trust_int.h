@@ -32,7 +32,8 @@ cert_err_t certpdf_trust_open(X509_STORE **store, const char *path,
  * Looks for a chain from "cert", by way of "chain", to one of the authorities,
  * as of "time", with no link under 112 bits.  "error" is X509_V_OK or the code
  * of what is wrong.  "until" (may be NULL) is then the first instant at which a
- * certificate of the chain is no longer valid.  CERT_SYSTEM: OpenSSL failed.
+ * certificate of the chain is no longer valid.  CERT_SYSTEM: OpenSSL failed, or
+ * had no memory.
  */
 cert_err_t certpdf_trust_check(X509_STORE *store, X509 *cert,
     STACK_OF(X509) *chain, cert_time_t time, int *error, cert_time_t *until,

@@ -37,6 +37,7 @@
 #include "certpdf_verify_objects_int.h"
 
 
+static int certpdf_verify_is_starved(certpdf_verify_t *v);
 static cert_err_t certpdf_verify_all(certpdf_verify_t *v, X509_STORE *store,
     certpdf_finding_t *finding);
 static certpdf_finding_t certpdf_verify_run(certpdf_verify_t *v,
@@ -124,7 +125,16 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
         return err;
     }
 
+    ERR_clear_error();
+
     err = certpdf_verify_all(&v, store, &report->finding);
+
+    if (err == CERT_OK && report->finding != CERTPDF_GENUINE
+        && certpdf_verify_is_starved(&v))
+    {
+        cert_reason_set(&report->reason, "out of memory");
+        err = CERT_SYSTEM;
+    }
 
     if (err != CERT_OK) {
         report->finding = CERTPDF_NOT_PDF;
@@ -136,6 +146,28 @@ certpdf_verify(cert_str_t pdf, const char *ca, certpdf_report_t *report,
     ERR_clear_error();
 
     return err;
+}
+
+
+/*
+ * Most functions of libqpdf and OpenSSL answer in the same way where there is
+ * no memory and where the file is wrong: only their errors tell these apart.  A
+ * genuine copy must not be called false for the state of the machine.
+ */
+static int
+certpdf_verify_is_starved(certpdf_verify_t *v)
+{
+    unsigned long  error;
+
+    if (v->qpdf != NULL) {
+        v->is_starved |= certpdf_qpdf_is_starved(v->qpdf);
+    }
+
+    while ((error = ERR_get_error()) != 0) {
+        v->is_starved |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+
+    return v->is_starved;
 }
 
 

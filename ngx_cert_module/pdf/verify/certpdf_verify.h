@@ -51,8 +51,10 @@ typedef struct {
  *
  *     CERT_OK         "report" is filled in, whatever the finding
  *     CERT_NOT_FOUND  no such "ca" file
- *     CERT_INVALID    "ca" holds no certificate, or one that does not parse
- *     CERT_SYSTEM     libqpdf or OpenSSL failed; "report" says not_pdf
+ *     CERT_INVALID    "ca" holds no certificate, or one that does not parse; or
+ *                     it is too large, or not a regular file
+ *     CERT_SYSTEM     libqpdf or OpenSSL failed, for lack of memory above all;
+ *                     "report" says not_pdf
  */
 cert_err_t certpdf_verify(cert_str_t pdf, const char *ca,
     certpdf_report_t *report, cert_reason_t *reason);

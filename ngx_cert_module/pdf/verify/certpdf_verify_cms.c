@@ -39,7 +39,8 @@
 
 
 static int certpdf_verify_time(certpdf_verify_t *v);
-static CMS_ContentInfo *certpdf_verify_parse(certpdf_verify_t *v);
+static cert_err_t certpdf_verify_parse(certpdf_verify_t *v,
+    CMS_ContentInfo **cms);
 static int certpdf_verify_is_der(CMS_ContentInfo *cms, const uint8_t *der,
     size_t len);
 static int certpdf_verify_is_zero(const uint8_t *p, const uint8_t *end);
@@ -49,8 +50,8 @@ static certpdf_finding_t certpdf_verify_form(certpdf_verify_t *v,
 static void certpdf_verify_name_signer(certpdf_report_t *report, X509 *cert);
 static int certpdf_verify_attributes(CMS_SignerInfo *signer);
 static int certpdf_verify_names_cert(CMS_SignerInfo *signer, X509 *cert);
-static certpdf_finding_t certpdf_verify_digest(certpdf_verify_t *v,
-    CMS_SignerInfo *signer);
+static cert_err_t certpdf_verify_digest(certpdf_verify_t *v,
+    CMS_SignerInfo *signer, certpdf_finding_t *finding);
 static cert_err_t certpdf_verify_signer(certpdf_verify_t *v,
     CMS_ContentInfo *cms, X509 *cert, X509_STORE *store,
     certpdf_finding_t *finding);
@@ -74,23 +75,27 @@ certpdf_verify_cms(certpdf_verify_t *v, X509_STORE *store,
         return CERT_OK;
     }
 
-    cms = certpdf_verify_parse(v);
+    err = certpdf_verify_parse(v, &cms);
+    if (err != CERT_OK) {
+        return err;
+    }
+
+    signer = NULL;
+    cert = NULL;
+
     if (cms == NULL) {
         *finding = certpdf_verify_found(v, CERTPDF_BAD_SIGNATURE,
                                         "the signature is not one CMS");
-        return CERT_OK;
-    }
 
-    err = CERT_OK;
-    signer = NULL;
-    cert = NULL;
-    *finding = certpdf_verify_form(v, cms, &signer, &cert);
-
-    if (*finding == CERTPDF_GENUINE) {
-        *finding = certpdf_verify_digest(v, signer);
+    } else {
+        *finding = certpdf_verify_form(v, cms, &signer, &cert);
     }
 
     if (*finding == CERTPDF_GENUINE) {
+        err = certpdf_verify_digest(v, signer, finding);
+    }
+
+    if (err == CERT_OK && *finding == CERTPDF_GENUINE) {
         err = certpdf_verify_signer(v, cms, cert, store, finding);
     }
 
@@ -138,34 +143,37 @@ certpdf_verify_time(certpdf_verify_t *v)
 }
 
 
-/* What follows the CMS in its room must be zeros, as we left them. */
-static CMS_ContentInfo *
-certpdf_verify_parse(certpdf_verify_t *v)
+/*
+ * What follows the CMS in its room must be zeros, as we left them.  NULL: it is
+ * not one.
+ */
+static cert_err_t
+certpdf_verify_parse(certpdf_verify_t *v, CMS_ContentInfo **cms)
 {
-    size_t            len;
-    uint8_t          *der;
-    const uint8_t    *p;
-    CMS_ContentInfo  *cms;
+    size_t          len;
+    uint8_t        *der;
+    const uint8_t  *p;
 
     der = certpdf_verify_der(v, &len);
     if (der == NULL) {
-        return NULL;
+        cert_reason_set(&v->report->reason, "out of memory");
+        return CERT_SYSTEM;
     }
 
     p = der;
-    cms = d2i_CMS_ContentInfo(NULL, &p, (long) len);
+    *cms = d2i_CMS_ContentInfo(NULL, &p, (long) len);
 
-    if (cms != NULL
-        && (!certpdf_verify_is_der(cms, der, (size_t) (p - der))
+    if (*cms != NULL
+        && (!certpdf_verify_is_der(*cms, der, (size_t) (p - der))
             || !certpdf_verify_is_zero(p, der + len)))
     {
-        CMS_ContentInfo_free(cms);
-        cms = NULL;
+        CMS_ContentInfo_free(*cms);
+        *cms = NULL;
     }
 
     free(der);
 
-    return cms;
+    return CERT_OK;
 }
 
 
@@ -359,33 +367,37 @@ certpdf_verify_names_cert(CMS_SignerInfo *signer, X509 *cert)
 
 
 /* Of the file as it lies here, not of what libqpdf made of it. */
-static certpdf_finding_t
-certpdf_verify_digest(certpdf_verify_t *v, CMS_SignerInfo *signer)
+static cert_err_t
+certpdf_verify_digest(certpdf_verify_t *v, CMS_SignerInfo *signer,
+    certpdf_finding_t *finding)
 {
     uint8_t       digest[CERT_SHA256_SIZE];
     ASN1_STRING  *value;
+
+    if (!certpdf_cms_digest(v->pdf, v->contents, v->contents_end, digest)) {
+        certpdf_openssl_reason(&v->report->reason, "the digest failed");
+        return CERT_SYSTEM;
+    }
 
     value = CMS_signed_get0_data_by_OBJ(signer,
                 OBJ_nid2obj(NID_pkcs9_messageDigest), -3,
                 V_ASN1_OCTET_STRING);
 
     if (value == NULL
-        || !certpdf_cms_digest(v->pdf, v->contents, v->contents_end, digest)
         || ASN1_STRING_length(value) != CERT_SHA256_SIZE
         || CRYPTO_memcmp(ASN1_STRING_get0_data(value), digest,
                          CERT_SHA256_SIZE) != 0)
     {
-        return certpdf_verify_found(v, CERTPDF_CHANGED,
-                                    "changed since it was sealed");
+        *finding = certpdf_verify_found(v, CERTPDF_CHANGED,
+                                        "changed since it was sealed");
+
+    } else if (CMS_SignerInfo_verify(signer) != 1) {
+        *finding = certpdf_verify_found(v, CERTPDF_CHANGED,
+                                        "the signature does not match its "
+                                        "certificate");
     }
 
-    if (CMS_SignerInfo_verify(signer) != 1) {
-        return certpdf_verify_found(v, CERTPDF_CHANGED,
-                                    "the signature does not match its "
-                                    "certificate");
-    }
-
-    return CERTPDF_GENUINE;
+    return CERT_OK;
 }
 
 

@@ -301,7 +301,8 @@ certpdf_walk_keys(certpdf_walk_t *walk, qpdf_oh dict, char **keys,
         grown = realloc(*keys, *len + n);
 
         if (grown == NULL) {
-            snprintf(walk->wrong, sizeof(walk->wrong), "no memory");
+            walk->v->is_starved = 1;
+            snprintf(walk->wrong, sizeof(walk->wrong), "out of memory");
             return 0;
         }
 

@@ -29,6 +29,8 @@ typedef struct {
     size_t              links_n;        /* object numbers of the links */
     int                 links[CERTPDF_LINKS_MAX];
 
+    int                 is_starved;     /* a finding is of lack of memory */
+
     size_t              contents;       /* the byte range's a and b */
     size_t              contents_end;
 } certpdf_verify_t;

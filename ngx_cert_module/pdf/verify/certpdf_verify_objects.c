@@ -11,6 +11,7 @@
  */
 
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ certpdf_verify_open(certpdf_verify_t *v)
 
     v->qpdf = certpdf_qpdf_open(v->pdf);
     if (v->qpdf == NULL) {
+        v->is_starved = errno == ENOMEM;
         return certpdf_verify_found(v, CERTPDF_CHANGED, "does not parse");
     }
 
