@@ -152,7 +152,7 @@ certrender_file_line(const char *path, char *line, size_t size)
  */
 cert_err_t
 certrender_file_look(const char *root, const char *name, uint64_t size,
-    int is_anew, certrender_look_t *look)
+    int drops_cache, certrender_look_t *look)
 {
     int          fd;
     cert_err_t   err;
@@ -171,7 +171,7 @@ certrender_file_look(const char *root, const char *name, uint64_t size,
         return CERT_OK;
     }
 
-    if (is_anew) {
+    if (drops_cache) {
         (void) posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     }
 

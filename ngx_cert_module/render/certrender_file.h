@@ -45,7 +45,7 @@ typedef struct {
  * The digest and size of ROOT/NAME, read in pieces.  "name" is that of
  * cert_code_path(); below ROOT nothing may be a link.  A file of another size
  * than "size" is not read, or no further than shows it: the digest is not its.
- * With "is_anew" what the kernel has of it in memory is dropped first, as far
+ * With "drops_cache" what the kernel has of it in memory is dropped, as far
  * as it can be.
  *
  *     CERT_OK         compare look->size first
@@ -54,7 +54,7 @@ typedef struct {
  *     CERT_SYSTEM     cannot be read: look->err tells why
  */
 cert_err_t certrender_file_look(const char *root, const char *name,
-    uint64_t size, int is_anew, certrender_look_t *look);
+    uint64_t size, int drops_cache, certrender_look_t *look);
 
 /*
  * What such a look would have in "st", for a few system calls; zeros on

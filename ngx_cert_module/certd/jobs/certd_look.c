@@ -36,7 +36,7 @@
 static certd_look_result_t certd_look_record(certd_t *certd,
     const cert_code_t *code, cert_annotation_t *annotation);
 static certd_look_result_t certd_look_file(const certd_t *certd,
-    const cert_annotation_t *annotation, int is_anew, certd_look_t *look);
+    const cert_annotation_t *annotation, int drops_cache, certd_look_t *look);
 static certd_look_result_t certd_look_judge(cert_err_t err,
     const certrender_look_t *file, const cert_annotation_t *annotation);
 static void certd_look_stat(const struct stat *st,
@@ -125,7 +125,7 @@ certd_look_record(certd_t *certd, const cert_code_t *code,
 
 static certd_look_result_t
 certd_look_file(const certd_t *certd, const cert_annotation_t *annotation,
-    int is_anew, certd_look_t *look)
+    int drops_cache, certd_look_t *look)
 {
     char                 root[CERTD_PATH_MAX], name[CERT_CODE_PATH_SIZE];
     cert_err_t           err;
@@ -138,7 +138,8 @@ certd_look_file(const certd_t *certd, const cert_annotation_t *annotation,
 
     cert_code_path(&annotation->code, name);
 
-    err = certrender_file_look(root, name, annotation->size, is_anew, &file);
+    err = certrender_file_look(root, name, annotation->size, drops_cache,
+                               &file);
 
     look->cost += CERTD_LOOK_FOLDER;
 

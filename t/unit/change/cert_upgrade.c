@@ -289,12 +289,12 @@ entry(cert_txn_t *txn, const char *number, uint8_t key[CERT_MATCH_KEY_MAX],
 typedef struct {
     size_t   len, key_len;
     uint8_t  key[CERT_MATCH_KEY_MAX], value[200];
-} entry_t;
+} before_entry_t;
 
 
 /* Puts the entry back as it was before a certificate was written. */
 static void
-entry_restore(cert_txn_t *txn, const entry_t *e)
+entry_restore(cert_txn_t *txn, const before_entry_t *e)
 {
     cert_str_t  key = { e->key, e->key_len };
 
@@ -315,7 +315,7 @@ entry_restore(cert_txn_t *txn, const entry_t *e)
 static void
 test_between(void)
 {
-    entry_t         before[3];
+    before_entry_t         before[3];
     cert_txn_t     *txn;
     cert_outcome_t  outcome;
 
