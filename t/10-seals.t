@@ -19,6 +19,7 @@ like($said, qr/catalog import/, '... to the import');
 mkdir $t->path('bin');
 symlink $t->certctl_bin, $t->path('bin/certctl');
 symlink $t->top . '/scripts/seal-svg', $t->path('bin/seal-svg');
+$said =~ s{/usr/share/ngx_cert/seal-svg}{seal-svg};
 $said =~ s{/srv/cert\b}{$home}g;
 $said =~ s/ -o ngx-cert-render//g;
 my @env = {env => {PATH => $t->path('bin') . ":$ENV{PATH}"}};
