@@ -261,4 +261,47 @@ account_of(fixture_t *f, const char *id_number, cert_account_t *account)
 }
 
 
+/* Ten holders; holder "i" has i certificates and, if odd, an account. */
+static inline const char *
+id_at(unsigned i)
+{
+    static char  texts[10][32];
+
+    snprintf(texts[i], sizeof(texts[i]), "1101051949123%05u", i);
+
+    return texts[i];
+}
+
+
+static inline void
+fill_holders(fixture_t *f)
+{
+    char            text[32];
+    cert_outcome_t  outcome;
+
+    put_qualification(f, "会计", "2021-12-17");
+
+    for (unsigned i = 0; i < 10; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            snprintf(text, sizeof(text), "C%u-%u", i, k);
+            put_certificate(f, text, "张三", id_at(i), &outcome);
+        }
+
+        if (i % 2) {
+            snprintf(text, sizeof(text), "user%u", i);
+            enroll(f, id_at(i), text, HASH, &outcome);
+            log_in(f, id_at(i), (uint8_t) i, 0, "2022-06-14", "2022-06-15",
+                   &outcome);
+        }
+    }
+
+    /* Number 2 was corrected to 9, whose account it joins. */
+    link_to(f, id_at(9), id_at(2), &outcome);
+    consent(f, id_at(4), 1, 0xaa, &outcome);
+    annotate_once(f, id_at(9), "C9-0", 1, 1, &outcome);
+    annotate_once(f, id_at(9), "C9-1", 2, 1, &outcome);
+    is_sound(f, "filled");
+}
+
+
 #endif /* HOLDER_H_INCLUDED */
