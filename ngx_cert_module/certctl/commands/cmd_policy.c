@@ -224,6 +224,10 @@ cmd_policy_one(certctl_t *ctl, cert_policy_t *policy, const char *setting)
                              (int) key.len, setting);
     }
 
+    if (err == CERT_NO_MEMORY) {
+        return certctl_error(ctl, err, "%s", reason.text);
+    }
+
     if (err != CERT_OK) {
         return certctl_usage(ctl, "%s", reason.text);
     }

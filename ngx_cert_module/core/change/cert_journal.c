@@ -234,14 +234,16 @@ cert_journal_status(const cert_journal_entry_t *entry, cert_status_t *status,
 cert_err_t
 cert_journal_policy(const cert_journal_entry_t *entry, cert_policy_t *policy)
 {
+    cert_err_t     err;
     cert_reason_t  reason;
 
     if (entry->type != CERT_CHANGE_POLICY) {
         return CERT_INVALID;
     }
 
-    return cert_policy_parse(policy, entry->body, &reason) == CERT_OK
-           ? CERT_OK : CERT_CORRUPT;
+    err = cert_policy_parse(policy, entry->body, &reason);
+
+    return (err == CERT_OK || err == CERT_NO_MEMORY) ? err : CERT_CORRUPT;
 }
 
 

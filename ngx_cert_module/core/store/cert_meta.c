@@ -244,11 +244,11 @@ cert_policy_read(cert_store_t *store, MDB_txn *txn, cert_policy_t *policy)
         return err == CERT_NOT_FOUND ? CERT_CORRUPT : err;
     }
 
-    /*
-     * The text is genuine, so a newer program wrote a line that is not
-     * understood.
-     */
     err = cert_policy_parse(policy, payload, &reason);
 
-    return err == CERT_OK ? CERT_OK : CERT_CORRUPT;
+    /*
+     * The text is genuine, so a newer program wrote a line that is not
+     * understood; unless there was no memory for a pattern.
+     */
+    return (err == CERT_OK || err == CERT_NO_MEMORY) ? err : CERT_CORRUPT;
 }

@@ -180,6 +180,11 @@ cert_patterns_compile(pcre2_code **code, cert_str_t pattern,
     *code = pcre2_compile(pattern.data, pattern.len, options, &n, &offset,
                           NULL);
 
+    if (*code == NULL && n == PCRE2_ERROR_HEAP_FAILED) {
+        cert_reason_set(reason, "out of memory");
+        return CERT_NO_MEMORY;
+    }
+
     if (*code == NULL) {
         if (pcre2_get_error_message(n, text, sizeof(text)) < 0) {
             text[0] = '\0';

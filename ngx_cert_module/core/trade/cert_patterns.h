@@ -29,7 +29,10 @@ cert_err_t cert_patterns_create(cert_patterns_t **patterns,
     const cert_policy_t *policy, cert_reason_t *reason);
 void cert_patterns_destroy(cert_patterns_t *patterns);
 
-/* CERT_INVALID: the pattern does not compile, the reason says where. */
+/*
+ * CERT_INVALID: the pattern does not compile, the reason says where;
+ * CERT_NO_MEMORY.
+ */
 cert_err_t cert_patterns_check(cert_str_t pattern, cert_reason_t *reason);
 
 /* True if the whole text matches; a resource limit counts as no match. */

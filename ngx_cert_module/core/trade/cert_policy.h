@@ -73,7 +73,7 @@ void cert_policy_init(cert_policy_t *policy);
 /*
  * Sets one key.  An empty value removes a scene and resets anything else to
  * its default.  CERT_NOT_FOUND: no such key; CERT_INVALID: bad value, the
- * reason names it; the policy is unchanged.
+ * reason names it; CERT_NO_MEMORY; on each the policy is unchanged.
  */
 cert_err_t cert_policy_set(cert_policy_t *policy, cert_str_t key,
     cert_str_t value, cert_reason_t *reason);
@@ -81,8 +81,8 @@ cert_err_t cert_policy_set(cert_policy_t *policy, cert_str_t key,
 /*
  * Writes all keys as text, one a line, and reads them back: a key that is not
  * in the text has its default, a scene that is not is none, and on an error
- * the policy is unchanged.  format terminates the text and returns its
- * length, 0 if "size" is too small (CERT_POLICY_TEXT_MAX never is).
+ * the policy is unchanged (errors as of set).  format terminates the text and
+ * returns its length, 0 if "size" is too small (CERT_POLICY_TEXT_MAX never is).
  */
 size_t cert_policy_format(const cert_policy_t *policy, char *text,
     size_t size);

@@ -261,6 +261,7 @@ cert_policy_set_pattern(const cert_policy_field_t *field,
     cert_policy_t *policy, cert_str_t value, cert_reason_t *reason)
 {
     char        *pattern;
+    cert_err_t   err;
     const char  *why;
 
     why = cert_text_check(value);
@@ -274,8 +275,9 @@ cert_policy_set_pattern(const cert_policy_field_t *field,
         return CERT_INVALID;
     }
 
-    if (cert_patterns_check(value, reason) != CERT_OK) {
-        return CERT_INVALID;
+    err = cert_patterns_check(value, reason);
+    if (err != CERT_OK) {
+        return err;
     }
 
     pattern = cert_policy_member(field, policy);
