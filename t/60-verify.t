@@ -200,6 +200,12 @@ for my $i (0 .. 39) {
 mutant('bit', 'the time of signing', with(qr{/M \(D:2022}, '/M (D:2021'),
     'changed');
 
+# A warning of libqpdf that quotes the file is not its own word for lack of
+# memory.
+mutant('bit', 'a key', refit(with(qr{/Adobe\.PPKLite},
+    '/Adobe.PPKLite /std::bad_alloc 1 /std::bad_alloc 2')), 'changed',
+    'bad_signature', 'rewritten');
+
 
 # 4. The byte range; the bytes of the signature are unchanged.
 

@@ -72,11 +72,23 @@ certpdf_qpdf_is_starved(qpdf_data qpdf)
 }
 
 
-/* The interface for C gives an exception of C++ its own words and no code. */
+/*
+ * An exception of C++ has no code in the interface for C: its name ends the
+ * text.  In the middle of it the name may be the file's.
+ */
 static int
 certpdf_qpdf_is_memory(qpdf_data qpdf, qpdf_error error)
 {
-    return strstr(qpdf_get_error_full_text(qpdf, error), "bad_alloc") != NULL;
+    size_t       len;
+    const char  *text;
+
+    static const char  name[] = "std::bad_alloc";
+
+    text = qpdf_get_error_message_detail(qpdf, error);
+    len = strlen(text);
+
+    return len >= sizeof(name) - 1
+           && strcmp(text + len - (sizeof(name) - 1), name) == 0;
 }
 
 
