@@ -205,9 +205,12 @@ certctl_undo_rows_after(void *data, const cert_journal_entry_t *entry)
     certctl_undo_row_t  *row;
     cert_certificate_t   certificate;
 
-    if (entry->type == CERT_CHANGE_STATUS
-        && cert_journal_status(entry, &status, &by) == CERT_OK)
-    {
+    if (entry->type == CERT_CHANGE_STATUS) {
+        err = cert_journal_status(entry, &status, &by);
+        if (err != CERT_OK) {
+            return err;
+        }
+
         certctl_undo_rows_named(undo, by, entry->sequence);
     }
 
@@ -270,6 +273,7 @@ certctl_undo_rows_before(void *data, const cert_journal_entry_t *entry)
 {
     certctl_undo_t *undo = data;
 
+    cert_err_t           err;
     cert_str_t           by;
     certctl_undo_row_t  *row;
 
@@ -289,9 +293,16 @@ certctl_undo_rows_before(void *data, const cert_journal_entry_t *entry)
         row->before = entry->sequence;
         row->has_status = 0;
 
-    } else if (cert_journal_status(entry, &row->status, &by) == CERT_OK
-               && by.len <= CERT_NUMBER_MAX)
-    {
+    } else {
+        err = cert_journal_status(entry, &row->status, &by);
+        if (err != CERT_OK) {
+            return err;
+        }
+
+        if (by.len > CERT_NUMBER_MAX) {
+            return CERT_CORRUPT;
+        }
+
         row->has_status = 1;
         memcpy(row->by, by.data, by.len);
         row->by[by.len] = '\0';

@@ -56,7 +56,10 @@ cert_err_t cert_journal_certificate(cert_keyring_t *ring,
 cert_err_t cert_journal_status(const cert_journal_entry_t *entry,
     cert_status_t *status, cert_str_t *by);
 
-/* The policy that an entry of type POLICY set.  Errors as above. */
+/*
+ * The policy that an entry of type POLICY set.  Errors as above, and
+ * CERT_NO_MEMORY.
+ */
 cert_err_t cert_journal_policy(const cert_journal_entry_t *entry,
     cert_policy_t *policy);
 

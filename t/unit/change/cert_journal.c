@@ -248,6 +248,66 @@ test_edits(unsigned seed)
 }
 
 
+/* What becomes of the certificate of an entry whose bytes are changed. */
+static cert_err_t
+each_certificate(void *data, const cert_journal_entry_t *entry)
+{
+    uint8_t               body[ENTRY_MAX];
+    unsigned              whole, corrupt, keyless;
+    cert_err_t            err;
+    cert_journal_entry_t  changed;
+    static cert_certificate_t  certificate;
+
+    if (entry->type != CERT_CHANGE_CERTIFICATE) {
+        return CERT_OK;
+    }
+
+    *(unsigned *) data += 1;
+    is_int(cert_journal_certificate(f.ring, entry, &certificate), CERT_OK,
+           "the certificate of an entry");
+    ok(certificate.has_person, "with its person");
+    is_int(cert_journal_certificate(f.public_ring, entry, &certificate),
+           CERT_OK, "without the key");
+    ok(!certificate.has_person, "without the person");
+
+    whole = 0;
+    corrupt = 0;
+    keyless = 0;
+    changed = *entry;
+    changed.body.data = body;
+
+    for (size_t i = 0; i < entry->body.len; i++) {
+        memcpy(body, entry->body.data, entry->body.len);
+        body[i] ^= 1;
+        err = cert_journal_certificate(f.ring, &changed, &certificate);
+        corrupt += err == CERT_CORRUPT;
+        whole += err == CERT_OK && certificate.has_person;
+        keyless += err == CERT_OK && !certificate.has_person;
+    }
+
+    is_int(keyless, 1, "one byte names the key");
+    is_int(whole + corrupt, entry->body.len - 1, "any other is damage, or not "
+           "the person's");
+    ok(corrupt > 16 + CERT_NONCE_SIZE, "tag and nonce are damage");
+
+    return CERT_REFUSED;
+}
+
+
+static void
+test_certificate(void)
+{
+    unsigned  n;
+    uint64_t  from;
+
+    n = 0;
+    from = 0;
+    is_int(cert_journal_list(f.reader, &from, entries_n, each_certificate, &n),
+           CERT_REFUSED, "a listing ends where it is told to");
+    is_int(n, 1, "at the first certificate");
+}
+
+
 int
 main(void)
 {
@@ -270,6 +330,7 @@ main(void)
 
     keep_entries();
     ok(entries_n > CERTIFICATES, "%u entries", entries_n);
+    test_certificate();
 
     test_edits(seed != NULL ? (unsigned) strtoul(seed, NULL, 10) : 1);
 
