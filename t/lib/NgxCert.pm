@@ -885,17 +885,36 @@ sub workers_wanted {
 }
 
 
-# Reloads and waits until only new workers are left and all are ready.
+# Reloads and waits until only the workers of this reload are left and all are
+# ready.  A reload that was still under way starts workers as well: which ones
+# are of the last is told by the master's log.
 sub reload {
     my ($self) = @_;
 
-    my %old = map { $_ => 1 } $self->workers;
+    my $heard = $self->reloads_heard;
     kill 'HUP', $self->master or die "cannot reload: $!\n";
 
     return $self->await(sub {
+        return 0 if $self->reloads_heard == $heard;
+        my %new = map { $_ => 1 } $self->_workers_of_last_reload;
         return $self->workers_ready == $self->workers_wanted
-            && !grep { $old{$_} } $self->workers;
+            && !grep { !$new{$_} } $self->workers;
     }) ? 1 : 0;
+}
+
+# How many signals to reload the master has noted.
+sub reloads_heard {
+    my ($self) = @_;
+    return $self->log_count('error', qr/\(SIGHUP\) received/);
+}
+
+# The processes that were started since the master acted on the last signal that
+# it has noted; none before that.
+sub _workers_of_last_reload {
+    my ($self) = @_;
+    my $log = $self->read('logs/error.log') =~ s/.*\(SIGHUP\) received.*?\n//sr;
+    return $log =~ s/.*\d: reconfiguring\n//s
+        ? $log =~ /: start [a-z ]+ process (\d+)$/mg : ();
 }
 
 
