@@ -16,6 +16,7 @@
 
 #include "ngx_http_cert_mask.h"
 #include "ngx_http_cert_ctx.h"
+#include "cert_ask.h"
 
 
 #define NGX_HTTP_CERT_MASK      "***"
@@ -29,8 +30,6 @@
 
 /* A token, every byte escaped; what is longer is masked without a look. */
 #define NGX_HTTP_CERT_SEGMENT_MAX  (3 * CERT_TOKEN_LEN)
-
-#define ngx_http_cert_field(text)  { (const uint8_t *) text, sizeof(text) - 1 }
 
 
 static u_char *ngx_http_cert_mask_text(u_char *p, u_char *last,
@@ -48,18 +47,10 @@ static u_char *ngx_http_cert_mask_args(u_char *p, u_char *last,
 static u_char *ngx_http_cert_mask_arg(u_char *start, u_char *end,
     ngx_uint_t all);
 static ngx_uint_t ngx_http_cert_is_field(u_char *data, size_t len);
+static ngx_uint_t ngx_http_cert_is_name(u_char *data, size_t len,
+    const cert_str_t *name);
 static u_char *ngx_http_cert_put(u_char *p, u_char *last, u_char *data,
     size_t len);
-
-
-const cert_str_t  ngx_http_cert_field_names[NGX_HTTP_CERT_MASKED_FIELDS] = {
-    [NGX_HTTP_CERT_CODE] = ngx_http_cert_field("code"),
-    [NGX_HTTP_CERT_SHA256] = ngx_http_cert_field("sha256"),
-    [NGX_HTTP_CERT_NUMBER] = ngx_http_cert_field("number"),
-    [NGX_HTTP_CERT_NAME] = ngx_http_cert_field("name"),
-    [NGX_HTTP_CERT_ID_NUMBER] = ngx_http_cert_field("id_number"),
-    [NGX_HTTP_CERT_TOKEN] = ngx_http_cert_field("token")
-};
 
 
 size_t
@@ -424,6 +415,8 @@ ngx_http_cert_is_field(u_char *data, size_t len)
     u_char      *dst, *src, text[NGX_HTTP_CERT_SEGMENT_MAX];
     ngx_uint_t   i;
 
+    static const cert_str_t  token = { (const uint8_t *) "token", 5 };
+
     if (len == 0 || len > NGX_HTTP_CERT_SEGMENT_MAX) {
         return 0;
     }
@@ -433,18 +426,21 @@ ngx_http_cert_is_field(u_char *data, size_t len)
 
     ngx_unescape_uri(&dst, &src, len - 1, 0);
 
-    for (i = 0; i < NGX_HTTP_CERT_MASKED_FIELDS; i++) {
-        if ((size_t) (dst - text) == ngx_http_cert_field_names[i].len
-            && ngx_strncasecmp(text,
-                               (u_char *) ngx_http_cert_field_names[i].data,
-                               dst - text)
-               == 0)
-        {
+    for (i = 0; i < CERT_ASK_FIELDS; i++) {
+        if (ngx_http_cert_is_name(text, dst - text, &cert_ask_names[i])) {
             return 1;
         }
     }
 
-    return 0;
+    return ngx_http_cert_is_name(text, dst - text, &token);
+}
+
+
+static ngx_uint_t
+ngx_http_cert_is_name(u_char *data, size_t len, const cert_str_t *name)
+{
+    return len == name->len
+           && ngx_strncasecmp(data, (u_char *) name->data, len) == 0;
 }
 
 

@@ -12,23 +12,6 @@
 #include "ngx_http_cert_module.h"
 
 
-/* The fields by which a request names a copy, a file, or a person. */
-enum {
-    NGX_HTTP_CERT_CODE = 0,
-    NGX_HTTP_CERT_SHA256,
-    NGX_HTTP_CERT_NUMBER,
-    NGX_HTTP_CERT_NAME,
-    NGX_HTTP_CERT_ID_NUMBER,
-    NGX_HTTP_CERT_CHECK_FIELDS,         /* those of a check */
-    NGX_HTTP_CERT_TOKEN = NGX_HTTP_CERT_CHECK_FIELDS,
-    NGX_HTTP_CERT_MASKED_FIELDS
-};
-
-/* Their names; the value of each is masked in logs. */
-extern const cert_str_t
-    ngx_http_cert_field_names[NGX_HTTP_CERT_MASKED_FIELDS];
-
-
 /*
  * Writes the request's URI with tokens, codes and personal facts masked, at
  * most up to "last"; returns its end.  Allocates nothing.

@@ -1,11 +1,12 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The answer: what a result means in HTTP, in one table.
+ * The answer: what a result means in HTTP, in one table, and what is refused
+ * before there is a question, in another.
  *
  * The status is the route's: a check that says "expired" has answered what was
- * asked, a download that does has nothing to give.  So the table has a column
- * for each, and a row for each result of the library and one more.
+ * asked, a download that does has nothing to give.  So the first table has a
+ * column for each, and a row for each result of the library and one more.
  *
  * A client that prefers text/html gets the page by an internal redirect, which
  * keeps the status.  nginx's error_page was rejected for it: it knows nothing
@@ -29,6 +30,11 @@ typedef struct {
                                     /* by route: check, download */
     ngx_str_t    retry_after;       /* seconds; empty: no such header */
 } ngx_http_cert_reply_t;
+
+typedef struct {
+    ngx_uint_t   status;
+    const char  *detail;
+} ngx_http_cert_refused_t;
 
 
 static ngx_int_t ngx_http_cert_reply(ngx_http_request_t *r,
@@ -61,6 +67,19 @@ static const ngx_http_cert_reply_t
 
     /* forbidden: a download only */
     { { NGX_HTTP_FORBIDDEN, NGX_HTTP_FORBIDDEN }, ngx_null_string }
+};
+
+
+static const ngx_http_cert_refused_t
+    ngx_http_cert_refusals[NGX_HTTP_CERT_REFUSALS] =
+{
+    /* METHOD, LENGTH, TYPE, CHARSET */
+    { NGX_HTTP_NOT_ALLOWED, "this method is not allowed here" },
+    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "the form is too long" },
+    { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+      "the body is not application/x-www-form-urlencoded" },
+    { NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+      "charset is not utf-8, gbk, gb18030 or gb2312" }
 };
 
 
@@ -105,8 +124,8 @@ ngx_http_cert_answer_result(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_cert_answer_status(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_uint_t status, const char *detail)
+ngx_http_cert_answer_refusal(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
+    ngx_http_cert_refusal_t refusal)
 {
     u_char     buf[NGX_HTTP_CERT_SMALL_MAX];
     ngx_str_t  json;
@@ -114,9 +133,11 @@ ngx_http_cert_answer_status(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ctx->result = CERT_RESULT_BAD_REQUEST;
 
     json.data = buf;
-    json.len = ngx_http_cert_small(buf, ctx, detail);
+    json.len = ngx_http_cert_small(buf, ctx,
+                                   ngx_http_cert_refusals[refusal].detail);
 
-    return ngx_http_cert_reply(r, ctx, status, &json);
+    return ngx_http_cert_reply(r, ctx, ngx_http_cert_refusals[refusal].status,
+                               &json);
 }
 
 
@@ -130,8 +151,7 @@ ngx_http_cert_refuse_method(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_cert_answer_status(r, ctx, NGX_HTTP_NOT_ALLOWED,
-                                       "this method is not allowed here");
+    return ngx_http_cert_answer_refusal(r, ctx, NGX_HTTP_CERT_METHOD);
 }
 
 

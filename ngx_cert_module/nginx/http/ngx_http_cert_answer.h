@@ -15,6 +15,16 @@
 #include "ngx_http_cert_request.h"
 
 
+/* What is refused before there is a question. */
+typedef enum {
+    NGX_HTTP_CERT_METHOD = 0,       /* not one of the route's */
+    NGX_HTTP_CERT_LENGTH,           /* a form longer than CERT_FORM_MAX */
+    NGX_HTTP_CERT_TYPE,             /* a body, but not a form */
+    NGX_HTTP_CERT_CHARSET,          /* a form in a charset that is not read */
+    NGX_HTTP_CERT_REFUSALS
+} ngx_http_cert_refusal_t;
+
+
 /* ngx_http_cert_accept.c */
 
 /* True if the client would rather have text/html than application/json. */
@@ -40,9 +50,9 @@ ngx_int_t ngx_http_cert_answer(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 ngx_int_t ngx_http_cert_answer_result(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_uint_t result, const char *detail);
 
-/* The same with another status than the table's. */
-ngx_int_t ngx_http_cert_answer_status(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_uint_t status, const char *detail);
+/* What a refusal means in HTTP; counted as a bad request. */
+ngx_int_t ngx_http_cert_answer_refusal(ngx_http_request_t *r,
+    ngx_http_cert_ctx_t *ctx, ngx_http_cert_refusal_t refusal);
 
 /*
  * Redirects to the page, which is not counted; NGX_DECLINED, and nothing is
@@ -58,7 +68,7 @@ ngx_int_t ngx_http_cert_page(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 ngx_int_t ngx_http_cert_send(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 
-/* Refuses a method; "allow" is the header's value. */
+/* Answers NGX_HTTP_CERT_METHOD; "allow" is the header's value. */
 ngx_int_t ngx_http_cert_refuse_method(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *allow);
 

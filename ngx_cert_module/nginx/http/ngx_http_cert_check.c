@@ -1,35 +1,24 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * The check: a request is turned into one question.
+ * The check: the fields of a request are read, and what they ask (cert_ask.h)
+ * is answered.
  *
  *     GET  /check/CODE, /check?code=CODE, /check?sha256=HEX
  *     POST /check with a form of number, name and id_number
  *     POST /check/CODE, /check?code=CODE with a form of the name alone
- *
- * Personal facts in a URL are refused whatever the method, because URLs are
- * logged; so is whatever asks more than one question at once.  The code of the
- * last one stays in the URL, where limits can count it: nginx asks them before
- * it reads a body, and a name that is known in part can be guessed.
  */
 
 
 #include "ngx_http_cert_answer.h"
 #include "ngx_http_cert_body.h"
-#include "ngx_http_cert_mask.h"
 #include "ngx_http_cert_handlers.h"
 #include "ngx_http_cert_store.h"
-#include "cert_form.h"
-
-
-typedef cert_form_field_t  ngx_http_cert_fields_t[NGX_HTTP_CERT_CHECK_FIELDS];
+#include "cert_ask.h"
 
 
 static ngx_int_t ngx_http_cert_check_url(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_question_t *question, const char **why);
-static const char *ngx_http_cert_check_query(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
-    cert_question_t *question);
 static ngx_int_t ngx_http_cert_check_refuse(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_int_t rc, const char *why);
 static ngx_int_t ngx_http_cert_check_nothing(ngx_http_request_t *r,
@@ -38,21 +27,18 @@ static ngx_int_t ngx_http_cert_check_post(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx);
 static void ngx_http_cert_check_body(ngx_http_request_t *r);
 static void ngx_http_cert_check_end(ngx_http_request_t *r, ngx_int_t rc);
-static ngx_int_t ngx_http_cert_check_too_long(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx);
 static ngx_int_t ngx_http_cert_check_form(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, ngx_str_t *text);
 static ngx_int_t ngx_http_cert_check_decode(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
+    ngx_http_cert_ctx_t *ctx, cert_ask_fields_t fields,
     cert_question_t *question);
 static ngx_int_t ngx_http_cert_check_facts(ngx_http_request_t *r,
-    ngx_http_cert_ctx_t *ctx, ngx_http_cert_fields_t fields,
+    ngx_http_cert_ctx_t *ctx, cert_ask_fields_t fields,
     cert_question_t *question);
 static void ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields);
+    cert_ask_fields_t fields);
 static ngx_int_t ngx_http_cert_check_ask(ngx_http_request_t *r,
     ngx_http_cert_ctx_t *ctx, cert_question_t *question);
-static void ngx_http_cert_check_fields(ngx_http_cert_fields_t fields);
 
 
 static ngx_str_t  ngx_http_cert_check_methods = ngx_string("GET, HEAD, POST");
@@ -101,21 +87,18 @@ static ngx_int_t
 ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     cert_question_t *question, const char **why)
 {
-    u_char                  *buf;
-    ngx_str_t                tail;
-    ngx_http_cert_fields_t   fields;
+    u_char             *buf;
+    ngx_str_t           tail;
+    cert_ask_url_t      url;
+    cert_ask_fields_t   fields;
 
     tail = ngx_http_cert_tail(ctx);
 
-    ngx_memzero(question, sizeof(cert_question_t));
-    question->ask = CERT_ASK_CODE;
-    question->text = ngx_http_cert_str(&tail);
+    url.path = ngx_http_cert_str(&tail);
+    url.is_guess = ctx->is_guess;
+    url.has_form = (r->method == NGX_HTTP_POST);
 
-    if (ctx->args.len == 0 && r->method != NGX_HTTP_POST) {
-        return NGX_OK;
-    }
-
-    ngx_http_cert_check_fields(fields);
+    cert_ask_init(fields);
 
     if (ctx->args.len) {
         buf = ngx_pnalloc(r->pool, ctx->args.len);
@@ -124,7 +107,7 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         }
 
         if (cert_form_parse(ngx_http_cert_str(&ctx->args), fields,
-                            NGX_HTTP_CERT_CHECK_FIELDS, buf, why)
+                            CERT_ASK_FIELDS, buf, why)
             != CERT_OK)
         {
             ngx_http_cert_check_wrong(ctx, fields);
@@ -132,9 +115,12 @@ ngx_http_cert_check_url(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         }
     }
 
-    *why = ngx_http_cert_check_query(r, ctx, fields, question);
+    if (cert_ask_url(question, &url, fields, why) != CERT_OK) {
+        ngx_http_cert_check_wrong(ctx, fields);
+        return NGX_DECLINED;
+    }
 
-    return *why ? NGX_DECLINED : NGX_OK;
+    return NGX_OK;
 }
 
 
@@ -158,58 +144,6 @@ ngx_http_cert_asked_code(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     return NGX_OK;
-}
-
-
-static const char *
-ngx_http_cert_check_query(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields, cert_question_t *question)
-{
-    ngx_uint_t  asked, i;
-
-    if (fields[NGX_HTTP_CERT_NUMBER].is_given
-        || fields[NGX_HTTP_CERT_NAME].is_given
-        || fields[NGX_HTTP_CERT_ID_NUMBER].is_given)
-    {
-        return "number, name and id_number belong in a form, never in a URL";
-    }
-
-    /* A segment that is only a guess gives way to a named field. */
-
-    asked = (fields[NGX_HTTP_CERT_CODE].is_given != 0)
-            + (fields[NGX_HTTP_CERT_SHA256].is_given != 0)
-            + (question->text.len && !ctx->is_guess);
-
-    if (asked > 1
-        || (fields[NGX_HTTP_CERT_SHA256].is_given
-            && r->method == NGX_HTTP_POST))
-    {
-        return "more than one question is asked";
-    }
-
-    if (asked && r->method == NGX_HTTP_POST) {
-        question->ask = CERT_ASK_NAME;
-    }
-
-    /* A form that was sent empty is not answered by an empty form. */
-
-    for (i = NGX_HTTP_CERT_CODE; i <= NGX_HTTP_CERT_SHA256; i++) {
-        if (fields[i].is_given && fields[i].value.len == 0) {
-            fields[i].is_wrong = 1;
-            ngx_http_cert_check_wrong(ctx, fields);
-            return "is empty";
-        }
-    }
-
-    if (fields[NGX_HTTP_CERT_CODE].is_given) {
-        question->text = fields[NGX_HTTP_CERT_CODE].value;
-
-    } else if (fields[NGX_HTTP_CERT_SHA256].is_given) {
-        question->ask = CERT_ASK_SHA256;
-        question->text = fields[NGX_HTTP_CERT_SHA256].value;
-    }
-
-    return NULL;
 }
 
 
@@ -252,7 +186,7 @@ ngx_http_cert_check_post(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
     ngx_int_t  rc;
 
     if (r->headers_in.content_length_n > CERT_FORM_MAX) {
-        return ngx_http_cert_check_too_long(r, ctx);
+        return ngx_http_cert_answer_refusal(r, ctx, NGX_HTTP_CERT_LENGTH);
     }
 
     r->request_body_in_single_buf = 1;
@@ -286,7 +220,7 @@ ngx_http_cert_check_body(ngx_http_request_t *r)
         rc = ngx_http_cert_check_form(r, ctx, &text);
 
     } else if (rc == NGX_DECLINED) {
-        rc = ngx_http_cert_check_too_long(r, ctx);
+        rc = ngx_http_cert_answer_refusal(r, ctx, NGX_HTTP_CERT_LENGTH);
 
     } else {
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -323,15 +257,6 @@ ngx_http_cert_check_end(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-static ngx_int_t
-ngx_http_cert_check_too_long(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx)
-{
-    return ngx_http_cert_answer_status(r, ctx,
-                                       NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                       "the form is too long");
-}
-
-
 /* "text" is decoded in place. */
 static ngx_int_t
 ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
@@ -340,7 +265,7 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_int_t                rc;
     const char              *why;
     cert_question_t          question;
-    ngx_http_cert_fields_t   fields;
+    cert_ask_fields_t   fields;
 
     rc = ngx_http_cert_check_url(r, ctx, &question, &why);
     if (rc != NGX_OK) {
@@ -348,30 +273,20 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     if (!ngx_http_cert_body_is_form(r)) {
-        return ngx_http_cert_answer_status(r, ctx,
-                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                              "the body is not application/"
-                              "x-www-form-urlencoded");
+        return ngx_http_cert_answer_refusal(r, ctx, NGX_HTTP_CERT_TYPE);
     }
 
-    ngx_http_cert_check_fields(fields);
+    cert_ask_init(fields);
 
     if (cert_form_parse(ngx_http_cert_str(text), fields,
-                        NGX_HTTP_CERT_CHECK_FIELDS, text->data, &why)
+                        CERT_ASK_FIELDS, text->data, &why)
         != CERT_OK)
     {
         ngx_http_cert_check_wrong(ctx, fields);
         return ngx_http_cert_check_refuse(r, ctx, NGX_DECLINED, why);
     }
 
-    if (fields[NGX_HTTP_CERT_CODE].is_given
-        || fields[NGX_HTTP_CERT_SHA256].is_given)
-    {
-        return ngx_http_cert_answer_result(r, ctx, CERT_RESULT_BAD_REQUEST,
-                                        "code and sha256 belong in the URL");
-    }
-
-    switch (ngx_http_cert_body_charset(r, fields, NGX_HTTP_CERT_CHECK_FIELDS)) {
+    switch (ngx_http_cert_body_charset(r, fields, CERT_ASK_FIELDS)) {
 
     case CERT_CHARSET_UTF8:
         return ngx_http_cert_check_facts(r, ctx, fields, &question);
@@ -380,22 +295,20 @@ ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
         return ngx_http_cert_check_decode(r, ctx, fields, &question);
 
     default:
-        return ngx_http_cert_answer_status(r, ctx,
-                              NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                              "charset is not utf-8, gbk, gb18030 or gb2312");
+        return ngx_http_cert_answer_refusal(r, ctx, NGX_HTTP_CERT_CHARSET);
     }
 }
 
 
 static ngx_int_t
 ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields, cert_question_t *question)
+    cert_ask_fields_t fields, cert_question_t *question)
 {
     u_char       buffer[CERT_DECODED_MAX];
     ngx_int_t    rc;
     const char  *why;
 
-    rc = ngx_http_cert_body_decode(r, fields, NGX_HTTP_CERT_CHECK_FIELDS,
+    rc = ngx_http_cert_body_decode(r, fields, CERT_ASK_FIELDS,
                                    buffer, &why);
 
     if (rc == NGX_OK) {
@@ -412,32 +325,16 @@ ngx_http_cert_check_decode(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 }
 
 
-/*
- * Asks by the facts of a form; "question" is that of the URL.  What only may be
- * a code is one if the form has a name and nothing else.
- */
+/* Asks by the facts of a form; "question" is that of the URL. */
 static ngx_int_t
 ngx_http_cert_check_facts(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields, cert_question_t *question)
+    cert_ask_fields_t fields, cert_question_t *question)
 {
-    ngx_uint_t  is_match;
+    const char  *why;
 
-    is_match = fields[NGX_HTTP_CERT_NUMBER].is_given
-               || fields[NGX_HTTP_CERT_ID_NUMBER].is_given;
-
-    if (question->ask != CERT_ASK_NAME) {
-        question->ask = is_match || question->text.len == 0
-                        || !fields[NGX_HTTP_CERT_NAME].is_given
-                        ? CERT_ASK_MATCH : CERT_ASK_NAME;
-
-    } else if (is_match) {
-        return ngx_http_cert_check_refuse(r, ctx, NGX_DECLINED,
-                                          "more than one question is asked");
+    if (cert_ask_form(question, fields, &why) != CERT_OK) {
+        return ngx_http_cert_check_refuse(r, ctx, NGX_DECLINED, why);
     }
-
-    question->number = fields[NGX_HTTP_CERT_NUMBER].value;
-    question->name = fields[NGX_HTTP_CERT_NAME].value;
-    question->id_number = fields[NGX_HTTP_CERT_ID_NUMBER].value;
 
     return ngx_http_cert_check_ask(r, ctx, question);
 }
@@ -445,17 +342,15 @@ ngx_http_cert_check_facts(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
 
 /* The answer names the field that is wrong, if it is one. */
 static void
-ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx,
-    ngx_http_cert_fields_t fields)
+ngx_http_cert_check_wrong(ngx_http_cert_ctx_t *ctx, cert_ask_fields_t fields)
 {
-    ngx_uint_t  i;
+    const cert_form_field_t  *field;
 
-    for (i = 0; i < NGX_HTTP_CERT_CHECK_FIELDS; i++) {
-        if (fields[i].is_wrong) {
-            ctx->field.data = (u_char *) fields[i].name.data;
-            ctx->field.len = fields[i].name.len;
-            return;
-        }
+    field = cert_ask_wrong(fields);
+
+    if (field) {
+        ctx->field.data = (u_char *) field->name.data;
+        ctx->field.len = field->name.len;
     }
 }
 
@@ -478,21 +373,4 @@ ngx_http_cert_check_ask(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     }
 
     return ngx_http_cert_answer(r, ctx, &verdict);
-}
-
-
-static void
-ngx_http_cert_check_fields(ngx_http_cert_fields_t fields)
-{
-    ngx_uint_t  i;
-
-    ngx_memzero(fields, sizeof(ngx_http_cert_fields_t));
-
-    for (i = 0; i < NGX_HTTP_CERT_CHECK_FIELDS; i++) {
-        fields[i].name = ngx_http_cert_field_names[i];
-    }
-
-    fields[NGX_HTTP_CERT_NUMBER].kind = CERT_FIELD_NUMBER;
-    fields[NGX_HTTP_CERT_NAME].kind = CERT_FIELD_NAME;
-    fields[NGX_HTTP_CERT_ID_NUMBER].kind = CERT_FIELD_NUMBER;
 }
