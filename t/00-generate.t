@@ -60,7 +60,7 @@ is(join(' ', map { "$_=$kinds{$_}" } sort keys %kinds), join(' ',
         no_name no_number qualification utf8)), 'of ten kinds, evenly');
 
 my @spoilt = split /\n/, $out;
-my $good = NgxCert::_bytes($text);
+my $good = NgxCert::bytes_of($text);
 my @good = split /\n/, $good;
 is(scalar @spoilt, scalar @good, 'each on its line');
 my @differ = grep { $spoilt[$_] ne $good[$_] } 0 .. $#good;

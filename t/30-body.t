@@ -230,9 +230,9 @@ my $mirror = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1,
 sub mirrored {
     my $copy = $mirror->accept or return;
     local $SIG{PIPE} = 'IGNORE';
-    my $head = NgxCert::_read_until($copy, "\r\n\r\n") // '';
+    my $head = NgxCert::read_until($copy, "\r\n\r\n") // '';
     my ($size) = $head =~ /^Content-Length: (\d+)\r$/mi;
-    my $body = NgxCert::_read_bytes($copy, $size // 0);
+    my $body = NgxCert::read_bytes($copy, $size // 0);
     syswrite $copy, "HTTP/1.0 204 No Content\r\n\r\n";
     return $body;
 }

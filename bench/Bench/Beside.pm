@@ -48,7 +48,7 @@ sub nginx {
     my $t = NgxCert->new();
     my $user = $t->user;
     my $affinity = $PIN ? 'worker_cpu_affinity 01;' : '';
-    my $paths = NgxCert::conf_paths();
+    my $paths = NgxCert->conf_paths;
     my ($main, $http, $server) = map { $_ // '' } @part{qw(main http server)};
     $t->conf(raw => ($user ne '' ? "user $user " . $t->group . ";\n" : '')
         . <<"END");
