@@ -1,22 +1,17 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A map that is full, that grows, and that others grow: in one process, in
- * two, and under threads with handles of their own.
+ * A map that is full and that grows, in one process: alone, and under threads
+ * with handles of their own.
  */
 
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-#include "cert_read.h"
-#include "store.h"
+#include "map.h"
 
 
-#define MAP      (1 << 20)
-#define BATCH    200
 #define THREADS  8
 #define ROUNDS   60
 
@@ -31,116 +26,6 @@
 
 static fixture_t  f;
 static unsigned   stored;           /* certificates, numbered from 0 */
-
-
-static const char *
-number_of(unsigned n, char text[16])
-{
-    snprintf(text, 16, "N%07u", n);
-
-    return text;
-}
-
-
-/* A batch of new certificates, with how it failed. */
-static cert_err_t
-put_batch(fixture_t *to, unsigned from)
-{
-    char                 number[16];
-    cert_err_t           err;
-    cert_txn_t          *txn;
-    cert_change_t        c;
-    cert_reason_t        reason;
-    cert_outcome_t       outcome;
-    cert_certificate_t   certificate;
-
-    err = cert_txn_begin(&txn, to->store, &reason);
-
-    for (unsigned i = 0; err == CERT_OK && i < BATCH; i++) {
-        certificate_of(&certificate, number_of(from + i, number), "张三",
-                       "11010519491231002X");
-        c = change(to, CERT_CHANGE_CERTIFICATE, "2022-06-01");
-        c.u.certificate = &certificate;
-        err = cert_change_execute(txn, &c, &outcome);
-
-        if (err != CERT_OK) {
-            cert_txn_abort(txn);
-        }
-    }
-
-    return err == CERT_OK ? cert_txn_commit(txn, &reason) : err;
-}
-
-
-/* The same, with a map that grows; how often it did. */
-static unsigned
-put_growing(fixture_t *to, unsigned from)
-{
-    unsigned       grown;
-    cert_err_t     err;
-    cert_reason_t  reason;
-
-    grown = 0;
-
-    while ((err = put_batch(to, from)) == CERT_MAP_FULL) {
-        if (cert_store_grow(to->store, &reason) != CERT_OK) {
-            diag("%s", reason.text);
-            break;
-        }
-
-        grown++;
-    }
-
-    if (err != CERT_OK) {
-        printf("Bail out! a batch: %s\n", cert_err_name(err));
-        exit(1);
-    }
-
-    return grown;
-}
-
-
-/* How many of the first "n" are not read, of some hundreds of them. */
-static unsigned
-missing(cert_reader_t *reader, unsigned n)
-{
-    char                number[16];
-    unsigned            bad, step;
-    cert_certificate_t  certificate;
-
-    bad = 0;
-    step = n / 400 + 1;
-
-    for (unsigned i = (n - 1) % step; i < n; i += step) {
-        bad += cert_read_certificate(reader,
-                                     cert_strz(number_of(i, number)),
-                                     &certificate) != CERT_OK;
-    }
-
-    return bad;
-}
-
-
-static uint64_t
-map_size(cert_reader_t *reader)
-{
-    cert_store_stat_t  stat;
-
-    return cert_read_stat(reader, &stat) == CERT_OK ? stat.map_size : 0;
-}
-
-
-/* A small store, since the map doubles with each growth. */
-static void
-fixture_small(void)
-{
-    fixture_wipe(&f);
-    fixture_init_size(&f, MAP);
-    (void) put_qualification(&f, "会计", NULL);
-    stored = 0;
-    (void) put_growing(&f, stored);
-    stored += BATCH;
-}
 
 
 static void
@@ -203,28 +88,6 @@ test_reopened(void)
 }
 
 
-typedef struct {
-    cert_reader_t  *other;
-    cert_err_t      grow, read;
-} inside_t;
-
-
-static cert_err_t
-each_inside(void *data, const cert_certificate_t *certificate)
-{
-    inside_t           *inside;
-    cert_reason_t       reason;
-    cert_certificate_t  copy;
-
-    inside = data;
-    inside->grow = cert_store_grow(f.store, &reason);
-    inside->read = cert_read_certificate(inside->other,
-                                         certificate->facts.number, &copy);
-
-    return CERT_REFUSED;
-}
-
-
 static void
 test_refused(void)
 {
@@ -244,6 +107,7 @@ test_refused(void)
     cert_txn_abort(txn);
 
     (void) cert_reader_open(&other, f.store, &reason);
+    inside.store = f.store;
     inside.other = other;
     after.len = 0;
     err = cert_list_certificates(f.reader, &after, 1, each_inside, &inside);
@@ -316,245 +180,6 @@ test_address_space(void)
     is_int(map_size(f.reader), 2 * MAP, "the map is as it was");
     is_int(missing(f.reader, stored), 0, "and can be read");
 #endif
-}
-
-
-/*
- * The other process: does what it is told by a byte and answers with one,
- * 0 for success.
- */
-typedef struct {
-    pid_t  pid;
-    int    in, out;
-} other_t;
-
-
-static unsigned char
-other_does(char what)
-{
-    unsigned    grown;
-    cert_err_t  err;
-
-    switch (what) {
-
-    case 'r':
-        return missing(f.reader, stored) != 0;
-
-    case 'w':                       /* until it had to grow */
-        do {
-            grown = put_growing(&f, stored);
-            stored += BATCH;
-        } while (grown == 0);
-
-        return 0;
-
-    case 'p':                       /* one batch, which must fit */
-        err = put_batch(&f, stored);
-        stored += BATCH;
-        return err;
-
-    case 'm':
-        return (unsigned char) (map_size(f.reader) / MAP);
-    }
-
-    return 255;
-}
-
-
-static void
-other_start(other_t *other, cert_store_mode_t mode)
-{
-    int            in[2], out[2];
-    char           what;
-    unsigned char  answer;
-
-    fixture_close(&f);
-
-    if (pipe(in) != 0 || pipe(out) != 0) {
-        exit(1);
-    }
-
-    fflush(stdout);
-    other->pid = fork();
-
-    if (other->pid == 0) {
-        (void) close(in[1]);
-        (void) close(out[0]);
-        fixture_open(&f, mode);
-        f.counter += 1u << 30;
-
-        while (read(in[0], &what, 1) == 1
-               && read(in[0], &stored, sizeof(stored)) == sizeof(stored))
-        {
-            answer = other_does(what);
-
-            if (write(out[1], &answer, 1) != 1
-                || write(out[1], &stored, sizeof(stored)) != sizeof(stored))
-            {
-                break;
-            }
-        }
-
-        fixture_close(&f);
-        _exit(0);
-    }
-
-    (void) close(in[0]);
-    (void) close(out[1]);
-    other->in = in[1];
-    other->out = out[0];
-
-    fixture_open(&f, CERT_STORE_WRITE);
-}
-
-
-static int
-other_ask(other_t *other, char what)
-{
-    unsigned char  answer;
-
-    if (write(other->in, &what, 1) != 1
-        || write(other->in, &stored, sizeof(stored)) != sizeof(stored)
-        || read(other->out, &answer, 1) != 1
-        || read(other->out, &stored, sizeof(stored)) != sizeof(stored))
-    {
-        return -1;
-    }
-
-    return answer;
-}
-
-
-static void
-other_end(other_t *other)
-{
-    int  status;
-
-    (void) close(other->in);
-    (void) close(other->out);
-    (void) waitpid(other->pid, &status, 0);
-    is_int(status, 0, "the other process ended well");
-}
-
-
-static void
-test_two_processes(void)
-{
-    int            before;
-    other_t        other;
-    unsigned       grown;
-    cert_reason_t  reason;
-
-    fixture_small();
-    other_start(&other, CERT_STORE_READ);
-    is_int(other_ask(&other, 'r'), 0, "another process reads");
-    before = other_ask(&other, 'm');
-    grown = 0;
-
-    while (grown < 3) {
-        grown += put_growing(&f, stored);
-        stored += BATCH;
-
-        if (other_ask(&other, 'r') != 0) {
-            break;
-        }
-    }
-
-    is_int(grown, 3, "this one grows, the other reads after each batch");
-    is_int(other_ask(&other, 'm'), before << 3, "and takes it unasked");
-    is_int(other_ask(&other, 'r'), 0, "all is there");
-    other_end(&other);
-
-    other_start(&other, CERT_STORE_WRITE);
-    before = other_ask(&other, 'm');
-    is_int(other_ask(&other, 'w'), 0, "another process writes and grows");
-    is_int(missing(f.reader, stored), 0, "it is read here");
-    is_int(map_size(f.reader) / MAP, 2 * before, "with the new size");
-    is_int(put_batch(&f, stored), CERT_OK, "and written to");
-    stored += BATCH;
-    is_int(other_ask(&other, 'p'), 0, "in turn");
-    is_int(other_ask(&other, 'w'), 0, "it grows once more");
-    is_int(put_batch(&f, stored), CERT_OK, "a writer takes it at its begin");
-    stored += BATCH;
-    is_int(map_size(f.reader) / MAP, 4 * before, "the new size");
-
-    /* Not doubled beyond what the other one did. */
-    is_int(other_ask(&other, 'w'), 0, "it grows again");
-    is_int(cert_store_grow(f.store, &reason), CERT_OK, "grow here, too");
-    is_int(map_size(f.reader) / MAP, 8 * before, "takes what is there");
-    is_int(other_ask(&other, 'r'), 0, "all is there");
-    other_end(&other);
-}
-
-
-/* With handles shared nothing moves until the owner says so. */
-static void
-test_shared_follows(void)
-{
-    int              before;
-    other_t          other;
-    cert_txn_t      *txn;
-    cert_store_t    *shared;
-    cert_reason_t    reason;
-    cert_reader_t   *reader;
-    cert_keyring_t  *ring;
-
-    fixture_small();
-    other_start(&other, CERT_STORE_WRITE);
-    ring = ring_of(CERT_KEYS_PUBLIC);
-    (void) cert_store_share(&shared, f.store, ring);
-    (void) cert_reader_open(&reader, shared, &reason);
-    before = other_ask(&other, 'm');
-
-    is_int(missing(reader, stored), 0, "a shared handle reads");
-    is_int(other_ask(&other, 'w'), 0, "another process grows");
-    is_int(missing(reader, 1), 1, "the shared handle does not follow");
-    is_int(missing(f.reader, 1), 1, "nor does the one that was opened");
-    is_int(cert_txn_begin(&txn, f.store, &reason), CERT_MAP_FULL,
-           "a transaction is not begun");
-    ok(strstr(reason.text, "larger") != NULL, "%s", reason.text);
-    is_int(cert_store_maintain(f.store, &reason), CERT_MAP_FULL,
-           "maintain says so");
-    is_int(cert_store_backup(f.store, f.path, &reason), CERT_MAP_FULL,
-           "nor a backup");
-
-    is_int(cert_store_grow(f.store, &reason), CERT_OK, "growing");
-    is_int(cert_store_maintain(f.store, &reason), CERT_OK, "maintain");
-    is_int(missing(reader, stored), 0, "the shared handle reads on");
-    is_int(missing(f.reader, stored), 0, "the other, too");
-    is_int(map_size(reader) / MAP, 2 * before, "takes what is there");
-    is_int(put_batch(&f, stored), CERT_OK, "and is written to");
-    stored += BATCH;
-    is_int(missing(reader, stored), 0, "which the shared one sees");
-
-    cert_reader_close(reader);
-    cert_store_close(shared);
-    cert_keyring_destroy(ring);
-    other_end(&other);
-}
-
-
-/* A snapshot of the same handle is in the way as well. */
-static void
-test_reader_follows(void)
-{
-    other_t          other;
-    inside_t         inside;
-    cert_reason_t    reason;
-    cert_reader_t   *reader;
-    cert_position_t  after;
-
-    fixture_small();
-    other_start(&other, CERT_STORE_WRITE);
-    (void) cert_reader_open(&reader, f.store, &reason);
-    is_int(other_ask(&other, 'w'), 0, "another process grows");
-    inside.other = reader;
-    after.len = 0;
-    is_int(cert_list_certificates(f.reader, &after, 1, each_inside, &inside),
-           CERT_REFUSED, "alone, a listing follows");
-    is_int(inside.read, CERT_OK, "and a reader within it");
-    cert_reader_close(reader);
-    other_end(&other);
 }
 
 
@@ -641,8 +266,9 @@ test_threads(void)
     thread_t       threads[THREADS];
     cert_reason_t  reason;
 
-    fixture_small();
-    known = stored;
+    fixture_wipe(&f);
+    fixture_small(&f);
+    known = stored = BATCH;
     grown = reads = bad = 0;
 
     for (int i = 0; i < THREADS; i++) {
@@ -699,9 +325,6 @@ main(void)
     test_reopened();
     test_refused();
     test_address_space();
-    test_two_processes();
-    test_shared_follows();
-    test_reader_follows();
     test_threads();
 
     fixture_wipe(&f);
