@@ -216,7 +216,9 @@ cert_text_is_format(int32_t ch)
 {
     const char  *what;
 
-    if (ch < 0xAD) {
+    /* Nothing of this kind is before U+00AD, nor among Chinese characters. */
+
+    if (ch < 0xAD || (ch > 0x3164 && ch < 0xE000)) {
         return 0;
     }
 
@@ -228,14 +230,10 @@ cert_text_is_format(int32_t ch)
 
 
 int32_t
-cert_text_next(const uint8_t **p, const uint8_t *end)
+cert_text_next_rare(const uint8_t **p, const uint8_t *end)
 {
     int32_t           ch;
     utf8proc_ssize_t  n;
-
-    if (**p < 0x80) {
-        return *(*p)++;
-    }
 
     n = utf8proc_iterate(*p, end - *p, &ch);
 
@@ -261,39 +259,37 @@ cert_text_is_space(int32_t ch)
 cert_str_t
 cert_text_trim(cert_str_t text)
 {
-    int32_t         ch;
-    const uint8_t  *p, *end, *at, *last;
+    const uint8_t  *p, *end, *at;
 
     if (text.len == 0) {
         return text;
     }
 
-    p = text.data;
-    end = p + text.len;
-    last = NULL;
+    end = text.data + text.len;
 
-    while (p < end) {
-        at = p;
-        ch = cert_text_next(&p, end);
-
-        if (ch < 0) {
+    for (p = text.data; p < end; text.data = p) {
+        if (!cert_text_is_space(cert_text_next(&p, end))) {
             break;
         }
-
-        if (cert_text_is_space(ch)) {
-            continue;
-        }
-
-        /* The first that is none starts the text, each later one ends it. */
-
-        if (last == NULL) {
-            text.data = at;
-        }
-
-        last = p;
     }
 
-    text.len = last != NULL ? (size_t) (last - text.data) : 0;
+    /* Code points begin with the bytes that continue none. */
+
+    for ( /* void */ ; end > text.data; end = at) {
+        at = end - 1;
+
+        while (at > text.data && (*at & 0xC0) == 0x80) {
+            at--;
+        }
+
+        p = at;
+
+        if (!cert_text_is_space(cert_text_next(&p, end))) {
+            break;
+        }
+    }
+
+    text.len = (size_t) (end - text.data);
 
     return text;
 }
