@@ -142,7 +142,7 @@ for my $kind ([import => 'CERTIFICATES'], [account => 'ACCOUNTS'],
 
 # The other names of columns, each behind its own.
 my %of_column = $t->read($t->top
-    . '/ngx_cert_module/certctl/import/certctl_heading.c')
+    . '/ngx_cert_module/certctl/intake/certctl_heading.c')
     =~ /^    \{ "([^"]+)", "(\w+)" \}/mg;
 cmp_ok(scalar keys %of_column, '>', 20, 'the other names of columns');
 for my $heading (sort keys %of_column) {

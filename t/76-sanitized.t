@@ -1,5 +1,6 @@
-# The tests of certd again, with AddressSanitizer and UBSan, and those with many
-# requests at once with ThreadSanitizer.
+# The tests of certd again, with AddressSanitizer and UBSan, and with
+# ThreadSanitizer those with many requests at once, and those of imports, which
+# read ahead.
 
 use lib 't/lib';
 use NgxCert;
@@ -17,18 +18,20 @@ my @all = grep {
     !m{75-(?:limits|users|unit|kill|clock|lockfile|machine)|70-(?:throttle|openapi)}
 } map { glob "$top/t/$_-*.t" } 70, 75;
 my @threads = map { "$top/t/$_.t" } qw(70-certd 70-quota 70-session 75-stuck);
+my @imports = map { "$top/t/10-$_.t" }
+    qw(import-ahead import-bad import-files account-import);
+my %tsan = (TSAN_OPTIONS => "suppressions=$top/t/lib/tsan.supp");
 
-proved('AddressSanitizer and UBSan', 'asan', {}, @all);
-proved('ThreadSanitizer', 'tsan',
-       {TSAN_OPTIONS => "suppressions=$top/t/lib/tsan.supp"}, @threads);
+proved('AddressSanitizer and UBSan', 'asan', 'asan', {}, @all);
+proved('ThreadSanitizer', 'tsan', 'asan', \%tsan, @threads);
+proved('ThreadSanitizer, imports', 'tsan', 'tsan', \%tsan, @imports);
 
 
 sub proved {
-    my ($name, $kind, $env, @tests) = @_;
+    my ($name, $certd, $certctl, $env, @tests) = @_;
 
-    # certctl has no threads.
-    my %bin = (CERTD => $t->build . "/$kind/certd",
-               CERTCTL => $t->build . '/asan/certctl');
+    my %bin = (CERTD => $t->build . "/$certd/certd",
+               CERTCTL => $t->build . "/$certctl/certctl");
 
     SKIP: {
         skip "$name: not built", 1 if grep { !-x } values %bin;

@@ -24,14 +24,16 @@ typedef enum {
     CERTCTL_FILE,           /* const char *, the bytes of argv */
     CERTCTL_COUNT,          /* uint64_t, decimal */
     CERTCTL_BYTES           /* uint64_t, decimal with K, M, G or T */
-} certctl_kind_t;
+} certctl_option_kind_t;
 
 typedef struct {
-    const char      *name;      /* without dashes; NULL ends a table, and its
-                                   kind is that of the words: CERTCTL_FILE if
-                                   there is a file among them */
-    certctl_kind_t   kind;
-    void            *value;     /* left alone when the option is not given */
+    const char             *name;   /* without dashes; NULL ends a table, and
+                                       its kind is that of the words:
+                                       CERTCTL_FILE if there is a file among
+                                       them */
+    certctl_option_kind_t   kind;
+    void                   *value;  /* left alone when the option is not
+                                       given */
 } certctl_option_t;
 
 /* The words that are not options, a part of argv; texts made UTF-8. */

@@ -29,6 +29,7 @@
 #include "certctl_change.h"
 #include "certctl_output.h"
 #include "certctl_password.h"
+#include "certctl_row.h"
 
 
 /* Numbers of certificates in one snapshot. */
@@ -44,7 +45,16 @@ typedef enum {
     CERTCTL_ACCOUNT_COLS
 } certctl_account_column_t;
 
-/* The current row, and what it is compared with. */
+/* What all rows share. */
+typedef struct {
+    certctl_t       *ctl;
+    int              allow_unknown; /* of the command: with a name, too */
+    certctl_seen_t  *names;         /* of a check: user names that were taken;
+                                       NULL: an import */
+    cert_err_t       names_err;     /* one of them could not be kept */
+} certctl_account_import_t;
+
+/* A row, and what it is compared with. */
 typedef struct {
     certctl_t       *ctl;
     certctl_row_t    row;           /* its document, and its name if given */
@@ -54,10 +64,7 @@ typedef struct {
     cert_holder_t    holder;
     int              is_known;      /* the holder has this very login */
     int              is_matched;    /* certificates are known */
-    int              allow_unknown; /* of the command: with a name, too */
-    certctl_seen_t  *names;         /* of a check: user names that were taken;
-                                       NULL: an import */
-    cert_err_t       names_err;     /* one of them could not be kept */
+    int              allow_unknown;
 } certctl_account_row_t;
 
 typedef struct {
@@ -75,15 +82,17 @@ typedef struct {
 } certctl_account_field_t;
 
 
-static int certctl_account_names_create(certctl_account_row_t *account);
+static int certctl_account_names_create(certctl_account_import_t *import);
 static const char *certctl_account_name(unsigned column);
-static cert_err_t certctl_account_row(void *data, const cert_str_t *fields,
-    const certctl_rules_t *rules, certctl_intake_row_t *row);
-static void certctl_account_taken(void *data, certctl_survey_t *survey,
-    uint64_t line, int is_corrected);
-static cert_err_t certctl_account_read(certctl_account_row_t *account,
+static cert_err_t certctl_account_read(void *data, void *item,
     const cert_str_t *fields, const certctl_rules_t *rules,
-    certctl_intake_row_t *row);
+    certctl_kind_row_t *row);
+static cert_err_t certctl_account_row(void *data, void *item,
+    certctl_kind_row_t *row);
+static void certctl_account_taken(void *data, const void *item,
+    certctl_survey_t *survey, uint64_t line, int is_corrected);
+static cert_err_t certctl_account_holder(certctl_account_row_t *account,
+    certctl_kind_row_t *row);
 static cert_err_t certctl_account_read_id_type(certctl_account_row_t *account,
     cert_str_t text, const certctl_rules_t *rules, const char **why);
 static cert_err_t certctl_account_read_id_number(
@@ -103,17 +112,17 @@ static cert_err_t certctl_account_read_shared(certctl_account_row_t *account,
     certctl_column_t column, cert_str_t text, const certctl_rules_t *rules,
     const char **why);
 static cert_err_t certctl_account_known(certctl_account_row_t *account,
-    certctl_intake_row_t *row);
+    certctl_kind_row_t *row);
 static cert_err_t certctl_account_match(certctl_account_row_t *account,
-    certctl_intake_row_t *row);
+    certctl_kind_row_t *row);
 static cert_err_t certctl_account_note(void *data, cert_str_t number);
 static cert_err_t certctl_account_names(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named);
 static int certctl_account_is_named(const certctl_account_row_t *account,
     const cert_person_t *person);
-static cert_err_t certctl_account_refuse(certctl_intake_row_t *row,
+static cert_err_t certctl_account_refuse(certctl_kind_row_t *row,
     unsigned column, const char *why);
-static cert_err_t certctl_account_failed(certctl_intake_row_t *row,
+static cert_err_t certctl_account_failed(certctl_kind_row_t *row,
     cert_err_t err);
 
 
@@ -129,10 +138,11 @@ static const certctl_account_field_t
     { "created", certctl_account_read_created }
 };
 
-static const certctl_intake_kind_t  certctl_account_kind = {
+static const certctl_kind_t  certctl_account_kind = {
     CERTCTL_ACCOUNT_COLS, CERTCTL_ACCOUNT_NAME, CERTCTL_ACCOUNT_ID_NUMBER,
-    1u << CERTCTL_ACCOUNT_ID_NUMBER, certctl_account_name,
-    certctl_account_row, certctl_account_taken
+    1u << CERTCTL_ACCOUNT_ID_NUMBER, sizeof(certctl_account_row_t),
+    certctl_account_name, certctl_account_read, certctl_account_row,
+    certctl_account_taken
 };
 
 
@@ -140,43 +150,40 @@ int
 certctl_account_import(certctl_t *ctl,
     const certctl_intake_options_t *options, int allow_unknown)
 {
-    int                    status;
-    certctl_account_row_t  row;
+    int                       status;
+    certctl_account_import_t  import;
 
-    memset(&row, 0, sizeof(row));
-    row.ctl = ctl;
-    row.allow_unknown = allow_unknown;
+    memset(&import, 0, sizeof(import));
+    import.ctl = ctl;
+    import.allow_unknown = allow_unknown;
 
-    status = options->is_check ? certctl_account_names_create(&row) : 0;
+    status = options->is_check ? certctl_account_names_create(&import) : 0;
 
     if (status == 0) {
-        status = certctl_intake(ctl, &certctl_account_kind, options, &row);
+        status = certctl_intake(ctl, &certctl_account_kind, options, &import);
     }
 
-    certctl_seen_destroy(row.names);
-
-    /* The last one is still in it. */
-    explicit_bzero(&row, sizeof(row));
+    certctl_seen_destroy(import.names);
 
     return status;
 }
 
 
 static int
-certctl_account_names_create(certctl_account_row_t *account)
+certctl_account_names_create(certctl_account_import_t *import)
 {
     int       status;
     uint64_t  seed;
 
-    status = certctl_change_random(account->ctl, &seed, sizeof(seed));
+    status = certctl_change_random(import->ctl, &seed, sizeof(seed));
     if (status != 0) {
         return status;
     }
 
-    account->names = certctl_seen_create(seed);
+    import->names = certctl_seen_create(seed);
 
-    return account->names != NULL ? 0
-           : certctl_error(account->ctl, CERT_NO_MEMORY, "out of memory");
+    return import->names != NULL ? 0
+           : certctl_error(import->ctl, CERT_NO_MEMORY, "out of memory");
 }
 
 
@@ -187,17 +194,44 @@ certctl_account_name(unsigned column)
 }
 
 
+/* All that can be said of a row without the store and its keys. */
+static cert_err_t
+certctl_account_read(void *data, void *item, const cert_str_t *fields,
+    const certctl_rules_t *rules, certctl_kind_row_t *row)
+{
+    certctl_account_row_t           *account = item;
+    const certctl_account_import_t  *import = data;
+
+    unsigned     i;
+    cert_err_t   err;
+    const char  *why;
+
+    account->ctl = import->ctl;
+    account->allow_unknown = import->allow_unknown;
+
+    for (i = 0; i < CERTCTL_ACCOUNT_COLS; i++) {
+        err = certctl_account_fields[i].read(account, fields[i], rules, &why);
+
+        if (err != CERT_OK) {
+            return certctl_account_refuse(row, i, why);
+        }
+    }
+
+    return CERT_OK;
+}
+
+
 /* The document is the key: a file may have it once. */
 static cert_err_t
-certctl_account_row(void *data, const cert_str_t *fields,
-    const certctl_rules_t *rules, certctl_intake_row_t *row)
+certctl_account_row(void *data, void *item, certctl_kind_row_t *row)
 {
-    certctl_account_row_t *account = data;
+    certctl_account_row_t     *account = item;
+    certctl_account_import_t  *import = data;
 
     cert_err_t      err;
     cert_change_t  *change;
 
-    err = certctl_account_read(account, fields, rules, row);
+    err = certctl_account_holder(account, row);
 
     if (err == CERT_OK) {
         err = certctl_account_known(account, row);
@@ -225,13 +259,13 @@ certctl_account_row(void *data, const cert_str_t *fields,
     change->u.account.password = cert_strz(account->password);
     change->u.account.is_matched = account->is_matched;
 
-    if (account->names_err != CERT_OK) {
+    if (import->names_err != CERT_OK) {
         cert_reason_set(&row->reason, "out of memory");
-        return account->names_err;
+        return import->names_err;
     }
 
-    if (account->names != NULL
-        && certctl_seen_has(account->names, change->u.account.username))
+    if (import->names != NULL
+        && certctl_seen_has(import->names, change->u.account.username))
     {
         row->earlier = CERT_REFUSAL_USERNAME;
     }
@@ -242,43 +276,32 @@ certctl_account_row(void *data, const cert_str_t *fields,
 
 /* A name that could not be kept ends the check at the next row. */
 static void
-certctl_account_taken(void *data, certctl_survey_t *survey, uint64_t line,
-    int is_corrected)
+certctl_account_taken(void *data, const void *item, certctl_survey_t *survey,
+    uint64_t line, int is_corrected)
 {
-    certctl_account_row_t *account = data;
+    certctl_account_import_t     *import = data;
+    const certctl_account_row_t  *account = item;
 
     uint64_t  first;
 
     (void) survey;
     (void) is_corrected;
 
-    if (account->names != NULL
-        && certctl_seen_add(account->names, cert_strz(account->username.data),
+    if (import->names != NULL
+        && certctl_seen_add(import->names, cert_strz(account->username.data),
                             line, &first)
            == CERT_NO_MEMORY)
     {
-        account->names_err = CERT_NO_MEMORY;
+        import->names_err = CERT_NO_MEMORY;
     }
 }
 
 
-/* All that can be said of a row without the store. */
 static cert_err_t
-certctl_account_read(certctl_account_row_t *account, const cert_str_t *fields,
-    const certctl_rules_t *rules, certctl_intake_row_t *row)
+certctl_account_holder(certctl_account_row_t *account, certctl_kind_row_t *row)
 {
-    unsigned        i;
-    cert_err_t      err;
-    const char     *why;
-    cert_person_t  *person;
-
-    for (i = 0; i < CERTCTL_ACCOUNT_COLS; i++) {
-        err = certctl_account_fields[i].read(account, fields[i], rules, &why);
-
-        if (err != CERT_OK) {
-            return certctl_account_refuse(row, i, why);
-        }
-    }
+    cert_err_t            err;
+    const cert_person_t  *person;
 
     person = &account->row.certificate.person;
 
@@ -396,7 +419,7 @@ certctl_account_read_shared(certctl_account_row_t *account,
  */
 static cert_err_t
 certctl_account_known(certctl_account_row_t *account,
-    certctl_intake_row_t *row)
+    certctl_kind_row_t *row)
 {
     cert_err_t      err;
     cert_account_t  found;
@@ -429,7 +452,7 @@ certctl_account_known(certctl_account_row_t *account,
 /* One certificate of that name is enough: names are written differently. */
 static cert_err_t
 certctl_account_match(certctl_account_row_t *account,
-    certctl_intake_row_t *row)
+    certctl_kind_row_t *row)
 {
     int                is_named;
     cert_err_t         err, rc;
@@ -542,7 +565,7 @@ certctl_account_is_named(const certctl_account_row_t *account,
 
 
 static cert_err_t
-certctl_account_refuse(certctl_intake_row_t *row, unsigned column,
+certctl_account_refuse(certctl_kind_row_t *row, unsigned column,
     const char *why)
 {
     row->column = column;
@@ -554,7 +577,7 @@ certctl_account_refuse(certctl_intake_row_t *row, unsigned column,
 
 /* What is wrong is the store or its keys, and not the row. */
 static cert_err_t
-certctl_account_failed(certctl_intake_row_t *row, cert_err_t err)
+certctl_account_failed(certctl_kind_row_t *row, cert_err_t err)
 {
     cert_reason_set(&row->reason, "cannot read the holder: %s",
                     cert_err_name(err));

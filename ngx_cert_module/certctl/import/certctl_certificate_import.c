@@ -22,6 +22,7 @@
 #include "certctl_certificate_import.h"
 #include "certctl_output.h"
 #include "certctl_photo.h"
+#include "certctl_row.h"
 #include "certpdf_glyphs.h"
 
 
@@ -36,27 +37,28 @@ typedef struct {
     certctl_t         *ctl;
     int                folder;  /* of the CSV file, for photos; or -1 */
     uint8_t           *photo;   /* room for one; NULL until needed */
-    int                any_font;
-    certpdf_glyphs_t  *glyphs;  /* NULL until needed */
-    certctl_row_t      row;     /* the one in hand */
+    certpdf_glyphs_t  *glyphs;  /* of the reading alone; NULL: any font */
 } certctl_certificate_t;
 
 
 static int certctl_certificate_folder(certctl_t *ctl, const char *source,
     int *folder);
-static cert_err_t certctl_certificate_row(void *data,
+static cert_err_t certctl_certificate_read(void *data, void *item,
     const cert_str_t *fields, const certctl_rules_t *rules,
-    certctl_intake_row_t *row);
-static cert_err_t certctl_certificate_font(certctl_certificate_t *import,
-    certctl_intake_row_t *row);
+    certctl_kind_row_t *row);
+static cert_err_t certctl_certificate_font(
+    const certctl_certificate_t *import, const cert_text_t *name,
+    certctl_kind_row_t *row);
+static cert_err_t certctl_certificate_row(void *data, void *item,
+    certctl_kind_row_t *row);
 static cert_err_t certctl_certificate_photo(certctl_certificate_t *import,
-    certctl_intake_row_t *row);
-static void certctl_certificate_survey(void *data, certctl_survey_t *survey,
-    uint64_t line, int is_corrected);
+    cert_str_t path, certctl_kind_row_t *row);
+static void certctl_certificate_survey(void *data, const void *item,
+    certctl_survey_t *survey, uint64_t line, int is_corrected);
 static void certctl_certificate_odd(const cert_certificate_t *certificate,
     certctl_survey_t *survey, uint64_t line);
 static void certctl_certificate_changed(certctl_certificate_t *import,
-    certctl_survey_t *survey);
+    const cert_certificate_t *new, certctl_survey_t *survey);
 static void certctl_certificate_facts(const cert_facts_t *was,
     const cert_facts_t *is, certctl_survey_t *survey);
 static void certctl_certificate_person(const cert_person_t *was,
@@ -65,10 +67,11 @@ static void certctl_certificate_date(certctl_survey_t *survey,
     const char *name, cert_date_t was, cert_date_t is);
 
 
-static const certctl_intake_kind_t  certctl_certificate_kind = {
+static const certctl_kind_t  certctl_certificate_kind = {
     CERTCTL_COLS, CERTCTL_COL_STATUS, CERTCTL_COL_NUMBER,
     1u << CERTCTL_COL_NUMBER | 1u << CERTCTL_COL_ID_NUMBER,
-    certctl_column_name, certctl_certificate_row, certctl_certificate_survey
+    sizeof(certctl_row_t), certctl_column_name, certctl_certificate_read,
+    certctl_certificate_row, certctl_certificate_survey
 };
 
 
@@ -81,14 +84,24 @@ certctl_certificate_import(certctl_t *ctl,
 
     memset(&import, 0, sizeof(import));
     import.ctl = ctl;
-    import.any_font = options->any_font;
+    import.folder = -1;
 
     status = certctl_certificate_folder(ctl, options->source, &import.folder);
-    if (status != 0) {
-        return status;
+
+    /* Before there are threads, which fontconfig has its troubles with. */
+
+    if (status == 0 && !options->any_font) {
+        import.glyphs = certpdf_glyphs_create();
+        status = import.glyphs != NULL ? 0
+                 : certctl_error(ctl, CERT_SYSTEM, "fontconfig cannot list "
+                                 "the installed fonts, or there is no memory "
+                                 "for it");
     }
 
-    status = certctl_intake(ctl, &certctl_certificate_kind, options, &import);
+    if (status == 0) {
+        status = certctl_intake(ctl, &certctl_certificate_kind, options,
+                                &import);
+    }
 
     if (import.folder != -1) {
         close(import.folder);
@@ -96,9 +109,6 @@ certctl_certificate_import(certctl_t *ctl,
 
     certpdf_glyphs_destroy(import.glyphs);
     free(import.photo);
-
-    /* It still holds the person of the last row. */
-    explicit_bzero(&import, sizeof(import));
 
     return status;
 }
@@ -127,62 +137,31 @@ certctl_certificate_folder(certctl_t *ctl, const char *source, int *folder)
 }
 
 
-/* Certificate and photo are two changes of one transaction. */
 static cert_err_t
-certctl_certificate_row(void *data, const cert_str_t *fields,
-    const certctl_rules_t *rules, certctl_intake_row_t *row)
+certctl_certificate_read(void *data, void *item, const cert_str_t *fields,
+    const certctl_rules_t *rules, certctl_kind_row_t *row)
 {
-    certctl_certificate_t *import = data;
+    certctl_row_t *read = item;
 
-    cert_err_t  err;
-
-    if (certctl_row_read(&import->row, fields, rules) != CERT_OK) {
-        row->column = import->row.column;
-        cert_reason_set(&row->reason, "%s", import->row.why);
+    if (certctl_row_read(read, fields, rules) != CERT_OK) {
+        row->column = read->column;
+        cert_reason_set(&row->reason, "%s", read->why);
         return CERT_REFUSED;
     }
 
-    err = certctl_certificate_font(import, row);
-    if (err != CERT_OK) {
-        return err;
-    }
-
-    /* A number in two spellings is there twice. */
-    row->key = (cert_str_t) {
-        (const uint8_t *) import->row.number_form.data,
-        import->row.number_form.len
-    };
-
-    row->changes[0].type = CERT_CHANGE_CERTIFICATE;
-    row->changes[0].u.certificate = &import->row.certificate;
-    row->changes_n = 1;
-
-    return import->row.photo.len > 0 ? certctl_certificate_photo(import, row)
-                                     : CERT_OK;
+    return certctl_certificate_font(data, &read->certificate.person.name, row);
 }
 
 
 /* A copy of it would fail: better now than when its holder waits. */
 static cert_err_t
-certctl_certificate_font(certctl_certificate_t *import,
-    certctl_intake_row_t *row)
+certctl_certificate_font(const certctl_certificate_t *import,
+    const cert_text_t *name, certctl_kind_row_t *row)
 {
-    uint32_t             ch;
-    const cert_text_t   *name;
-
-    name = &import->row.certificate.person.name;
-
-    if (import->any_font) {
-        return CERT_OK;
-    }
+    uint32_t  ch;
 
     if (import->glyphs == NULL) {
-        import->glyphs = certpdf_glyphs_create();
-
-        if (import->glyphs == NULL) {
-            cert_reason_set(&row->reason, "out of memory");
-            return CERT_NO_MEMORY;
-        }
+        return CERT_OK;
     }
 
     ch = certpdf_glyphs_missing(import->glyphs, cert_strz(name->data));
@@ -199,10 +178,30 @@ certctl_certificate_font(certctl_certificate_t *import,
 }
 
 
+/* Certificate and photo are two changes of one transaction. */
+static cert_err_t
+certctl_certificate_row(void *data, void *item, certctl_kind_row_t *row)
+{
+    certctl_row_t *read = item;
+
+    /* A number in two spellings is there twice. */
+    row->key = (cert_str_t) {
+        (const uint8_t *) read->number_form.data, read->number_form.len
+    };
+
+    row->changes[0].type = CERT_CHANGE_CERTIFICATE;
+    row->changes[0].u.certificate = &read->certificate;
+    row->changes_n = 1;
+
+    return read->photo.len > 0
+           ? certctl_certificate_photo(data, read->photo, row) : CERT_OK;
+}
+
+
 /* One buffer serves all photos, and is not there while there are none. */
 static cert_err_t
-certctl_certificate_photo(certctl_certificate_t *import,
-    certctl_intake_row_t *row)
+certctl_certificate_photo(certctl_certificate_t *import, cert_str_t path,
+    certctl_kind_row_t *row)
 {
     size_t          len;
     cert_err_t      err;
@@ -218,7 +217,7 @@ certctl_certificate_photo(certctl_certificate_t *import,
         }
     }
 
-    err = certctl_photo_read(import->folder, import->row.photo, import->photo,
+    err = certctl_photo_read(import->folder, path, import->photo,
                              &len, &reason);
 
     if (err == CERT_INVALID) {
@@ -235,7 +234,8 @@ certctl_certificate_photo(certctl_certificate_t *import,
     change = &row->changes[row->changes_n++];
 
     change->type = CERT_CHANGE_PHOTO;
-    change->u.photo.number = import->row.certificate.facts.number;
+    change->u.photo.number =
+                            row->changes[0].u.certificate->facts.number;
     change->u.photo.photo.data = import->photo;
     change->u.photo.photo.len = len;
 
@@ -244,14 +244,14 @@ certctl_certificate_photo(certctl_certificate_t *import,
 
 
 static void
-certctl_certificate_survey(void *data, certctl_survey_t *survey, uint64_t line,
-    int is_corrected)
+certctl_certificate_survey(void *data, const void *item,
+    certctl_survey_t *survey, uint64_t line, int is_corrected)
 {
-    certctl_certificate_t *import = data;
+    const certctl_row_t *read = item;
 
     const cert_certificate_t  *certificate;
 
-    certificate = &import->row.certificate;
+    certificate = &read->certificate;
 
     certctl_survey_row(survey, line, certificate->facts.number,
                        cert_strz(certificate->person.name.data));
@@ -260,7 +260,7 @@ certctl_certificate_survey(void *data, certctl_survey_t *survey, uint64_t line,
     if (is_corrected
         && certctl_survey_change(survey, certificate->facts.number))
     {
-        certctl_certificate_changed(import, survey);
+        certctl_certificate_changed(data, certificate, survey);
     }
 }
 
@@ -297,12 +297,9 @@ certctl_certificate_odd(const cert_certificate_t *certificate,
 /* The reader does not see the transaction: it has what was there before. */
 static void
 certctl_certificate_changed(certctl_certificate_t *import,
-    certctl_survey_t *survey)
+    const cert_certificate_t *new, certctl_survey_t *survey)
 {
-    cert_certificate_t         old;
-    const cert_certificate_t  *new;
-
-    new = &import->row.certificate;
+    cert_certificate_t  old;
 
     if (cert_read_certificate(import->ctl->reader, new->facts.number, &old)
         != CERT_OK)

@@ -10,10 +10,9 @@
 #define CERTCTL_ROW_H_INCLUDED
 
 
-#include "cert_patterns.h"
 #include "cert_record.h"
 #include "certctl_document.h"
-#include "certctl_name.h"
+#include "certctl_kind.h"
 
 
 /* In the order in which they are exported. */
@@ -34,13 +33,6 @@ typedef enum {
     CERTCTL_COL_PHOTO,
     CERTCTL_COLS
 } certctl_column_t;
-
-/* Pattern, policy and day that rows are checked against. */
-typedef struct {
-    cert_patterns_t  *patterns;     /* owned by the intake */
-    certctl_coder_t  *coder;        /* likewise; may be NULL */
-    cert_date_t       today;        /* no date of a row is later */
-} certctl_rules_t;
 
 /*
  * "certificate" points into the texts: do not copy the struct.  It may be used

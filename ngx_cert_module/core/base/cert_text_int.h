@@ -60,6 +60,7 @@ cert_text_next(const uint8_t **p, const uint8_t *end)
     return cert_text_next_rare(p, end);
 }
 
+
 /* True for the spaces that are trimmed: not for tabs and line ends. */
 int cert_text_is_space(int32_t ch);
 

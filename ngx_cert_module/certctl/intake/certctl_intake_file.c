@@ -141,14 +141,14 @@ certctl_intake_file_rules(certctl_intake_t *intake)
 
     ctl = intake->ctl;
 
-    err = cert_patterns_create(&intake->rules.patterns, &ctl->policy,
+    err = cert_patterns_create(&intake->layout.rules.patterns, &ctl->policy,
                                &reason);
     if (err != CERT_OK) {
         return certctl_error(ctl, err, "policy: %s", reason.text);
     }
 
-    intake->rules.coder = certctl_coder_create();
-    intake->rules.today = cert_time_date(ctl->now,
+    intake->layout.rules.coder = certctl_coder_create();
+    intake->layout.rules.today = cert_time_date(ctl->now,
                                          ctl->policy.utc_offset_sec);
 
     status = certctl_change_random(ctl, &seed, sizeof(seed));
@@ -173,8 +173,8 @@ certctl_intake_file_close(certctl_intake_t *intake)
     certctl_table_close(intake->table);
     certctl_seen_destroy(intake->seen);
     certctl_survey_destroy(intake->survey);
-    cert_patterns_destroy(intake->rules.patterns);
-    certctl_coder_destroy(intake->rules.coder);
+    cert_patterns_destroy(intake->layout.rules.patterns);
+    certctl_coder_destroy(intake->layout.rules.coder);
 
     if (intake->fd != -1) {
         close(intake->fd);
@@ -293,7 +293,8 @@ certctl_intake_file_is_header(const certctl_intake_t *intake)
     n = 0;
 
     for (i = 0; i < table->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++) {
-        n += certctl_heading_find(intake->kind, table->fields[i], &column)
+        n += certctl_heading_find(intake->layout.kind, table->fields[i],
+                                  &column)
              == CERT_OK;
     }
 
@@ -311,7 +312,7 @@ certctl_intake_file_mistaken(const certctl_intake_t *intake)
     table = intake->table;
 
     for (i = 0; i < table->fields_n && i < CERTCTL_CSV_FIELDS_MAX; i++) {
-        if (certctl_name_is_mistaken_heading(intake->rules.coder,
+        if (certctl_name_is_mistaken_heading(intake->layout.rules.coder,
                                              table->fields[i]))
         {
             return i + 1;
@@ -338,9 +339,11 @@ certctl_intake_file_columns(certctl_intake_t *intake)
 {
     int                     status;
     size_t                  i, n;
+    certctl_layout_t       *layout;
     const certctl_table_t  *table;
 
     table = intake->table;
+    layout = &intake->layout;
     n = table->fields_n;
 
     while (n > 0 && n <= CERTCTL_CSV_FIELDS_MAX
@@ -355,14 +358,14 @@ certctl_intake_file_columns(certctl_intake_t *intake)
     }
 
     if (certctl_heading_is_rejects(table->fields, n)) {
-        intake->columns_first = CERTCTL_REJECTS_COLUMNS;
+        layout->columns_first = CERTCTL_REJECTS_COLUMNS;
 
         for (i = 0; i < CERTCTL_REJECTS_COLUMNS; i++) {
-            intake->columns[intake->columns_n++] = CERTCTL_INTAKE_SKIP;
+            layout->columns[layout->columns_n++] = CERTCTL_RECORD_SKIP;
         }
     }
 
-    for (i = intake->columns_first; i < n; i++) {
+    for (i = layout->columns_first; i < n; i++) {
         status = certctl_intake_file_column(intake, i, table->fields[i]);
         if (status != 0) {
             return status;
@@ -370,8 +373,8 @@ certctl_intake_file_columns(certctl_intake_t *intake)
     }
 
     if (certctl_rejects_header(&intake->rejects,
-                               table->fields + intake->columns_first,
-                               n - intake->columns_first) != CERT_OK)
+                               table->fields + layout->columns_first,
+                               n - layout->columns_first) != CERT_OK)
     {
         return certctl_usage(intake->ctl, "\"%s\" has a header line that is "
                              "too long", intake->options.source);
@@ -389,21 +392,21 @@ certctl_intake_file_column(certctl_intake_t *intake, size_t n,
     unsigned    i, column;
     cert_err_t  err;
 
-    err = certctl_heading_find(intake->kind, heading, &column);
+    err = certctl_heading_find(intake->layout.kind, heading, &column);
 
     if (err == CERT_NOT_FOUND) {
         return certctl_intake_file_unknown(intake, n, heading);
     }
 
-    for (i = 0; err == CERT_OK && i < intake->columns_n; i++) {
-        if (intake->columns[i] == column) {
+    for (i = 0; err == CERT_OK && i < intake->layout.columns_n; i++) {
+        if (intake->layout.columns[i] == column) {
             return certctl_usage(intake->ctl, "the column \"%s\" is given "
                                  "twice",
-                                 intake->kind->name(column));
+                                 intake->layout.kind->name(column));
         }
     }
 
-    intake->columns[intake->columns_n++] = column;
+    intake->layout.columns[intake->layout.columns_n++] = column;
 
     return 0;
 }
@@ -421,7 +424,7 @@ certctl_intake_file_unknown(certctl_intake_t *intake, size_t n,
     char    text[64];
     size_t  i;
 
-    if (certctl_name_is_mistaken_heading(intake->rules.coder, heading)) {
+    if (certctl_name_is_mistaken_heading(intake->layout.rules.coder, heading)) {
         return certctl_intake_file_say_mistaken(intake, n + 1);
     }
 
@@ -450,14 +453,14 @@ certctl_intake_file_complete(certctl_intake_t *intake)
 
     found = 0;
 
-    for (i = 0; i < intake->columns_n; i++) {
-        found |= 1u << intake->columns[i];
+    for (i = 0; i < intake->layout.columns_n; i++) {
+        found |= 1u << intake->layout.columns[i];
     }
 
-    for (i = 0; i < intake->kind->required_n; i++) {
+    for (i = 0; i < intake->layout.kind->required_n; i++) {
         if ((found & (1u << i)) == 0) {
             return certctl_usage(intake->ctl, "the column \"%s\" is missing",
-                                 intake->kind->name(i));
+                                 intake->layout.kind->name(i));
         }
     }
 

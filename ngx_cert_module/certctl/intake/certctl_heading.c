@@ -52,7 +52,7 @@ static const certctl_heading_t  certctl_headings[] = {
 
 
 cert_err_t
-certctl_heading_find(const certctl_intake_kind_t *kind, cert_str_t heading,
+certctl_heading_find(const certctl_kind_t *kind, cert_str_t heading,
     unsigned *column)
 {
     char         key[CERTCTL_HEADING_SIZE];
@@ -60,7 +60,7 @@ certctl_heading_find(const certctl_intake_kind_t *kind, cert_str_t heading,
     unsigned     n;
     const char  *name;
 
-    *column = CERTCTL_INTAKE_SKIP;
+    *column = CERTCTL_RECORD_SKIP;
 
     if (certctl_cell_key(key, sizeof(key), heading) == 0) {
         return CERT_NOT_FOUND;

@@ -6,9 +6,9 @@
  * A row goes through three checks: the CSV reader, the rules of its kind, and
  * the change itself, which knows the store.  Each of them refuses it with
  * line, column and reason; the row goes to the rejects file and the intake
- * goes on.  Every 10,000 rows are a commit: a kill loses no committed row, and
- * since a row that is in the store already changes nothing, the next run
- * simply starts over.
+ * goes on.  Every CERTCTL_BATCH rows are a commit: a kill loses no committed
+ * row, and since a row that is in the store already changes nothing, the next
+ * run simply starts over.
  *
  * The kind only says what a row amounts to; its effects are all here.  A
  * transaction is begun at the first change, so a file of bad rows never holds
@@ -22,6 +22,7 @@
  */
 
 
+#include "certctl_ahead.h"
 #include "certctl_cell.h"
 #include "certctl_change.h"
 #include "certctl_home.h"
@@ -38,13 +39,8 @@ static int certctl_intake_run(certctl_intake_t *intake);
 static int certctl_intake_look(certctl_intake_t *intake);
 static int certctl_intake_rows(certctl_intake_t *intake);
 static int certctl_intake_row(certctl_intake_t *intake);
-static int certctl_intake_fields(certctl_intake_t *intake,
-    cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1]);
-static const char *certctl_intake_long(certctl_intake_t *intake,
-    size_t field, const char *why);
-static int certctl_intake_is_whole(const certctl_intake_t *intake);
 static int certctl_intake_take(certctl_intake_t *intake,
-    const certctl_intake_row_t *row);
+    const certctl_kind_row_t *row);
 static int certctl_intake_seen(certctl_intake_t *intake, cert_str_t key);
 static int certctl_intake_change(certctl_intake_t *intake,
     const cert_change_t *from, cert_outcome_t *outcome);
@@ -52,14 +48,14 @@ static int certctl_intake_begin(certctl_intake_t *intake);
 static const char *certctl_intake_about(cert_refusal_t refusal);
 static int certctl_intake_rounded(const certctl_intake_t *intake);
 static int certctl_intake_commit(certctl_intake_t *intake);
-static int certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
-    const certctl_intake_row_t *row);
+static int certctl_intake_failed(const certctl_intake_t *intake,
+    cert_err_t err, const char *why);
 static int certctl_intake_reject(certctl_intake_t *intake, const char *column,
-    const char *why, int is_row);
+    const char *why);
 
 
 int
-certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
+certctl_intake(certctl_t *ctl, const certctl_kind_t *kind,
     const certctl_intake_options_t *options, void *data)
 {
     int               status;
@@ -68,8 +64,8 @@ certctl_intake(certctl_t *ctl, const certctl_intake_kind_t *kind,
     memset(&intake, 0, sizeof(intake));
 
     intake.ctl = ctl;
-    intake.kind = kind;
-    intake.data = data;
+    intake.layout.kind = kind;
+    intake.layout.data = data;
     intake.options = *options;
     intake.fd = -1;
 
@@ -134,20 +130,23 @@ certctl_intake_run(certctl_intake_t *intake)
 static int
 certctl_intake_look(certctl_intake_t *intake)
 {
-    size_t         i;
-    unsigned char  is_long[CERTCTL_CSV_FIELDS_MAX];
+    size_t                   i;
+    unsigned char            is_long[CERTCTL_CSV_FIELDS_MAX];
+    const certctl_layout_t  *layout;
+
+    layout = &intake->layout;
 
     if (intake->size == 0 || intake->options.force_rounded) {
         return 0;
     }
 
-    for (i = 0; i < intake->columns_n; i++) {
-        is_long[i] = (intake->kind->long_columns & 1u << intake->columns[i])
+    for (i = 0; i < layout->columns_n; i++) {
+        is_long[i] = (layout->kind->long_columns & 1u << layout->columns[i])
                      != 0;
     }
 
     if (certctl_rounded_look(&intake->rounded, intake->table, is_long,
-                             intake->columns_n))
+                             layout->columns_n))
     {
         return certctl_intake_rounded(intake);
     }
@@ -168,45 +167,41 @@ certctl_intake_rows(certctl_intake_t *intake)
     int               status;
     uint64_t          n;
     cert_err_t        err;
-    cert_reason_t     reason;
-    certctl_table_t  *table;
+    certctl_ahead_t  *ahead;
 
-    table = intake->table;
+    err = certctl_ahead_create(&ahead, intake->table, &intake->layout,
+                               intake->size == 0);
+    if (err != CERT_OK) {
+        return certctl_error(intake->ctl, err, "out of memory");
+    }
+
     status = 0;
 
     certctl_progress_begin(&intake->progress, "rows");
 
     for (n = 1; status == 0; n++) {
+        intake->record = certctl_ahead_next(ahead);
 
-        err = certctl_table_next(table, &reason);
-
-        if (err == CERT_NOT_FOUND) {
+        if (intake->record->err == CERT_NOT_FOUND) {
             status = certctl_intake_commit(intake);
             break;
         }
 
-        if (err == CERT_OK) {
-            status = certctl_intake_row(intake);
-
-        } else if (err == CERT_INVALID) {
-            status = certctl_intake_reject(intake, "", table->why, 0);
-
-        } else {
-            status = certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
-                                   intake->options.source, reason.text);
-        }
+        status = certctl_intake_row(intake);
 
         if (status == CERTCTL_INTAKE_REJECTED) {
             status = 0;
         }
 
         if (n % 1000 == 0) {
-            certctl_progress_update(&intake->progress, n, table->bytes,
-                                    intake->size);
+            certctl_progress_update(&intake->progress, n,
+                                    intake->record->bytes, intake->size);
         }
     }
 
     certctl_progress_end(&intake->progress);
+    certctl_ahead_destroy(ahead);
+    intake->record = NULL;
 
     return status;
 }
@@ -216,27 +211,36 @@ certctl_intake_rows(certctl_intake_t *intake)
 static int
 certctl_intake_row(certctl_intake_t *intake)
 {
-    int                    status;
-    cert_err_t             err;
-    cert_str_t             fields[CERTCTL_INTAKE_COLUMNS + 1];
-    certctl_intake_row_t   row;
+    int                      status;
+    cert_err_t               err;
+    certctl_record_t        *record;
+    const certctl_layout_t  *layout;
 
-    if (!certctl_intake_is_whole(intake)) {
-        return certctl_intake_reject(intake, "", "does not have as many "
-                                     "columns as the header", 1);
+    record = intake->record;
+    layout = &intake->layout;
+
+    intake->rounded.n += record->rounded.n;
+    intake->rounded.rounded += record->rounded.rounded;
+
+    if (record->err == CERT_REFUSED) {
+        return certctl_intake_reject(intake, record->column, record->why);
     }
 
-    status = certctl_intake_fields(intake, fields);
-    if (status != 0) {
-        return status;
+    if (record->err != CERT_OK) {
+        return certctl_intake_failed(intake, record->err, record->why);
     }
 
-    memset(&row, 0, sizeof(row));
+    err = layout->kind->row(layout->data, record->item, &record->row);
 
-    err = intake->kind->row(intake->data, fields, &intake->rules, &row);
+    if (err == CERT_REFUSED) {
+        return certctl_intake_reject(intake,
+                                     layout->kind->name(record->row.column),
+                                     record->row.reason.text);
+    }
 
-    status = err == CERT_OK ? certctl_intake_take(intake, &row)
-                            : certctl_intake_refuse(intake, err, &row);
+    status = err == CERT_OK ? certctl_intake_take(intake, &record->row)
+                            : certctl_intake_failed(intake, err,
+                                                    record->row.reason.text);
 
     if (status == 0
         && (++intake->pending == CERTCTL_BATCH
@@ -249,87 +253,12 @@ certctl_intake_row(certctl_intake_t *intake)
 }
 
 
-/* The fields in the order of the columns, without their guards. */
-static int
-certctl_intake_fields(certctl_intake_t *intake,
-    cert_str_t fields[CERTCTL_INTAKE_COLUMNS + 1])
-{
-    unsigned                i, column;
-    const char             *why;
-    const certctl_table_t  *table;
-
-    table = intake->table;
-
-    memset(fields, 0, (CERTCTL_INTAKE_COLUMNS + 1) * sizeof(cert_str_t));
-
-    for (i = 0; i < intake->columns_n && i < table->fields_n; i++) {
-        column = intake->columns[i];
-        fields[column] = certctl_cell_unguard(table->fields[i]);
-
-        why = table->why != NULL && table->bad == i ? table->why
-              : certctl_cell_is_error(fields[column])
-                ? "is an error of a formula" : NULL;
-
-        if ((intake->kind->long_columns & 1u << column) != 0) {
-            why = certctl_intake_long(intake, i, why);
-        }
-
-        if (why != NULL && column != CERTCTL_INTAKE_SKIP) {
-            return certctl_intake_reject(intake, intake->kind->name(column),
-                                         why, 1);
-        }
-    }
-
-    return 0;
-}
-
-
-/* Counts a long number; returns why it is refused, "why" if not by itself. */
-static const char *
-certctl_intake_long(certctl_intake_t *intake, size_t field, const char *why)
-{
-    certctl_cell_shape_t  shape;
-
-    shape = certctl_rounded_count(&intake->rounded, intake->table, field);
-
-    return why == NULL && shape == CERTCTL_CELL_FLOAT
-           ? "is a number as a spreadsheet writes it, with a point or E+: "
-             "export it as text" : why;
-}
-
-
-/*
- * Cells beyond the headings have to be empty; those that are missing are empty
- * in a sheet, and in CSV a row that was cut or has a separator too few.
- */
-static int
-certctl_intake_is_whole(const certctl_intake_t *intake)
-{
-    size_t                  i;
-    const certctl_table_t  *table;
-
-    table = intake->table;
-
-    if (table->fields_n < intake->columns_n) {
-        return table->is_sheet;
-    }
-
-    for (i = intake->columns_n; i < table->fields_n; i++) {
-        if (i >= CERTCTL_CSV_FIELDS_MAX || table->fields[i].len > 0) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 /*
  * What is counted is the row, not the change: a certificate that is the same
  * with a photo that is new is one that was corrected.
  */
 static int
-certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
+certctl_intake_take(certctl_intake_t *intake, const certctl_kind_row_t *row)
 {
     int             status, is_new, is_unchanged;
     unsigned        i;
@@ -342,7 +271,7 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
     if (status == 0 && row->earlier != CERT_REFUSAL_NONE) {
         status = certctl_intake_reject(intake,
                                        certctl_intake_about(row->earlier),
-                                       cert_refusal_text(row->earlier), 1);
+                                       cert_refusal_text(row->earlier));
     }
 
     is_new = 0;
@@ -370,11 +299,9 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
         intake->counts.unchanged += !is_new && is_unchanged;
         intake->counts.corrected += !is_new && !is_unchanged;
 
-        if (intake->kind->survey != NULL) {
-            intake->kind->survey(intake->data, intake->survey,
-                                 intake->table->line,
-                                 !is_new && !is_unchanged);
-        }
+        intake->layout.kind->survey(intake->layout.data, intake->record->item,
+                                    intake->survey, intake->record->line,
+                                    !is_new && !is_unchanged);
     }
 
     return status;
@@ -385,18 +312,20 @@ certctl_intake_take(certctl_intake_t *intake, const certctl_intake_row_t *row)
 static int
 certctl_intake_seen(certctl_intake_t *intake, cert_str_t key)
 {
-    char        why[64];
-    uint64_t    first;
-    cert_err_t  err;
+    char                   why[64];
+    uint64_t               first;
+    cert_err_t             err;
+    const certctl_kind_t  *kind;
 
-    err = certctl_seen_add(intake->seen, key, intake->table->line, &first);
+    kind = intake->layout.kind;
+
+    err = certctl_seen_add(intake->seen, key, intake->record->line, &first);
 
     if (err == CERT_EXISTS) {
         (void) snprintf(why, sizeof(why), "is on line %llu already",
                         (unsigned long long) first);
-        return certctl_intake_reject(intake,
-                             intake->kind->name(intake->kind->key_column),
-                             why, 1);
+        return certctl_intake_reject(intake, kind->name(kind->key_column),
+                                     why);
     }
 
     if (err != CERT_OK) {
@@ -435,7 +364,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
                                  certctl_intake_about(outcome->refusal),
                                  err == CERT_REFUSED
                                  ? cert_refusal_text(outcome->refusal)
-                                 : "cannot be stored", 1);
+                                 : "cannot be stored");
     }
 
     /* The record of one row, not the row, is what is wrong: stop and say. */
@@ -443,7 +372,7 @@ certctl_intake_change(certctl_intake_t *intake, const cert_change_t *from,
     if (err != CERT_OK) {
         return certctl_error(intake->ctl, err, "line %llu: %s; rows committed "
                              "so far: %llu",
-                             (unsigned long long) intake->table->line,
+                             (unsigned long long) intake->record->line,
                              cert_err_name(err),
                              (unsigned long long)
                              certctl_intake_sum(&intake->committed));
@@ -562,62 +491,63 @@ certctl_intake_commit(certctl_intake_t *intake)
 }
 
 
-/* A row is wrong, or the store, the keys or the machine are. */
+/* The file, the store, the keys or the machine are wrong. */
 static int
-certctl_intake_refuse(certctl_intake_t *intake, cert_err_t err,
-    const certctl_intake_row_t *row)
+certctl_intake_failed(const certctl_intake_t *intake, cert_err_t err,
+    const char *why)
 {
-    if (err == CERT_REFUSED) {
-        return certctl_intake_reject(intake, intake->kind->name(row->column),
-                                     row->reason.text, 1);
+    if (intake->record->line == 0) {
+        return certctl_error(intake->ctl, err, "cannot read \"%s\": %s",
+                             intake->options.source, why);
     }
 
     return certctl_error(intake->ctl, err, "line %llu: %s",
-                         (unsigned long long) intake->table->line,
-                         row->reason.text);
+                         (unsigned long long) intake->record->line, why);
 }
 
 
 /*
  * Notes a refusal; "column" may be empty, "why" is part of a sentence and
- * quotes nothing, "is_row" tells whether the row is CSV.  It is not a failure:
- * a status of its own, which ends the row and not the intake.
+ * quotes nothing.  It is not a failure: a status of its own, which ends the row
+ * and not the intake.
  */
 static int
 certctl_intake_reject(certctl_intake_t *intake, const char *column,
-    const char *why, int is_row)
+    const char *why)
 {
-    int                     status;
-    size_t                  n, i;
-    cert_str_t              fields[CERTCTL_CSV_FIELDS_MAX];
-    const certctl_table_t  *table;
+    int                      status;
+    size_t                   n, i;
+    cert_str_t               fields[CERTCTL_CSV_FIELDS_MAX];
+    const certctl_layout_t  *layout;
+    const certctl_record_t  *record;
 
-    table = intake->table;
-    n = table->fields_n;
+    record = intake->record;
+    layout = &intake->layout;
+    n = record->fields_n;
 
-    certctl_survey_refused(intake->survey, table->line, column, why);
+    certctl_survey_refused(intake->survey, record->line, column, why);
 
-    if (n > intake->columns_n && certctl_intake_is_whole(intake)) {
-        n = intake->columns_n;
+    if (n > layout->columns_n && record->is_whole) {
+        n = layout->columns_n;
     }
 
     n = n < CERTCTL_CSV_FIELDS_MAX ? n : CERTCTL_CSV_FIELDS_MAX;
-    n = n > intake->columns_first ? n - intake->columns_first : 0;
+    n = n > layout->columns_first ? n - layout->columns_first : 0;
 
     /* A guard that is there would be guarded, and not taken off again. */
 
-    for (i = 0; is_row && i < n; i++) {
-        fields[i] = certctl_cell_unguard(table->fields[intake->columns_first
-                                                       + i]);
+    for (i = 0; record->is_row && i < n; i++) {
+        fields[i] = certctl_cell_unguard(record->fields[layout->columns_first
+                                                        + i]);
     }
 
-    status = certctl_rejects_add(intake->ctl, &intake->rejects, table->line,
-                                 column, why, is_row ? fields : &table->raw,
-                                 is_row ? n : 1,
-                                 table->is_sheet ? intake->columns_n
-                                                   - intake->columns_first
-                                                 : 0);
+    status = certctl_rejects_add(intake->ctl, &intake->rejects, record->line,
+                                 column, why,
+                                 record->is_row ? fields : &record->raw,
+                                 record->is_row ? n : 1,
+                                 record->is_sheet ? layout->columns_n
+                                                    - layout->columns_first
+                                                  : 0);
 
     return status != 0 ? status : CERTCTL_INTAKE_REJECTED;
 }
-

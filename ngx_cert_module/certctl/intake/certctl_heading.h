@@ -17,10 +17,10 @@
  * and what stands in brackets left out.
  *
  *     CERT_OK
- *     CERT_NOT_FOUND  none of them; "column" is CERTCTL_INTAKE_SKIP
+ *     CERT_NOT_FOUND  none of them; "column" is CERTCTL_RECORD_SKIP
  *     CERT_EXISTS     known, and passed over (序号); "column" likewise
  */
-cert_err_t certctl_heading_find(const certctl_intake_kind_t *kind,
+cert_err_t certctl_heading_find(const certctl_kind_t *kind,
     cert_str_t heading, unsigned *column);
 
 /* True for "line", "column", "reason": how a rejects file begins. */

@@ -1,0 +1,70 @@
+# A file is read ahead of what is written: whatever is refused and wherever it
+# ends, the outcome is that of a pipe, of which each row is read when it is its
+# turn.  There are several rings of rows, and the last is not full.
+
+use lib 't/lib';
+use NgxCert;
+
+use Encode qw(decode);
+
+my $ROWS = 601;
+
+my @wrong = ([name => '张?'], [approved => '2022-02-30'], [id_type => 'none'],
+             [qualification => 'no such']);
+
+my $t = NgxCert->new();
+my @rows = map {
+    my $wrong = $_ % 7 == 0 ? $wrong[$_ / 7 % @wrong] : undef;
+    $t->certificate($wrong ? @$wrong : ());
+} 1 .. $ROWS;
+
+# Found by the rules of rows, and by what writes the store.
+push @rows, {%{$rows[0]}, name => '另一人'};
+my $file = $t->csv('rows.csv', @rows);
+
+# One field more than there are columns, and one that room has to grow for.
+my @lines = split /^/, $t->read($file);
+$lines[300] =~ s/$/,extra/;
+$lines[400] =~ s/"\n/' ' x 2000 . "\"\n"/e;
+$t->write('rows.csv', join '', @lines);
+
+# What an import comes to in a home of its own; "through" begins its command.
+sub outcome {
+    my ($source, @through) = @_;
+
+    my $of = NgxCert->new();
+    my ($status, $out, $err) = $of->run(@through, $of->certctl_bin, '--home',
+        $of->home, 'import', $source, '--json', '--rejects',
+        $of->path('rejects'));
+    my $said = JSON::PP->new->decode($out);
+
+    return {status => $status, err => $err =~ s/".*"/NAME/r,
+            rejects => decode('UTF-8', $of->read('rejects')),
+            (map { $_ => $said->{$_} } qw(new unchanged corrected rejected)),
+            findings => $of->certctl_json('fsck')->{findings}};
+}
+
+my $plain = outcome($file);
+my $piped = outcome('-', 'sh', '-c', 'cat "$0" | exec "$@"', $file);
+is_deeply($plain, $piped, 'a file comes to what a pipe comes to');
+
+my @lines_of = $plain->{rejects} =~ /^\x{feff}?(\d+),/mg;
+my %lines = map { $_ => 1 } @lines_of;
+my @expected = ((map { $_ + 1 } grep { $_ % 7 == 0 } 1 .. $ROWS), 301,
+                $ROWS + 2);
+is_deeply([sort { $a <=> $b } keys %lines], [sort { $a <=> $b } @expected],
+    'each wrong row is refused');
+is("@lines_of", join(' ', sort { $a <=> $b } @lines_of),
+    '... in the order of the file');
+is($plain->{new}, @rows - @expected, '... and no other');
+is($plain->{findings}, 0, 'fsck finds nothing');
+
+
+# An end in the middle, while there are rows that nobody takes.
+$t->home;
+my ($status, $out, $err) = $t->certctl('import', $file, '--rejects',
+                                       $t->path('no/such/folder'));
+is($status, 3, 'no place for what is refused: an error');
+like($err, qr/cannot write ".*folder"/, '... that is told');
+
+$t->done();
