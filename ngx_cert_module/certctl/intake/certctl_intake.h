@@ -24,8 +24,12 @@
 #include "certctl_txn.h"
 
 
-/* Rows in one commit, so that others can write in between. */
-#define CERTCTL_BATCH  10000
+/*
+ * Rows in one commit, so that others can write in between: a third of a second
+ * or so.  A commit writes each page that it touches, and of an index by digest
+ * that is one a row, until all are touched.
+ */
+#define CERTCTL_BATCH  20000
 
 typedef struct certctl_intake_s  certctl_intake_t;
 

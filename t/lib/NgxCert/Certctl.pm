@@ -116,6 +116,17 @@ sub import_rows {
 }
 
 
+# How many rows an import commits at once.
+sub import_batch {
+    my ($self) = @_;
+
+    my $header = 'ngx_cert_module/certctl/intake/certctl_intake.h';
+    my ($rows) = $self->read($self->top . "/$header")
+        =~ /^#define CERTCTL_BATCH +(\d+)$/m or die "$header: no batch\n";
+    return $rows;
+}
+
+
 # Applies, renders and seals; returns what certctl says, {code => ...}.
 # Further arguments go to certctl.
 sub annotate {
