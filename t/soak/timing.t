@@ -30,7 +30,7 @@ $t->conf($t->holder_conf(http => <<'END'));
     }
 END
 $t->start();
-$t->certd();
+$t->certd(real_hashes => 1);
 
 
 # Seconds and the answer of a POST, on a connection that stays open.

@@ -40,8 +40,8 @@ sub holder_conf {
 # Options: args (more of the command line), env, wrap (a command to run it
 # in).  Returns the pid of its master.  It has one renderer unless args say
 # otherwise: each takes half a second of a core to begin, with sanitizers five.
-# A hash of a password, a third of a second, is made cheaply; the suite asks
-# for the real ones in t/80-demo.t, t/85-browser.t and
+# A hash of a password, a third of a second, is made cheaply unless "real_hashes"
+# is set; the suite asks for the real ones in t/80-demo.t, t/85-browser.t and
 # t/unit/certd/certd_hashes.c.
 sub certd {
     my ($self, %opt) = @_;
@@ -53,12 +53,14 @@ sub certd {
     my $before = _socket_id("$home/run/certd.sock");
     my $cheap = $self->build . '/cheap.so';
     -e $cheap or die "$cheap is not built (make unit)\n";
-    my $preload = join ' ', $opt{env}{LD_PRELOAD} // (), $cheap;
+    my $preload = join ' ', $opt{env}{LD_PRELOAD} // (),
+        $opt{real_hashes} ? () : $cheap;
     my $pid = $self->spawn(@{$opt{wrap} // []}, $self->certd_bin,
         '--home', $home,
         '--templates', $self->top . '/ngx_cert_module/templates', @args,
         {out => $log, append => 1,
-         env => {%SANITIZER, %{$opt{env} // {}}, LD_PRELOAD => $preload}});
+         env => {%SANITIZER, %{$opt{env} // {}},
+                 $preload ne '' ? (LD_PRELOAD => $preload) : ()}});
     $self->{certd} = $pid;
 
     my $is_up = $self->await(sub {
