@@ -3,6 +3,7 @@
 
 use lib 't/lib';
 use NgxCert;
+use Spellings;
 
 use JSON::PP ();
 
@@ -45,6 +46,18 @@ for my $sample (values %$samples) {
 }
 
 
+# People whose names, numbers and documents are typed in many ways.
+my $spellings = Spellings->new($t);
+($status, $out, $err) = $t->run($t->certctl_bin, '--home', $home, 'import',
+    '--any-font', $t->csv('spellings.csv', $spellings->rows));
+is($status, 0, 'their certificates') or diag $err;
+my %spellings = (spelled => [$spellings->spelled], near => [$spellings->near]);
+$t->write('spellings.json', JSON::PP->new->utf8->encode({map {
+    $_ => [map { {typed => "@$_", form => {$spellings->form($_)}} }
+           @{$spellings{$_}}]
+} keys %spellings}));
+
+
 # Another server, whose store is gone.
 my $conf = $t->read("$top/conf-examples/site.conf");
 my %marks = (HOME => $t->home, SITE => "$top/ngx_cert_module/site",
@@ -74,6 +87,7 @@ my %env = (
     URL => 'http://127.0.0.1:' . $t->port, HOME => $home, TMP => $pictures,
     DOWN => 'http://127.0.0.1:' . $t->port(1), BIN => $chromium,
     MODULES => $modules, SITE => $marks{SITE},
+    SPELLINGS => $t->path('spellings.json'),
 );
 
 # Runs one of the tests and repeats its results.
@@ -98,6 +112,7 @@ sub browse {
         or diag($err);
 }
 
-browse($_) for @ARGV ? @ARGV : qw(check files holder states);
+browse($_) for @ARGV ? @ARGV : qw(check files holder spellings
+                                     states);
 
 $t->done();
