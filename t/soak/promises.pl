@@ -201,11 +201,12 @@ my $CHECKS = [qr/^()/, 'checks'];
      [[22, 'every copy carries a correct PAdES baseline signature',
        [$CHECKS]]]],
 
-    [pdf => 'forged PDFs', [{tests => ['60-verify']}],
+    [pdf => 'forged PDFs, and those of other origin',
+     [{tests => ['60-verify']}, {tests => ['soak/foreign'], quick => 0}],
      [[23, 'every published class of attack on signed PDFs is refused with a'
         . ' reason, and no original is',
-       [[qr/^(\d+) forgeries/, 'forgeries'], [qr/^of (\d+) classes/, 'classes']]
-      ]]],
+       [[qr/^(\d+) forgeries/, 'forgeries'], [qr/^of (\d+) classes/, 'classes'],
+        [qr/^(\d+) files of other origin/, 'files of other origin']]]]],
 
     [users => 'what each account may do',
      [{tests => ['75-users', 'unit/certd_sandbox'], quick => 0}],
