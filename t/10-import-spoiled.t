@@ -110,7 +110,8 @@ for my $n (0 .. 599) {
     $row->{number} = sprintf '2022%014d', 7_000_000 + $n * 13;
     push @rows, $row;
 }
-my @many = map { {%{$rows[1]}, number => "A$_"} } 1 .. 10_500;
+my $batch = $t->import_batch;
+my @many = map { {%{$rows[1]}, number => "A$_"} } 1 .. $batch + 500;
 my $before = certificates();
 my @spoilt = map { {%$_, number => rounded($_->{number}),
     id_number => rounded($_->{id_number})} } @rows;
@@ -135,6 +136,21 @@ for my $case (
     like($err, qr/rounded the long numbers.*Export them again.*--force/s,
          "$name: why, and what to do");
     is(certificates(), $before, "$name: nothing was committed");
+}
+
+# Of a pipe nothing is known ahead, and as many rows are judged at a time, though
+# more of them are right than are rounded until the first commit.
+{
+    my $half = $batch / 2;
+    my @mixed = map { $_ % 14 ? $many[$_] : {%{$many[$_]},
+        number => sprintf '2022%011d000', $_} } 0 .. $half - 1;
+    my ($status, $out, $err) = $t->run('sh', '-c', 'cat "$0" | exec "$@"',
+        $t->csv('mixed.csv', @mixed, @many[$half .. $batch]),
+        $t->certctl_bin, '--home', $t->home, 'import', '-', '--rejects',
+        $t->path('mixed.rejects'));
+    is($status, 1, 'a pipe, half of it rounded: status');
+    like($err, qr/rounded the long numbers/, '... why');
+    is(certificates(), $before, '... nothing was committed');
 }
 
 # So few are chance; and an operator may know better.

@@ -46,6 +46,8 @@ static int certctl_intake_change(certctl_intake_t *intake,
     const cert_change_t *from, cert_outcome_t *outcome);
 static int certctl_intake_begin(certctl_intake_t *intake);
 static const char *certctl_intake_about(cert_refusal_t refusal);
+static int certctl_intake_judge(certctl_intake_t *intake);
+static int certctl_intake_is_rounded(const certctl_intake_t *intake);
 static int certctl_intake_rounded(const certctl_intake_t *intake);
 static int certctl_intake_commit(certctl_intake_t *intake);
 static int certctl_intake_failed(const certctl_intake_t *intake,
@@ -125,7 +127,7 @@ certctl_intake_run(certctl_intake_t *intake)
 /*
  * Numbers that a spreadsheet has rounded may come late in a long file, when
  * rows before them are committed: so it is read once before, at a few percent
- * of the time of an intake.  A pipe is read once, and judged commit by commit.
+ * of the time of an intake.  A pipe is read once, and judged on the way.
  */
 static int
 certctl_intake_look(certctl_intake_t *intake)
@@ -219,8 +221,10 @@ certctl_intake_row(certctl_intake_t *intake)
     record = intake->record;
     layout = &intake->layout;
 
-    intake->rounded.n += record->rounded.n;
-    intake->rounded.rounded += record->rounded.rounded;
+    status = certctl_intake_judge(intake);
+    if (status != 0) {
+        return status;
+    }
 
     if (record->err == CERT_REFUSED) {
         return certctl_intake_reject(intake, record->column, record->why);
@@ -431,6 +435,38 @@ certctl_intake_about(cert_refusal_t refusal)
 }
 
 
+/*
+ * Of a pipe nothing was known ahead: its rows are judged as many at a time as
+ * those of a file were, and before each commit.
+ */
+static int
+certctl_intake_judge(certctl_intake_t *intake)
+{
+    if (intake->judged == CERTCTL_ROUNDED_ROWS) {
+        if (certctl_intake_is_rounded(intake)) {
+            return certctl_intake_rounded(intake);
+        }
+
+        memset(&intake->rounded, 0, sizeof(intake->rounded));
+        intake->judged = 0;
+    }
+
+    intake->rounded.n += intake->record->rounded.n;
+    intake->rounded.rounded += intake->record->rounded.rounded;
+    intake->judged++;
+
+    return 0;
+}
+
+
+static int
+certctl_intake_is_rounded(const certctl_intake_t *intake)
+{
+    return intake->size == 0 && !intake->options.force_rounded
+           && certctl_rounded_is_file(&intake->rounded);
+}
+
+
 /* The transaction that is open goes with the intake. */
 static int
 certctl_intake_rounded(const certctl_intake_t *intake)
@@ -457,13 +493,9 @@ certctl_intake_commit(certctl_intake_t *intake)
     int             status, has_entries;
     certctl_txn_t  *txn;
 
-    if (certctl_rounded_is_file(&intake->rounded)
-        && !intake->options.force_rounded)
-    {
+    if (certctl_intake_is_rounded(intake)) {
         return certctl_intake_rounded(intake);
     }
-
-    memset(&intake->rounded, 0, sizeof(intake->rounded));
 
     txn = intake->txn;
     intake->txn = NULL;

@@ -66,8 +66,9 @@ struct certctl_intake_s {
                                                changed nothing */
     int                        has_begun;   /* an entry is committed */
     size_t                     pending;     /* rows in the transaction */
-    certctl_rounded_t          rounded;     /* of these rows, and of those
-                                               refused meanwhile */
+    certctl_rounded_t          rounded;     /* of the last rows, refused ones
+                                               too */
+    size_t                     judged;      /* how many these are */
     certctl_counts_t           counts;      /* all, committed or not */
     certctl_counts_t           committed;
     certctl_rejects_t          rejects;
