@@ -9,6 +9,9 @@ use Encode qw(decode);
 
 my $ROWS = 601;
 
+# Of some password: what it is does not matter here.
+my $HASH = crypt('a long password', '$6$rounds=1000$abcdefgh$');
+
 my @wrong = ([name => '张?'], [approved => '2022-02-30'], [id_type => 'none'],
              [qualification => 'no such']);
 
@@ -30,11 +33,12 @@ $t->write('rows.csv', join '', @lines);
 
 # What an import comes to in a home of its own; "through" begins its command.
 sub outcome {
-    my ($source, @through) = @_;
+    my ($what, $source, @through) = @_;
 
     my $of = NgxCert->new();
+    my @import = $what eq 'account' ? qw(account import) : 'import';
     my ($status, $out, $err) = $of->run(@through, $of->certctl_bin, '--home',
-        $of->home, 'import', $source, '--json', '--rejects',
+        $of->home, @import, $source, '--json', '--rejects',
         $of->path('rejects'));
     my $said = JSON::PP->new->decode($out);
 
@@ -44,8 +48,8 @@ sub outcome {
             findings => $of->certctl_json('fsck')->{findings}};
 }
 
-my $plain = outcome($file);
-my $piped = outcome('-', 'sh', '-c', 'cat "$0" | exec "$@"', $file);
+my $plain = outcome('certificate', $file);
+my $piped = outcome('certificate', '-', 'sh', '-c', 'cat "$0" | exec "$@"', $file);
 is_deeply($plain, $piped, 'a file comes to what a pipe comes to');
 
 my @lines_of = $plain->{rejects} =~ /^\x{feff}?(\d+),/mg;
@@ -58,6 +62,28 @@ is("@lines_of", join(' ', sort { $a <=> $b } @lines_of),
     '... in the order of the file');
 is($plain->{new}, @rows - @expected, '... and no other');
 is($plain->{findings}, 0, 'fsck finds nothing');
+
+
+# Accounts are read in two steps as well.
+my @columns = qw(id_type id_number username password created);
+my @accounts = map {
+    my $n = $_;
+    my %row = (%{$t->person}, username => "holder.$n", password => $HASH,
+        created => '2022-05-15T10:20:30+08:00');
+    $row{created} = 'in May' if $n % 5 == 0;
+    $row{username} = 'holder.1' if $n % 7 == 0;
+    join(',', @row{@columns}) . "\n";
+} 1 .. $ROWS;
+my $list = $t->write('accounts.csv', join '', join(',', @columns) . "\n",
+                  @accounts);
+my @wrong_accounts = map { $_ + 1 } grep { $_ % 5 == 0 || $_ % 7 == 0 }
+    1 .. $ROWS;
+my $of_file = outcome('account', $list);
+is_deeply($of_file, outcome('account', '-', 'sh', '-c', 'cat "$0" | exec "$@"',
+    $list), 'accounts: a file comes to what a pipe comes to');
+is(join(' ', $of_file->{rejects} =~ /^\x{feff}?(\d+),/mg), "@wrong_accounts",
+   'accounts: each wrong row is refused, in order');
+is($of_file->{new}, $ROWS - @wrong_accounts, '... and no other');
 
 
 # An end in the middle, while there are rows that nobody takes.

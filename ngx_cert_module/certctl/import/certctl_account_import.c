@@ -116,7 +116,7 @@ static cert_err_t certctl_account_known(certctl_account_row_t *account,
 static cert_err_t certctl_account_match(certctl_account_row_t *account,
     certctl_kind_row_t *row);
 static cert_err_t certctl_account_note(void *data, cert_str_t number);
-static cert_err_t certctl_account_names(const certctl_account_row_t *account,
+static cert_err_t certctl_account_compare(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named);
 static int certctl_account_is_named(const certctl_account_row_t *account,
     const cert_person_t *person);
@@ -375,20 +375,20 @@ certctl_account_read_created(certctl_account_row_t *account,
 {
     cert_time_t  created;
 
-    (void) rules;
+    (void) account;
 
     if (text.len == 0) {
         return CERT_OK;
     }
 
-    if (cert_time_parse(&created, text, account->ctl->policy.utc_offset_sec)
+    if (cert_time_parse(&created, text, rules->utc_offset_sec)
         != CERT_OK)
     {
         *why = "is not a time such as 2022-05-15T10:20:30+08:00";
         return CERT_INVALID;
     }
 
-    if (created > account->ctl->now) {
+    if (created > rules->now) {
         *why = "is in the future";
         return CERT_INVALID;
     }
@@ -476,7 +476,7 @@ certctl_account_match(certctl_account_row_t *account,
             return certctl_account_failed(row, err);
         }
 
-        rc = certctl_account_names(account, &page, &is_named);
+        rc = certctl_account_compare(account, &page, &is_named);
         if (rc != CERT_OK) {
             return certctl_account_failed(row, rc);
         }
@@ -517,7 +517,7 @@ certctl_account_note(void *data, cert_str_t number)
 
 /* Stops at the first that has the name, or where one was found before. */
 static cert_err_t
-certctl_account_names(const certctl_account_row_t *account,
+certctl_account_compare(const certctl_account_row_t *account,
     const certctl_numbers_t *page, int *is_named)
 {
     size_t               i;

@@ -148,6 +148,8 @@ certctl_intake_file_rules(certctl_intake_t *intake)
     }
 
     intake->layout.rules.coder = certctl_coder_create();
+    intake->layout.rules.now = ctl->now;
+    intake->layout.rules.utc_offset_sec = ctl->policy.utc_offset_sec;
     intake->layout.rules.today = cert_time_date(ctl->now,
                                          ctl->policy.utc_offset_sec);
 

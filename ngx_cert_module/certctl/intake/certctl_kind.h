@@ -22,10 +22,12 @@
 /* Changes that a row may come to. */
 #define CERTCTL_KIND_CHANGES  2
 
-/* Pattern, policy and day that rows are checked against. */
+/* What rows are checked against, as it was when the intake began. */
 typedef struct {
     cert_patterns_t  *patterns;     /* owned by the intake */
     certctl_coder_t  *coder;        /* likewise; may be NULL */
+    cert_time_t       now;
+    int32_t           utc_offset_sec;
     cert_date_t       today;        /* no date of a row is later */
 } certctl_rules_t;
 
