@@ -14,9 +14,8 @@
  * Making the map large before each batch was rejected, too.  How many pages a
  * batch may touch is LMDB's to know, a bound that is safe is larger than the
  * maps that operators ask for, and a guess that is too small would still need
- * all this.  Nor would it save much: in an import of 10,000 rows the copies are
- * 1.2 % of the instructions (970 of 78,800 a row), one allocation of 1.3 kB
- * each.
+ * all this.  Nor would it save much: in an import the copies are one in a
+ * hundred of the instructions, one allocation of 1.3 kB each.
  */
 
 

@@ -58,8 +58,7 @@ certctl_ahead_create(certctl_ahead_t **ahead, certctl_table_t *table,
 
     new->items = calloc(CERTCTL_AHEAD_RING, layout->kind->item_size);
     if (new->items == NULL) {
-        free(new);
-        return CERT_NO_MEMORY;
+        goto failed;
     }
 
     new->table = table;
@@ -78,6 +77,12 @@ certctl_ahead_create(certctl_ahead_t **ahead, certctl_table_t *table,
     *ahead = new;
 
     return CERT_OK;
+
+failed:
+
+    free(new);
+
+    return CERT_NO_MEMORY;
 }
 
 

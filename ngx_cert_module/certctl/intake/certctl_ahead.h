@@ -17,8 +17,9 @@ typedef struct certctl_ahead_s  certctl_ahead_t;
 
 
 /*
- * "table" and "layout" are the caller's and must not be used until
- * certctl_ahead_destroy().  With "is_alone" nothing is read ahead, so nothing
+ * "table" and "layout" are the caller's.  Until certctl_ahead_destroy() the
+ * table and the layout's rules are for the reading alone, and the rest of the
+ * layout must not change.  With "is_alone" nothing is read ahead, so nothing
  * waits for a row that was not asked for: for a pipe.  So it is, too, where
  * there is no second thread to be had.
  *

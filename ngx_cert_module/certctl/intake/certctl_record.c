@@ -1,5 +1,9 @@
 /*
  * Copyright (C) the ngx_cert authors
+ *
+ * What the table says of a row is gone with the next, so all its fields are
+ * copied into one buffer, which stays with the record and seldom grows.  A row
+ * that is refused needs them as well: they go to the rejects file.
  */
 
 

@@ -82,6 +82,11 @@ certctl_seen_destroy(certctl_seen_t *seen)
         return;
     }
 
+    /* Numbers, and the user names of a check. */
+    if (seen->bytes != NULL) {
+        explicit_bzero(seen->bytes, seen->used);
+    }
+
     free(seen->slots);
     free(seen->bytes);
     free(seen);

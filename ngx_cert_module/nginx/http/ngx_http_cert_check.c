@@ -262,9 +262,9 @@ static ngx_int_t
 ngx_http_cert_check_form(ngx_http_request_t *r, ngx_http_cert_ctx_t *ctx,
     ngx_str_t *text)
 {
-    ngx_int_t                rc;
-    const char              *why;
-    cert_question_t          question;
+    ngx_int_t           rc;
+    const char         *why;
+    cert_question_t     question;
     cert_ask_fields_t   fields;
 
     rc = ngx_http_cert_check_url(r, ctx, &question, &why);

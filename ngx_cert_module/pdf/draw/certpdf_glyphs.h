@@ -19,10 +19,13 @@ typedef struct certpdf_glyphs_s  certpdf_glyphs_t;
 
 
 /*
- * Looks at the fonts that are installed now.  NULL: no memory, or fontconfig
- * cannot list them.
+ * Looks at the fonts that are installed now.  It may be made on one thread and
+ * used on another, by one at a time.  NULL: no memory, or fontconfig cannot
+ * list them.
  */
 certpdf_glyphs_t *certpdf_glyphs_create(void);
+
+/* NULL is allowed. */
 void certpdf_glyphs_destroy(certpdf_glyphs_t *glyphs);
 
 /*

@@ -40,7 +40,7 @@ sub holder_conf {
 # Options: args (more of the command line), env, wrap (a command to run it
 # in).  Returns the pid of its master.  It has one renderer unless args say
 # otherwise: each takes half a second of a core to begin, with sanitizers five.
-# A hash of a password, a third of a second, is made cheaply unless "real_hashes"
+# A hash of a password, a sixth of a second, is made cheaply unless "real_hashes"
 # is set; the suite asks for the real ones in t/80-demo.t, t/85-browser.t and
 # t/unit/certd/certd_hashes.c.
 sub certd {
