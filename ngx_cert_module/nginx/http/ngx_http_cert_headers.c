@@ -11,7 +11,9 @@
  * nginx and of other modules restores the value and takes away what doubles a
  * header of ours.  The addon script gives the module its place in the order.
  *
- * A header is known to be ours by its name: not the text, but the very string.
+ * A header is known to be ours by its name: not the text, but the very bytes.
+ * So these are arrays: of equal literals a linker makes one, and nginx has an
+ * "Expires" of its own.
  */
 
 
@@ -36,12 +38,20 @@ static void ngx_http_cert_claim_header(ngx_http_cert_ctx_t *ctx,
     ngx_table_elt_t *h);
 
 
+static u_char  ngx_http_cert_cache_control[] = "Cache-Control";
+static u_char  ngx_http_cert_nosniff[] = "X-Content-Type-Options";
+static u_char  ngx_http_cert_referrer[] = "Referrer-Policy";
+static u_char  ngx_http_cert_disposition[] = "Content-Disposition";
+static u_char  ngx_http_cert_expires[] = "Expires";
+
+#define ngx_http_cert_own(bytes)  { sizeof(bytes) - 1, bytes }
+
 static ngx_str_t  ngx_http_cert_names[NGX_HTTP_CERT_OWN] = {
-    ngx_string("Cache-Control"),
-    ngx_string("X-Content-Type-Options"),
-    ngx_string("Referrer-Policy"),
-    ngx_string("Content-Disposition"),
-    ngx_string("Expires")
+    ngx_http_cert_own(ngx_http_cert_cache_control),
+    ngx_http_cert_own(ngx_http_cert_nosniff),
+    ngx_http_cert_own(ngx_http_cert_referrer),
+    ngx_http_cert_own(ngx_http_cert_disposition),
+    ngx_http_cert_own(ngx_http_cert_expires)
 };
 
 static ngx_http_output_header_filter_pt  ngx_http_cert_next_header_filter;
