@@ -264,6 +264,31 @@ packages_run() {
 }
 
 
+# A curl that speaks HTTP/3: that of the machine, else that of Debian 13, which
+# is unpacked in build/curl.
+curl_http3() {
+    local folder=$top/build/curl
+
+    if [[ $(curl --version 2> /dev/null) == *HTTP3* ]]; then
+        command -v curl
+        return
+    fi
+
+    if [ ! -x "$folder/run" ]; then
+        packages_unpack trixie "$folder.new" curl || return
+        rm -rf "$folder"
+        mv "$folder.new" "$folder"
+        # shellcheck disable=SC2016
+        printf '%s\n' '#!/bin/sh' 'here=$(dirname "$0")' \
+            'exec "$here"/lib64/ld-linux-*.so.* --library-path \' \
+            '"$(dirname "$here"/lib/*/libc.so.6)" "$here/usr/bin/curl" "$@"' \
+            > "$folder/run"
+        chmod +x "$folder/run"
+    fi
+    say "$folder/run"
+}
+
+
 # Debian's Chromium; that without a window costs half.
 browser_find() {
     command -v chromium-headless-shell || command -v chromium

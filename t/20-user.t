@@ -106,8 +106,8 @@ for my $case (
 
 # A start: refused as it is told.
 conf('');
-my ($status, undef, $err) = $t->run($t->nginx_bin, '-p', $t->dir, '-e',
-    '/dev/null', '-c', $t->path('nginx.conf'), '-g', 'daemon off;');
+my ($status, undef, $err) = $t->run($t->nginx_bin, '-p', $t->dir,
+    $t->early_log('/dev/null'), '-c', $t->path('nginx.conf'), '-g', 'daemon off;');
 is($status, 1, 'it does not start');
 like($err, qr/"cert_store" cannot be used by "nobody"/, 'and says why');
 unlink $t->path('logs/error.log');

@@ -125,8 +125,19 @@ END
 
 sub _nginx {
     my ($self) = @_;
-    return ($self->nginx_bin, '-p', $self->{dir}, '-e',
-        "$self->{dir}/logs/start.log", '-c', "$self->{dir}/nginx.conf");
+    return ($self->nginx_bin, '-p', $self->{dir},
+        $self->early_log("$self->{dir}/logs/start.log"),
+        '-c', "$self->{dir}/nginx.conf");
+}
+
+# Where nginx says what it has to say before its configuration is read.  Before
+# 1.19.5 that is fixed when it is built: scripts/build-nginx.
+my $has_early_log;
+sub early_log {
+    my ($self, $log) = @_;
+
+    $has_early_log //= ($self->run($self->nginx_bin, '-h'))[2] =~ /^ +-e /m;
+    return $has_early_log ? ('-e', $log) : ();
 }
 
 
@@ -135,7 +146,8 @@ sub _nginx {
 sub nginx_test {
     my ($self) = @_;
     my ($status, $out, $err) = $self->run($self->nginx_bin, '-t', '-p',
-        $self->{dir}, '-e', '/dev/null', '-c', "$self->{dir}/nginx.conf",
+        $self->{dir}, $self->early_log('/dev/null'), '-c',
+        "$self->{dir}/nginx.conf",
         '-g', 'daemon off;', {env => {%SANITIZER}});
     return ($status, $out . $err);
 }
