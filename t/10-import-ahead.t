@@ -31,12 +31,15 @@ $lines[300] =~ s/$/,extra/;
 $lines[400] =~ s/"\n/' ' x 2000 . "\"\n"/e;
 $t->write('rows.csv', join '', @lines);
 
-# What an import comes to in a home of its own; "through" begins its command.
+# What an import comes to in a home of its own; "through" begins its command, or
+# is a function of the harness that returns that.
 sub outcome {
     my ($what, $source, @through) = @_;
 
     my $of = NgxCert->new();
     my @import = $what eq 'account' ? qw(account import) : 'import';
+    $of->home;
+    @through = $through[0]->($of) if ref $through[0];
     my ($status, $out, $err) = $of->run(@through, $of->certctl_bin, '--home',
         $of->home, @import, $source, '--json', '--rejects',
         $of->path('rejects'));
@@ -84,6 +87,23 @@ is_deeply($of_file, outcome('account', '-', 'sh', '-c', 'cat "$0" | exec "$@"',
 is(join(' ', $of_file->{rejects} =~ /^\x{feff}?(\d+),/mg), "@wrong_accounts",
    'accounts: each wrong row is refused, in order');
 is($of_file->{new}, $ROWS - @wrong_accounts, '... and no other');
+
+
+# Where there is no second thread to be had, rows are read when it is their turn.
+SKIP: {
+    skip 'needs root, to be an account with a limit', 1 if $> != 0;
+    my ($uid, $gid) = (getpwnam 'daemon')[2, 3];
+    my @as = ('setpriv', '--reuid', $uid, '--regid', $gid, '--clear-groups');
+    skip 'a build that others cannot reach', 1
+        if ($t->run(@as, $t->certctl_bin, '--help'))[0] != 0;
+
+    my $alone = outcome('certificate', $file, sub {
+        my ($of) = @_;
+        $t->run('chown', '-R', "$uid:$gid", $of->home, $of->dir);
+        return (@as, 'prlimit', '--nproc=0');
+    });
+    is_deeply($alone, $plain, 'one thread: the same');
+}
 
 
 # An end in the middle, while there are rows that nobody takes.
