@@ -20,7 +20,9 @@ my ($soft, $hard) = $t->read("/proc/$service/limits")
     =~ /^Max open files\s+(\d+)\s+(\d+)/m;
 cmp_ok($soft, '>', 300, 'the soft limit is raised');
 is($hard, 1000, 'and the hard one stays');
-for my $renderer ($t->certd_processes('render')) {
+my @renderers = $t->certd_renderers(2);
+is(scalar @renderers, 2, 'renderers are ready');
+for my $renderer (@renderers) {
     like($t->read("/proc/$renderer/limits"), qr/^Max open files\s+40\s+256\s/m,
          'a renderer\'s is not');
 }

@@ -44,7 +44,7 @@ sub state_of { return $_[0]->ready($_[1])->json->{annotation} }
 
 
 # The restrictions of a renderer, as the kernel shows them.
-my @renderers = $t->certd_processes('render');
+my @renderers = $t->certd_renderers(3);
 is(scalar @renderers, 3, 'as many renderers as configured');
 for my $pid (@renderers) {
     my $status = $t->read("/proc/$pid/status");

@@ -21,7 +21,7 @@ $t->run('chown', '-R', 'ngx-cert-render:', "$home/seals");
 my ($row) = $t->import_rows($t->certificate());
 $t->conf($t->holder_conf);
 $t->start();
-$t->certd(args => \@users);
+$t->certd(args => ['--renderers', 2, @users]);
 my $holder = $t->holder($row);
 my $copy = $holder->ready($holder->apply($row->{number})
                           ->json->{annotation}{code})->json;
@@ -34,7 +34,8 @@ $t->secret($copy->{download} =~ s{.*/}{}r);
 sub uid { return ($t->read("/proc/$_[0]/status") =~ /^Uid:\s+(\d+)/m)[0] }
 
 my ($service) = $t->certd_processes('service');
-my @renderers = $t->certd_processes('render');
+my @renderers = $t->certd_renderers(2);
+is(scalar @renderers, 2, 'renderers are ready');
 is(uid($service), scalar getpwnam('ngx-cert'), 'the service is ngx-cert');
 is(uid($_), scalar getpwnam('ngx-cert-render'),
    'a renderer is ngx-cert-render') for @renderers;

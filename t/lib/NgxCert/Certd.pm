@@ -111,6 +111,22 @@ sub certd_processes {
 }
 
 
+# Pids of as many renderers, once each has given up its rights, the filter of
+# system calls being the last; certd answers before they have.
+sub certd_renderers {
+    my ($self, $n) = @_;
+
+    my @pids;
+    $self->await(sub {
+        @pids = grep {
+            ($self->read("/proc/$_/status") // '') =~ /^Seccomp:\s+2$/m
+        } $self->certd_processes('render');
+        return @pids == $n;
+    });
+    return @pids;
+}
+
+
 # A holder with a session, who has agreed to the notice: registers the person
 # of a certificate (a row) and logs in.  A holder's requests: $h->get(URI),
 # $h->post(URI, field => value, ...), or $h->request(METHOD, URI, ...).
