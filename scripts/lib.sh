@@ -279,9 +279,8 @@ curl_http3() {
         rm -rf "$folder"
         mv "$folder.new" "$folder"
         # shellcheck disable=SC2016
-        printf '%s\n' '#!/bin/sh' 'here=$(dirname "$0")' \
-            'exec "$here"/lib64/ld-linux-*.so.* --library-path \' \
-            '"$(dirname "$here"/lib/*/libc.so.6)" "$here/usr/bin/curl" "$@"' \
+        printf '#!/usr/bin/env bash\n. %q\npackages_run %q %q "$@"\n' \
+            "$top/scripts/lib.sh" "$folder" "$folder/usr/bin/curl" \
             > "$folder/run"
         chmod +x "$folder/run"
     fi
