@@ -1,14 +1,13 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A set of numbers by open addressing.
+ * A set of numbers by open addressing, of 20 to 30 bytes a number.
  *
- * Numbers are kept whole, one after the other in one growing block, and
- * compared whole: a hash alone would one day refuse a good row.  About 45
- * bytes a row (60 while the slots double), so ten million rows fit where such a
- * file does.  It is all that grows with a CSV; of a workbook the shared strings
- * do besides (certctl_strings.c).  The hash is seeded, since numbers come from
- * outside.
+ * Of a number only a digest of 96 bits is kept, so nothing here is a person's,
+ * and the set of a million rows takes less room than their numbers would: that
+ * two of ten million share one has a chance of 1 in 10^15.  It is all that
+ * grows with a CSV; of a workbook the shared strings do besides
+ * (certctl_strings.c).  The digest is seeded, since numbers come from outside.
  *
  * The store cannot answer instead: a second row of the same number looks just
  * like a correction to it.
@@ -21,33 +20,37 @@
 #include "certctl_seen.h"
 
 
-#define CERTCTL_SEEN_SLOTS  (1u << 16)      /* at first; a power of 2 */
-#define CERTCTL_SEEN_BYTES  (1u << 20)
+#define CERTCTL_SEEN_SLOTS  (1u << 15)      /* at first */
 
+/* The offset and the prime of FNV-1a with 128 bits: 2^88 + 0x13b. */
+#define CERTCTL_SEEN_OFFSET_HIGH  UINT64_C(0x6c62272e07bb0142)
+#define CERTCTL_SEEN_OFFSET_LOW   UINT64_C(0x62b821756295c58d)
+#define CERTCTL_SEEN_PRIME_SHIFT  88
+#define CERTCTL_SEEN_PRIME_LOW    0x13b
+
+
+/* Where it belongs follows from "high". */
 typedef struct {
-    uint64_t  at;           /* in "bytes", plus 1; 0: free */
-    uint32_t  hash;
-    uint32_t  line;
+    uint64_t  high;         /* of the digest */
+    uint32_t  low;
+    uint32_t  line;         /* 0: free */
 } certctl_slot_t;
 
 struct certctl_seen_s {
     uint64_t         seed;
     size_t           n;         /* of slots in use */
-    size_t           slots_n;   /* a power of 2 */
+    size_t           slots_n;
     certctl_slot_t  *slots;
-    size_t           used;      /* of "bytes" */
-    size_t           size;      /* of "bytes" allocated */
-    uint8_t         *bytes;     /* length, then the number */
 };
 
 
-static certctl_slot_t *certctl_seen_find(certctl_seen_t *seen, uint32_t hash,
-    cert_str_t number);
-static int certctl_seen_is(const certctl_seen_t *seen,
-    const certctl_slot_t *slot, cert_str_t number);
+__extension__ typedef unsigned __int128  certctl_seen_digest_t;
+
+
+static certctl_slot_t *certctl_seen_find(const certctl_seen_t *seen,
+    const certctl_slot_t *digest);
 static cert_err_t certctl_seen_grow(certctl_seen_t *seen);
-static cert_err_t certctl_seen_double(certctl_seen_t *seen);
-static uint32_t certctl_seen_hash(uint64_t seed, cert_str_t number);
+static certctl_slot_t certctl_seen_digest(uint64_t seed, cert_str_t number);
 
 
 certctl_seen_t *
@@ -63,11 +66,9 @@ certctl_seen_create(uint64_t seed)
     seen->seed = seed;
     seen->slots_n = CERTCTL_SEEN_SLOTS;
     seen->slots = calloc(seen->slots_n, sizeof(certctl_slot_t));
-    seen->size = CERTCTL_SEEN_BYTES;
-    seen->bytes = malloc(seen->size);
 
-    if (seen->slots == NULL || seen->bytes == NULL) {
-        certctl_seen_destroy(seen);
+    if (seen->slots == NULL) {
+        free(seen);
         return NULL;
     }
 
@@ -82,13 +83,7 @@ certctl_seen_destroy(certctl_seen_t *seen)
         return;
     }
 
-    /* Numbers, and the user names of a check. */
-    if (seen->bytes != NULL) {
-        explicit_bzero(seen->bytes, seen->used);
-    }
-
     free(seen->slots);
-    free(seen->bytes);
     free(seen);
 }
 
@@ -98,31 +93,24 @@ cert_err_t
 certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
     uint64_t *first)
 {
-    uint32_t         hash;
     cert_err_t       err;
-    certctl_slot_t  *slot;
+    certctl_slot_t  *slot, digest;
 
     err = certctl_seen_grow(seen);
     if (err != CERT_OK) {
         return err;
     }
 
-    hash = certctl_seen_hash(seen->seed, number);
-    slot = certctl_seen_find(seen, hash, number);
+    digest = certctl_seen_digest(seen->seed, number);
+    slot = certctl_seen_find(seen, &digest);
 
-    if (slot->at != 0) {
+    if (slot->line != 0) {
         *first = slot->line;
         return CERT_EXISTS;
     }
 
-    slot->at = seen->used + 1;
-    slot->hash = hash;
+    *slot = digest;
     slot->line = (uint32_t) line;
-
-    seen->bytes[seen->used] = (uint8_t) number.len;
-    memcpy(seen->bytes + seen->used + 1, number.data, number.len);
-
-    seen->used += 1 + number.len;
     seen->n++;
 
     return CERT_OK;
@@ -132,112 +120,99 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
 int
 certctl_seen_has(certctl_seen_t *seen, cert_str_t number)
 {
-    uint32_t  hash;
+    certctl_slot_t  digest;
 
-    hash = certctl_seen_hash(seen->seed, number);
+    digest = certctl_seen_digest(seen->seed, number);
 
-    return certctl_seen_find(seen, hash, number)->at != 0;
+    return certctl_seen_find(seen, &digest)->line != 0;
 }
 
 
 /* The slot of the number, or the free one where it belongs. */
 static certctl_slot_t *
-certctl_seen_find(certctl_seen_t *seen, uint32_t hash, cert_str_t number)
+certctl_seen_find(const certctl_seen_t *seen, const certctl_slot_t *digest)
 {
-    size_t           i;
-    certctl_slot_t  *slot;
+    certctl_slot_t  *slot, *end;
 
-    for (i = hash; /* void */ ; i++) {
-        slot = &seen->slots[i & (seen->slots_n - 1)];
+    end = seen->slots + seen->slots_n;
+    slot = seen->slots + (size_t) ((certctl_seen_digest_t) digest->high
+                                   * seen->slots_n >> 64);
 
-        if (slot->at == 0
-            || (slot->hash == hash && certctl_seen_is(seen, slot, number)))
-        {
-            return slot;
+    while (slot->line != 0
+           && (slot->high != digest->high || slot->low != digest->low))
+    {
+        if (++slot == end) {
+            slot = seen->slots;
         }
     }
+
+    return slot;
 }
 
 
-/* The hash only saves looking: two numbers may share one. */
-static int
-certctl_seen_is(const certctl_seen_t *seen, const certctl_slot_t *slot,
-    cert_str_t number)
-{
-    const uint8_t  *p;
-
-    p = seen->bytes + slot->at - 1;
-
-    return p[0] == number.len && memcmp(p + 1, number.data, number.len) == 0;
-}
-
-
-/* Makes room for one more: at most three quarters of the slots are used. */
+/*
+ * Makes room for one more: at most four fifths of the slots are used, and by
+ * halves more there is not twice the room at once.
+ */
 static cert_err_t
 certctl_seen_grow(certctl_seen_t *seen)
 {
-    uint8_t  *bytes;
+    certctl_seen_t   more;
+    certctl_slot_t  *old;
 
-    if (seen->size - seen->used < 1 + CERT_NUMBER_MAX) {
-        bytes = realloc(seen->bytes, seen->size * 2);
-        if (bytes == NULL) {
-            return CERT_NO_MEMORY;
-        }
-
-        seen->bytes = bytes;
-        seen->size *= 2;
+    if (seen->n < seen->slots_n / 5 * 4) {
+        return CERT_OK;
     }
 
-    return seen->n < seen->slots_n / 4 * 3 ? CERT_OK
-                                           : certctl_seen_double(seen);
-}
+    more = *seen;
+    more.slots_n += more.slots_n / 2;
+    more.slots = calloc(more.slots_n, sizeof(certctl_slot_t));
 
-
-/* The hash is kept in the slot, so the numbers are not read again. */
-static cert_err_t
-certctl_seen_double(certctl_seen_t *seen)
-{
-    size_t           i, n;
-    certctl_slot_t  *slots, *old;
-
-    n = seen->slots_n * 2;
-
-    slots = calloc(n, sizeof(certctl_slot_t));
-    if (slots == NULL) {
+    if (more.slots == NULL) {
         return CERT_NO_MEMORY;
     }
 
     for (old = seen->slots; old < seen->slots + seen->slots_n; old++) {
-
-        if (old->at == 0) {
-            continue;
+        if (old->line != 0) {
+            *certctl_seen_find(&more, old) = *old;
         }
-
-        for (i = old->hash; slots[i & (n - 1)].at != 0; i++) { /* void */ }
-
-        slots[i & (n - 1)] = *old;
     }
 
     free(seen->slots);
-    seen->slots = slots;
-    seen->slots_n = n;
+    *seen = more;
 
     return CERT_OK;
 }
 
 
-/* FNV-1a, with the upper half folded in: the low bits alone mix poorly. */
-static uint32_t
-certctl_seen_hash(uint64_t seed, cert_str_t number)
+/*
+ * FNV-1a.  A byte gets into the upper bits, which choose the slot, only with
+ * those that follow it: so the seed goes in last.
+ */
+static certctl_slot_t
+certctl_seen_digest(uint64_t seed, cert_str_t number)
 {
-    size_t    i;
-    uint64_t  hash;
+    size_t                 i;
+    certctl_slot_t         slot;
+    certctl_seen_digest_t  digest, prime;
 
-    hash = UINT64_C(0xcbf29ce484222325) ^ seed;
+    prime = (certctl_seen_digest_t) 1 << CERTCTL_SEEN_PRIME_SHIFT;
+    prime += CERTCTL_SEEN_PRIME_LOW;
+
+    digest = (certctl_seen_digest_t) CERTCTL_SEEN_OFFSET_HIGH << 64;
+    digest += CERTCTL_SEEN_OFFSET_LOW;
 
     for (i = 0; i < number.len; i++) {
-        hash = (hash ^ number.data[i]) * UINT64_C(0x100000001b3);
+        digest = (digest ^ number.data[i]) * prime;
     }
 
-    return (uint32_t) (hash ^ (hash >> 32));
+    for (i = 0; i < sizeof(seed); i++) {
+        digest = (digest ^ (seed >> 8 * i & 0xff)) * prime;
+    }
+
+    slot.high = (uint64_t) (digest >> 64);
+    slot.low = (uint32_t) digest;
+    slot.line = 0;
+
+    return slot;
 }
