@@ -69,7 +69,7 @@ typedef struct {
 } certd_fault_t;
 
 
-/* Never NULL. */
+/* Static, never NULL. */
 const certd_problem_row_t *certd_problem_row(certd_problem_t problem);
 
 /*

@@ -47,7 +47,7 @@ void certd_look(certd_t *certd, const cert_code_t *code, certd_look_t *look);
 void certd_look_version(const certd_t *certd, const cert_code_t *code,
     cert_bad_version_t *version);
 
-/* HOME/pdf/NAME of a code; and what is wrong with the file, in words. */
+/* HOME/pdf/NAME of a code; and, static, what is wrong with the file. */
 void certd_look_path(const certd_t *certd, const cert_code_t *code,
     char path[CERTD_PATH_MAX]);
 const char *certd_look_text(certd_look_result_t result);

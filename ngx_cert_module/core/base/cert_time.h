@@ -61,7 +61,10 @@ size_t cert_date_format(cert_date_t date, char text[CERT_DATE_TEXT_SIZE]);
 size_t cert_time_format(cert_time_t time, int32_t offset_sec,
     char text[CERT_TIME_TEXT_SIZE]);
 
-/* Reads and writes an offset as "+08:00"; the bounds are -14:00..+14:00. */
+/*
+ * Reads and writes an offset as "+08:00"; the bounds are -14:00..+14:00.
+ * CERT_INVALID: it is not one of these; "offset_sec" is as it was.
+ */
 cert_err_t cert_offset_parse(int32_t *offset_sec, cert_str_t text);
 size_t cert_offset_format(int32_t offset_sec, char text[7]);
 

@@ -5,7 +5,9 @@
  *
  * A change first reads and decides, then writes.  So a refusal leaves nothing
  * to undo, and a failure after the first write is one of LMDB, after which the
- * whole transaction has to be aborted anyway.
+ * whole transaction has to be aborted anyway.  What fails in here and in the
+ * headers of its parts (cert_change_*_int.h) fails with an error of
+ * cert_change_execute(), which hands it on.
  */
 
 

@@ -33,7 +33,10 @@ char *cert_path_join(const char *path, const char *name);
  */
 cert_err_t cert_file_folder(const char *path, cert_reason_t *reason);
 
-/* Group and mode of PATH/name; all of a file or folder on disk. */
+/*
+ * Group and mode of PATH/name; all of a file or folder on disk.
+ * CERT_NO_MEMORY; CERT_SYSTEM.
+ */
 cert_err_t cert_file_mode(const char *path, const char *name, mode_t mode,
     long gid, cert_reason_t *reason);
 cert_err_t cert_file_sync(const char *path, cert_reason_t *reason);

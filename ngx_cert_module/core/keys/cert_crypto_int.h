@@ -48,7 +48,10 @@ cert_err_t cert_crypto_open(cert_keyring_t *ring, uint8_t id,
     const uint8_t nonce[CERT_NONCE_SIZE], cert_str_t aad, cert_str_t in,
     uint8_t *out);
 
-/* SHA-256 over the parts one after the other; any keyring will do. */
+/*
+ * SHA-256 over the parts one after the other; any keyring will do.
+ * CERT_SYSTEM: libcrypto has failed.
+ */
 cert_err_t cert_crypto_sha256(cert_keyring_t *ring, const cert_str_t *parts,
     size_t parts_n, uint8_t digest[CERT_SHA256_SIZE]);
 

@@ -15,7 +15,8 @@
 
 /*
  * The quota as of "now", inside a snapshot or a write transaction; that of
- * originals is as large, and of its own.
+ * originals is as large, and of its own.  CERT_NOT_FOUND: no certificate can
+ * have such a number; and what reading annotations fails with.
  */
 cert_err_t cert_quota_count(cert_store_t *store, MDB_txn *txn,
     const cert_policy_t *policy, cert_str_t number, cert_time_t now,

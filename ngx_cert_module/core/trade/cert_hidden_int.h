@@ -43,6 +43,11 @@ typedef struct {
  * Encrypts and decrypts a person; "personal" backs hidden->personal and has
  * CERT_PERSONAL_MAX bytes.  The certificate's number is bound to it.  A caller
  * that has a person revealed wipes it; after an error there is nothing to wipe.
+ *
+ *     CERT_INVALID  to hide: the texts do not fit
+ *     CERT_CORRUPT  to reveal: it does not verify, or is not laid out so
+ *     CERT_NO_KEY   the "personal" key that it needs is not held
+ *     CERT_SYSTEM   libcrypto has failed
  */
 cert_err_t cert_person_hide(cert_keyring_t *ring, cert_str_t number,
     const cert_person_t *person, cert_hidden_t *hidden, uint8_t *personal);

@@ -60,7 +60,8 @@ cert_err_t cert_id_number_fold(cert_text_t *out, cert_str_t in,
 /*
  * Checks a folded resident identity number: 17 digits and a MOD 11-2 check, a
  * region that is not all zero, a real date of birth not after "today".  "birth"
- * (may be NULL) gets that date.
+ * (may be NULL) gets that date.  CERT_INVALID: it is none, and "why", a static
+ * text, says what is wrong.
  */
 cert_err_t cert_id_number_check_cn(cert_str_t number, cert_date_t today,
     cert_date_t *birth, const char **why);

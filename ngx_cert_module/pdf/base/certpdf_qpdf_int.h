@@ -32,6 +32,7 @@ void certpdf_qpdf_close(qpdf_data qpdf);
 /*
  * Appends the whole file to "pdf": one cross-reference table, no object
  * streams, other streams as they were.  "version" NULL: as it was.
+ * CERT_NO_MEMORY; CERT_SYSTEM: libqpdf has failed.
  */
 cert_err_t certpdf_qpdf_write(qpdf_data qpdf, const char *version,
     certpdf_bytes_t *pdf, cert_reason_t *reason);

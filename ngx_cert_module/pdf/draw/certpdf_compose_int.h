@@ -32,7 +32,8 @@ typedef struct {
 /*
  * Replaces "pdf", of one page drawn by cairo, by one with the stamps, with
  * links to the address in the QR of "job", with its title and time, and with
- * the language of its text.
+ * the language of its text.  CERT_NO_MEMORY;
+ * CERT_SYSTEM: libqpdf has failed.
  */
 cert_err_t certpdf_compose(certpdf_bytes_t *pdf, const certpdf_stamp_t *stamps,
     size_t n, const certpdf_links_t *links, const certpdf_job_t *job,

@@ -17,7 +17,7 @@
 
 /*
  * Draws "text" as a QR with its quiet zone in "box", as one path.
- * CERT_INVALID: too long for a QR.
+ * CERT_INVALID: too long for a QR; CERT_NO_MEMORY.
  */
 cert_err_t certpdf_qr_draw(cairo_t *cr, const RsvgRectangle *box,
     cert_str_t text, cert_reason_t *reason);

@@ -15,7 +15,7 @@
 
 /*
  * Makes the detached CMS over a SHA-256 digest.  "cms" is the caller's to
- * OPENSSL_free().
+ * OPENSSL_free().  CERT_SYSTEM: libcrypto has failed.
  */
 cert_err_t certpdf_cms_make(certpdf_seal_t *seal,
     const uint8_t digest[CERT_SHA256_SIZE], uint8_t **cms, size_t *len,
