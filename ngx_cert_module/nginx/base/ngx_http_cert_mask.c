@@ -34,6 +34,10 @@
 
 static u_char *ngx_http_cert_mask_text(u_char *p, u_char *last,
     ngx_str_t *uri);
+#if (angie_version >= 1012000)
+static void ngx_http_cert_log_tags(ngx_log_t *log, ngx_http_request_t *r,
+    ngx_http_request_t *sr);
+#endif
 static u_char *ngx_http_cert_log_line(ngx_http_request_t *r, u_char *p,
     u_char *last);
 static ngx_uint_t ngx_http_cert_log_has_referrer(ngx_http_request_t *r);
@@ -143,6 +147,8 @@ ngx_http_cert_log_error(ngx_log_t *log, u_char *buf, u_char *last, void *data)
     sr = ctx->current_request;
     end = text + sizeof(text);
 
+    ngx_http_cert_log_tags(log, r, sr);
+
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     p = ngx_log_property(log, buf, last, ngx_http_log_prop(SERVER), "%V",
@@ -180,6 +186,64 @@ ngx_http_cert_log_error(ngx_log_t *log, u_char *buf, u_char *last, void *data)
     }
 
     return p;
+}
+
+
+/*
+ * What filters of a log look for.  The administrator's own tags come of
+ * variables, and are in the line, so they are masked as a URI is.
+ */
+static void
+ngx_http_cert_log_tags(ngx_log_t *log, ngx_http_request_t *r,
+    ngx_http_request_t *sr)
+{
+    u_char                    *end, text[NGX_MAX_ERROR_STR];
+    ngx_str_t                  tag, value;
+    ngx_uint_t                 i;
+    ngx_http_complex_value_t  *values;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (r != sr) {
+        ngx_log_add_tag(log, ngx_http_log_tag(SUBREQUEST));
+    }
+
+    if (sr->upstream) {
+        ngx_log_add_tag(log, ngx_http_log_tag(UPSTREAM));
+    }
+
+    if (sr->upstream && sr->upstream->peer.name) {
+        ngx_log_add_tag(log, ngx_http_log_tag(PEER_TAG));
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->error_log_user_tags == NULL) {
+        return;
+    }
+
+    values = clcf->error_log_user_tags->elts;
+
+    for (i = 0; i < clcf->error_log_user_tags->nelts; i++) {
+
+        if (ngx_http_complex_value(r, &values[i], &value) != NGX_OK) {
+            return;
+        }
+
+        end = ngx_http_cert_mask_text(text, text + sizeof(text), &value);
+
+        tag.len = end - text;
+        tag.data = ngx_pnalloc(r->pool, tag.len);
+
+        if (tag.len == 0 || tag.data == NULL) {
+            continue;
+        }
+
+        ngx_memcpy(tag.data, text, tag.len);
+
+        if (ngx_log_add_user_tag(log, &tag, r->pool) != NGX_OK) {
+            return;
+        }
+    }
 }
 
 #else
