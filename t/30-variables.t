@@ -413,10 +413,11 @@ is($t->get("/check/$code")->status, 200, 'the worker goes on');
 
 $t->stop();
 my $errors = $t->read('logs/error.log');
+my $request = qr/request(?:_line)?:/;   # the second is Angie's
 unlike($errors, qr/\Q$code\E/i, 'no code in the error log');
-like($errors, qr{limiting requests.*request: "GET /busy/\*\*\* HTTP/1\.1"},
+like($errors, qr{limiting requests.*$request "GET /busy/\*\*\* HTTP/1\.1"},
      'limits are logged with the mask');
-like($errors, qr{too large body.*request: "POST /sized/\*\*\* HTTP/1\.1"},
+like($errors, qr{too large body.*$request "POST /sized/\*\*\* HTTP/1\.1"},
      'bodies too large');
 like($errors, qr{too large body.*"POST /sized/get/\*\*\* HTTP/1\.1", host: "x"$}m,
      'those of a download too, without a referrer');
@@ -430,7 +431,7 @@ like($errors, qr{"POST /check%0A2026/11/24%20\[error\]%20FAKE/\*\*\* HTTP},
      'a line end in a path is escaped');
 unlike($errors, qr{^(?!\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+\#)}m,
        'every line was written by nginx');
-like($errors, qr{access forbidden.*request: "GET /denied/\*\*\* HTTP/1\.1"},
+like($errors, qr{access forbidden.*$request "GET /denied/\*\*\* HTTP/1\.1"},
      'refusals too');
 
 $t->done();

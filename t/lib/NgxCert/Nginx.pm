@@ -214,11 +214,12 @@ sub workers {
 
 
 # The workers that serve and are not shutting down: a worker gets this name when
-# all of its modules are ready.
+# all of its modules are ready.  Angie adds the number of its configuration.
 sub workers_ready {
     my ($self) = @_;
     my @pids = grep { $self->read("/proc/$_/cmdline")
-                          =~ /^nginx: worker process\0*$/ } $self->workers;
+                          =~ /^\w+: worker process(?: #\d+)?\0*$/ }
+        $self->workers;
     return @pids;
 }
 
