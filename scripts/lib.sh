@@ -25,6 +25,8 @@ packages_test=(
     nghttp2-client strace lmdb-utils
     fail2ban logrotate prometheus systemd util-linux-extra valgrind wrk
     libjson-validator-perl libyaml-libyaml-perl unicode-data
+    libnginx-mod-http-lua libnginx-mod-http-echo
+    libnginx-mod-http-headers-more-filter libnginx-mod-http-srcache-filter
 )
 
 # What measures, and what is measured beside: nothing of it is needed to build,

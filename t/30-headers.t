@@ -163,25 +163,4 @@ for my $case (["/bare/check/$valid->{code}", 'no-store'],
 }
 $t->expect_leak(qr{^/\w+/\w+/|^/download/|^/denied/});
 
-
-# The order in which modules are loaded makes no difference.  A module of the
-# system fits the nginx of the system alone.
-SKIP: {
-    my ($other) = glob '/usr/lib/nginx/modules/ngx_http_headers_more_*.so';
-    skip 'no module to load before and behind ours', 2
-        if !$other || $ENV{NGX_BIN} || $t->module eq '';
-    for my $order ("load_module $other;\n%s", "%sload_module $other;\n") {
-        my $text = $t->read($t->conf(server => <<'END'));
-        location /check { cert_check; expires 1h;
-                          more_set_headers "Cache-Control: public"; }
-END
-        $text =~ s/^(load_module .*\n)/sprintf $order, $1/me;
-        $t->write('nginx.conf', $text);
-        $t->start();
-        is_ours('with another filter', $t->get("/check/$valid->{code}"), 200,
-                'no-store');
-        $t->stop();
-    }
-}
-
 $t->done();
