@@ -67,18 +67,6 @@ like($text, qr/^warning  policy: .*\n {11}\S.*\.$/m, '... and what to do');
 like($text, qr/^0 errors, \d+ warnings$/m, '... how many');
 
 
-# A key with its certificate, which is its own authority, for so many days.
-sub own_seal {
-    my ($path, $days) = @_;
-    my ($status, $out, $err) = $t->run(qw(openssl req -x509 -newkey ec -pkeyopt
-        ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext),
-        'keyUsage=critical,digitalSignature', '-days', $days, '-keyout',
-        "$path.key", '-out', "$path.crt");
-    die $err if $status != 0;
-    return ($t->read("$path.key") . $t->read("$path.crt"),
-            $t->read("$path.crt"));
-}
-
 sub put {
     my ($name, $bytes, $mode) = @_;
     unlink $t->path("broken/$name");
@@ -86,8 +74,8 @@ sub put {
     chmod $mode // 0600, $t->path("broken/$name");
 }
 
-my ($soon, $its_root) = own_seal($t->path('soon'), 10);
-my (undef, $foreign) = own_seal($t->path('foreign'), 1000);
+my ($soon, $its_root) = $t->own_seal('soon', 10);
+my (undef, $foreign) = $t->own_seal('foreign', 1000);
 my $other = $t->path('other');
 $t->run($t->certctl_bin, '--home', $other, 'init');
 my $store = $t->path('older');

@@ -166,7 +166,7 @@ SKIP: {
         jobs_done jobs_retried jobs_failed jobs_per_sec renderers
         renderers_busy renderers_died files_checked files_bad files_passes
         files_pass_sec files_finished_sec hashes_waiting logins logins_refused
-        logins_throttled logins_left busy);
+        logins_throttled logins_left busy seals_expire);
     my $n = 1000;
     my %value = (map({ $_ => ++$n } @certd), started => time() - 3600,
         updated => time(), quota => 71, photo => 72);

@@ -102,6 +102,7 @@ for ($expected{'fsck --files --json'}) {
 for ($expected{'stat --json'}) {
     s/"schema":1/"schema":2/;
     s/("certificates":16,)/$1"matches":16,/;
+    s/("busy":0,)/$1"seals_expire":0,/;
 }
 for my $said ($t->said($sample)) {
     my ($command, $text) = @$said;

@@ -120,6 +120,19 @@ cert_err_t certrender_look(certrender_t *render,
     cert_time_t *expires, cert_reason_t *reason);
 
 /*
+ * Looks at the seals that the catalogue names and that are there.  "expires" is
+ * the first instant at which one of them may no longer sign: of one that cannot
+ * sign at "now" it is "now" or earlier; 0: there is none.  "reason" is a
+ * sentence of that seal: that it "ends", or that it cannot sign and why.
+ *
+ *     CERT_OK
+ *     CERT_NO_MEMORY, CERT_SYSTEM, and what certrender_prepare() fails with
+ *                     nothing is known; "expires" is 0
+ */
+cert_err_t certrender_seals(certrender_t *render, cert_time_t now,
+    cert_time_t *expires, cert_reason_t *reason);
+
+/*
  * Makes the copy of "code", if it waits: reads its record, draws it, seals it,
  * and publishes HOME/pdf/ab/cd/CODE.pdf with mode 0640.  "now" is the time of
  * making and signing.

@@ -49,11 +49,24 @@ certrender_serve(certrender_t *render, int fd)
         memset(&answer, 0, sizeof(answer));
         answer.job = ask.job;
 
-        if (ask.is_specimen) {
-            certrender_specimen(render, &ask.code, ask.now, &answer.result);
+        switch (ask.kind) {
 
-        } else {
+        case CERTRENDER_ASK_COPY:
             certrender_make(render, &ask.code, ask.now, &answer.result);
+            break;
+
+        case CERTRENDER_ASK_SPECIMEN:
+            certrender_specimen(render, &ask.code, ask.now, &answer.result);
+            break;
+
+        case CERTRENDER_ASK_SEALS:
+            answer.result.err = certrender_seals(render, ask.now,
+                                                 &answer.expires,
+                                                 &answer.result.reason);
+            break;
+
+        default:
+            return CERT_INVALID;
         }
 
         do {

@@ -17,16 +17,23 @@
  * SOCK_SEQPACKET pair, one answer for each request in their order.  A message
  * of another size means that the other side is not what it should be.
  */
+typedef enum {
+    CERTRENDER_ASK_COPY = 0,    /* certrender_make() */
+    CERTRENDER_ASK_SPECIMEN,    /* certrender_specimen() */
+    CERTRENDER_ASK_SEALS        /* certrender_seals(); without a code */
+} certrender_ask_kind_t;
+
 typedef struct {
     uint64_t     job;       /* the asker's; comes back */
     cert_code_t  code;
     cert_time_t  now;       /* of making and signing */
-    uint32_t     is_specimen;
+    uint32_t     kind;      /* certrender_ask_kind_t */
 } certrender_ask_t;
 
 typedef struct {
     uint64_t             job;
-    certrender_result_t  result;
+    certrender_result_t  result;    /* of SEALS: err and reason alone */
+    cert_time_t          expires;   /* of SEALS */
 } certrender_answer_t;
 
 /*

@@ -37,7 +37,7 @@ place_of(cert_figures_t *figures, const char *name, size_t len)
         if (strlen(figure->name) == len
             && memcmp(figure->name, name, len) == 0)
         {
-            return &figures->waiting + i;
+            return (uint64_t *) (void *) ((char *) figures + figure->offset);
         }
     }
 

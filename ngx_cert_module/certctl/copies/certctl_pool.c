@@ -141,7 +141,7 @@ certctl_pool_ask(certctl_copies_t *copies, certctl_worker_t *worker,
     ask.code = copies->codes[job];
     ask.now = copies->ctl->at != NULL ? copies->ctl->now
                                       : certctl_home_clock();
-    ask.is_specimen = (uint32_t) is_specimen;
+    ask.kind = is_specimen ? CERTRENDER_ASK_SPECIMEN : CERTRENDER_ASK_COPY;
 
     worker->jobs[worker->n++] = job;
 

@@ -281,6 +281,7 @@ certd_jobs_figures(certd_jobs_t *jobs, cert_figures_t *figures)
     figures->renderers = jobs->rate.alive;
     figures->renderers_busy = jobs->rate.busy;
     figures->renderers_died = jobs->died;
+    figures->seals_expire = (uint64_t) jobs->seals_expire;
 
     (void) pthread_mutex_unlock(&jobs->lock);
 }

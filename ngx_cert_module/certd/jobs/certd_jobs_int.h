@@ -6,6 +6,7 @@
  *     certd_jobs.c        what other threads call, and the life of the thread
  *     certd_renderers.c   what renderers are asked and answer
  *     certd_results.c     what becomes of a job
+ *     certd_seals.c       until when seals may sign
  *     certd_rescan.c      the queue of the store
  */
 
@@ -22,7 +23,7 @@
 #include "certd_jobs.h"
 #include "certd_rate.h"
 #include "certd_wakeup.h"
-#include "certrender.h"
+#include "certrender_serve.h"
 
 
 /* Results on their way to the disk; more, and no job is begun. */
@@ -37,9 +38,9 @@ typedef struct {
     uint32_t         life;      /* of certd_ready_t */
     int              is_busy;
     int              is_late;   /* the master was asked to kill it */
-    int              is_specimen; /* what it is at, in place of "key" */
     uint64_t         job;       /* of the ask */
-    certd_job_key_t  key;
+    certrender_ask_kind_t  kind;
+    certd_job_key_t  key;       /* of a copy, or of one that is suspect */
     int64_t          since_ms;
 
     /* The copy at which the last one in this slot died: was it the copy? */
@@ -83,6 +84,9 @@ struct certd_jobs_s {
     int64_t             tended_ms;
     int64_t             told_ms;        /* trouble was last logged */
     int                 told_level;     /* ... so */
+    int64_t             seals_due_ms;   /* a renderer is asked for them */
+    int64_t             seals_told_ms;  /* one that ends soon was logged; 0:
+                                           it never was */
     certd_rescan_t      rescan;
 
     /* "lock" guards the rest. */
@@ -98,6 +102,7 @@ struct certd_jobs_s {
     uint64_t            retried;
     uint64_t            failed;
     uint64_t            died;
+    cert_time_t         seals_expire;   /* the first of them; 0: not known */
 };
 
 

@@ -33,15 +33,16 @@
 #include "certd_control.h"
 #include "certd_renderers.h"
 #include "certd_results.h"
-#include "certrender_serve.h"
+#include "certd_seals.h"
 
 
 static void certd_renderers_specimens(certd_jobs_t *jobs);
+static void certd_renderers_seals(certd_jobs_t *jobs);
 static certd_renderer_t *certd_renderers_idle(certd_jobs_t *jobs);
 static int certd_renderers_next_job(certd_jobs_t *jobs, certd_job_key_t *key,
     int64_t *wait_ms);
 static int certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
-    const certd_job_key_t *key, int is_specimen);
+    const certd_job_key_t *key, certrender_ask_kind_t kind);
 static void certd_renderers_unask(certd_jobs_t *jobs,
     const certd_job_key_t *key);
 static void certd_renderers_count(certd_jobs_t *jobs, int alive, int busy);
@@ -60,6 +61,7 @@ certd_renderers_fill(certd_jobs_t *jobs, int64_t wait_ms)
     certd_renderer_t  *renderer;
 
     certd_renderers_specimens(jobs);
+    certd_renderers_seals(jobs);
 
     /* A renderer that is gone leaves its job to the next idle one. */
     for ( ;; ) {
@@ -73,7 +75,7 @@ certd_renderers_fill(certd_jobs_t *jobs, int64_t wait_ms)
             return due_ms < wait_ms ? due_ms : wait_ms;
         }
 
-        if (!certd_renderers_ask(jobs, renderer, &key, 0)) {
+        if (!certd_renderers_ask(jobs, renderer, &key, CERTRENDER_ASK_COPY)) {
             certd_renderers_unask(jobs, &key);
             certd_renderers_gone(jobs, renderer, 0);
         }
@@ -100,13 +102,40 @@ certd_renderers_specimens(certd_jobs_t *jobs)
             continue;
         }
 
-        if (certd_renderers_ask(jobs, renderer, &renderer->suspect, 1)) {
+        if (certd_renderers_ask(jobs, renderer, &renderer->suspect,
+                                CERTRENDER_ASK_SPECIMEN))
+        {
             renderer->has_suspect = 0;
             certd_renderers_count(jobs, 0, 1);
 
         } else {
             certd_renderers_gone(jobs, renderer, 0);
         }
+    }
+}
+
+
+/* Whichever is idle; it opens them all, which takes some milliseconds. */
+static void
+certd_renderers_seals(certd_jobs_t *jobs)
+{
+    certd_job_key_t    none;
+    certd_renderer_t  *renderer;
+
+    renderer = certd_seals_are_due(jobs) ? certd_renderers_idle(jobs) : NULL;
+
+    if (renderer == NULL) {
+        return;
+    }
+
+    memset(&none, 0, sizeof(none));
+
+    if (certd_renderers_ask(jobs, renderer, &none, CERTRENDER_ASK_SEALS)) {
+        certd_seals_asked(jobs);
+        certd_renderers_count(jobs, 0, 1);
+
+    } else {
+        certd_renderers_gone(jobs, renderer, 0);
     }
 }
 
@@ -170,7 +199,7 @@ certd_renderers_next_job(certd_jobs_t *jobs, certd_job_key_t *key,
 /* False: the renderer is gone, and did not get the job. */
 static int
 certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
-    const certd_job_key_t *key, int is_specimen)
+    const certd_job_key_t *key, certrender_ask_kind_t kind)
 {
     ssize_t           n;
     certrender_ask_t  ask;
@@ -179,7 +208,7 @@ certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
     ask.job = ++jobs->asked;
     ask.code = key->code;
     ask.now = certd_clock();
-    ask.is_specimen = (uint32_t) is_specimen;
+    ask.kind = kind;
 
     do {
         n = send(renderer->fd, &ask, sizeof(ask), MSG_DONTWAIT|MSG_NOSIGNAL);
@@ -191,7 +220,7 @@ certd_renderers_ask(certd_jobs_t *jobs, certd_renderer_t *renderer,
 
     renderer->is_busy = 1;
     renderer->is_late = 0;
-    renderer->is_specimen = is_specimen;
+    renderer->kind = kind;
     renderer->job = ask.job;
     renderer->key = *key;
     renderer->since_ms = certd_clock_ms();
@@ -320,16 +349,27 @@ certd_renderers_read(certd_jobs_t *jobs, certd_renderer_t *renderer)
     (void) pthread_mutex_lock(&jobs->lock);
 
     jobs->rate.busy--;
-    certd_rate_job(&jobs->rate, 1000 * (uint64_t) (certd_clock_ms()
-                                                   - renderer->since_ms));
+
+    if (renderer->kind != CERTRENDER_ASK_SEALS) {
+        certd_rate_job(&jobs->rate, 1000 * (uint64_t) (certd_clock_ms()
+                                                       - renderer->since_ms));
+    }
 
     (void) pthread_mutex_unlock(&jobs->lock);
 
-    if (renderer->is_specimen) {
-        certd_results_specimen(jobs, &renderer->key, &answer.result);
+    switch (renderer->kind) {
 
-    } else {
+    case CERTRENDER_ASK_SEALS:
+        certd_seals_answer(jobs, &answer);
+        return;
+
+    case CERTRENDER_ASK_SPECIMEN:
+        certd_results_specimen(jobs, &renderer->key, &answer.result);
+        return;
+
+    default:
         certd_results_answer(jobs, &renderer->key, &answer.result);
+        return;
     }
 }
 
@@ -389,7 +429,13 @@ certd_renderers_lost(certd_jobs_t *jobs, certd_renderer_t *renderer,
 {
     char  text[CERTD_LOG_CODE_SIZE];
 
-    if (renderer->is_specimen) {
+    /* It is asked for again; a copy that waits tells of trouble. */
+
+    if (renderer->kind == CERTRENDER_ASK_SEALS) {
+        return;
+    }
+
+    if (renderer->kind == CERTRENDER_ASK_SPECIMEN) {
         certd_results_trouble(jobs, &renderer->key, "renderers die or hang at "
                               "a specimen, too: check memory, disk, fonts and "
                               "libraries of this machine, and the log lines of "
@@ -432,7 +478,7 @@ certd_renderers_kill_late(certd_jobs_t *jobs)
         if (!renderer->is_late) {
             renderer->is_late = 1;
             certd_log(CERTD_LOG_ERROR, "renderer %zu has taken more than %u s "
-                      "for one copy and is killed", i,
+                      "and is killed", i,
                       jobs->certd->options->render_sec);
         }
 

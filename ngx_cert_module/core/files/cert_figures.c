@@ -15,7 +15,13 @@
 
 
 /* A new one with every member that comes, goes or means something else. */
-#define CERT_FIGURES_FORMAT  2
+#define CERT_FIGURES_FORMAT  3
+
+/*
+ * Without the last member.  It is read, since an upgrade goes by it: a daemon
+ * of the version before may be running.
+ */
+#define CERT_FIGURES_BEFORE  2
 
 #define CERT_FIGURES_N       (sizeof(cert_figures_t) / sizeof(uint64_t))
 #define CERT_FIGURES_SIZE    (1 + CERT_FIGURES_N * 8 + CERT_SEAL_SIZE)
@@ -61,7 +67,10 @@ static const cert_figure_t  cert_figure_list[] = {
                 "Logins and registrations that were told to wait."),
     CERT_FIGURE(logins_left, COUNTER,
                 "Those whose client left while it waited."),
-    CERT_FIGURE(busy, COUNTER, "Requests answered with 503.")
+    CERT_FIGURE(busy, COUNTER, "Requests answered with 503."),
+
+    CERT_FIGURE(seals_expire, GAUGE,
+                "Unix time at which the first seal ends; 0 if not known.")
 };
 
 #define CERT_FIGURE_LIST_N                                                    \
@@ -106,8 +115,9 @@ cert_err_t
 cert_figures_read(const char *path, cert_keyring_t *ring,
     cert_figures_t *figures)
 {
+    size_t          n;
     uint8_t         bytes[CERT_FIGURES_SIZE];
-    uint64_t        numbers[CERT_FIGURES_N];
+    uint64_t        numbers[CERT_FIGURES_N], format;
     cert_err_t      err;
     cert_str_t      payload;
     cert_beside_t   file;
@@ -124,11 +134,16 @@ cert_figures_read(const char *path, cert_keyring_t *ring,
 
     c = cert_cursor(payload);
 
-    if (cert_get_int(&c, 1) != CERT_FIGURES_FORMAT) {
+    format = cert_get_int(&c, 1);
+
+    if (format != CERT_FIGURES_FORMAT && format != CERT_FIGURES_BEFORE) {
         return CERT_CORRUPT;
     }
 
-    for (size_t i = 0; i < CERT_FIGURES_N; i++) {
+    n = CERT_FIGURES_N - (format == CERT_FIGURES_BEFORE);
+    memset(numbers, 0, sizeof(numbers));
+
+    for (size_t i = 0; i < n; i++) {
         numbers[i] = cert_get_int(&c, 8);
     }
 

@@ -31,9 +31,10 @@
 #define CERT_FIGURES_AGE_MAX   10
 
 /*
- * Every member is 8 bytes, which the file has in this order.  Counters are
- * since "started", the rest is of the moment "updated".  Rates are thousandths
- * a second, over a time the daemon chooses.
+ * Every member is 8 bytes, which the file has in this order; a new one comes
+ * last, so that the figures of a daemon before it can be read as well.
+ * Counters are since "started", the rest is of the moment "updated".  Rates are
+ * thousandths a second, over a time the daemon chooses.
  */
 typedef struct {
     cert_time_t  started;           /* by the clock of the caller */
@@ -74,6 +75,9 @@ typedef struct {
     uint64_t     busy;              /* answered with 503 */
 
     uint64_t     refusals[CERT_FIGURES_REFUSALS];   /* by cert_refusal_t */
+
+    uint64_t     seals_expire;      /* when the first seal that the catalogue
+                                       names may no longer sign; 0: not known */
 } cert_figures_t;
 
 typedef enum {

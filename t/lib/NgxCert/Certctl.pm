@@ -127,6 +127,22 @@ sub import_batch {
 }
 
 
+# A key with its certificate, which is its own authority, for so many days; and
+# the certificate alone.
+sub own_seal {
+    my ($self, $name, $days) = @_;
+
+    my $path = $self->path($name);
+    my ($status, $out, $err) = $self->run(qw(openssl req -x509 -newkey ec
+        -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=own -addext),
+        'keyUsage=critical,digitalSignature', '-days', $days, '-keyout',
+        "$path.key", '-out', "$path.crt");
+    die $err if $status != 0;
+    return ($self->read("$path.key") . $self->read("$path.crt"),
+            $self->read("$path.crt"));
+}
+
+
 # Applies, renders and seals; returns what certctl says, {code => ...}.
 # Further arguments go to certctl.
 sub annotate {

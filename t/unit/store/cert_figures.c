@@ -255,7 +255,7 @@ test_age(void)
 static void
 test_list(void)
 {
-    size_t                i, bad, len;
+    size_t                i, bad, len, place;
     const char           *end;
     cert_figures_t        figures;
     const cert_figure_t  *figure;
@@ -270,7 +270,9 @@ test_list(void)
     for (i = 0; (figure = cert_figure(i)) != NULL; i++) {
         len = strlen(figure->name);
         end = ends[figure->kind];
-        bad += cert_figure_value(&figures, figure) != i + 2
+        /* The last one stands behind the refusals. */
+        place = cert_figure(i + 1) == NULL ? sizeof(figures) / 8 - 1 : i + 2;
+        bad += cert_figure_value(&figures, figure) != place
                || len <= strlen(end)
                || strcmp(figure->name + len - strlen(end), end) != 0
                || figure->about[strlen(figure->about) - 1] != '.';
