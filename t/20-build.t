@@ -40,9 +40,10 @@ for (split ' ', $ENV{NGX_SOURCES} // '') {
 for (@versions) {
     my ($name, $tests, @args) = @$_;
     SKIP: {
+        # apt of Debian 13 has no error where only others name a package.
         skip "$name: Debian has no PCRE for it any more", 1
             if $name =~ /1\.18/ && ($t->run('apt-cache', 'show', '-q=2',
-                                            'libpcre3-dev'))[0] != 0;
+                                            'libpcre3-dev'))[1] !~ /^Version:/m;
         built($name, $tests, @args);
     }
 }
