@@ -32,10 +32,10 @@ typedef struct {
     cert_time_t     now;
     cert_time_t     expires;    /* of those so far; 0: of none */
     cert_reason_t  *reason;
-} certrender_look_t;
+} certrender_expiry_t;
 
 
-static cert_err_t certrender_look_templates(const certrender_t *render,
+static cert_err_t certrender_expiry_templates(const certrender_t *render,
     const cert_qualification_t *qualification, cert_reason_t *reason);
 static cert_err_t certrender_look_seal(void *data,
     const cert_qualification_t *qualification);
@@ -50,7 +50,7 @@ certrender_look(certrender_t *render,
     cert_err_t       err;
     certpdf_seal_t  *seal;
 
-    err = certrender_look_templates(render, qualification, reason);
+    err = certrender_expiry_templates(render, qualification, reason);
     if (err != CERT_OK) {
         return err;
     }
@@ -74,7 +74,7 @@ certrender_look(certrender_t *render,
 
 
 static cert_err_t
-certrender_look_templates(const certrender_t *render,
+certrender_expiry_templates(const certrender_t *render,
     const cert_qualification_t *qualification, cert_reason_t *reason)
 {
     char        name[CERT_TEXT_MAX + sizeof("seals/")];
@@ -98,7 +98,7 @@ certrender_seals(certrender_t *render, cert_time_t now, cert_time_t *expires,
 {
     cert_err_t         err;
     cert_position_t    after;
-    certrender_look_t  look;
+    certrender_expiry_t  look;
 
     *expires = 0;
 
@@ -137,7 +137,7 @@ certrender_seals(certrender_t *render, cert_time_t now, cert_time_t *expires,
 static cert_err_t
 certrender_look_seal(void *data, const cert_qualification_t *qualification)
 {
-    certrender_look_t *look = data;
+    certrender_expiry_t *look = data;
 
     cert_err_t       err;
     cert_time_t      expires;
