@@ -109,8 +109,11 @@ my $late = $t->login($holder->{username}, $holder->{password});
 $r = $late->apply($rows[3]{number});
 is($r->status, 201, 'certd of that time: it is accepted');
 $code = $r->json->{annotation}{code};
-$t->log_like('certd', qr/the seal's certificate has expired/,
+$t->log_like('certd', qr/a copy cannot be made.*certificate has expired/,
              'certd of that time: no seal, and the log says why');
+my $ended = qr/certd: \[alert\] the seal "\w+" cannot sign: .* has expired/;
+$t->log_like('certd', $ended, 'certd of that time: at the start, too');
+$t->expect_log($ended);
 is($late->get("/holder/annotations/$code")->json->{annotation}{state},
    'generating', 'certd of that time: the copy waits');
 
