@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "certd_siphash.h"
+#include "cert_siphash.h"
 #include "certd_throttle.h"
 
 
@@ -367,7 +367,7 @@ certd_throttle_tag(const certd_throttle_t *throttle,
 {
     uint64_t  tag;
 
-    tag = certd_siphash(throttle->key, (uint64_t) kind, text);
+    tag = cert_siphash(throttle->key, (uint64_t) kind, text);
 
     return tag != 0 ? tag : 1;
 }

@@ -6,7 +6,6 @@
  */
 
 
-#include "certd_siphash.h"
 #include "certd_throttle.h"
 #include "tap.h"
 
@@ -16,7 +15,6 @@
 #define START  (1000 * MIN)
 
 
-static void test_hash(void);
 static void test_begin(certd_throttle_t *t);
 static void test_double(certd_throttle_t *t);
 static void test_forget(certd_throttle_t *t);
@@ -32,8 +30,6 @@ int
 main(void)
 {
     certd_throttle_t  *t;
-
-    test_hash();
 
     t = certd_throttle_create();
     ok(t != NULL, "a table is made");
@@ -53,32 +49,6 @@ main(void)
     test_flood();
 
     return done_testing();
-}
-
-
-/* The vectors of the paper's appendix and of its reference code. */
-static void
-test_hash(void)
-{
-    size_t    i;
-    uint8_t   text[64];
-    uint64_t  key[2], first;
-
-    for (i = 0; i < sizeof(text); i++) {
-        text[i] = (uint8_t) i;
-    }
-
-    memcpy(key, text, sizeof(key));
-    memcpy(&first, text, sizeof(first));
-
-    ok(certd_siphash(key, first, (cert_str_t) { text + 8, 7 })
-       == UINT64_C(0xa129ca6149be45e5), "SipHash of 15 bytes");
-    ok(certd_siphash(key, first, (cert_str_t) { text + 8, 0 })
-       == UINT64_C(0x93f5f5799a932462), "of 8");
-    ok(certd_siphash(key, first, (cert_str_t) { text + 8, 8 })
-       == UINT64_C(0x3f2acc7f57c29bdb), "of 16");
-    ok(certd_siphash(key, first, (cert_str_t) { text + 8, 55 })
-       == UINT64_C(0x958a324ceb064572), "of 63");
 }
 
 

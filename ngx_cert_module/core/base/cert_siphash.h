@@ -5,8 +5,8 @@
  */
 
 
-#ifndef CERTD_SIPHASH_H_INCLUDED
-#define CERTD_SIPHASH_H_INCLUDED
+#ifndef CERT_SIPHASH_H_INCLUDED
+#define CERT_SIPHASH_H_INCLUDED
 
 
 #include "cert.h"
@@ -17,8 +17,8 @@
  * which texts share an entry of a table.  The words are those of this
  * machine, so a hash means nothing on another one, nor without its key.
  */
-uint64_t certd_siphash(const uint64_t key[2], uint64_t first,
+uint64_t cert_siphash(const uint64_t key[2], uint64_t first,
     cert_str_t text);
 
 
-#endif /* CERTD_SIPHASH_H_INCLUDED */
+#endif /* CERT_SIPHASH_H_INCLUDED */

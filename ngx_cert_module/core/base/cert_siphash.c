@@ -3,21 +3,22 @@
  *
  * SipHash-2-4 (Aumasson, Bernstein 2012).
  *
- * Not by a library, since one that makes MACs allocates memory and can fail,
- * and a back-off that fails is open or shut for all clients.
+ * Not by a library, since one that makes MACs allocates memory and can fail:
+ * a back-off that fails is open or shut for all clients, and an import asks
+ * twice for each row.
  */
 
 
 #include <string.h>
 
-#include "certd_siphash.h"
+#include "cert_siphash.h"
 
 
-static void certd_sipround(uint64_t v[4]);
+static void cert_sipround(uint64_t v[4]);
 
 
 uint64_t
-certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
+cert_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
 {
     size_t    n, total;
     uint64_t  m, v[4];
@@ -32,8 +33,8 @@ certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
 
     for ( ;; ) {
         v[3] ^= m;
-        certd_sipround(v);
-        certd_sipround(v);
+        cert_sipround(v);
+        cert_sipround(v);
         v[0] ^= m;
 
         if (text.len < sizeof(m)) {
@@ -53,14 +54,14 @@ certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
     }
 
     v[3] ^= m;
-    certd_sipround(v);
-    certd_sipround(v);
+    cert_sipround(v);
+    cert_sipround(v);
     v[0] ^= m;
 
     v[2] ^= 0xff;
 
     for (n = 0; n < 4; n++) {
-        certd_sipround(v);
+        cert_sipround(v);
     }
 
     return v[0] ^ v[1] ^ v[2] ^ v[3];
@@ -68,26 +69,26 @@ certd_siphash(const uint64_t key[2], uint64_t first, cert_str_t text)
 
 
 static inline uint64_t
-certd_rotl(uint64_t x, unsigned n)
+cert_rotl(uint64_t x, unsigned n)
 {
     return x << n | x >> (64 - n);
 }
 
 
 static void
-certd_sipround(uint64_t v[4])
+cert_sipround(uint64_t v[4])
 {
     v[0] += v[1];
-    v[1] = certd_rotl(v[1], 13) ^ v[0];
-    v[0] = certd_rotl(v[0], 32);
+    v[1] = cert_rotl(v[1], 13) ^ v[0];
+    v[0] = cert_rotl(v[0], 32);
 
     v[2] += v[3];
-    v[3] = certd_rotl(v[3], 16) ^ v[2];
+    v[3] = cert_rotl(v[3], 16) ^ v[2];
 
     v[0] += v[3];
-    v[3] = certd_rotl(v[3], 21) ^ v[0];
+    v[3] = cert_rotl(v[3], 21) ^ v[0];
 
     v[2] += v[1];
-    v[1] = certd_rotl(v[1], 17) ^ v[2];
-    v[2] = certd_rotl(v[2], 32);
+    v[1] = cert_rotl(v[1], 17) ^ v[2];
+    v[2] = cert_rotl(v[2], 32);
 }
