@@ -173,14 +173,14 @@ static int
 certctl_account_names_create(certctl_account_import_t *import)
 {
     int       status;
-    uint64_t  seed;
+    uint64_t  key[2];
 
-    status = certctl_change_random(import->ctl, &seed, sizeof(seed));
+    status = certctl_change_random(import->ctl, key, sizeof(key));
     if (status != 0) {
         return status;
     }
 
-    import->names = certctl_seen_create(seed);
+    import->names = certctl_seen_create(key);
 
     return import->names != NULL ? 0
            : certctl_error(import->ctl, CERT_NO_MEMORY, "out of memory");

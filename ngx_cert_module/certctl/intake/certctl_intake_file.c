@@ -134,7 +134,7 @@ static int
 certctl_intake_file_rules(certctl_intake_t *intake)
 {
     int             status;
-    uint64_t        seed;
+    uint64_t        key[2];
     cert_err_t      err;
     certctl_t      *ctl;
     cert_reason_t   reason;
@@ -153,13 +153,13 @@ certctl_intake_file_rules(certctl_intake_t *intake)
     intake->layout.rules.today = cert_time_date(ctl->now,
                                          ctl->policy.utc_offset_sec);
 
-    status = certctl_change_random(ctl, &seed, sizeof(seed));
+    status = certctl_change_random(ctl, key, sizeof(key));
     if (status != 0) {
         return status;
     }
 
-    intake->seen = certctl_seen_create(seed);
-    intake->survey = certctl_survey_create(seed);
+    intake->seen = certctl_seen_create(key);
+    intake->survey = certctl_survey_create(key);
 
     if (intake->seen == NULL || intake->survey == NULL) {
         return certctl_error(ctl, CERT_NO_MEMORY, "out of memory");

@@ -1,13 +1,18 @@
 /*
  * Copyright (C) the ngx_cert authors
  *
- * A set of numbers by open addressing, of 20 to 30 bytes a number.
+ * A set of numbers by open addressing.
  *
  * Of a number only a digest of 96 bits is kept, so nothing here is a person's,
  * and the set of a million rows takes less room than their numbers would: that
- * two of ten million share one has a chance of 1 in 10^15.  It is all that
- * grows with a CSV; of a workbook the shared strings do besides
- * (certctl_strings.c).  The digest is seeded, since numbers come from outside.
+ * two of ten million share one has a chance of 1 in 10^15.  A slot has 16
+ * bytes, and half to four fifths of them are used; while the set grows, the old
+ * slots are there as well.  It is all that grows with a CSV; of a workbook the
+ * shared strings do besides (certctl_strings.c).
+ *
+ * Numbers come from outside, and a seed that only goes into the sum does not
+ * keep them apart: numbers can be chosen that lie together whatever it is.  So
+ * the digest is a keyed one.
  *
  * The store cannot answer instead: a second row of the same number looks just
  * like a correction to it.
@@ -17,17 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert_siphash.h"
 #include "certctl_seen.h"
 
 
 #define CERTCTL_SEEN_SLOTS  (1u << 15)      /* at first */
-
-/* The offset and the prime of FNV-1a with 128 bits: 2^88 + 0x13b. */
-#define CERTCTL_SEEN_OFFSET_HIGH  UINT64_C(0x6c62272e07bb0142)
-#define CERTCTL_SEEN_OFFSET_LOW   UINT64_C(0x62b821756295c58d)
-#define CERTCTL_SEEN_PRIME_SHIFT  88
-#define CERTCTL_SEEN_PRIME_LOW    0x13b
-
 
 /* Where it belongs follows from "high". */
 typedef struct {
@@ -37,24 +36,24 @@ typedef struct {
 } certctl_slot_t;
 
 struct certctl_seen_s {
-    uint64_t         seed;
+    uint64_t         key[2];
     size_t           n;         /* of slots in use */
     size_t           slots_n;
     certctl_slot_t  *slots;
 };
 
-
-__extension__ typedef unsigned __int128  certctl_seen_digest_t;
+__extension__ typedef unsigned __int128  certctl_product_t;
 
 
 static certctl_slot_t *certctl_seen_find(const certctl_seen_t *seen,
     const certctl_slot_t *digest);
 static cert_err_t certctl_seen_grow(certctl_seen_t *seen);
-static certctl_slot_t certctl_seen_digest(uint64_t seed, cert_str_t number);
+static certctl_slot_t certctl_seen_digest(const certctl_seen_t *seen,
+    cert_str_t number);
 
 
 certctl_seen_t *
-certctl_seen_create(uint64_t seed)
+certctl_seen_create(const uint64_t key[2])
 {
     certctl_seen_t  *seen;
 
@@ -63,7 +62,7 @@ certctl_seen_create(uint64_t seed)
         return NULL;
     }
 
-    seen->seed = seed;
+    memcpy(seen->key, key, sizeof(seen->key));
     seen->slots_n = CERTCTL_SEEN_SLOTS;
     seen->slots = calloc(seen->slots_n, sizeof(certctl_slot_t));
 
@@ -84,6 +83,7 @@ certctl_seen_destroy(certctl_seen_t *seen)
     }
 
     free(seen->slots);
+    explicit_bzero(seen, sizeof(certctl_seen_t));
     free(seen);
 }
 
@@ -101,7 +101,7 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
         return err;
     }
 
-    digest = certctl_seen_digest(seen->seed, number);
+    digest = certctl_seen_digest(seen, number);
     slot = certctl_seen_find(seen, &digest);
 
     if (slot->line != 0) {
@@ -110,7 +110,7 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
     }
 
     *slot = digest;
-    slot->line = (uint32_t) line;
+    slot->line = line < UINT32_MAX ? (uint32_t) line : UINT32_MAX;
     seen->n++;
 
     return CERT_OK;
@@ -118,11 +118,11 @@ certctl_seen_add(certctl_seen_t *seen, cert_str_t number, uint64_t line,
 
 
 int
-certctl_seen_has(certctl_seen_t *seen, cert_str_t number)
+certctl_seen_has(const certctl_seen_t *seen, cert_str_t number)
 {
     certctl_slot_t  digest;
 
-    digest = certctl_seen_digest(seen->seed, number);
+    digest = certctl_seen_digest(seen, number);
 
     return certctl_seen_find(seen, &digest)->line != 0;
 }
@@ -135,7 +135,7 @@ certctl_seen_find(const certctl_seen_t *seen, const certctl_slot_t *digest)
     certctl_slot_t  *slot, *end;
 
     end = seen->slots + seen->slots_n;
-    slot = seen->slots + (size_t) ((certctl_seen_digest_t) digest->high
+    slot = seen->slots + (size_t) ((certctl_product_t) digest->high
                                    * seen->slots_n >> 64);
 
     while (slot->line != 0
@@ -185,33 +185,13 @@ certctl_seen_grow(certctl_seen_t *seen)
 }
 
 
-/*
- * FNV-1a.  A byte gets into the upper bits, which choose the slot, only with
- * those that follow it: so the seed goes in last.
- */
 static certctl_slot_t
-certctl_seen_digest(uint64_t seed, cert_str_t number)
+certctl_seen_digest(const certctl_seen_t *seen, cert_str_t number)
 {
-    size_t                 i;
-    certctl_slot_t         slot;
-    certctl_seen_digest_t  digest, prime;
+    certctl_slot_t  slot;
 
-    prime = (certctl_seen_digest_t) 1 << CERTCTL_SEEN_PRIME_SHIFT;
-    prime += CERTCTL_SEEN_PRIME_LOW;
-
-    digest = (certctl_seen_digest_t) CERTCTL_SEEN_OFFSET_HIGH << 64;
-    digest += CERTCTL_SEEN_OFFSET_LOW;
-
-    for (i = 0; i < number.len; i++) {
-        digest = (digest ^ number.data[i]) * prime;
-    }
-
-    for (i = 0; i < sizeof(seed); i++) {
-        digest = (digest ^ (seed >> 8 * i & 0xff)) * prime;
-    }
-
-    slot.high = (uint64_t) (digest >> 64);
-    slot.low = (uint32_t) digest;
+    slot.high = cert_siphash(seen->key, 0, number);
+    slot.low = (uint32_t) cert_siphash(seen->key, 1, number);
     slot.line = 0;
 
     return slot;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert_siphash.h"
 #include "certctl_json.h"
 #include "certctl_survey.h"
 
@@ -56,7 +57,7 @@ typedef struct {
 } certctl_survey_count_t;
 
 struct certctl_survey_s {
-    uint64_t                  seed;
+    uint64_t                  key[2];
     uint64_t                  rows;
     size_t                    reasons_n;
     size_t                    changes_n;
@@ -83,22 +84,23 @@ static void certctl_survey_name(certctl_survey_t *survey, uint64_t line,
     cert_str_t name);
 static void certctl_survey_form(certctl_survey_t *survey, uint64_t line,
     cert_str_t number);
-static uint64_t certctl_survey_hash(uint64_t seed, cert_str_t text,
-    int is_form);
+static uint64_t certctl_survey_hash(const certctl_survey_t *survey,
+    cert_str_t text);
+static uint8_t certctl_survey_class(uint8_t ch);
 static void certctl_survey_text(cert_text_t *out, cert_str_t text);
 static size_t certctl_survey_signs(const certctl_survey_t *survey,
     certctl_survey_sign_t signs[CERTCTL_SURVEY_SIGNS]);
 
 
 certctl_survey_t *
-certctl_survey_create(uint64_t seed)
+certctl_survey_create(const uint64_t key[2])
 {
     certctl_survey_t  *survey;
 
     survey = calloc(1, sizeof(certctl_survey_t));
 
     if (survey != NULL) {
-        survey->seed = seed;
+        memcpy(survey->key, key, sizeof(survey->key));
     }
 
     return survey;
@@ -172,7 +174,7 @@ certctl_survey_name(certctl_survey_t *survey, uint64_t line, cert_str_t name)
     uint64_t                 hash;
     certctl_survey_count_t  *count;
 
-    hash = certctl_survey_hash(survey->seed, name, 0);
+    hash = certctl_survey_hash(survey, name);
 
     for (i = (size_t) hash; /* void */ ; i++) {
         count = &survey->names[i & (CERTCTL_SURVEY_NAMES - 1)];
@@ -199,9 +201,14 @@ certctl_survey_form(certctl_survey_t *survey, uint64_t line,
     cert_str_t number)
 {
     size_t    i;
+    uint8_t   form[CERT_NUMBER_MAX];
     uint64_t  hash;
 
-    hash = certctl_survey_hash(survey->seed, number, 1);
+    for (i = 0; i < number.len; i++) {
+        form[i] = certctl_survey_class(number.data[i]);
+    }
+
+    hash = certctl_survey_hash(survey, (cert_str_t) { form, number.len });
 
     for (i = 0; i < survey->forms_n && survey->forms[i].hash != hash; i++) {
         /* void */
@@ -220,31 +227,28 @@ certctl_survey_form(certctl_survey_t *survey, uint64_t line,
 }
 
 
-/* FNV-1a; never 0.  A form has classes in place of its characters. */
+/* Never 0, which is a free place. */
 static uint64_t
-certctl_survey_hash(uint64_t seed, cert_str_t text, int is_form)
+certctl_survey_hash(const certctl_survey_t *survey, cert_str_t text)
 {
-    size_t    i;
-    uint8_t   ch;
     uint64_t  hash;
 
-    hash = UINT64_C(0xcbf29ce484222325) ^ seed;
-
-    for (i = 0; i < text.len; i++) {
-        ch = text.data[i];
-
-        if (is_form) {
-            ch = ch >= '0' && ch <= '9' ? '9'
-                 : ch >= 0x80 || (ch >= 'A' && ch <= 'Z')
-                   || (ch >= 'a' && ch <= 'z') ? 'A' : ch;
-        }
-
-        hash = (hash ^ ch) * UINT64_C(0x100000001b3);
-    }
-
-    hash ^= hash >> 32;
+    hash = cert_siphash(survey->key, 0, text);
 
     return hash != 0 ? hash : 1;
+}
+
+
+/* Classes in place of characters. */
+static uint8_t
+certctl_survey_class(uint8_t ch)
+{
+    if (ch >= '0' && ch <= '9') {
+        return '9';
+    }
+
+    return ch >= 0x80 || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z')
+           ? 'A' : ch;
 }
 
 

@@ -30,15 +30,16 @@ typedef enum {
 } certctl_odd_t;
 
 
-/* NULL without memory; "seed" is random, as for certctl_seen_create(). */
-certctl_survey_t *certctl_survey_create(uint64_t seed);
+/* NULL without memory; "key" is random, as for certctl_seen_create(). */
+certctl_survey_t *certctl_survey_create(const uint64_t key[2]);
 void certctl_survey_destroy(certctl_survey_t *survey);
 
 /* A refused row: "column" may be empty. */
 void certctl_survey_refused(certctl_survey_t *survey, uint64_t line,
     const char *column, const char *why);
 
-/* A row that was taken, by its name and the form of its number. */
+/* A row that was taken, by its name and the form of its number, which has at
+   most CERT_NUMBER_MAX bytes. */
 void certctl_survey_row(certctl_survey_t *survey, uint64_t line,
     cert_str_t number, cert_str_t name);
 void certctl_survey_odd(certctl_survey_t *survey, uint64_t line,
